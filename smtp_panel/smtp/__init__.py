@@ -1,0 +1,1 @@
+"""Talks SMTP and explains failures; knows no Flask and no database."""

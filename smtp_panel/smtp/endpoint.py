@@ -1,0 +1,75 @@
+"""Where a submission server is and how to reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smtp_panel.secret import Secret
+
+IMPLICIT_TLS_PORT = 465  # RFC 8314, section 3.3
+
+
+class TLSVersion(StrEnum):
+    """The lowest protocol version that is accepted; AUTO takes whatever both sides know."""
+
+    AUTO = "auto"
+    V1_0 = "1.0"
+    V1_1 = "1.1"
+    V1_2 = "1.2"
+    V1_3 = "1.3"
+
+
+class TLSStart(StrEnum):
+    """How TLS starts; AUTO means at once on port 465 and by STARTTLS on any other."""
+
+    AUTO = "auto"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class Auth(StrEnum):
+    """The SASL mechanism; AUTO takes the strongest that the server offers."""
+
+    AUTO = "auto"
+    PLAIN = "plain"
+    LOGIN = "login"
+
+
+class Security(StrEnum):
+    """What protects the conversation, once TLSStart and port are weighed."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A mail server and how to talk to it.
+
+    `server` is a host name in ASCII or an IP address; `ca_pem`, PEM text, is trusted in place of
+    the system's store; an empty `ehlo_name` means that the session chooses one.
+    """
+
+    server: str
+    port: int
+    tls: bool = True
+    tls_version: TLSVersion = TLSVersion.V1_2
+    tls_start: TLSStart = TLSStart.AUTO
+    username: str = ""
+    password: Secret | None = None
+    auth: Auth = Auth.AUTO
+    ca_pem: str | None = None
+    ehlo_name: str = ""
+
+    @property
+    def security(self) -> Security:
+        """What protects the conversation with this endpoint."""
+        if not self.tls:
+            return Security.NONE
+        if self.tls_start is TLSStart.AUTO:
+            at_once = self.port == IMPLICIT_TLS_PORT
+        else:
+            at_once = self.tls_start is TLSStart.IMPLICIT
+        return Security.IMPLICIT if at_once else Security.STARTTLS

@@ -1,0 +1,79 @@
+"""What is known about a failure, gathered by the session and read by the diagnosis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smtp_panel.smtp.endpoint import Security
+
+
+class Stage(StrEnum):
+    """The step of the conversation that a failure belongs to."""
+
+    INPUT = "input"
+    DNS = "dns"
+    CONNECT = "connect"
+    BANNER = "banner"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    TLS = "tls"
+    AUTH = "auth"
+    MAIL_FROM = "mail_from"
+    RCPT_TO = "rcpt_to"
+    DATA = "data"
+    QUIT = "quit"
+    POLICY = "policy"
+
+
+class Kind(StrEnum):
+    """How a step failed, as the socket, the TLS library or the server let us know."""
+
+    REPLY = "reply"
+    TIMEOUT = "timeout"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    DNS_NOT_FOUND = "dns_not_found"
+    DNS_TEMPORARY = "dns_temporary"
+    DNS_NO_ADDRESS = "dns_no_address"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    NOT_SMTP = "not_smtp"
+    NOT_OFFERED = "not_offered"
+    CREDENTIALS_MISSING = "credentials_missing"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that is known about one failure.
+
+    `text` is the reply's text, its lines joined by newlines, codes removed and secrets redacted;
+    `enhanced` an RFC 3463 code such as "5.7.8"; `raw` the first bytes of the connection read as
+    latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
+    mechanisms in force; `refusals` earlier refusals of the same conversation, such as
+    "535 5.7.8 no"; `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
+    "WRONG_VERSION_NUMBER"; `error` the library's own words.
+    """
+
+    stage: Stage
+    kind: Kind
+    server: str
+    port: int
+    security: Security
+    username: str = ""
+    sender: str = ""
+    recipient: str = ""
+    code: int | None = None
+    enhanced: str | None = None
+    text: str = ""
+    error: str = ""
+    greeting: str = ""
+    raw: str = ""
+    offered: tuple[str, ...] = ()
+    offered_tls: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    verify_code: int | None = None
+    tls_reason: str = ""
