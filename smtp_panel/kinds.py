@@ -1,0 +1,197 @@
+"""The kinds of value that a variable may hold, and how each is read from its text."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import limits
+
+from smtp_panel.secret import Secret
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """`name` for people; `parse` reads a text or raises ValueError with a sentence what to write.
+
+    The sentence of a secret kind never repeats the text.
+    """
+
+    name: str
+    parse: Callable[[str], T]
+    secret: bool = False
+
+    def show(self, value: T) -> str:
+        """`value` as one would write it in the environment; empty for a secret."""
+        if value is None or isinstance(value, Secret):
+            return ""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def whole(least: int, most: int) -> Kind[int]:
+    """A whole number from `least` to `most`, in ASCII digits."""
+
+    def parse(text: str) -> int:
+        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"write a whole number from {least} to {most}.")
+
+    return Kind(f"whole number, {least} to {most}", parse)
+
+
+def seconds(least: float, most: float) -> Kind[float]:
+    """A time in seconds from `least` to `most`."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if least <= value <= most:
+            return value
+        raise ValueError(f"write seconds, from {least:g} to {most:g}.")
+
+    return Kind(f"seconds, {least:g} to {most:g}", parse)
+
+
+def choice(*names: str) -> Kind[str]:
+    """One of `names`."""
+
+    def parse(text: str) -> str:
+        if text in names:
+            return text
+        raise ValueError(f"write one of {', '.join(names)}.")
+
+    return Kind(", ".join(names), parse)
+
+
+def _line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("write one line of text without control characters.")
+    return text.strip()
+
+
+def _path(text: str) -> Path:
+    if not text.strip() or "\0" in text:
+        raise ValueError("write the path of a folder.")
+    return Path(text)
+
+
+def _on_off(text: str) -> bool:
+    return _ON_OFF.parse(text) == "on"
+
+
+def _email(text: str) -> str:
+    if text and not re.fullmatch(r"[^\s@]+@[^\s@]+", text):
+        raise ValueError("write a mail address such as ada@example.com.")
+    return text
+
+
+def _limit(text: str) -> str:
+    advice = "write limits such as 6 per minute; 60 per hour."
+    try:
+        parsed = limits.parse_many(text)
+    except ValueError:
+        raise ValueError(advice) from None
+    if not all(item.amount and item.multiples for item in parsed):
+        raise ValueError(advice)
+    return text
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(ipaddress.ip_network(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(
+            f"write addresses or networks such as 10.0.0.0/8, separated by commas ({error})."
+        ) from None
+
+
+def _ehlo_name(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:-]{1,255}\]", text):
+        raise ValueError("write a host name, or an address in square brackets (RFC 5321, 4.1.1.1).")
+    return text
+
+
+def _secret(text: str) -> Secret:
+    return Secret(text)
+
+
+def _fernet_keys(text: str) -> Secret:
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    for key in keys:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) or len(base64.urlsafe_b64decode(key)) != 32:
+            raise ValueError(
+                "write Fernet keys, 44 characters each, separated by commas; make one with"
+                ' python3 -c "import base64, os;'
+                ' print(base64.urlsafe_b64encode(os.urandom(32)).decode())".'
+            )
+    return Secret(",".join(keys))
+
+
+def _split(text: str, advice: str) -> SplitResult:
+    """`text` as a URL. The library's errors repeat parts of it, so they are not passed on."""
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        raise ValueError(advice) from None
+    return url
+
+
+def _database_url(text: str) -> Secret:
+    advice = "write sqlite:///path or postgresql://user:password@host/name."
+    if text and _split(text, advice).scheme not in {"sqlite", "postgresql"}:
+        raise ValueError(advice)
+    return Secret(text)
+
+
+def _redis_url(text: str) -> Secret:
+    advice = "write redis://host:port/0."
+    if text and _split(text, advice).scheme not in {"redis", "rediss", "redis+unix"}:
+        raise ValueError(advice)
+    return Secret(text)
+
+
+def _default_url(text: str) -> Secret:
+    advice = (
+        "write smtp://user:password@host:port?tls=starttls, with tls one of starttls, implicit,"
+        " none, and special characters of user and password percent-encoded."
+    )
+    if text:
+        url = _split(text, advice)
+        if url.scheme != "smtp" or not url.hostname or url.fragment:
+            raise ValueError(advice)
+    return Secret(text)
+
+
+_ON_OFF = choice("on", "off")
+ON_OFF = Kind(_ON_OFF.name, _on_off)
+LINE = Kind("text", _line)
+PATH = Kind("path", _path)
+EMAIL = Kind("mail address", _email)
+LIMIT = Kind("limits", _limit)
+NETWORKS = Kind("networks, separated by commas", _networks)
+EHLO_NAME = Kind("host name", _ehlo_name)
+SECRET = Kind("text", _secret, secret=True)
+FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True)
+DATABASE_URL = Kind("URL", _database_url, secret=True)
+REDIS_URL = Kind("URL", _redis_url, secret=True)
+DEFAULT_URL = Kind("URL", _default_url, secret=True)
+LOCKED: Kind[str | None] = Kind("text", str)
+LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True)
