@@ -1,0 +1,102 @@
+"""Who changed what, and when: a log that only grows, and that holds no secret (SPEC V5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from sqlalchemy import JSON, Enum, String, Text, event, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from smtp_panel.secret import Secret
+from smtp_panel.storage import Base, UTCDateTime, utcnow
+
+MASK = "changed"
+
+Changes = Mapping[str, tuple[object, object]]
+
+
+class AuditAction(StrEnum):
+    """What was done."""
+
+    SETTINGS_SAVED = "settings.saved"
+    USER_CREATED = "user.created"
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  (the name of an action)
+    LINK_CREATED = "link.created"
+    LOGIN_FAILED = "login.failed"
+
+
+def _values(actions: type[AuditAction]) -> list[str]:
+    return [action.value for action in actions]
+
+
+class AuditEntry(Base):
+    """One thing that someone did: `changes` maps a field to its old and its new value."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    actor: Mapped[str] = mapped_column(String(320))
+    address: Mapped[str] = mapped_column(String(64))
+    action: Mapped[AuditAction] = mapped_column(
+        Enum(AuditAction, native_enum=False, length=64, values_callable=_values)
+    )
+    changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)
+    note: Mapped[str | None] = mapped_column(Text)
+    settings_version: Mapped[int | None]
+
+
+def record(
+    session: Session,
+    action: AuditAction,
+    *,
+    actor: str,
+    address: str,
+    changes: Changes | None = None,
+    note: str | None = None,
+    settings_version: int | None = None,
+) -> AuditEntry:
+    """Add an entry to the transaction of `session`, so that it stands or falls with the change.
+
+    `actor` is a mail address, `environment` or `command line`; `address` the IP address it came
+    from, or empty. In `changes` a Secret is stored as `changed`, whatever it holds.
+    """
+    entry = AuditEntry(
+        action=action,
+        actor=actor,
+        address=address,
+        changes={name: [_shown(old), _shown(new)] for name, (old, new) in (changes or {}).items()},
+        note=note,
+        settings_version=settings_version,
+    )
+    session.add(entry)
+    return entry
+
+
+def page(session: Session, *, before: int | None, limit: int = 50) -> list[AuditEntry]:
+    """The newest `limit` entries, or those next older than the entry with the id `before`."""
+    entries = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if before is not None:
+        entries = entries.where(AuditEntry.id < before)
+    return list(session.scalars(entries))
+
+
+def _shown(value: object) -> str | int | float | None:
+    if isinstance(value, Secret):
+        return MASK
+    if value is None or isinstance(value, int | float):
+        return value
+    return str(value)
+
+
+def _refuse(_mapper: object, _connection: object, entry: AuditEntry) -> NoReturn:
+    raise TypeError(f"audit entry {entry.id} can't be changed or removed: the log only grows")
+
+
+event.listen(AuditEntry, "before_update", _refuse)
+event.listen(AuditEntry, "before_delete", _refuse)

@@ -1,0 +1,21 @@
+"""The database: models' base, sessions, and a schema that brings itself up to date."""
+
+from __future__ import annotations
+
+from smtp_panel.storage.base import Base, UTCDateTime, utcnow
+from smtp_panel.storage.engine import db, init_app, writing
+from smtp_panel.storage.errors import NewerDatabase, StorageError, explain
+from smtp_panel.storage.migrate import upgrade
+
+__all__ = [
+    "Base",
+    "NewerDatabase",
+    "StorageError",
+    "UTCDateTime",
+    "db",
+    "explain",
+    "init_app",
+    "upgrade",
+    "utcnow",
+    "writing",
+]

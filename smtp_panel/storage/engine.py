@@ -1,0 +1,75 @@
+"""Where the database is, and how a session reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import URL, make_url
+from sqlalchemy.orm import Session, scoped_session
+
+from smtp_panel.config import Config
+from smtp_panel.storage import sqlite
+from smtp_panel.storage.base import Base
+from smtp_panel.storage.errors import StorageError, place
+from smtp_panel.words import N_
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+
+def database_url(config: Config) -> URL:
+    """The database that `config` names, a file of SQLite by its absolute path."""
+    if not config.database_url:
+        return URL.create("sqlite", database=str((config.data_dir / "panel.db").absolute()))
+    url = make_url(config.database_url.reveal())
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.database and not url.database.startswith(("file:", ":memory:")):
+        return url.set(database=str(Path(url.database).absolute()))
+    return url
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Give `app` its database. Opens no connection; `upgrade(db.engine)` is what prepares it.
+
+    Raises StorageError where the driver for the database is not installed.
+    """
+    url = database_url(config)
+    on_sqlite = url.get_backend_name() == "sqlite"
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "hide_parameters": True,  # some are secret, and errors and logs would show them
+        "pool_pre_ping": not on_sqlite,
+    }
+    try:
+        db.init_app(app)
+    except ModuleNotFoundError as error:
+        raise StorageError(
+            N_("The driver for the database %(place)s is not installed: %(error)s."),
+            N_("Install it in the environment of SMTP Panel, with pip install 'psycopg[binary]'."),
+            {"place": place(url), "error": str(error)},
+        ) from error
+    if on_sqlite:
+        with app.app_context():
+            sqlite.attach(db.engine)
+
+
+@contextmanager
+def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
+    """One transaction that may write, from its first read to its commit.
+
+    It begins anew (what the session has not committed is dropped) and, on SQLite, holds the write
+    lock at once: what it reads stays true until it commits, and it can't fail half-way because
+    another process wrote in between. Commits at the end, rolls back on an exception.
+    """
+    session.rollback()
+    session.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
+    try:
+        yield session() if isinstance(session, scoped_session) else session
+        session.commit()
+    finally:
+        session.rollback()

@@ -1,0 +1,73 @@
+"""Bringing the schema up to date, by one process at a time and entirely or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from smtp_panel.storage import sqlite
+from smtp_panel.storage.errors import NewerDatabase, explained, folder_error, place
+from smtp_panel.words import N_
+
+FOLDER = Path(__file__).parent / "migrations"
+VERSION_TABLE = "smtp_panel_version"
+LOCK = 0x534D5450  # "SMTP", the key of the advisory lock on PostgreSQL
+
+
+def alembic_config(connection: Connection, folder: Path = FOLDER) -> Config:
+    """Settings of Alembic for the migrations in `folder`, to be run on `connection`."""
+    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("file_template", "m%%(rev)s_%%(slug)s")
+    return config
+
+
+def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
+    """Make the database of `engine` match the models, creating what is missing.
+
+    Any number of processes may call it at once: one migrates while the others wait. It is one
+    transaction, so that a crash leaves the database as it was. Raises NewerDatabase when a newer
+    program has migrated it already, StorageError when it can't be used.
+    """
+    _make_folder(engine)
+    with (
+        explained(engine.url),
+        engine.connect().execution_options(**{sqlite.BEGIN: "IMMEDIATE"}) as connection,
+        sqlite.foreign_keys_off(connection),
+        connection.begin(),
+    ):
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        config = alembic_config(connection, folder)
+        _refuse_newer(connection, ScriptDirectory.from_config(config))
+        command.upgrade(config, "head")
+
+
+def _make_folder(engine: Engine) -> None:
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or not file or file.startswith((":memory:", "file:")):
+        return
+    try:
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise folder_error(error, engine.url) from error
+
+
+def _refuse_newer(connection: Connection, script: ScriptDirectory) -> None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    known = {revision.revision for revision in script.walk_revisions()}
+    unknown = set(context.get_current_heads()) - known
+    if unknown:
+        raise NewerDatabase(
+            N_(
+                "The database %(place)s was made by a newer version of SMTP Panel"
+                " (its revision %(revision)s is unknown here)."
+            ),
+            N_("Install that version or a newer one, or restore the backup from before."),
+            {"place": place(connection.engine.url), "revision": ", ".join(sorted(unknown))},
+        )

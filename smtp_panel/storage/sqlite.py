@@ -1,0 +1,56 @@
+"""SQLite as a server process needs it: real transactions, and readers beside one writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, event
+
+# Execution option of a connection: how its transactions begin (DEFERRED, IMMEDIATE).
+BEGIN = "sqlite_begin"
+BUSY_TIMEOUT = 5000  # milliseconds
+
+PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT}",  # first, so that the others wait as well
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+)
+
+
+def attach(engine: Engine) -> None:
+    """Make each connection of `engine` begin its transactions itself, with our pragmas set."""
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """For migrations: replacing a table must not delete what refers to its rows.
+
+    SQLite ignores the pragma inside a transaction, so this goes around it.
+    """
+    dbapi = connection.connection.dbapi_connection
+    if not isinstance(dbapi, sqlite3.Connection):
+        yield
+        return
+    dbapi.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        dbapi.execute("PRAGMA foreign_keys = ON")
+
+
+def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own handling begins late and commits around DDL, so that a crash inside a
+    # migration would leave half of it behind.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get(BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
