@@ -1,0 +1,1 @@
+"""Who may come in: users, passwords, one-time links, signing in, and how often."""
