@@ -1,0 +1,83 @@
+"""The sandbox's own certificate: self-signed, for loopback alone."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LIFETIME = timedelta(days=3650)
+RENEW_BEFORE = timedelta(days=30)
+CLOCK_SKEW = timedelta(days=1)
+
+
+def server_context(path: Path) -> tuple[ssl.SSLContext, str]:
+    """The TLS context of a server with the certificate kept at `path`, and that certificate.
+
+    The second value is PEM text for clients to trust. A certificate that is missing, unreadable or
+    close to its end is replaced. Raises OSError where the file can't be written.
+    """
+    try:
+        return _load(path)
+    except (FileNotFoundError, ValueError, ssl.SSLError):
+        write_private(path, _make())
+        return _load(path)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace the file at `path` in one step, readable by its owner alone."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink()
+        raise
+
+
+def _load(path: Path) -> tuple[ssl.SSLContext, str]:
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    if certificate.not_valid_after_utc - RENEW_BEFORE < datetime.now(UTC):
+        raise ValueError("the certificate is close to its end")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(path)
+    return context, certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _make() -> bytes:
+    """A new key and its certificate, as PEM in one piece."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    certificate = _describe(key.public_key(), now).sign(key, hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
+
+
+def _describe(key: ec.EllipticCurvePublicKey, now: datetime) -> x509.CertificateBuilder:
+    """What the certificate says (RFC 5280, section 4.2): a server on loopback, no authority."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SMTP Panel sandbox")])
+    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + LIFETIME)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )

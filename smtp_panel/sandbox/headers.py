@@ -1,0 +1,40 @@
+"""Header fields and texts to show, whatever octets a message holds."""
+
+from __future__ import annotations
+
+import re
+from email.errors import HeaderParseError
+from email.header import decode_header
+
+MAX_VALUE = 4_000  # characters of one header field
+FOLD = re.compile(r"\s*[\r\n]+\s*")
+UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def tidy(text: str) -> str:
+    """`text` with what can't be shown, or would mislead the eye, replaced by U+FFFD."""
+    return UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def text_of(octets: bytes, charset: str | None) -> str:
+    """The octets as text to show; UTF-8 is taken where the charset is missing or unknown."""
+    # Python's own escape codecs are no charsets, and warn of what they can't read.
+    known = charset if charset and "escape" not in charset.lower() else "utf-8"
+    try:
+        return tidy(octets.decode(known, "replace"))
+    except (LookupError, ValueError):
+        return tidy(octets.decode("utf-8", "replace"))
+
+
+def decoded(raw: str) -> str:
+    """A field's raw body, as the email parser keeps it, as one line to show (RFC 2047)."""
+    octets = raw[:MAX_VALUE].encode("ascii", "surrogateescape")
+    line = FOLD.sub(" ", octets.decode("latin-1")).strip()
+    try:
+        words = decode_header(line)
+    except HeaderParseError:
+        words = [(line, None)]
+    return "".join(
+        text_of(word.encode("latin-1") if isinstance(word, str) else word, charset)
+        for word, charset in words
+    )

@@ -1,0 +1,95 @@
+"""A received message made fit to show, however broken or hostile it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+
+from smtp_panel.sandbox.headers import decoded, text_of, tidy
+from smtp_panel.sandbox.maildrop import SandboxMessage
+
+MAX_HEADERS = 200
+MAX_TEXT = 200_000  # characters
+MAX_PARTS = 200
+MAX_NAME = 255  # characters of an attachment's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A part that is not shown; `size` in octets, once decoded."""
+
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxMail:
+    """A message to show.
+
+    `headers` in the message's order; `text` the plain text, or the HTML source where there is no
+    plain text; `html_text` the HTML source; `raw` the content as received. All is text to escape:
+    nothing in it may be rendered as HTML.
+    """
+
+    message: SandboxMessage
+    headers: list[tuple[str, str]]
+    text: str
+    html_text: str
+    attachments: list[Attachment]
+    raw: bytes
+
+
+def read(message: SandboxMessage, raw: bytes) -> SandboxMail:
+    """Make the message fit to show; no content makes this raise."""
+    parsed, leaves = _parse(raw)
+    shown = [part for part in leaves if _is_shown(part)]
+    html = _join(part for part in shown if part.get_content_type() == "text/html")
+    plain = _join(part for part in shown if part.get_content_type() != "text/html")
+    return SandboxMail(
+        message=message,
+        headers=[
+            (tidy(name)[:MAX_NAME], decoded(value))
+            for name, value in list(parsed.raw_items())[:MAX_HEADERS]
+        ],
+        text=plain or html,
+        html_text=html,
+        attachments=[_attachment(part) for part in leaves if not _is_shown(part)],
+        raw=raw,
+    )
+
+
+def _parse(raw: bytes) -> tuple[Message, list[Message]]:
+    """The message and its leaves; where parts nest too deep, the whole body is one leaf."""
+    try:
+        parsed = BytesParser().parsebytes(raw)
+        leaves = [part for part in parsed.walk() if not part.is_multipart()]
+    except RecursionError:
+        parsed = BytesParser().parsebytes(raw, headersonly=True)
+        leaves = [parsed]
+    return parsed, leaves[:MAX_PARTS]
+
+
+def _is_shown(part: Message) -> bool:
+    readable = part.get_content_maintype() in {"text", "multipart"}  # multipart: a broken one
+    return readable and part.get_content_disposition() != "attachment" and not part.get_filename()
+
+
+def _join(parts: Iterable[Message]) -> str:
+    texts = (text_of(_octets(part), part.get_content_charset()) for part in parts)
+    return "\n".join(texts)[:MAX_TEXT]
+
+
+def _attachment(part: Message) -> Attachment:
+    return Attachment(
+        name=decoded(part.get_filename() or "")[:MAX_NAME],
+        content_type=tidy(part.get_content_type())[:MAX_NAME],
+        size=len(_octets(part)),
+    )
+
+
+def _octets(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""

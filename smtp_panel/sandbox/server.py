@@ -1,0 +1,128 @@
+"""An SMTP server of aiosmtpd on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from smtp_panel.sandbox.maildrop import Maildrop
+from smtp_panel.secret import Secret
+
+MAX_MESSAGE = 10_000_000  # octets
+MAX_RECIPIENTS = 100  # RFC 5321, section 4.5.3.1.8
+IDLE_SECONDS = 60.0
+
+
+class SMTPThread:
+    """Serves a listening socket on a thread of its own until `stop()`.
+
+    `protocol` makes the aiosmtpd server of one connection; with `tls` the connection starts with
+    TLS. The socket belongs to the thread from then on.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        protocol: Callable[[], SMTP],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
+        self._protocol = protocol
+        self._tls = tls
+        self._conversations: list[SMTP] = []
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="smtp-sandbox", daemon=True)
+
+    def start(self) -> None:
+        """Serve what connects, and what connected to the listening socket before."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Drop every connection and free the port."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        server = await self._loop.create_server(self._begin, sock=self._listener, ssl=self._tls)
+        await self._stopping.wait()
+        server.close()
+        for conversation in self._conversations:
+            if isinstance(conversation.transport, asyncio.WriteTransport):
+                conversation.transport.abort()
+
+    def _begin(self) -> SMTP:
+        self._conversations = [open_ for open_ in self._conversations if open_.transport]
+        self._conversations.append(self._protocol())
+        return self._conversations[-1]
+
+
+class Hooks:
+    """What aiosmtpd asks for in a conversation; the names are aiosmtpd's."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd looks for this name)
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Take the recipient, whoever it is."""
+        if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802  (aiosmtpd looks for this name)
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Keep the message, and say so only once it is on disk."""
+        try:
+            key = self._maildrop.add(
+                envelope.mail_from or "", envelope.rcpt_tos, envelope.original_content or b""
+            )
+        except OSError as error:
+            return f"452 4.3.1 The sandbox could not keep the message: {error.strerror}"
+        return f"250 2.0.0 Kept by the sandbox as {key}"
+
+
+def protocol_for(
+    maildrop: Maildrop, username: str, password: Secret, tls: ssl.SSLContext
+) -> Callable[[], SMTP]:
+    """Makes the server of one connection: STARTTLS, then PLAIN or LOGIN with this one account."""
+    hooks = Hooks(maildrop)
+    expected = (username.encode(), password.reveal().encode())
+
+    def authenticate(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
+    ) -> AuthResult:
+        known = isinstance(given, LoginPassword) and all(map(hmac.compare_digest, given, expected))
+        return AuthResult(success=known, handled=False)
+
+    return lambda: SMTP(
+        hooks,
+        hostname="sandbox.localhost",
+        ident="SMTP Panel sandbox",
+        data_size_limit=MAX_MESSAGE,
+        timeout=IDLE_SECONDS,
+        tls_context=tls,
+        require_starttls=True,
+        auth_required=True,
+        authenticator=authenticate,
+    )

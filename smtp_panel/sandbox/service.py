@@ -1,0 +1,140 @@
+"""The sandbox as the panel uses it: started once among several processes, read by all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from smtp_panel.sandbox.certificate import server_context, write_private
+from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
+from smtp_panel.sandbox.reading import SandboxMail, read
+from smtp_panel.sandbox.server import SMTPThread, protocol_for
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.endpoint import Endpoint, TLSStart
+
+HOST = "127.0.0.1"
+USERNAME = "sandbox"
+
+
+class SandboxError(Exception):
+    """The sandbox can't start; the text says why and what to do."""
+
+
+class Sandbox:
+    """A submission server on 127.0.0.1 whose mail stays in `data_dir`/sandbox.
+
+    `port` 0 takes a free one. Of all processes with the same `data_dir` one serves; the others
+    read from its service file where it is and how to sign in.
+    """
+
+    def __init__(self, data_dir: Path, port: int) -> None:
+        self._folder = data_dir / "sandbox"
+        self._port = port
+        self._maildrop = Maildrop(self._folder / "mail")
+        self._serving = ExitStack()
+
+    def start(self) -> None:
+        """Serve, unless another process does; returns once the endpoint is known.
+
+        Raises SandboxError when the port is taken or the folder can't be written.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _lock(self._folder / "start.lock", fcntl.LOCK_EX):
+                self._serve_unless_served()
+        except OSError as error:
+            raise SandboxError(
+                f"The sandbox can't use its folder {self._folder}: {error.strerror}. Make it "
+                "writable, or turn the sandbox off with SMTP_PANEL_SANDBOX=off."
+            ) from error
+
+    def stop(self) -> None:
+        """Stop serving, if it is this process that serves; another may start then."""
+        self._serving.close()
+
+    def endpoint(self) -> Endpoint | None:
+        """Where and how to reach the sandbox, or None when none is running."""
+        try:
+            service = json.loads(self._service_file.read_bytes())
+        except FileNotFoundError:
+            return None
+        return Endpoint(
+            server=HOST,
+            port=service["port"],
+            tls_start=TLSStart.STARTTLS,
+            username=USERNAME,
+            password=Secret(service["password"]),
+            ca_pem=service["certificate"],
+        )
+
+    def messages(self) -> list[SandboxMessage]:
+        """The mail that the sandbox keeps, newest first."""
+        return self._maildrop.messages()
+
+    def message(self, key: str) -> SandboxMail:
+        """One message to show; raises KeyError when there is none with this key, or no longer."""
+        return read(*self._maildrop.read(key))
+
+    @property
+    def _service_file(self) -> Path:
+        return self._folder / "service.json"
+
+    def _serve_unless_served(self) -> None:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(
+                    _lock(self._folder / "serve.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+                )
+            except BlockingIOError:
+                return  # the lock is held for as long as another process serves
+            self._serve(stack)
+            self._serving = stack.pop_all()
+
+    def _serve(self, stack: ExitStack) -> None:
+        # Below this aiosmtpd logs whole messages, and a deprecation of its own at each sign-in.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        context, certificate = server_context(self._folder / "certificate.pem")
+        password = Secret(secrets.token_urlsafe(24))
+        listener = stack.enter_context(_listener(self._port))
+        server = SMTPThread(listener, protocol_for(self._maildrop, USERNAME, password, context))
+        server.start()
+        stack.callback(server.stop)
+        service = {"port": server.port, "password": password.reveal(), "certificate": certificate}
+        write_private(self._service_file, json.dumps(service).encode())
+        stack.callback(self._service_file.unlink, missing_ok=True)
+
+
+@contextmanager
+def _lock(path: Path, operation: int) -> Iterator[None]:
+    """Hold the lock file; its end, or the end of the process, lets it go."""
+    with path.open("ab") as file:
+        fcntl.flock(file, operation)
+        yield
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise SandboxError(_port_trouble(port, error)) from error
+    return listener
+
+
+def _port_trouble(port: int, error: OSError) -> str:
+    in_use = error.errno == errno.EADDRINUSE
+    reason = "another program uses it" if in_use else str(error.strerror)
+    return (
+        f"The sandbox can't listen on port {port} of {HOST}: {reason}. Set "
+        "SMTP_PANEL_SANDBOX_PORT to another port, or leave it unset to take a free one."
+    )

@@ -1,0 +1,115 @@
+"""Certificates of the test servers, good and bad, and the TLS contexts made from them."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+NAMES = ("127.0.0.1", "localhost", "mail.test.example")
+OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A server's private key and certificate chain, PEM in one piece."""
+
+    pem: bytes
+
+    def context(self, only: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+        """The TLS context of a server with this certificate, restricted to one protocol version."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self.pem)
+            file.flush()
+            context.load_cert_chain(file.name)
+        if only is not None:
+            _restrict(context, only)
+        return context
+
+
+class CertificateAuthority:
+    """An authority for the tests: `pem` is what a client trusts, the others what servers show."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
+        self.pem: str = self._authority.cert_pem.bytes().decode()
+
+    @cached_property
+    def good(self) -> Certificate:
+        """Valid for NAMES."""
+        return _leaf(self._authority.issue_cert(*NAMES))
+
+    @cached_property
+    def expired(self) -> Certificate:
+        """Valid for NAMES until yesterday."""
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        month_ago = yesterday - timedelta(days=30)
+        return _leaf(self._authority.issue_cert(*NAMES, not_before=month_ago, not_after=yesterday))
+
+    @cached_property
+    def wrong_name(self) -> Certificate:
+        """Valid, for another host."""
+        return _leaf(self._authority.issue_cert("other.test.example"))
+
+    @cached_property
+    def untrusted(self) -> Certificate:
+        """Valid for NAMES, by an authority that nobody knows."""
+        return _leaf(trustme.CA().issue_cert(*NAMES))
+
+    @cached_property
+    def self_signed(self) -> Certificate:
+        """Valid for NAMES, signed by its own key."""
+        return _self_signed()
+
+
+def client_context(ca_pem: str, lowest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    """The TLS context of a client that trusts this authority alone."""
+    context = ssl.create_default_context(cadata=ca_pem)
+    if lowest is not None:
+        _restrict(context, lowest)
+    return context
+
+
+def _restrict(context: ssl.SSLContext, only: ssl.TLSVersion) -> None:
+    if only in OLD:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 and 1.1 are what is tested
+        context.minimum_version = only
+        context.maximum_version = only
+
+
+def _leaf(issued: trustme.LeafCert) -> Certificate:
+    return Certificate(issued.private_key_and_cert_chain_pem.bytes())
+
+
+def _self_signed() -> Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test.example")])
+    names = [x509.IPAddress(ip_address(NAMES[0])), *map(x509.DNSName, NAMES[1:])]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Certificate(private + certificate.public_bytes(Encoding.PEM))

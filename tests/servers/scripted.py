@@ -1,0 +1,246 @@
+"""A server that follows a script to the octet, for what no decent server does.
+
+A script is a list of steps, played anew for each connection:
+
+    ScriptedServer([reply("220 mail.test.example ESMTP"), expect("EHLO"), hang()])
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+HOST = "127.0.0.1"
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no time, so that close() sends RST
+
+
+class UnexpectedLine(AssertionError):
+    """The client said something else than the script expects."""
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before the script's end."""
+
+
+class Conversation:
+    """One connection as a step sees it."""
+
+    def __init__(self, connection: socket.socket, heard: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._heard = heard
+        self._buffer = b""
+        self.stopping = threading.Event()
+
+    def send(self, octets: bytes) -> None:
+        """Send as is."""
+        self._connection.sendall(octets)
+
+    def line(self) -> str:
+        """The client's next line, without its end; raises ClientLeft at the connection's end."""
+        while b"\n" not in self._buffer:
+            self._receive()
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        text = line.rstrip(b"\r").decode("latin-1")
+        self._heard(text)
+        return text
+
+    def wait_for_end(self) -> None:
+        """Take what comes, without a word, until the client leaves."""
+        while True:
+            self.line()
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Start TLS on the connection, as RFC 3207 says; what came in clear text is dropped."""
+        self._buffer = b""
+        self._connection = context.wrap_socket(self._connection, server_side=True)
+
+    def close(self, *, reset: bool = False) -> None:
+        """End the connection, with RST in place of FIN when `reset`."""
+        self.stopping.set()
+        try:
+            if reset:
+                self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            else:
+                self._connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the client was faster
+        self._connection.close()
+
+    def _receive(self) -> None:
+        received = self._connection.recv(65_536)
+        if not received:
+            raise ClientLeft
+        self._buffer += received
+
+
+Step = Callable[[Conversation], None]
+
+
+class ScriptedServer:
+    """Plays the script for every connection on a free loopback port, until the block ends.
+
+    `tls` starts TLS before the first step. `received` holds the lines of all clients, `connections`
+    counts them. A line that the script does not expect fails the test at the end of the block.
+    """
+
+    host = HOST
+
+    def __init__(self, script: Sequence[Step], *, tls: ssl.SSLContext | None = None) -> None:
+        self._script = [start_tls(tls), *script] if tls else list(script)
+        self._listener = socket.create_server((HOST, 0), backlog=256)
+        self.port: int = self._listener.getsockname()[1]
+        self.received: list[str] = []
+        self.connections = 0
+        self._open: set[Conversation] = set()
+        self._changed = threading.Condition()
+        self._unexpected: list[UnexpectedLine] = []
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+        if self._unexpected and error is None:
+            raise self._unexpected[0]
+
+    def wait_for_connections(self, count: int, seconds: float = 10.0) -> None:
+        """Return once as many connections were made; AssertionError when they were not in time."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.connections >= count, seconds)
+
+    def wait_until_idle(self, seconds: float = 10.0) -> None:
+        """Return once no connection is open; AssertionError when one still is after that time."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._open, seconds)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return  # the listener is closed: the block has ended
+            conversation = Conversation(connection, self.received.append)
+            with self._changed:
+                self.connections += 1
+                self._open.add(conversation)
+                self._changed.notify_all()
+            thread = threading.Thread(target=self._play, args=[conversation], daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _play(self, conversation: Conversation) -> None:
+        try:
+            for step in self._script:
+                step(conversation)
+        except UnexpectedLine as error:
+            self._unexpected.append(error)
+        except (ClientLeft, OSError):
+            pass  # a client that gives up is what many a test wants
+        finally:
+            conversation.close()
+            with self._changed:
+                self._open.discard(conversation)
+                self._changed.notify_all()
+
+    def _stop(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._threads[0].join()
+        for conversation in tuple(self._open):
+            conversation.close()
+        for thread in self._threads[1:]:
+            thread.join()
+
+
+def send(octets: bytes) -> Step:
+    """Send these octets as they are."""
+    return lambda conversation: conversation.send(octets)
+
+
+def reply(*lines: str) -> Step:
+    """Send these reply lines, codes included, each with CR LF, in latin-1."""
+    return send("".join(f"{line}\r\n" for line in lines).encode("latin-1"))
+
+
+def expect(prefix: str, *answer: str) -> Step:
+    """Read a line that starts with `prefix`, in any case, and answer with these reply lines."""
+
+    def step(conversation: Conversation) -> None:
+        line = conversation.line()
+        if not line.upper().startswith(prefix.upper()):
+            raise UnexpectedLine(f"expected {prefix!r}, got {line!r}")
+        reply(*answer)(conversation)
+
+    return step
+
+
+def greet(*extensions: str) -> Step:
+    """Greet, and answer EHLO by offering these extensions, such as "AUTH PLAIN"."""
+
+    def step(conversation: Conversation) -> None:
+        reply("220 mail.test.example ESMTP")(conversation)
+        ehlo(*extensions)(conversation)
+
+    return step
+
+
+def ehlo(*extensions: str) -> Step:
+    """Answer EHLO by offering these extensions."""
+    lines = ["mail.test.example", *extensions]
+    return expect("EHLO", *(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}")
+
+
+def take_message(*answer: str) -> Step:
+    """Answer DATA, read up to the final dot, and answer with these reply lines."""
+
+    def step(conversation: Conversation) -> None:
+        expect("DATA", "354 go ahead")(conversation)
+        while conversation.line() != ".":
+            pass
+        reply(*answer)(conversation)
+
+    return step
+
+
+def start_tls(context: ssl.SSLContext) -> Step:
+    """Start TLS; the 220 before it is a reply of its own."""
+    return lambda conversation: conversation.start_tls(context)
+
+
+def drip(octets: bytes, seconds: float) -> Step:
+    """Send one octet after the other with this pause between them, over and over."""
+
+    def step(conversation: Conversation) -> None:
+        while not conversation.stopping.is_set():
+            for octet in octets:
+                conversation.send(bytes([octet]))
+                conversation.stopping.wait(seconds)
+
+    return step
+
+
+def hang() -> Step:
+    """Say nothing more, for as long as the client stays."""
+    return Conversation.wait_for_end
+
+
+def close() -> Step:
+    """Close the connection here."""
+    return Conversation.close
+
+
+def reset() -> Step:
+    """Break the connection with RST; let the client speak first, lest connect() fails already."""
+    return lambda conversation: conversation.close(reset=True)

@@ -1,0 +1,121 @@
+"""Submission servers of aiosmtpd, in every mode that the panel speaks to."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from smtp_panel.sandbox.server import SMTPThread
+from tests.servers.inbox import Inbox, Received
+
+HOST = "127.0.0.1"
+MECHANISMS = ("PLAIN", "LOGIN")
+USERS: Mapping[str, str] = {"ada@test.example": "correct horse"}
+
+Mode = Literal["none", "starttls", "implicit"]
+
+
+@dataclass(kw_only=True)
+class SubmissionServer:
+    """A running server; `connections` counts all that were ever made."""
+
+    port: int
+    host: str = HOST
+    messages: Inbox = field(default_factory=Inbox)
+    connections: int = 0
+
+
+class _Hooks:
+    """What aiosmtpd asks for in a conversation; the names are aiosmtpd's."""
+
+    def __init__(self, inbox: Inbox, users: Mapping[str, str], mechanisms: Collection[str]) -> None:
+        self._inbox = inbox
+        self._users = users
+        self._mechanisms = mechanisms
+
+    def authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
+    ) -> AuthResult:
+        assert isinstance(given, LoginPassword)
+        known = self._users.get(given.login.decode()) == given.password.decode()
+        return AuthResult(success=known, handled=False, auth_data=given)
+
+    async def handle_EHLO(  # noqa: N802  (aiosmtpd looks for this name)
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, lines: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [line for line in lines if self._mechanisms or not line.startswith("250-AUTH")]
+
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd looks for this name)
+        self, _server: SMTP, session: Session, envelope: Envelope, sender: str, _options: list[str]
+    ) -> str:
+        if self._mechanisms and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = sender
+        return "250 2.1.0 OK"
+
+    async def handle_DATA(  # noqa: N802  (aiosmtpd looks for this name)
+        self, _server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        given = session.auth_data
+        login = given.login.decode() if isinstance(given, LoginPassword) else ""
+        self._inbox.add(
+            Received(
+                sender=envelope.mail_from or "",
+                recipients=tuple(envelope.rcpt_tos),
+                content=envelope.original_content or b"",
+                username=login,
+            )
+        )
+        return "250 2.0.0 OK queued as 4TEST"
+
+
+@contextmanager
+def aiosmtpd_server(
+    mode: Mode,
+    *,
+    tls: ssl.SSLContext | None = None,
+    auth: Collection[str] = MECHANISMS,
+    users: Mapping[str, str] = USERS,
+    size_limit: int = 10_000_000,
+) -> Iterator[SubmissionServer]:
+    """Serve on a free loopback port until the block ends.
+
+    `tls` is the server's context, needed in every mode but "none"; `auth` the mechanisms on offer,
+    empty for a server that asks for no authentication; `size_limit` in octets.
+    """
+    listener = _listening()
+    server = SubmissionServer(port=listener.getsockname()[1])
+    hooks = _Hooks(server.messages, users, auth)
+
+    def conversation() -> SMTP:
+        server.connections += 1
+        return SMTP(
+            hooks,
+            hostname="mail.test.example",
+            data_size_limit=size_limit,
+            tls_context=tls if mode == "starttls" else None,
+            auth_require_tls=mode == "starttls",
+            auth_exclude_mechanism=set(MECHANISMS) - set(auth),
+            authenticator=hooks.authenticate,
+        )
+
+    thread = SMTPThread(listener, conversation, tls if mode == "implicit" else None)
+    thread.start()
+    try:
+        yield server
+    finally:
+        thread.stop()
+
+
+def _listening() -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind((HOST, 0))
+    listener.listen()
+    return listener
