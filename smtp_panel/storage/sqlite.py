@@ -13,8 +13,7 @@ BEGIN = "sqlite_begin"
 BUSY_TIMEOUT = 5000  # milliseconds
 
 PRAGMAS = (
-    f"busy_timeout = {BUSY_TIMEOUT}",  # first, so that the others wait as well
-    "journal_mode = WAL",
+    f"busy_timeout = {BUSY_TIMEOUT}",
     "synchronous = NORMAL",
     "foreign_keys = ON",
 )
@@ -49,6 +48,17 @@ def _configure(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # The mode belongs to the file. SQLite does not wait where another process is just about
+        # to set it; that process sets it for this connection too.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
 
 
 def _begin(connection: Connection) -> None:

@@ -1,0 +1,40 @@
+"""What every test may use: a configuration of its own, the application, and no way outside."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtp_panel.config import Config
+
+
+class OutsideConnection(RuntimeError):
+    """A test tried to reach an address beyond this machine."""
+
+
+def _refuse_outside(event: str, arguments: tuple[object, ...]) -> None:
+    if event not in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+        raise OutsideConnection(f"tests stay on loopback; this one went to {address}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# An audit hook sees every socket of the interpreter, whichever library opened it.
+sys.addaudithook(_refuse_outside)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """A configuration whose data folder belongs to this test alone."""
+    return Config(data_dir=tmp_path / "data", node="test")

@@ -1,0 +1,39 @@
+"""Moments are UTC on both sides of the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from smtp_panel.storage import UTCDateTime, utcnow
+
+TOKYO = timezone(timedelta(hours=9))
+DIALECT = SQLiteDialect_pysqlite()
+
+
+def test_now_is_in_utc() -> None:
+    assert utcnow().tzinfo is UTC
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        UTCDateTime().process_bind_param(datetime(2030, 1, 1), DIALECT)  # noqa: DTZ001  (the point)
+
+
+def test_nothing_stays_nothing() -> None:
+    assert UTCDateTime().process_bind_param(None, DIALECT) is None
+    assert UTCDateTime().process_result_value(None, DIALECT) is None
+
+
+@given(st.datetimes(datetime(1970, 1, 3), datetime(2200, 1, 1), timezones=st.just(TOKYO)))  # noqa: DTZ001  (bounds are naive)
+def test_a_moment_of_any_zone_comes_back_as_the_same_moment(moment: datetime) -> None:
+    bound = UTCDateTime().process_bind_param(moment, DIALECT)
+    assert bound is not None
+    back = UTCDateTime().process_result_value(bound.replace(tzinfo=None), DIALECT)
+    assert back == moment
+    assert back is not None
+    assert back.tzinfo is UTC

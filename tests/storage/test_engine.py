@@ -1,0 +1,154 @@
+"""Sessions: where the database is, real transactions, and writing as one of them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from smtp_panel import storage
+from smtp_panel.audit import AuditAction, AuditEntry, record
+from smtp_panel.config import Config
+from smtp_panel.secret import Secret
+from smtp_panel.storage import StorageError, db, explain, upgrade, writing
+from smtp_panel.storage.engine import database_url
+
+
+@pytest.fixture
+def bare(config: Config) -> Iterator[Flask]:
+    """An application with nothing but its database."""
+    app = Flask("bare")
+    storage.init_app(app, config)
+    with app.app_context():
+        upgrade(db.engine)
+        yield app
+        db.engine.dispose()
+
+
+def note(text: str) -> None:
+    record(db.session(), AuditAction.LOGIN_FAILED, actor="ada@example.com", address="", note=text)
+
+
+def notes() -> list[str | None]:
+    return list(db.session.scalars(select(AuditEntry.note).order_by(AuditEntry.id)))
+
+
+def test_the_database_is_a_file_in_the_data_folder_unless_stated(tmp_path: Path) -> None:
+    assert database_url(Config(data_dir=tmp_path)).database == str(tmp_path / "panel.db")
+
+
+def test_a_relative_path_starts_at_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    expected = str(tmp_path / "own.db")
+    assert database_url(Config(database_url=Secret("sqlite:///own.db"))).database == expected
+
+
+def test_postgresql_means_psycopg_3() -> None:
+    url = database_url(Config(database_url=Secret("postgresql://ada:s3cret@db/panel")))
+    assert url.drivername == "postgresql+psycopg"
+    assert "s3cret" not in str(url)
+
+
+def test_init_app_touches_no_file(tmp_path: Path) -> None:
+    storage.init_app(Flask("bare"), Config(data_dir=tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("bare")
+def test_connections_are_set_up_for_readers_beside_a_writer() -> None:
+    pragmas = {"journal_mode": "wal", "busy_timeout": 5000, "synchronous": 1, "foreign_keys": 1}
+    assert {name: db.session.scalar(text(f"PRAGMA {name}")) for name in pragmas} == pragmas
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_rollback_takes_back_a_new_table() -> None:
+    db.session.execute(text("CREATE TABLE trial (id INTEGER)"))
+    db.session.rollback()
+    with pytest.raises(OperationalError, match="no such table"):
+        db.session.execute(text("SELECT * FROM trial"))
+
+
+@pytest.mark.usefixtures("bare")
+def test_writing_commits_at_its_end() -> None:
+    with writing(db.session):
+        note("kept")
+    db.session.rollback()
+    assert notes() == ["kept"]
+
+
+@pytest.mark.usefixtures("bare")
+def test_writing_takes_everything_back_on_an_exception() -> None:
+    def write_and_fail() -> None:
+        with writing(db.session) as session:
+            note("lost")
+            session.flush()
+            session.execute(text("INSERT INTO audit_entry (id) VALUES (2)"))
+
+    with pytest.raises(IntegrityError):
+        write_and_fail()
+    assert notes() == []
+
+
+@pytest.mark.usefixtures("bare")
+def test_writing_begins_anew_so_that_it_sees_what_others_wrote() -> None:
+    assert notes() == []
+    with db.engine.begin() as other:
+        other.execute(text("INSERT INTO audit_entry VALUES (1, '', '', '', '', '{}', 'x', NULL)"))
+    with writing(db.session):
+        assert notes() == ["x"]
+        note("after")
+    assert notes() == ["x", "after"]
+
+
+def test_writers_that_read_first_wait_for_each_other(bare: Flask) -> None:
+    """V3: what a save compares with can't change before it commits."""
+
+    def append() -> None:
+        with bare.app_context(), writing(db.session) as session:
+            note(str(session.scalar(select(func.count(AuditEntry.id)))))
+
+    threads = [threading.Thread(target=append) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert notes() == [str(number) for number in range(8)]
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_error_of_the_database_does_not_repeat_what_was_written() -> None:
+    """F4: an exception holds no payload."""
+    with pytest.raises(IntegrityError) as raised:
+        db.session.execute(
+            text("INSERT INTO audit_entry (id, note) VALUES (1, :note)"), {"note": "s3cret"}
+        )
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_error_without_a_known_cause_is_told_in_the_words_of_the_database() -> None:
+    with pytest.raises(OperationalError) as raised:
+        db.session.execute(text("SELECT missing"))
+    assert "no such column: missing" in str(explain(raised.value, db.engine.url))
+
+
+def test_a_password_in_the_url_is_not_told() -> None:
+    url = database_url(Config(database_url=Secret("postgresql://ada:s3cret@db/panel")))
+    error = ProgrammingError("SELECT 1", {}, ConnectionRefusedError("connection refused"))
+    assert "s3cret" not in str(explain(error, url))
+    assert "connection refused" in str(explain(error, url))
+
+
+def test_a_driver_that_is_not_installed_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    config = Config(database_url=Secret("postgresql://ada:s3cret@db/panel"))
+    with pytest.raises(StorageError, match=r"pip install 'psycopg\[binary\]'"):
+        storage.init_app(Flask("bare"), config)

@@ -1,0 +1,91 @@
+"""The audit log (SPEC V5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from smtp_panel.audit import AuditAction, AuditEntry, page, record
+from smtp_panel.secret import Secret
+from smtp_panel.storage import sqlite, upgrade
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    engine = create_engine(f"sqlite:///{tmp_path / 'panel.db'}")
+    sqlite.attach(engine)
+    upgrade(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def save(session: Session, **changes: tuple[object, object]) -> AuditEntry:
+    entry = record(
+        session,
+        AuditAction.SETTINGS_SAVED,
+        actor="ada@example.com",
+        address="192.0.2.7",
+        changes=changes,
+        settings_version=3,
+    )
+    session.commit()
+    session.expire_all()
+    return entry
+
+
+def test_it_tells_when_who_from_where_what_and_both_values(session: Session) -> None:
+    """V5: when, who, from which address, which fields, old and new value."""
+    entry = save(session, port=(25, 587), server=("a.example", "b.example"), tls=(False, True))
+    assert entry.at.tzinfo is UTC
+    assert (entry.actor, entry.address) == ("ada@example.com", "192.0.2.7")
+    assert entry.action is AuditAction.SETTINGS_SAVED
+    assert entry.settings_version == 3
+    assert entry.changes == {
+        "port": [25, 587],
+        "server": ["a.example", "b.example"],
+        "tls": [False, True],
+    }
+
+
+def test_a_secret_is_told_as_changed_and_is_not_in_the_file(
+    session: Session, tmp_path: Path
+) -> None:
+    """V5, F4: secrets as 'changed', neither they nor their length."""
+    entry = save(session, password=(None, Secret("c0rrect-horse")))
+    assert entry.changes == {"password": [None, "changed"]}
+    assert not any(b"c0rrect-horse" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_it_stands_or_falls_with_the_change(session: Session) -> None:
+    """V5: an entry is in the transaction of what it tells."""
+    record(session, AuditAction.USER_CREATED, actor="command line", address="")
+    session.rollback()
+    assert page(session, before=None) == []
+
+
+def test_the_newest_come_first_and_pages_follow_each_other(session: Session) -> None:
+    for number in range(5):
+        save(session, port=(number, number + 1))
+    first = page(session, before=None, limit=2)
+    second = page(session, before=first[-1].id, limit=2)
+    assert [entry.changes["port"][0] for entry in first + second] == [4, 3, 2, 1]
+
+
+def test_an_entry_cannot_be_changed(session: Session) -> None:
+    """V5: append-only."""
+    save(session).actor = "mallory@example.com"
+    with pytest.raises(TypeError, match="only grows"):
+        session.commit()
+
+
+def test_an_entry_cannot_be_removed(session: Session) -> None:
+    """V5: append-only."""
+    session.delete(save(session))
+    with pytest.raises(TypeError, match="only grows"):
+        session.commit()
