@@ -54,6 +54,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
         opened = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             self._thread.connection = connection
             try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 import signal
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,25 +18,13 @@ from flask import Flask
 from smtp_panel.access import limits
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable, charge
 from smtp_panel.config import Config, ConfigError
-
-SPAWN = multiprocessing.get_context("spawn")
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_900_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.access.conftest import Clock
+from tests.access.processes import PROCESSES
 
 
-def panel(data_dir: Path, clock: Callable[[], float] | None = None, **settings: Any) -> Flask:
+def panel(data_dir: Path, clock: Callable[[], float] = time.time, **settings: Any) -> Flask:
     app = Flask("panel")
-    limits.init_app(
-        app, Config(data_dir=data_dir, **settings), **({"clock": clock} if clock else {})
-    )
+    limits.init_app(app, Config(data_dir=data_dir, **settings), clock)
     return app
 
 
@@ -57,11 +45,6 @@ def wait_told(app: Flask, key: str, kind: limits.Attempt = "test") -> int:
     with app.app_context(), pytest.raises(LimitReached) as caught:
         charge(kind, key)
     return caught.value.retry_after
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def test_the_defaults_are_ten_saves_and_six_tests_a_minute(tmp_path: Path, clock: Clock) -> None:
@@ -151,7 +134,7 @@ def try_in_process(data_dir: Path, number: int) -> int:
 
 def test_parallel_processes_share_the_count(tmp_path: Path) -> None:
     """L1: over all processes, and parallel requests can't slip through."""
-    with SPAWN.Pool(8) as pool:
+    with PROCESSES.Pool(8) as pool:
         passed = pool.starmap(try_in_process, [(tmp_path, 5)] * 8, chunksize=1)
     assert sum(passed) == 6
 
@@ -187,17 +170,17 @@ def test_any_other_key_counts(tmp_path: Path, clock: Clock, key: str) -> None:
 def test_a_malformed_limit_is_refused_at_start(tmp_path: Path, name: str, text: str) -> None:
     """L1: it would be no limit at all."""
     with pytest.raises(ConfigError, match=rf"SMTP_PANEL_{name.upper()} .*write limits such as"):
-        panel(tmp_path, **{name: text})
+        panel(tmp_path, time.time, **{name: text})
 
 
 def test_the_file_holds_no_name_and_does_not_grow(tmp_path: Path, clock: Clock) -> None:
     """L1: old attempts are forgotten."""
     app = panel(tmp_path, clock)
-    for visitor in range(400):
+    for visitor in range(150):
         attempts(app, f"visitor-{visitor}", 1, "login")
         clock.now += 120
     with closing(sqlite3.connect(tmp_path / "limits.db")) as connection:
-        assert connection.execute("SELECT count(*) FROM hits").fetchone()[0] < 150
+        assert connection.execute("SELECT count(*) FROM hits").fetchone()[0] < 70
         assert "visitor" not in "".join(connection.iterdump())
 
 
@@ -242,7 +225,7 @@ def attempts_on_a_full_disk(data_dir: Path) -> list[str]:
 
 def test_a_full_disk_lets_nobody_through(tmp_path: Path) -> None:
     """L1: never uncounted."""
-    with SPAWN.Pool(1) as pool:
+    with PROCESSES.Pool(1) as pool:
         told = pool.apply(attempts_on_a_full_disk, (tmp_path,))
     assert told
     assert "disk has space" in told[0]

@@ -1,0 +1,153 @@
+"""One-time links: the way in for someone without a password. Only their hash is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Enum, ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from smtp_panel import audit
+from smtp_panel.access import limits, passwords, users
+from smtp_panel.access.errors import AccessError, LinkRefused
+from smtp_panel.access.users import AnySession, Role, User
+from smtp_panel.audit import AuditAction
+from smtp_panel.secret import Secret
+from smtp_panel.storage import Base, UTCDateTime, utcnow, writing
+from smtp_panel.words import N_
+
+TOKEN_BYTES = 32
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    FIRST_ADMIN = "first_admin"
+    SET_PASSWORD = "set_password"  # noqa: S105  (the name of a purpose)
+
+
+LIFETIME = {Purpose.FIRST_ADMIN: timedelta(hours=24), Purpose.SET_PASSWORD: timedelta(hours=72)}
+
+
+class OneTimeLink(Base):
+    """A link that was given out; `user` is whose password it sets, none for the first admin."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[Purpose] = mapped_column(
+        Enum(Purpose, native_enum=False, length=32, values_callable=users.stored_values)
+    )
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+def path(token: str) -> str:
+    """Where a link leads, below the address of the panel."""
+    return f"/link/{token}"
+
+
+def create(
+    session: Session,
+    purpose: Purpose,
+    *,
+    actor: str,
+    address: str = "",
+    user: User | None = None,
+    spare: timedelta = timedelta(0),
+    now: datetime | None = None,
+) -> str:
+    """Add a link to the transaction of `session` and give its token, which is stored nowhere.
+
+    Older links for the same end then, but for those made within `spare`.
+    """
+    now = now or utcnow()
+    expires_at = now + LIFETIME[purpose]
+    user_id = user.id if user else None
+    older = update(OneTimeLink).where(
+        OneTimeLink.purpose == purpose,
+        OneTimeLink.user_id == user_id,
+        OneTimeLink.expires_at > now,
+        OneTimeLink.expires_at <= expires_at - spare,
+    )
+    session.execute(older.values(expires_at=now))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        OneTimeLink(
+            token_hash=_hash(token), purpose=purpose, user_id=user_id, expires_at=expires_at
+        )
+    )
+    note = f"{purpose.value} {user.email}" if user else purpose.value
+    audit.record(session, AuditAction.LINK_CREATED, actor=actor, address=address, note=note)
+    return token
+
+
+def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTimeLink:
+    """The link of `token`, left unused; raise LinkRefused, with the reason, if it opens nothing."""
+    link = session.scalar(select(OneTimeLink).where(OneTimeLink.token_hash == _hash(token)))
+    if link is None:
+        raise LinkRefused(None, N_("This link is unknown. Copy it whole, or ask for a new one."))
+    if link.used_at:
+        raise LinkRefused(None, N_("This link was used already. Sign in, or ask for a new one."))
+    if link.expires_at <= (now or utcnow()):
+        message = N_("This link has expired, or a newer one took its place. Ask for a new one.")
+        raise LinkRefused(None, message)
+    if link.purpose is Purpose.FIRST_ADMIN and users.admin_exists(session):
+        raise LinkRefused(None, N_("There is an admin already. Sign in as that admin."))
+    return link
+
+
+def redeem(
+    session: AnySession,
+    token: str,
+    password: Secret,
+    email: str | None = None,
+    *,
+    address: str,
+    now: datetime | None = None,
+) -> User:
+    """Use up a link in a transaction of its own: set the password, and make the first admin.
+
+    Gives the user. Raises AccessError for a password (or, of the first admin, a mail address) that
+    can't be, which leaves the link as it was; LinkRefused; LimitReached (SPEC L4).
+    """
+    passwords.check(password)
+    limits.charge("login", f"{address} link")
+    password_hash = passwords.hashed(password)
+    with writing(session) as writer:
+        link = _use(writer, token, now or utcnow())
+        user = _owner(writer, link, email, address)
+        user.set_password(password_hash)
+        writer.flush()
+        audit.record(writer, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
+    return user
+
+
+def _use(session: Session, token: str, now: datetime) -> OneTimeLink:
+    """Mark the link as used: of two at once, one finds nothing left to mark."""
+    link = peek(session, token, now)
+    unused = update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
+    marked = session.scalar(unused.values(used_at=now).returning(OneTimeLink.id))
+    if marked is None:
+        raise LinkRefused(None, N_("This link was used already. Sign in, or ask for a new one."))
+    return link
+
+
+def _owner(session: Session, link: OneTimeLink, email: str | None, address: str) -> User:
+    if link.user_id is not None:
+        return session.get_one(User, link.user_id)
+    if not email:
+        raise AccessError("email", N_("Write the mail address that you will sign in with."))
+    email = users.tidy_email(email)
+    return users.create_user(session, email=email, role=Role.ADMIN, actor=email, address=address)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,0 +1,42 @@
+"""Passwords: which are taken, and how they are kept and compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from smtp_panel.access.errors import AccessError
+from smtp_panel.secret import Secret
+from smtp_panel.words import N_
+
+SHORTEST, LONGEST = 8, 1024  # characters
+# Costs as much to compare with as a real hash, and no password has it.
+NOBODYS_HASH = f"scrypt:32768:8:1$nobodys-password${'0' * 128}"
+
+
+def check(password: Secret) -> None:
+    """Raise AccessError for a password that a form must not take."""
+    length = len(password.reveal())
+    if length < SHORTEST:
+        message = N_("A password has at least %(count)s characters.")
+        raise AccessError("password", message, count=str(SHORTEST))
+    if length > LONGEST:
+        message = N_("A password has at most %(count)s characters.")
+        raise AccessError("password", message, count=str(LONGEST))
+
+
+def hashed(password: Secret) -> str:
+    """What is stored of `password`: salt and scrypt (RFC 7914)."""
+    return generate_password_hash(_text(password))
+
+
+def matches(password: Secret, stored: str | None) -> bool:
+    """Whether `stored` is the hash of `password`; takes as long when nothing is stored."""
+    return check_password_hash(stored or NOBODYS_HASH, _text(password))
+
+
+def _text(password: Secret) -> str:
+    """One form for what keyboards write in several (NFC); never an encoding error."""
+    text = unicodedata.normalize("NFC", password.reveal())
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,142 @@
+"""The people who may sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import email_validator
+from sqlalchemy import Enum, String, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
+
+from smtp_panel import audit
+from smtp_panel.access import passwords
+from smtp_panel.access.errors import AccessError, EmailTaken
+from smtp_panel.audit import AuditAction
+from smtp_panel.secret import Secret
+from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.words import N_
+
+LONGEST_NAME = 200  # characters
+
+AnySession: TypeAlias = Session | scoped_session[Any]
+
+# Internal relays are real: admin@localhost, ada@mail.local. The library documents this way.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+class Role(StrEnum):
+    """An admin may open the panel; a member has only a page of their own."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+def stored_values(members: type[StrEnum]) -> list[str]:
+    """What the database holds of an enumeration: the values, which outlive the names."""
+    return [member.value for member in members]
+
+
+class User(Base):
+    """Someone who may sign in. Another `epoch` ends every session that began in the one before."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
+    role: Mapped[Role] = mapped_column(
+        Enum(Role, native_enum=False, length=16, values_callable=stored_values)
+    )
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    language: Mapped[str | None] = mapped_column(String(16))
+    epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this user may open the panel."""
+        return self.role is Role.ADMIN
+
+    def set_password(self, password_hash: str) -> None:
+        """Take another password (its hash), and end every session."""
+        self.password_hash = password_hash
+        self.end_sessions()
+
+    def end_sessions(self) -> None:
+        """Sign this user out everywhere; counted by the database, so that no step is lost."""
+        self.epoch = User.epoch + 1
+
+
+def tidy_email(text: str) -> str:
+    """The mail address in `text` in the one form it is stored in; AccessError when it is none."""
+    try:
+        found = email_validator.validate_email(
+            text.strip(),
+            allow_smtputf8=False,
+            check_deliverability=False,
+            globally_deliverable=False,
+        )
+    except email_validator.EmailNotValidError:
+        message = N_("This is no mail address. Write one such as ada@example.com.")
+        raise AccessError("email", message) from None
+    return (found.ascii_email or found.normalized).casefold()
+
+
+def tidy_name(text: str) -> str:
+    """`text` as a display name; AccessError when it is too long."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_NAME:
+        message = N_("A name has at most %(count)s characters.")
+        raise AccessError("name", message, count=str(LONGEST_NAME))
+    return name
+
+
+def find(session: AnySession, email: str) -> User | None:
+    """The user with this mail address, however it is written."""
+    try:
+        address = tidy_email(email)
+    except AccessError:
+        return None
+    return session.scalar(select(User).where(User.email == address))
+
+
+def admin_exists(session: AnySession) -> bool:
+    """Whether some admin can sign in."""
+    able = select(User.id).where(User.role == Role.ADMIN, User.password_hash.is_not(None)).limit(1)
+    return session.scalar(able) is not None
+
+
+def verify_password(user: User | None, password: Secret) -> bool:
+    """Whether this is the password of `user`; nobody and no password take the same time."""
+    return passwords.matches(password, user.password_hash if user else None) and user is not None
+
+
+def create_user(
+    session: Session,
+    *,
+    email: str,
+    role: Role,
+    actor: str,
+    address: str = "",
+    name: str = "",
+    password_hash: str | None = None,
+) -> User:
+    """Add a user to the transaction of `session`, with an audit entry by `actor` at `address`.
+
+    Raises AccessError for a mail address or name that can't be, EmailTaken where there is one.
+    """
+    user = User(
+        email=tidy_email(email), name=tidy_name(name), role=role, password_hash=password_hash
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        message = N_("There is an account with the mail address %(email)s already.")
+        raise EmailTaken("email", message, email=user.email) from None
+    changes = {"email": (None, user.email), "role": (None, role.value)}
+    audit.record(session, AuditAction.USER_CREATED, actor=actor, address=address, changes=changes)
+    return user

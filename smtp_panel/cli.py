@@ -1,0 +1,118 @@
+"""The command line: the same services for the terminal, and the way back in for the locked out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from smtp_panel.access import links
+from smtp_panel.access import users as people
+from smtp_panel.access.errors import AccessError
+from smtp_panel.access.links import Purpose
+from smtp_panel.access.users import Role, User
+from smtp_panel.storage import db, explain, writing
+
+ACTOR = "command line"
+ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
+P = ParamSpec("P")
+
+users = AppGroup("users", help="The people who may sign in.")
+
+
+class BadInput(click.ClickException):
+    """What was typed can't be done; the sentence says why."""
+
+    exit_code = 2
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask --app wsgi`."""
+    app.cli.add_command(users)
+
+
+def base_url() -> str:
+    """Where `make run` serves the panel: http on HOST and PORT."""
+    host = os.environ.get("HOST", "")
+    host = "127.0.0.1" if host in ANYWHERE else host
+    return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
+
+
+def explained(command: Callable[P, None]) -> Callable[P, None]:
+    """End `command` with a sentence: exit code 2 for bad input, 1 for a database out of order."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except AccessError as error:
+            raise BadInput(str(error)) from error
+        except DBAPIError as error:
+            raise click.ClickException(str(explain(error, db.engine.url))) from error
+
+    return guarded
+
+
+email_option = click.option("--email", required=True, help="Their mail address.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+base_url_option = click.option(
+    "--base-url",
+    default=base_url,
+    show_default="http://127.0.0.1:8000, or by HOST and PORT",
+    help="Address of the panel, for the link.",
+)
+
+
+@users.command("create")
+@email_option
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
+@click.option("--name", default="", help="Their name.")
+@base_url_option
+@json_option
+@explained
+def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
+    """Add a user, and print a one-time link by which they set a password."""
+    with writing(db.session) as session:
+        user = people.create_user(session, email=email, role=Role(role), name=name, actor=ACTOR)
+        link = _link(session, user, base_url)
+    _print(user, link, as_json)
+
+
+@users.command("reset-link")
+@email_option
+@base_url_option
+@json_option
+@explained
+def reset_link(email: str, base_url: str, as_json: bool) -> None:
+    """Print a one-time link by which a user sets a new password."""
+    with writing(db.session) as session:
+        user = people.find(session, email)
+        if user is None:
+            raise BadInput(f"There is no account with the mail address {email}.")
+        link = _link(session, user, base_url)
+    _print(user, link, as_json)
+
+
+def _link(session: Session, user: User, base_url: str) -> str:
+    if not base_url.startswith(("http://", "https://")):
+        raise BadInput("--base-url starts with http:// or https://, such as https://mail.example.")
+    session.flush()
+    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=ACTOR)
+    return base_url.rstrip("/") + links.path(token)
+
+
+def _print(user: User, link: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"email": user.email, "role": user.role.value, "link": link}))
+        return
+    hours = links.LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
+    click.echo(f"{user.email} ({user.role.value}) sets a password by this link, once, within")
+    click.echo(f"{hours:g} hours:\n\n{link}")

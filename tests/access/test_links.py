@@ -1,0 +1,212 @@
+"""SPEC A1: the one-time links by which people get in without a password."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from smtp_panel.access import links, users
+from smtp_panel.access.errors import AccessError, EmailTaken, LinkRefused
+from smtp_panel.access.limits import LimitReached
+from smtp_panel.access.links import Purpose
+from smtp_panel.access.users import Role, User
+from smtp_panel.audit import AuditEntry
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, utcnow, writing
+from tests.access.application import ADA, PASSWORD, add_user, application
+from tests.access.processes import PROCESSES
+
+NEW = Secret("a new password")
+HOME = "192.0.2.1"
+
+
+def link_for(email: str = ADA) -> str:
+    with writing(db.session) as session:
+        user = users.find(session, email)
+        return links.create(session, Purpose.SET_PASSWORD, user=user, actor="test")
+
+
+def first_link() -> str:
+    with writing(db.session) as session:
+        return links.create(session, Purpose.FIRST_ADMIN, actor="test")
+
+
+def opens(email: str, password: Secret) -> bool:
+    return users.verify_password(users.find(db.session, email), password)
+
+
+def test_a_link_sets_a_password_once(app: Flask) -> None:
+    """A1: looking at it, as mail scanners do, does not use it up."""
+    add_user(app)
+    with app.app_context():
+        token = link_for()
+        for _ in range(3):
+            assert links.peek(db.session, token).purpose is Purpose.SET_PASSWORD
+        user = links.redeem(db.session, token, NEW, address=HOME)
+        assert user.email == ADA
+        assert opens(ADA, NEW)
+        assert not opens(ADA, PASSWORD)
+        with pytest.raises(LinkRefused, match="used already"):
+            links.peek(db.session, token)
+        with pytest.raises(LinkRefused, match="used already"):
+            links.redeem(db.session, token, Secret("somebody else's"), address=HOME)
+        assert opens(ADA, NEW)
+
+
+def test_a_link_ends_the_sessions_that_were(app: Flask) -> None:
+    """A1: whoever had the old password is out."""
+    add_user(app)
+    with app.app_context():
+        assert links.redeem(db.session, link_for(), NEW, address=HOME).epoch == 1
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 10_000, "日本", "\ud800", "a/b?c"])
+def test_an_unknown_link_is_refused(app: Flask, token: str) -> None:
+    """A1."""
+    with app.app_context():
+        with pytest.raises(LinkRefused, match="unknown"):
+            links.peek(db.session, token)
+        with pytest.raises(LinkRefused, match="unknown"):
+            links.redeem(db.session, token, NEW, address=HOME)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "hours"), [(Purpose.FIRST_ADMIN, 24), (Purpose.SET_PASSWORD, 72)]
+)
+def test_a_link_expires(app: Flask, purpose: Purpose, hours: int) -> None:
+    """A1: after 24 hours for the first admin, 72 for a password."""
+    now = utcnow()
+    last = now + timedelta(hours=hours)
+    with app.app_context():
+        with writing(db.session) as session:
+            user = users.create_user(session, email=ADA, role=Role.MEMBER, actor="test")
+            session.flush()
+            owner = user if purpose is Purpose.SET_PASSWORD else None
+            token = links.create(session, purpose, user=owner, actor="test", now=now)
+        links.peek(db.session, token, now=last - timedelta(seconds=1))
+        with pytest.raises(LinkRefused, match="expired"):
+            links.peek(db.session, token, now=last)
+        with pytest.raises(LinkRefused, match="expired"):
+            links.redeem(db.session, token, NEW, "bob@example.com", address=HOME, now=last)
+
+
+def test_a_newer_link_ends_the_older_of_the_same_user_alone(app: Flask) -> None:
+    """A1."""
+    add_user(app)
+    add_user(app, "bob@example.com")
+    with app.app_context():
+        older, other, newer = link_for(), link_for("bob@example.com"), link_for()
+        with pytest.raises(LinkRefused, match="newer one"):
+            links.redeem(db.session, older, NEW, address=HOME)
+        links.peek(db.session, newer)
+        links.peek(db.session, other)
+
+
+def test_the_first_admin_chooses_address_and_password(app: Flask) -> None:
+    """A1."""
+    with app.app_context():
+        user = links.redeem(db.session, first_link(), NEW, " Ada@Example.com", address=HOME)
+        assert (user.email, user.role) == (ADA, Role.ADMIN)
+        assert opens(ADA, NEW)
+
+
+def test_a_link_for_the_first_admin_makes_no_second_one(app: Flask) -> None:
+    """A1: even where several were given out."""
+    with app.app_context():
+        token = first_link()
+    add_user(app)
+    with app.app_context():
+        with pytest.raises(LinkRefused, match="admin already"):
+            links.peek(db.session, token)
+        with pytest.raises(LinkRefused, match="admin already"):
+            links.redeem(db.session, token, NEW, "eve@example.com", address=HOME)
+
+
+@pytest.mark.parametrize(
+    ("password", "email", "field"),
+    [
+        ("short", "ada@example.com", "password"),
+        ("long enough", "ada", "email"),
+        ("long enough", None, "email"),
+        ("long enough", "", "email"),
+    ],
+)
+def test_a_slip_of_the_pen_does_not_use_up_the_link(
+    app: Flask, password: str, email: str | None, field: str
+) -> None:
+    """A1."""
+    with app.app_context():
+        token = first_link()
+        with pytest.raises(AccessError) as caught:
+            links.redeem(db.session, token, Secret(password), email, address=HOME)
+        assert caught.value.field == field
+        links.redeem(db.session, token, NEW, ADA, address=HOME)
+
+
+def test_an_address_that_is_taken_does_not_use_up_the_link(app: Flask) -> None:
+    """A1: a member can't be made the first admin unasked."""
+    add_user(app, "bob@example.com", Role.MEMBER)
+    with app.app_context():
+        token = first_link()
+        with pytest.raises(EmailTaken):
+            links.redeem(db.session, token, NEW, "bob@example.com", address=HOME)
+        assert opens("bob@example.com", PASSWORD)
+        links.redeem(db.session, token, NEW, ADA, address=HOME)
+
+
+def redeem_in_process(data_dir: Path, token: str, number: int) -> str:
+    app = application(data_dir)
+    with app.app_context():
+        try:
+            links.redeem(db.session, token, Secret(f"password {number}"), address=HOME)
+        except LinkRefused as error:
+            return str(error)
+    return ""
+
+
+def test_of_parallel_uses_one_succeeds(app: Flask, tmp_path: Path) -> None:
+    """A1: once, whoever is faster; the others are told so."""
+    add_user(app)
+    with app.app_context():
+        token = link_for()
+    with PROCESSES.Pool(6) as pool:
+        told = pool.starmap(redeem_in_process, [(tmp_path, token, n) for n in range(6)])
+    assert told.count("") == 1
+    assert all("used already" in text for text in told if text)
+    with app.app_context():
+        assert opens(ADA, Secret(f"password {told.index('')}"))
+
+
+def test_using_links_is_limited(tmp_path: Path, app: Flask) -> None:
+    """L4: by visitor; a password too short is no attempt."""
+    app = application(tmp_path, login_limit="2 per hour")
+    with app.app_context():
+        for _ in range(5):
+            with pytest.raises(AccessError, match="at least 8"):
+                links.redeem(db.session, "x", Secret("short"), address=HOME)
+        for expected in (LinkRefused, LinkRefused, LimitReached):
+            with pytest.raises(expected):
+                links.redeem(db.session, "x", NEW, address=HOME)
+        with pytest.raises(LinkRefused):
+            links.redeem(db.session, "x", NEW, address="192.0.2.2")
+
+
+def test_neither_token_nor_password_is_stored(app: Flask, tmp_path: Path) -> None:
+    """A1: who reads the database or the audit log gets in nowhere."""
+    add_user(app)
+    with app.app_context():
+        token = link_for()
+        links.redeem(db.session, token, NEW, address=HOME)
+        actions = [entry.action.value for entry in db.session.scalars(select(AuditEntry))]
+        assert actions == ["user.created", "link.created", "user.password_changed"]
+        assert db.session.scalar(select(User.password_hash)) is not None
+    with closing(sqlite3.connect(tmp_path / "panel.db")) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert token not in dump
+    assert NEW.reveal() not in dump

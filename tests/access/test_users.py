@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from smtp_panel.access import passwords, users
+from smtp_panel.access.errors import AccessError, EmailTaken
+from smtp_panel.access.users import Role, User
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
+from tests.access.application import ADA, PASSWORD, add_user
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("  Ada@Example.COM \n", "ada@example.com"),
+        ("admin@localhost", "admin@localhost"),
+        ("ada@mail.local", "ada@mail.local"),
+        ("ada@example.test", "ada@example.test"),
+        ("a.d+x_y@example.com", "a.d+x_y@example.com"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@XN--bcher-kva.example", "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_a_mail_address_is_kept_in_one_form(typed: str, stored: str) -> None:
+    """A1: special-use domains are fine, deliverability is not asked."""
+    assert users.tidy_email(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ada", "ada@", "@x", "a b@x.example", "Ada <a@b.example>", "ä@b.example", "a@b@c"]
+)
+def test_what_is_no_mail_address_is_refused(typed: str) -> None:
+    """A1."""
+    with pytest.raises(AccessError, match="no mail address") as caught:
+        users.tidy_email(typed)
+    assert caught.value.field == "email"
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(), max_size=80))
+def test_no_text_makes_the_mail_address_rule_fail(text: str) -> None:
+    """A1: an address or a refusal, and tidying twice is tidying once."""
+    try:
+        tidy = users.tidy_email(text)
+    except AccessError:
+        return
+    assert users.tidy_email(tidy) == tidy
+
+
+def test_two_accounts_cannot_have_one_mail_address(app: Flask) -> None:
+    """A1: however it is written; the transaction goes on."""
+    add_user(app)
+    with app.app_context(), writing(db.session) as session:
+        with pytest.raises(EmailTaken, match=ADA):
+            users.create_user(session, email="ADA@example.com", role=Role.MEMBER, actor="test")
+        users.create_user(session, email="bob@example.com", role=Role.MEMBER, actor="test")
+    with app.app_context():
+        found = db.session.scalars(select(User).order_by(User.id)).all()
+        assert [(user.email, user.role) for user in found] == [
+            (ADA, Role.ADMIN),
+            ("bob@example.com", Role.MEMBER),
+        ]
+
+
+def test_a_new_user_is_in_the_audit_log(app: Flask) -> None:
+    """V5."""
+    add_user(app)
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry)).one()
+        assert (entry.action, entry.actor) == (AuditAction.USER_CREATED, "test")
+        assert entry.changes == {"email": [None, ADA], "role": [None, "admin"]}
+
+
+def test_the_database_holds_the_words_of_the_specification(app: Flask, tmp_path: Path) -> None:
+    """A1: roles by their public names, passwords hashed."""
+    add_user(app)
+    with closing(sqlite3.connect(tmp_path / "panel.db")) as connection:
+        role, stored = connection.execute("SELECT role, password_hash FROM users").fetchone()
+    assert role == "admin"
+    assert stored.startswith("scrypt:")
+    assert PASSWORD.reveal() not in stored
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 1025, 100_000])
+def test_a_form_refuses_passwords_too_short_or_too_long(length: int) -> None:
+    """A1: 8 to 1024 characters."""
+    with pytest.raises(AccessError, match="characters") as caught:
+        passwords.check(Secret("x" * length))
+    assert caught.value.field == "password"
+
+
+@pytest.mark.parametrize("text", ["12345678", "x" * 1024, "パスワードは秘密", "        "])
+def test_a_password_of_any_script_works(text: str) -> None:
+    """A1."""
+    passwords.check(Secret(text))
+    stored = passwords.hashed(Secret(text))
+    assert passwords.matches(Secret(text), stored)
+    assert not passwords.matches(Secret(text + " "), stored)
+
+
+def test_a_password_is_the_same_however_a_keyboard_composes_it() -> None:
+    """A1: é as one character or as e and an accent."""
+    assert passwords.matches(Secret("cafe\u0301 noir"), passwords.hashed(Secret("caf\u00e9 noir")))
+
+
+def test_a_password_that_is_no_text_is_wrong_not_an_error() -> None:
+    """A1: a lone surrogate, as JSON can hold."""
+    assert not passwords.matches(Secret("\ud800"), passwords.hashed(PASSWORD))
+
+
+def test_who_has_no_password_cannot_sign_in(app: Flask) -> None:
+    """A1: nor can nobody."""
+    with app.app_context(), writing(db.session) as session:
+        user = users.create_user(session, email=ADA, role=Role.ADMIN, actor="test")
+        for guess in ("", "nobodys-password", "None"):
+            assert not users.verify_password(user, Secret(guess))
+            assert not users.verify_password(None, Secret(guess))
+        assert not users.admin_exists(session)
+
+
+def test_comparing_with_nobody_costs_what_comparing_with_somebody_does() -> None:
+    """L4: the same function with the same parameters."""
+    parameters = passwords.hashed(PASSWORD).split("$")[0]
+    assert passwords.NOBODYS_HASH.startswith(parameters + "$")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("  Ada  \n King ", "Ada King"), ("", ""), ("山田", "山田")]
+)
+def test_a_name_is_tidied(typed: str, kept: str) -> None:
+    """N2."""
+    assert users.tidy_name(typed) == kept
+
+
+def test_a_name_too_long_is_refused() -> None:
+    """N2."""
+    with pytest.raises(AccessError, match="at most 200"):
+        users.tidy_name("x" * 201)
