@@ -1,0 +1,90 @@
+// What HTML, CSS and htmx can't do. Each part works on what the page holds, now or after a swap.
+"use strict";
+const find = (selector, root = document) => root.querySelector(selector);
+const all = (selector) => document.querySelectorAll(selector);
+
+// A swap carries over the typed password, where the server says so, and what was unfolded.
+function carry(fragment) {
+  const password = find("#password[data-keep]", fragment);
+  if (password) password.value = find("#password")?.value ?? "";
+  for (const { id } of all("details[id][open]")) find(`#${id}`, fragment)?.setAttribute("open", "");
+}
+
+// The field that the diagnosis names is marked in the form, and leads to the diagnosis.
+function mark() {
+  const words = (input) => (input.getAttribute("aria-describedby") ?? "").replace("diagnosis-cause ", "");
+  for (const input of all("[data-suspect]")) {
+    input.removeAttribute("data-suspect");
+    input.setAttribute("aria-describedby", words(input));
+    find(".see", input.closest(".field"))?.remove();
+  }
+  const input = document.getElementById(find("#diagnosis")?.dataset.field ?? "");
+  if (!input?.closest(".field")) return;
+  input.dataset.suspect = "";
+  input.setAttribute("aria-describedby", `diagnosis-cause ${words(input)}`);
+  input.closest(".field").append(find("#see-result").content.cloneNode(true));
+}
+
+// The server is silent or answers with what is no part of this page: say so, keep everything.
+function complain() {
+  const alert = find("#form-alert");
+  if (!alert) return;
+  const text = document.createElement("p");
+  text.className = "note error";
+  text.textContent = alert.dataset.broken;
+  alert.replaceChildren(text);
+}
+
+// A poll that failed goes on, a little later.
+function retry(element) {
+  if (element.matches?.("[hx-get]")) setTimeout(() => htmx.process(element, true), 2000);
+  else complain();
+}
+
+function take(button) {
+  const [, name, value] = button.value.match(/^(\w+)=(.*)$/s);
+  const input = document.getElementById(name);
+  input.value = value;
+  input.removeAttribute("aria-invalid");
+  find(`#${name}-error`).remove();
+  input.focus();
+}
+
+// Without https there is no clipboard to write to, only the old command on what is selected.
+async function copy(button) {
+  const text = document.getElementById(button.dataset.copy);
+  getSelection().selectAllChildren(text);
+  if (navigator.clipboard) await navigator.clipboard.writeText(text.textContent);
+  else document.execCommand("copy");
+  button.textContent = find("#announcer").textContent = button.dataset.done;
+}
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  if (ctx.response.status < 500 && !ctx.select && /^\s*<!doctype/i.test(ctx.text)) {
+    event.preventDefault();
+    complain();
+  }
+  for (const { fragment } of tasks) carry(fragment);
+});
+document.addEventListener("htmx:after:swap", mark);
+document.addEventListener("htmx:error", (event) => retry(event.target));
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status >= 500) retry(event.target);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.name === "take") {
+    event.preventDefault();
+    take(button);
+  }
+  if (button?.dataset.copy) copy(button);
+  for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  find("summary", menu).focus();
+});
+mark();
