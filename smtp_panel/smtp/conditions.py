@@ -1,0 +1,149 @@
+"""What an entry of the catalogue may ask of the facts of a failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+
+LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
+_UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")  # not the letter of an escape such as \S
+
+
+def one_line(text: str, limit: int) -> str:
+    """`text` on one line, white space and unprintable characters as single spaces, cut."""
+    start = text[: 2 * limit]
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
+    return line if len(text) <= 2 * limit and len(line) <= limit else line[: limit - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts, and what several entries ask of them, worked out once.
+
+    `says` is the reply or the library's words, lower case on one line; `offered` the EHLO keywords in force,
+    upper case; `providers` the ids of the services and server programs that were recognised.
+    """
+
+    facts: Facts
+    says: str
+    offered: frozenset[str]
+    providers: frozenset[str]
+
+
+Test = Callable[[Evidence], bool]
+Condition = Callable[[Any], Test]
+
+
+def evidence_of(facts: Facts, recognise: Callable[[Facts, str], frozenset[str]]) -> Evidence:
+    """The evidence in `facts`; `recognise` tells the providers from the facts and `says`."""
+    says = one_line(f"{facts.text} {facts.error}", LOOKED_AT).lower()
+    lines = facts.offered_tls or facts.offered
+    offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
+    return Evidence(facts, says, offered, recognise(facts, says))
+
+
+def _listed(wanted: object) -> list[Any]:
+    if not isinstance(wanted, list):
+        raise TypeError("a list is needed here")
+    return wanted
+
+
+def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Condition:
+    """The value is one of those listed; `known` refuses a listed value that can't occur."""
+
+    def condition(wanted: object) -> Test:
+        accepted = frozenset(known(value) for value in _listed(wanted))
+        return lambda evidence: of(evidence.facts) in accepted
+
+    return condition
+
+
+def _begins(part_end: str, of: Callable[[Facts], object]) -> Condition:
+    """The value begins with one of those listed, whole parts of it where `part_end` ends one."""
+
+    def condition(wanted: object) -> Test:
+        starts = tuple(str(value).rstrip(".") + part_end for value in _listed(wanted))
+        return lambda evidence: f"{of(evidence.facts)}{part_end}".startswith(starts)
+
+    return condition
+
+
+def _any_of(of: Callable[[Evidence], Iterable[str]], *, wish: bool = True) -> Condition:
+    """One of those listed is there; with `wish` false, none of them is."""
+
+    def condition(wanted: object) -> Test:
+        accepted = frozenset(str(value) for value in _listed(wanted))
+        return lambda evidence: accepted.isdisjoint(of(evidence)) is not wish
+
+    return condition
+
+
+def _names(wanted: object) -> Test:
+    """The reply names the address of each of the listed, `sender` or `recipient`."""
+    listed = [{"sender": _sender, "recipient": _recipient}[value] for value in _listed(wanted)]
+    return lambda evidence: all(
+        (address := of(evidence.facts).lower()) and address in evidence.says for of in listed
+    )
+
+
+def _sender(facts: Facts) -> str:
+    return facts.sender
+
+
+def _recipient(facts: Facts) -> str:
+    return facts.recipient
+
+
+def _matches(of: Callable[[Evidence], str]) -> Condition:
+    """The regular expression is found, in any case."""
+
+    def condition(pattern: str) -> Test:
+        search = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
+        return lambda evidence: search(of(evidence)[:LOOKED_AT]) is not None
+
+    return condition
+
+
+def _says(pattern: str) -> Test:
+    """The regular expression is found in the words, in any case.
+
+    Both are lower-cased beforehand: a third of the time of matching regardless of case.
+    """
+    lower = _UPPER_CASE.sub(lambda letter: letter[0].lower(), pattern)
+    search = re.compile(lower, re.DOTALL).search
+    return lambda evidence: search(evidence.says) is not None
+
+
+def _mechanisms(evidence: Evidence) -> list[str]:
+    return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
+
+
+# The order is the order of asking: what costs least comes first.
+CONDITIONS: dict[str, Condition] = {
+    "stage": _one_of(Stage, lambda facts: facts.stage),
+    "kind": _one_of(Kind, lambda facts: facts.kind),
+    "security": _one_of(Security, lambda facts: facts.security),
+    "port": _one_of(int, lambda facts: facts.port),
+    "verify_code": _one_of(int, lambda facts: facts.verify_code),
+    "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
+    "code": _begins("", lambda facts: facts.code),
+    "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
+    "provider": _any_of(lambda evidence: evidence.providers),
+    "offered": _any_of(lambda evidence: evidence.offered),
+    "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
+    "mechanisms": _any_of(_mechanisms),
+    "no_mechanisms": _any_of(_mechanisms, wish=False),
+    "names": _names,
+    "server": _matches(lambda evidence: evidence.facts.server),
+    "username": _matches(lambda evidence: evidence.facts.username),
+    "sender": _matches(lambda evidence: evidence.facts.sender),
+    "greeting": _matches(lambda evidence: evidence.facts.greeting),
+    "raw": _matches(lambda evidence: evidence.facts.raw),
+    "refusals": _matches(lambda evidence: "\n".join(evidence.facts.refusals)),
+    "text": _says,
+}

@@ -1,0 +1,94 @@
+"""The diagnosis of what no catalogue entry knows: from the step, the kind and the codes alone.
+
+It says what is known and what is not. Sentences are in general.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from smtp_panel.smtp.catalogue import Texts
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+
+PERMANENT = frozenset(
+    (
+        Kind.DNS_NOT_FOUND,
+        Kind.DNS_NO_ADDRESS,
+        Kind.CERTIFICATE,
+        Kind.TLS,
+        Kind.NOT_SMTP,
+        Kind.NOT_OFFERED,
+        Kind.CREDENTIALS_MISSING,
+    )
+)
+_ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2
+
+
+class Verdict(NamedTuple):
+    """What to report of a failure that nothing in the catalogue matches."""
+
+    id: str
+    stage: Stage
+    field: str | None
+    retryable: bool
+
+
+def verdict(facts: Facts) -> Verdict:
+    """The step, the field and whether to try again, for any `facts`."""
+    known = _detail(facts.enhanced or "")
+    field = known.get("field", _sentences()["stage"][facts.stage].get("field"))
+    stage = Stage(known.get("stage", facts.stage))
+    return Verdict(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts))
+
+
+def retryable(facts: Facts) -> bool:
+    """Whether the same attempt may pass later, unchanged (SPEC D3).
+
+    A permanent negative reply (5yz, RFC 5321 section 4.2.1) does not pass, nor what only a change
+    of settings, certificate or server mends. After the message was accepted nothing is to be done
+    again.
+    """
+    if facts.stage is Stage.QUIT:
+        return False
+    if facts.kind is Kind.REPLY and facts.code is not None:
+        return not 500 <= facts.code <= 599
+    return facts.kind not in PERMANENT
+
+
+def texts(stage: str, kind: str, enhanced: str, *, again: bool, language: str) -> Texts:
+    """The templates for a failure at `stage` of `kind`, English for a language not known here.
+
+    `again` says whether to advise another attempt.
+    """
+    suffix = "_ja" if language == "ja" else ""
+    by = _sentences()
+    cause = [by["stage"][stage]["cause" + suffix], by["kind"][kind]["cause" + suffix]]
+    if meaning := _detail(enhanced).get("meaning" + suffix):
+        frame = by["detail"]
+        cause.append(frame["frame" + suffix] + meaning + frame["end" + suffix])
+    remedy = [by["stage"][stage]["remedy" + suffix]]
+    if stage != Stage.QUIT:
+        remedy.append(by["again"][("yes" if again else "no") + suffix])
+    gap = "" if suffix else " "
+    return Texts(gap.join(cause), gap.join(remedy))
+
+
+def _detail(enhanced: str) -> dict[str, str]:
+    """What the registry says of an enhanced status code: of its detail, else of its subject."""
+    if not (parts := _ENHANCED.fullmatch(enhanced)):
+        return {}
+    subject, detail = parts.groups()
+    known = _sentences()["detail"]
+    found: dict[str, str] = known["code"].get(f"{subject}.{detail}") or known["subject"].get(
+        subject, {}
+    )
+    return found
+
+
+@cache
+def _sentences() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("general.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,429 @@
+"""Failures as they are met in the wild, each with the catalogue entry that it belongs to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+
+_REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
+
+
+def facts(stage: str, kind: str = "reply", **known: Any) -> Facts:
+    """A failure at `stage`, at a server of no known provider, with STARTTLS and a login."""
+    usual = {
+        "server": "smtp.test",
+        "port": 587,
+        "security": Security.STARTTLS,
+        "username": "ada@test.example",
+        "sender": "ada@test.example",
+        "recipient": "bob@example.org",
+    }
+    return Facts(stage=Stage(stage), kind=Kind(kind), **{**usual, **known})
+
+
+def said(stage: str, reply: str, **known: Any) -> Facts:
+    """A refusal at `stage`, written as the server sends it: "535 5.7.8 No"."""
+    match = _REPLY.fullmatch(reply)
+    assert match, reply
+    return facts(stage, code=int(match[1]), enhanced=match[2], text=match[3], **known)
+
+
+CLEAR = {"security": Security.NONE}
+IMPLICIT = {"security": Security.IMPLICIT, "port": 465}
+NO_LOGIN = {"username": ""}
+GMAIL = {"server": "smtp.gmail.com"}
+M365 = {"server": "smtp.office365.com"}
+SES = {"server": "email-smtp.eu-west-1.amazonaws.com", "username": "AKIAEXAMPLE"}
+TLS_LINES = {"offered": ("STARTTLS",), "offered_tls": ("AUTH PLAIN LOGIN",)}
+
+
+def certificate(code: int, **known: Any) -> Facts:
+    """A certificate that OpenSSL refuses with this X509_V_ERR number."""
+    return facts("tls", "certificate", verify_code=code, **known)
+
+
+def tls(reason: str, **known: Any) -> Facts:
+    """A handshake that OpenSSL ends for `reason`."""
+    return facts("tls", "tls", tls_reason=reason, error=f"[SSL: {reason}] words", **known)
+
+
+def foreign(raw: str, **known: Any) -> Facts:
+    """A service that does not speak SMTP."""
+    return facts("banner", "not_smtp", raw=raw, **known)
+
+
+EXAMPLES: list[tuple[str, Facts]] = [
+    ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
+    ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
+    ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
+    (
+        "connect-selinux-permission-denied",
+        facts("connect", "error", error="[Errno 13] Permission denied"),
+    ),
+    ("connect-refused-imap-host-entered", facts("connect", "refused", server="imap.web.de")),
+    (
+        "input-mx-host-with-587",
+        facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
+    ),
+    ("input-port-typo", facts("connect", "refused", port=578)),
+    ("connect-refused-localhost", facts("connect", "refused", server="localhost")),
+    ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
+    ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
+    (
+        "connect-ipv6-cannot-assign",
+        facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
+    ),
+    (
+        "connect-network-unreachable",
+        facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
+    ),
+    ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
+    ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
+    ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
+    ("banner-imap-server", foreign("* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n", port=143)),
+    ("banner-pop3-server", foreign("+OK Dovecot ready.\r\n", port=110)),
+    ("banner-mysql-server", foreign("J\x00\x00\x00\n8.0.36\x00", port=3306)),
+    (
+        "ehlo-ftp-server",
+        said(
+            "ehlo",
+            "530 Please login with USER and PASS.",
+            greeting="(vsFTPd 3.0.5)",
+            raw="220 (vsFTPd 3.0.5)\r\n",
+        ),
+    ),
+    ("banner-tls-expected", foreign("\x15\x03\x01\x00\x02\x02\x46", port=2465)),
+    ("starttls-chosen-on-465", facts("banner", "timeout", port=465)),
+    ("banner-greeting-never-received-465", facts("banner", "closed", port=465, **CLEAR)),
+    ("banner-port-of-another-service", facts("banner", "timeout", port=993)),
+    ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
+    ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
+    (
+        "banner-421-too-many-connections",
+        said("banner", "421 Too many concurrent SMTP connections"),
+    ),
+    (
+        "banner-554-poor-reputation",
+        said(
+            "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
+        ),
+    ),
+    ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
+    ("banner-554-no-service", said("banner", "554 No SMTP service here")),
+    ("banner-closed-without-greeting", facts("banner", "closed")),
+    ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
+    ("banner-silent-server", facts("banner", "timeout")),
+    ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
+    ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
+    ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
+    ("ehlo-dropped", facts("ehlo", "closed")),
+    (
+        "banner-masked-by-cisco-inspection",
+        facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
+    ),
+    ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
+    (
+        "starttls-454-local-problem",
+        said("starttls", "454 4.7.0 TLS not available due to local problem"),
+    ),
+    ("starttls-502-not-available", said("starttls", "502 TLS not available")),
+    (
+        "starttls-injected-plaintext",
+        facts("tls", "tls", error="plaintext was sent ahead of the TLS handshake"),
+    ),
+    ("starttls-220-then-plaintext", tls("WRONG_VERSION_NUMBER")),
+    ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
+    ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
+    ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
+    ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
+    ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
+    ("tls-certificate-expired", certificate(10)),
+    ("tls-certificate-not-yet-valid", certificate(9)),
+    ("tls-self-signed", certificate(18)),
+    ("tls-self-signed-in-chain", certificate(19)),
+    ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
+    ("tls-missing-intermediate", certificate(20)),
+    ("tls-certificate-key-too-weak", certificate(66)),
+    ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
+    ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
+    ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
+    ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    (
+        "policy-m365-concurrent-connections",
+        said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
+    ),
+    (
+        "policy-sendgrid-credits",
+        said("auth", "451 Authentication failed: Maximum credits exceeded"),
+    ),
+    (
+        "policy-ses-sender-not-verified",
+        said("data", "554 Message rejected: Email address is not verified: ada@test.example"),
+    ),
+    (
+        "policy-ses-sandbox-recipient",
+        said("data", "554 Message rejected: Email address is not verified: bob@example.org"),
+    ),
+    (
+        "policy-ses-access-denied",
+        said("data", "554 Access denied: User `arn:x' is not authorized: `ses:SendRawEmail'"),
+    ),
+    (
+        "policy-mailgun-sandbox",
+        said("data", "421 Domain x is not allowed to send: Sandbox subdomains are for test"),
+    ),
+    ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
+    (
+        "policy-gmail-unsolicited-rate",
+        said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
+    ),
+    (
+        "policy-account-suspended",
+        said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
+    ),
+    (
+        "policy-gmail-no-spf-dkim",
+        said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
+    ),
+    (
+        "policy-spamhaus-open-resolver",
+        said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
+    ),
+    (
+        "policy-spamhaus-listed",
+        said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
+    ),
+    (
+        "policy-reverse-dns",
+        said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
+    ),
+    ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
+    ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
+    (
+        "starttls-required-530",
+        said("auth", "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp", **CLEAR),
+    ),
+    (
+        "mail-from-530-starttls-first",
+        said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
+    ),
+    ("auth-password-missing", facts("auth", "credentials_missing")),
+    ("auth-user-name-missing", facts("auth", "credentials_missing", **NO_LOGIN)),
+    (
+        "auth-not-offered-before-tls",
+        facts("auth", "not_offered", offered=("STARTTLS",), **CLEAR),
+    ),
+    (
+        "auth-only-xoauth2",
+        facts("auth", "not_offered", mechanisms=("XOAUTH2",), offered_tls=("AUTH XOAUTH2",)),
+    ),
+    (
+        "auth-mechanism-not-offered",
+        facts("auth", "not_offered", mechanisms=("LOGIN",), offered_tls=("AUTH LOGIN",)),
+    ),
+    (
+        "auth-only-ntlm-gssapi",
+        facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
+    ),
+    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
+    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
+    (
+        "auth-m365-504-direct-send-with-user",
+        said(
+            "auth",
+            "504 5.7.4 Unrecognized authentication type",
+            server="x.mail.protection.outlook.com",
+            port=25,
+        ),
+    ),
+    (
+        "auth-mechanism-refused",
+        said("auth", "504 5.7.4 Unrecognized authentication type", **M365),
+    ),
+    (
+        "auth-gmail-app-password-required",
+        said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
+    ),
+    ("auth-gmail-web-login", said("auth", "534 5.7.14 Please log in via your web browser")),
+    (
+        "auth-gmail-bad-credentials",
+        said("auth", "535 5.7.8 Username and Password not accepted.\nx - gsmtp", **GMAIL),
+    ),
+    (
+        "auth-m365-smtp-auth-disabled-mailbox",
+        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
+    ),
+    (
+        "auth-m365-basic-auth-disabled",
+        said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
+    ),
+    (
+        "auth-m365-conditional-access",
+        said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
+    ),
+    (
+        "auth-m365-credentials-incorrect",
+        said("auth", "535 5.7.139 the user credentials were incorrect.", **M365),
+    ),
+    ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
+    (
+        "auth-icloud-app-password",
+        said("auth", "535 5.7.8 Error: authentication failed", server="smtp.mail.me.com"),
+    ),
+    (
+        "auth-sendgrid-username-must-be-apikey",
+        said("auth", "535 Authentication failed: Bad username", server="smtp.sendgrid.net"),
+    ),
+    (
+        "auth-sendgrid-bad-key",
+        said(
+            "auth",
+            "535 Authentication failed: The provided authorization grant is invalid",
+            server="smtp.sendgrid.net",
+            username="apikey",
+        ),
+    ),
+    (
+        "auth-ses-iam-user-name",
+        said("auth", "535 Authentication Credentials Invalid", **{**SES, "username": "mailer"}),
+    ),
+    ("auth-ses-account-password", said("auth", "535 Authentication Credentials Invalid", **SES)),
+    (
+        "auth-mailgun-login",
+        said("auth", "535 5.7.0 Mailgun is not loving your login or password"),
+    ),
+    (
+        "auth-api-key-service",
+        said("auth", "535 5.7.8 authentication failed", server="smtp.postmarkapp.com"),
+    ),
+    (
+        "auth-gmx-protocols-disabled",
+        said("auth", "535 Authentication credentials invalid", server="mail.gmx.net"),
+    ),
+    ("auth-534-mechanism-too-weak", said("auth", "534 5.7.9 mechanism is too weak")),
+    ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
+    (
+        "auth-sakura-full-address-user-name",
+        said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
+    ),
+    (
+        "auth-user-name-without-domain",
+        said("auth", "535 5.7.8 Error: authentication failed", username="ada"),
+    ),
+    ("auth-drop-hides-535", facts("auth", "closed", refusals=("504 no", "535 5.7.8 no"))),
+    ("auth-drop-on-bad-password", facts("auth", "closed")),
+    ("auth-hangs", facts("auth", "timeout")),
+    ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
+    (
+        "refused-earlier",
+        said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),
+    ),
+    (
+        "data-sendgrid-sender-identity",
+        said("data", "550 The from address does not match a verified Sender Identity."),
+    ),
+    (
+        "mail-from-must-equal-user",
+        said("mail_from", "553 Mail from must equal authorized user"),
+    ),
+    (
+        "rcpt-sender-domain-not-found",
+        said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
+    ),
+    (
+        "mail-from-smtputf8-missing",
+        facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
+    ),
+    ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
+    ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
+    ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
+    ),
+    (
+        "rcpt-port-25-sender-denied",
+        said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
+    ),
+    ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
+    ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
+    (
+        "rcpt-sakura-foreign-ip-filter",
+        said("rcpt_to", "550 5.7.1 <x>... Command rejected", server="x.sakura.ne.jp"),
+    ),
+    ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
+    ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
+    ("data-354-never-comes", facts("data", "timeout", error="timed out before the message")),
+    ("data-closed-mid-body", facts("data", "closed", error="[Errno 32] Broken pipe")),
+    ("data-closed-after-dot", facts("data", "closed", error="connection closed by the server")),
+    ("data-timeout-after-dot", facts("data", "timeout", error="timed out")),
+    ("quit-closed-python", facts("quit", "closed")),
+]
+
+# Other wordings of the same faults, as servers in the wild put them.
+VARIANTS: list[tuple[str, Facts]] = [
+    ("auth-credentials-refused", said("auth", "535 5.7.8 authentication failed: UGFzc3dvcmQ6")),
+    ("auth-credentials-refused", said("auth", "550 5.7.1 Login denied")),
+    ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
+    ("auth-mechanism-refused", said("auth", "504 PLAIN authentication is not permitted")),
+    ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
+    ("banner-421-not-available", said("banner", "450 Busy")),
+    ("ehlo-name-refused", said("ehlo", "550 Access denied - Invalid HELO name")),
+    ("ehlo-name-refused", said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need")),
+    (
+        "ehlo-not-supported-helo-only",
+        facts("starttls", "not_offered", refusals=("502 5.5.1 Command not implemented",)),
+    ),
+    ("mail-from-552-size", said("mail_from", "452 4.3.4 Message size exceeds fixed limit")),
+    ("mail-from-552-size", said("data", "552 5.2.3 Your message exceeded the size limits")),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "530 5.7.57 Client not authenticated to send mail", **NO_LOGIN),
+    ),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "550 Authentication is required for relay", **NO_LOGIN),
+    ),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "502 5.7.0 Please authenticate first", **NO_LOGIN),
+    ),
+    (
+        "mail-from-must-equal-user",
+        said("mail_from", "550 Requested action not taken\nSender address is not allowed."),
+    ),
+    ("mail-from-must-equal-user", said("mail_from", "550 5.7.0 From is not one of your addresses")),
+    (
+        "mail-from-must-equal-user",
+        said("data", "550 5.7.60 SMTP; Client does not have permissions"),
+    ),
+    ("mail-from-must-equal-user", said("data", "553 Relaying disallowed as test@example.com")),
+    (
+        "mail-from-must-equal-user",
+        said("rcpt_to", "553 5.7.1 <a@b>: Sender address rejected: not owned by user x"),
+    ),
+    (
+        "mail-from-501-bad-sender-syntax",
+        said("mail_from", "501 Invalid MAIL FROM address provided"),
+    ),
+    ("rcpt-greylisted", said("data", "451 4.7.1 Try again later")),
+    ("rcpt-relay-denied-454", said("rcpt_to", "550 relay not permitted", **NO_LOGIN)),
+    ("rcpt-relay-denied-454", said("rcpt_to", "550 5.7.54 SMTP; Unable to relay", **NO_LOGIN)),
+    ("rcpt-relay-denied-454", said("rcpt_to", "550 Invalid recipient", **NO_LOGIN)),
+    ("rcpt-relay-denied-454", said("rcpt_to", "553 not in my list of rcpthosts", **NO_LOGIN)),
+    (
+        "rcpt-relay-denied-454",
+        said("rcpt_to", "554 5.7.1 <x>: Client host rejected: Access denied", **NO_LOGIN),
+    ),
+    ("rcpt-user-unknown", said("rcpt_to", "550 No such user here")),
+    ("policy-gmail-daily-quota", said("data", "454 Throttling failure: Daily message quota")),
+    ("policy-account-suspended", said("data", "554 Message rejected: Sending paused for this")),
+    ("starttls-required-530", said("auth", "530 5.7.7 sending without SSL/TLS is not", **CLEAR)),
+    ("starttls-502-not-available", said("starttls", "500 5.3.3 Unrecognized command")),
+    ("tls-self-signed", facts("tls", "certificate", error="self-signed certificate (_ssl.c:1)")),
+    ("ehlo-ftp-server", foreign("220 ProFTPD Server ready.\r\n", port=21)),
+]
