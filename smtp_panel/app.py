@@ -1,0 +1,133 @@
+"""Puts the parts together; decides nothing."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+
+from smtp_panel import cli, storage
+from smtp_panel.access import bootstrap, limits, links, sign_in
+from smtp_panel.config import Config
+from smtp_panel.mail.path import MailPath
+from smtp_panel.sandbox import Sandbox
+from smtp_panel.settings.cipher import Cipher, KeyUnavailable
+from smtp_panel.settings.default_service import default_service
+from smtp_panel.settings.hosting import Hosting, detect
+from smtp_panel.settings.locked import check_locked
+from smtp_panel.signing import signing_key
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tls import supported_versions
+from smtp_panel.storage import db
+from smtp_panel.web import errors, language, nav, security
+from smtp_panel.web.account import account
+from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.sandbox_mail import sandbox_mail
+from smtp_panel.web.smtp import smtp
+
+ROOT = Path(__file__).resolve().parent.parent
+LARGEST_FORM = 64 * 1024  # octets
+PATH = "smtp_panel.path"
+SANDBOX = "smtp_panel.sandbox"
+CONFIG = "smtp_panel.config"
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The panel as a WSGI application, by `config` or by the environment.
+
+    Raises ConfigError and StorageError, each with a sentence for the operator.
+    """
+    config = config or Config.from_environ(os.environ)
+    app = Flask(
+        "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.config.update(
+        SECRET_KEY=signing_key(config),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions[CONFIG] = config
+    storage.init_app(app, config)
+    with app.app_context():
+        storage.upgrade(db.engine)
+    _add_mail(app, config)
+    _add_access(app, config)
+    _add_web(app, config)
+    cli.init_app(app)
+    return app
+
+
+def start(app: Flask) -> None:
+    """Begin what a serving process does beside answering: the sandbox, and a first check.
+
+    Raises SandboxError.
+    """
+    sandbox: Sandbox | None = app.extensions.get(SANDBOX)
+    if sandbox:
+        sandbox.start()
+    with app.app_context():
+        path: MailPath = app.extensions[PATH]
+        path.check_saved()
+
+
+def first_admin_link(app: Flask, base_url: str) -> str | None:
+    """Make the first admin by the environment, else a one-time link for them, while there is none.
+
+    Raises ConfigError.
+    """
+    with app.app_context():
+        token = bootstrap.first_admin(db.session, app.extensions[CONFIG])
+    return base_url.rstrip("/") + links.path(token) if token else None
+
+
+def _add_mail(app: Flask, config: Config) -> None:
+    hosting = detect() if config.hosting == "auto" else Hosting(config.hosting)
+    check_locked(config, supported_versions(), hosting)
+    default_service(config, None)
+    sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
+    if sandbox:
+        app.extensions[SANDBOX] = sandbox
+
+    def sandbox_endpoint() -> Endpoint | None:
+        return sandbox.endpoint() if sandbox else None
+
+    app.extensions[PATH] = MailPath(app, config, _cipher(app, config), hosting, sandbox_endpoint)
+
+
+def _cipher(app: Flask, config: Config) -> Cipher:
+    try:
+        return Cipher.load(config)
+    except KeyUnavailable as error:
+        app.logger.error("%s Saved passwords can't be read until it can.", error)
+        return Cipher.without_key(error)
+
+
+def _add_access(app: Flask, config: Config) -> None:
+    sign_in.init_app(app, config)
+    limits.init_app(app, config)
+
+
+def _add_web(app: Flask, config: Config) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["static"] = _static_url(app)
+    security.init_app(app, config)
+    language.init_app(app, ROOT / "translations")
+    nav.init_app(app)
+    errors.init_app(app)
+    for blueprint in (account, smtp, audit_log):
+        app.register_blueprint(blueprint)
+    if config.sandbox:
+        app.register_blueprint(sandbox_mail)
+
+
+def _static_url(app: Flask) -> object:
+    """A URL that changes with the file, so that browsers may keep the file for a year."""
+
+    @cache
+    def version(name: str) -> str:
+        return f"{(Path(app.static_folder or '') / name).stat().st_mtime_ns:x}"
+
+    return lambda name: url_for("static", filename=name, v=version(name))

@@ -1,0 +1,127 @@
+"""Runs checks in threads, at most so many at once, and writes down each step as it happens."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import Engine, delete, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.smtp.check import Check, Verdict
+from smtp_panel.storage import utcnow
+
+GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
+KEPT = datetime.timedelta(days=30)
+SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
+
+Finished = Callable[[Session, Run], None]
+log = logging.getLogger(__name__)
+
+
+class Busy(Exception):
+    """As many checks are under way as may be at once."""
+
+
+class Runner:
+    """A pool of `size` places; each running check occupies one, in a thread of its own."""
+
+    def __init__(self, engine: Engine, size: int) -> None:
+        self._engine = engine
+        self._places = threading.Semaphore(size)
+
+    def reserve(self) -> Place:
+        """Take a place, to be used or released; raises Busy when there is none."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        return Place(self._places)
+
+    def start(
+        self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
+    ) -> None:
+        """Walk `check` in the background, note its steps in the run's row and free the place.
+
+        `finished` is called in the transaction that writes the end.
+        """
+        threading.Thread(
+            target=self._work,
+            args=(place, run_id, check, finished),
+            name=f"check {run_id}",
+            daemon=True,
+        ).start()
+
+    def _work(
+        self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
+    ) -> None:
+        with place:
+            try:
+                for _ in check.run():
+                    self._write(run_id, steps=_steps(check))
+            finally:
+                self._finish(run_id, check, finished)
+
+    def _write(self, run_id: str, **values: Any) -> None:
+        """Progress is nice to have: where it can't be written, the check goes on."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(update(Run).where(Run.id == run_id).values(**values))
+        except SQLAlchemyError:
+            log.warning("the progress of check %s could not be written", run_id)
+
+    def _finish(self, run_id: str, check: Check, finished: Finished) -> None:
+        try:
+            with Session(self._engine) as session, session.begin():
+                run = session.get(Run, run_id)
+                if run is None:
+                    return
+                run.steps = _steps(check)
+                run.verdict = check.verdict or Verdict.FAILED
+                run.state = RunState.PASSED if run.verdict in SUCCESSES else RunState.FAILED
+                run.diagnosis = check.diagnosis.to_json() if check.diagnosis else None
+                run.transcript = check.transcript
+                finished(session, run)
+        except SQLAlchemyError:
+            log.error("the end of check %s could not be written", run_id)
+
+
+class Place:
+    """A place in the pool; leaving its context or `release()` frees it."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        self._places = places
+
+    def release(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run:
+    """Add the row of a check that is about to run, and forget those of more than 30 days ago."""
+    now = utcnow()
+    session.execute(delete(Run).where(Run.started_at < now - KEPT))
+    run = Run(
+        kind=kind,
+        started_at=now,
+        ends_by=now + datetime.timedelta(seconds=check.seconds) + GRACE,
+        stages=[stage.value for stage in check.stages()],
+        **values,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _steps(check: Check) -> list[dict[str, Any]]:
+    return [step.to_json() for step in check.steps.values()]

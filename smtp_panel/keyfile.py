@@ -1,0 +1,55 @@
+"""Keys that are made at the first start and kept in files of their own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+LARGEST = 65536  # bytes
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """The text in the file at `path`; where there is none, what `make` gives is put there.
+
+    Raises OSError, and ValueError for what is not ASCII.
+    """
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        _put(path, make())
+        return _read(path)
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(LARGEST).decode("ascii").strip()
+
+
+def _put(path: Path, text: str) -> None:
+    """Put `text` at `path`, complete or not at all; whoever comes first wins.
+
+    A file that is created under its own name and written then could be read while it is empty.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{text}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+        _sync_folder(path.parent)
+    except FileExistsError:
+        return  # another process made one; that one counts
+    finally:
+        Path(name).unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,32 @@
+"""Builds messages as the standards want them."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+
+from smtp_panel.storage import utcnow
+
+
+def automatic_message(
+    *, sender_name: str, sender: str, recipient: str, subject: str, text: str, html: str
+) -> bytes:
+    """A message that a program writes to one recipient, as text and HTML, in 7 bits.
+
+    `sender` and `recipient` are plain addresses. `Date` and `Message-ID` are there and name no
+    internal host, for the Message-ID takes the sender's domain (RFC 5322, section 3.6.4).
+    `Auto-Submitted` keeps vacation replies away (RFC 3834). Raises ValueError for a line break in
+    a header.
+    """
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    message["From"] = Address(sender_name, addr_spec=sender)
+    message["To"] = Address(addr_spec=recipient)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(utcnow())
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    return message.as_bytes()

@@ -1,0 +1,239 @@
+"""The mail path as admins use it: save and check, test, check at start (SPEC V1, T1-T3, W2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.checks.runner import Place, Runner, new_run
+from smtp_panel.config import Config
+from smtp_panel.mail.test_mail import TestMail
+from smtp_panel.settings import rules
+from smtp_panel.settings.cipher import Cipher, Undecryptable
+from smtp_panel.settings.default_service import DefaultService, default_service
+from smtp_panel.settings.draft import Checked, Draft, NoDefaultService, check
+from smtp_panel.settings.hosting import Hosting
+from smtp_panel.settings.kept import PasswordNeeded
+from smtp_panel.settings.locked import locked, variable
+from smtp_panel.settings.model import Tested
+from smtp_panel.settings.saved import Saved, endpoint_for, load, sender_for
+from smtp_panel.settings.service import save
+from smtp_panel.settings.values import FIELDS, Service, Values
+from smtp_panel.smtp.check import Check, Letter
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tls import supported_versions
+from smtp_panel.status import service as status
+from smtp_panel.status.model import Health
+from smtp_panel.storage import db, utcnow, writing
+
+Admit = Callable[[], None]
+
+
+class MailPath:
+    """The operations behind the page, the same for whoever asks for them."""
+
+    def __init__(
+        self,
+        app: Flask,
+        config: Config,
+        cipher: Cipher,
+        hosting: Hosting,
+        sandbox: Callable[[], Endpoint | None],
+    ) -> None:
+        self._app = app
+        self._config = config
+        self._cipher = cipher
+        self._hosting = hosting
+        self._sandbox = sandbox
+        with app.app_context():
+            self._runner = Runner(db.engine, config.test_pool)
+
+    @property
+    def default(self) -> DefaultService | None:
+        """The service that the operator provides."""
+        return default_service(self._config, self._sandbox())
+
+    @property
+    def default_origin(self) -> str:
+        """The variable that provides the default service."""
+        return variable("default_url" if self._config.default_url else "sandbox")
+
+    def saved(self, session: Session) -> Saved:
+        """The settings in force."""
+        return load(session, self._config, self._cipher, self.default)
+
+    def read(self, texts: Mapping[str, str]) -> Checked:
+        """The draft in the texts of a form, or what is wrong with them."""
+        return check(
+            texts,
+            supported=supported_versions(),
+            hosting=self._hosting,
+            has_default=self.default is not None,
+            locked=locked(self._config),
+        )
+
+    def save(
+        self,
+        draft: Draft,
+        *,
+        user_id: int,
+        actor: str,
+        address: str,
+        base_version: int | None,
+        admit: Admit,
+    ) -> Saved:
+        """Save `draft`, then check it in the background.
+
+        `admit` is called once all is known to be right, and may refuse by an exception of its
+        own. Raises what `settings.service.save` raises; nothing is saved then.
+        """
+        with writing(db.session) as session:
+            saved = save(
+                session,
+                draft,
+                config=self._config,
+                cipher=self._cipher,
+                actor=actor,
+                address=address,
+                base_version=base_version,
+                tested=_tested(session, user_id, draft),
+                default=self.default,
+            )
+            admit()
+            start = self._prepare_check(session, saved)
+        start()
+        return saved
+
+    def check_saved(self) -> None:
+        """Check the settings in force in the background, as a node does at its start."""
+        with writing(db.session) as session:
+            start = self._prepare_check(session, self.saved(session))
+        start()
+
+    def reserve(self) -> Place:
+        """A place for a test; raises Busy."""
+        return self._runner.reserve()
+
+    def test(
+        self,
+        draft: Draft,
+        *,
+        place: Place,
+        user_id: int,
+        presser: str,
+        installation: str,
+        language: str,
+        admit: Admit,
+    ) -> Run:
+        """Start a test of `draft`: one message to `presser`. Gives its row, or frees `place`.
+
+        Raises PasswordNeeded, Undecryptable and NoDefaultService, and what `admit` raises.
+        """
+        try:
+            with writing(db.session) as session:
+                saved, default = self.saved(session), self.default
+                endpoint = endpoint_for(saved, draft, config=self._config, default=default)
+                sender = sender_for(draft, default)
+                unsaved = not _same(saved, draft)
+                admit()
+                mail = TestMail(
+                    app=self._app,
+                    endpoint=endpoint,
+                    sender_name=rules.sender_name(sender),
+                    sender=rules.sender_address(sender),
+                    presser=presser,
+                    installation=installation,
+                    language=language,
+                    unsaved=unsaved,
+                    at=utcnow(),
+                )
+                test = Check(
+                    endpoint=endpoint,
+                    sender=mail.sender,
+                    letter=Letter(presser, mail.compose),
+                    seconds=self._config.test_timeout,
+                )
+                run = new_run(
+                    session,
+                    RunKind.TEST,
+                    test,
+                    user_id=user_id,
+                    recipient=presser,
+                    settings_version=None if unsaved else saved.version,
+                    draft=texts_of(draft),
+                    password_typed=draft.password is not None,
+                )
+        except BaseException:
+            place.release()
+            raise
+        self._runner.start(place, run.id, test, self._record)
+        return run
+
+    def _prepare_check(self, session: Session, saved: Saved) -> Callable[[], None]:
+        """Ask for a check in the transaction of `session`; the result starts it."""
+        node = self._config.node_name
+        try:
+            default = self.default
+            endpoint = endpoint_for(saved, config=self._config, default=default)
+            sender = sender_for(saved, default)
+        except NoDefaultService:
+            return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
+        except (PasswordNeeded, Undecryptable):
+            return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
+        if not endpoint.server:
+            return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
+        check = Check(endpoint, rules.sender_address(sender), seconds=self._config.test_timeout)
+        run = new_run(
+            session,
+            RunKind.CHECK,
+            check,
+            settings_version=saved.version,
+            draft=texts_of(saved) | {"server": endpoint.server},
+        )
+        status.begin(session, node, run)
+        run_id = run.id
+        return partial(self._runner.start, nullcontext(), run_id, check, self._record)
+
+    def _record(self, session: Session, run: Run) -> None:
+        if run.settings_version is not None:
+            status.record(session, self._config.node_name, run)
+
+
+def texts_of(values: Values) -> dict[str, str]:
+    """`values` as a form would send them, without secrets."""
+    texts = {name: str(getattr(values, name)) for name in FIELDS}
+    return texts | {"tls": "1" if values.tls else ""}
+
+
+def _nothing_to_check(
+    session: Session, node: str, health: Health, version: int
+) -> Callable[[], None]:
+    status.record_health(session, node, health, version)
+    return lambda: None
+
+
+def _same(saved: Saved, draft: Draft) -> bool:
+    """Whether `draft` says nothing that is not saved."""
+    if draft.service is Service.DEFAULT:
+        return saved.service is Service.DEFAULT
+    password = draft.password is None or draft.password == saved.kept.password
+    return password and not draft.remove_password and texts_of(draft) == texts_of(saved)
+
+
+def _tested(session: Session, user_id: int, draft: Draft) -> Tested:
+    """How the admin's last test ended, if it was of this very draft."""
+    last = session.scalar(
+        select(Run)
+        .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)
+        .order_by(Run.started_at.desc())
+        .limit(1)
+    )
+    if last is None or last.draft != texts_of(draft):
+        return Tested.UNTESTED
+    return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED

@@ -1,0 +1,62 @@
+"""The test message: one that an administrator can show around (SPEC T10)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, render_template
+from flask_babel import force_locale, format_datetime
+
+from smtp_panel.mail.message import automatic_message
+from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.steps import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMail:
+    """What the test message says: who pressed, when, from which installation, by which server."""
+
+    __test__ = False  # no test case for pytest, whatever its name
+
+    app: Flask
+    endpoint: Endpoint
+    sender_name: str
+    sender: str
+    presser: str
+    installation: str
+    language: str
+    unsaved: bool
+    at: datetime.datetime
+
+    def compose(self, steps: Mapping[Stage, Step]) -> bytes:
+        """The message in the presser's language; `steps` tell which TLS was agreed."""
+        with self.app.app_context(), force_locale(self.language):
+            words = {
+                "presser": self.presser,
+                "installation": self.installation,
+                "server": self.endpoint.server,
+                "port": self.endpoint.port,
+                "tls": _tls(steps, self.endpoint.security),
+                "language": self.language,
+                "sender_name": self.sender_name,
+                "at": format_datetime(self.at, "long"),
+                "draft": "unsaved" if self.unsaved else "saved",
+            }
+            return automatic_message(
+                sender_name=self.sender_name,
+                sender=self.sender,
+                recipient=self.presser,
+                subject=render_template("email/test/subject.txt", **words).strip(),
+                text=render_template("email/test/body.txt", **words),
+                html=render_template("email/test/body.html", **words),
+            )
+
+
+def _tls(steps: Mapping[Stage, Step], security: Security) -> str:
+    met = steps.get(Stage.TLS)
+    version = str(met.detail.get("version", "")) if met else ""
+    how = {Security.STARTTLS: " (STARTTLS)", Security.IMPLICIT: " (implicit TLS)"}
+    return version.replace("TLSv", "TLS ") + how[security] if version else ""

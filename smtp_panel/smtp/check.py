@@ -1,0 +1,153 @@
+"""Walks the conversation step by step and tells each step as it happens."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.diagnosis import Diagnosis, diagnose
+from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.session import Detail, Session
+from smtp_panel.smtp.steps import State, Step
+
+SECONDS = 20.0
+STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.CREDENTIALS_MISSING})
+
+Act = Callable[[], Detail]
+Ladder = list[tuple[Stage, Act | None]]
+Compose = Callable[[Mapping[Stage, Step]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to one recipient; `compose` writes it once the steps up to MAIL FROM are known."""
+
+    recipient: str
+    compose: Compose
+
+
+class Verdict(StrEnum):
+    """What a finished check proves, in strict words: ACCEPTED is not arrived."""
+
+    CONNECTED = "connected"
+    ACCEPTED = "accepted"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+
+
+@dataclass
+class Check:
+    """A check of `endpoint`; with a `letter` a test, which hands that message over.
+
+    `sender` is the envelope sender, `seconds` the deadline over everything. Iterate over `run()`;
+    afterwards `verdict`, `diagnosis` and `transcript` hold the result. It raises nothing for
+    whatever the network or the server does.
+    """
+
+    endpoint: Endpoint
+    sender: str = ""
+    letter: Letter | None = None
+    seconds: float = SECONDS
+    network: Network = field(default_factory=Network)
+    steps: dict[Stage, Step] = field(default_factory=dict, init=False)
+    verdict: Verdict | None = field(default=None, init=False)
+    diagnosis: Diagnosis | None = field(default=None, init=False)
+    transcript: str = field(default="", init=False)
+    _content: bytes = field(default=b"", init=False, repr=False)
+
+    def run(self) -> Iterator[Step]:
+        """Yield each step when it begins and again when it has ended."""
+        session = self._session()
+        try:
+            for stage, act in self._ladder(session):
+                if act is None:
+                    yield self._enter(Step(stage, State.SKIPPED))
+                    continue
+                yield self._enter(Step(stage))
+                yield self._enter(self._take(stage, act, session))
+                if self.diagnosis:
+                    return
+            self.verdict = Verdict.ACCEPTED if self.letter else Verdict.CONNECTED
+            session.quit()
+        finally:
+            session.close()
+            self.transcript = str(session.transcript)
+
+    def stages(self) -> list[Stage]:
+        """The steps to come, in their order."""
+        return [stage for stage, _ in self._ladder(self._session())]
+
+    def finish(self) -> None:
+        """Run to the end, for callers who want the result only."""
+        for _ in self.run():
+            pass
+
+    def _session(self) -> Session:
+        return Session(self.endpoint, Deadline(self.seconds), self.network)
+
+    def _ladder(self, session: Session) -> Ladder:
+        letter = self.letter
+        security = self.endpoint.security
+        hello: Ladder = [(Stage.BANNER, session.greeting), (Stage.EHLO, session.ehlo)]
+        tls: Ladder = [(Stage.TLS, session.start_tls if security is not Security.NONE else None)]
+        return [
+            (Stage.DNS, session.resolve),
+            (Stage.CONNECT, session.connect),
+            *(tls + hello if security is Security.IMPLICIT else hello + tls),
+            (Stage.AUTH, session.authenticate if self.endpoint.username else None),
+            (Stage.MAIL_FROM, (lambda: self._mail_from(session)) if self.sender else None),
+            (Stage.RCPT_TO, (lambda: session.rcpt_to(letter.recipient)) if letter else None),
+            (Stage.DATA, (lambda: session.data(self._content)) if letter else None),
+        ]
+
+    def _mail_from(self, session: Session) -> Detail:
+        if self.letter:
+            self._content = self.letter.compose(self.steps)
+        return session.mail_from(self.sender, len(self._content), not self._content.isascii())
+
+    def _enter(self, step: Step) -> Step:
+        self.steps[step.step] = step
+        return step
+
+    def _take(self, stage: Stage, act: Act, session: Session) -> Step:
+        began = time.perf_counter()
+        try:
+            with faults():
+                detail = act()
+        except Fault as fault:
+            recipient = self.letter.recipient if self.letter else ""
+            facts = session.facts(stage, fault, self.sender, recipient)
+            self.diagnosis = diagnose(facts)
+            self.verdict = _failed(stage, facts)
+            if fault.kind in STILL_TALKING:
+                session.quit()
+            return Step(stage, State.FAILED, _ms(began), {"error": fault.error})
+        return Step(stage, self._state(stage), _ms(began), detail)
+
+    def _state(self, stage: Stage) -> State:
+        exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE
+        return State.WARNED if exposed and not _loopback(self.endpoint.server) else State.PASSED
+
+
+def _failed(stage: Stage, facts: Facts) -> Verdict:
+    """A connection lost during DATA leaves open whether the message was taken."""
+    silent = stage is Stage.DATA and facts.kind in (Kind.CLOSED, Kind.TIMEOUT)
+    return Verdict.UNCERTAIN if silent else Verdict.FAILED
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
+
+
+def _loopback(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return server == "localhost"

@@ -1,0 +1,23 @@
+"""One point in time by which everything must be over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+
+
+class Deadline:
+    """A deadline `seconds` from now, on a monotonic clock."""
+
+    def __init__(self, seconds: float, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, always more than 0; raises TimeoutError once there are none."""
+        left = self._end - self._clock()
+        if left <= 0:
+            raise TimeoutError("deadline exceeded")
+        return left

@@ -1,0 +1,37 @@
+"""SMTP replies: a code, perhaps an enhanced status code, and text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply (RFC 5321, section 4.2).
+
+    `lines` are its lines without the codes, as the server sent them; they may repeat a secret and
+    are for the protocol only. `text` is the same with secrets redacted and without the enhanced
+    status code (RFC 3463), for everybody else.
+    """
+
+    code: int
+    lines: tuple[str, ...] = field(repr=False)
+    shown: tuple[str, ...]
+
+    @property
+    def enhanced(self) -> str | None:
+        """The enhanced status code at the start of the text, such as "5.7.8"."""
+        match = _ENHANCED.match(self.shown[0])
+        return match[1] if match else None
+
+    @property
+    def text(self) -> str:
+        """The redacted text, its lines joined by newlines, each without its enhanced code."""
+        return "\n".join(_ENHANCED.sub("", line, count=1).strip() for line in self.shown)
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.code), self.enhanced, self.text)))

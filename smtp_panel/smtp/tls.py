@@ -1,0 +1,146 @@
+"""TLS contexts, and which protocol versions this machine's OpenSSL really speaks."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import os
+import ssl
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from smtp_panel.smtp.endpoint import Endpoint, TLSVersion
+
+_PROTOCOLS = {
+    TLSVersion.V1_0: ssl.TLSVersion.TLSv1,
+    TLSVersion.V1_1: ssl.TLSVersion.TLSv1_1,
+    TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
+    TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
+}
+DAY = 86400  # seconds
+INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
+RECOMMENDED = TLSVersion.V1_2
+# OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
+OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
+
+
+def context_for(endpoint: Endpoint) -> ssl.SSLContext:
+    """A verifying client context that accepts the endpoint's TLS version and newer ones.
+
+    Raises ssl.SSLError when `ca_pem` holds no certificate.
+    """
+    return _context(endpoint.tls_version, endpoint.ca_pem, _trust_store_changed_at())
+
+
+@functools.lru_cache(maxsize=32)
+def _context(version: TLSVersion, ca_pem: str | None, changed_at: float) -> ssl.SSLContext:
+    """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
+    context = ssl.create_default_context(cadata=ca_pem)
+    _accept(context, version)
+    return context
+
+
+def _trust_store_changed_at() -> float:
+    paths = ssl.get_default_verify_paths()
+    return max((Path(p).stat().st_mtime for p in (paths.cafile, paths.capath) if p), default=0.0)
+
+
+def _accept(context: ssl.SSLContext, version: TLSVersion) -> None:
+    if version is TLSVersion.AUTO:
+        version = next(iter(supported_versions()))
+    if version in INSECURE:
+        context.set_ciphers(OLD_CIPHERS)
+    context.minimum_version = _PROTOCOLS[version]
+
+
+def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
+    """What was agreed and who was met: version, cipher, and the certificate with its days left."""
+    certificate: Mapping[str, Any] = connection.getpeercert() or {}
+    ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+    cipher = connection.cipher()
+    return {
+        "version": connection.version(),
+        "cipher": cipher[0] if cipher else None,
+        "subject": _common_name(certificate.get("subject", ())),
+        "issuer": _common_name(certificate.get("issuer", ())),
+        "names": [str(value) for _, value in certificate.get("subjectAltName", ())],
+        "not_after": ends,
+        "days_left": int((ends - time.time()) // DAY),
+    }
+
+
+def _common_name(name: Any) -> str:
+    parts = {key: str(value) for relative in name for key, value in relative}
+    return parts.get("commonName") or parts.get("organizationName") or ""
+
+
+@functools.cache
+def supported_versions() -> tuple[TLSVersion, ...]:
+    """The versions in which a handshake succeeds here, oldest first, tried once in memory.
+
+    What the library was built with says little: policy, security level and provider decide.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = Path(folder) / "certificate.pem"
+        certificate.write_bytes(_self_signed())
+        return tuple(v for v in _PROTOCOLS if _speaks(v, certificate))
+
+
+def _speaks(version: TLSVersion, certificate: Path) -> bool:
+    try:
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(certificate)
+        for context in (client, server):
+            if version in INSECURE:
+                context.set_ciphers(OLD_CIPHERS)
+            context.maximum_version = context.minimum_version = _PROTOCOLS[version]
+        return _shake_hands(client, server)
+    except (ssl.SSLError, ValueError):
+        return False
+
+
+def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> bool:
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(to_client, to_server),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    for _ in range(4):  # two round trips are enough for any version
+        for end in list(ends):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            ends.remove(end)
+    return not ends
+
+
+def _self_signed() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(os.urandom(8), "big") + 1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    return certificate.public_bytes(pem) + key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -1,0 +1,74 @@
+"""The record of a conversation, without its secrets."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+from smtp_panel.secret import Secret
+
+MASK = "***"
+LINES_KEPT = 400
+LINE_KEPT = 1000  # characters
+
+
+class Redactor:
+    """Replaces secrets by `***`, in plain, base64 and URL form, whatever their case."""
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._pattern = (
+            re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
+        )
+
+    def __call__(self, text: str) -> str:
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+
+def _forms(secret: str) -> set[str]:
+    encoded = base64.b64encode(secret.encode()).decode()
+    return {secret, encoded, encoded.rstrip("="), quote(secret, safe=""), quote_plus(secret)}
+
+
+class Transcript:
+    """What both sides said: `C:` for us, `S:` for the server, `*` for what happened below SMTP.
+
+    Long lines are cut and only the first 400 lines are kept, so that a talkative server costs
+    little. Secrets are removed as lines are recorded.
+    """
+
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
+        self._lines: list[str] = []
+        self._left_out = 0
+
+    def sent(self, line: str) -> None:
+        """Record a command of ours."""
+        self._add("C: ", line)
+
+    def received(self, line: str) -> None:
+        """Record a line of the server's."""
+        self._add("S: ", line)
+
+    def noted(self, event: str) -> None:
+        """Record what happened below SMTP, such as a connection or a TLS handshake."""
+        self._add("*  ", event)
+
+    def __str__(self) -> str:
+        more = [f"*  {self._left_out} more lines left out"] if self._left_out else []
+        return "\n".join(self._lines + more)
+
+    def _add(self, who: str, line: str) -> None:
+        if len(self._lines) >= LINES_KEPT:
+            self._left_out += 1
+            return
+        shown = self._redact(line)
+        cut = shown[:LINE_KEPT] + " ..." if len(shown) > LINE_KEPT else shown
+        self._lines.append(who + _printable(cut))
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,132 @@
+"""Lines and replies over one connection, all under one deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.reply import LINE, Reply
+from smtp_panel.smtp.transcript import Redactor, Transcript
+
+REPLY_LIMIT = 64 * 1024  # bytes; RFC 5321 asks for 512 a line, extensions send more
+FIRST_BYTES_KEPT = 512
+CHUNK = 16 * 1024
+
+
+class Wire:
+    """A connection on which commands are written and replies read.
+
+    Every method raises Fault and nothing else for what the network or the server does.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        deadline: Deadline,
+        transcript: Transcript,
+        redact: Redactor,
+    ) -> None:
+        self.connection = connection
+        self.first_bytes = b""
+        self._deadline = deadline
+        self._transcript = transcript
+        self._redact = redact
+        self._buffer = bytearray()
+        self._heard = False
+
+    def command(self, line: str, shown: str | None = None) -> Reply:
+        """Send one command line and read the reply; `shown` is what the transcript gets of it."""
+        self._transcript.sent(line if shown is None else shown)
+        self.send(line.encode() + b"\r\n")
+        return self.reply()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        with faults():
+            self.connection.settimeout(self._deadline.remaining())
+            self.connection.sendall(data)
+
+    def reply(self) -> Reply:
+        """Read one reply of however many lines (RFC 5321, section 4.2.1)."""
+        lines: list[str] = []
+        size = 0
+        while True:
+            raw = self._line()
+            size += len(raw)
+            match = LINE.fullmatch(raw)
+            if match is None or size > REPLY_LIMIT:
+                raise self._foreign(raw)
+            text = _decode(match[3] or b"")
+            lines.append(text)
+            self._transcript.received(_decode(raw))
+            if match[2] != b"-":
+                shown = tuple(map(self._redact, lines))
+                return Reply(int(match[1]), tuple(lines), shown)
+
+    def start_tls(self, context: ssl.SSLContext, server: str) -> ssl.SSLSocket:
+        """Turn the connection into a TLS connection; raises Fault, also for early plaintext.
+
+        What arrived before the handshake was not protected and could have been slipped in by
+        anyone on the way (RFC 3207, section 6; CVE-2011-0411), so it ends the conversation.
+        """
+        if self._buffer:
+            raise Fault(Kind.TLS, error="plaintext was sent ahead of the TLS handshake")
+        with faults():
+            secured = context.wrap_socket(
+                self.connection, server_hostname=server, do_handshake_on_connect=False
+            )
+            self.connection = secured
+            secured.settimeout(self._deadline.remaining())
+            secured.do_handshake()
+        return secured
+
+    def farewell(self, seconds: float) -> None:
+        """Say QUIT and wait up to `seconds` for the answer."""
+        self._deadline = Deadline(seconds)
+        self.command("QUIT")
+
+    def close(self) -> None:
+        """End the connection; trouble while doing so is of no interest to anyone."""
+        with contextlib.suppress(OSError):
+            self.connection.close()
+
+    def _line(self) -> bytes:
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            self._refuse_foreign_start()
+            self._fill()
+        line = bytes(self._buffer[:end]).removesuffix(b"\r")
+        del self._buffer[: end + 1]
+        return line
+
+    def _fill(self) -> None:
+        with faults():
+            self.connection.settimeout(self._deadline.remaining())
+            data = self.connection.recv(CHUNK)
+        if not data:
+            raise Fault(Kind.CLOSED, error="connection closed by the server")
+        if not self._heard:
+            self.first_bytes = (self.first_bytes + data)[:FIRST_BYTES_KEPT]
+            self._heard = len(self.first_bytes) == FIRST_BYTES_KEPT
+        self._buffer += data
+
+    def _refuse_foreign_start(self) -> None:
+        start = bytes(self._buffer[:3])
+        if len(self._buffer) > REPLY_LIMIT or (len(start) == 3 and not start.isdigit()):
+            raise self._foreign(bytes(self._buffer))
+
+    def _foreign(self, raw: bytes) -> Fault:
+        self._transcript.received(_decode(raw[:FIRST_BYTES_KEPT]))
+        return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

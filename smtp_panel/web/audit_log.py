@@ -1,0 +1,84 @@
+"""The page of the audit log (SPEC V5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from smtp_panel import audit
+from smtp_panel.access.sign_in import admin_required
+from smtp_panel.audit import MASK, AuditAction, AuditEntry
+from smtp_panel.storage import db
+from smtp_panel.web.ladder import FIELD_LABELS
+from smtp_panel.words import N_
+
+audit_log = Blueprint("audit", __name__)
+
+ENTRIES = 50
+LABELS = {
+    AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
+    AuditAction.USER_CREATED: N_("Account created"),
+    AuditAction.USER_SIGNED_IN: N_("Signed in"),
+    AuditAction.USER_SIGNED_OUT: N_("Signed out"),
+    AuditAction.PASSWORD_CHANGED: N_("Password changed"),
+    AuditAction.LINK_CREATED: N_("One-time link created"),
+    AuditAction.LOGIN_FAILED: N_("Sign-in failed"),
+}
+NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
+
+Change = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One row."""
+
+    at: datetime
+    actor: str
+    address: str
+    action: str
+    changes: list[Change]
+    note: str
+
+
+@audit_log.get("/admin/audit")
+@admin_required
+def page() -> ResponseReturnValue:
+    """The newest entries, or those before the entry that `before` names."""
+    before = request.args.get("before", type=int)
+    found = audit.page(db.session(), before=before, limit=ENTRIES + 1)
+    shown = found[:ENTRIES]
+    older = url_for("audit.page", before=shown[-1].id) if len(found) > ENTRIES else None
+    return render_template("audit/page.html", entries=[_view(each) for each in shown], older=older)
+
+
+def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[Change]:
+    """Changes by field: label, old and new value, in words."""
+    return [
+        (gettext(NAMES[name]) if name in NAMES else name, _shown(old), _shown(new))
+        for name, (old, new) in changes.items()
+    ]
+
+
+def _view(entry: AuditEntry) -> EntryView:
+    return EntryView(
+        at=entry.at,
+        actor=entry.actor or gettext("unknown"),
+        address=entry.address,
+        action=gettext(LABELS[entry.action]),
+        changes=changes_in_words(entry.changes),
+        note=gettext(entry.note) if entry.note else "",
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return gettext("empty")
+    if isinstance(value, bool):
+        return gettext("on") if value else gettext("off")
+    return gettext("changed") if value == MASK else str(value)

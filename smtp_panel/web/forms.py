@@ -1,0 +1,130 @@
+"""The forms. Each carries a token against forged requests; rules live elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, PasswordField, StringField
+from wtforms.validators import ValidationError
+
+from smtp_panel.mail.path import MailPath
+from smtp_panel.settings.draft import Checked, Draft
+from smtp_panel.settings.rules import Notice
+
+
+def obeys_its_rule(form: Form, field: Field) -> None:
+    """Refuse what the rule of the field refuses (SPEC section 3)."""
+    refused = form.checked.errors.get(field.name) if isinstance(form, SmtpForm) else None
+    if refused:
+        raise ValidationError(str(refused))
+
+
+class BareForm(FlaskForm):
+    """A button: nothing to fill in."""
+
+
+class SignInForm(FlaskForm):
+    """Sign in."""
+
+    email = StringField()
+    password = PasswordField()
+    next = StringField()
+
+
+class LinkForm(FlaskForm):
+    """What a one-time link asks for."""
+
+    email = StringField()
+    password = PasswordField()
+
+
+class ProfileForm(FlaskForm):
+    """Name and language of one's own account."""
+
+    name = StringField()
+    language = StringField()
+
+
+class PasswordForm(FlaskForm):
+    """Change of one's own password."""
+
+    current = PasswordField()
+    new = PasswordField()
+
+
+class LanguageForm(FlaskForm):
+    """The language switch of every page."""
+
+    language = StringField()
+    next = StringField()
+
+
+class ThemeForm(FlaskForm):
+    """The theme switch of every page."""
+
+    theme = StringField()
+    next = StringField()
+
+
+class SmtpForm(FlaskForm):
+    """The settings of the mail path: texts, to which `settings.rules` apply."""
+
+    service = StringField(validators=[obeys_its_rule])
+    server = StringField(validators=[obeys_its_rule])
+    port = StringField(validators=[obeys_its_rule])
+    tls = StringField(validators=[obeys_its_rule])
+    tls_version = StringField(validators=[obeys_its_rule])
+    tls_start = StringField(validators=[obeys_its_rule])
+    sender = StringField(validators=[obeys_its_rule])
+    username = StringField(validators=[obeys_its_rule])
+    password = PasswordField(validators=[obeys_its_rule])
+    remove_password = StringField(validators=[obeys_its_rule])
+    auth = StringField(validators=[obeys_its_rule])
+    version = StringField()
+    take = StringField()
+
+    checked = Checked(None, {}, {})
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What was typed, to be shown again: everything but the password."""
+        kept = {"csrf_token", "password", "take"}
+        return {name: text for name, text in self.texts.items() if name not in kept}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each field as it was sent; empty for one that was not."""
+        return {field.name: field.data or "" for field in self}
+
+    @property
+    def draft(self) -> Draft | None:
+        """What the form says, tidied by the rules; None where they refuse it."""
+        return self.checked.draft
+
+    @property
+    def notices(self) -> Mapping[str, Notice]:
+        """What to know about values that are accepted."""
+        return self.checked.notices
+
+    @property
+    def forged(self) -> bool:
+        """Whether the token is missing or wrong: another site's doing, or a session that ended."""
+        return bool(self.csrf_token.errors)
+
+    @property
+    def base_version(self) -> int | None:
+        """The version of the settings that the page was loaded with, None where it is not said."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def check(self, path: MailPath) -> Checked:
+        """Apply every rule, and look at the token."""
+        self.checked = path.read(self.texts)
+        self.validate()
+        return self.checked
+
+    def taken_suggestion(self) -> dict[str, str] | None:
+        """What was typed with a suggestion in its place, where the button of one was pressed."""
+        field, _, value = (self.take.data or "").partition("=")
+        return {**self.typed, field: value} if field in self.typed else None

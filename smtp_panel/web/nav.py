@@ -1,0 +1,134 @@
+"""What the global navigation knows: the visitor, the place, and the SMTP warning (SPEC W1)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+
+from smtp_panel.access.sign_in import current_user
+from smtp_panel.access.users import User
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.service import statuses
+from smtp_panel.storage import db, utcnow
+from smtp_panel.web.language import language, theme
+from smtp_panel.words import N_
+
+SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
+HEADLINES = {
+    Health.FAILED: N_("Mail is not leaving this installation"),
+    Health.UNCONFIGURED: N_("No mail service is set up"),
+    Health.SECRET_LOST: N_("The saved password can't be read"),
+}
+CAUSES = {
+    Health.FAILED: (N_("The last check failed."), ""),
+    Health.UNCONFIGURED: (
+        N_("This installation can't send invitations, password resets or reports."),
+        N_("Fill in the mail server below, save, and send yourself a test email."),
+    ),
+    Health.SECRET_LOST: (
+        N_("The key that encrypts saved passwords is missing or is another one."),
+        N_("Type the password again and save, or bring the old key back and restart."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps mail from leaving, in the reader's language."""
+
+    headline: str
+    cause: str
+    remedy: str
+    since: datetime.datetime
+    node: str
+    field: str | None
+    waiting: int = 0
+
+
+class Nav:
+    """The navigation of one page. Only an admin's asks the database, once."""
+
+    @cached_property
+    def user(self) -> User | None:
+        """Who is signed in."""
+        return current_user()
+
+    @property
+    def section(self) -> str:
+        """Which part of the panel this page belongs to."""
+        return SECTIONS.get(request.blueprint or "", "")
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether there is a sandbox to read."""
+        return "sandbox" in current_app.blueprints
+
+    @cached_property
+    def statuses(self) -> list[NodeStatus]:
+        """How mail stands, for admins only: the node broken longest first."""
+        return statuses(db.session()) if self.user and self.user.is_admin else []
+
+    @cached_property
+    def problem(self) -> Problem | None:
+        """What keeps mail from leaving, for admins only."""
+        first = self.statuses[0] if self.statuses else None
+        return problem_of(first) if first and first.broken else None
+
+    @property
+    def checking(self) -> bool:
+        """Whether a check is under way."""
+        now = utcnow()
+        return any(status.is_checking(now) for status in self.statuses)
+
+
+def problem_of(status: NodeStatus) -> Problem:
+    """The problem that a broken node has."""
+    cause, remedy = map(gettext_or_empty, CAUSES[status.health])
+    diagnosis = status.explanation()
+    if diagnosis:
+        cause, remedy = diagnosis.cause(language()), diagnosis.remedy(language())
+    return Problem(
+        headline=gettext(HEADLINES[status.health]),
+        cause=cause,
+        remedy=remedy,
+        since=status.since,
+        node=status.node,
+        field=diagnosis.field if diagnosis else None,
+    )
+
+
+def gettext_or_empty(text: str) -> str:
+    """`text` translated; the empty text stays empty, where gettext would give the file's header."""
+    return gettext(text) if text else ""
+
+
+def init_app(app: Flask) -> None:
+    """Give every page its navigation."""
+    app.context_processor(_context)
+
+
+def nav() -> Nav:
+    """The navigation of this request."""
+    if "nav" not in g:
+        g.nav = Nav()
+    found: Nav = g.nav
+    return found
+
+
+def _context() -> dict[str, Any]:
+    if not request:
+        return {}
+    return {
+        "nav": nav(),
+        "language": language(),
+        "theme": theme(),
+        "csrf": generate_csrf(),
+        "here": request.full_path if request.method == "GET" else request.path,
+        "root": request.script_root,
+    }
