@@ -83,8 +83,9 @@ def _join(parts: Iterable[Message]) -> str:
 
 
 def _attachment(part: Message) -> Attachment:
+    name = part.get_filename() or ""
     return Attachment(
-        name=decoded(part.get_filename() or "")[:MAX_NAME],
+        name=(decoded(name) if name.isascii() else tidy(name))[:MAX_NAME],
         content_type=tidy(part.get_content_type())[:MAX_NAME],
         size=len(_octets(part)),
     )

@@ -6,7 +6,6 @@ test.example comes back by LMTP into the test's `Inbox`, all other mail is disca
 
 from __future__ import annotations
 
-import random
 import shutil
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from aiosmtpd.smtp import Envelope, Session
 from smtp_panel.sandbox.server import SMTPThread
 from tests.servers.certificates import Certificate
 from tests.servers.inbox import Inbox, Received
+from tests.servers.ports import free_ports
 from tests.servers.postfix_config import HOST, HOSTNAME, SIZE_LIMIT, USERS, Ports, lay_out
 
 WAIT_SECONDS = 20.0
@@ -34,8 +34,6 @@ UNTIL_END_OF_INPUT = '"$@" & exec 2>/dev/null; read -r _; kill $!; wait $!'
 MASTER = "/usr/lib/postfix/sbin/master"
 DOVECOT = "/usr/sbin/dovecot"
 PACKAGES = {MASTER: "postfix", DOVECOT: "dovecot-core"}
-# Outside the range from which the kernel serves everyone else.
-PORTS = range(10_000, 30_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +75,16 @@ def postfix_server(certificate: Certificate) -> Iterator[Postfix]:
         folder = Path(tempfile.mkdtemp(prefix="postfix-"))
         stack.callback(shutil.rmtree, folder)
         inbox = Inbox()
-        ports = Ports(**_free_ports(), lmtp=stack.enter_context(_lmtp_server(inbox)))
+        submission, smtps, plain = free_ports(3)
+        lmtp = stack.enter_context(_lmtp_server(inbox))
+        ports = Ports(submission=submission, smtps=smtps, plain=plain, lmtp=lmtp)
         lay_out(folder, certificate, ports)
         stack.callback(_wait_until, lambda: not processes_in(folder))
         stack.enter_context(_running(DOVECOT, "-F", "-c", f"{folder}/etc/dovecot.conf"))
         stack.enter_context(_running(MASTER, "-s", "-c", f"{folder}/etc"))
         _wait_until((folder / "queue/private/auth").exists)
-        _wait_until(lambda: all(map(_listens, (ports.submission, ports.smtps, ports.plain))))
-        yield Postfix(
-            submission=ports.submission,
-            smtps=ports.smtps,
-            plain=ports.plain,
-            inbox=inbox,
-            folder=folder,
-        )
+        _wait_until(lambda: all(map(_listens, (submission, smtps, plain))))
+        yield Postfix(submission=submission, smtps=smtps, plain=plain, inbox=inbox, folder=folder)
 
 
 class _Delivery:
@@ -147,20 +141,6 @@ def _is_in(folder: Path, home: Path) -> bool:
         return home.readlink().is_relative_to(folder)
     except FileNotFoundError:
         return False  # it ended meanwhile
-
-
-def _free_ports() -> dict[str, int]:
-    chosen = filter(_is_free, random.sample(PORTS, k=100))
-    return dict(zip(("submission", "smtps", "plain"), chosen, strict=False))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def _listens(port: int) -> bool:

@@ -1,0 +1,368 @@
+"""S4: the sandbox takes mail like any submission server, and keeps it for admins to read."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail, SandboxMessage, certificate
+from smtp_panel.sandbox.maildrop import MAX_KEPT, Maildrop
+from smtp_panel.sandbox.reading import MAX_HEADERS, MAX_TEXT, read
+from smtp_panel.sandbox.server import MAX_MESSAGE, MAX_RECIPIENTS
+from smtp_panel.smtp.endpoint import Endpoint, Security, TLSVersion
+from tests.servers.certificates import client_context
+from tests.servers.ports import free_ports
+
+TIMEOUT = 10.0
+SENDER = "panel@test.example"
+RECIPIENT = "ada@test.example"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    running = Sandbox(tmp_path, 0)
+    running.start()
+    yield running
+    running.stop()
+
+
+def endpoint_of(sandbox: Sandbox) -> Endpoint:
+    endpoint = sandbox.endpoint()
+    assert endpoint is not None
+    return endpoint
+
+
+def connect(endpoint: Endpoint, *, tls: bool = True) -> smtplib.SMTP:
+    client = smtplib.SMTP(endpoint.server, endpoint.port, timeout=TIMEOUT)
+    if tls:
+        assert endpoint.ca_pem is not None
+        client.starttls(context=client_context(endpoint.ca_pem))
+    client.ehlo()
+    return client
+
+
+def sign_in(endpoint: Endpoint) -> smtplib.SMTP:
+    assert endpoint.password is not None
+    client = connect(endpoint)
+    client.login(endpoint.username, endpoint.password.reveal())
+    return client
+
+
+def deliver(sandbox: Sandbox, content: bytes) -> SandboxMail:
+    with sign_in(endpoint_of(sandbox)) as client:
+        client.sendmail(SENDER, [RECIPIENT], content.replace(b"\n", b"\r\n"))
+    return sandbox.message(sandbox.messages()[0].key)
+
+
+def test_mail_sent_to_its_endpoint_can_be_read(sandbox: Sandbox) -> None:
+    """S4: over TLS 1.2 or newer, by STARTTLS, with the certificate that the endpoint trusts."""
+    endpoint = endpoint_of(sandbox)
+    assert (endpoint.security, endpoint.tls_version) == (Security.STARTTLS, TLSVersion.V1_2)
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = (
+        "メールのテスト",
+        "Panel <p@a.b>",
+        RECIPIENT,
+    )
+    message.set_content("It works.\n")
+    mail = deliver(sandbox, message.as_bytes())
+    assert mail.message == sandbox.messages()[0]
+    assert mail.message.subject == "メールのテスト"
+    assert (mail.message.from_, mail.message.to) == ("Panel <p@a.b>", RECIPIENT)
+    assert (mail.message.envelope_sender, mail.message.recipients) == (SENDER, (RECIPIENT,))
+    assert timedelta() <= datetime.now(UTC) - mail.message.received_at < timedelta(minutes=1)
+    assert mail.headers[0] == ("Subject", "メールのテスト")
+    assert mail.text == "It works.\n"
+    assert mail.raw == message.as_bytes()
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_it_asks_for_its_own_user_by_plain_and_login(sandbox: Sandbox, mechanism: str) -> None:
+    endpoint = endpoint_of(sandbox)
+    assert endpoint.password is not None
+    with connect(endpoint) as client:
+        assert client.esmtp_features["auth"].split() == ["LOGIN", "PLAIN"]
+        client.esmtp_features["auth"] = mechanism
+        assert client.mail(SENDER)[0] == 530
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(endpoint.username, "wrong")
+        client.login(endpoint.username, endpoint.password.reveal())
+        assert client.mail(SENDER)[0] == 250
+
+
+def test_it_takes_no_password_in_clear_text(sandbox: Sandbox) -> None:
+    with connect(endpoint_of(sandbox), tls=False) as client:
+        assert not client.has_extn("auth")
+        assert client.docmd("AUTH", "PLAIN")[0] == 530
+        assert client.mail(SENDER)[0] == 530
+
+
+def test_it_listens_on_loopback_alone(sandbox: Sandbox) -> None:
+    """127.0.0.2 would answer a server that is bound to every address."""
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", endpoint_of(sandbox).port), TIMEOUT)
+
+
+def test_its_certificate_holds_for_localhost_too(sandbox: Sandbox) -> None:
+    endpoint = endpoint_of(sandbox)
+    assert endpoint.ca_pem is not None
+    context = client_context(endpoint.ca_pem)
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
+    with smtplib.SMTP("127.0.0.1", endpoint.port, timeout=TIMEOUT) as client:
+        client._host = "localhost"  # type: ignore[attr-defined]  # the name that smtplib checks
+        client.starttls(context=context)
+
+
+def test_a_message_or_recipient_too_many_is_refused(sandbox: Sandbox) -> None:
+    with sign_in(endpoint_of(sandbox)) as client:
+        assert client.mail(SENDER, [f"SIZE={MAX_MESSAGE + 1}"])[0] == 552
+        client.mail(SENDER)
+        codes = [client.rcpt(f"user{n}@test.example")[0] for n in range(MAX_RECIPIENTS + 1)]
+        assert codes == [250] * MAX_RECIPIENTS + [452]
+
+
+def test_a_message_that_cannot_be_kept_is_not_accepted(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "sandbox/mail").write_text("in the way")
+    with sign_in(endpoint_of(sandbox)) as client, pytest.raises(smtplib.SMTPDataError) as caught:
+        client.sendmail(SENDER, [RECIPIENT], b"Subject: x\r\n\r\nx")
+    assert caught.value.smtp_code == 452
+    assert b"could not keep the message" in caught.value.smtp_error
+
+
+def test_a_fixed_port_is_used(tmp_path: Path) -> None:
+    """S4: `SMTP_PANEL_SANDBOX_PORT` fixes the port."""
+    (port,) = free_ports(1)
+    sandbox = Sandbox(tmp_path, port)
+    sandbox.start()
+    assert endpoint_of(sandbox).port == port
+    sandbox.stop()
+
+
+def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
+        sandbox = Sandbox(tmp_path, port)
+        with pytest.raises(SandboxError, match=rf"port {port} of 127.0.0.1: another program uses"):
+            sandbox.start()
+        assert sandbox.endpoint() is None
+    sandbox.start()
+    assert endpoint_of(sandbox).port == port
+    sandbox.stop()
+
+
+def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").write_text("in the way")
+    with pytest.raises(SandboxError, match="can't use its folder"):
+        Sandbox(tmp_path, 0).start()
+
+
+def test_two_panels_on_one_machine_never_clash(sandbox: Sandbox, tmp_path: Path) -> None:
+    """S4: the sandbox takes a free port."""
+    second = Sandbox(tmp_path / "second", 0)
+    second.start()
+    assert endpoint_of(second).port != endpoint_of(sandbox).port
+    second.stop()
+
+
+def test_of_many_started_at_once_one_serves_and_all_know_it(tmp_path: Path) -> None:
+    sandboxes = [Sandbox(tmp_path, 0) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(Sandbox.start, sandboxes))
+    assert len({endpoint_of(sandbox) for sandbox in sandboxes}) == 1
+    for sandbox in sandboxes:
+        sandbox.stop()
+    assert sandboxes[0].endpoint() is None
+
+
+def test_another_process_takes_over_when_the_serving_one_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from smtp_panel.sandbox import Sandbox;"
+        "sandbox = Sandbox(Path(sys.argv[1]), 0); sandbox.start();"
+        "print('serving', flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"serving\n"
+        sandbox = Sandbox(tmp_path, 0)
+        sandbox.start()
+        theirs = endpoint_of(sandbox)
+        process.kill()
+    sandbox.start()
+    assert endpoint_of(sandbox) != theirs
+    assert deliver(sandbox, b"Subject: taken over\n\n").message.subject == "taken over"
+    sandbox.stop()
+
+
+def test_mail_and_certificate_outlive_a_restart(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path, 0)
+    sandbox.start()
+    before = endpoint_of(sandbox).ca_pem
+    deliver(sandbox, b"Subject: kept\n\n")
+    sandbox.stop()
+    sandbox.start()
+    assert endpoint_of(sandbox).ca_pem == before
+    assert [message.subject for message in sandbox.messages()] == ["kept"]
+    sandbox.stop()
+
+
+@pytest.mark.parametrize("ruin", ["expired", "unreadable", "empty"])
+def test_a_useless_certificate_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ruin: str
+) -> None:
+    path = tmp_path / "certificate.pem"
+    with monkeypatch.context() as patch:
+        patch.setattr(certificate, "LIFETIME", timedelta(hours=1))
+        expired = certificate._make()
+    path.write_bytes({"expired": expired, "unreadable": b"\xff-----", "empty": b""}[ruin])
+    _, pem = certificate.server_context(path)
+    assert pem.encode() in path.read_bytes()
+    assert pem.encode() not in expired
+
+
+def test_its_password_stands_in_one_file_that_its_owner_alone_reads(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    password = endpoint_of(sandbox).password
+    assert password is not None
+    deliver(sandbox, b"Subject: x\n\n")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    holding = [path for path in files if password.reveal().encode() in path.read_bytes()]
+    assert [path.name for path in holding] == ["service.json"]
+    assert json.loads(holding[0].read_bytes())["password"] == password.reveal()
+    for path in (holding[0], tmp_path / "sandbox/certificate.pem"):
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "sandbox").stat().st_mode & 0o777 == 0o700
+    assert password.reveal() not in repr(sandbox.endpoint())
+
+
+def test_a_client_that_stays_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path, 0)
+    sandbox.start()
+    client = sign_in(endpoint_of(sandbox))
+    sandbox.stop()
+    with pytest.raises((smtplib.SMTPServerDisconnected, ssl.SSLError, ConnectionResetError)):
+        client.noop()
+    client.close()
+
+
+def test_it_keeps_the_newest_messages(tmp_path: Path) -> None:
+    maildrop = Maildrop(tmp_path / "mail")
+    for number in range(MAX_KEPT + 3):
+        maildrop.add(SENDER, [RECIPIENT], b"Subject: %d\r\n\r\n" % number)
+    subjects = [message.subject for message in maildrop.messages()]
+    assert subjects == [str(number) for number in range(MAX_KEPT + 2, 2, -1)]
+
+
+@pytest.mark.parametrize("key", ["nothing", "../service.json", "../../etc/passwd", "", "\x00"])
+def test_a_key_that_names_no_message_is_a_key_error(sandbox: Sandbox, key: str) -> None:
+    with pytest.raises(KeyError):
+        sandbox.message(key)
+    deliver(sandbox, b"Subject: x\n\n")
+    with pytest.raises(KeyError):
+        sandbox.message(key)
+
+
+def test_before_its_first_start_it_has_nothing(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path, 0)
+    assert sandbox.endpoint() is None
+    assert sandbox.messages() == []
+    sandbox.stop()
+
+
+LISTING = SandboxMessage(
+    key="1.M2P3Q4.host",
+    received_at=datetime(2026, 1, 1, tzinfo=UTC),
+    envelope_sender=SENDER,
+    recipients=(RECIPIENT,),
+    subject="",
+    from_="",
+    to="",
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"", ""),
+        (b"no header at all", "no header at all"),
+        (b"\n\nonly text\n", "\nonly text\n"),
+        (b"Content-Type: text/plain; charset=nonsense\n\nf\xc3\xbcr", "für"),
+        (b"Content-Type: text/plain; charset=iso-8859-1\n\nf\xfcr", "für"),
+        (b"Content-Type: text/plain; charset=unicode_escape\n\n\\q", "\\q"),
+        (b"Content-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B%a!<%k\x1b(B", "メール"),
+        (b"Content-Type: text/html\n\n<b>bold</b>", "<b>bold</b>"),
+        (b"Content-Type: multipart/mixed\n\nwithout boundary", "without boundary"),
+        (b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n%%%", ""),
+        (b"\n\x00\x1b[31m\xe2\x80\xae", "\ufffd\ufffd[31m\ufffd"),
+    ],
+)
+def test_broken_mail_is_shown_as_well_as_can_be(raw: bytes, text: str) -> None:
+    assert read(LISTING, raw).text == text
+
+
+def test_html_is_given_as_source_beside_the_plain_text() -> None:
+    message = EmailMessage()
+    message.set_content("plain\n")
+    message.add_alternative("<p>html</p>\n", subtype="html")
+    mail = read(LISTING, message.as_bytes())
+    assert (mail.text, mail.html_text) == ("plain\n", "<p>html</p>\n")
+
+
+def test_attachments_are_listed_by_name_type_and_size() -> None:
+    message = EmailMessage()
+    message.set_content("see below\n")
+    message.add_attachment(b"\x00" * 1000, maintype="image", subtype="png", filename="図.png")
+    message.add_attachment("notes\n", filename="notes.txt")
+    mail = read(LISTING, message.as_bytes())
+    assert mail.text == "see below\n"
+    listed = [(found.name, found.content_type, found.size) for found in mail.attachments]
+    assert listed == [("図.png", "image/png", 1000), ("notes.txt", "text/plain", 6)]
+
+
+def test_huge_and_deep_mail_is_cut() -> None:
+    headers = b"".join(b"X-%d: %s\n" % (n, b"y" * 9_000) for n in range(MAX_HEADERS + 50))
+    mail = read(LISTING, headers + b"\n" + b"z" * (MAX_TEXT + 1))
+    assert len(mail.headers) == MAX_HEADERS
+    assert max(len(value) for _, value in mail.headers) < 9_000
+    assert len(mail.text) == MAX_TEXT
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2_000)
+    )
+    assert read(LISTING, deep).text
+
+
+PIECES = [
+    *(b"Content-Type: ", b"multipart/mixed; boundary=x", b"\n", b"\n\n", b"--x\n", b"--x--\n"),
+    *(b"text/html", b"; charset=", b"utf-16", b"idna", b'"', b"filename*0*=", b"filename*=", b"''"),
+    *(
+        b"Content-Disposition: attachment;",
+        b"Content-Transfer-Encoding: ",
+        b"base64",
+        b"x-uuencode",
+    ),
+    *(b"begin 666 a\n", b"=?utf-8?b?", b"=?utf-7?q?+2AA-", b"?=", b"message/rfc822", b"Subject: "),
+    *(b"\xff\xe9", b"\r", b" ", b"\x00", b"%ff", b"a=", b";", b":"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=5), max_size=40).map(b"".join))
+def test_no_message_makes_reading_fail(raw: bytes) -> None:
+    mail = read(LISTING, raw)
+    shown = [mail.text, mail.html_text, *(part for header in mail.headers for part in header)]
+    shown += [part for found in mail.attachments for part in (found.name, found.content_type)]
+    assert "".join(shown).encode() is not None
