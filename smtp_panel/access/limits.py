@@ -104,7 +104,8 @@ class Limits:
         except storage.base_exceptions as error:
             if self._fallback is None:
                 raise LimitsUnavailable(str(self._file), str(error)) from error
-            self._extension.logger.warning("Redis can't count the limits; this process does")
+            reason = type(error).__name__
+            current_app.logger.warning("Redis can't count limits (%s); this process does", reason)
             self._count(self._fallback, windows)
 
     def _windows(self, kind: Attempt, key: str) -> Iterator[Window]:
@@ -145,6 +146,8 @@ def _extension(app: Flask, config: Config, file: Path) -> Limiter:
         storage_uri=config.redis_url.reveal() or f"{SCHEME}://{file}",
         storage_options=dict(REDIS_OPTIONS) if config.redis_url else {},
     )
+    # No view is decorated, so its hooks, for which it looks here, would be spent on every request.
+    app.extensions.setdefault("limiter", set()).add(limiter)
     try:
         limiter.init_app(app)
     except (ConfigurationError, ValueError):

@@ -143,7 +143,7 @@ def _user_of_session() -> User | None:
     identity = flask.session.get(sessions.USER)
     if identity is None:
         return None
-    user = db.session.get(User, identity)
+    user = users.by_id(db.session, identity)
     if user is None or user.epoch != flask.session.get(sessions.EPOCH):
         flask.session.clear()
         return None
