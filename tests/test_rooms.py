@@ -1,0 +1,112 @@
+"""The rooms of the house: each leans only on those above it, in the open (DESIGN, The house)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "smtp_panel"
+
+# Foundations first; a room imports only from itself and from what stands before it.
+ROOMS = (
+    *("__init__", "secret", "words", "kinds", "config", "keyfile", "signing"),
+    *("smtp", "storage", "audit", "checks", "settings", "status", "mail", "sandbox"),
+    *("access", "web", "cli", "app", "server", "serve", "__main__"),
+)
+MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+TEXTS = sorted(
+    path
+    for folder in ("smtp_panel", "templates", "static", "scripts")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".py", ".html", ".txt", ".css", ".js", ".toml", ".sh", ".svg"}
+    and "vendor" not in path.parts
+)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    _, _, rest = module.partition(".")
+    return rest.partition(".")[0] or "__init__"
+
+
+def imports_of(node: ast.AST) -> Iterator[str]:
+    """The modules of the project that an import statement names, submodules included."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are absolute"
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+    else:
+        return
+    yield from (module_in(name) for name in names if name.partition(".")[0] == PACKAGE.name)
+
+
+def module_in(name: str) -> str:
+    """The module that `name` is, or that defines it."""
+    return name if is_module(name) else name.rpartition(".")[0]
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def hidden_imports(tree: ast.Module) -> Iterator[ast.stmt]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from (
+                each for each in ast.walk(node) if isinstance(each, ast.Import | ast.ImportFrom)
+            )
+
+
+def test_every_module_is_in_a_known_room() -> None:
+    assert {room_of(module_of(path)) for path in MODULES} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_from_rooms_above(path: Path) -> None:
+    allowed = ROOMS[: ROOMS.index(room_of(module_of(path))) + 1]
+    upward = [
+        module
+        for node in ast.walk(ast.parse(path.read_text()))
+        for module in imports_of(node)
+        if room_of(module) not in allowed
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_import_hides_in_a_function(path: Path) -> None:
+    assert [node.lineno for node in hidden_imports(ast.parse(path.read_text()))] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        module_of(path): {
+            module for node in ast.walk(ast.parse(path.read_text())) for module in imports_of(node)
+        }
+        for path in MODULES
+    }
+    while leaves := {module for module, needed in graph.items() if not needed & graph.keys()}:
+        graph = {module: needed for module, needed in graph.items() if module not in leaves}
+    assert sorted(graph) == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name_of)
+def test_nothing_depends_on_the_path_of_one_machine(path: Path) -> None:
+    assert MACHINE_PATH.findall(path.read_text()) == []
