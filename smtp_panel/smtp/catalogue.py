@@ -77,7 +77,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A service or server program, told by the server's name or by what it says."""
+    """A mail service, told by the server's name or by what it says."""
 
     id: str
     server: re.Pattern[str] | None = None

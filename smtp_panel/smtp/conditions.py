@@ -25,8 +25,8 @@ def one_line(text: str, limit: int) -> str:
 class Evidence:
     """The facts, and what several entries ask of them, worked out once.
 
-    `says` is the reply or the library's words, lower case on one line; `offered` the EHLO keywords in force,
-    upper case; `providers` the ids of the services and server programs that were recognised.
+    `says` is the reply or the library's words, on one line in lower case; `offered` the EHLO
+    keywords in force, in upper case; `providers` the ids of the services that were recognised.
     """
 
     facts: Facts

@@ -69,7 +69,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
     ),
     ("input-port-typo", facts("connect", "refused", port=578)),
-    ("connect-refused-localhost", facts("connect", "refused", server="localhost")),
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
@@ -118,6 +117,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-silent-server", facts("banner", "timeout")),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
+    (
+        "rcpt-helo-need-fqdn",
+        said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified"),
+    ),
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
     ("ehlo-dropped", facts("ehlo", "closed")),
     (
@@ -199,6 +202,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-reverse-dns",
         said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
+    ),
+    (
+        "policy-gmail-relay-invalid-credentials",
+        said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
     ),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
@@ -373,7 +380,11 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
     ("banner-421-not-available", said("banner", "450 Busy")),
     ("ehlo-name-refused", said("ehlo", "550 Access denied - Invalid HELO name")),
-    ("ehlo-name-refused", said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need")),
+    (
+        "rcpt-helo-need-fqdn",
+        said("rcpt_to", "450 4.7.1 <x>: Helo command rejected: Host not found"),
+    ),
+    ("ehlo-name-refused", facts("starttls", "not_offered", refusals=("550 Invalid HELO name",))),
     (
         "ehlo-not-supported-helo-only",
         facts("starttls", "not_offered", refusals=("502 5.5.1 Command not implemented",)),
