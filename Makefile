@@ -1,0 +1,32 @@
+# Every target does its own set-up; a second time it takes a moment.
+
+PYTHON := .venv/bin/python
+MESSAGE ?=
+
+.PHONY: run test lint bench migration translations setup setup-tests
+
+run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
+	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel
+
+test: lint  ## Run every check and test
+	$(PYTHON) -m pytest -n 2
+
+lint: setup-tests  ## Check style and types
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+
+bench: setup-tests  ## Print figures of speed
+	$(PYTHON) -m tests.bench
+
+migration: setup-tests  ## Write a migration for changed models: make migration MESSAGE="add the outbox"
+	@$(PYTHON) -m scripts.migration "$(MESSAGE)"
+
+translations: setup-tests  ## Bring the catalogues of translations up to date
+	@$(PYTHON) -m scripts.translations
+
+setup:
+	@scripts/setup.sh run
+
+setup-tests:
+	@scripts/setup.sh test

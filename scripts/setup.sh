@@ -1,0 +1,105 @@
+#!/bin/sh
+# Set-up for `make run` (setup.sh run) and `make test` (setup.sh test): the Python environment in
+# .venv and, for the tests, Debian packages. Does only what is missing, and goes on where an
+# interrupted run stopped.
+set -eu
+cd "$(dirname "$0")/.."
+
+PACKAGES="chromium postfix dovecot-core fonts-noto-cjk"
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Prints the first Python that is new enough. A name may exist and yet not start.
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+can_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+# Installs Debian packages without questions, and without starting the servers among them.
+install_packages() {
+    echo "Installing $* ..."
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        trap 'exit 1' INT TERM
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update
+    apt-get -qq install --no-install-recommends "$@" >/dev/null
+}
+
+installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+make_environment() {
+    if .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        return
+    fi
+    python=$(find_python) || fail \
+        "SMTP Panel needs Python 3.11 or newer, and found none. Install it, for instance with: apt-get install python3"
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        package=$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')
+        can_install || fail \
+            "$python can't make environments. Install what it lacks, then try again: sudo apt-get install $package"
+        install_packages "$package"
+    fi
+    "$python" -m venv --clear .venv
+}
+
+# The stamp says which requirements are installed; it is written when all of them are.
+install_requirements() {
+    wanted=$(cat requirements.txt tests/requirements.txt | sha256sum)
+    stamp=.venv/installed-$1
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    echo "Installing Python packages into .venv ..."
+    .venv/bin/python -m pip --disable-pip-version-check --quiet install -r "$2"
+    echo "$wanted" >"$stamp"
+}
+
+install_test_servers() {
+    missing=
+    for package in $PACKAGES; do
+        installed "$package" || missing="$missing $package"
+    done
+    if [ -z "$missing" ]; then
+        return
+    fi
+    can_install || fail "The tests need Debian packages that are missing. Install them, then try again: sudo apt-get install$missing"
+    case $missing in
+    *postfix*) echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections ;;
+    esac
+    # Each word of the list is a package.
+    # shellcheck disable=SC2086
+    install_packages $missing
+}
+
+# Two set-ups at once take turns.
+exec 9<requirements.txt
+flock 9
+
+make_environment
+case ${1:-run} in
+run) install_requirements run requirements.txt ;;
+test)
+    install_requirements test tests/requirements.txt
+    install_test_servers
+    ;;
+*) fail "Usage: scripts/setup.sh [run|test]" ;;
+esac
