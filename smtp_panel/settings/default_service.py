@@ -1,0 +1,106 @@
+"""The mail service that the operator of the installation provides (SPEC S1, S4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from smtp_panel.config import PREFIX, Config, ConfigError
+from smtp_panel.settings import rules
+from smtp_panel.settings.values import DEFAULT_PORT
+from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart, TLSVersion
+
+URL = f"{PREFIX}DEFAULT_URL"
+FROM = f"{PREFIX}DEFAULT_FROM"
+SANDBOX_SENDER = "SMTP Panel <smtp-panel@localhost>"
+_NO_TLS = "none"
+_PARAMETERS = {"tls", "tls_version", "auth", "from"}
+_ADVICE = (
+    "Write smtp://user:password@host:port?tls=starttls, with special characters of user and"
+    " password percent-encoded (@ as %40, / as %2F, # as %23)."
+)
+
+
+@dataclass(frozen=True)
+class DefaultService:
+    """The default service: how to reach it, what mail comes From, and its name for people."""
+
+    endpoint: Endpoint
+    sender: str
+    name: str
+
+
+def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService | None:
+    """The service in SMTP_PANEL_DEFAULT_URL, else the sandbox where one runs, else None.
+
+    Raises ConfigError for a URL or a From that can't be used, without repeating the URL.
+    """
+    if config.default_url:
+        return _of_url(config)
+    if not sandbox:
+        return None
+    sender = _sender(FROM, config.default_from) if config.default_from else SANDBOX_SENDER
+    return DefaultService(sandbox, sender, "Sandbox")
+
+
+def _of_url(config: Config) -> DefaultService:
+    try:
+        url = urlsplit(config.default_url.reveal())
+        parameters = _parameters(url)
+        endpoint = _endpoint(url, parameters, config.ehlo_name)
+    except rules.Refused as refused:
+        raise ConfigError(URL, f"can't be used: {refused} {_ADVICE}") from None
+    except ValueError:  # the library's errors repeat parts of the URL
+        raise ConfigError(URL, f"can't be used. {_ADVICE}") from None
+    sender = _default_sender(config, parameters, endpoint)
+    return DefaultService(endpoint, sender, endpoint.server)
+
+
+def _parameters(url: SplitResult) -> dict[str, str]:
+    query = url.query.replace("+", "%2B")  # a plus sign is part of a mail address here
+    pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+    if not {name for name, _ in pairs} <= _PARAMETERS:
+        raise ValueError("unknown parameter")
+    if url.scheme != "smtp" or url.path not in {"", "/"} or url.fragment:
+        raise ValueError("more than a server")
+    return dict(pairs)
+
+
+def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -> Endpoint:
+    tls = parameters.get("tls", TLSStart.AUTO)
+    start = TLSStart.AUTO if tls == _NO_TLS else rules.choice(tls, TLSStart)
+    usual = IMPLICIT_TLS_PORT if start is TLSStart.IMPLICIT else DEFAULT_PORT
+    password = unquote(url.password or "", errors="strict")
+    return Endpoint(
+        server=rules.mail_server(url.hostname or ""),
+        port=rules.port(str(usual if url.port is None else url.port)),
+        tls=tls != _NO_TLS,
+        tls_version=rules.choice(parameters.get("tls_version", TLSVersion.V1_2), TLSVersion),
+        tls_start=start,
+        username=rules.username(unquote(url.username or "", errors="strict")),
+        password=rules.password(password) if password else None,
+        auth=rules.choice(parameters.get("auth", Auth.AUTO), Auth),
+        ehlo_name=ehlo_name,
+    )
+
+
+def _default_sender(config: Config, parameters: Mapping[str, str], endpoint: Endpoint) -> str:
+    """What was stated, else the user name, which is a mail address with most providers."""
+    if config.default_from:
+        return _sender(FROM, config.default_from)
+    if parameters.get("from"):
+        return _sender(URL, parameters["from"])
+    try:
+        return rules.sender(endpoint.username)
+    except rules.Refused:
+        raise ConfigError(
+            FROM, "is missing: write the address that mail of the default service comes from."
+        ) from None
+
+
+def _sender(variable: str, text: str) -> str:
+    try:
+        return rules.sender(text)
+    except rules.Refused as refused:
+        raise ConfigError(variable, f"has a From that can't be used: {refused}") from None

@@ -1,0 +1,66 @@
+"""Fields whose values come from the environment, and can be changed only there (SPEC F14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from smtp_panel.config import PREFIX, Config, ConfigError
+from smtp_panel.secret import Secret
+from smtp_panel.settings import rules
+from smtp_panel.settings.hosting import Hosting
+from smtp_panel.settings.values import READERS, Values
+from smtp_panel.smtp.endpoint import TLSVersion
+
+T = TypeVar("T")
+V = TypeVar("V", bound=Values)
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The locked fields: their tidy `values`, the `password`, and the variable of each by field."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    password: Secret | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, values: V) -> V:
+        """`values` with the locked ones in their place."""
+        return replace(values, **self.values)
+
+
+def locked(config: Config) -> Locked:
+    """What the environment locks. A variable that is set to nothing locks nothing.
+
+    Raises ConfigError where the rule of a field refuses its value.
+    """
+    texts = {name: text for name in READERS if (text := getattr(config, name))}
+    values = {name: _read(name, READERS[name], text) for name, text in texts.items()}
+    names = {name: variable(name) for name in texts}
+    if not config.password:
+        return Locked(values, None, names)
+    password = _read("password", rules.password, config.password.reveal())
+    return Locked(values, password, {**names, "password": variable("password")})
+
+
+def check_locked(config: Config, supported: Collection[TLSVersion], hosting: Hosting) -> None:
+    """At start: raise ConfigError for what the environment locks and this machine can't do."""
+    values = locked(config).values
+    if "port" in values:
+        _read("port", lambda text: rules.port_on(int(text), hosting), str(values["port"]))
+    if "tls_version" in values:
+        _read("tls_version", lambda text: rules.tls_version(text, supported), values["tls_version"])
+
+
+def variable(name: str) -> str:
+    """The variable that locks the field `name`."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def _read(name: str, reader: Callable[[str], T], text: str) -> T:
+    try:
+        return reader(text)
+    except rules.Refused as refused:  # the text may hold a password in the wrong place
+        advice = f" Write {refused.suggestion}" if refused.suggestion else ""
+        raise ConfigError(variable(name), f"can't be used: {refused}{advice}") from None

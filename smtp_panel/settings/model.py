@@ -1,0 +1,62 @@
+"""The row that holds the saved settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Enum, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from smtp_panel.settings.values import Service
+from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from smtp_panel.storage import Base, UTCDateTime
+
+ONLY_ROW = 1
+
+
+class Tested(StrEnum):
+    """How the test of the settings ended before they were saved (SPEC V4)."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNTESTED = "untested"
+
+
+def _named(enum: type[StrEnum]) -> Enum:
+    """A column of text that holds the values of `enum`."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Settings(Base):
+    """The saved settings. `version` counts their changes.
+
+    `password_destination` is where the password may go: the destination under which it was typed,
+    or a better protected one that it was saved with since.
+    """
+
+    __tablename__ = "settings"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    service: Mapped[Service] = mapped_column(_named(Service))
+    server: Mapped[str] = mapped_column(String(253))
+    sender: Mapped[str] = mapped_column(String(512))
+    username: Mapped[str] = mapped_column(String(255))
+    port: Mapped[int]
+    tls: Mapped[bool]
+    tls_version: Mapped[TLSVersion] = mapped_column(_named(TLSVersion))
+    tls_start: Mapped[TLSStart] = mapped_column(_named(TLSStart))
+    auth: Mapped[Auth] = mapped_column(_named(Auth))
+    password_encrypted: Mapped[str | None] = mapped_column(Text)
+    password_destination: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_by: Mapped[str] = mapped_column(String(320))
+    test_outcome: Mapped[Tested] = mapped_column(_named(Tested))

@@ -1,0 +1,43 @@
+"""The rules of User name and Password (SPEC F3, F4, F13)."""
+
+from __future__ import annotations
+
+from smtp_panel.secret import Secret
+from smtp_panel.settings.rules.refusal import Refused, offering
+from smtp_panel.settings.rules.text import EDGES, is_unseen, refuse_unseen, trimmed
+from smtp_panel.words import N_
+
+LONGEST_USER_NAME = 255  # RFC 4616, section 2: what every server takes
+LONGEST_PASSWORD = 4096  # octets of UTF-8, far below what one AUTH line holds (RFC 4954, 4)
+
+
+def username(text: str) -> str:
+    """The user name without white space around it; empty for a server without authentication."""
+    return offering(_username, _repaired, trimmed(text, LONGEST_USER_NAME))
+
+
+def password(text: str) -> Secret:
+    """The password exactly as typed, white space and all. No refusal says anything about it."""
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        octets = b"\0"
+    if b"\0" in octets:
+        raise Refused(N_("The password holds a character that can't be sent. Type it again."))
+    if len(octets) > LONGEST_PASSWORD:
+        raise Refused(N_("This is too long for a password."))
+    return Secret(text)
+
+
+def password_notice(text: str) -> bool:
+    """Whether white space, or something else nobody can see, stands at an end of the password."""
+    return text != text.strip(EDGES)
+
+
+def _username(text: str) -> str:
+    refuse_unseen(text)
+    return text
+
+
+def _repaired(text: str) -> str:
+    return "".join(c for c in text if not is_unseen(c)).strip(EDGES)

@@ -1,0 +1,169 @@
+"""Saving the settings: one transaction for them and their audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.config import Config
+from smtp_panel.secret import Secret
+from smtp_panel.settings.cipher import Cipher
+from smtp_panel.settings.default_service import DefaultService
+from smtp_panel.settings.draft import Draft
+from smtp_panel.settings.kept import Kept, store
+from smtp_panel.settings.locked import Locked, locked
+from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
+from smtp_panel.settings.saved import Saved, first_row, provided, saved_from
+from smtp_panel.settings.values import FIELDS, Service, Values
+from smtp_panel.storage import utcnow
+from smtp_panel.words import N_
+
+NOTES = {
+    Tested.PASSED: N_("Saved after a test that passed."),
+    Tested.FAILED: N_("Saved after a test that failed."),
+    Tested.UNTESTED: None,
+}
+
+Changes = dict[str, tuple[object, object]]
+
+
+class Conflict(Exception):
+    """Somebody saved since the page was loaded (SPEC V3): who, when, and what changed by field."""
+
+    def __init__(self, by: str, at: datetime, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        super().__init__(f"{by} saved the settings at {at:%Y-%m-%d %H:%M} UTC")
+        self.by = by
+        self.at = at
+        self.changes = changes
+
+
+def save(
+    session: Session,
+    draft: Draft,
+    *,
+    config: Config,
+    cipher: Cipher,
+    actor: str,
+    address: str,
+    base_version: int | None,
+    tested: str = Tested.UNTESTED,
+    default: DefaultService | None = None,
+) -> Saved:
+    """Put `draft` in force, in the transaction of `session`, which must be able to write.
+
+    `base_version` is the version that the draft started from, None to overwrite whatever is
+    there. Raises Conflict, PasswordNeeded, NoDefaultService, and KeyUnavailable for a new
+    password that can't be encrypted. Nothing is written then.
+    """
+    if draft.service is Service.DEFAULT:
+        provided(default)
+    row = _row_to_change(session, config, default)
+    if base_version not in {None, row.version}:
+        raise _conflict(session, row, base_version or 0)
+    lock = locked(config)
+    before = saved_from(row, lock, cipher)
+    after = _after(before, draft, lock)
+    kept = before.kept.after(draft, after)
+    changes = _differences(before, after) | _password_changes(before.kept, kept)
+    store(row, kept, cipher)
+    _write(row, after, lock)
+    _record(session, row, changes, Tested(tested), actor=actor, address=address)
+    session.flush()
+    return saved_from(row, lock, cipher)
+
+
+def _row_to_change(session: Session, config: Config, default: DefaultService | None) -> Settings:
+    row = session.get(Settings, ONLY_ROW, with_for_update=True, populate_existing=True)
+    if row:
+        return row
+    try:
+        with session.begin_nested():
+            session.add(first_row(config, default))
+    except IntegrityError:
+        pass  # another process made it in this moment, and that one is as good
+    return session.get_one(Settings, ONLY_ROW, with_for_update=True, populate_existing=True)
+
+
+def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.action == AuditAction.SETTINGS_SAVED,
+            AuditEntry.settings_version > base_version,
+        )
+        .order_by(AuditEntry.id)
+    ).all()
+    changes: dict[str, tuple[Any, Any]] = {}
+    for entry in entries:
+        for name, (old, new) in entry.changes.items():
+            changes[name] = (changes[name][0] if name in changes else old, new)
+    by = dict.fromkeys(entry.actor for entry in entries) or [row.updated_by]
+    return Conflict(", ".join(by), row.updated_at, changes)
+
+
+def _after(before: Saved, draft: Draft, lock: Locked) -> Values:
+    """The values in force after the save: the default service leaves the custom ones alone."""
+    if draft.service is Service.DEFAULT:
+        return replace(_plain(before), service=Service.DEFAULT)
+    return lock.over(_plain(draft))
+
+
+def _plain(values: Values) -> Values:
+    return Values(**{name: getattr(values, name) for name in FIELDS})
+
+
+def _differences(before: Values, after: Values) -> Changes:
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in FIELDS}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _password_changes(before: Kept, after: Kept) -> Changes:
+    if before.password is after.password and before.undecryptable == after.undecryptable:
+        return {}
+    return {"password": (_masked(before), _masked(after))}
+
+
+def _masked(kept: Kept) -> Secret | None:
+    return Secret("") if kept.bound else None
+
+
+def _write(row: Settings, after: Values, lock: Locked) -> None:
+    """Locked fields keep what was saved: it counts again when the environment lets them go."""
+    for name in FIELDS:
+        if name not in lock.values:
+            setattr(row, name, getattr(after, name))
+
+
+def _record(
+    session: Session,
+    row: Settings,
+    changes: Changes,
+    tested: Tested,
+    *,
+    actor: str,
+    address: str,
+) -> None:
+    """Note who saved what. Saving the same again untested is no event, and is no new version."""
+    if not changes and tested is Tested.UNTESTED:
+        return
+    row.test_outcome = tested
+    if changes:
+        row.version += 1
+        row.updated_at, row.updated_by = utcnow(), actor
+    audit.record(
+        session,
+        AuditAction.SETTINGS_SAVED,
+        actor=actor,
+        address=address,
+        changes=changes,
+        note=NOTES[tested],
+        settings_version=row.version,
+    )
