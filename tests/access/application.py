@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,15 @@ def with_tables(app: Flask) -> Flask:
 def add_user(app: Flask, email: str = ADA, role: Role = Role.ADMIN) -> None:
     """A user who signs in with PASSWORD."""
     with app.app_context(), writing(db.session) as session:
-        hashed = passwords.hashed(PASSWORD)
-        users.create_user(session, email=email, role=role, actor="test", password_hash=hashed)
+        users.create_user(
+            session, email=email, role=role, actor="test", password_hash=hash_of_password()
+        )
+
+
+@cache
+def hash_of_password() -> str:
+    """Made once: it is meant to take its time."""
+    return passwords.hashed(PASSWORD)
 
 
 def _add_pages(app: Flask) -> None:

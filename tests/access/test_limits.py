@@ -240,3 +240,11 @@ def test_a_locked_file_lets_nobody_through(tmp_path: Path, monkeypatch: pytest.M
         other.execute("BEGIN EXCLUSIVE")
         with app.app_context(), pytest.raises(LimitsUnavailable, match="locked"):
             charge("test", "ada")
+
+
+def test_counting_costs_other_pages_nothing(tmp_path: Path) -> None:
+    """W7: the extension adds nothing to a request that is not counted."""
+    app = panel(tmp_path)
+    assert not app.before_request_funcs
+    assert not app.after_request_funcs
+    assert not app.teardown_request_funcs
