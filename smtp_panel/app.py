@@ -18,6 +18,7 @@ from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.signing import signing_key
+from smtp_panel.smtp.catalogue import catalogue
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
 from smtp_panel.storage import db
@@ -84,6 +85,7 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
 
 
 def _add_mail(app: Flask, config: Config) -> None:
+    catalogue()
     hosting = detect() if config.hosting == "auto" else Hosting(config.hosting)
     check_locked(config, supported_versions(), hosting)
     default_service(config, None)

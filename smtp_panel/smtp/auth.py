@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth
@@ -18,47 +19,56 @@ SUCCEEDED = 235
 MECHANISM_REFUSED = 504  # RFC 4954, section 4
 COMMAND_LINE_LIMIT = 510  # octets without CRLF; RFC 5321, section 4.5.3.1.4
 
-Mechanism = Callable[[Wire, str, Secret], Reply]
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who signs in, and with what."""
+
+    username: str
+    password: Secret
 
 
-def plain(wire: Wire, username: str, password: Secret) -> Reply:
+Mechanism = Callable[[Wire, Credentials], Reply]
+
+
+def plain(wire: Wire, who: Credentials) -> Reply:
     """AUTH PLAIN, with an initial response where it fits a command line."""
-    response = _encode(f"\0{username}\0{password.reveal()}")
+    response = _encode(f"\0{who.username}\0{who.password.reveal()}")
     if len("AUTH PLAIN ") + len(response) <= COMMAND_LINE_LIMIT:
         return wire.command(f"AUTH PLAIN {response}", shown=f"AUTH PLAIN {MASK}")
     return _answer(wire, wire.command("AUTH PLAIN"), response, MASK)
 
 
-def login(wire: Wire, username: str, password: Secret) -> Reply:
+def login(wire: Wire, who: Credentials) -> Reply:
     """AUTH LOGIN (draft-murchison-sasl-login): user name and password, each asked for."""
-    asked = _answer(wire, wire.command("AUTH LOGIN"), _encode(username), "(user name)")
-    return _answer(wire, asked, _encode(password.reveal()), MASK)
+    asked = _answer(wire, wire.command("AUTH LOGIN"), _encode(who.username), "(user name)")
+    return _answer(wire, asked, _encode(who.password.reveal()), MASK)
 
 
 MECHANISMS: dict[Auth, Mechanism] = {Auth.PLAIN: plain, Auth.LOGIN: login}
 
 
 def authenticate(
-    wire: Wire, choice: Auth, offered: tuple[str, ...], username: str, password: Secret
-) -> tuple[Auth, list[Reply]]:
-    """Sign in; returns the mechanism that worked and the refusals met on the way.
+    wire: Wire, who: Credentials, choice: Auth, offered: tuple[str, ...], refusals: list[Reply]
+) -> Auth:
+    """Sign in with the first mechanism that suits, and say which it was.
 
-    Raises Fault: NOT_OFFERED when no mechanism suits, REPLY when the server refuses. Only 235 is
-    a success, whatever else a server may mean by 503. Another mechanism is tried only where the
-    server refuses the mechanism itself, so that a wrong password counts once against the account.
+    Only 235 is a success, whatever else a server may mean by 503. Another mechanism is tried only
+    where the server refuses the mechanism itself, so that a wrong password counts once against
+    the account. Refusals are added to `refusals`. Raises Fault: NOT_OFFERED when no mechanism
+    suits, REPLY when the server refuses.
     """
     suitable = [m for m in MECHANISMS if m.value.upper() in offered and choice in (Auth.AUTO, m)]
-    refusals: list[Reply] = []
+    if not suitable:
+        raise Fault(Kind.NOT_OFFERED, error=f"mechanisms offered: {' '.join(offered) or 'none'}")
     for mechanism in suitable:
-        reply = MECHANISMS[mechanism](wire, username, password)
+        reply = MECHANISMS[mechanism](wire, who)
         if reply.code == SUCCEEDED:
-            return mechanism, refusals
-        refusals.append(reply)
+            return mechanism
         if reply.code != MECHANISM_REFUSED:
             break
-    if refusals:
-        raise Fault.refused(refusals[-1])
-    raise Fault(Kind.NOT_OFFERED, error=f"mechanisms offered: {' '.join(offered) or 'none'}")
+        refusals.append(reply)
+    raise Fault.refused(reply)
 
 
 def _answer(wire: Wire, asked: Reply, response: str, shown: str) -> Reply:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Endpoint, Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.network import Network
 from smtp_panel.smtp.session import Detail, Session
@@ -125,7 +125,7 @@ class Check:
             recipient = self.letter.recipient if self.letter else ""
             facts = session.facts(stage, fault, self.sender, recipient)
             self.diagnosis = diagnose(facts)
-            self.verdict = _failed(stage, facts)
+            self.verdict = _failed(facts)
             if fault.kind in STILL_TALKING:
                 session.quit()
             return Step(stage, State.FAILED, _ms(began), {"error": fault.error})
@@ -136,10 +136,10 @@ class Check:
         return State.WARNED if exposed and not _loopback(self.endpoint.server) else State.PASSED
 
 
-def _failed(stage: Stage, facts: Facts) -> Verdict:
-    """A connection lost during DATA leaves open whether the message was taken."""
-    silent = stage is Stage.DATA and facts.kind in (Kind.CLOSED, Kind.TIMEOUT)
-    return Verdict.UNCERTAIN if silent else Verdict.FAILED
+def _failed(facts: Facts) -> Verdict:
+    """Silence after the final dot leaves open whether the message was taken (SPEC D4)."""
+    unanswered = facts.handover is Handover.FINISHED and facts.kind is not Kind.REPLY
+    return Verdict.UNCERTAIN if unanswered else Verdict.FAILED
 
 
 def _ms(began: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 
 LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")  # not the letter of an escape such as \S
@@ -127,6 +127,7 @@ def _mechanisms(evidence: Evidence) -> list[str]:
 CONDITIONS: dict[str, Condition] = {
     "stage": _one_of(Stage, lambda facts: facts.stage),
     "kind": _one_of(Kind, lambda facts: facts.kind),
+    "handover": _one_of(Handover, lambda facts: facts.handover),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),

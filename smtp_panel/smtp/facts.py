@@ -45,6 +45,14 @@ class Kind(StrEnum):
     ERROR = "error"
 
 
+class Handover(StrEnum):
+    """How far the content of the message got when something failed."""
+
+    NOT_BEGUN = "not_begun"
+    SENDING = "sending"
+    FINISHED = "finished"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that is known about one failure.
@@ -75,5 +83,6 @@ class Facts:
     offered_tls: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None
     tls_reason: str = ""

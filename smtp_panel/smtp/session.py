@@ -15,7 +15,7 @@ from smtp_panel.smtp import auth
 from smtp_panel.smtp.content import as_data
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import Endpoint, Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.network import Address, Network, resolve
 from smtp_panel.smtp.reply import Reply
@@ -43,6 +43,7 @@ class Known:
     offered_tls: tuple[str, ...] = ()
     extensions: Mapping[str, str] = field(default_factory=dict)
     refusals: list[Reply] = field(default_factory=list)
+    handover: Handover = Handover.NOT_BEGUN
 
 
 class Session:
@@ -103,7 +104,7 @@ class Session:
         if reply.code in NOT_IMPLEMENTED:
             self.known.refusals.append(reply)
             reply = self._open.command(f"HELO {name}")
-        self._expect(250, reply)
+        self._expect(250, reply, Stage.EHLO)
         self.known.extensions = _extensions(reply.lines[1:])
         if isinstance(self._open.connection, ssl.SSLSocket):
             self.known.offered_tls = reply.shown[1:]
@@ -131,10 +132,10 @@ class Session:
         endpoint = self._endpoint
         if not endpoint.password:
             raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
-        mechanism, refusals = auth.authenticate(
-            self._open, endpoint.auth, self.mechanisms, endpoint.username, endpoint.password
+        credentials = auth.Credentials(endpoint.username, endpoint.password)
+        mechanism = auth.authenticate(
+            self._open, credentials, endpoint.auth, self.mechanisms, self.known.refusals
         )
-        self.known.refusals += refusals
         return {"mechanism": mechanism.value.upper(), "offered": list(self.mechanisms)}
 
     def mail_from(self, sender: str, size: int = 0, eight_bit: bool = False) -> Detail:
@@ -159,7 +160,9 @@ class Session:
         self._expect(354, self._open.command("DATA"))
         octets = as_data(content)
         self.transcript.sent(f"(message, {len(octets)} octets)")
+        self.known.handover = Handover.SENDING
         self._open.send(octets)
+        self.known.handover = Handover.FINISHED
         reply = self._expect(250, self._open.reply())
         queued = _QUEUE_ID.search(reply.text)
         return {
@@ -208,6 +211,7 @@ class Session:
             offered_tls=self.known.offered_tls,
             mechanisms=self.mechanisms,
             refusals=tuple(map(str, self.known.refusals)),
+            handover=self.known.handover,
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
         )

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 
 _REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
 
@@ -364,10 +364,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
-    ("data-354-never-comes", facts("data", "timeout", error="timed out before the message")),
-    ("data-closed-mid-body", facts("data", "closed", error="[Errno 32] Broken pipe")),
-    ("data-closed-after-dot", facts("data", "closed", error="connection closed by the server")),
-    ("data-timeout-after-dot", facts("data", "timeout", error="timed out")),
+    ("data-354-never-comes", facts("data", "timeout")),
+    ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
+    ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
+    ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
     ("quit-closed-python", facts("quit", "closed")),
 ]
 

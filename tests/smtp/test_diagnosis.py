@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smtp_panel.smtp.catalogue import FIELDS, catalogue
 from smtp_panel.smtp.diagnosis import SAID, Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from tests.smtp.examples import EXAMPLES, facts, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
@@ -115,7 +115,9 @@ def test_the_code_may_blame_another_step_than_the_one_where_it_came() -> None:
         (facts("tls", "certificate", verify_code=99), False),
         (facts("dns", "dns_temporary"), True),
         (facts("dns", "dns_not_found"), False),
-        (facts("data", "timeout"), False),
+        (facts("data", "timeout"), True),
+        (facts("data", "timeout", handover=Handover.SENDING), True),
+        (facts("data", "timeout", handover=Handover.FINISHED), False),
         (facts("quit", "timeout"), False),
     ],
 )
