@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from smtp_panel.config import Config
+from smtp_panel.keyfile import read_or_make
 from smtp_panel.secret import Secret
 from smtp_panel.words import N_
 
 KEY_FILE = "fernet.key"
-LARGEST_KEY_FILE = 65536  # bytes
 _SEPARATOR = "\0"
 
 
 class KeyUnavailable(Exception):
-    """The key can't be read or made: `path` says where it should be, `reason` why not."""
+    """The key file can't be read or made: `message` is a text for translation over `params`."""
+
+    message = N_("The key file %(path)s can't be used: %(reason)s.")
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"The key file {path} can't be used: {reason}.")
-        self.path = path
-        self.reason = reason
+        self.params = {"path": str(path), "reason": reason}
+        super().__init__(self.message % self.params)
 
 
 class Undecryptable(Exception):
@@ -62,7 +61,7 @@ class Cipher:
             return cls(_keys(config.keys.reveal()))
         path = config.data_dir / KEY_FILE
         try:
-            return cls(_keys(_read_or_make(path)))
+            return cls(_keys(read_or_make(path, _new_key)))
         except OSError as error:
             raise KeyUnavailable(path, error.strerror or type(error).__name__) from error
         except ValueError:
@@ -102,42 +101,5 @@ def _keys(text: str) -> list[str]:
     return keys
 
 
-def _read_or_make(path: Path) -> str:
-    try:
-        return _read(path)
-    except FileNotFoundError:
-        _make(path)
-        return _read(path)
-
-
-def _read(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(LARGEST_KEY_FILE).decode("ascii")
-
-
-def _make(path: Path) -> None:
-    """Put a new key at `path`, complete or not at all; whoever comes first wins.
-
-    A file that is created under its own name and written then could be read while it is empty.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-        _sync_folder(path.parent)
-    except FileExistsError:
-        return  # another process made one; that one counts
-    finally:
-        Path(name).unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _new_key() -> str:
+    return Fernet.generate_key().decode("ascii")

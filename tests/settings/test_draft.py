@@ -1,0 +1,195 @@
+"""A draft, checked as a whole (SPEC S2, S3, F5 to F7, F10, F13, F14, V2)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtp_panel.secret import Secret
+from smtp_panel.settings.draft import PAGE_ORDER, Checked, Draft, check
+from smtp_panel.settings.hosting import Hosting
+from smtp_panel.settings.locked import Locked
+from smtp_panel.settings.values import Service
+from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from tests.settings.rules.refusals import ANY_TEXT
+
+MODERN = (TLSVersion.V1_2, TLSVersion.V1_3)
+FORM = {
+    "service": "custom",
+    "server": "smtp.example.com",
+    "sender": "Example <no-reply@example.com>",
+    "username": "ada",
+    "password": "correct horse",
+    "port": "587",
+    "tls": "1",
+    "tls_version": "1.3",
+    "tls_start": "starttls",
+    "auth": "plain",
+}
+
+
+def checked(
+    hosting: Hosting = Hosting.OTHER,
+    *,
+    has_default: bool = False,
+    locked: Locked | None = None,
+    **fields: str,
+) -> Checked:
+    return check(
+        FORM | fields,
+        supported=MODERN,
+        hosting=hosting,
+        has_default=has_default,
+        locked=locked or Locked(),
+    )
+
+
+def test_it_reads_a_whole_form() -> None:
+    """F1 to F8"""
+    assert checked() == (
+        Draft(
+            service=Service.CUSTOM,
+            server="smtp.example.com",
+            sender="Example <no-reply@example.com>",
+            username="ada",
+            password=Secret("correct horse"),
+            port=587,
+            tls=True,
+            tls_version=TLSVersion.V1_3,
+            tls_start=TLSStart.STARTTLS,
+            auth=Auth.PLAIN,
+        ),
+        {},
+        {},
+    )
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    """F6: TLS 1.2 is the default."""
+    form = {"server": "smtp.example.com", "sender": "a@b.example", "port": "25"}
+    draft = check(form, supported=MODERN, hosting=Hosting.OTHER).draft
+    assert draft == Draft(server="smtp.example.com", sender="a@b.example", port=25, tls=False)
+    assert draft.tls_version is TLSVersion.V1_2
+    assert draft.password is None
+
+
+def test_errors_stand_in_the_order_of_the_page() -> None:
+    """V2"""
+    draft, errors, _ = checked(
+        server="x/",
+        sender="<a@b.example>",
+        username="a\nb",
+        password="\0",
+        remove_password="perhaps",
+        port="0587",
+        tls="perhaps",
+        tls_version="1.0",
+        tls_start="later",
+        auth="oauth2",
+    )
+    assert draft is None
+    assert list(errors) == [name for name in PAGE_ORDER if name != "service"]
+    assert errors["port"].suggestion == "587"
+    assert "TLS 1.2, TLS 1.3" in str(errors["tls_version"])
+
+
+def test_it_refuses_the_default_service_where_there_is_none() -> None:
+    """S2"""
+    draft, errors, _ = checked(service="default")
+    assert draft is None
+    assert "no default mail service" in str(errors["service"])
+    assert errors["service"].suggestion == "custom"
+
+
+def test_it_reads_no_custom_value_with_the_default_service() -> None:
+    """S1, S3"""
+    assert checked(service="default", server="x/", port="", has_default=True) == (
+        Draft(service=Service.DEFAULT),
+        {},
+        {},
+    )
+
+
+def test_it_refuses_a_service_that_is_none() -> None:
+    """S1"""
+    assert list(checked(service="other", has_default=True).errors) == ["service"]
+
+
+def test_it_refuses_port_25_on_google_cloud_and_warns_on_azure() -> None:
+    """F10"""
+    assert "Google Cloud" in str(checked(Hosting.GCP, port="25").errors["port"])
+    azure = checked(Hosting.AZURE, port="25")
+    assert azure.draft
+    assert "Azure" in str(azure.notices["port"])
+
+
+def test_it_keeps_white_space_around_a_password_and_points_it_out() -> None:
+    """F13"""
+    draft, _, notices = checked(password=" x ", server=" smtp.example.com ", username="\tada")
+    assert draft
+    assert draft.password == Secret(" x ")
+    assert (draft.server, draft.username) == ("smtp.example.com", "ada")
+    assert "white space" in str(notices["password"])
+
+
+def test_a_password_without_a_user_name_is_pointed_out() -> None:
+    """F3"""
+    assert "user name" in str(checked(username="").notices["username"])
+    assert not checked(username="", password="").notices
+
+
+def test_no_password_means_to_keep_the_saved_one() -> None:
+    """F4"""
+    draft = checked(password="").draft
+    assert draft
+    assert draft.password is None
+    assert not draft.remove_password
+
+
+def test_removing_the_password_is_said_explicitly() -> None:
+    """F4"""
+    draft = checked(password="", remove_password="1").draft
+    assert draft
+    assert draft.remove_password
+
+
+def test_the_user_name_is_offered_for_an_empty_from() -> None:
+    """F2"""
+    errors = checked(sender=" ", username="no-reply@example.com").errors
+    assert errors["sender"].suggestion == "no-reply@example.com"
+    assert checked(sender="", username="ada").errors["sender"].suggestion is None
+
+
+def test_locked_fields_have_their_own_value_whatever_was_sent() -> None:
+    """F14"""
+    locked = Locked(
+        {"server": "mail.example.org", "port": 465}, Secret("theirs"), {"password": "X"}
+    )
+    draft = checked(locked=locked, server="evil.example", port="x", password="mine").draft
+    assert draft
+    assert (draft.server, draft.port) == ("mail.example.org", 465)
+    assert draft.password is None
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.dictionaries(st.sampled_from(PAGE_ORDER), ANY_TEXT))
+def test_any_form_is_a_draft_or_has_errors(form: dict[str, str]) -> None:
+    """F1 to F8"""
+    draft, errors, _ = check(form, supported=MODERN, hosting=Hosting.GCP, has_default=True)
+    assert (draft is None) == bool(errors)
+
+
+def test_errors_and_notices_never_repeat_the_password() -> None:
+    """F4"""
+    everything = repr(checked(password="hunter2 ", username="")) + repr(
+        {k: (str(v), v.params) for k, v in checked(password="hunter2\0").errors.items()}
+    )
+    assert "hunter2" not in everything
+
+
+@pytest.mark.parametrize("name", ["server", "sender", "username", "port", "auth"])
+def test_no_field_takes_an_enormous_text(name: str) -> None:
+    """F1: the length is looked at first."""
+    form = FORM | {name: "a.@-é" * 200_000}
+    assert name in check(form, supported=MODERN, hosting=Hosting.OTHER).errors
