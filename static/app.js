@@ -4,7 +4,10 @@ const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector) => document.querySelectorAll(selector);
 
 // A swap carries over the typed password, where the server says so, and what was unfolded.
+// Focus is ours to set: the browser minds an autofocus that comes late.
 function carry(fragment) {
+  const first = find("[autofocus]", fragment);
+  if (first) first.toggleAttribute("data-focus", !first.toggleAttribute("autofocus", false));
   const password = find("#password[data-keep]", fragment);
   if (password) password.value = find("#password")?.value ?? "";
   for (const { id } of all("details[id][open]")) find(`#${id}`, fragment)?.setAttribute("open", "");
@@ -61,13 +64,19 @@ async function copy(button) {
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
-  if (ctx.response.status < 500 && !ctx.select && /^\s*<!doctype/i.test(ctx.text)) {
+  const foreign = /^\s*<!doctype/i.test(ctx.text) && !(ctx.select && ctx.text.includes("smtp-form"));
+  if (foreign && ctx.response.status < 500) {
     event.preventDefault();
     complain();
   }
   for (const { fragment } of tasks) carry(fragment);
 });
-document.addEventListener("htmx:after:swap", mark);
+document.addEventListener("htmx:after:swap", () => {
+  mark();
+  const first = find("[data-focus]");
+  first?.removeAttribute("data-focus");
+  first?.focus();
+});
 document.addEventListener("htmx:error", (event) => retry(event.target));
 document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) retry(event.target);
