@@ -18,13 +18,12 @@ _SEPARATOR = "\0"
 
 
 class KeyUnavailable(Exception):
-    """The key file can't be read or made: `message` is a text for translation over `params`."""
-
-    message = N_("The key file %(path)s can't be used: %(reason)s.")
+    """The key file at `path` can't be read or made; `reason` says why, in the system's words."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        self.params = {"path": str(path), "reason": reason}
-        super().__init__(self.message % self.params)
+        super().__init__(f"The key file {path} can't be used: {reason}.")
+        self.path = path
+        self.reason = reason
 
 
 class Undecryptable(Exception):

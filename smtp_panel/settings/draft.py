@@ -23,11 +23,11 @@ PAGE_ORDER = (
     "port",
     "tls",
     "tls_version",
-    "tls_start",
     "sender",
     "username",
     "password",
     "remove_password",
+    "tls_start",
     "auth",
 )
 

@@ -53,9 +53,9 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "port": rules.port,
     "tls": rules.switch,
     "tls_version": _tls_version,
-    "tls_start": _tls_start,
     "sender": rules.sender,
     "username": rules.username,
+    "tls_start": _tls_start,
     "auth": _auth,
 }
 FIELDS = ("service", *READERS)
