@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="chromium postfix dovecot-core fonts-noto-cjk"
+PACKAGES="postfix dovecot-core fonts-noto-cjk"
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -38,6 +38,7 @@ install_packages() {
         chmod +x "$policy"
     fi
     export DEBIAN_FRONTEND=noninteractive
+    echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
     apt-get -qq update
     apt-get -qq install --no-install-recommends "$@" >/dev/null
 }
@@ -63,7 +64,7 @@ make_environment() {
 
 # The stamp says which requirements are installed; it is written when all of them are.
 install_requirements() {
-    wanted=$(cat requirements.txt tests/requirements.txt | sha256sum)
+    wanted=$(cat requirements.txt "$2" | sha256sum)
     stamp=.venv/installed-$1
     if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         return
@@ -73,21 +74,39 @@ install_requirements() {
     echo "$wanted" >"$stamp"
 }
 
-install_test_servers() {
+install_test_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "No Debian here: the tests expect Chromium, Postfix, Dovecot and the font Noto Sans CJK."
+        return
+    fi
     missing=
-    for package in $PACKAGES; do
+    for package in "$@"; do
         installed "$package" || missing="$missing $package"
     done
     if [ -z "$missing" ]; then
         return
     fi
     can_install || fail "The tests need Debian packages that are missing. Install them, then try again: sudo apt-get install$missing"
-    case $missing in
-    *postfix*) echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections ;;
-    esac
-    # Each word of the list is a package.
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086  # each word of the list is a package
     install_packages $missing
+}
+
+# Ubuntu has Chromium as a snap alone, which does not run everywhere; Playwright brings its own.
+install_browser() {
+    if [ -e .venv/installed-chromium ]; then
+        return
+    fi
+    echo "Installing Chromium ..."
+    if can_install; then
+        .venv/bin/python -m playwright install --with-deps chromium
+    else
+        .venv/bin/python -m playwright install chromium
+    fi
+    touch .venv/installed-chromium
+}
+
+on_ubuntu() {
+    grep -qs '^ID=ubuntu' /etc/os-release
 }
 
 # Two set-ups at once take turns.
@@ -99,7 +118,12 @@ case ${1:-run} in
 run) install_requirements run requirements.txt ;;
 test)
     install_requirements test tests/requirements.txt
-    install_test_servers
+    if on_ubuntu; then
+        install_test_packages $PACKAGES
+        install_browser
+    else
+        install_test_packages chromium $PACKAGES
+    fi
     ;;
 *) fail "Usage: scripts/setup.sh [run|test]" ;;
 esac
