@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from smtp_panel.app import create_app
 from smtp_panel.config import Config
+from smtp_panel.storage import db
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 
 class OutsideConnection(RuntimeError):
@@ -38,3 +44,12 @@ sys.addaudithook(_refuse_outside)
 def config(tmp_path: Path) -> Config:
     """A configuration whose data folder belongs to this test alone."""
     return Config(data_dir=tmp_path / "data", node="test")
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The whole application by `config`, with an empty database."""
+    app = create_app(config)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
