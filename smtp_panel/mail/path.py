@@ -166,7 +166,7 @@ class MailPath:
                     user_id=user_id,
                     recipient=presser,
                     settings_version=None if unsaved else saved.version,
-                    draft=texts_of(draft),
+                    draft=_texts_of_draft(draft),
                     password_typed=draft.password is not None,
                 )
         except BaseException:
@@ -211,6 +211,10 @@ def texts_of(values: Values) -> dict[str, str]:
     return texts | {"tls": "1" if values.tls else ""}
 
 
+def _texts_of_draft(draft: Draft) -> dict[str, str]:
+    return texts_of(draft) | {"remove_password": "1" if draft.remove_password else ""}
+
+
 def _nothing_to_check(
     session: Session, node: str, health: Health, version: int
 ) -> Callable[[], None]:
@@ -234,6 +238,8 @@ def _tested(session: Session, user_id: int, draft: Draft) -> Tested:
         .order_by(Run.started_at.desc())
         .limit(1)
     )
-    if last is None or last.draft != texts_of(draft):
+    if last is None or last.draft != _texts_of_draft(draft):
+        return Tested.UNTESTED
+    if last.password_typed is (draft.password is None):
         return Tested.UNTESTED
     return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -29,7 +31,12 @@ from smtp_panel.words import N_
 
 account = Blueprint("account", __name__)
 
+NOT_DONE = (AccessError, LimitReached, *errors.UNAVAILABLE)
+HOME_FIELDS = {"old": "current", "password": "new", "name": "name"}
 STALE = N_("This page was open for too long. Press the button once more.")
+WRONG = N_("The email or the password is wrong. Check both and try again.")
+
+Show = Callable[[dict[str, str]], str]
 
 
 @account.get("/login")
@@ -46,16 +53,16 @@ def submit_login() -> ResponseReturnValue:
     """Sign in, and on to where the visitor wanted to go."""
     form = SignInForm()
     email, target = form.email.data or "", form.next.data or ""
+    show = partial(_login_page, email, target)
     if not form.validate():
-        return _login_page(email, target, {"form": gettext(STALE)}), 400
+        return show({"form": gettext(STALE)}), 400
     try:
         user = sign_in.authenticate(db.session, email, Secret(form.password.data or ""))
-    except LimitReached as reached:
-        return _too_many(_login_page(email, target, {"form": _wait(reached)}), reached)
-    if user is None:
-        wrong = gettext("The email or the password is wrong. Check both and try again.")
-        return _login_page(email, target, {"form": wrong}), 422
-    sign_in.sign_in(user)
+        if user is None:
+            return show({"form": gettext(WRONG)}), 422
+        sign_in.sign_in(user)
+    except NOT_DONE as reason:
+        return _not_done(reason, show)
     return redirect(safe_next(target), 303)
 
 
@@ -80,10 +87,7 @@ def logout_everywhere() -> ResponseReturnValue:
 @account.get("/link/<token>")
 def link(token: str) -> ResponseReturnValue:
     """What a one-time link asks for; looking at it does not use it up."""
-    try:
-        return _link_page(links.peek(db.session, token), "", {})
-    except LinkRefused as refused:
-        return _link_refused(refused)
+    return _link_page(links.peek(db.session, token), "", {})
 
 
 @account.post("/link/<token>")
@@ -91,20 +95,24 @@ def redeem_link(token: str) -> ResponseReturnValue:
     """Set the password that the link allows to set, and sign in."""
     form = LinkForm()
     email = form.email.data or ""
+    show = partial(_link_page, links.peek(db.session, token), email)
+    if not form.validate():
+        return show({"form": gettext(STALE)}), 400
+    password, address = Secret(form.password.data or ""), request.remote_addr or ""
     try:
-        found = links.peek(db.session, token)
-        if not form.validate():
-            return _link_page(found, email, {"form": gettext(STALE)}), 400
-        password, address = Secret(form.password.data or ""), request.remote_addr or ""
         user = links.redeem(db.session, token, password, email, address=address)
-    except LinkRefused as refused:
-        return _link_refused(refused)
-    except AccessError as wrong:
-        return _link_page(found, email, {wrong.field or "form": _text(wrong)}), 422
-    except LimitReached as reached:
-        return _too_many(_link_page(found, email, {"form": _wait(reached)}), reached)
+    except LinkRefused:
+        raise
+    except NOT_DONE as reason:
+        return _not_done(reason, show)
     sign_in.sign_in(user)
     return redirect(url_for("smtp.page" if user.is_admin else "account.home"), 303)
+
+
+@account.errorhandler(LinkRefused)
+def link_refused(refused: LinkRefused) -> ResponseReturnValue:
+    """What is answered to a link that opens nothing."""
+    return errors.page(410, gettext("This link does not work"), _text(refused))
 
 
 @account.get("/")
@@ -124,11 +132,11 @@ def profile() -> ResponseReturnValue:
         return _home_page({"name": gettext(STALE)}, typed), 400
     try:
         name = users.tidy_name(typed["name"])
-    except AccessError as wrong:
-        return _home_page({"name": _text(wrong)}, typed), 422
-    with writing(db.session):
-        user.name = name
-        user.language = typed["language"] if typed["language"] in LANGUAGES else None
+        with writing(db.session):
+            user.name = name
+            user.language = typed["language"] if typed["language"] in LANGUAGES else None
+    except NOT_DONE as reason:
+        return _not_done(reason, lambda wrong: _home_page(_in_fields(wrong, "name"), typed))
     flash(gettext("Saved."), "success")
     response = make_response(redirect(url_for("account.home"), 303))
     response.delete_cookie("language")  # the account's own choice holds from now on
@@ -145,11 +153,8 @@ def password() -> ResponseReturnValue:
     old, new = Secret(form.current.data or ""), Secret(form.new.data or "")
     try:
         sign_in.change_password(db.session, user, old, new)
-    except AccessError as wrong:
-        field = {"old": "current", "password": "new"}.get(wrong.field or "", "new")
-        return _home_page({field: _text(wrong)}), 422
-    except LimitReached as reached:
-        return _too_many(_home_page({"current": _wait(reached)}), reached)
+    except NOT_DONE as reason:
+        return _not_done(reason, lambda wrong: _home_page(_in_fields(wrong, "current")))
     flash(gettext("Your password was changed."), "success")
     return redirect(url_for("account.home"), 303)
 
@@ -195,23 +200,26 @@ def _link_page(found: links.OneTimeLink, email: str, wrong: dict[str, str]) -> s
     )
 
 
-def _link_refused(refused: LinkRefused) -> ResponseReturnValue:
-    return errors.page(410, gettext("This link does not work"), _text(refused))
-
-
 def _home_page(wrong: dict[str, str], typed: dict[str, Any] | None = None) -> str:
     user = current_user()
     saved = {"name": user.name, "language": user.language or ""} if user else {}
     return render_template("home.html", values=typed or saved, errors=wrong)
 
 
+def _in_fields(wrong: dict[str, str], otherwise: str) -> dict[str, str]:
+    """What is wrong by the fields of one's own page, `otherwise` for what is about none."""
+    return {HOME_FIELDS.get(field, otherwise): text for field, text in wrong.items()}
+
+
+def _not_done(reason: Exception, show: Show) -> ResponseReturnValue:
+    """The form again, by `show` with the reason in it: one of NOT_DONE."""
+    if isinstance(reason, AccessError):
+        return show({reason.field or "form": _text(reason)}), 422
+    if isinstance(reason, LimitReached):
+        text = gettext(reason.message, seconds=reason.retry_after)
+        return show({"form": text}), 429, {"Retry-After": str(reason.retry_after)}
+    return show({"form": errors.sentences(reason)}), 503
+
+
 def _text(wrong: AccessError) -> str:
     return gettext(wrong.message, **wrong.params)
-
-
-def _wait(reached: LimitReached) -> str:
-    return gettext(reached.message, seconds=reached.retry_after)
-
-
-def _too_many(page: str, reached: LimitReached) -> ResponseReturnValue:
-    return page, 429, {"Retry-After": str(reached.retry_after)}

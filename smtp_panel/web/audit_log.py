@@ -20,6 +20,7 @@ from smtp_panel.words import N_
 audit_log = Blueprint("audit", __name__)
 
 ENTRIES = 50
+DIGITS = 18  # of an id, which has 63 bits
 LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.USER_CREATED: N_("Account created"),
@@ -50,11 +51,18 @@ class EntryView:
 @admin_required
 def page() -> ResponseReturnValue:
     """The newest entries, or those before the entry that `before` names."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=_identity)
     found = audit.page(db.session(), before=before, limit=ENTRIES + 1)
     shown = found[:ENTRIES]
     older = url_for("audit.page", before=shown[-1].id) if len(found) > ENTRIES else None
     return render_template("audit/page.html", entries=[_view(each) for each in shown], older=older)
+
+
+def _identity(text: str) -> int:
+    """An id that a database can hold; ValueError for what is none."""
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise ValueError("no id of an entry")
+    return int(text)
 
 
 def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[Change]:

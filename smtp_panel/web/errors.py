@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import singledispatch
 from typing import NamedTuple
 
 from flask import Flask, Response, make_response, render_template
@@ -59,13 +60,38 @@ TEXTS = {
 }
 
 
+# What a request can't help: a disk or a server behind the panel has to be put right first.
+UNAVAILABLE = (LimitsUnavailable, StorageError, DBAPIError)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error of `app` with a page that says what to do."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(LimitReached, _limit_reached)
-    app.register_error_handler(LimitsUnavailable, _limits_unavailable)
-    app.register_error_handler(StorageError, _storage)
-    app.register_error_handler(DBAPIError, _database)
+    for broken in UNAVAILABLE:
+        app.register_error_handler(broken, _unavailable)
+
+
+@singledispatch
+def sentences(broken: Exception) -> str:
+    """What is wrong with one of UNAVAILABLE, and what to do, in the reader's language."""
+    raise TypeError(f"{type(broken).__name__} is a fault of the program")
+
+
+@sentences.register
+def _(broken: LimitsUnavailable) -> str:
+    return gettext(broken.message, **broken.params)
+
+
+@sentences.register
+def _(broken: StorageError) -> str:
+    return f"{gettext(broken.cause, **broken.params)} {gettext(broken.remedy, **broken.params)}"
+
+
+@sentences.register
+def _(broken: DBAPIError) -> str:
+    log.error("database: %s", type(broken.orig).__name__)
+    return sentences(explain(broken, db.engine.url))
 
 
 def page(status: int, title: str, text: str, hint: str = "") -> Response:
@@ -77,6 +103,10 @@ def page(status: int, title: str, text: str, hint: str = "") -> Response:
 
 
 def _http(error: HTTPException) -> Response:
+    """The page of a status. A page can also fail while it says what else is wrong."""
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, UNAVAILABLE):
+        return _unavailable(cause)
     status = error.code or 500
     words = TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
     response = page(status, *map(gettext, words))
@@ -93,16 +123,5 @@ def _limit_reached(error: LimitReached) -> Response:
     return response
 
 
-def _limits_unavailable(error: LimitsUnavailable) -> Response:
-    return page(503, gettext("Nothing was tried"), gettext(error.message, **error.params))
-
-
-def _storage(error: StorageError) -> Response:
-    title = gettext("The database can't be used")
-    params = error.params
-    return page(503, title, gettext(error.cause, **params), gettext(error.remedy, **params))
-
-
-def _database(error: DBAPIError) -> Response:
-    log.error("database: %s", type(error.orig).__name__)
-    return _storage(explain(error, db.engine.url))
+def _unavailable(broken: Exception) -> Response:
+    return page(503, gettext("The panel can't do this now"), sentences(broken))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import ValidationError
@@ -20,11 +21,18 @@ def obeys_its_rule(form: Form, field: Field) -> None:
         raise ValidationError(str(refused))
 
 
-class BareForm(FlaskForm):
+class PanelForm(FlaskForm):
+    """A form as browsers send one: texts only, never a file and never JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(formdata=request.form)
+
+
+class BareForm(PanelForm):
     """A button: nothing to fill in."""
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PanelForm):
     """Sign in."""
 
     email = StringField()
@@ -32,42 +40,42 @@ class SignInForm(FlaskForm):
     next = StringField()
 
 
-class LinkForm(FlaskForm):
+class LinkForm(PanelForm):
     """What a one-time link asks for."""
 
     email = StringField()
     password = PasswordField()
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(PanelForm):
     """Name and language of one's own account."""
 
     name = StringField()
     language = StringField()
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PanelForm):
     """Change of one's own password."""
 
     current = PasswordField()
     new = PasswordField()
 
 
-class LanguageForm(FlaskForm):
+class LanguageForm(PanelForm):
     """The language switch of every page."""
 
     language = StringField()
     next = StringField()
 
 
-class ThemeForm(FlaskForm):
+class ThemeForm(PanelForm):
     """The theme switch of every page."""
 
     theme = StringField()
     next = StringField()
 
 
-class SmtpForm(FlaskForm):
+class SmtpForm(PanelForm):
     """The settings of the mail path: texts, to which `settings.rules` apply."""
 
     service = StringField(validators=[obeys_its_rule])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, get_flashed_messages, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -19,6 +20,8 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.web.language import language, theme
 from smtp_panel.words import N_
 
+HOMES = {"smtp": "smtp.page"}  # by blueprint; that of all others is one's own page
+FLASHES = ("success", "error", "warning")
 SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
 HEADLINES = {
     Health.FAILED: N_("Mail is not leaving this installation"),
@@ -129,6 +132,22 @@ def _context() -> dict[str, Any]:
         "language": language(),
         "theme": theme(),
         "csrf": generate_csrf(),
-        "here": request.full_path if request.method == "GET" else request.path,
+        "here": _here(),
         "root": request.script_root,
+        "flashes": _flashes(),
     }
+
+
+def _here() -> str:
+    """Where the switches of language and theme lead back to: this page, or that of its form."""
+    if request.method == "GET":
+        return f"{request.script_root}{request.full_path.rstrip('?')}"
+    adapter = current_app.create_url_adapter(request)
+    if adapter and adapter.test(method="GET"):
+        return f"{request.script_root}{request.path}"
+    return url_for(HOMES.get(request.blueprint or "", "account.home"))
+
+
+def _flashes() -> Iterator[object]:
+    """What was done before this page, by kind; taken only by a page that shows it."""
+    yield from get_flashed_messages(with_categories=True, category_filter=FLASHES)

@@ -82,4 +82,6 @@ class TrustedProxies:
             address = ipaddress.ip_address(peer)
         except ValueError:
             return False
+        # A server that listens on both families sees IPv4 peers as ::ffff:192.0.2.1.
+        address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self._networks)

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import singledispatch
-
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from smtp_panel.access import limits
-from smtp_panel.access.limits import Attempt, LimitReached
+from smtp_panel.access.limits import Attempt
 from smtp_panel.access.sign_in import admin_required, current_user
 from smtp_panel.access.users import User
 from smtp_panel.checks.model import Run, RunState
-from smtp_panel.checks.runner import Busy
-from smtp_panel.mail.path import Admit, MailPath
-from smtp_panel.settings.cipher import KeyUnavailable, Undecryptable
-from smtp_panel.settings.kept import PasswordNeeded
-from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.service import Conflict
+from smtp_panel.mail.path import Admit
 from smtp_panel.storage import db
-from smtp_panel.web.account import STALE
+from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, mail_path, refusal
+from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.forms import SmtpForm
 from smtp_panel.web.language import language
-from smtp_panel.web.smtp_page import SmtpPage, smtp_page, status_view, test_view
+from smtp_panel.web.remembered import remembered
+from smtp_panel.web.smtp_page import smtp_page, status_view, test_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
 
-BUSY_SECONDS = 5
-BUSY = N_("As many tests as possible are under way. Try again in a few seconds.")
-LOST = N_("The saved password can't be read, because its key is gone. Type it again.")
-TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
-KEY_UNAVAILABLE = N_(
-    "Nothing was saved, because the password can't be encrypted: the key file %(path)s can't be"
-    " used (%(reason)s). Put it right on the server, restart the panel, and save again."
-)
-NOT_DONE = (Refused, Undecryptable, Conflict, KeyUnavailable, Busy, LimitReached)
+SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, then press again.")
+
+
+@smtp.before_request
+def keep_what_was_typed() -> ResponseReturnValue | None:
+    """A form on a page that can stay is not lost for signing in: that is done in another tab."""
+    if request.method != "POST" or not fragment() or current_user():
+        return None
+    there = url_for("account.login", next=url_for("smtp.page"))
+    return alert(gettext(SIGNED_OUT), 401, sign_in=there)
 
 
 @smtp.get("/admin")
@@ -49,10 +44,11 @@ def platform() -> ResponseReturnValue:
 
 
 @smtp.get("/admin/smtp")
+@remembered
 @admin_required
 def page() -> ResponseReturnValue:
     """The settings in force."""
-    return _page(smtp_page(_path()))
+    return whole_page(smtp_page(mail_path()))
 
 
 @smtp.post("/admin/smtp")
@@ -60,15 +56,12 @@ def page() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Save, and check in the background; see `page` for how it went."""
     form = SmtpForm()
-    suggestion = form.taken_suggestion()
-    if suggestion:
-        return _page(smtp_page(_path(), suggestion))
-    refusal = _refusal(form)
-    if refusal or form.draft is None:
-        return refusal or abort(400)
+    refused = refusal(form)
+    if refused or form.draft is None:
+        return refused or abort(400)
     user = _admin()
     try:
-        _path().save(
+        mail_path().save(
             form.draft,
             user_id=user.id,
             actor=user.email,
@@ -77,7 +70,7 @@ def save() -> ResponseReturnValue:
             admit=_admit("save", user),
         )
     except NOT_DONE as reason:
-        return _answer(reason, form)
+        return answer(reason, form)
     flash("", "saved")
     return redirect(url_for("smtp.page"), 303)
 
@@ -87,14 +80,14 @@ def save() -> ResponseReturnValue:
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form."""
     form = SmtpForm()
-    refusal = _refusal(form)
-    if refusal or form.draft is None:
-        return refusal or abort(400)
+    refused = refusal(form)
+    if refused or form.draft is None:
+        return refused or abort(400)
     user = _admin()
     try:
-        run = _path().test(
+        run = mail_path().test(
             form.draft,
-            place=_path().reserve(),
+            place=mail_path().reserve(),
             user_id=user.id,
             presser=user.email,
             installation=request.url_root,
@@ -102,10 +95,10 @@ def test() -> ResponseReturnValue:
             admit=_admit("test", user),
         )
     except NOT_DONE as reason:
-        return _answer(reason, form)
-    if _fragment():
+        return answer(reason, form)
+    if fragment():
         return render_template("smtp/_result.html", run=test_view(run))
-    return redirect(url_for("smtp.progress", run_id=run.id), 303)
+    return redirect(url_for("smtp.progress", run_id=run.id, version=form.base_version), 303)
 
 
 @smtp.get("/admin/smtp/test/<run_id>")
@@ -115,8 +108,8 @@ def progress(run_id: str) -> ResponseReturnValue:
     run = db.session.get(Run, run_id)
     if run is None or run.user_id != _admin().id:
         abort(404)
-    if not _fragment():
-        return _page(smtp_page(_path(), run.draft, run=run))
+    if not fragment():
+        return whole_page(smtp_page(mail_path(), run.draft | _base_version(), run=run))
     view = test_view(run)
     if view.state == RunState.RUNNING:
         return render_template("smtp/_result.html", run=view)
@@ -127,97 +120,21 @@ def progress(run_id: str) -> ResponseReturnValue:
 @admin_required
 def status() -> ResponseReturnValue:
     """The badge and, once the check has ended, the three warnings."""
-    if not _fragment():
+    if not fragment():
         return redirect(url_for("smtp.page"), 303)
     view = status_view()
     return render_template("smtp/_status.html" if view.poll else "smtp/_checked.html", status=view)
 
 
-def _refusal(form: SmtpForm) -> ResponseReturnValue | None:
-    """What is answered to a form that can't be used: nothing typed is lost."""
-    checked = form.check(_path())
-    if form.forged:
-        return _page(smtp_page(_path(), form.typed, alert=gettext(STALE)), 400)
-    if checked.errors:
-        return _wrong(form, checked.errors)
-    return None
-
-
-def _wrong(form: SmtpForm, errors: Mapping[str, Refused]) -> ResponseReturnValue:
-    shown = smtp_page(_path(), form.typed, errors=errors, notices=form.notices)
-    return _page(shown, 422)
-
-
-@singledispatch
-def _answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
-    """What is answered when a save or a test was not done, by the reason."""
-    raise reason
-
-
-@_answer.register(Refused)
-def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
-    field = "password" if isinstance(refused, PasswordNeeded) else "service"
-    return _wrong(form, {field: refused})
-
-
-@_answer.register(Undecryptable)
-def _(_lost: Undecryptable, form: SmtpForm) -> ResponseReturnValue:
-    return _wrong(form, {"password": Refused(LOST)})
-
-
-@_answer.register(Conflict)
-def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
-    return _page(smtp_page(_path(), form.typed, conflict=conflict), 409)
-
-
-@_answer.register(KeyUnavailable)
-def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
-    alert = gettext(KEY_UNAVAILABLE, path=str(error.path), reason=error.reason)
-    return _page(smtp_page(_path(), form.typed, alert=alert), 503)
-
-
-@_answer.register(Busy)
-def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return _later(form, gettext(BUSY), BUSY_SECONDS)
-
-
-@_answer.register(LimitReached)
-def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    seconds = reached.retry_after
-    return _later(form, gettext(TOO_MANY, seconds=seconds), seconds)
-
-
-def _later(form: SmtpForm, alert: str, seconds: int) -> ResponseReturnValue:
-    """Say under the buttons when to try again; the form stays as it is."""
-    headers = {"Retry-After": str(seconds)}
-    if _fragment():
-        place = {"HX-Retarget": "#form-alert", "HX-Reswap": "outerHTML", "HX-Reselect": "unset"}
-        return render_template("smtp/_alert.html", alert=alert), 429, headers | place
-    return _page(smtp_page(_path(), form.typed, alert=alert), 429, headers)
-
-
-def _page(
-    shown: SmtpPage, code: int = 200, headers: Mapping[str, str] | None = None
-) -> ResponseReturnValue:
-    """The whole page. A test that is answered with it shows it in place of the page."""
-    place = {"HX-Retarget": "#main", "HX-Reswap": "outerHTML", "HX-Reselect": "#main"}
-    extra = place if _fragment() and code != 200 else {}
-    return render_template("smtp/page.html", page=shown), code, {**extra, **(headers or {})}
+def _base_version() -> dict[str, str]:
+    """The version that the tested draft started from, which a later save is compared with."""
+    return {"version": request.args["version"]} if "version" in request.args else {}
 
 
 def _admit(kind: Attempt, user: User) -> Admit:
     return lambda: limits.charge(kind, f"user {user.id}")
 
 
-def _fragment() -> bool:
-    return "HX-Request" in request.headers
-
-
 def _admin() -> User:
     user = current_user()
     return user if user else abort(403)
-
-
-def _path() -> MailPath:
-    found: MailPath = current_app.extensions["smtp_panel.path"]
-    return found
