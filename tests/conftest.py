@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import Connection, Engine, event
 
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
-from smtp_panel.storage import db
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -40,6 +40,21 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_refuse_outside)
 
 
+engines: set[Engine] = set()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _remember(connection: Connection) -> None:
+    engines.add(connection.engine)
+
+
+@pytest.fixture(autouse=True)
+def _close_databases() -> Iterator[None]:
+    yield
+    while engines:
+        engines.pop().dispose()
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """A configuration whose data folder belongs to this test alone."""
@@ -47,9 +62,6 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config) -> Flask:
     """The whole application by `config`, with an empty database."""
-    app = create_app(config)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return create_app(config)

@@ -22,7 +22,6 @@ def session(tmp_path: Path) -> Iterator[Session]:
     upgrade(engine)
     with Session(engine) as session:
         yield session
-    engine.dispose()
 
 
 def save(session: Session, **changes: tuple[object, object]) -> AuditEntry:

@@ -28,7 +28,6 @@ def bare(config: Config) -> Iterator[Flask]:
     with app.app_context():
         upgrade(db.engine)
         yield app
-        db.engine.dispose()
 
 
 def note(text: str) -> None:

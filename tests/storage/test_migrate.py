@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -60,11 +59,10 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(tmp_path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{tmp_path / 'data' / 'panel.db'}")
     sqlite.attach(engine)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def head(engine: Engine) -> str:
@@ -186,7 +184,6 @@ def test_a_read_only_database_is_explained(engine: Engine, tmp_path: Path) -> No
     sqlite.attach(read_only)
     with pytest.raises(StorageError, match=r"can't be written to"):
         upgrade(read_only)
-    read_only.dispose()
 
 
 def test_a_full_disk_is_explained(engine: Engine) -> None:
@@ -207,4 +204,3 @@ def test_a_locked_database_is_explained(engine: Engine) -> None:
     ):
         upgrade(impatient)
     upgrade(impatient)
-    impatient.dispose()
