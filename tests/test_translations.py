@@ -1,0 +1,188 @@
+"""The translations: complete, compiled, and in the words that pages and diagnoses share."""
+
+from __future__ import annotations
+
+import re
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages import Message
+
+from scripts import translations
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.web.ladder import FIELD_LABELS
+from smtp_panel.web.language import LANGUAGES
+
+TEMPLATES = sorted(path for path in (translations.ROOT / "templates").rglob("*") if path.is_file())
+DIAGNOSES = sorted((translations.ROOT / "smtp_panel" / "smtp").glob("*.toml"))
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
+JAPANESE = "[ぁ-ゖァ-ヺー一-鿿々]"
+LATIN = "[A-Za-z0-9]"
+# Names that Japanese administrators write as they are.
+SAME_IN_JAPANESE = {"EHLO", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
+# What a page shows unmarked: names, and a command.
+UNMARKED = {"SMTP", "SMTP Panel", "STARTTLS", "PLAIN", "LOGIN", "English"}
+UNMARKED |= {"flask --app wsgi users reset-link --email …"}
+# What the diagnoses quote of other people's pages, replies and commands.
+ELSEWHERE = {
+    "Mail Send",
+    "SMTP & API",
+    "setsebool -P httpd_can_network_connect 1",
+    "setsebool -P httpd_can_sendmail 1",
+    "アカウントのセキュリティ",
+    "メール",
+    "メール アプリを管理する",
+    "国外IPアドレスフィルタ",
+    "後でもう一度",
+    "認証済み SMTP",
+}
+
+
+def messages() -> list[Message]:
+    """What messages.po holds for Japanese, its header left out."""
+    written = translations.parse(translations.po_file("ja").read_bytes(), "ja")
+    return [message for message in written if message.id]
+
+
+def sources(message: Message) -> tuple[str, ...]:
+    """The English of `message`, singular first."""
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """English and Japanese, a pair for each Japanese text."""
+    return [(sources(each)[-1], form) for each in messages() for form in translations.forms(each)]
+
+
+def compiled() -> GNUTranslations:
+    """The Japanese as the panel reads it."""
+    return GNUTranslations(BytesIO(translations.po_file("ja").with_suffix(".mo").read_bytes()))
+
+
+def diagnosis_texts(path: Path) -> str:
+    """All Japanese in a file of diagnoses."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if re.match(r"\w+_ja\b", line))
+
+
+def test_there_are_translations_for_every_language_but_the_source_language() -> None:
+    assert {"en", *translations.LANGUAGES} == set(LANGUAGES)
+
+
+def test_the_texts_are_exactly_those_that_the_sources_mark() -> None:
+    """Where this fails, `make translations` brings the file up to date."""
+    marked = {sources(message) for message in translations.marked("ja") if message.id}
+    assert {sources(message) for message in messages()} == marked
+
+
+def test_nothing_is_left_untranslated_or_uncertain() -> None:
+    assert not translations.untranslated(translations.translated("ja"))
+    assert not [message.id for message in messages() if message.fuzzy]
+
+
+def test_both_files_are_what_the_script_writes() -> None:
+    """Written twice they are the same: sorted, and without dates or places in the sources."""
+    catalog, po = translations.translated("ja"), translations.po_file("ja")
+    assert po.read_bytes() == translations.as_po(catalog)
+    assert po.with_suffix(".mo").read_bytes() == translations.as_mo(catalog)
+    assert b"Date" not in po.read_bytes()
+    assert b"\n#: " not in po.read_bytes()
+
+
+def test_translations_have_the_placeholders_of_their_sources() -> None:
+    assert not [
+        japanese
+        for english, japanese in pairs()
+        if sorted(PLACEHOLDER.findall(japanese)) != sorted(PLACEHOLDER.findall(english))
+        or "%" in PLACEHOLDER.sub("", japanese)
+    ]
+
+
+def test_translations_are_in_japanese() -> None:
+    assert not [
+        english
+        for english, japanese in pairs()
+        if not re.search(JAPANESE, japanese)
+        and not (english in SAME_IN_JAPANESE and japanese == english)
+    ]
+
+
+def test_sentences_stay_sentences() -> None:
+    assert not [
+        japanese
+        for english, japanese in pairs()
+        if (english.endswith(".") and not japanese.endswith("。"))
+        or (japanese.endswith(":") and not english.endswith(":"))
+    ]
+
+
+def test_japanese_is_set_as_in_the_diagnoses() -> None:
+    """Full-width punctuation, half-width letters and digits, a space between the scripts."""
+    wrong = re.compile(
+        f"[Ａ-Ｚａ-ｚ０-９，．！？：“”]|{JAPANESE}{LATIN}|{LATIN}{JAPANESE}|{JAPANESE}[,.!?]"
+        "|[。、「」（）] | [。、「」（）]"
+    )
+    assert not [japanese for _, japanese in pairs() if wrong.search(PLACEHOLDER.sub("X", japanese))]
+
+
+def test_counted_things_read_alike_for_one_and_for_many() -> None:
+    singular, plural = "%(num)s message waits", "%(num)s messages wait"
+    for count in (0, 1, 2):
+        assert (
+            compiled().ngettext(singular, plural, count) % {"num": count} == f"{count} 通が送信待ち"
+        )
+    plurals = [message for message in messages() if message.pluralizable]
+    assert plurals
+    assert {len(translations.forms(message)) for message in plurals} == {1}
+
+
+@pytest.mark.parametrize("path", DIAGNOSES, ids=lambda path: path.name)
+def test_the_diagnoses_name_the_fields_by_their_labels(path: Path) -> None:
+    """T6: the remedy names the field to change, so that the admin finds it on the page."""
+    labels = {compiled().gettext(label) for label in FIELD_LABELS.values()}
+    quoted = set(re.findall("「([^」]+)」", diagnosis_texts(path)))
+    assert quoted & labels
+    assert quoted - labels <= ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese"),
+    [
+        ("Mail server", "メールサーバー"),
+        ("From", "差出人"),
+        ("User name", "ユーザー名"),
+        ("Password", "パスワード"),
+        ("Port", "ポート"),
+        ("How TLS starts", "TLS の開始方法"),
+        ("Authentication", "認証方式"),
+        ("Automatic", "自動"),
+        ("Implicit TLS", "暗黙の TLS"),
+        ("Greeting", "挨拶"),
+        ("Recipient", "宛先"),
+        ("Message", "メッセージ"),
+    ],
+)
+def test_pages_and_diagnoses_use_the_same_terms(english: str, japanese: str) -> None:
+    assert compiled().gettext(english) == japanese
+    assert any(japanese in diagnosis_texts(path) for path in DIAGNOSES)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))
+def test_a_template_shows_no_unmarked_text(path: Path) -> None:
+    html = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(), flags=re.DOTALL)
+    attributes = re.findall(r'\s(?:aria-label|title|placeholder|alt|data-done)="([^"]*)"', html)
+    shown = [*re.findall(r"(?<=>)[^<>]+(?=<)", html), *attributes]
+    words = {text.strip(" \n·") for text in shown if re.search("[A-Za-z]{2}", text)}
+    assert words <= UNMARKED
+
+
+def test_a_page_is_served_in_japanese(config: Config) -> None:
+    client = create_app(config).test_client()
+    client.set_cookie("language", "ja")
+    page = client.get("/login").text
+    assert '<html lang="ja"' in page
+    assert "<h1>ログイン</h1>" in page
