@@ -22,11 +22,14 @@ from smtp_panel.smtp.catalogue import catalogue
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
 from smtp_panel.storage import db
+from smtp_panel.storage.changes import Changes
 from smtp_panel.web import errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.remembered import CHANGES
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
+from smtp_panel.web.templates import TRANSLATIONS, TranslatedFlask
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_FORM = 64 * 1024  # octets
@@ -41,7 +44,7 @@ def create_app(config: Config | None = None) -> Flask:
     Raises ConfigError and StorageError, each with a sentence for the operator.
     """
     config = config or Config.from_environ(os.environ)
-    app = Flask(
+    app = TranslatedFlask(
         "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.config.update(
@@ -54,6 +57,7 @@ def create_app(config: Config | None = None) -> Flask:
     storage.init_app(app, config)
     with app.app_context():
         storage.upgrade(db.engine)
+        app.extensions[CHANGES] = Changes(db.engine)
     _add_mail(app, config)
     _add_access(app, config)
     _add_web(app, config)
@@ -116,7 +120,7 @@ def _add_web(app: Flask, config: Config) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static"] = _static_url(app)
     security.init_app(app, config)
-    language.init_app(app, ROOT / "translations")
+    language.init_app(app, TRANSLATIONS)
     nav.init_app(app)
     errors.init_app(app)
     for blueprint in (account, smtp, audit_log):

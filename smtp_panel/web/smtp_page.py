@@ -136,7 +136,7 @@ def status_view() -> StatusView:
     poll = url_for("smtp.status") if nav().checking else None
     if first is None:
         return StatusView("checking" if poll else "unchecked", None, poll, None)
-    run = db.session.get(Run, first.run_id) if first.run_id else None
+    run = db.session.get(Run, first.run_id) if first.broken and first.run_id else None
     return StatusView(
         state="checking" if poll else HEALTHS[first.health],
         at=first.checked_at if first.health is not Health.UNKNOWN else None,

@@ -1,0 +1,65 @@
+"""A page that is served again as it was, while nothing in the database has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import NamedTuple
+
+from flask import current_app, make_response, request, session
+from flask.typing import ResponseReturnValue
+
+from smtp_panel.storage.changes import Changes
+
+SECONDS = 5.0  # after which "2 minutes ago" is said anew
+MOST = 100  # pages, one for each visitor and language
+CHANGES = "smtp_panel.changes"
+
+View = Callable[[], ResponseReturnValue]
+
+
+class Page(NamedTuple):
+    """What was answered, and until when it stands."""
+
+    stamp: int
+    ends: float
+    body: bytes
+
+
+def remembered(view: View) -> View:
+    """Let `view` answer from memory for a few seconds: the same visitor, the same database.
+
+    Visitors are told apart by all that is in their signed session, so that nobody gets another's
+    page, and by what chooses the language and the looks.
+    """
+    pages: dict[Hashable, Page] = {}
+
+    @wraps(view)
+    def answered() -> ResponseReturnValue:
+        changes: Changes = current_app.extensions[CHANGES]
+        stamp, key, now = changes.stamp(), _visitor(), time.monotonic()
+        page = pages.get(key)
+        if page and page.stamp == stamp and now < page.ends:
+            return page.body.decode()
+        response = make_response(view())
+        if stamp is not None and response.status_code == 200 and key == _visitor():
+            if len(pages) >= MOST:
+                pages.clear()
+            pages[key] = Page(stamp, now + SECONDS, response.get_data())
+        return response
+
+    return answered
+
+
+def _visitor() -> Hashable:
+    return (
+        current_app.name,
+        request.full_path,
+        request.host_url,
+        request.headers.get("HX-Request"),
+        request.headers.get("Accept-Language"),
+        request.cookies.get("language"),
+        request.cookies.get("theme"),
+        repr(sorted(session.items())),
+    )

@@ -1,0 +1,1 @@
+"""Figures of speed, as ratios measured side by side in one run."""

@@ -1,0 +1,26 @@
+"""`make bench`: prints each figure beside what it should be."""
+
+from __future__ import annotations
+
+from tests.bench.conversation import conversation_ratio
+from tests.bench.navigation import navigation_cost
+from tests.bench.pages import first_load, page_ratio, waiting_ratio
+
+
+def main() -> None:
+    """Measure everything, one after the other."""
+    say("SMTP page, requests per second of a bare page", f"{1 / page_ratio():.2f}", "0.50 or more")
+    for who, cost in navigation_cost().items():
+        say(f"context processor, added to a page for a {who}", f"{cost:.1%}", "under 3 %")
+    say("test against a local server, of smtplib's time", f"{conversation_ratio():.2f}", "1.15")
+    say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
+    requests, octets = first_load()
+    say("first load, compressed", f"{octets / 1000:.1f} kB in {requests} requests", "45 kB in 4")
+
+
+def say(what: str, figure: str, wanted: str) -> None:
+    """One line of the report."""
+    print(f"{what:<55} {figure:>22}   (wanted: {wanted})", flush=True)
+
+
+main()

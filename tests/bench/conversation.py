@@ -1,0 +1,60 @@
+"""A test of ours against what smtplib alone takes for the same conversation."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+import statistics
+import time
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.check import Check, Letter
+from smtp_panel.smtp.endpoint import Endpoint
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.smtpd import USERS, aiosmtpd_server
+
+ROUNDS = 60
+CONTENT = b"From: a@test.example\r\nSubject: test\r\n\r\nA test.\r\n"
+RECIPIENT = "ada@test.example"
+
+
+def conversation_ratio() -> float:
+    """How many times as long: STARTTLS, AUTH PLAIN, one message; medians of runs in turn."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's deprecations
+    authority = CertificateAuthority()
+    with aiosmtpd_server("starttls", tls=authority.good.context()) as server:
+        ours, theirs = [], []
+        context = ssl.create_default_context(cadata=authority.pem)
+        for _ in range(ROUNDS):
+            ours.append(_ours(server.port, authority.pem))
+            theirs.append(_theirs(server.port, context))
+        return statistics.median(ours) / statistics.median(theirs)
+
+
+def _ours(port: int, authority: str) -> float:
+    username, password = next(iter(USERS.items()))
+    endpoint = Endpoint(
+        server="127.0.0.1",
+        port=port,
+        username=username,
+        password=Secret(password),
+        ca_pem=authority,
+    )
+    began = time.perf_counter()
+    test = Check(endpoint, username, Letter(RECIPIENT, lambda _: CONTENT))
+    test.finish()
+    passed = time.perf_counter() - began
+    if test.diagnosis:
+        raise RuntimeError(test.transcript)
+    return passed
+
+
+def _theirs(port: int, context: ssl.SSLContext) -> float:
+    username, password = next(iter(USERS.items()))
+    began = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="[127.0.0.1]", timeout=20) as client:
+        client.starttls(context=context)
+        client.login(username, password)
+        client.sendmail(username, [RECIPIENT], CONTENT)
+    return time.perf_counter() - began
