@@ -2,93 +2,200 @@
 
 from __future__ import annotations
 
-import re
-import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import enumerate as running_threads
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from smtp_panel.access import passwords, users
+from smtp_panel.access import passwords, sessions, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from tests.servers.certificates import CertificateAuthority
+from tests.web.html import Element, parse
 
 PASSWORD = "correct horse battery"
 ADMIN = "ada@example.com"
+SECOND_ADMIN = "eve@example.com"
 MEMBER = "max@example.com"
+PAGE, TEST = "/admin/smtp", "/admin/smtp/test"
+# A port of loopback at which nobody listens, so that a check fails at once.
+NOBODY: dict[str, str | None] = {"server": "127.0.0.1", "port": "1", "sender": "ada@example.com"}
 
 MakePanel = Callable[..., "Panel"]
 
 
 @dataclass
 class Visitor:
-    """A browser without JavaScript: it keeps cookies and sends the token of forms along."""
+    """A browser without JavaScript: it keeps cookies and sends the fields of forms along.
+
+    With `htmx` it sends forms as HTMX does; `html` is the last page or fragment with a form in it.
+    """
 
     client: FlaskClient
-    token: str = ""
+    html: Element
+    htmx: bool = False
 
-    def get(self, path: str, **options: Any) -> TestResponse:
-        """Load a page, and remember the token of its forms."""
-        return self._remember(self.client.get(path, **options))
+    @property
+    def token(self) -> str:
+        """The token in the forms of the page."""
+        tokens = self.html.all("input", name="csrf_token")
+        return tokens[0]["value"] if tokens else ""
 
-    def post(self, path: str, *, htmx: bool = False, **fields: str) -> TestResponse:
-        """Send a form; `htmx` as HTMX sends it."""
-        headers = {"HX-Request": "true"} if htmx else {}
+    def get(self, path: str, *, htmx: bool = False, **options: Any) -> TestResponse:
+        """Load a page; `htmx` loads a fragment as HTMX does."""
+        return self._remember(self.client.get(path, headers=_headers(htmx), **options))
+
+    def page(self, path: str = PAGE) -> Element:
+        """Load a page, which is there, and give its elements."""
+        assert self.get(path).status_code == 200
+        return self.html
+
+    def post(self, path: str, /, **fields: str | None) -> TestResponse:
+        """Send these fields and the page's token; None leaves a field out."""
         data = {"csrf_token": self.token} | fields
-        return self._remember(self.client.post(path, data=data, headers=headers))
+        sent = {name: value for name, value in data.items() if value is not None}
+        return self._remember(self.client.post(path, data=sent, headers=_headers(self.htmx)))
 
-    def sign_in(self, email: str, password: str = PASSWORD) -> Visitor:
+    def press(self, path: str, /, **fields: str | None) -> TestResponse:
+        """Send the SMTP form as it stands on the page, but for `fields`."""
+        if not self.html.has_id("smtp-form"):
+            self.page()
+        return self.post(path, **(self.html.id("smtp-form").form() | fields))
+
+    def save(self, **fields: str | None) -> TestResponse:
+        """Press Save."""
+        return self.press(PAGE, **fields)
+
+    def test(self, **fields: str | None) -> TestResponse:
+        """Press Send test email."""
+        return self.press(TEST, **fields)
+
+    def follow(self, response: TestResponse) -> Element:
+        """Go where a redirect leads."""
+        assert response.status_code == 303, (response.status_code, self._complaints())
+        return self.page(response.headers["Location"])
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
         """Sign in by the form."""
         self.get("/login")
-        response = self.post("/login", email=email, password=password)
-        assert response.status_code == 303, response.text
-        self.get("/")
-        return self
+        return self.post("/login", email=email, password=password)
 
     def _remember(self, response: TestResponse) -> TestResponse:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', response.text)
-        self.token = found[1] if found else self.token
+        if "<form" in response.text:
+            self.html = parse(response.text)
         return response
+
+    def _complaints(self) -> list[str]:
+        return [element.text for element in self.html if element["class"].startswith("wrong")]
+
+
+def _headers(htmx: bool) -> dict[str, str]:
+    return {"HX-Request": "true"} if htmx else {}
+
+
+class Buffered(FlaskClient):
+    """A client that closes what it has read, files too."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        """Make a request."""
+        return super().open(*arguments, **{"buffered": True} | options)
 
 
 @dataclass
 class Panel:
-    """One installation with an admin and a member."""
+    """One installation with two admins and a member."""
 
     app: Flask
+    config: Config
+
+    @property
+    def engine(self) -> Engine:
+        """Its database."""
+        with self.app.app_context():
+            return db.engine
 
     def visitor(self) -> Visitor:
         """Someone who is not signed in."""
-        return Visitor(self.app.test_client())
+        return Visitor(Buffered(self.app, self.app.response_class), parse(""))
 
     def admin(self, email: str = ADMIN) -> Visitor:
-        """An admin, signed in."""
-        return self.visitor().sign_in(email)
+        """An admin, signed in without the form, which takes its time on purpose."""
+        visitor = self.visitor()
+        with self.app.app_context():
+            user = users.find(db.session, email)
+            assert user
+            planted = {
+                sessions.USER: user.id,
+                sessions.EPOCH: user.epoch,
+                sessions.SEEN: int(time.time()),
+            }
+        with visitor.client.session_transaction() as session:
+            session.permanent = True
+            session.update(planted)
+        return visitor
 
     def member(self) -> Visitor:
-        """A member, signed in."""
-        return self.visitor().sign_in(MEMBER)
+        """A member, signed in likewise."""
+        return self.admin(MEMBER)
 
-    def add_user(self, email: str, role: Role) -> None:
+    def add_user(self, email: str, role: Role = Role.ADMIN) -> None:
         """Add an account with PASSWORD."""
         with self.app.app_context(), writing(db.session) as session:
-            password_hash = passwords.hashed(Secret(PASSWORD))
             users.create_user(
-                session, email=email, role=role, actor="test", password_hash=password_hash
+                session, email=email, role=role, actor="test", password_hash=hash_of_password()
             )
 
     def settle(self) -> None:
         """Wait for the checks and tests that are under way."""
-        for thread in threading.enumerate():
+        for thread in running_threads():
             if thread.name.startswith("check "):
                 thread.join()
+
+    def tested(self, admin: Visitor, **fields: str | None) -> Element:
+        """The page with the result of a test by the form, `fields` filled in."""
+        response = admin.test(**fields)
+        self.settle()
+        return admin.follow(response)
+
+    def saved(self, admin: Visitor, **fields: str | None) -> Element:
+        """The page after a save, once its check has ended."""
+        response = admin.save(**fields)
+        self.settle()
+        return admin.follow(response)
+
+    @contextmanager
+    def queries(self) -> Iterator[list[str]]:
+        """Collects the queries that are made meanwhile."""
+        made: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                made.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield made
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
+
+
+@cache
+def hash_of_password() -> str:
+    """Made once: it is meant to take its time."""
+    return passwords.hashed(Secret(PASSWORD))
 
 
 @pytest.fixture
@@ -97,20 +204,33 @@ def make_panel(config: Config) -> Iterator[MakePanel]:
     made: list[Panel] = []
 
     def make(**variables: Any) -> Panel:
-        panel = Panel(create_app(replace(config, **variables)))
-        panel.add_user(ADMIN, Role.ADMIN)
-        panel.add_user(MEMBER, Role.MEMBER)
+        used = replace(config, **variables)
+        panel = Panel(create_app(used), used)
         made.append(panel)
+        if len(made) == 1:
+            panel.add_user(ADMIN)
+            panel.add_user(SECOND_ADMIN)
+            panel.add_user(MEMBER, Role.MEMBER)
         return panel
 
     yield make
     for panel in made:
         panel.settle()
-        with panel.app.app_context():
-            db.engine.dispose()
+        panel.engine.dispose()
 
 
 @pytest.fixture
 def panel(make_panel: MakePanel) -> Panel:
     """A panel as an operator sets it up who provides nothing."""
     return make_panel()
+
+
+@pytest.fixture
+def trusted(
+    ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CertificateAuthority:
+    """The authority of the test servers, which this machine trusts meanwhile."""
+    file = tmp_path / "trusted.pem"
+    file.write_text(ca.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return ca
