@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -18,7 +18,7 @@ from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.forms import SmtpForm
 from smtp_panel.web.language import language
 from smtp_panel.web.remembered import remembered
-from smtp_panel.web.smtp_page import smtp_page, status_view, test_view
+from smtp_panel.web.smtp_page import note_saved, smtp_page, status_view, test_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
@@ -71,7 +71,7 @@ def save() -> ResponseReturnValue:
         )
     except NOT_DONE as reason:
         return answer(reason, form)
-    flash("", "saved")
+    note_saved(form.notices)
     return redirect(url_for("smtp.page"), 303)
 
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import get_flashed_messages, url_for
+from flask import flash, get_flashed_messages, session, url_for
 from flask_babel import gettext
 
 from smtp_panel.checks.model import Run
@@ -25,6 +25,7 @@ from smtp_panel.web.language import language
 from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
+SAVED, NOTICES = "saved", "notices"  # what the session remembers for the next page
 AUTOMATIC = N_("SSL/TLS automatic")
 HEALTHS = {
     Health.UNKNOWN: "unchecked",
@@ -97,6 +98,13 @@ class SmtpPage:
     draft_password_needed: bool = False
 
 
+def note_saved(notices: Mapping[str, Notice]) -> None:
+    """Remember for the next page that the settings were saved, and what to know about them."""
+    flash("", SAVED)
+    if notices:
+        session[NOTICES] = _notices(notices)
+
+
 def smtp_page(
     path: MailPath,
     typed: Texts | None = None,
@@ -109,8 +117,9 @@ def smtp_page(
 ) -> SmtpPage:
     """The page with the saved values, or with what was `typed`."""
     saved, default, user = path.saved(db.session()), path.default, nav().user
+    values = _values(saved, typed, conflict)
     return SmtpPage(
-        values=_values(saved, typed, conflict),
+        values=values,
         default_offered=default is not None,
         default_name=_default_name(default.name) if default else "",
         default_origin=path.default_origin,
@@ -120,9 +129,13 @@ def smtp_page(
         tls_versions=_versions(),
         recipient=user.email if user else "",
         status=status_view(),
-        saved=bool(get_flashed_messages(category_filter=["saved"])),
+        saved=bool(get_flashed_messages(category_filter=[SAVED])),
         errors={name: _error(refused) for name, refused in (errors or {}).items()},
-        notices={name: _text(notice) for name, notice in (notices or {}).items()},
+        notices={
+            **_notices(path.read(values).notices),
+            **session.pop(NOTICES, {}),
+            **_notices(notices or {}),
+        },
         conflict=_conflict(conflict) if conflict else None,
         alert=alert,
         run=test_view(run) if run else None,
@@ -185,8 +198,8 @@ def _error(refused: Refused) -> ErrorView:
     return ErrorView(gettext(refused.message, **refused.params), refused.suggestion)
 
 
-def _text(notice: Notice) -> str:
-    return gettext(notice.message, **notice.params)
+def _notices(notices: Mapping[str, Notice]) -> Texts:
+    return {name: gettext(each.message, **each.params) for name, each in notices.items()}
 
 
 def _conflict(conflict: Conflict) -> ConflictView:

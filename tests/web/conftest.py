@@ -24,6 +24,7 @@ from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
+from tests.servers.smtpd import USERS, SubmissionServer
 from tests.web.html import Element, parse
 
 PASSWORD = "correct horse battery"
@@ -32,9 +33,10 @@ SECOND_ADMIN = "eve@example.com"
 MEMBER = "max@example.com"
 PAGE, TEST = "/admin/smtp", "/admin/smtp/test"
 # A port of loopback at which nobody listens, so that a check fails at once.
-NOBODY: dict[str, str | None] = {"server": "127.0.0.1", "port": "1", "sender": "ada@example.com"}
+NOBODY: Fields = {"server": "127.0.0.1", "port": "1", "sender": "ada@example.com"}
 
 MakePanel = Callable[..., "Panel"]
+Fields = dict[str, str | None]
 
 
 @dataclass
@@ -190,6 +192,20 @@ class Panel:
             yield made
         finally:
             event.remove(self.engine, "before_cursor_execute", note)
+
+
+def fields_of(server: SubmissionServer, *, tls: bool = False) -> Fields:
+    """The form filled in for `server` and its user; without TLS it is in mode "none"."""
+    (username, password), *_ = USERS.items()
+    return {
+        "service": "custom",
+        "server": server.host,
+        "port": str(server.port),
+        "sender": "Panel <no-reply@test.example>",
+        "username": username,
+        "password": password,
+        "tls": "1" if tls else None,
+    }
 
 
 @cache

@@ -1,0 +1,169 @@
+"""The choice of the mail service on the page (SPEC section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from smtp_panel.app import start
+from smtp_panel.sandbox import Sandbox
+from smtp_panel.secret import Secret
+from tests.servers.fixtures import StartSmtpd
+from tests.servers.smtpd import USERS, SubmissionServer
+from tests.web.conftest import ADMIN, MakePanel, Panel, fields_of
+
+
+def url_of(server: SubmissionServer) -> Secret:
+    """SMTP_PANEL_DEFAULT_URL for `server`."""
+    (username, password), *_ = USERS.items()
+    who = f"{quote(username, safe='')}:{quote(password, safe='')}"
+    return Secret(f"smtp://{who}@{server.host}:{server.port}?tls=none&from=it@test.example")
+
+
+@contextmanager
+def serving(panel: Panel) -> Iterator[Panel]:
+    """`panel` with its sandbox started, as a serving process does it."""
+    start(panel.app)
+    try:
+        panel.settle()
+        yield panel
+    finally:
+        sandbox: Sandbox = panel.app.extensions["smtp_panel.sandbox"]
+        sandbox.stop()
+
+
+def test_the_operators_service_is_one_of_two_choices(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S1, S4, F14: with its name and its origin, and chosen at the first start."""
+    server = smtpd("none")
+    admin = make_panel(default_url=url_of(server)).admin()
+    group = admin.page().id("service")
+    default, custom = group.all("input", type="radio", name="service")
+    assert (default["value"], custom["value"]) == ("default", "custom")
+    assert "checked" in default
+    assert "checked" not in custom
+    assert "Use default mail settings" in group.text
+    assert "Use custom mail settings" in group.text
+    assert "127.0.0.1 · set by SMTP_PANEL_DEFAULT_URL" in group.text
+
+
+def test_the_operators_service_needs_nothing_filled_in(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S1: it is saved, checked and tested as it is, its password never shown."""
+    server = smtpd("none")
+    panel = make_panel(default_url=url_of(server))
+    admin = panel.admin()
+    page = panel.saved(admin, service="default", server="", sender="", port="", username="")
+    assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
+    result = panel.tested(admin).id("test-result")
+    assert (result["data-state"], result["data-draft"]) == ("passed", "saved")
+    assert server.messages[0].recipients == (ADMIN,)
+    assert server.messages[0].sender == "it@test.example"
+
+
+def test_without_a_default_service_the_custom_fields_are_shown_at_once(panel: Panel) -> None:
+    """S2: the page says so."""
+    page = panel.admin().page()
+    service = page.one(name="service")
+    assert (service["type"], service["value"]) == ("hidden", "custom")
+    assert "This installation has no default mail service" in page.text
+    assert "Use default mail settings" not in page.text
+
+
+def test_without_a_default_service_choosing_it_is_refused(panel: Panel) -> None:
+    """S2: in save and in test, whoever wrote the form."""
+    admin = panel.admin()
+    for send in (admin.save, admin.test):
+        response = send(service="default")
+        assert response.status_code == 422
+        error = admin.html.id("service-error")
+        assert "no default mail service. Use custom mail settings." in error.text
+
+
+def test_a_default_service_that_is_gone_is_a_problem_not_an_error(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S2, W3: the operator has removed it since it was chosen."""
+    server = smtpd("none")
+    before = make_panel(default_url=url_of(server))
+    before.saved(before.admin(), service="default")
+    after = make_panel()
+    start(after.app)
+    page = after.admin().page()
+    assert page.one(name="service")["value"] == "custom"
+    assert "No mail service is set up" in page.one(data_warning="page").text
+
+
+def test_switching_to_default_and_back_keeps_the_custom_values(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S3: the password too."""
+    server = smtpd("none")
+    panel = make_panel(default_url=url_of(server))
+    admin = panel.admin()
+    fields = fields_of(server) | {"port": str(server.port), "auth": "login"}
+    panel.saved(admin, **fields)
+    page = panel.saved(admin, service="default", server="", sender="", username="", auth="auto")
+    assert "checked" in page.id("service-default")
+    page = panel.saved(admin, service="custom")
+    assert "checked" in page.id("service-custom")
+    for name in ("server", "port", "sender", "username"):
+        assert page.id(name)["value"] == fields[name]
+    assert page.id("auth").one("option", selected=None)["value"] == "login"
+    assert "Empty keeps the saved one" in page.id("password-help").text
+    assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
+
+
+def test_the_first_test_arrives_in_the_sandbox_where_it_can_be_read(make_panel: MakePanel) -> None:
+    """S4: a newcomer has filled in nothing."""
+    with serving(make_panel(sandbox=True)) as panel:
+        admin = panel.admin()
+        page = admin.page()
+        assert "checked" in page.id("service-default")
+        assert "Sandbox on this machine · set by SMTP_PANEL_SANDBOX" in page.id("service").text
+        assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
+        result = panel.tested(admin).id("test-result")
+        assert result["data-state"] == "passed"
+        listing = admin.page(result.one("a", href="/sandbox")["href"])
+        message = admin.page(listing.one("table").all("a")[0]["href"])
+        assert message.one("h1").text == "Test email from SMTP Panel"
+        assert f"Sent by: {ADMIN}" in message.text
+        assert "Auto-Submitted" in message.id("all-headers").text
+
+
+def test_without_a_sandbox_there_is_no_page_of_its_mail(panel: Panel) -> None:
+    """S4: production never starts it unasked."""
+    admin = panel.admin()
+    assert admin.get("/sandbox").status_code == 404
+    assert "Sandbox" not in admin.page().text
+
+
+def test_a_sandbox_that_does_not_run_is_not_offered(make_panel: MakePanel) -> None:
+    """S4: before it has started; its page is there all the same."""
+    admin = make_panel(sandbox=True).admin()
+    assert admin.page().one(name="service")["value"] == "custom"
+    assert "No mail yet" in admin.page("/sandbox").text
+
+
+def test_mail_that_does_not_exist_is_a_page_that_is_not_found(make_panel: MakePanel) -> None:
+    """S4."""
+    with serving(make_panel(sandbox=True)) as panel:
+        admin = panel.admin()
+        for key in ("x", "..", "%2e%2e%2fservice.json", "%00", "%ff", "a" * 5000):
+            response = admin.get(f"/sandbox/{key}")
+            assert response.status_code in {404, 308}, key
+            assert "Traceback" not in response.text
+
+
+def test_only_the_default_service_of_the_sandbox_leads_to_its_mail(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S4: mail that went elsewhere is not there."""
+    server = smtpd("none")
+    with serving(make_panel(sandbox=True)) as panel:
+        result = panel.tested(panel.admin(), **fields_of(server)).id("test-result")
+        assert result["data-state"] == "passed"
+        assert not result.all("a", href="/sandbox")
