@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from smtp_panel.app import create_app, start
+from smtp_panel.config import ConfigError
+from smtp_panel.sandbox import SandboxError
+from smtp_panel.storage import StorageError
 
-application = create_app()
-if click.get_current_context(silent=True) is None:  # a server, not a command
-    start(application)
+GIVE_UP = 3  # the exit code after which gunicorn does not try again
+
+try:
+    application = create_app()
+    if click.get_current_context(silent=True) is None:  # a server, not a command
+        start(application)
+except (ConfigError, StorageError, SandboxError) as error:
+    print(f"SMTP Panel can't start. {error}", file=sys.stderr)
+    raise SystemExit(GIVE_UP) from None

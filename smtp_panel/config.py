@@ -140,7 +140,6 @@ class Config:
     def from_environ(cls, environ: Mapping[str, str]) -> Config:
         """Read the variables in `environ`; raise ConfigError for the first that can't be used."""
         declared = {variable_name(each): each for each in fields(cls)}
-        _refuse_unknown(environ, declared)
         values = {
             each.name: _parse(name, each, text)
             for name, each in declared.items()
@@ -175,13 +174,27 @@ def _kind(declared: Field[Any]) -> Kind[Any]:
     return kind
 
 
-def _refuse_unknown(environ: Mapping[str, str], declared: Mapping[str, Field[Any]]) -> None:
-    known = [*declared, *(f"{name}_FILE" for name in declared if _kind(declared[name]).secret)]
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            advice = f"Did you mean {near[0]}?" if near else "Remove it."
-            raise ConfigError(name, f"is no variable of SMTP Panel. {advice}")
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable in `environ` that looks like one of ours and is none.
+
+    It is no error: another version may know it, or Kubernetes may have set it for a service.
+    """
+    known = [
+        name + suffix
+        for each in fields(Config)
+        for name in [variable_name(each)]
+        for suffix in (("", "_FILE") if _kind(each).secret else ("",))
+    ]
+    return [
+        f"{name} is no variable of this version of SMTP Panel.{_like(name, known)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+
+
+def _like(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _refuse_half_an_admin(config: Config) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from smtp_panel.app import create_app, first_admin_link, start
-from smtp_panel.config import Config, ConfigError
+from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.kinds import whole
 from smtp_panel.sandbox import SandboxError
 from smtp_panel.server import CannotListen, Server
@@ -24,6 +24,8 @@ def main() -> int:
     one sentence that says why.
     """
     try:
+        for sentence in unknown_variables(os.environ):
+            print(sentence, file=sys.stderr)
         host, port = listen_address(os.environ)
         app = create_app(Config.from_environ(os.environ))
         server = Server(app, host, port)
@@ -33,8 +35,6 @@ def main() -> int:
         return _refuse(error, BAD_INPUT)
     except (StorageError, SandboxError, CannotListen) as error:
         return _refuse(error, NOT_STARTED)
-    except OSError as error:
-        return _refuse(_unusable(error), NOT_STARTED)
     server.run(lambda: _announce(server.url, link))
     return 0
 
@@ -47,13 +47,6 @@ def listen_address(environ: Mapping[str, str]) -> tuple[str, int]:
         return host, whole(0, 65535).parse(text)
     except ValueError as error:
         raise ConfigError("PORT", f"can't be {text!r}: {error}") from error
-
-
-def _unusable(error: OSError) -> str:
-    return (
-        f"{error.filename or 'A file'} can't be used ({error.strerror})."
-        " Set SMTP_PANEL_DATA_DIR to a folder that SMTP Panel may write to."
-    )
 
 
 def _refuse(reason: Exception | str, code: int) -> int:

@@ -139,8 +139,8 @@ def processes_in(folder: Path) -> list[str]:
 def _is_in(folder: Path, home: Path) -> bool:
     try:
         return home.readlink().is_relative_to(folder)
-    except FileNotFoundError:
-        return False  # it ended meanwhile
+    except OSError:
+        return False  # it ended meanwhile, or is another user's
 
 
 def _listens(port: int) -> bool:
