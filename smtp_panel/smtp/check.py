@@ -65,17 +65,19 @@ class Check:
     def run(self) -> Iterator[Step]:
         """Yield each step when it begins and again when it has ended."""
         session = self._session()
+        fault: Fault | None = None
         try:
             for stage, act in self._ladder(session):
-                if act is None:
-                    yield self._enter(Step(stage, State.SKIPPED))
-                    continue
-                yield self._enter(Step(stage))
-                yield self._enter(self._take(stage, act, session))
-                if self.diagnosis:
-                    return
-            self.verdict = Verdict.ACCEPTED if self.letter else Verdict.CONNECTED
-            session.quit()
+                yield self._enter(Step(stage, State.RUNNING if act else State.SKIPPED))
+                if act:
+                    fault = self._take(stage, act, session)
+                    yield self.steps[stage]
+                if fault:
+                    break
+            else:
+                self.verdict = Verdict.ACCEPTED if self.letter else Verdict.CONNECTED
+            if fault is None or fault.kind in STILL_TALKING:
+                session.quit()
         finally:
             session.close()
             self.transcript = str(session.transcript)
@@ -116,7 +118,7 @@ class Check:
         self.steps[step.step] = step
         return step
 
-    def _take(self, stage: Stage, act: Act, session: Session) -> Step:
+    def _take(self, stage: Stage, act: Act, session: Session) -> Fault | None:
         began = time.perf_counter()
         try:
             with faults():
@@ -126,10 +128,10 @@ class Check:
             facts = session.facts(stage, fault, self.sender, recipient)
             self.diagnosis = diagnose(facts)
             self.verdict = _failed(facts)
-            if fault.kind in STILL_TALKING:
-                session.quit()
-            return Step(stage, State.FAILED, _ms(began), {"error": fault.error})
-        return Step(stage, self._state(stage), _ms(began), detail)
+            self._enter(Step(stage, State.FAILED, _ms(began), {"error": facts.error}))
+            return fault
+        self._enter(Step(stage, self._state(stage), _ms(began), detail))
+        return None
 
     def _state(self, stage: Stage) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE

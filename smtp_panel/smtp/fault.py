@@ -54,9 +54,9 @@ class Fault(Exception):
         self.tls_reason = tls_reason
 
     @classmethod
-    def refused(cls, reply: Reply, stage: Stage | None = None) -> Fault:
+    def refused(cls, reply: Reply) -> Fault:
         """The server answered, and its answer was no."""
-        return cls(Kind.REPLY, reply=reply, stage=stage)
+        return cls(Kind.REPLY, reply=reply)
 
     @classmethod
     def of(cls, error: OSError) -> Fault:
@@ -77,9 +77,17 @@ class Fault(Exception):
 
 
 @contextlib.contextmanager
-def faults() -> Iterator[None]:
-    """Turn every OSError of the block into the Fault that it stands for."""
+def faults(stage: Stage | None = None) -> Iterator[None]:
+    """Turn every OSError of the block into the Fault that it stands for.
+
+    `stage` is put to the account of what fails in the block, unless the Fault names another.
+    """
     try:
         yield
     except OSError as error:
-        raise Fault.of(error) from None
+        fault = Fault.of(error)
+        fault.stage = stage
+        raise fault from None
+    except Fault as fault:
+        fault.stage = fault.stage or stage
+        raise

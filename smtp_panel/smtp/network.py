@@ -58,7 +58,7 @@ def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
     def work() -> None:
         try:
             answers.put(lookup(name))
-        except UnicodeError:
+        except ValueError:  # no name at all: too long a label, a NUL
             answers.put(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
         except OSError as error:
             answers.put(error)

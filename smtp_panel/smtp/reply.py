@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+_ENHANCED = re.compile(r"^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
+# As told by Postfix and SendGrid; Exim and Exchange; Sendmail and OpenSMTPD; Amazon SES, Gmail
+# and qmail.
+_QUEUE_ID = re.compile(
+    r"queued as:?\s+<?(?P<as>[^\s<>]+)"
+    r"|\b(?:internal)?id=<?(?P<is>[^\s<>,\]]+)"
+    r"|^(?P<before>\S+) message accepted"
+    r"|^ok:?\s+(?:\d+\s+(?:qp\s+)?)?(?P<after>(?=\S*\d)[^\s=]{6,})",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,13 @@ class Reply:
     @property
     def text(self) -> str:
         """The redacted text, its lines joined by newlines, each without its enhanced code."""
-        return "\n".join(_ENHANCED.sub("", line, count=1).strip() for line in self.shown)
+        return "\n".join(_ENHANCED.sub("", line).strip() for line in self.shown)
+
+    @property
+    def queue_id(self) -> str | None:
+        """The name under which the server knows the message that it took, where it tells one."""
+        match = _QUEUE_ID.search(self.text)
+        return match[match.lastgroup or 0] if match else None
 
     def __str__(self) -> str:
         return " ".join(filter(None, (str(self.code), self.enhanced, self.text)))

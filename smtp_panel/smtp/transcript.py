@@ -29,8 +29,11 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return {secret, encoded, encoded.rstrip("="), quote(secret, safe=""), quote_plus(secret)}
+    octets = secret.encode()
+    encoded = base64.b64encode(octets).decode()
+    misread = octets.decode("latin-1")  # as a line is that is not UTF-8 elsewhere
+    urls = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    return {secret, misread, encoded, encoded.rstrip("="), *urls}
 
 
 class Transcript:

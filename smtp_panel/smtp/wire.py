@@ -12,8 +12,9 @@ from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.reply import LINE, Reply
 from smtp_panel.smtp.transcript import Redactor, Transcript
 
-REPLY_LIMIT = 64 * 1024  # bytes; RFC 5321 asks for 512 a line, extensions send more
-FIRST_BYTES_KEPT = 512
+REPLY_LIMIT = 16 * 1024  # octets; a line may have 12288 (RFC 4954, section 4)
+FIRST_OCTETS_KEPT = 512
+FOREIGN_SHOWN = 4  # characters: enough to tell HTTP from SSH, and no more (SPEC L3)
 CHUNK = 16 * 1024
 
 
@@ -31,24 +32,29 @@ class Wire:
         redact: Redactor,
     ) -> None:
         self.connection = connection
-        self.first_bytes = b""
+        self.first_octets = b""
         self._deadline = deadline
         self._transcript = transcript
         self._redact = redact
         self._buffer = bytearray()
-        self._heard = False
 
     def command(self, line: str, shown: str | None = None) -> Reply:
-        """Send one command line and read the reply; `shown` is what the transcript gets of it."""
+        """Send one command line and read the reply; `shown` is what the transcript gets of it.
+
+        Raises ValueError for a line break, which would make two commands of one.
+        """
+        if "\r" in line or "\n" in line:
+            raise ValueError("a line break in a command")
         self._transcript.sent(line if shown is None else shown)
         self.send(line.encode() + b"\r\n")
         return self.reply()
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send octets as they are; in pieces, since TLS would grant each record the whole time."""
         with faults():
-            self.connection.settimeout(self._deadline.remaining())
-            self.connection.sendall(data)
+            for start in range(0, len(data), CHUNK):
+                self.connection.settimeout(self._deadline.remaining())
+                self.connection.sendall(data[start : start + CHUNK])
 
     def reply(self) -> Reply:
         """Read one reply of however many lines (RFC 5321, section 4.2.1)."""
@@ -110,9 +116,8 @@ class Wire:
             data = self.connection.recv(CHUNK)
         if not data:
             raise Fault(Kind.CLOSED, error="connection closed by the server")
-        if not self._heard:
-            self.first_bytes = (self.first_bytes + data)[:FIRST_BYTES_KEPT]
-            self._heard = len(self.first_bytes) == FIRST_BYTES_KEPT
+        if len(self.first_octets) < FIRST_OCTETS_KEPT:
+            self.first_octets = (self.first_octets + data)[:FIRST_OCTETS_KEPT]
         self._buffer += data
 
     def _refuse_foreign_start(self) -> None:
@@ -121,7 +126,8 @@ class Wire:
             raise self._foreign(bytes(self._buffer))
 
     def _foreign(self, raw: bytes) -> Fault:
-        self._transcript.received(_decode(raw[:FIRST_BYTES_KEPT]))
+        shown = self._redact(_decode(raw))[:FOREIGN_SHOWN]
+        self._transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
         return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
 
 

@@ -1,0 +1,44 @@
+"""What a server offers in its answer to EHLO (RFC 5321, section 4.1.1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+_OLD_AUTH = re.compile(r"^AUTH=", re.IGNORECASE)  # `AUTH=LOGIN`, from before RFC 2554
+_MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")  # RFC 4422, section 3.1
+_LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The extensions of the last EHLO: keywords in upper case, each with its parameters."""
+
+    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> Self:
+        """The offer in `lines`, those of the reply after the first, without codes."""
+        found: dict[str, tuple[str, ...]] = {}
+        for words in (_OLD_AUTH.sub("AUTH ", line).split() for line in lines):
+            if words:
+                keyword = words[0].upper()
+                found[keyword] = (*found.get(keyword, ()), *words[1:])
+        return cls(found)
+
+    def __contains__(self, keyword: str) -> bool:
+        return keyword in self.extensions
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms, in upper case."""
+        names = filter(_MECHANISM.fullmatch, self.extensions.get("AUTH", ()))
+        return tuple(dict.fromkeys(name.upper() for name in names))
+
+    @property
+    def size_limit(self) -> int | None:
+        """The largest message that is taken, in octets; None where the server tells none."""
+        limit = "".join(self.extensions.get("SIZE", ())[:1])
+        return int(limit) or None if _LIMIT.fullmatch(limit) else None

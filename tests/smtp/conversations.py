@@ -1,0 +1,102 @@
+"""What the tests of a conversation have in common: endpoints, messages and scripts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.check import Check, Letter
+from smtp_panel.smtp.endpoint import Endpoint, TLSStart, TLSVersion
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.steps import State
+from tests.servers.scripted import Step, expect, greet, take_message
+from tests.servers.smtpd import USERS, Mode
+
+USER = "ada@test.example"
+PASSWORD = USERS[USER]
+RECIPIENT = "bob@test.example"
+CONTENT = b"Subject: hello\r\n\r\nworld\r\n"
+SOON = 0.3  # seconds; a deadline for servers that never answer
+
+# What is asked of a server that takes one message, with and without a login.
+MAIL: tuple[Step, ...] = (
+    expect("MAIL FROM", "250 2.1.0 ok"),
+    expect("RCPT TO", "250 2.1.5 ok"),
+    take_message("250 2.0.0 Ok: queued as 4RmX2k1dJz"),
+    expect("QUIT", "221 bye"),
+)
+SUBMISSION: tuple[Step, ...] = (
+    greet("AUTH PLAIN LOGIN"),
+    expect("AUTH PLAIN ", "235 2.7.0 ok"),
+    *MAIL,
+)
+
+
+class Server(Protocol):
+    """Where a test server listens."""
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+
+
+def endpoint_of(at: Server, mode: Mode = "none", **choices: Any) -> Endpoint:
+    """How to reach the server `at` with the usual login; `choices` are fields of Endpoint."""
+    start = TLSStart.IMPLICIT if mode == "implicit" else TLSStart.STARTTLS
+    usual: dict[str, Any] = {
+        "server": at.host,
+        "port": at.port,
+        "tls": mode != "none",
+        "tls_version": TLSVersion.V1_2,
+        "tls_start": start,
+        "username": USER,
+        "password": Secret(PASSWORD),
+    }
+    return Endpoint(**(usual | choices))
+
+
+def letter(content: bytes = CONTENT, recipient: str = RECIPIENT) -> Letter:
+    """A message that is written beforehand."""
+    return Letter(recipient, lambda _steps: content)
+
+
+def checked(endpoint: Endpoint, **choices: Any) -> Check:
+    """A check of `endpoint` that has run to its end; `choices` are fields of Check."""
+    check = Check(endpoint, **({"sender": USER} | choices))
+    check.finish()
+    return check
+
+
+def sent(endpoint: Endpoint, **choices: Any) -> Check:
+    """A test of `endpoint` that has run to its end."""
+    return checked(endpoint, **({"letter": letter()} | choices))
+
+
+def states(check: Check) -> dict[Stage, State]:
+    """How each step ended, in the order of the ladder."""
+    return {step.step: step.state for step in check.steps.values()}
+
+
+def diagnosed(check: Check) -> str:
+    """The id of the diagnosis; fails where there is none."""
+    assert check.diagnosis
+    return check.diagnosis.id
+
+
+def failed_at(check: Check) -> Stage:
+    """The step that failed."""
+    return next(stage for stage, state in states(check).items() if state is State.FAILED)
+
+
+def shown(check: Check) -> str:
+    """All that a check leaves for others to read, as one text."""
+    steps = [step.to_json() for step in check.steps.values()]
+    diagnosis = check.diagnosis
+    explained = [diagnosis.cause(), diagnosis.remedy(), diagnosis.to_json()] if diagnosis else []
+    data = json.dumps([steps, explained], ensure_ascii=False)
+    return "\n".join((data, json.dumps(data), repr(check), str(diagnosis), check.transcript))
