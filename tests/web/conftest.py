@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 from threading import enumerate as running_threads
 from typing import Any
 
@@ -24,6 +25,7 @@ from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
+from tests.servers.scripted import Conversation, Step
 from tests.servers.smtpd import USERS, SubmissionServer
 from tests.web.html import Element, parse
 
@@ -206,6 +208,15 @@ def fields_of(server: SubmissionServer, *, tls: bool = False) -> Fields:
         "password": password,
         "tls": "1" if tls else None,
     }
+
+
+def held(go_on: Event) -> Step:
+    """A step of a script that goes on when it is told to, at the latest after 10 seconds."""
+
+    def step(_conversation: Conversation) -> None:
+        go_on.wait(10)
+
+    return step
 
 
 @cache

@@ -69,6 +69,10 @@ class Element:
         """Whether there is an element with this id."""
         return any(element["id"] == name for element in self)
 
+    def link(self, words: str) -> str:
+        """Where the link with these words leads."""
+        return next(link["href"] for link in self.all("a") if link.text == words)
+
     def form(self) -> dict[str, str]:
         """The fields of this form as a browser sends them."""
         return dict(field for control in self for field in _sent(control))
