@@ -1,0 +1,168 @@
+"""The warning in its three places (SPEC section 7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.app import start
+from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.scripted import close, expect, greet
+from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
+from tests.web.html import Element, parse
+
+PLACES = ["admin-menu", "sidebar", "page"]
+
+
+def warned(page: Element) -> list[str]:
+    """The places with a warning, in the order of the page."""
+    return [warning["data-warning"] for warning in page.all(data_warning=None)]
+
+
+def told(panel: Panel) -> bool:
+    """Whether a refresh of the SMTP page shows the warning; in all three places, or in none."""
+    found = warned(panel.admin().page())
+    assert found in ([], PLACES)
+    return bool(found)
+
+
+def test_all_admins_are_warned_in_three_places(panel: Panel) -> None:
+    """W1: an icon beside Admin, one beside SMTP in the sidebar, a message on the page."""
+    assert not told(panel)
+    panel.saved(panel.admin(), **NOBODY)
+    eve = panel.admin(SECOND_ADMIN)
+    page = eve.page()
+    assert warned(page) == PLACES
+    assert page.id("admin-menu").one("summary").one(data_warning="admin-menu")
+    assert (
+        page.one("nav", aria_label="Admin").one("a", href="/admin/smtp").one(data_warning="sidebar")
+    )
+    assert warned(eve.page("/admin/audit")) == ["admin-menu", "sidebar"]
+    assert warned(eve.page("/")) == ["admin-menu"]
+    assert page.all(data_warning="admin-menu")[0].text == "Mail has a problem"
+
+
+def test_members_never_see_a_warning(panel: Panel) -> None:
+    """W1."""
+    panel.saved(panel.admin(), **NOBODY)
+    assert warned(panel.member().page("/")) == []
+
+
+def test_the_warning_says_since_when_what_and_on_which_node(panel: Panel) -> None:
+    """W3: with the remedy and the way to the field."""
+    panel.saved(panel.admin(), **NOBODY)
+    warning = panel.admin().page().one(data_warning="page")
+    assert "Mail is not leaving this installation" in warning.text
+    assert "Since " in warning.text
+    assert "seen on test" in warning.text
+    assert warning.one("a", href="#port").text == "Go to the field"
+
+
+def test_it_clears_by_itself_once_a_check_succeeds(panel: Panel, smtpd: StartSmtpd) -> None:
+    """W4."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    assert told(panel)
+    panel.saved(admin, **fields_of(smtpd("none")))
+    assert not told(panel)
+
+
+def test_a_test_of_the_saved_settings_sets_and_clears_it(panel: Panel, smtpd: StartSmtpd) -> None:
+    """W3, W4: a server that is down for a while."""
+    admin, users = panel.admin(), {"ada@test.example": "correct horse"}
+    server = smtpd("none", users=users)
+    panel.saved(admin, **fields_of(server))
+    users.clear()
+    panel.tested(admin)
+    assert told(panel)
+    users["ada@test.example"] = "correct horse"
+    panel.tested(admin)
+    assert not told(panel)
+
+
+def test_a_failed_test_of_an_unsaved_draft_is_no_problem(panel: Panel, smtpd: StartSmtpd) -> None:
+    """W3."""
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(smtpd("none")))
+    panel.tested(admin, **NOBODY, username="")
+    assert not told(panel)
+
+
+def test_a_temporary_refusal_of_one_message_is_no_problem_yet(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """W4."""
+    server = scripted(
+        [greet("SIZE"), expect("MAIL", "250 ok"), expect("", "451 4.7.1 greylisted"), close()]
+    )
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY | {"port": str(server.port), "tls": None})
+    result = panel.tested(admin).id("test-result")
+    assert result["data-state"] == "failed"
+    assert not told(panel)
+
+
+def test_no_service_is_a_problem_from_the_start(panel: Panel) -> None:
+    """W3."""
+    start(panel.app)
+    page = panel.admin().page()
+    assert warned(page) == PLACES
+    assert "No mail service is set up" in page.one(data_warning="page").text
+    assert "Not set up yet" in page.id("smtp-status").text
+
+
+def test_a_start_checks_what_is_saved(
+    make_panel: MakePanel, panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W2, W4: the password was changed at the server while the panel was off."""
+    users = {"ada@test.example": "correct horse"}
+    panel.saved(panel.admin(), **fields_of(smtpd("none", users=users)))
+    users.clear()
+    restarted = make_panel()
+    start(restarted.app)
+    restarted.settle()
+    assert told(restarted)
+
+
+@pytest.mark.parametrize("poll", ["status", "test"])
+def test_with_htmx_the_three_places_update_by_themselves(
+    panel: Panel, smtpd: StartSmtpd, poll: str
+) -> None:
+    """W2: out of band, at the end of a check and of a test."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    fragment = parse(_end_of(panel, admin, poll))
+    assert warned(fragment) == PLACES
+    panel.saved(admin, **fields_of(smtpd("none")))
+    fragment = parse(_end_of(panel, admin, poll))
+    assert warned(fragment) == []
+    for place in PLACES:
+        assert fragment.id(f"warning-{place}")["hx-swap-oob"] == "outerHTML"
+
+
+def _end_of(panel: Panel, admin: Visitor, poll: str) -> str:
+    if poll == "status":
+        return admin.get("/admin/smtp/status", htmx=True).text
+    address = admin.test().headers["Location"]
+    panel.settle()
+    return admin.get(address, htmx=True).text
+
+
+def test_without_htmx_the_address_of_the_status_leads_to_the_page(panel: Panel) -> None:
+    """W2."""
+    assert panel.admin().get("/admin/smtp/status").headers["Location"] == "/admin/smtp"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_warning_costs_other_pages_next_to_nothing(
+    panel: Panel, smtpd: StartSmtpd, broken: bool
+) -> None:
+    """W7: no query for visitors and members, one for admins; and never the network."""
+    panel.saved(panel.admin(), **(NOBODY if broken else fields_of(smtpd("none"))))
+    someone = {"visitor": panel.visitor(), "member": panel.member(), "admin": panel.admin()}
+    paths = {"visitor": "/login", "member": "/", "admin": "/"}
+    made = {}
+    for who, visitor in someone.items():
+        with panel.queries() as queries:
+            assert visitor.get(paths[who]).status_code == 200
+        made[who] = [query.split("FROM")[1].split()[0] for query in queries]
+    assert made == {"visitor": [], "member": ["users"], "admin": ["users", "node_status"]}
