@@ -29,6 +29,10 @@ class Purpose(StrEnum):
     SET_PASSWORD = "set_password"  # noqa: S105  (the name of a purpose)
 
 
+NOTES = {
+    Purpose.FIRST_ADMIN: N_("To make the first admin."),
+    Purpose.SET_PASSWORD: N_("To set a password."),
+}
 LIFETIME = {Purpose.FIRST_ADMIN: timedelta(hours=24), Purpose.SET_PASSWORD: timedelta(hours=72)}
 
 
@@ -84,8 +88,14 @@ def create(
             token_hash=_hash(token), purpose=purpose, user_id=user_id, expires_at=expires_at
         )
     )
-    note = f"{purpose.value} {user.email}" if user else purpose.value
-    audit.record(session, AuditAction.LINK_CREATED, actor=actor, address=address, note=note)
+    audit.record(
+        session,
+        AuditAction.LINK_CREATED,
+        actor=actor,
+        address=address,
+        changes={"email": (None, user.email)} if user else None,
+        note=NOTES[purpose],
+    )
     return token
 
 

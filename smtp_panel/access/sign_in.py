@@ -22,6 +22,8 @@ from smtp_panel.storage import db, writing
 from smtp_panel.words import N_
 
 LOGIN = "/login"
+EVERYWHERE = N_("Everywhere.")
+NO_ACCOUNT = N_("There is no such account.")
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
@@ -51,7 +53,7 @@ def authenticate(session: AnySession, email: str, password: Secret) -> User | No
     user = users.find(session, email)
     if users.verify_password(user, password):
         return user
-    _record(AuditAction.LOGIN_FAILED, user.email if user else "", None if user else "no account")
+    _record(AuditAction.LOGIN_FAILED, user.email if user else "", None if user else NO_ACCOUNT)
     return None
 
 
@@ -77,7 +79,7 @@ def sign_out_everywhere(user: User) -> None:
     with writing(db.session) as session:
         user.end_sessions()
         audit.record(
-            session, AuditAction.USER_SIGNED_OUT, actor=email, address=_address(), note="everywhere"
+            session, AuditAction.USER_SIGNED_OUT, actor=email, address=_address(), note=EVERYWHERE
         )
     flask.session.clear()
     g.user = None

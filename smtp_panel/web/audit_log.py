@@ -32,6 +32,18 @@ LABELS = {
 }
 NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
 
+WORDED = frozenset({"service", "password", "tls_version", "tls_start", "auth", "role", "actor"})
+WORDS = {
+    MASK: N_("changed"),
+    "default": N_("default mail settings"),
+    "custom": N_("custom mail settings"),
+    "auto": N_("automatic"),
+    "admin": N_("admin"),
+    "member": N_("member"),
+    "environment": N_("environment"),
+    "command line": N_("command line"),
+}
+
 Change = tuple[str, str, str]
 
 
@@ -68,7 +80,7 @@ def _identity(text: str) -> int:
 def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[Change]:
     """Changes by field: label, old and new value, in words."""
     return [
-        (gettext(NAMES[name]) if name in NAMES else name, _shown(old), _shown(new))
+        (gettext(NAMES[name]) if name in NAMES else name, _shown(name, old), _shown(name, new))
         for name, (old, new) in changes.items()
     ]
 
@@ -76,7 +88,7 @@ def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[Change]:
 def _view(entry: AuditEntry) -> EntryView:
     return EntryView(
         at=entry.at,
-        actor=entry.actor or gettext("unknown"),
+        actor=_shown("actor", entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
         action=gettext(LABELS[entry.action]),
         changes=changes_in_words(entry.changes),
@@ -84,9 +96,10 @@ def _view(entry: AuditEntry) -> EntryView:
     )
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: object) -> str:
     if value is None or value == "":
         return gettext("empty")
     if isinstance(value, bool):
         return gettext("on") if value else gettext("off")
-    return gettext("changed") if value == MASK else str(value)
+    text = str(value)
+    return gettext(WORDS[text]) if name in WORDED and text in WORDS else text
