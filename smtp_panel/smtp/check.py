@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -62,8 +62,11 @@ class Check:
     transcript: str = field(default="", init=False)
     _content: bytes = field(default=b"", init=False, repr=False)
 
-    def run(self) -> Iterator[Step]:
-        """Yield each step when it begins and again when it has ended."""
+    def run(self) -> Generator[Step, None, None]:
+        """Yield each step when it begins and again when it has ended.
+
+        Closed before its end, it ends the conversation there and then.
+        """
         session = self._session()
         fault: Fault | None = None
         try:

@@ -1,0 +1,138 @@
+"""Signing in: what counts as a success, and what a refusal leaves behind (SPEC F8, D4)."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.check import Verdict
+from smtp_panel.smtp.endpoint import Auth
+from smtp_panel.smtp.facts import Stage
+from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.scripted import Step, close, expect, greet, hang, reset
+from tests.smtp.conversations import (
+    MAIL,
+    SOON,
+    checked,
+    diagnosed,
+    endpoint_of,
+    failed_at,
+    sent,
+)
+
+BOTH = greet("AUTH PLAIN LOGIN")
+BYE = MAIL[-1]
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("ada@test.example", "pässwörd€"),
+        ("jürgen", "こんにちは🔑"),
+        ("ada", " spaces kept "),
+        ("ada", "quote\"s and 'others' \\ %41+"),
+        ("ada", "x" * 600),
+    ],
+)
+def test_user_names_and_passwords_of_any_script_sign_in(
+    smtpd: StartSmtpd, mechanism: str, username: str, password: str
+) -> None:
+    """F8, D4: in UTF-8 (RFC 4616), however long."""
+    server = smtpd("none", auth=[mechanism], users={username: password})
+    endpoint = endpoint_of(server, username=username, password=Secret(password))
+    check = checked(endpoint)
+    assert check.verdict is Verdict.CONNECTED, check.transcript
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("503 5.5.1 AUTH not available", "auth-503-not-advertised"),
+        ("250 2.0.0 fine", "general-auth-reply"),
+        ("334 ", "general-auth-reply"),
+        ("220 hello again", "general-auth-reply"),
+        ("454 4.7.0 not now", "auth-454-temporary"),
+        ("535 5.7.8 no", "auth-credentials-refused"),
+        ("502 5.5.1 no", "auth-not-supported"),
+        ("421 4.7.0 too many", "auth-454-temporary"),
+    ],
+)
+def test_only_235_is_a_success(scripted: StartScripted, answer: str, expected: str) -> None:
+    """D4: 503 above all, which others take for 'signed in already'."""
+    check = checked(endpoint_of(scripted([BOTH, expect("AUTH PLAIN ", answer), BYE])))
+    assert (check.verdict, failed_at(check)) == (Verdict.FAILED, Stage.AUTH)
+    assert diagnosed(check) == expected
+
+
+def test_login_needs_235_as_well(scripted: StartScripted) -> None:
+    """D4: in every mechanism."""
+    script = [greet("AUTH LOGIN"), expect("AUTH LOGIN", "334 x"), expect("", "503 no"), BYE]
+    assert diagnosed(checked(endpoint_of(scripted(script)))) == "auth-503-not-advertised"
+    script = [greet("AUTH LOGIN"), expect("AUTH LOGIN", "503 no"), BYE]
+    assert diagnosed(checked(endpoint_of(scripted(script)))) == "auth-503-not-advertised"
+
+
+@pytest.mark.parametrize("end", [close(), reset(), hang()])
+def test_a_drop_after_a_refusal_keeps_the_refusal(scripted: StartScripted, end: Step) -> None:
+    """D4: 535, and then a closed door instead of a word to QUIT."""
+    server = scripted([BOTH, expect("AUTH PLAIN ", "535 5.7.8 No"), end])
+    check = checked(endpoint_of(server), seconds=SOON)
+    assert diagnosed(check) == "auth-credentials-refused"
+    assert check.diagnosis
+    assert check.diagnosis.server_says == "535 5.7.8 No"
+
+
+@pytest.mark.parametrize("end", [close(), reset(), hang()])
+def test_a_drop_in_the_next_mechanism_keeps_the_refusal_of_the_first(
+    scripted: StartScripted, end: Step
+) -> None:
+    """D4: 504 to PLAIN, and LOGIN ends in silence."""
+    refused = expect("AUTH PLAIN ", "504 5.5.4 Unrecognized authentication type")
+    server = scripted([BOTH, refused, expect("AUTH LOGIN"), end])
+    check = checked(endpoint_of(server), seconds=SOON)
+    assert diagnosed(check) == "auth-drop-hides-535"
+    assert check.diagnosis
+    assert check.diagnosis.server_says.startswith("504 5.5.4 Unrecognized")
+
+
+def test_a_mechanism_that_is_refused_itself_gives_way_to_the_next(scripted: StartScripted) -> None:
+    """F8, RFC 4954, section 4: 504 says nothing about the password."""
+    script = [
+        *(BOTH, expect("AUTH PLAIN ", "504 5.5.4 no")),
+        *(expect("AUTH LOGIN", "334 "), expect("", "334 "), expect("", "235 ok")),
+        *MAIL,
+    ]
+    test = sent(endpoint_of(scripted(script)))
+    assert test.verdict is Verdict.ACCEPTED
+    assert test.steps[Stage.AUTH].detail["mechanism"] == "LOGIN"
+    forced = [BOTH, expect("AUTH PLAIN ", "504 5.5.4 no"), BYE]
+    check = checked(endpoint_of(scripted(forced), auth=Auth.PLAIN))
+    assert diagnosed(check) == "auth-mechanism-refused"
+
+
+@pytest.mark.parametrize("line", ["AUTH=PLAIN LOGIN", "auth=plain", "AUTH=LOGIN PLAIN"])
+def test_the_old_spelling_of_the_offer_is_understood(scripted: StartScripted, line: str) -> None:
+    """Servers older than RFC 2554 write AUTH with an equals sign."""
+    server = scripted([greet(line), expect("AUTH PLAIN ", "235 ok"), *MAIL])
+    assert sent(endpoint_of(server)).verdict is Verdict.ACCEPTED
+
+
+def test_the_old_spelling_and_the_new_one_add_up(scripted: StartScripted) -> None:
+    """Some servers write both, for clients of all ages."""
+    server = scripted([greet("AUTH PLAIN", "AUTH=LOGIN PLAIN"), expect("AUTH", "235 ok"), *MAIL])
+    test = sent(endpoint_of(server))
+    assert test.steps[Stage.AUTH].detail["offered"] == ["PLAIN", "LOGIN"]
+
+
+def test_a_long_password_does_not_make_a_command_line_too_long(scripted: StartScripted) -> None:
+    """RFC 5321, section 4.5.3.1.4: 512 octets; past them the response waits to be asked for."""
+    response = base64.b64encode(b"\0ada\0" + b"x" * 400).decode()
+    script = [greet("AUTH PLAIN"), expect("AUTH PLAIN", "334 "), expect(response, "235 ok"), *MAIL]
+    server = scripted(script)
+    test = sent(endpoint_of(server, username="ada", password=Secret("x" * 400)))
+    assert test.verdict is Verdict.ACCEPTED
+    assert "AUTH PLAIN" in server.received
+    assert response not in test.transcript

@@ -1,0 +1,211 @@
+"""The password appears nowhere, not even where the server repeats it (SPEC F4, T7)."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.auth import Credentials
+from smtp_panel.smtp.check import Check
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.session import Session
+from smtp_panel.smtp.transcript import LINE_KEPT, LINES_KEPT, MASK, Redactor, Transcript
+from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.scripted import Step, close, expect, send, take_message
+from tests.smtp.conversations import (
+    MAIL,
+    RECIPIENT,
+    USER,
+    diagnosed,
+    endpoint_of,
+    sent,
+    shown,
+)
+
+PASSWORDS = [
+    "hunter2-S3cret",
+    "HUNTER2",
+    "qu\"ote'd \\back <b>&amp;",
+    "pässwörd-€-🔑",
+    "straße",
+    "a/b?c=d&e%41+f g#h@i:j",
+    " spaces ",
+]
+
+
+def written(password: str) -> list[str]:
+    """How a server may repeat a password: plain, in base64 and as in a URL, longest first."""
+    octets = password.encode()
+    response = b"\0" + USER.encode() + b"\0" + octets
+    encoded = (base64.b64encode(part).decode() for part in (response, octets))
+    return [password, *encoded, quote(password), quote(password, safe=""), quote_plus(password)]
+
+
+def forms(password: str) -> set[str]:
+    """How a password must not be found, also as JSON, Python and another encoding write it."""
+    misread = password.encode().decode("latin-1")
+    escaped = password.encode("unicode_escape").decode()
+    return {*written(password), escaped, misread, repr(password)[1:-1], repr(misread)[1:-1]}
+
+
+def assert_hidden(password: str, text: str) -> None:
+    """No form of the password is in `text`, in any case."""
+    assert not [form for form in forms(password) if form.casefold() in text.casefold()]
+
+
+def echo(before: bytes, password: str) -> Step:
+    """A reply that repeats the password in every form."""
+    return send(before + " ".join(written(password)).encode() + b"\r\n")
+
+
+def hello(password: str) -> list[Step]:
+    """Greeting, EHLO and its offer, each with the password in it."""
+    return [
+        *(echo(b"220 ", password), expect("EHLO"), echo(b"250-", password)),
+        *(echo(b"250-AUTH PLAIN ", password), echo(b"250-\xff ", password)),
+        echo(b"250 SIZE ", password),
+    ]
+
+
+def log_of(caplog: pytest.LogCaptureFixture) -> str:
+    """All that was logged, arguments included."""
+    return "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("verb", ["AUTH", "MAIL", "RCPT", "DATA"])
+def test_a_server_that_repeats_the_password_shows_it_to_nobody(
+    scripted: StartScripted, caplog: pytest.LogCaptureFixture, password: str, verb: str
+) -> None:
+    """F4, T7: transcript, steps, diagnosis, repr and log, whichever step fails."""
+    caplog.set_level(logging.DEBUG)
+    refusal = [expect(verb), echo(b"535-5.7.8 ", password), echo(b"535 5.7.8 ", password)]
+    accepted = [expect("AUTH", "235 ok"), *MAIL]
+    verbs = ["AUTH", "MAIL", "RCPT", "DATA"]
+    server = scripted([*hello(password), *accepted[: verbs.index(verb)], *refusal, MAIL[-1]])
+    test = sent(endpoint_of(server, password=Secret(password)))
+    assert test.diagnosis
+    assert MASK in test.diagnosis.server_says
+    assert_hidden(password, shown(test))
+    assert_hidden(password, log_of(caplog))
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_an_accepted_message_tells_nothing_either(scripted: StartScripted, password: str) -> None:
+    """F4, T7: replies, queue id and challenges of a test that passes."""
+    server = scripted(
+        [
+            *hello(password)[:3],
+            send(b"250 AUTH LOGIN\r\n"),
+            *(expect("AUTH LOGIN"), echo(b"334 ", password)),
+            *(expect(""), echo(b"334-", password), echo(b"334 ", password)),
+            *(expect(""), echo(b"235 2.7.0 ", password)),
+            *(expect("MAIL"), echo(b"250 ", password)),
+            *(expect("RCPT"), echo(b"250 ", password)),
+            take_message(),
+            echo(b"250 Ok: queued as ", password),
+            *(expect("QUIT"), echo(b"221 ", password)),
+        ]
+    )
+    test = sent(endpoint_of(server, password=Secret(password)))
+    assert test.steps[Stage.DATA].detail["queue_id"]
+    assert_hidden(password, shown(test))
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("before", [b"", b"SSH-", b"220-x\r\n", b"220-\xff", b"x" * 250])
+def test_what_is_no_reply_tells_nothing_either(
+    scripted: StartScripted, password: str, before: bytes
+) -> None:
+    """F4, T7: the first octets of a foreign greeting, in the facts as well."""
+    server = scripted([echo(before, password), close()])
+    assert_hidden(password, shown(sent(endpoint_of(server, password=Secret(password)))))
+    session = Session(endpoint_of(server, password=Secret(password)), Deadline(5.0), Network())
+    session.resolve()
+    session.connect()
+    with pytest.raises(Fault) as caught:
+        session.greeting()
+    facts = session.facts(Stage.BANNER, caught.value, USER, RECIPIENT)
+    session.close()
+    assert_hidden(password, repr(facts))
+    assert_hidden(password, repr(vars(caught.value)))
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_a_login_leaves_no_trace_of_the_password(
+    smtpd: StartSmtpd, caplog: pytest.LogCaptureFixture, password: str, mechanism: str
+) -> None:
+    """F4, T7: right or wrong, and neither does its length."""
+    server = smtpd("none", auth=[mechanism], users={USER: password})
+    caplog.set_level(logging.DEBUG, logger="smtp_panel")
+    for attempt in (password, password + "x"):
+        test = sent(endpoint_of(server, password=Secret(attempt)))
+        assert_hidden(password, shown(test))
+        assert_hidden(password, log_of(caplog))
+    assert f"C: AUTH {mechanism}" in test.transcript
+    assert f"C: AUTH PLAIN {MASK}" in test.transcript or f"C: {MASK}" in test.transcript
+
+
+def test_a_mechanism_named_like_the_password_is_not_told(scripted: StartScripted) -> None:
+    """F4: even the list of mechanisms is the server's word."""
+    script = [send(b"220 x\r\n"), expect("EHLO", "250-x", "250 AUTH hunter2 XOAUTH2"), MAIL[-1]]
+    test = sent(endpoint_of(scripted(script), password=Secret("Hunter2")))
+    assert diagnosed(test) == "auth-only-xoauth2"
+    assert_hidden("hunter2", shown(test))
+    assert_hidden("hunter2", " ".join(test.diagnosis.values.values() if test.diagnosis else ()))
+
+
+def test_a_password_that_is_a_word_of_the_protocol_still_signs_in(
+    scripted: StartScripted,
+) -> None:
+    """F4: secrets are removed from what is shown, not from what is understood."""
+    script = [
+        *(send(b"220 x\r\n"), expect("EHLO", "250-x", "250 AUTH PLAIN")),
+        *(expect("AUTH PLAIN ", "235 ok"), *MAIL),
+    ]
+    test = sent(endpoint_of(scripted(script), password=Secret("plain")))
+    assert test.steps[Stage.DATA].detail["queue_id"] == "4RmX2k1dJz"
+    assert test.steps[Stage.AUTH].detail["offered"] == [MASK]
+
+
+def test_nothing_that_holds_a_password_prints_it() -> None:
+    """F4: repr of endpoint, credentials and check."""
+    who = Credentials(USER, Secret("hunter2"))
+    endpoint = endpoint_of(type("At", (), {"host": "127.0.0.1", "port": 1})())
+    for thing in (who, Check(endpoint), Session(endpoint, Deadline(1.0), Network())):
+        assert "hunter2" not in repr(thing)
+        assert "correct horse" not in repr(thing)
+
+
+def test_the_longest_form_is_replaced_as_a_whole() -> None:
+    """T7: base64 of the whole response, not only of the part that is the password."""
+    redact = Redactor([Secret("abc"), Secret("abcdef")])
+    assert redact("abcdef abc xyz") == f"{MASK} {MASK} xyz"
+    assert Redactor()("abc") == Redactor([Secret("")])("abc") == "abc"
+
+
+def test_a_transcript_is_bounded_and_printable() -> None:
+    """T7, T8: a talkative server costs little."""
+    transcript = Transcript(Redactor())
+    for number in range(LINES_KEPT + 10):
+        transcript.received(f"{number} \x1b[31m " + "x" * LINE_KEPT)
+    lines = str(transcript).splitlines()
+    assert len(lines) == LINES_KEPT + 1
+    assert lines[-1] == "*  10 more lines left out"
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) < LINE_KEPT + 20
+
+
+def test_a_secret_is_removed_before_a_line_is_cut() -> None:
+    """T7: no half of a password stands at the cut."""
+    transcript = Transcript(Redactor([Secret("hunter2")]))
+    transcript.received("x" * (LINE_KEPT - 3) + "hunter2")
+    assert "hun" not in str(transcript)
