@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in
@@ -130,10 +130,13 @@ def _add_web(app: Flask, config: Config) -> None:
 
 
 def _static_url(app: Flask) -> object:
-    """A URL that changes with the file, so that browsers may keep the file for a year."""
+    """A URL that changes with the file, so that browsers may keep the file for a year.
+
+    It is not asked of the router, which knows nothing where the request names an impossible host.
+    """
 
     @cache
     def version(name: str) -> str:
         return f"{(Path(app.static_folder or '') / name).stat().st_mtime_ns:x}"
 
-    return lambda name: url_for("static", filename=name, v=version(name))
+    return lambda name: f"{request.script_root}{app.static_url_path}/{name}?v={version(name)}"

@@ -20,7 +20,12 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.web.language import language, theme
 from smtp_panel.words import N_
 
-HOMES = {"smtp": "smtp.page"}  # by blueprint; that of all others is one's own page
+# The pages of forms that are sent elsewhere.
+PAGES = {
+    "smtp.test": "smtp.page",
+    "account.profile": "account.home",
+    "account.password": "account.home",
+}
 FLASHES = ("success", "error", "warning")
 SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
 HEADLINES = {
@@ -142,10 +147,8 @@ def _here() -> str:
     """Where the switches of language and theme lead back to: this page, or that of its form."""
     if request.method == "GET":
         return f"{request.script_root}{request.full_path.rstrip('?')}"
-    adapter = current_app.create_url_adapter(request)
-    if adapter and adapter.test(method="GET"):
-        return f"{request.script_root}{request.path}"
-    return url_for(HOMES.get(request.blueprint or "", "account.home"))
+    page = PAGES.get(request.endpoint or "")
+    return url_for(page) if page else f"{request.script_root}{request.path}"
 
 
 def _flashes() -> Iterator[object]:

@@ -105,7 +105,7 @@ def test() -> ResponseReturnValue:
 @admin_required
 def progress(run_id: str) -> ResponseReturnValue:
     """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
-    run = db.session.get(Run, run_id)
+    run = db.session.get(Run, run_id) if run_id.isprintable() else None  # PostgreSQL has no NUL
     if run is None or run.user_id != _admin().id:
         abort(404)
     if not fragment():
