@@ -1,0 +1,144 @@
+"""Replies, offers and contents as pure values (RFC 5321, 1870, 3463, 4954)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.content import as_data
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.network import Address, Network
+from smtp_panel.smtp.offer import Offer
+from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.session import Session
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import hang
+
+
+def said(*lines: str, code: int = 250) -> Reply:
+    """A reply whose lines may be shown as they are."""
+    return Reply(code, lines, lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2.0.0 Ok: queued as 4RmX2k1dJz", "4RmX2k1dJz"),
+        ("2.0.0 OK: queued as <2023.1234@smtp-relay.example>", "2023.1234@smtp-relay.example"),
+        ("OK id=1rXyZa-0004aB-2C", "1rXyZa-0004aB-2C"),
+        ("2.0.0 33A1B2c3012345 Message accepted for delivery", "33A1B2c3012345"),
+        ("2.0.0 OK  1700000000 a1-20020a17.4 - gsmtp", "a1-20020a17.4"),
+        ("Ok 0100018c5b7b-1f2e3d4c-000000", "0100018c5b7b-1f2e3d4c-000000"),
+        ("ok 1700000000 qp 12345678", "12345678"),
+        ("2.6.0 <a@b> [InternalId=7654321, Hostname=x] Queued mail for delivery", "7654321"),
+        ("2.0.0 OK queued as 4TEST", "4TEST"),
+        ("Great success", None),
+        ("2.0.0 OK", None),
+        ("Queued. Thank you.", None),
+        ("2.0.0 Ok, message saved", None),
+    ],
+)
+def test_the_queue_id_is_found_in_the_words_of_every_server(
+    text: str, expected: str | None
+) -> None:
+    """T4: Postfix, Exim, Sendmail, Gmail, Amazon SES, qmail, Exchange, and those that tell none."""
+    assert said(text).queue_id == expected
+
+
+def test_the_enhanced_code_stands_at_the_start_or_is_none() -> None:
+    """RFC 2034: what looks like one further on belongs to the text."""
+    reply = said("5.7.1 upgrade to 2.0.14 first", "5.7.1 see 4.7.0 too", code=550)
+    assert reply.enhanced == "5.7.1"
+    assert reply.text == "upgrade to 2.0.14 first\nsee 4.7.0 too"
+    assert said("upgraded to 2.0.14 today").enhanced is None
+    assert said("5.７.8 no").enhanced is None
+    assert str(reply).startswith("550 5.7.1 upgrade")
+
+
+@pytest.mark.parametrize(
+    ("lines", "mechanisms", "limit"),
+    [
+        (["SIZE 1000", "AUTH PLAIN LOGIN"], ("PLAIN", "LOGIN"), 1000),
+        (["size 1000", "auth plain"], ("PLAIN",), 1000),
+        (["AUTH PLAIN", "AUTH=LOGIN PLAIN"], ("PLAIN", "LOGIN"), None),
+        (["AUTH", "SIZE"], (), None),
+        (["SIZE 0"], (), None),
+        (["SIZE x", "AUTH ," + "A" * 21], (), None),
+        (["SIZE " + "9" * 5000], (), None),
+        (["SIZE ٣"], (), None),
+        (["", "  ", "\t"], (), None),
+    ],
+)
+def test_what_ehlo_offers_is_read_with_a_grain_of_salt(
+    lines: list[str], mechanisms: tuple[str, ...], limit: int | None
+) -> None:
+    """T4: mechanisms have names (RFC 4422), sizes are numbers (RFC 1870)."""
+    offer = Offer.of(lines)
+    assert (offer.mechanisms, offer.size_limit) == (mechanisms, limit)
+    assert ("SIZE" in offer) == any(line.upper().startswith("SIZE") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", b"\r\n.\r\n"),
+        (b"a", b"a\r\n.\r\n"),
+        (b"a\r\n", b"a\r\n.\r\n"),
+        (b"a\n\nb\rc\r\n", b"a\r\n\r\nb\r\nc\r\n.\r\n"),
+        (b".", b"..\r\n.\r\n"),
+        (b".\r\n..\r\n", b"..\r\n...\r\n.\r\n"),
+        (b"a\n.\nQUIT\n", b"a\r\n..\r\nQUIT\r\n.\r\n"),
+    ],
+)
+def test_dots_are_stuffed_and_line_ends_are_crlf(content: bytes, expected: bytes) -> None:
+    """RFC 5321, section 4.5.2."""
+    assert as_data(content) == expected
+
+
+@given(st.lists(st.sampled_from([b".", b"a", b"\r", b"\n", b"\r\n", b".\r\n", b"\n."])))
+def test_no_content_ends_early_and_none_is_lost(parts: list[bytes]) -> None:
+    """M8: no message can smuggle a command in, whatever its line ends."""
+    sent = as_data(b"".join(parts))
+    assert sent.endswith(b"\r\n.\r\n")
+    lines = sent.removesuffix(b".\r\n").split(b"\r\n")
+    assert b"." not in lines
+    assert not any(b"\r" in line or b"\n" in line for line in lines)
+    received = b"\r\n".join(line.removeprefix(b".") for line in lines)
+    assert received.count(b"a") == b"".join(parts).count(b"a")
+    assert received.count(b".") == b"".join(parts).count(b".")
+
+
+def test_an_address_is_written_so_that_its_port_is_clear() -> None:
+    """T4: IPv6 in brackets."""
+    assert str(Address("192.0.2.1", 25)) == "192.0.2.1:25"
+    assert str(Address("2001:db8::1", 25)) == "[2001:db8::1]:25"
+
+
+def test_a_deadline_passes_once_and_for_all() -> None:
+    """T8: what is left is never nothing, for a socket would take that for 'no limit'."""
+    deadline = Deadline(5.0, iter([100.0, 100.0, 104.0, 105.0]).__next__)
+    assert deadline.remaining() == 5.0
+    assert deadline.remaining() == 1.0
+    with pytest.raises(TimeoutError):
+        deadline.remaining()
+
+
+@pytest.mark.parametrize("address", ["a@b>\r\nRCPT TO:<c@d", "a@b\nDATA", "a\r@b"])
+def test_a_line_break_in_an_address_is_a_bug_and_not_a_command(
+    scripted: StartScripted, address: str
+) -> None:
+    """M8: the rules let none through; should one come, nothing is sent."""
+    server = scripted([hang()])
+    endpoint = Endpoint(server=server.host, port=server.port, tls=False, password=Secret("x"))
+    session = Session(endpoint, Deadline(5.0), Network())
+    session.resolve()
+    session.connect()
+    for say in (session.mail_from, session.rcpt_to):
+        with pytest.raises(ValueError, match="line break"):
+            say(address)
+    session.close()
+    server.wait_until_idle()
+    assert server.received == []
