@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Hashable
 from functools import wraps
@@ -38,7 +39,7 @@ def remembered(view: View) -> View:
     @wraps(view)
     def answered() -> ResponseReturnValue:
         changes: Changes = current_app.extensions[CHANGES]
-        stamp, key, now = changes.stamp(), _visitor(), time.monotonic()
+        stamp, key, now = _stamp(changes), _visitor(), time.monotonic()
         page = pages.get(key)
         if page and page.stamp == stamp and now < page.ends:
             return page.body.decode()
@@ -50,6 +51,14 @@ def remembered(view: View) -> View:
         return response
 
     return answered
+
+
+def _stamp(changes: Changes) -> int | None:
+    """None where the database can't be asked: the view itself tells why it can't."""
+    try:
+        return changes.stamp()
+    except sqlite3.Error:
+        return None
 
 
 def _visitor() -> Hashable:

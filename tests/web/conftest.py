@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -110,20 +110,25 @@ def _headers(htmx: bool) -> dict[str, str]:
     return {"HX-Request": "true"} if htmx else {}
 
 
-class Buffered(FlaskClient):
-    """A client that closes what it has read, files too."""
+class Client(FlaskClient):
+    """A client that closes what it has read, files too, and notes every answer."""
+
+    answers: list[bytes]
 
     def open(self, *arguments: Any, **options: Any) -> TestResponse:
         """Make a request."""
-        return super().open(*arguments, **{"buffered": True} | options)
+        response = super().open(*arguments, **{"buffered": True} | options)
+        self.answers.append(f"{response.headers}".encode() + response.data)
+        return response
 
 
 @dataclass
 class Panel:
-    """One installation with two admins and a member."""
+    """One installation with two admins and a member; `answers` is all that it answered."""
 
     app: Flask
     config: Config
+    answers: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def engine(self) -> Engine:
@@ -133,7 +138,9 @@ class Panel:
 
     def visitor(self) -> Visitor:
         """Someone who is not signed in."""
-        return Visitor(Buffered(self.app, self.app.response_class), parse(""))
+        client = Client(self.app, self.app.response_class)
+        client.answers = self.answers
+        return Visitor(client, parse(""))
 
     def admin(self, email: str = ADMIN) -> Visitor:
         """An admin, signed in without the form, which takes its time on purpose."""
