@@ -44,12 +44,23 @@ function retry(element) {
   else complain();
 }
 
+// What was said about a value goes with the value.
+function pardon(input) {
+  input.removeAttribute("aria-invalid");
+  for (const part of ["error", "notice"]) document.getElementById(`${input.id}-${part}`)?.remove();
+}
+
+// A test that began found nothing wrong in the form.
+function settle() {
+  for (const input of all("[aria-invalid]")) pardon(input);
+  for (const said of all("#form-alert > :is(.error, .success), #saved-status > *")) said.remove();
+}
+
 function take(button) {
   const [, name, value] = button.value.match(/^(\w+)=(.*)$/s);
   const input = document.getElementById(name);
   input.value = value;
-  input.removeAttribute("aria-invalid");
-  find(`#${name}-error`).remove();
+  pardon(input);
   input.focus();
 }
 
@@ -62,17 +73,24 @@ async function copy(button) {
   button.textContent = find("#announcer").textContent = button.dataset.done;
 }
 
+const place = () => find("#test")?.getBoundingClientRect().top;
+let stood;
+
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
+  stood = place();
   const foreign = /^\s*<!doctype/i.test(ctx.text) && !(ctx.select && ctx.text.includes("smtp-form"));
   if (foreign && ctx.response.status < 500) {
     event.preventDefault();
     complain();
   }
   for (const { fragment } of tasks) carry(fragment);
+  if (ctx.sourceElement.id === "test" && ctx.response.status === 200) settle();
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
+  // What comes and goes above the buttons leaves them where they are seen.
+  if (stood > 0 && stood < innerHeight) scrollBy(0, (place() ?? stood) - stood);
   const first = find("[data-focus]");
   first?.removeAttribute("data-focus");
   first?.focus();
@@ -81,6 +99,7 @@ document.addEventListener("htmx:error", (event) => retry(event.target));
 document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) retry(event.target);
 });
+document.addEventListener("input", (event) => pardon(event.target));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.name === "take") {

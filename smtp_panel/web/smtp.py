@@ -28,8 +28,8 @@ SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, 
 
 @smtp.before_request
 def keep_what_was_typed() -> ResponseReturnValue | None:
-    """A form on a page that can stay is not lost for signing in: that is done in another tab."""
-    if request.method != "POST" or not fragment() or current_user():
+    """A page with a form in it is not left for signing in: that is done in another tab."""
+    if not fragment() or current_user():
         return None
     there = url_for("account.login", next=url_for("smtp.page"))
     return alert(gettext(SIGNED_OUT), 401, sign_in=there)

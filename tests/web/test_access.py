@@ -98,11 +98,13 @@ def test_a_member_has_no_admin_menu_but_a_page_of_their_own(panel: Panel) -> Non
     assert page.all("form", action="/logout")
 
 
-def test_a_fragment_for_someone_signed_out_has_the_browser_go_to_sign_in(panel: Panel) -> None:
-    """N2: a poll of a page whose session has ended."""
+def test_a_poll_after_the_session_ended_leaves_the_form_where_it_is(panel: Panel) -> None:
+    """N2, V2: nothing is learnt of mail, and nothing that was typed is lost."""
     response = panel.visitor().get("/admin/smtp/status", htmx=True)
     assert response.status_code == 401
-    assert response.headers["HX-Redirect"].startswith("/login")
+    assert response.headers["HX-Retarget"] == "#form-alert"
+    assert "HX-Redirect" not in response.headers
+    assert "smtp-status" not in response.text
 
 
 def test_a_form_sent_after_the_session_ended_is_not_lost(panel: Panel) -> None:
