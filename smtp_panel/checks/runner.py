@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.smtp.check import Check, Verdict
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import utcnow, writing
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 KEPT = datetime.timedelta(days=30)
@@ -59,24 +59,32 @@ class Runner:
     def _work(
         self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
     ) -> None:
-        with place:
-            try:
+        try:
+            with place:
+                writable = True
                 for _ in check.run():
-                    self._write(run_id, steps=_steps(check))
-            finally:
-                self._finish(run_id, check, finished)
+                    writable = writable and self._write(run_id, check)
+        finally:
+            self._finish(run_id, check, finished)
 
-    def _write(self, run_id: str, **values: Any) -> None:
-        """Progress is nice to have: where it can't be written, the check goes on."""
+    def _write(self, run_id: str, check: Check) -> bool:
+        """Note the steps so far, and say whether that was possible.
+
+        Progress is nice to have: the check goes on without, and does not wait for the database
+        again, since that would eat up its own deadline.
+        """
         try:
             with self._engine.begin() as connection:
-                connection.execute(update(Run).where(Run.id == run_id).values(**values))
+                steps = _steps(check)
+                connection.execute(update(Run).where(Run.id == run_id).values(steps=steps))
         except SQLAlchemyError:
-            log.warning("the progress of check %s could not be written", run_id)
+            log.warning("the progress of check %s can't be written", run_id)
+            return False
+        return True
 
     def _finish(self, run_id: str, check: Check, finished: Finished) -> None:
         try:
-            with Session(self._engine) as session, session.begin():
+            with Session(self._engine) as own, writing(own) as session:
                 run = session.get(Run, run_id)
                 if run is None:
                     return
