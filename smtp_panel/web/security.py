@@ -40,13 +40,21 @@ def init_app(app: Flask, config: Config) -> None:
         COMPRESS_MIMETYPES=["text/css", "text/javascript"],
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_MIN_SIZE=500,
-        COMPRESS_STREAMS=True,
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
     )
     Compress(app)
+    app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
     if config.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]  # how Flask documents middleware
+
+
+def _take_whole(response: Response) -> Response:
+    """Static files are small, and what is streamed can't be sent as gzip."""
+    if request.endpoint == "static" and response.status_code == 200:
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response
 
 
 def _set_headers(response: Response) -> Response:

@@ -1,0 +1,122 @@
+"""Putting the parts together: what can be wrong at the start, and what a start begins."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from smtp_panel.app import create_app, first_admin_link, start
+from smtp_panel.config import Config, ConfigError
+from smtp_panel.sandbox import Sandbox, SandboxError
+from smtp_panel.secret import Secret
+from smtp_panel.storage import StorageError, db
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        pytest.param("SMTP_PANEL_DEFAULT_URL", {"default_url": Secret("smtp://")}, id="default"),
+        pytest.param("SMTP_PANEL_DEFAULT_FROM", {"default_url": Secret("smtp://a.b")}, id="From"),
+        pytest.param("SMTP_PANEL_SERVER", {"server": "https://x"}, id="locked server"),
+        pytest.param("SMTP_PANEL_PORT", {"port": "25", "hosting": "gcp"}, id="locked port"),
+        pytest.param("SMTP_PANEL_PASSWORD", {"password": Secret("a\0b")}, id="locked password"),
+        pytest.param("SMTP_PANEL_SAVE_LIMIT", {"save_limit": "often"}, id="limit"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_told_by_name(
+    config: Config, name: str, settings: dict[str, object]
+) -> None:
+    """Section 11: at the start, in one sentence."""
+    with pytest.raises(ConfigError, match=f"^{name} "):
+        create_app(replace(config, **settings))  # type: ignore[arg-type]  # a table of any fields
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(config: Config) -> None:
+    """In one sentence for the operator: which file, why, and what to do."""
+    config.data_dir.write_text("a file")
+    with pytest.raises(ConfigError, match="Not a directory"):
+        create_app(config)
+    with pytest.raises(StorageError, match="SMTP_PANEL_DATA_DIR"):
+        create_app(replace(config, secret_key=Secret("x")))
+
+
+def test_a_lost_key_stops_no_start(config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    """V6: the log says so once."""
+    config.data_dir.mkdir()
+    (config.data_dir / "fernet.key").mkdir()
+    app = create_app(config)
+    assert caplog.text.count("Saved passwords can't be read until it can.") == 1
+    assert app.test_client().get("/login").status_code == 200
+    _close(app)
+
+
+def test_two_starts_share_sessions_and_data(config: Config) -> None:
+    """A1, A8: the key that signs sessions is made once."""
+    first, second = create_app(config), create_app(config)
+    assert first.secret_key == second.secret_key
+    assert create_app(replace(config, secret_key=Secret("other"))).secret_key == "other"
+    _close(first, second)
+
+
+def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
+    """S4, W2."""
+    app = create_app(replace(config, sandbox=True))
+    start(app)
+    sandbox: Sandbox = app.extensions["smtp_panel.sandbox"]
+    assert sandbox.endpoint()
+    assert len(_checks()) == 1
+    for thread in _checks():
+        thread.join()
+    sandbox.stop()
+    _close(app)
+
+
+def test_making_the_application_starts_nothing(config: Config) -> None:
+    """Section 11: the commands of `flask --app wsgi` send nothing and listen nowhere."""
+    before = threading.active_count()
+    app = create_app(replace(config, sandbox=True))
+    assert threading.active_count() == before
+    assert app.extensions["smtp_panel.sandbox"].endpoint() is None
+    _close(app)
+
+
+def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
+    """S4."""
+    first = create_app(replace(config, sandbox=True))
+    start(first)
+    sandbox: Sandbox = first.extensions["smtp_panel.sandbox"]
+    endpoint = sandbox.endpoint()
+    assert endpoint
+    other = replace(config, data_dir=config.data_dir / "other", sandbox=True)
+    second = create_app(replace(other, sandbox_port=endpoint.port))
+    with pytest.raises(SandboxError, match=f"port {endpoint.port}"):
+        start(second)
+    for thread in _checks():
+        thread.join()
+    sandbox.stop()
+    _close(first, second)
+
+
+def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) -> None:
+    """A1: the link stands below the address that the panel is served at."""
+    app = create_app(config)
+    link = first_admin_link(app, "http://127.0.0.1:8000/") or ""
+    assert link.startswith("http://127.0.0.1:8000/link/")
+    known = replace(config, admin_email="ada@example.com", admin_password=Secret("x"))
+    again = create_app(known)
+    assert first_admin_link(again, "http://127.0.0.1:8000") is None
+    assert first_admin_link(again, "http://127.0.0.1:8000") is None
+    _close(app, again)
+
+
+def _checks() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name.startswith("check ")]
+
+
+def _close(*apps: Flask) -> None:
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()

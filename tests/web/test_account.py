@@ -1,0 +1,221 @@
+"""Signing in and out, one-time links, and one's own page (SPEC A1, N2)."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from smtp_panel.access import links, users
+from smtp_panel.access.links import Purpose
+from smtp_panel.app import first_admin_link
+from smtp_panel.storage import db, utcnow, writing
+from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Panel
+
+
+def link_for(panel: Panel, email: str, age: datetime.timedelta = datetime.timedelta(0)) -> str:
+    """The path of a link that sets the password of an account."""
+    with panel.app.app_context(), writing(db.session) as session:
+        user = users.find(session, email)
+        made = utcnow() - age
+        token = links.create(session, Purpose.SET_PASSWORD, actor="test", user=user, now=made)
+    return links.path(token)
+
+
+@pytest.fixture
+def empty(panel: Panel) -> Panel:
+    """A panel at its first start, without any account."""
+    with panel.app.app_context(), writing(db.session) as session:
+        session.query(users.User).delete()
+    return panel
+
+
+@pytest.mark.parametrize("wanted", ["/admin/audit", "/admin/smtp?x=1", ""])
+def test_after_signing_in_one_is_where_one_wanted_to_go(panel: Panel, wanted: str) -> None:
+    """Section 11."""
+    visitor = panel.visitor()
+    visitor.get(visitor.get(wanted).headers["Location"] if wanted else "/login")
+    assert visitor.html.one("h1").text == "Sign in"
+    form = visitor.html.one("form", action="/login")
+    assert form.one("button").text == "Sign in"
+    response = visitor.post("/login", **form.form() | {"email": ADMIN, "password": PASSWORD})
+    assert (response.status_code, response.headers["Location"]) == (303, wanted or "/")
+    assert visitor.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_signing_in_leads_to_no_other_site(panel: Panel, target: str) -> None:
+    visitor = panel.visitor()
+    visitor.get("/login", query_string={"next": target})
+    response = visitor.post("/login", email=ADMIN, password=PASSWORD, next=target)
+    assert response.headers["Location"] == "/"
+    again = visitor.get("/login", query_string={"next": target})
+    assert again.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("email", [ADMIN, "nobody@example.com", "no address", ""])
+def test_what_was_wrong_at_signing_in_stays_unsaid(panel: Panel, email: str) -> None:
+    """A1: the same words for a wrong password and an unknown account; the address stays."""
+    visitor = panel.visitor()
+    assert visitor.sign_in(email, "wrong password").status_code == 422
+    told = visitor.html.one(role="alert").text
+    assert told == "The email or the password is wrong. Check both and try again."
+    assert visitor.html.id("email")["value"] == email
+    assert "value" not in visitor.html.id("password")
+
+
+def test_signing_out_ends_the_session(panel: Panel) -> None:
+    """A1."""
+    admin = panel.admin()
+    admin.page("/")
+    assert admin.post("/logout").headers["Location"] == "/login"
+    assert admin.get("/").headers["Location"].startswith("/login")
+
+
+def test_signing_out_everywhere_ends_all_sessions(panel: Panel) -> None:
+    """A1."""
+    here, there = panel.admin(), panel.admin()
+    here.page("/")
+    here.post("/logout/everywhere")
+    for each in (here, there):
+        assert each.get("/").status_code == 303
+    assert panel.member().get("/").status_code == 200
+
+
+def test_the_first_admin_is_made_by_a_link(empty: Panel) -> None:
+    """A1: it works once, and leads to the SMTP page."""
+    link = first_admin_link(empty.app, "http://localhost/") or ""
+    assert link.startswith("http://localhost/link/")
+    visitor = empty.visitor()
+    page = visitor.page(link)
+    assert page.one("h1").text == "Make the first admin"
+    assert page.id("password")["autocomplete"] == "new-password"
+    wrong = visitor.post(link, email="ada@new.example", password="short")
+    assert wrong.status_code == 422
+    assert "at least 8 characters" in visitor.html.id("password-error").text
+    assert visitor.html.id("email")["value"] == "ada@new.example"
+    response = visitor.post(link, email="ada@new.example", password=PASSWORD)
+    assert (response.status_code, response.headers["Location"]) == (303, "/admin/smtp")
+    assert "to you, ada@new.example" in visitor.page().text
+    assert first_admin_link(empty.app, "http://localhost") is None
+    assert "This link was used already" in empty.visitor().get(link).text
+
+
+@pytest.mark.parametrize("email", ["", "no address"])
+def test_the_first_admin_needs_a_mail_address(empty: Panel, email: str) -> None:
+    """A1: a slip does not use up the link."""
+    link = first_admin_link(empty.app, "") or ""
+    visitor = empty.visitor()
+    visitor.get(link)
+    assert visitor.post(link, email=email, password=PASSWORD).status_code == 422
+    assert visitor.html.id("email-error").text
+    assert empty.visitor().get(link).status_code == 200
+
+
+def test_a_link_sets_a_new_password(panel: Panel) -> None:
+    """A1: and ends what sessions there were; a member lands on their own page."""
+    before, visitor, link = panel.member(), panel.visitor(), link_for(panel, MEMBER)
+    assert f"For {MEMBER}" in visitor.page(link).text
+    response = visitor.post(link, password="another password")
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert before.get("/").status_code == 303
+    assert panel.visitor().sign_in(MEMBER, "another password").status_code == 303
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("kind", ["unknown", "expired", "used"])
+def test_a_link_that_opens_nothing_says_why(panel: Panel, kind: str, method: str) -> None:
+    """A1: 410, and what to do."""
+    path = {
+        "unknown": "/link/unknown",
+        "expired": link_for(panel, MEMBER, datetime.timedelta(days=4)),
+        "used": link_for(panel, ADMIN),
+    }[kind]
+    visitor = panel.visitor()
+    if kind == "used":
+        visitor.get(path)
+        assert visitor.post(path, password="another password").status_code == 303
+    visitor.get("/login")
+    response = visitor.get(path) if method == "GET" else visitor.post(path, password=PASSWORD)
+    assert response.status_code == 410
+    assert "This link does not work" in response.text
+    assert "ask for a new one" in response.text.lower()
+
+
+def test_looking_at_a_link_does_not_use_it_up(panel: Panel) -> None:
+    """A1: mail programs look."""
+    link = link_for(panel, MEMBER)
+    for _ in range(3):
+        assert panel.visitor().get(link).status_code == 200
+
+
+def test_name_and_language_are_ones_own(panel: Panel) -> None:
+    """N2: the language of the account holds in every browser."""
+    member = panel.member()
+    member.page("/")
+    response = member.post("/profile", name="  Max   Muster ", language="ja")
+    page = member.follow(response)
+    assert page.id("name")["value"] == "Max Muster"
+    assert page.one("html")["lang"] == "ja"
+    assert page.one("p", **{"class": "note success"}).text
+    assert not member.page("/").all("p", **{"class": "note success"})
+    assert panel.member().page("/").one("html")["lang"] == "ja"
+    assert panel.admin().page("/").one("html")["lang"] == "en"
+
+
+@pytest.mark.parametrize("language", ["xx", "", "ja; rm -rf"])
+def test_a_language_that_is_none_is_that_of_the_browser(panel: Panel, language: str) -> None:
+    """N2."""
+    member = panel.member()
+    member.page("/")
+    page = member.follow(member.post("/profile", name="", language=language))
+    assert page.id("language").one("option", selected=None)["value"] == ""
+
+
+def test_a_name_that_is_too_long_is_told_and_stays(panel: Panel) -> None:
+    """N2."""
+    member = panel.member()
+    member.page("/")
+    assert member.post("/profile", name="M" * 201, language="ja").status_code == 422
+    assert member.html.id("name")["value"] == "M" * 201
+    assert member.html.id("name")["aria-invalid"] == "true"
+    assert "at most 200 characters" in member.html.id("name-error").text
+    assert member.html.id("language").one("option", selected=None)["value"] == "ja"
+
+
+def test_another_password_keeps_this_session_and_ends_the_others(panel: Panel) -> None:
+    """A1."""
+    here, there = panel.member(), panel.member()
+    here.page("/")
+    response = here.post("/password", current=PASSWORD, new="another password")
+    assert "Your password was changed." in here.follow(response).text
+    assert there.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "where", "told"),
+    [
+        ("wrong password", "another password", "current", "This is not your password."),
+        (PASSWORD, "short", "new", "at least 8 characters"),
+        ("", "", "new", "at least 8 characters"),
+    ],
+)
+def test_a_slip_changes_no_password(
+    panel: Panel, current: str, new: str, where: str, told: str
+) -> None:
+    """A1: the message stands beside the field."""
+    member = panel.member()
+    member.page("/")
+    assert member.post("/password", current=current, new=new).status_code == 422
+    assert told in member.html.id(f"{where}-error").text
+    assert "value" not in member.html.id("current")
+    assert "value" not in member.html.id("new")
+    assert panel.visitor().sign_in(MEMBER).status_code == 303
+
+
+def test_a_user_who_is_removed_is_signed_out(panel: Panel) -> None:
+    """A1."""
+    member = panel.member()
+    with panel.app.app_context(), writing(db.session) as session:
+        session.query(users.User).filter_by(email=MEMBER).delete()
+    assert member.get("/").headers["Location"].startswith("/login")

@@ -1,0 +1,197 @@
+"""Response headers, compression, caching, and which proxies are believed (SPEC A2)."""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+
+import pytest
+from sqlalchemy import select
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client, EnvironBuilder
+from werkzeug.wrappers import Request, Response
+
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.storage import db
+from smtp_panel.web.security import TrustedProxies
+from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
+from tests.web.test_access import routes
+
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+}
+FORWARDED = {
+    "X-Forwarded-For": "198.51.100.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "panel.example.com",
+    "X-Forwarded-Prefix": "/mail",
+}
+
+
+def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -> None:
+    """Pages, redirects, fragments, errors: no inline script, no frame, no guessing of types."""
+    panel = make_panel(sandbox=True)
+    admin, visitor = panel.admin(), panel.visitor()
+    for method, path, endpoint in [*routes(panel.app), ("GET", "/nothing", ""), ("PUT", "/", "")]:
+        for someone in (admin, visitor):
+            headers = someone.client.open(path, method=method).headers
+            assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
+            assert "unsafe" not in headers["Content-Security-Policy"]
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Referrer-Policy"] == "same-origin"
+            if endpoint != "static":
+                assert headers["Cache-Control"] == "no-store", path
+                assert {"HX-Request", "Cookie"} <= set(headers["Vary"].split(", ")), path
+
+
+def test_no_page_has_anything_that_the_policy_would_block(panel: Panel) -> None:
+    """No inline script or style, nothing from elsewhere."""
+    admin = panel.admin()
+    panel.tested(admin, **NOBODY)
+    for path in ("/", "/admin/smtp", "/admin/audit"):
+        for element in admin.page(path):
+            assert element.tag != "style"
+            assert element.tag != "script" or element["src"].startswith("/static/")
+            assert "style" not in element
+            assert not any(name.startswith("on") for name in element.attributes)
+            assert not any(name.startswith("hx-on") for name in element.attributes)
+            assert element["src"][:1] in {"", "/"}
+            assert not element["href"].startswith(("http", "//"))
+
+
+def test_static_files_are_kept_for_a_year_under_an_address_of_their_content(panel: Panel) -> None:
+    page = panel.admin().page()
+    addresses = [element["src"] for element in page.all("script")]
+    addresses += [element["href"] for element in page.all("link", rel="stylesheet")]
+    assert len(addresses) == 3
+    for address in addresses:
+        assert "?v=" in address
+        response = panel.visitor().get(address)
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"] == "public, max-age=31536000"
+        assert "Set-Cookie" not in response.headers
+
+
+def test_static_files_are_compressed_and_pages_are_not(panel: Panel) -> None:
+    """A compressed page would leak its token by its length."""
+    asked = {"Accept-Encoding": "gzip, br, zstd, deflate"}
+    admin = panel.admin()
+    response = admin.client.get("/static/app.css", headers=asked)
+    assert response.headers["Content-Encoding"] == "gzip"
+    plain = admin.client.get("/static/app.css").data
+    assert gzip.decompress(response.data) == plain
+    for path in ("/", "/admin/smtp", "/login", "/nothing"):
+        assert "Content-Encoding" not in admin.client.get(path, headers=asked).headers
+
+
+def test_redirects_make_a_form_a_page(panel: Panel) -> None:
+    """303, whatever was asked."""
+    admin = panel.admin()
+    admin.page()
+    for response in (
+        admin.save(**NOBODY),
+        admin.test(**NOBODY),
+        admin.post("/profile", name="Ada", language=""),
+        admin.post("/language", language="en", next="/"),
+        admin.post("/theme", theme="dark", next="/"),
+        admin.get("/admin"),
+        admin.get("/login"),
+        admin.post("/logout"),
+    ):
+        assert response.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("peer", "networks", "believed"),
+    [
+        pytest.param("127.0.0.1", ["127.0.0.1/32"], True, id="the address itself"),
+        pytest.param("10.1.2.3", ["192.0.2.1/32", "10.0.0.0/8"], True, id="one of two networks"),
+        pytest.param("::1", ["::1/128"], True, id="IPv6"),
+        pytest.param("::ffff:10.1.2.3", ["10.0.0.0/8"], True, id="IPv4 on a socket for both"),
+        pytest.param("10.1.2.3", ["127.0.0.1/32"], False, id="another address"),
+        pytest.param("11.0.0.1", ["10.0.0.0/8"], False, id="just outside"),
+        pytest.param("::1", ["127.0.0.1/32"], False, id="the other family"),
+        pytest.param("127.0.0.1", [], False, id="nobody is named"),
+        pytest.param("", ["0.0.0.0/0", "::/0"], False, id="no address"),
+        pytest.param("unix:", ["0.0.0.0/0", "::/0"], False, id="no address but a name"),
+    ],
+)
+def test_only_named_proxies_are_believed(peer: str, networks: list[str], believed: bool) -> None:
+    """A2: the peer of the connection counts, not what a header says."""
+
+    @Request.application
+    def show(request: Request) -> Response:
+        return Response(f"{request.remote_addr} {request.url}")
+
+    application = TrustedProxies(show, [ipaddress.ip_network(each) for each in networks])
+    builder = EnvironBuilder("/x", headers=Headers(FORWARDED), environ_base={"REMOTE_ADDR": peer})
+    told = Client(application).open(builder).text
+    if believed:
+        assert told == "198.51.100.7 https://panel.example.com/mail/x"
+    else:
+        assert told == f"{peer} http://localhost/x"
+
+
+def test_of_several_proxies_the_last_one_is_believed() -> None:
+    """A2: what a visitor puts into the header themselves stands further left."""
+
+    @Request.application
+    def show(request: Request) -> Response:
+        return Response(f"{request.remote_addr}")
+
+    application = TrustedProxies(show, [ipaddress.ip_network("127.0.0.1")])
+    headers = Headers({"X-Forwarded-For": "203.0.113.1, 198.51.100.7"})
+    base = {"REMOTE_ADDR": "127.0.0.1"}
+    builder = EnvironBuilder("/", headers=headers, environ_base=base)
+    assert Client(application).open(builder).text == "198.51.100.7"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_audit_log_has_the_visitors_address(make_panel: MakePanel, trusted: bool) -> None:
+    """V5, A2."""
+    networks = (ipaddress.ip_network("127.0.0.0/8"),) if trusted else ()
+    panel = make_panel(trusted_proxies=networks)
+    visitor = panel.visitor()
+    visitor.get("/login")
+    fields = {"csrf_token": visitor.token, "email": ADMIN, "password": "wrong"}
+    visitor.client.post("/login", data=fields, headers={"X-Forwarded-For": "198.51.100.7"})
+    failed = select(AuditEntry).where(AuditEntry.action == AuditAction.LOGIN_FAILED)
+    with panel.app.app_context():
+        entry = db.session.scalars(failed).one()
+        assert entry.address == ("198.51.100.7" if trusted else "127.0.0.1")
+
+
+def test_under_a_path_prefix_every_link_leads_below_it(make_panel: MakePanel) -> None:
+    """A2: the switches of language and theme too."""
+    panel = make_panel(trusted_proxies=(ipaddress.ip_network("127.0.0.0/8"),), sandbox=True)
+    admin = panel.admin()
+    below = {"X-Forwarded-Prefix": "/mail"}
+    admin._remember(admin.client.get("/admin/smtp", headers=below))
+    for element in admin.html:
+        for name in ("href", "src", "action", "formaction", "hx-post", "hx-get"):
+            if element[name].startswith("/"):
+                assert element[name].startswith("/mail/"), (element.tag, element[name])
+    assert {each["value"] for each in admin.html.all("input", name="next")} == {"/mail/admin/smtp"}
+    sent = admin.html.id("smtp-form").form() | NOBODY | {"tls": ""}
+    response = admin.client.post("/admin/smtp/test", data=sent, headers=below)
+    assert response.headers["Location"].startswith("/mail/admin/smtp/test/")
+    visitor = panel.visitor().client.get("/admin/smtp", headers=below)
+    assert visitor.headers["Location"].startswith("/mail/login?next=%2Fmail%2Fadmin%2Fsmtp")
+
+
+def test_behind_https_the_cookie_is_kept_from_http(make_panel: MakePanel) -> None:
+    """A1, A2: only where the proxy is believed."""
+    panel = make_panel(trusted_proxies=(ipaddress.ip_network("127.0.0.0/8"),))
+    visitor = panel.visitor()
+    secure = visitor.client.get("/login", headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in secure.headers["Set-Cookie"]
+    plain = panel.visitor().client.get("/login").headers["Set-Cookie"]
+    for mark in ("HttpOnly", "SameSite=Lax"):
+        assert mark in plain
+    assert "Secure" not in plain
