@@ -12,7 +12,7 @@ from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import utcnow
 
-ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA, Stage.POLICY})
+ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
 def statuses(session: Session) -> list[NodeStatus]:
@@ -73,5 +73,9 @@ def _change(status: NodeStatus, health: Health, version: int | None) -> None:
 
 
 def _temporary(run: Run) -> bool:
+    """Whether the server put one message off by a 4yz reply; silence, or a quota, is no such."""
     diagnosis = run.explanation()
-    return bool(diagnosis and diagnosis.retryable and diagnosis.stage in ABOUT_ONE_MESSAGE)
+    if diagnosis is None or not diagnosis.retryable:
+        return False
+    met = diagnosis.values
+    return met["stage"] in ABOUT_ONE_MESSAGE and met.get("code", "").startswith("4")
