@@ -1,0 +1,185 @@
+"""What is in deploy/: gunicorn, nginx and systemd with the files that operators are given."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+import pytest
+
+from smtp_panel.config import Config
+from tests.deployed import ADMIN, DEPLOY, PAGE, PASSWORD, Gunicorn, Nginx, Visitor, gunicorn, nginx
+from tests.servers.certificates import CertificateAuthority, client_context
+from tests.servers.ports import HOST
+
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+ANALYZE = shutil.which("systemd-analyze")
+FORGED = {
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Host": "elsewhere.example",
+    "X-Forwarded-Prefix": "/elsewhere",
+}
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """One under gunicorn, with an admin who came in by the link of the command line."""
+    with gunicorn(tmp_path_factory.mktemp("gunicorn")) as running:
+        link = running.command("users", "create", "--role", "admin", "--email", ADMIN)["link"]
+        visitor = Visitor(running.url)
+        visitor.load(urlsplit(link).path)
+        visitor.send(urlsplit(link).path, password=PASSWORD)
+        assert urlsplit(visitor.url).path == PAGE
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(
+    panel: Gunicorn, ca: CertificateAuthority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Nginx]:
+    """The panel behind nginx."""
+    if NGINX is None:
+        pytest.fail("nginx is not installed: apt-get install nginx", pytrace=False)
+    with nginx(NGINX, tmp_path_factory.mktemp("nginx"), ca.good, panel.url) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(site: Nginx, ca: CertificateAuthority) -> Visitor:
+    """Someone who comes by nginx."""
+    return Visitor(site.url, client_context(ca.pem))
+
+
+def test_the_link_of_the_command_line_works_once(panel: Gunicorn) -> None:
+    """A1, A6: the way in where nobody sees what a start prints."""
+    link = panel.command("users", "create", "--email", "bob@example.com")["link"]
+    assert link.startswith("http://127.0.0.1:8000/link/")
+    visitor = Visitor(panel.url)
+    visitor.load(urlsplit(link).path)
+    visitor.send(urlsplit(link).path, password=PASSWORD)
+    with pytest.raises(HTTPError, match="410"):
+        Visitor(panel.url).load(urlsplit(link).path)
+
+
+def test_a_session_holds_on_every_worker(panel: Gunicorn) -> None:
+    """A8: processes share database, keys and sandbox; signing in works on each of them."""
+    visitors = []
+    for worker in panel.workers:
+        with panel.alone(worker):
+            visitors.append(Visitor(panel.url))
+            page = visitors[-1].sign_in()
+            assert page.id("service-default")
+    for worker in panel.workers:
+        with panel.alone(worker):
+            for visitor in visitors:
+                assert visitor.load(PAGE).id("smtp-form")
+
+
+def test_one_worker_serves_the_sandbox(panel: Gunicorn) -> None:
+    """S4."""
+    lock = (panel.folder / "sandbox" / "serve.lock").open()
+    with lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    service = json.loads((panel.folder / "sandbox" / "service.json").read_bytes())
+    socket.create_connection((HOST, service["port"]), timeout=60).close()
+
+
+def test_behind_nginx_it_signs_in_saves_tests_and_shows_the_mail(
+    site: Nginx, visitor: Visitor
+) -> None:
+    """A2: the panel works behind TLS."""
+    visitor.sign_in()
+    assert [cookie.secure for cookie in visitor.cookies] == [True]
+    page = visitor.send(PAGE)
+    assert visitor.url == f"{site.url}{PAGE}"
+    page = visitor.send(f"{PAGE}/test")
+    while page.id("test-result")["data-state"] == "running":
+        page = visitor.load(visitor.url)
+    assert page.id("test-result")["data-state"] == "passed"
+    mail = visitor.load("/sandbox").one("tbody").all("a")[0]
+    assert site.url in visitor.load(mail["href"]).text
+
+
+def test_what_a_visitor_forges_is_not_passed_on(site: Nginx, visitor: Visitor) -> None:
+    """A2: the proxy says who is asking, by which name and path, and the visitor does not."""
+    visitor.load(PAGE, headers=FORGED)
+    assert visitor.url.startswith(f"{site.url}/login?")
+    assert visitor.page.id("main").one("form")["action"] == "/login"
+    visitor.send("/login", email=ADMIN, password=PASSWORD)
+    addresses = visitor.load("/admin/audit", headers=FORGED).text
+    assert HOST in addresses
+    assert "192.0.2.7" not in addresses
+
+
+def test_who_is_no_trusted_proxy_is_not_believed(panel: Gunicorn) -> None:
+    """A2: gunicorn leaves it to the panel whom to believe, its neighbours on loopback included."""
+    visitor = Visitor(panel.url)
+    visitor.load("/login", headers={**FORGED, "X-Forwarded-Proto": "https"})
+    assert [cookie.secure for cookie in visitor.cookies] == [False]
+    assert visitor.page.id("main").one("form")["action"] == "/login"
+
+
+def test_nginx_leads_from_http_to_https(site: Nginx) -> None:
+    with closing(http.client.HTTPConnection(urlsplit(site.clear_url).netloc)) as connection:
+        connection.request("GET", PAGE, headers={"Host": "smtp-panel.example.com"})
+        response = connection.getresponse()
+    assert response.status == 301
+    assert response.headers["Location"] == f"https://smtp-panel.example.com{PAGE}"
+
+
+def test_nginx_notes_no_link(panel: Gunicorn, site: Nginx, visitor: Visitor) -> None:
+    """A1: a one-time link is a secret as long as it is unused."""
+    link = panel.command("users", "reset-link", "--base-url", site.url, "--email", ADMIN)["link"]
+    visitor.load(link)
+    visitor.load("/login")
+    noted = site.log.read_text()
+    assert "/login" in noted
+    assert "/link/" not in noted
+
+
+def test_it_ends_without_complaint(tmp_path: Path) -> None:
+    with gunicorn(tmp_path) as running:
+        code, logged = running.end()
+    assert code == 0, logged
+    assert not re.search("Traceback|ERROR|CRITICAL", logged)
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd is not installed")
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    assert ANALYZE
+    unit = tmp_path / "smtp-panel.service"
+    program = "/opt/smtp-panel/.venv/bin/gunicorn"
+    shipped = (DEPLOY / unit.name).read_text()
+    assert program in shipped
+    unit.write_text(shipped.replace(program, sys.executable))
+    ran = subprocess.run([ANALYZE, "verify", unit], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_the_environment_file_is_read_by_a_shell_as_well() -> None:
+    """A6: the command line of an operator uses the same variables as the service."""
+    script = 'set -a; . "$0"; exec env'
+    ran = subprocess.run(
+        ["sh", "-euc", script, DEPLOY / "environment"],
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    variables = dict(line.split("=", 1) for line in ran.stdout.splitlines())
+    config = Config.from_environ(variables)
+    assert str(config.data_dir) == "/var/lib/smtp-panel"
+    assert [str(each) for each in config.trusted_proxies] == [f"{HOST}/32"]
