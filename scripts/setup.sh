@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="postfix dovecot-core redis-server fonts-noto-cjk"
+PACKAGES="nginx postfix dovecot-core redis-server fonts-noto-cjk"
 
 fail() {
     printf '%s\n' "$*" >&2
