@@ -24,7 +24,7 @@ LABELS = {
     Stage.BANNER: N_("Greeting"),
     Stage.EHLO: N_("EHLO"),
     Stage.TLS: N_("TLS"),
-    Stage.AUTH: N_("Authentication"),
+    Stage.AUTH: N_("Authenticate"),
     Stage.MAIL_FROM: N_("Sender"),
     Stage.RCPT_TO: N_("Recipient"),
     Stage.DATA: N_("Message"),

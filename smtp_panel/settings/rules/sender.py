@@ -71,7 +71,7 @@ def _name(name: str) -> str:
     special = "".join(c for c in name if not _belongs_to_name(c))
     if special:
         raise Refused(
-            N_("The name may hold letters, digits and spaces only. Remove %(characters)s."),
+            N_("The name may hold letters, digits and spaces only. Remove “%(characters)s”."),
             {"characters": all_described(special)},
         )
     if "  " in name or name != name.strip():
@@ -122,7 +122,7 @@ def _refuse_local_part(local: str) -> None:
         raise Refused(
             N_(
                 "Before the “@” only the letters a to z, digits and . - _ + are possible."
-                " Change %(characters)s."
+                " Change “%(characters)s”."
             ),
             {"characters": all_described(special)},
         )

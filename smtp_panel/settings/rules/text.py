@@ -63,7 +63,7 @@ def described(character: str) -> str:
 
 def all_described(characters: str) -> str:
     """The different ones of `characters`, described, the first five of them."""
-    return " ".join(f"“{described(c)}”" for c in list(dict.fromkeys(characters))[:5])
+    return " ".join(described(c) for c in list(dict.fromkeys(characters))[:5])
 
 
 def quoted(text: str) -> str:
