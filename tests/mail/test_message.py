@@ -1,0 +1,138 @@
+"""Messages as the standards want them (SPEC M8, T10)."""
+
+from __future__ import annotations
+
+import email
+import socket
+from datetime import timedelta
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from smtp_panel.mail.message import automatic_message
+from smtp_panel.storage import utcnow
+
+USUAL = {
+    "sender_name": "Example Panel",
+    "sender": "no-reply@mail.example.com",
+    "recipient": "ada@example.org",
+    "subject": "Test",
+    "text": "Hello\n",
+    "html": "<p>Hello</p>\n",
+}
+
+
+def message_of(**values: str) -> EmailMessage:
+    """The message as its reader's program has it."""
+    return email.message_from_bytes(automatic_message(**(USUAL | values)), policy=default)
+
+
+def part(message: EmailMessage, kind: str) -> list[str]:
+    """The lines of one part, without empty ones at the end."""
+    found = message.get_body((kind,))
+    assert found is not None
+    content: str = found.get_content()
+    return content.rstrip().splitlines()
+
+
+def decoded(content: bytes, header: str) -> str:
+    """A header of `content` as RFC 2047 reads it; the standard library's own parser does not
+    join encoded words of a name as it should."""
+    raw = str(email.message_from_bytes(content)[header])
+    return str(make_header(decode_header(raw.replace("\r\n", "")))).strip()
+
+
+def test_a_message_has_every_header_that_it_needs() -> None:
+    """M8, RFC 5322, section 3.6, RFC 3834: exactly once each."""
+    message = message_of()
+    assert message["From"] == "Example Panel <no-reply@mail.example.com>"
+    assert message["To"] == "ada@example.org"
+    assert message["Subject"] == "Test"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert sorted(message.keys()) == sorted(set(message.keys()))
+    written = parsedate_to_datetime(message["Date"])
+    assert timedelta(0) <= utcnow() - written < timedelta(minutes=1)
+
+
+def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
+    """M8: it takes the sender's domain."""
+    first, second = (automatic_message(**USUAL) for _ in range(2))
+    identity = email.message_from_bytes(first, policy=default)["Message-ID"]
+    assert identity.endswith("@mail.example.com>")
+    assert socket.gethostname().encode() not in first.partition(b"\r\n\r\n")[0]
+    assert identity != email.message_from_bytes(second, policy=default)["Message-ID"]
+
+
+def test_a_sender_without_a_name_is_an_address_alone() -> None:
+    """F2: `email@address.com`."""
+    assert message_of(sender_name="", sender="root@localhost")["From"] == "root@localhost"
+
+
+def test_text_comes_first_and_html_says_the_same() -> None:
+    """RFC 2046, section 5.1.4: the plainest part first."""
+    message = message_of()
+    assert message.get_content_type() == "multipart/alternative"
+    kinds = [each.get_content_type() for each in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html"]
+    assert (part(message, "plain"), part(message, "html")) == (["Hello"], ["<p>Hello</p>"])
+
+
+@pytest.mark.parametrize("field", ["sender_name", "sender", "recipient", "subject"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_line_break_makes_no_header(field: str, end: str) -> None:
+    """M8: header injection is impossible."""
+    with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|addr"):
+        automatic_message(**(USUAL | {field: f"{USUAL[field]}{end}Bcc: eve@example.net"}))
+
+
+names = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), max_size=60).map(
+    lambda text: " ".join(text.split())
+)
+readable = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=300)
+
+
+@settings(derandomize=True, deadline=None)
+@given(names)
+@example("Jürgen Müller")
+@example("山田太郎 " * 9 + "山田")
+@example("A" * 60)
+def test_any_name_that_the_rule_allows_arrives_as_it_is(name: str) -> None:
+    """M8, F2: letters, marks and digits of any script and single spaces, in From and Subject."""
+    content = automatic_message(**(USUAL | {"sender_name": name, "subject": f"Test by {name}"}))
+    assert content.isascii()
+    expected = f"{name} <{USUAL['sender']}>" if name else USUAL["sender"]
+    assert decoded(content, "From") == expected
+    assert decoded(content, "Subject") == f"Test by {name}".strip()
+
+
+@settings(derandomize=True, deadline=None)
+@given(readable)
+@example("Grüße " * 40)
+@example("テスト" * 60)
+def test_any_subject_stays_in_its_header(subject: str) -> None:
+    """M8: in 7 bits and in lines that mail allows."""
+    content = automatic_message(**(USUAL | {"subject": subject}))
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    headers = email.message_from_bytes(content, policy=default).keys()
+    assert sorted(headers) == sorted(message_of().keys())
+
+
+@settings(derandomize=True, deadline=None)
+@given(readable)
+@example("x" * 5000)
+@example(".\r\n..\r\n.hidden")
+@example("Grüße, こんにちは 🙂")
+def test_any_text_arrives_as_it_is(text: str) -> None:
+    """M8: whatever its script and length, in lines that mail allows."""
+    content = automatic_message(**(USUAL | {"text": text, "html": f"<p>{text}</p>"}))
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    message = email.message_from_bytes(content, policy=default)
+    assert part(message, "plain") == text.rstrip().splitlines()
+    assert part(message, "html") == f"<p>{text}</p>".splitlines()
