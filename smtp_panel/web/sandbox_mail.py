@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 
@@ -14,33 +16,42 @@ sandbox_mail = Blueprint("sandbox", __name__)
 @sandbox_mail.get("/sandbox")
 @admin_required
 def listing() -> ResponseReturnValue:
-    """All messages, newest first."""
-    endpoint = _sandbox().endpoint()
-    address = f"{endpoint.server}:{endpoint.port}" if endpoint else ""
-    return render_template("sandbox/list.html", messages=_sandbox().messages(), address=address)
+    """All messages, newest first, and the newest to read at once."""
+    endpoint, messages = _sandbox().endpoint(), _sandbox().messages()
+    return render_template(
+        "sandbox/list.html",
+        messages=messages,
+        mail=_mail(messages[0].key) if messages else None,
+        address=f"{endpoint.server}:{endpoint.port}" if endpoint else "",
+    )
 
 
 @sandbox_mail.get("/sandbox/<key>")
 @admin_required
 def message(key: str) -> ResponseReturnValue:
     """One message: headers and text."""
+    mail = _mail(key)
+    return render_template("sandbox/message.html", mail=mail) if mail else abort(404)
+
+
+def _sandbox() -> Sandbox:
+    found: Sandbox = current_app.extensions["smtp_panel.sandbox"]
+    return found
+
+
+def _mail(key: str) -> dict[str, Any] | None:
+    """A message as pages show it; None where it is not kept, or no longer."""
     try:
         found = _sandbox().message(key)
     except KeyError:
-        abort(404)
-    mail = {
+        return None
+    return {
         "headers": found.headers,
         "text": found.text,
         "html_text": found.html_text,
         "attachments": [_line(attachment) for attachment in found.attachments],
         "raw": found.raw.decode("utf-8", "replace"),
     }
-    return render_template("sandbox/message.html", mail=mail)
-
-
-def _sandbox() -> Sandbox:
-    found: Sandbox = current_app.extensions["smtp_panel.sandbox"]
-    return found
 
 
 def _line(attachment: Attachment) -> str:
