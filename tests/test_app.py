@@ -6,13 +6,12 @@ import threading
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from smtp_panel.app import create_app, first_admin_link, start
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.secret import Secret
-from smtp_panel.storage import StorageError, db
+from smtp_panel.storage import StorageError
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,6 @@ def test_a_lost_key_stops_no_start(config: Config, caplog: pytest.LogCaptureFixt
     app = create_app(config)
     assert caplog.text.count("Saved passwords can't be read until it can.") == 1
     assert app.test_client().get("/login").status_code == 200
-    _close(app)
 
 
 def test_two_starts_share_sessions_and_data(config: Config) -> None:
@@ -58,7 +56,6 @@ def test_two_starts_share_sessions_and_data(config: Config) -> None:
     first, second = create_app(config), create_app(config)
     assert first.secret_key == second.secret_key
     assert create_app(replace(config, secret_key=Secret("other"))).secret_key == "other"
-    _close(first, second)
 
 
 def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
@@ -71,7 +68,6 @@ def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
     for thread in _checks():
         thread.join()
     sandbox.stop()
-    _close(app)
 
 
 def test_making_the_application_starts_nothing(config: Config) -> None:
@@ -80,7 +76,6 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
     app = create_app(replace(config, sandbox=True))
     assert threading.active_count() == before
     assert app.extensions["smtp_panel.sandbox"].endpoint() is None
-    _close(app)
 
 
 def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
@@ -97,7 +92,6 @@ def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
     for thread in _checks():
         thread.join()
     sandbox.stop()
-    _close(first, second)
 
 
 def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) -> None:
@@ -109,14 +103,7 @@ def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) ->
     again = create_app(known)
     assert first_admin_link(again, "http://127.0.0.1:8000") is None
     assert first_admin_link(again, "http://127.0.0.1:8000") is None
-    _close(app, again)
 
 
 def _checks() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name.startswith("check ")]
-
-
-def _close(*apps: Flask) -> None:
-    for app in apps:
-        with app.app_context():
-            db.engine.dispose()

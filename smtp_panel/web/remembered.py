@@ -65,7 +65,7 @@ def _visitor() -> Hashable:
     return (
         current_app.name,
         request.full_path,
-        request.host_url,
+        request.url_root,
         request.headers.get("HX-Request"),
         request.headers.get("Accept-Language"),
         request.cookies.get("language"),

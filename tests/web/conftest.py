@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
 from threading import enumerate as running_threads
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
@@ -104,6 +107,21 @@ class Visitor:
 
     def _complaints(self) -> list[str]:
         return [element.text for element in self.html if element["class"].startswith("wrong")]
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled for one panel serve the others as well."""
+
+    _codes: ClassVar[dict[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same source."""
+        bucket.code = self._codes.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        assert bucket.code
+        self._codes[bucket.key + bucket.checksum] = bucket.code
 
 
 def _headers(htmx: bool) -> dict[str, str]:
@@ -232,25 +250,36 @@ def hash_of_password() -> str:
     return passwords.hashed(Secret(PASSWORD))
 
 
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A database with two admins and a member, from which each panel begins."""
+    config = Config(data_dir=tmp_path_factory.mktemp("panel"))
+    panel = Panel(create_app(config), config)
+    panel.add_user(ADMIN)
+    panel.add_user(SECOND_ADMIN)
+    panel.add_user(MEMBER, Role.MEMBER)
+    with closing(sqlite3.connect(config.data_dir / "panel.db")) as connection:
+        return connection.serialize()
+
+
 @pytest.fixture
-def make_panel(config: Config) -> Iterator[MakePanel]:
+def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
     """Make a panel with variables other than the usual ones."""
     made: list[Panel] = []
 
     def make(**variables: Any) -> Panel:
         used = replace(config, **variables)
+        if not made:
+            used.data_dir.mkdir()
+            (used.data_dir / "panel.db").write_bytes(database)
         panel = Panel(create_app(used), used)
+        panel.app.jinja_env.bytecode_cache = Compiled()
         made.append(panel)
-        if len(made) == 1:
-            panel.add_user(ADMIN)
-            panel.add_user(SECOND_ADMIN)
-            panel.add_user(MEMBER, Role.MEMBER)
         return panel
 
     yield make
     for panel in made:
         panel.settle()
-        panel.engine.dispose()
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ def test_under_a_path_prefix_every_link_leads_below_it(make_panel: MakePanel) ->
     """A2: the switches of language and theme too."""
     panel = make_panel(trusted_proxies=(ipaddress.ip_network("127.0.0.0/8"),), sandbox=True)
     admin = panel.admin()
+    admin.page()
     below = {"X-Forwarded-Prefix": "/mail"}
     admin._remember(admin.client.get("/admin/smtp", headers=below))
     for element in admin.html:
