@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import render_template_string
 
 from smtp_panel.app import start
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -145,6 +146,15 @@ def _end_of(panel: Panel, admin: Visitor, poll: str) -> str:
     address = admin.test().headers["Location"]
     panel.settle()
     return admin.get(address, htmx=True).text
+
+
+def test_every_template_can_show_the_warning_to_admins_alone(panel: Panel) -> None:
+    """W1, W7: a context processor provides it, and gives nothing to others."""
+    template = "{{ nav.problem.headline if nav.problem else 'nothing' }}"
+    panel.app.add_url_rule("/any", view_func=lambda: render_template_string(template))
+    panel.saved(panel.admin(), **NOBODY)
+    assert panel.admin().get("/any").text == "Mail is not leaving this installation"
+    assert panel.member().get("/any").text == panel.visitor().get("/any").text == "nothing"
 
 
 def test_without_htmx_the_address_of_the_status_leads_to_the_page(panel: Panel) -> None:
