@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
 from smtp_panel.storage import utcnow
+
+POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
 def automatic_message(
@@ -20,8 +23,8 @@ def automatic_message(
     `Auto-Submitted` keeps vacation replies away (RFC 3834). Raises ValueError for a line break in
     a header.
     """
-    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    message["From"] = Address(sender_name, addr_spec=sender)
+    message = EmailMessage(policy=POLICY)
+    message.set_raw("From", _mailbox(sender_name, sender))
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = subject
     message["Date"] = format_datetime(utcnow())
@@ -30,3 +33,15 @@ def automatic_message(
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     return message.as_bytes()
+
+
+def _mailbox(name: str, address: str) -> str:
+    """A display name and an address as a header holds them.
+
+    EmailMessage itself loses spaces where a long name of another script folds
+    (https://github.com/python/cpython/issues/144156).
+    """
+    if not {"\r", "\n"}.isdisjoint(name + address):
+        raise ValueError("a header holds no line break")
+    encoded = Header(name, header_name="From").encode()
+    return f"{encoded} <{address}>" if name else address

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask, render_template
-from flask_babel import force_locale, format_datetime
+from flask_babel import force_locale, format_datetime, gettext
 
 from smtp_panel.mail.message import automatic_message
 from smtp_panel.smtp.endpoint import Endpoint, Security
@@ -41,7 +41,7 @@ class TestMail:
                 "port": self.endpoint.port,
                 "tls": _tls(steps, self.endpoint.security),
                 "language": self.language,
-                "sender_name": self.sender_name,
+                "sender_name": self.sender_name or self.sender,
                 "at": format_datetime(self.at, "long"),
                 "draft": "unsaved" if self.unsaved else "saved",
             }
@@ -58,5 +58,5 @@ class TestMail:
 def _tls(steps: Mapping[Stage, Step], security: Security) -> str:
     met = steps.get(Stage.TLS)
     version = str(met.detail.get("version", "")) if met else ""
-    how = {Security.STARTTLS: " (STARTTLS)", Security.IMPLICIT: " (implicit TLS)"}
-    return version.replace("TLSv", "TLS ") + how[security] if version else ""
+    how = gettext("Implicit TLS") if security is Security.IMPLICIT else "STARTTLS"
+    return f"{version.replace('TLSv', 'TLS ')} ({how})" if version else gettext("not used")

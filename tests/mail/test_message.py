@@ -86,7 +86,7 @@ def test_text_comes_first_and_html_says_the_same() -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_a_line_break_makes_no_header(field: str, end: str) -> None:
     """M8: header injection is impossible."""
-    with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|addr"):
+    with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|line break"):
         automatic_message(**(USUAL | {field: f"{USUAL[field]}{end}Bcc: eve@example.net"}))
 
 
@@ -96,7 +96,7 @@ names = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), max_size=60).m
 readable = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=300)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=50)
 @given(names)
 @example("Jürgen Müller")
 @example("山田太郎 " * 9 + "山田")
@@ -110,7 +110,7 @@ def test_any_name_that_the_rule_allows_arrives_as_it_is(name: str) -> None:
     assert decoded(content, "Subject") == f"Test by {name}".strip()
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=50)
 @given(readable)
 @example("Grüße " * 40)
 @example("テスト" * 60)
@@ -123,7 +123,7 @@ def test_any_subject_stays_in_its_header(subject: str) -> None:
     assert sorted(headers) == sorted(message_of().keys())
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True, deadline=None, max_examples=50)
 @given(readable)
 @example("x" * 5000)
 @example(".\r\n..\r\n.hidden")

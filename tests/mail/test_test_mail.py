@@ -102,7 +102,7 @@ def test_it_says_whether_the_settings_are_saved(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("start", "tls", "said"),
     [
-        (TLSStart.IMPLICIT, True, "TLS 1.3 (implicit TLS)"),
+        (TLSStart.IMPLICIT, True, "TLS 1.3 (Implicit TLS)"),
         (TLSStart.STARTTLS, True, "TLS 1.3 (STARTTLS)"),
         (TLSStart.AUTO, False, ""),
     ],
@@ -151,6 +151,6 @@ def test_it_arrives_with_what_the_conversation_showed(
     assert received.recipients == ("ada@example.org",)
     assert received.content.isascii()
     for text in bodies(received.message):
-        assert "TLS 1.3 (implicit TLS)" in text
+        assert "TLS 1.3 (Implicit TLS)" in text
         assert str(server.port) in text
         assert PASSWORD not in text

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from email import message_from_bytes
-from email.header import Header, decode_header, make_header
-from email.message import EmailMessage
-from email.policy import SMTP, compat32
+from email.header import decode_header, make_header
+from email.policy import compat32
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtp_panel.mail.message import automatic_message
 from smtp_panel.settings.rules import sender, sender_address, sender_name
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, mostly, refusal
 
@@ -162,17 +162,15 @@ def test_a_long_name_of_any_script_can_be_sent(text: str) -> None:
 
 
 def sent_from(tidy: str) -> bytes:
-    """The octets of a message From `tidy`, as the mail library writes them.
-
-    The name is encoded by the older of the library's writers: the newer one loses a space where
-    it breaks a line (Python 3.11, https://github.com/python/cpython/issues/92081).
-    """
-    message = EmailMessage(policy=SMTP.clone(refold_source="none"))
-    name = Header(sender_name(tidy), header_name="From").encode()
-    message.set_raw("From", f"{name} <{sender_address(tidy)}>" if name else sender_address(tidy))
-    message["To"] = "ada@example.com"
-    message.set_content("Hello")
-    return message.as_bytes()
+    """The octets of a message From `tidy`, as the panel writes them."""
+    return automatic_message(
+        sender_name=sender_name(tidy),
+        sender=sender_address(tidy),
+        recipient="ada@example.com",
+        subject="Hello",
+        text="Hello",
+        html="<p>Hello</p>",
+    )
 
 
 def parsed_from(octets: bytes) -> str:
@@ -185,8 +183,11 @@ def parsed_from(octets: bytes) -> str:
     assert set(message) == {
         "From",
         "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
         "Content-Type",
-        "Content-Transfer-Encoding",
         "MIME-Version",
     }
     return str(make_header(decode_header(message["From"])))
