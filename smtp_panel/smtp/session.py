@@ -98,11 +98,12 @@ class Session:
 
     def start_tls(self) -> Detail:
         """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO."""
+        context = context_for(self._endpoint)
         asked = self._endpoint.security is Security.STARTTLS
         if asked:
             with faults(Stage.STARTTLS):
                 self._ask_for_tls()
-        connection = self._open.start_tls(context_for(self._endpoint), self._endpoint.server)
+        connection = self._open.start_tls(context, self._endpoint.server)
         met = handshake_facts(connection)
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
         if asked:

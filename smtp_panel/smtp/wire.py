@@ -51,10 +51,13 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send octets as they are; in pieces, since TLS would grant each record the whole time."""
-        with faults():
-            for start in range(0, len(data), CHUNK):
-                self.connection.settimeout(self._deadline.remaining())
-                self.connection.sendall(data[start : start + CHUNK])
+        try:
+            with faults():
+                for start in range(0, len(data), CHUNK):
+                    self.connection.settimeout(self._deadline.remaining())
+                    self.connection.sendall(data[start : start + CHUNK])
+        except Fault as fault:
+            raise self._parting_words(fault) from None
 
     def reply(self) -> Reply:
         """Read one reply of however many lines (RFC 5321, section 4.2.1)."""
@@ -99,6 +102,13 @@ class Wire:
         """End the connection; trouble while doing so is of no interest to anyone."""
         with contextlib.suppress(OSError):
             self.connection.close()
+
+    def _parting_words(self, fault: Fault) -> Fault:
+        """A server that hung up on us may have said why, which tells more than the loss does."""
+        if fault.kind is Kind.CLOSED:
+            with contextlib.suppress(Fault):
+                return Fault.refused(self.reply())
+        return fault
 
     def _line(self) -> bytes:
         searched = 0

@@ -10,14 +10,15 @@ from smtp_panel.smtp.check import Check, Letter
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart, TLSVersion
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State
-from tests.servers.scripted import Step, expect, greet, take_message
+from tests.servers.scripted import Step, expect, greet, hang, take_message
 from tests.servers.smtpd import USERS, Mode
 
 USER = "ada@test.example"
 PASSWORD = USERS[USER]
 RECIPIENT = "bob@test.example"
 CONTENT = b"Subject: hello\r\n\r\nworld\r\n"
-SOON = 0.3  # seconds; a deadline for servers that never answer
+SOON = 0.5  # seconds; the deadline where a server never answers
+LONG = 20.0  # seconds; the deadline where it does
 
 # What is asked of a server that takes one message, with and without a login.
 MAIL: tuple[Step, ...] = (
@@ -58,6 +59,11 @@ def endpoint_of(at: Server, mode: Mode = "none", **choices: Any) -> Endpoint:
         "password": Secret(PASSWORD),
     }
     return Endpoint(**(usual | choices))
+
+
+def within(end: Step) -> float:
+    """The deadline for a server that ends in this way."""
+    return SOON if end == hang() else LONG
 
 
 def letter(content: bytes = CONTENT, recipient: str = RECIPIENT) -> Letter:

@@ -14,12 +14,12 @@ from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import Step, close, expect, greet, hang, reset
 from tests.smtp.conversations import (
     MAIL,
-    SOON,
     checked,
     diagnosed,
     endpoint_of,
     failed_at,
     sent,
+    within,
 )
 
 BOTH = greet("AUTH PLAIN LOGIN")
@@ -79,7 +79,7 @@ def test_login_needs_235_as_well(scripted: StartScripted) -> None:
 def test_a_drop_after_a_refusal_keeps_the_refusal(scripted: StartScripted, end: Step) -> None:
     """D4: 535, and then a closed door instead of a word to QUIT."""
     server = scripted([BOTH, expect("AUTH PLAIN ", "535 5.7.8 No"), end])
-    check = checked(endpoint_of(server), seconds=SOON)
+    check = checked(endpoint_of(server), seconds=within(end))
     assert diagnosed(check) == "auth-credentials-refused"
     assert check.diagnosis
     assert check.diagnosis.server_says == "535 5.7.8 No"
@@ -92,7 +92,7 @@ def test_a_drop_in_the_next_mechanism_keeps_the_refusal_of_the_first(
     """D4: 504 to PLAIN, and LOGIN ends in silence."""
     refused = expect("AUTH PLAIN ", "504 5.5.4 Unrecognized authentication type")
     server = scripted([BOTH, refused, expect("AUTH LOGIN"), end])
-    check = checked(endpoint_of(server), seconds=SOON)
+    check = checked(endpoint_of(server), seconds=within(end))
     assert diagnosed(check) == "auth-drop-hides-535"
     assert check.diagnosis
     assert check.diagnosis.server_says.startswith("504 5.5.4 Unrecognized")

@@ -6,9 +6,12 @@ import pytest
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Check, Verdict
+from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import Auth
-from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.session import Session
 from smtp_panel.smtp.steps import State, Step
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -241,6 +244,27 @@ def test_after_tls_only_the_second_offer_counts(
     assert test.steps[Stage.EHLO].detail["size_limit"] == 10
     assert test.steps[Stage.TLS].detail["size_limit"] == 5000
     assert test.steps[Stage.AUTH].detail["offered"] == ["PLAIN"]
+
+
+def test_both_offers_are_known_to_a_diagnosis(
+    ca: CertificateAuthority, scripted: StartScripted
+) -> None:
+    """D2: what EHLO offered before TLS, and what after it."""
+    secure = start_tls(ca.good.context())
+    go = expect("STARTTLS", "220 go")
+    server = scripted([greet("STARTTLS", "AUTH GSSAPI"), go, secure, ehlo("AUTH PLAIN")])
+    session = Session(endpoint_of(server, "starttls", ca_pem=ca.pem), Deadline(5.0), Network())
+    for step in (session.resolve, session.connect, session.greeting, session.ehlo):
+        step()
+    session.start_tls()
+    facts = session.facts(Stage.AUTH, Fault(Kind.NOT_OFFERED), USER, RECIPIENT)
+    session.close()
+    assert facts.offered == ("STARTTLS", "AUTH GSSAPI")
+    assert facts.offered_tls == ("AUTH PLAIN",)
+    assert facts.mechanisms == ("PLAIN",)
+    assert facts.greeting == "mail.test.example ESMTP"
+    assert facts.raw.startswith("220 mail.test.example ESMTP")
+    assert (facts.sender, facts.recipient, facts.username) == (USER, RECIPIENT, USER)
 
 
 def test_mechanisms_that_vanish_with_tls_are_not_tried(

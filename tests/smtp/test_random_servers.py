@@ -57,7 +57,7 @@ def assert_over(test: Check) -> None:
     assert PASSWORD not in shown(test)
 
 
-@examples(200)
+@examples(100)
 @given(octets)
 def test_any_greeting_ends_in_a_verdict(random: bytes) -> None:
     """D1, T8: from the first octet on."""
@@ -66,7 +66,7 @@ def test_any_greeting_ends_in_a_verdict(random: bytes) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@examples(100)
+@examples(50)
 @given(octets)
 def test_any_answer_to_any_command_ends_in_a_verdict(command: str, random: bytes) -> None:
     """D1, T8: after as many decent answers as it takes."""
@@ -75,7 +75,7 @@ def test_any_answer_to_any_command_ends_in_a_verdict(command: str, random: bytes
         assert_over(sent(endpoint_of(server), seconds=SECONDS))
 
 
-@examples(100)
+@examples(60)
 @given(octets)
 def test_any_word_on_the_message_ends_in_a_verdict(random: bytes) -> None:
     """D4: the message was accepted, refused, or may have been sent."""
@@ -83,7 +83,7 @@ def test_any_word_on_the_message_ends_in_a_verdict(random: bytes) -> None:
         assert_over(sent(endpoint_of(server), seconds=SECONDS))
 
 
-@examples(100)
+@examples(60)
 @given(octets, st.booleans())
 def test_any_answer_to_starttls_and_inside_it_ends_in_a_verdict(
     random: bytes, through: bool
