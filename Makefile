@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MESSAGE ?=
 
-.PHONY: run test lint bench migration translations setup setup-tests
+.PHONY: run test lint bench migration translations readme screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel
@@ -24,6 +24,12 @@ migration: setup-tests  ## Write a migration for changed models: make migration 
 
 translations: setup-tests  ## Bring the catalogues of translations up to date
 	@$(PYTHON) -m scripts.translations
+
+readme: setup-tests  ## Write the table of variables in README.md
+	@$(PYTHON) -m scripts.readme
+
+screenshots: setup-tests  ## Take the pictures in README.md
+	@$(PYTHON) -m scripts.screenshots
 
 setup:
 	@scripts/setup.sh run
