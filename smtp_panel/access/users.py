@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ from smtp_panel.storage import Base, UTCDateTime, utcnow
 from smtp_panel.words import N_
 
 LONGEST_NAME = 200  # characters
+UNSEEN = {"Cc", "Cs"}  # control characters and half ones
 
 AnySession: TypeAlias = Session | scoped_session[Any]
 
@@ -90,8 +92,9 @@ def tidy_email(text: str) -> str:
 
 
 def tidy_name(text: str) -> str:
-    """`text` as a display name; AccessError when it is too long."""
-    name = " ".join(text.split())
+    """`text` as a display name of visible characters; AccessError when it is too long."""
+    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in UNSEEN)
+    name = " ".join(seen.split())
     if len(name) > LONGEST_NAME:
         message = N_("A name has at most %(count)s characters.")
         raise AccessError("name", message, count=str(LONGEST_NAME))

@@ -47,14 +47,20 @@ class Runner:
     ) -> None:
         """Walk `check` in the background, note its steps in the run's row and free the place.
 
-        `finished` is called in the transaction that writes the end.
+        `finished` is called in the transaction that writes the end. Raises Busy, with the place
+        free again, where the machine allows no more threads.
         """
-        threading.Thread(
+        thread = threading.Thread(
             target=self._work,
             args=(place, run_id, check, finished),
             name=f"check {run_id}",
             daemon=True,
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:
+            place.__exit__(None, None, None)
+            raise Busy from error
 
     def _work(
         self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished

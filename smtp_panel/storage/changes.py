@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 
 from sqlalchemy import Engine
 
@@ -16,6 +17,7 @@ class Changes:
         self._watcher: sqlite3.Connection | None = None
         if engine.dialect.name == "sqlite":
             self._watcher = sqlite3.connect(str(engine.url.database), check_same_thread=False)
+            weakref.finalize(self, self._watcher.close)
 
     def stamp(self) -> int | None:
         """A number that is another one after each change; None where changes can't be seen.

@@ -136,7 +136,8 @@ def test_comparing_with_nobody_costs_what_comparing_with_somebody_does() -> None
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("  Ada  \n King ", "Ada King"), ("", ""), ("山田", "山田")]
+    ("typed", "kept"),
+    [("  Ada  \n King ", "Ada King"), ("", ""), ("山田", "山田"), ("A\0B\udcff", "AB")],
 )
 def test_a_name_is_tidied(typed: str, kept: str) -> None:
     """N2."""

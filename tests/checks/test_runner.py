@@ -15,6 +15,7 @@ from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.checks.runner import GRACE, KEPT, Busy, Runner
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Check, Verdict
+from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import Step
 from smtp_panel.status.service import record, statuses
@@ -270,3 +271,15 @@ def _never(_session: Session, _run: Run) -> None:
 def _rename(engine: Engine, name: str, other: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {other}")
+
+
+def test_where_no_thread_can_be_had_it_is_busy_and_the_place_free(engine: Engine) -> None:
+    """T8."""
+    runner, nowhere = Runner(engine, 1), Endpoint(server="127.0.0.1", port=1)
+    usual = threading.stack_size(1 << 46)  # more than there are addresses
+    try:
+        with pytest.raises(Busy):
+            runner.start(runner.reserve(), "run", Check(nowhere), lambda _session, _run: None)
+    finally:
+        threading.stack_size(usual)
+    runner.reserve()
