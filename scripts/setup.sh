@@ -76,7 +76,7 @@ install_requirements() {
 
 install_test_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        echo "No Debian here: the tests expect Chromium, Postfix, Dovecot and the font Noto Sans CJK."
+        echo "No Debian here: the tests expect Chromium, nginx, Postfix, Dovecot, Redis and the font Noto Sans CJK."
         return
     fi
     missing=

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from smtp_panel import cli, storage
-from smtp_panel.access import bootstrap, limits, links, sign_in
+from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.config import Config
 from smtp_panel.mail.path import MailPath
 from smtp_panel.sandbox import Sandbox
@@ -66,10 +66,12 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def start(app: Flask) -> None:
-    """Begin what a serving process does beside answering: the sandbox, and a first check.
+    """Begin what a serving process does beside answering: admin, sandbox, a first check.
 
-    Raises SandboxError.
+    Raises ConfigError and SandboxError.
     """
+    with app.app_context():
+        bootstrap.admin_of_environment(db.session, app.extensions[CONFIG])
     sandbox: Sandbox | None = app.extensions.get(SANDBOX)
     if sandbox:
         sandbox.start()
@@ -78,13 +80,16 @@ def start(app: Flask) -> None:
         path.check_saved()
 
 
-def first_admin_link(app: Flask, base_url: str) -> str | None:
-    """Make the first admin by the environment, else a one-time link for them, while there is none.
-
-    Raises ConfigError.
-    """
+def lacks_admin(app: Flask) -> bool:
+    """Whether nobody can sign in as an admin."""
     with app.app_context():
-        token = bootstrap.first_admin(db.session, app.extensions[CONFIG])
+        return not users.admin_exists(db.session)
+
+
+def first_admin_link(app: Flask, base_url: str) -> str | None:
+    """A one-time link for the first admin, while nobody can sign in as one."""
+    with app.app_context():
+        token = bootstrap.first_admin(db.session)
     return base_url.rstrip("/") + links.path(token) if token else None
 
 

@@ -104,7 +104,9 @@ class Config:
     test_timeout: float = setting(
         kinds.seconds(1, 120), 20.0, "seconds that one test may take, whatever the server does"
     )
-    test_pool: int = setting(kinds.whole(1, 1000), 64, "tests that may be under way at once")
+    test_pool: int = setting(
+        kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
+    )
     session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
         kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"

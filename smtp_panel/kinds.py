@@ -133,7 +133,7 @@ def _secret(text: str) -> Secret:
 
 
 def _fernet_keys(text: str) -> Secret:
-    keys = [key.strip() for key in text.split(",") if key.strip()]
+    keys = re.split(r"[,\s]+", text.strip(", \n")) if text.strip() else []
     for key in keys:
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) or len(base64.urlsafe_b64decode(key)) != 32:
             raise ValueError(

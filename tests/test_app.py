@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from smtp_panel.app import create_app, first_admin_link, start
+from smtp_panel.app import create_app, first_admin_link, lacks_admin, start
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.secret import Secret
@@ -101,7 +101,9 @@ def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) ->
     assert link.startswith("http://127.0.0.1:8000/link/")
     known = replace(config, admin_email="ada@example.com", admin_password=Secret("x"))
     again = create_app(known)
-    assert first_admin_link(again, "http://127.0.0.1:8000") is None
+    assert lacks_admin(again)
+    start(again)
+    assert not lacks_admin(again)
     assert first_admin_link(again, "http://127.0.0.1:8000") is None
 
 

@@ -101,7 +101,8 @@ def test_who_may_not_install_packages_is_told_which(copy: Copy) -> None:
     result = copy.set_up("test")
     assert result.returncode == 1
     assert re.search(
-        r"sudo apt-get install .*postfix dovecot-core redis-server fonts-noto-cjk$", result.stderr.strip()
+        r"sudo apt-get install .*postfix dovecot-core redis-server fonts-noto-cjk$",
+        result.stderr.strip(),
     )
 
 

@@ -17,15 +17,11 @@ ACTOR = "environment"
 SAME_START = timedelta(minutes=1)
 
 
-def first_admin(session: AnySession, config: Config) -> str | None:
-    """Make sure that somebody can get in; call it at start, from as many processes as there are.
+def first_admin(session: AnySession) -> str | None:
+    """The token of a one-time link while no admin can sign in, else None; commits.
 
-    Creates the admin that `config` names, unless there is such an account. Gives the token of a
-    one-time link while no admin can sign in, else None. Raises ConfigError for an address that is
-    none. Commits.
+    As many processes as there are may ask at once.
     """
-    if config.admin_email:
-        _from_environment(session, config)
     if users.admin_exists(session):
         return None
     with writing(session) as writer:
@@ -34,7 +30,13 @@ def first_admin(session: AnySession, config: Config) -> str | None:
         return links.create(writer, Purpose.FIRST_ADMIN, actor=ACTOR, spare=SAME_START)
 
 
-def _from_environment(session: AnySession, config: Config) -> None:
+def admin_of_environment(session: AnySession, config: Config) -> None:
+    """Create the admin that `config` names, if it names one and there is no such account.
+
+    Raises ConfigError for an address that is none. Commits.
+    """
+    if not config.admin_email:
+        return
     try:
         email = users.tidy_email(config.admin_email)
     except AccessError as error:

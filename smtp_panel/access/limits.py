@@ -29,7 +29,7 @@ from smtp_panel.words import N_
 EXTENSION = "smtp_panel.limits"
 SHARE_OF_ALL = 3  # everybody together may do this many times what one may
 REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
-REDIS_ADVICE = "can't be used: write redis://host:port/0, and install the Python package redis."
+REDIS_ADVICE = "can't be used: write redis://host:port/0."
 
 Attempt: TypeAlias = Literal["save", "test", "login"]
 Window: TypeAlias = tuple[RateLimitItem, str]

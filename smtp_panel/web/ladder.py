@@ -172,6 +172,8 @@ def _row(stage: Stage, step: Step | None) -> StepView:
     summary = SUMMARIES[stage](met) if met else ""
     if step.state is State.SKIPPED:
         summary = gettext(SKIPPED[stage]) if stage in SKIPPED else gettext("not part of a check")
+    if step.state is State.FAILED:
+        summary = str(step.detail["error"])
     if step.state is State.WARNED:
         summary += " " + gettext("The password travelled unprotected: TLS / SSL is off.")
     facts = FACTS[stage](met) if met and stage in FACTS else []
@@ -179,7 +181,8 @@ def _row(stage: Stage, step: Step | None) -> StepView:
 
 
 def _resolve(met: Detail) -> str:
-    return f"{met['server']} → {', '.join(met['addresses'])}"
+    server, addresses = met["server"], ", ".join(met["addresses"])
+    return server if server == addresses else f"{server} → {addresses}"
 
 
 def _tls(met: Detail) -> str:

@@ -27,6 +27,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+LINK_PAGES = frozenset({"account.link", "account.redeem_link"})
 A_YEAR = 365 * 24 * 3600
 
 
@@ -61,7 +62,9 @@ def _set_headers(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
+    # The address of a one-time link is a secret; no-referrer would fail the check of forms.
+    on_link = request.endpoint in LINK_PAGES
+    headers["Referrer-Policy"] = "strict-origin" if on_link else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"

@@ -25,7 +25,8 @@ NAMED: dict[str, Any] = {"admin_email": "Ada@Example.com", "admin_password": Sec
 def start(data_dir: Path, **settings: Any) -> str | None:
     app = application(data_dir)
     with app.app_context():
-        return bootstrap.first_admin(db.session, Config(data_dir=data_dir, **settings))
+        bootstrap.admin_of_environment(db.session, Config(data_dir=data_dir, **settings))
+        return bootstrap.first_admin(db.session)
 
 
 def test_the_environment_makes_the_first_admin(app: Flask, tmp_path: Path) -> None:

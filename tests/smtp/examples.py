@@ -154,6 +154,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    ("tls-closed-in-handshake", facts("tls", "closed")),
     (
         "policy-m365-concurrent-connections",
         said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),

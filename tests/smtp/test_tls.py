@@ -177,7 +177,7 @@ def test_without_starttls_nothing_more_is_said(
     [
         ([close()], Stage.STARTTLS, "general-starttls-closed"),
         ([hang()], Stage.STARTTLS, "general-starttls-timeout"),
-        ([reply("220 go"), close()], Stage.TLS, "general-tls-closed"),
+        ([reply("220 go"), close()], Stage.TLS, "tls-closed-in-handshake"),
         ([reply("220 go"), hang()], Stage.TLS, "general-tls-timeout"),
         (
             [reply("220 go"), expect(""), send(b"250 all is well here\r\n"), hang()],

@@ -44,7 +44,8 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
             assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
-            assert headers["Referrer-Policy"] == "same-origin"
+            on_link = endpoint in {"account.link", "account.redeem_link"}
+            assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":
                 assert headers["Cache-Control"] == "no-store", path
                 assert {"HX-Request", "Cookie"} <= set(headers["Vary"].split(", ")), path
