@@ -82,7 +82,12 @@ class Config:
         "the default mail service: `smtp://user:password@host:port?tls=starttls`, tls one of"
         " `starttls`, `implicit`, `none`; also `&tls_version=1.2` and `&from=ADDRESS`",
     )
-    default_from: str = setting(kinds.LINE, "", "From of the default mail service")
+    default_from: str = setting(
+        kinds.LINE,
+        "",
+        "From of the default mail service; empty: its user name where that is a mail address, else"
+        " `smtp-panel` at its server",
+    )
     sandbox: bool = setting(
         kinds.ON_OFF, False, "a mail server on loopback that shows its mail in the panel"
     )

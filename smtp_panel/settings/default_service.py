@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -13,8 +14,10 @@ from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
 URL = f"{PREFIX}DEFAULT_URL"
 FROM = f"{PREFIX}DEFAULT_FROM"
-SANDBOX_SENDER = "SMTP Panel <smtp-panel@localhost>"
-_NO_TLS = "none"
+LOCAL_PART = "smtp-panel"
+LOCAL_SENDER = f"SMTP Panel <{LOCAL_PART}@localhost>"
+_TLS = {"on": TLSStart.AUTO, "1": TLSStart.AUTO, "true": TLSStart.AUTO}
+_NO_TLS = {"none", "off", "0", "false"}
 _PARAMETERS = {"tls", "tls_version", "auth", "from"}
 _ADVICE = (
     "Write smtp://user:password@host:port?tls=starttls, with special characters of user and"
@@ -40,7 +43,7 @@ def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService 
         return _of_url(config)
     if not sandbox:
         return None
-    sender = _sender(FROM, config.default_from) if config.default_from else SANDBOX_SENDER
+    sender = _sender(FROM, config.default_from) if config.default_from else LOCAL_SENDER
     return DefaultService(sandbox, sender, "Sandbox")
 
 
@@ -69,13 +72,14 @@ def _parameters(url: SplitResult) -> dict[str, str]:
 
 def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -> Endpoint:
     tls = parameters.get("tls", TLSStart.AUTO)
-    start = TLSStart.AUTO if tls == _NO_TLS else rules.choice(tls, TLSStart)
+    secured = tls not in _NO_TLS
+    start = _TLS.get(tls) or rules.choice(tls, TLSStart) if secured else TLSStart.AUTO
     usual = IMPLICIT_TLS_PORT if start is TLSStart.IMPLICIT else DEFAULT_PORT
     password = unquote(url.password or "", errors="strict")
     return Endpoint(
         server=rules.mail_server(url.hostname or ""),
         port=rules.port(str(usual if url.port is None else url.port)),
-        tls=tls != _NO_TLS,
+        tls=secured,
         tls_version=rules.choice(parameters.get("tls_version", TLSVersion.V1_2), TLSVersion),
         tls_start=start,
         username=rules.username(unquote(url.username or "", errors="strict")),
@@ -86,17 +90,15 @@ def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -
 
 
 def _default_sender(config: Config, parameters: Mapping[str, str], endpoint: Endpoint) -> str:
-    """What was stated, else the user name, which is a mail address with most providers."""
+    """What was stated, else the user name, a mail address with most providers, else one of ours."""
     if config.default_from:
         return _sender(FROM, config.default_from)
     if parameters.get("from"):
         return _sender(URL, parameters["from"])
-    try:
-        return rules.sender(endpoint.username)
-    except rules.Refused:
-        raise ConfigError(
-            FROM, "is missing: write the address that mail of the default service comes from."
-        ) from None
+    for address in (endpoint.username, f"{LOCAL_PART}@{endpoint.server}"):
+        with suppress(rules.Refused):
+            return rules.sender(address)
+    return LOCAL_SENDER
 
 
 def _sender(variable: str, text: str) -> str:

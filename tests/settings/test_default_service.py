@@ -54,6 +54,8 @@ def test_it_reads_all_of_a_url() -> None:
         ("smtp://s.example:465", 465, Security.IMPLICIT),
         ("smtp://s.example?tls=implicit", 465, Security.IMPLICIT),
         ("smtp://s.example:25?tls=none", 25, Security.NONE),
+        ("smtp://s.example:25?tls=off", 25, Security.NONE),
+        ("smtp://s.example?tls=on", 587, Security.STARTTLS),
         ("smtp://[::1]:25?tls=none", 25, Security.NONE),
     ],
 )
@@ -71,14 +73,14 @@ def test_a_plus_sign_of_the_from_is_kept() -> None:
     assert provided("smtp://s.example?from=a+b@c.example", "").sender == "a+b@c.example"
 
 
-def test_the_from_is_stated_or_is_the_user_name() -> None:
-    """S4"""
+def test_the_from_is_stated_or_is_the_user_name_or_one_of_ours() -> None:
+    """S4: the URL alone is enough."""
     url = "smtp://ada%40b.example@s.example"
     assert provided(url, "").sender == "ada@b.example"
     assert provided(f"{url}?from=c@d.example", "").sender == "c@d.example"
     assert provided(f"{url}?from=c@d.example", "E <e@f.example>").sender == "E <e@f.example>"
-    with pytest.raises(ConfigError, match="SMTP_PANEL_DEFAULT_FROM is missing"):
-        provided("smtp://apikey@s.example", "")
+    assert provided("smtp://apikey@s.example", "").sender == "smtp-panel@s.example"
+    assert provided("smtp://127.0.0.1", "").sender == "SMTP Panel <smtp-panel@localhost>"
 
 
 @pytest.mark.parametrize(
