@@ -73,8 +73,13 @@ async function copy(button) {
   button.textContent = find("#announcer").textContent = button.dataset.done;
 }
 
+// What comes and goes above the buttons leaves them where they are seen, from one frame to the next.
 const place = () => find("#test")?.getBoundingClientRect().top;
 let stood;
+function keep() {
+  if (stood > 0 && stood < innerHeight) scrollBy(0, (place() ?? stood) - stood);
+}
+new MutationObserver(keep).observe(document.body, { childList: true, subtree: true });
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
@@ -89,8 +94,8 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
-  // What comes and goes above the buttons leaves them where they are seen.
-  if (stood > 0 && stood < innerHeight) scrollBy(0, (place() ?? stood) - stood);
+  keep();
+  stood = undefined;
   const first = find("[data-focus]");
   first?.removeAttribute("data-focus");
   first?.focus();

@@ -1,0 +1,117 @@
+"""Chromium, and installations of the panel for it to look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from tests.browser.installation import ADMIN, BY_ENVIRONMENT, PASSWORD, Installation, installed
+from tests.browser.watch import Watch
+from tests.servers.certificates import CertificateAuthority
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT = 10_000  # milliseconds to wait for what is to be seen
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 320, "height": 640}
+
+Install = Callable[..., Installation]
+Visit = Callable[..., Page]
+SignIn = Callable[..., Page]
+
+expect.set_options(timeout=TIMEOUT)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium where there is one, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What the browser complains about, which fails the test."""
+    watch = Watch()
+    yield watch
+    watch.verify()
+
+
+@pytest.fixture
+def visit(browser: Browser, watch: Watch) -> Iterator[Visit]:
+    """Opens a page for a visitor of their own: `visit(locale="ja-JP", viewport=...)`."""
+    with ExitStack() as stack:
+
+        def new_page(**options: Any) -> Page:
+            usual = {"viewport": WIDE, "locale": "en-GB"}
+            context: BrowserContext = browser.new_context(**usual | options)
+            stack.callback(context.close)
+            context.set_default_timeout(TIMEOUT)
+            watch.follow(context)
+            return context.new_page()
+
+        yield new_page
+
+
+@pytest.fixture
+def install(tmp_path: Path, ca: CertificateAuthority) -> Iterator[Install]:
+    """Runs a panel that trusts the test servers: `install(sandbox="on", test_timeout="2")`.
+
+    It has an admin, unless `admin=False`.
+    """
+    (tmp_path / "trusted.pem").write_text(ca.pem)
+    with ExitStack() as stack:
+
+        def run(*, admin: bool = True, **settings: str) -> Installation:
+            variables = {f"SMTP_PANEL_{name.upper()}": text for name, text in settings.items()}
+            trust = {"SSL_CERT_FILE": str(tmp_path / "trusted.pem")}
+            by_environment = BY_ENVIRONMENT if admin else {}
+            panel = stack.enter_context(installed(tmp_path, trust | by_environment | variables))
+            stack.callback(_check_log, panel)
+            return panel
+
+        yield run
+
+
+@pytest.fixture
+def sign_in(visit: Visit) -> SignIn:
+    """Opens a page for a visitor who signs in, and is then where they wanted to go."""
+
+    def signed_in(
+        panel: Installation, email: str = ADMIN, path: str = "/admin/smtp", **options: Any
+    ) -> Page:
+        page = visit(base_url=panel.url, **options)
+        page.goto(path)
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(panel.url + path)
+        return page
+
+    return signed_in
+
+
+def _check_log(panel: Installation) -> None:
+    assert "Traceback" not in panel.log, panel.log

@@ -1,0 +1,81 @@
+"""The panel as its operator runs it: a process of its own, with its own data."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from smtp_panel.access import passwords, users
+from smtp_panel.access.users import Role
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
+
+ROOT = Path(__file__).parents[2]
+ADMIN = "ada@example.com"
+PASSWORD = "correct horse battery"
+BY_ENVIRONMENT = {"SMTP_PANEL_ADMIN_EMAIL": ADMIN, "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A running panel: where it is, what its first lines said, and where its data are."""
+
+    url: str
+    link: str
+    folder: Path
+
+    @property
+    def log(self) -> str:
+        """What it wrote to its standard error so far."""
+        return (self.folder / "log").read_text()
+
+    def add_user(self, email: str, role: Role) -> None:
+        """Add an account with PASSWORD, as the command line does."""
+        app = create_app(Config(data_dir=self.folder / "data"))
+        with app.app_context(), writing(db.session) as session:
+            users.create_user(
+                session,
+                email=email,
+                role=role,
+                actor="test",
+                password_hash=passwords.hashed(Secret(PASSWORD)),
+            )
+
+
+@contextmanager
+def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installation]:
+    """Run the panel with its data in `folder` until the block ends."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
+    places = {"PORT": "0", "SMTP_PANEL_DATA_DIR": str(folder / "data")}
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "smtp_panel"],
+            env={**own, **places, "SMTP_PANEL_NODE": "test", **variables},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+        ) as process,
+    ):
+        try:
+            yield _told(process, folder, first=not BY_ENVIRONMENT.keys() <= variables.keys())
+        finally:
+            process.kill()
+
+
+def _told(process: subprocess.Popen[str], folder: Path, *, first: bool) -> Installation:
+    """What the first lines of the process say; a link to make the `first` admin is the second."""
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(1 + first)]
+    urls = [*re.findall(r"http://\S+", "".join(lines)), "", ""]
+    assert urls[0], f"the panel did not start: {(folder / 'log').read_text()}"
+    return Installation(urls[0], urls[1], folder)

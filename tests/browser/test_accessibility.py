@@ -1,0 +1,76 @@
+"""No finding of axe on any page and state, light and dark, and no page wider than a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import PHONE, WIDE, Install, Visit
+from tests.browser.tour import SETTINGS, STATUSES, Pause, Tour
+from tests.browser.watch import Watch
+from tests.servers.fixtures import StartScripted, StartSmtpd
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FINDINGS = """async (tags) => {
+  const found = await axe.run({ runOnly: { type: "tag", values: tags } });
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`);
+}"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+StartTour = Callable[..., Tour]
+
+
+@pytest.fixture
+def tour(
+    install: Install, visit: Visit, watch: Watch, smtpd: StartSmtpd, scripted: StartScripted
+) -> Iterator[StartTour]:
+    """Starts a walk through an installation of its own."""
+    pause = Pause()
+
+    def start(**options: object) -> Tour:
+        watch.expect(*STATUSES)
+        panel = install(admin=False, **SETTINGS)
+        page = visit(reduced_motion="reduce", **options)
+        return Tour(page, panel, smtpd("starttls"), scripted([pause]), pause)
+
+    yield start
+    pause.end.set()
+
+
+def test_axe_finds_nothing_on_any_page(tour: StartTour) -> None:
+    """T9, and WCAG 2.2 AA: light and wide, dark and narrow."""
+    walk = tour()
+    findings = []
+    for stop in walk:
+        walk.page.emulate_media(color_scheme="light")
+        walk.page.set_viewport_size(WIDE)
+        findings += [f"{stop}, light: {found}" for found in axe(walk.page)]
+        walk.page.emulate_media(color_scheme="dark")
+        walk.page.set_viewport_size(PHONE)
+        findings += [f"{stop}, dark: {found}" for found in axe(walk.page)]
+        assert not walk.page.evaluate(WIDER), stop
+    assert not findings
+
+
+def test_no_page_in_japanese_is_wider_than_a_phone(tour: StartTour) -> None:
+    """320 px without horizontal scrolling."""
+    walk = tour(locale="ja-JP", viewport=PHONE)
+    wide = [stop for stop in walk if walk.page.evaluate(WIDER)]
+    assert not wide
+
+
+def test_axe_would_find_something(visit: Visit) -> None:
+    page = visit()
+    page.set_content("<p style='color: #ccc; background: #fff'>Can you read this?</p>")
+    assert any(found.startswith("color-contrast") for found in axe(page))
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds on the page as it stands."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE.read_text())
+    return list(page.evaluate(FINDINGS, TAGS))

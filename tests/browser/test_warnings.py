@@ -1,0 +1,80 @@
+"""The warning in its three places, which come and go by themselves."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from smtp_panel.access.users import Role
+from tests.browser.conftest import Install, SignIn
+from tests.browser.smtp_page import fill_in, fill_in_for, press, save
+from tests.servers.fixtures import StartSmtpd
+
+MEMBER = "max@example.com"
+PLACES = ("admin-menu", "sidebar", "page")
+SOON = 5_000  # milliseconds, W2
+
+
+def expect_warnings(page: Page, count: int) -> None:
+    """All three places have so many."""
+    for place in PLACES:
+        expect(page.locator(f"[data-warning={place}]")).to_have_count(count, timeout=SOON)
+
+
+def test_warnings_come_and_go_with_the_checks_of_what_is_saved(
+    install: Install, sign_in: SignIn, smtpd: StartSmtpd
+) -> None:
+    """W1, W2, W4, V1: without a reload, and the way from the buttons to the warning."""
+    page, server = sign_in(install()), smtpd("starttls")
+    expect_warnings(page, 1)
+    expect(page.locator("#warning-page")).to_contain_text("No mail service is set up")
+    fill_in_for(page, server)
+    page.evaluate("window.sameDocument = true")
+    save(page)
+    expect_warnings(page, 0)
+
+    fill_in(page, password="wrong")
+    save(page, "problem")
+    expect_warnings(page, 1)
+    expect(page.get_by_role("status")).to_have_text("Mail is not leaving this installation")
+    warning = page.locator("[data-warning=page]")
+    expect(warning).to_contain_text("The server refused the user name or the password.")
+    expect(warning).to_contain_text("seen on test")
+    page.locator("#saved-status").get_by_role("link").click()
+    expect(warning).to_be_in_viewport()
+    warning.get_by_text("Steps of the last check").click()
+    expect(warning.locator("[data-check=auth]")).to_contain_text("535 5.7.8")
+    warning.get_by_role("link", name="Go to the field").click()
+    expect(page.get_by_label("Password")).to_be_in_viewport()
+
+    fill_in(page, password="correct horse")
+    save(page)
+    expect_warnings(page, 0)
+    assert page.evaluate("window.sameDocument")
+
+
+def test_warnings_stand_on_every_page_of_admins_and_on_none_of_members(
+    install: Install, sign_in: SignIn
+) -> None:
+    """W1: at the first load, on pages that are not about mail too."""
+    panel = install()
+    panel.add_user(MEMBER, Role.MEMBER)
+    page = sign_in(panel, path="/admin/audit")
+    expect(page.locator("[data-warning=admin-menu]")).to_be_visible()
+    expect(page.locator("[data-warning=sidebar]")).to_be_visible()
+    page.goto("/")
+    expect(page.locator("[data-warning=admin-menu]")).to_have_text("Mail has a problem")
+    page = sign_in(panel, MEMBER, path="/")
+    expect(page.locator("[data-warning]")).to_have_count(0)
+
+
+def test_while_a_check_is_running_the_page_says_so(
+    install: Install, sign_in: SignIn, smtpd: StartSmtpd
+) -> None:
+    """W2: and a check that began before the page was loaded ends on it as well."""
+    page, server = sign_in(install()), smtpd("starttls")
+    fill_in_for(page, server)
+    press(page, "Save")
+    expect(page.locator("#smtp-status [data-state=checking]")).to_have_text("Checking…")
+    page.reload()
+    expect_warnings(page, 0)
+    expect(page.locator("#smtp-status")).to_contain_text("Healthy")

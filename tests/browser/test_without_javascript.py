@@ -1,0 +1,63 @@
+"""The panel in a browser that runs no scripts."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Install, SignIn
+from tests.browser.smtp_page import SECRET, error, fill_in, fill_in_for, press, result
+from tests.browser.tour import Pause
+from tests.browser.watch import Watch
+from tests.servers.fixtures import StartScripted, StartSmtpd
+
+
+def test_it_saves_and_shows_errors_with_page_loads(
+    install: Install, sign_in: SignIn, watch: Watch, smtpd: StartSmtpd
+) -> None:
+    """T2, V1, V2, S1: the custom fields are revealed, suggestions taken, and the check seen."""
+    page, server = sign_in(install(sandbox="on"), java_script_enabled=False), smtpd("starttls")
+    expect(page.get_by_label("Mail server")).to_be_hidden()
+    page.get_by_label("Use custom mail settings").check()
+    watch.expect(422)
+    fill_in_for(page, server, server="https://127.0.0.1", port=f"0{server.port}")
+    press(page, "Save")
+    expect(error(page, "server")).to_be_visible()
+    expect(page.get_by_label("Mail server")).to_be_focused()
+    press(page, "Use 127.0.0.1")
+    expect(page.get_by_label("Mail server")).to_have_value("127.0.0.1")
+    press(page, f"Use {server.port}") if error(page, "port").count() else fill_in(
+        page, port=str(server.port)
+    )
+    fill_in(page, password=SECRET)
+    press(page, "Save")
+    expect(page.get_by_role("alert")).to_have_text("Saved.")
+    while page.get_by_text("Checking…").count():
+        page.reload()
+    expect(page.locator("#smtp-status")).to_contain_text("Healthy")
+    expect(page.get_by_label("Port")).to_have_value(str(server.port))
+
+
+def test_it_tests_with_page_loads_and_follows_a_running_test(
+    install: Install, sign_in: SignIn, scripted: StartScripted, smtpd: StartSmtpd
+) -> None:
+    """T2: the page of a running test loads itself again until there is a result."""
+    pause = Pause()
+    silent, good = scripted([pause]), smtpd("starttls")
+    page = sign_in(install(), java_script_enabled=False)
+    fill_in_for(page, silent)
+    press(page, "Send test email")
+    result(page, "running")
+    expect(page.locator("meta[http-equiv=refresh]")).to_have_count(1)
+    pause.end.set()
+    result(page, "failed")
+    expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
+    expect(page.get_by_label("Port")).to_have_value(str(silent.port))
+    expect(page.get_by_text("Type it again to save it.")).to_be_visible()
+
+    fill_in_for(page, good)
+    press(page, "Send test email")
+    shown = result(page, "passed")
+    shown.get_by_text("Transcript", exact=True).click()
+    expect(page.get_by_role("region", name="Transcript")).to_contain_text("queued as 4TEST")
+    expect(page.get_by_role("button", name="Copy the transcript")).to_have_count(0)
+    assert SECRET not in page.content()

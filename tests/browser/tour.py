@@ -1,0 +1,202 @@
+"""A walk through every page and state, for tests that look at each of them in the same way.
+
+It goes by ids, so that it leads through every language, and without the sizes of things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event
+
+from playwright.sync_api import Page, expect
+
+from smtp_panel.access.users import Role
+from tests.browser.installation import ADMIN, PASSWORD, Installation
+from tests.browser.smtp_page import FROM, SECRET, USERNAME
+from tests.servers.scripted import Conversation, ScriptedServer
+from tests.servers.smtpd import SubmissionServer
+
+MEMBER = "max@example.com"
+STATUSES = (403, 404, 409, 410, 422, 429, 401)  # the tour is answered with each of these
+SETTINGS = {"sandbox": "on", "test_limit": "4 per minute"}
+
+Stops = Iterator[str]
+
+
+class Pause:
+    """A step of a scripted server that says nothing until it is told to end."""
+
+    def __init__(self) -> None:
+        self.end = Event()
+
+    def __call__(self, conversation: Conversation) -> None:
+        """Wait, then hang up."""
+        self.end.wait(20)
+        conversation.close()
+
+
+@dataclass
+class Tour:
+    """The walk of one visitor through an installation by SETTINGS without an admin.
+
+    `good` takes mail, `silent` plays `pause`.
+    """
+
+    page: Page
+    panel: Installation
+    good: SubmissionServer
+    silent: ScriptedServer
+    pause: Pause
+
+    def __iter__(self) -> Stops:
+        """The name of each stop; the page stands there until the next one is asked for."""
+        parts: list[Callable[[], Stops]] = [
+            self._link, self._default, self._wrong, self._test, self._warning, self._refused,
+            self._own_page, self._visitor,
+        ]  # fmt: skip
+        for part in parts:
+            yield from part()
+
+    def _link(self) -> Stops:
+        self.page.goto(self.panel.link)
+        yield "set-up link"
+        self._fill(email=ADMIN, password="short")
+        self._press("button.main")
+        self._see("#password-error")
+        yield "set-up link, wrong password"
+        self._fill(password=PASSWORD)
+        self._press("button.main")
+        self._see("#smtp-form")
+        self.page.goto(self.panel.link)
+        yield "set-up link, used"
+
+    def _default(self) -> Stops:
+        self._go("/sandbox")
+        yield "sandbox, empty"
+        self._go("/admin/smtp")
+        self._see("#smtp-status [data-state=healthy]")
+        yield "default service"
+        self._press("#admin-menu summary")
+        yield "menu"
+        self._press("#test")
+        self._see("#test-result[data-state=passed]")
+        yield "default service, passed"
+        self._go("/sandbox")
+        yield "sandbox"
+        self._press("table a")
+        self._unfold("main details")
+        yield "sandbox, message"
+
+    def _wrong(self) -> Stops:
+        self._go("/admin/smtp")
+        self._press("#service-custom")
+        yield "custom service"
+        self._fill(server="https://smtp.example.com/", port="0587", sender="O'Brien <a@b.example>")
+        self._fill(password="blank ")
+        self._press("#save")
+        self._see("#server-error")
+        self._press("#more summary")
+        yield "errors"
+
+    def _test(self) -> Stops:
+        self._fill(server=self.silent.host, port=str(self.silent.port), sender=FROM)
+        self._fill(username=USERNAME, password=SECRET)
+        self._press("#test")
+        self._see("[data-step=banner][data-state=running]")
+        yield "running"
+        self.pause.end.set()
+        self._see("#test-result[data-state=failed]")
+        self._unfold("#test-result details")
+        yield "failed"
+        self._fill(port=str(self.good.port))
+        self._press("#test")
+        self._see("#test-result[data-state=passed]")
+        self._unfold("#test-result details")
+        yield "passed, not saved"
+
+    def _warning(self) -> Stops:
+        self._fill(password="wrong")
+        self._press("#save")
+        self._see("[data-warning=page]")
+        self._unfold("#warning-page details")
+        yield "warning"
+        self._fill(port="1", password="")
+        self._press("#save")
+        self._see("#password-error")
+        yield "password needed"
+        self._fill(port=str(self.good.port))
+        self._press("#tls")
+        yield "without TLS"
+        self._press("#tls")
+
+    def _refused(self) -> Stops:
+        with self.page.context.new_page() as other:
+            other.goto(f"{self.panel.url}/admin/smtp")
+            other.fill("#sender", "other@example.com")
+            other.click("#save")
+            expect(other.locator("#form-alert .success")).to_be_visible()
+        self._press("#save")
+        self._see("#form-alert .warning")
+        yield "conflict"
+        self._press("#test")
+        self._see("#test-result[data-state=failed]")
+        self._press("#test")
+        self._see("#form-alert .error")
+        yield "limit"
+        cookies = self.page.context.cookies()
+        self.page.context.clear_cookies()
+        self._press("#save")
+        self._see("#form-alert a")
+        yield "session ended"
+        self.page.context.add_cookies([
+            {"name": each["name"], "value": each["value"], "url": self.panel.url}
+            for each in cookies
+        ])  # fmt: skip
+
+    def _own_page(self) -> Stops:
+        self._go("/admin/audit")
+        yield "audit log"
+        self._go("/nowhere")
+        yield "not found"
+        self._go("/")
+        yield "own page"
+        self._fill(current=PASSWORD, new="short")
+        self._press("form[action$='/password'] button")
+        self._see("#new-error")
+        yield "own page, wrong password"
+        self._press("form[action$='/profile'] button")
+        self._see("p.success")
+        yield "own page, saved"
+
+    def _visitor(self) -> Stops:
+        self._press("header button")
+        yield "sign-in"
+        self._fill(email=MEMBER, password="wrong")
+        self._press("button.main")
+        self._see(".note.error")
+        yield "sign-in, wrong password"
+        self.panel.add_user(MEMBER, Role.MEMBER)
+        self._fill(password=PASSWORD)
+        self._press("button.main")
+        self._see("#language")
+        self._go("/admin/smtp")
+        yield "admins only"
+
+    def _go(self, path: str) -> None:
+        self.page.goto(self.panel.url + path)
+
+    def _fill(self, **values: str) -> None:
+        for name, text in values.items():
+            self.page.fill(f"#{name}", text)
+
+    def _press(self, selector: str) -> None:
+        self.page.locator(selector).first.click()
+
+    def _see(self, selector: str) -> None:
+        expect(self.page.locator(selector).first).to_be_visible()
+
+    def _unfold(self, selector: str) -> None:
+        folded = self.page.locator(f"{selector}:not([open]) > summary")
+        for _ in range(folded.count()):
+            folded.first.click()
