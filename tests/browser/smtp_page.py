@@ -54,7 +54,9 @@ def send_test(page: Page, state: str) -> Locator:
 
 def save(page: Page, health: str = "healthy") -> None:
     """Press Save, and wait for the end of the check that follows."""
+    page.locator("#main").evaluate("(main) => main.dataset.before = ''")
     press(page, "Save")
+    expect(page.locator("#main[data-before]")).to_have_count(0)
     expect(page.locator("#form-alert")).to_have_text("Saved.")
     expect(page.locator(f"#smtp-status [data-state={health}]")).to_be_visible()
 

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
+from tests.browser.axe import axe
 from tests.browser.conftest import PHONE, WIDE, Install, Visit
 from tests.browser.tour import SETTINGS, STATUSES, Pause, Tour
 from tests.browser.watch import Watch
 from tests.servers.fixtures import StartScripted, StartSmtpd
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FINDINGS = """async (tags) => {
-  const found = await axe.run({ runOnly: { type: "tag", values: tags } });
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`);
-}"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 StartTour = Callable[..., Tour]
@@ -67,10 +60,3 @@ def test_axe_would_find_something(visit: Visit) -> None:
     page = visit()
     page.set_content("<p style='color: #ccc; background: #fff'>Can you read this?</p>")
     assert any(found.startswith("color-contrast") for found in axe(page))
-
-
-def axe(page: Page) -> list[str]:
-    """What axe finds on the page as it stands."""
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE.read_text())
-    return list(page.evaluate(FINDINGS, TAGS))

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from smtp_panel.smtp.endpoint import TLSVersion
 from smtp_panel.smtp.tls import supported_versions
+from tests.browser.axe import axe
 from tests.browser.conftest import Install, SignIn
 from tests.browser.smtp_page import (
     FROM,
@@ -156,6 +157,7 @@ def test_what_the_environment_sets_is_shown_and_locked(
     fill_in(page, sender=FROM)
     save(page)
     assert SECRET not in page.content()
+    assert not axe(page)
 
 
 @pytest.mark.parametrize("hosting", ["azure", "gcp"])

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from smtp_panel.access.users import Role
 from tests.browser.conftest import Install, SignIn
 from tests.browser.smtp_page import fill_in, fill_in_for, press, save
-from tests.servers.fixtures import StartSmtpd
+from tests.browser.tour import Pause
+from tests.servers.fixtures import StartScripted, StartSmtpd
 
 MEMBER = "max@example.com"
 PLACES = ("admin-menu", "sidebar", "page")
@@ -68,13 +69,18 @@ def test_warnings_stand_on_every_page_of_admins_and_on_none_of_members(
 
 
 def test_while_a_check_is_running_the_page_says_so(
-    install: Install, sign_in: SignIn, smtpd: StartSmtpd
+    install: Install, sign_in: SignIn, scripted: StartScripted
 ) -> None:
-    """W2: and a check that began before the page was loaded ends on it as well."""
-    page, server = sign_in(install()), smtpd("starttls")
+    """V1, W2: and a check that began before the page was loaded ends on it as well."""
+    pause = Pause()
+    page, server = sign_in(install()), scripted([pause])
     fill_in_for(page, server)
     press(page, "Save")
-    expect(page.locator("#smtp-status [data-state=checking]")).to_have_text("Checking…")
+    checking = page.locator("#smtp-status [data-state=checking]")
+    expect(checking).to_have_text("Checking…")
     page.reload()
-    expect_warnings(page, 0)
-    expect(page.locator("#smtp-status")).to_contain_text("Healthy")
+    expect(checking).to_have_text("Checking…")
+    pause.end.set()
+    expect(page.locator("#smtp-status [data-state=problem]")).to_be_visible(timeout=SOON)
+    expect_warnings(page, 1)
+    expect(page.locator("#warning-page")).to_contain_text("Mail is not leaving this installation")
