@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -97,17 +98,17 @@ def install(tmp_path: Path, ca: CertificateAuthority) -> Iterator[Install]:
 
 @pytest.fixture
 def sign_in(visit: Visit) -> SignIn:
-    """Opens a page for a visitor who signs in, and is then where they wanted to go."""
+    """Opens a page for a visitor who is signed in; by requests, which is faster than the form."""
 
     def signed_in(
         panel: Installation, email: str = ADMIN, path: str = "/admin/smtp", **options: Any
     ) -> Page:
         page = visit(base_url=panel.url, **options)
+        form = page.request.get("/login").text()
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
+        typed = {"csrf_token": token, "email": email, "password": PASSWORD}
+        assert page.request.post("/login", form=typed).url == f"{panel.url}/"
         page.goto(path)
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url(panel.url + path)
         return page
 
     return signed_in
