@@ -18,7 +18,11 @@ from smtp_panel.storage import StorageError
     ("name", "settings"),
     [
         pytest.param("SMTP_PANEL_DEFAULT_URL", {"default_url": Secret("smtp://")}, id="default"),
-        pytest.param("SMTP_PANEL_DEFAULT_FROM", {"default_url": Secret("smtp://a.b")}, id="From"),
+        pytest.param(
+            "SMTP_PANEL_DEFAULT_FROM",
+            {"default_url": Secret("smtp://a.b"), "default_from": "a@"},
+            id="From",
+        ),
         pytest.param("SMTP_PANEL_SERVER", {"server": "https://x"}, id="locked server"),
         pytest.param("SMTP_PANEL_PORT", {"port": "25", "hosting": "gcp"}, id="locked port"),
         pytest.param("SMTP_PANEL_PASSWORD", {"password": Secret("a\0b")}, id="locked password"),
