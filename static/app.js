@@ -83,19 +83,22 @@ new MutationObserver(keep).observe(document.body, { childList: true, subtree: tr
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
-  stood = place();
-  const foreign = /^\s*<!doctype/i.test(ctx.text) && !(ctx.select && ctx.text.includes("smtp-form"));
-  if (foreign && ctx.response.status < 500) {
+  const { status } = ctx.response;
+  const has = (words) => ctx.text.includes(words);
+  const whole = /^\s*<!doctype/i.test(ctx.text);
+  if (status < 400 ? whole && !(ctx.select && has("smtp-form")) : !has("form-alert")) {
     event.preventDefault();
-    complain();
+    if (status < 500) complain();
+    return;
   }
+  stood = place();
   for (const { fragment } of tasks) carry(fragment);
-  if (ctx.sourceElement.id === "test" && ctx.response.status === 200) settle();
+  if (ctx.sourceElement.id === "test" && status === 200) settle();
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
   keep();
-  stood = undefined;
+  stood = null;
   const first = find("[data-focus]");
   first?.removeAttribute("data-focus");
   first?.focus();

@@ -6,10 +6,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
@@ -31,11 +36,23 @@ class Installation:
     url: str
     link: str
     folder: Path
+    process: subprocess.Popen[str]
 
     @property
     def log(self) -> str:
         """What it wrote to its standard error so far."""
         return (self.folder / "log").read_text()
+
+    @contextmanager
+    def replaced(self, answers: Iterable[tuple[int, str]]) -> Iterator[None]:
+        """End the panel; until the block ends, its address gives these statuses and bodies."""
+        self.process.kill()
+        self.process.wait()
+        place = "127.0.0.1", urlsplit(self.url).port or 0
+        with ThreadingHTTPServer(place, partial(Gateway, iter(answers))) as gateway:
+            threading.Thread(target=gateway.serve_forever, args=[0.01], daemon=True).start()
+            yield
+            gateway.shutdown()
 
     def add_user(self, email: str, role: Role) -> None:
         """Add an account with PASSWORD, as the command line does."""
@@ -48,6 +65,26 @@ class Installation:
                 actor="test",
                 password_hash=passwords.hashed(Secret(PASSWORD)),
             )
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Answers in place of a panel that is gone, as proxies and captive portals do."""
+
+    def __init__(self, answers: Iterator[tuple[int, str]], *connection: Any) -> None:
+        self._answers = answers
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        """Give the next answer."""
+        status, body = next(self._answers)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @contextmanager
@@ -78,4 +115,4 @@ def _told(process: subprocess.Popen[str], folder: Path, *, first: bool) -> Insta
     lines = [process.stdout.readline() for _ in range(1 + first)]
     urls = [*re.findall(r"http://\S+", "".join(lines)), "", ""]
     assert urls[0], f"the panel did not start: {(folder / 'log').read_text()}"
-    return Installation(urls[0], urls[1], folder)
+    return Installation(urls[0], urls[1], folder, process)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from smtp_panel.access.users import Role
@@ -12,6 +15,7 @@ from tests.browser.watch import Watch
 from tests.servers.fixtures import StartSmtpd
 
 EVE = "eve@example.com"
+FOREIGN = [(502, "Bad Gateway"), (403, "<html>Forbidden"), (200, "<!DOCTYPE html>Welcome to Wi-Fi")]
 NOBODY_THERE = {"server": "127.0.0.1", "port": "1", "sender": FROM}
 
 
@@ -86,6 +90,39 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     expect(page.get_by_role("alert")).to_contain_text("Press the button once more")
     expect(page.get_by_label("Password")).to_have_value(SECRET)
     save(page)
+
+
+def test_a_key_that_is_gone_is_told_in_words_and_loses_nothing(
+    install: Install, sign_in: SignIn, watch: Watch, smtpd: StartSmtpd, tmp_path: Path
+) -> None:
+    """V6, V2: what the panel can't do now it says, and keeps what was typed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "fernet.key").write_text("no key")
+    page, server = sign_in(install()), smtpd("starttls")
+    fill_in_for(page, server)
+    watch.expect(503)
+    press(page, "Save")
+    expect(page.get_by_role("alert")).to_contain_text("the password can't be encrypted")
+    expect(page.get_by_label("Password")).to_have_value(SECRET)
+    send_test(page, "passed")
+
+
+def test_an_answer_that_is_not_the_panels_loses_nothing(
+    install: Install, sign_in: SignIn, watch: Watch
+) -> None:
+    """V2: whatever a proxy or a captive portal answers to either button."""
+    panel = install()
+    page = sign_in(panel)
+    fill_in(page, **NOBODY_THERE, password=SECRET)
+    watch.expect(502, 403)
+    alert = page.get_by_role("alert")
+    with panel.replaced(cycle(FOREIGN)):
+        for _ in FOREIGN:
+            for button in ("Save", "Send test email"):
+                alert.evaluate("(alert) => alert.replaceChildren()")
+                press(page, button)
+                expect(alert).to_contain_text("The panel gave no proper answer")
+    expect(page.get_by_label("Password")).to_have_value(SECRET)
 
 
 def test_a_panel_that_can_not_be_reached_loses_nothing(
