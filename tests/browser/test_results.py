@@ -21,6 +21,8 @@ from tests.browser.smtp_page import (
     save,
     send_test,
 )
+from tests.browser.tour import Pause
+from tests.browser.watch import Watch
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.postfix import Postfix
 from tests.servers.scripted import hang
@@ -163,6 +165,21 @@ def test_a_server_that_says_nothing_holds_up_nobody(
     expect(shown.locator("[data-step=banner]")).to_have_attribute("data-state", "failed")
     expect(shown.locator("[data-diagnosis]")).to_have_attribute("data-stage", "banner")
     server.wait_until_idle()
+
+
+def test_a_connection_that_is_lost_while_a_test_runs_brings_the_result_later(
+    install: Install, sign_in: SignIn, watch: Watch, scripted: StartScripted
+) -> None:
+    """T4: the page goes on asking."""
+    pause = Pause()
+    page, server = sign_in(install()), scripted([pause])
+    fill_in_for(page, server)
+    press(page, "Send test email")
+    result(page, "running")
+    with watch.offline(page.context):
+        page.wait_for_event("requestfailed")
+    pause.end.set()
+    result(page, "failed")
 
 
 def test_a_page_that_is_closed_leaves_nothing_behind(
