@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, delete, update
@@ -14,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.checks.progress import Progress
 from smtp_panel.smtp.check import Check, Verdict
 from smtp_panel.storage import utcnow, writing
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
+PROGRESS_SECONDS = 0.1
 KEPT = datetime.timedelta(days=30)
 SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 
@@ -30,9 +33,13 @@ class Busy(Exception):
 
 
 class Runner:
-    """A pool of `size` places; each running check occupies one, in a thread of its own."""
+    """A pool of `size` places; each running check occupies one, in a thread of its own.
 
-    def __init__(self, engine: Engine, size: int) -> None:
+    `every` is how many seconds pass at least between two notes of how far a check is.
+    """
+
+    def __init__(self, engine: Engine, size: int, every: float = PROGRESS_SECONDS) -> None:
+        self.every = every
         self._engine = engine
         self._places = threading.Semaphore(size)
 
@@ -67,26 +74,21 @@ class Runner:
     ) -> None:
         try:
             with place:
-                writable = True
+                progress = Progress(partial(self._write, run_id, check), self.every)
                 for _ in check.run():
-                    writable = writable and self._write(run_id, check)
+                    progress.news()
+                progress.end()
         finally:
             self._finish(run_id, check, finished)
 
-    def _write(self, run_id: str, check: Check) -> bool:
-        """Note the steps so far, and say whether that was possible.
-
-        Progress is nice to have: the check goes on without, and does not wait for the database
-        again, since that would eat up its own deadline.
-        """
+    def _write(self, run_id: str, check: Check) -> None:
+        """Note the steps so far, unless the end is noted already. Without it the check goes on."""
+        running = update(Run).where(Run.id == run_id, Run.state == RunState.RUNNING)
         try:
             with self._engine.begin() as connection:
-                steps = _steps(check)
-                connection.execute(update(Run).where(Run.id == run_id).values(steps=steps))
+                connection.execute(running.values(steps=_steps(check)))
         except SQLAlchemyError:
             log.warning("the progress of check %s can't be written", run_id)
-            return False
-        return True
 
     def _finish(self, run_id: str, check: Check, finished: Finished) -> None:
         try:

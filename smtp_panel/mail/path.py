@@ -52,7 +52,7 @@ class MailPath:
         self._hosting = hosting
         self._sandbox = sandbox
         with app.app_context():
-            self._runner = Runner(db.engine, config.test_pool)
+            self.runner = Runner(db.engine, config.test_pool)
 
     @property
     def default(self) -> DefaultService | None:
@@ -118,7 +118,7 @@ class MailPath:
 
     def reserve(self) -> Place:
         """A place for a test; raises Busy."""
-        return self._runner.reserve()
+        return self.runner.reserve()
 
     def test(
         self,
@@ -172,7 +172,7 @@ class MailPath:
         except BaseException:
             place.release()
             raise
-        self._runner.start(place, run.id, test, self._record)
+        self.runner.start(place, run.id, test, self._record)
         return run
 
     def _prepare_check(self, session: Session, saved: Saved) -> Callable[[], None]:
@@ -198,7 +198,7 @@ class MailPath:
         )
         status.begin(session, node, run)
         run_id = run.id
-        return partial(self._runner.start, nullcontext(), run_id, check, self._record)
+        return partial(self.runner.start, nullcontext(), run_id, check, self._record)
 
     def _record(self, session: Session, run: Run) -> None:
         if run.settings_version is not None:

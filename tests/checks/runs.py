@@ -53,7 +53,7 @@ def start(
     engine: Engine, check: Check, *, runner: Runner | None = None, finished: Finished = nothing
 ) -> str:
     """Start `check` in the background, and give the id of its row."""
-    runner = runner or Runner(engine, 1)
+    runner = runner or Runner(engine, 1, every=0.0)
     place = runner.reserve()
     run_id = begun(engine, check)
     runner.start(place, run_id, check, finished)

@@ -25,6 +25,7 @@ from smtp_panel.access import passwords, sessions, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
+from smtp_panel.mail.path import MailPath
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
@@ -154,6 +155,12 @@ class Panel:
         with self.app.app_context():
             return db.engine
 
+    @property
+    def path(self) -> MailPath:
+        """Its mail path."""
+        path: MailPath = self.app.extensions["smtp_panel.path"]
+        return path
+
     def visitor(self) -> Visitor:
         """Someone who is not signed in."""
         client = Client(self.app, self.app.response_class)
@@ -273,6 +280,7 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
             used.data_dir.mkdir()
             (used.data_dir / "panel.db").write_bytes(database)
         panel = Panel(create_app(used), used)
+        panel.path.runner.every = 0.0  # each step can be seen at once
         panel.app.jinja_env.bytecode_cache = Compiled()
         made.append(panel)
         return panel
