@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import NamedTuple
 
-from flask import current_app, make_response, request, session
+from flask import Response, current_app, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.storage.changes import Changes
@@ -16,6 +16,19 @@ from smtp_panel.storage.changes import Changes
 SECONDS = 5.0  # after which "2 minutes ago" is said anew
 MOST = 100  # pages, one for each visitor and language
 CHANGES = "smtp_panel.changes"
+PAGES = "smtp_panel.pages"
+# What a page depends on besides cookies, as WSGI names it.
+ASKED = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_HX_REQUEST",
+    "HTTP_ACCEPT_LANGUAGE",
+)
 
 View = Callable[[], ResponseReturnValue]
 
@@ -34,15 +47,15 @@ def remembered(view: View) -> View:
     Visitors are told apart by all that is in their signed session, so that nobody gets another's
     page, and by what chooses the language and the looks.
     """
-    pages: dict[Hashable, Page] = {}
 
     @wraps(view)
     def answered() -> ResponseReturnValue:
+        pages: dict[Hashable, Page] = current_app.extensions.setdefault(PAGES, {})
         changes: Changes = current_app.extensions[CHANGES]
         stamp, key, now = _stamp(changes), _visitor(), time.monotonic()
         page = pages.get(key)
         if page and page.stamp == stamp and now < page.ends:
-            return page.body.decode()
+            return Response(page.body)
         response = make_response(view())
         if stamp is not None and response.status_code == 200 and key == _visitor():
             if len(pages) >= MOST:
@@ -62,13 +75,7 @@ def _stamp(changes: Changes) -> int | None:
 
 
 def _visitor() -> Hashable:
-    return (
-        current_app.name,
-        request.full_path,
-        request.url_root,
-        request.headers.get("HX-Request"),
-        request.headers.get("Accept-Language"),
-        request.cookies.get("language"),
-        request.cookies.get("theme"),
-        repr(sorted(session.items())),
-    )
+    cookies = request.cookies
+    asked = tuple(map(request.environ.get, ASKED))
+    looks = (cookies.get("language"), cookies.get("theme"))
+    return asked, looks, repr(sorted(session.items()))
