@@ -37,7 +37,9 @@ def test_a_lost_key_is_told_and_asks_for_the_password_again(
     admin = panel.admin()
     page = admin.page()
     assert "The saved password can't be read" in page.one(data_warning="page").text
-    assert "can no longer be read, because its key is gone" in page.one(data_notice="password").text
+    lost = page.one(data_notice="password")
+    assert "can no longer be read, because its key is gone" in lost.text
+    assert lost["id"] in page.id("password")["aria-describedby"].split()
     assert admin.test().status_code == 422
     assert "its key is gone. Type it again." in admin.html.id("password-error").text
     page = panel.saved(admin, password="correct horse")
