@@ -7,6 +7,7 @@ import hmac
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,7 @@ class SMTPThread:
         self._listener = listener
         self._protocol = protocol
         self._tls = tls
-        self._conversations: list[SMTP] = []
+        self._conversations: weakref.WeakSet[SMTP] = weakref.WeakSet()
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="smtp-sandbox", daemon=True)
@@ -62,11 +63,13 @@ class SMTPThread:
         for conversation in self._conversations:
             if isinstance(conversation.transport, asyncio.WriteTransport):
                 conversation.transport.abort()
+        while any(conversation.transport for conversation in self._conversations):
+            await asyncio.sleep(0)
 
     def _begin(self) -> SMTP:
-        self._conversations = [open_ for open_ in self._conversations if open_.transport]
-        self._conversations.append(self._protocol())
-        return self._conversations[-1]
+        conversation = self._protocol()
+        self._conversations.add(conversation)
+        return conversation
 
 
 class Hooks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import smtplib
 import socket
 import ssl
@@ -27,7 +28,7 @@ from tests.servers.scripted import (
     start_tls,
     take_message,
 )
-from tests.servers.smtpd import USERS, Mode
+from tests.servers.smtpd import USERS, Mode, aiosmtpd_server
 
 SENDER = "ada@test.example"
 MESSAGE = "Subject: hello\n\nworld\n"
@@ -70,6 +71,26 @@ def test_aiosmtpd_refuses_a_wrong_password_and_mail_without_authentication(
         with pytest.raises(smtplib.SMTPSenderRefused):
             client.sendmail(SENDER, ["bob@test.example"], MESSAGE)
     assert len(server.messages) == 0
+
+
+def test_aiosmtpd_leaves_no_connection_open_however_far_each_had_got(
+    ca: CertificateAuthority,
+) -> None:
+    """One that was overtaken by another in its handshake, too."""
+    tls = client_context(ca.pem)
+    with ExitStack() as clients:
+        with aiosmtpd_server("implicit", tls=ca.good.context()) as server:
+            slow, fast, late = (
+                clients.enter_context(socket.create_connection((server.host, server.port)))
+                for _ in range(3)
+            )
+            greetings = [
+                clients.enter_context(tls.wrap_socket(each, server_hostname=server.host)).recv(3)
+                for each in (fast, slow)
+            ]
+        assert greetings == [b"220", b"220"]
+        assert late.recv(1) == b""
+    gc.collect()  # here a connection left open is a warning, which is an error
 
 
 def test_aiosmtpd_takes_mail_without_authentication_when_it_offers_none(smtpd: StartSmtpd) -> None:
