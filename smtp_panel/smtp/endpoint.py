@@ -34,6 +34,7 @@ class Auth(StrEnum):
     AUTO = "auto"
     PLAIN = "plain"
     LOGIN = "login"
+    OAUTH2 = "oauth2"
 
 
 class Security(StrEnum):
@@ -45,11 +46,26 @@ class Security(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthClient:
+    """Who fetches an access token, and where: client credentials (RFC 6749, section 4.4).
+
+    `scopes` are separated by spaces.
+    """
+
+    client_id: str
+    client_secret: Secret
+    token_endpoint: str
+    scopes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """A mail server and how to talk to it.
 
     `server` is a host name in ASCII or an IP address; `ca_pem`, PEM text, is trusted in place of
-    the system's store; an empty `ehlo_name` means that the session chooses one.
+    the system's store; with `pinned`, PEM text of one certificate, the server has to show that
+    very certificate, whatever its name and dates; an empty `ehlo_name` means that the session
+    chooses one. `oauth` is used where `auth` is OAUTH2, in place of the password.
     """
 
     server: str
@@ -60,7 +76,9 @@ class Endpoint:
     username: str = ""
     password: Secret | None = None
     auth: Auth = Auth.AUTO
+    oauth: OAuthClient | None = None
     ca_pem: str | None = None
+    pinned: str | None = None
     ehlo_name: str = ""
 
     @property

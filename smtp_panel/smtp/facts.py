@@ -27,7 +27,11 @@ class Stage(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a step failed, as the socket, the TLS library or the server let us know."""
+    """How a step failed, as the socket, the TLS library or the server let us know.
+
+    OAUTH: no access token could be had; BLOCKED: the panel does not connect there; PIN: the
+    server's certificate is not the one that is pinned.
+    """
 
     REPLY = "reply"
     TIMEOUT = "timeout"
@@ -42,6 +46,9 @@ class Kind(StrEnum):
     NOT_SMTP = "not_smtp"
     NOT_OFFERED = "not_offered"
     CREDENTIALS_MISSING = "credentials_missing"
+    OAUTH = "oauth"
+    BLOCKED = "blocked"
+    PIN = "pin"
     ERROR = "error"
 
 

@@ -23,6 +23,8 @@ PERMANENT = frozenset(
         Kind.NOT_SMTP,
         Kind.NOT_OFFERED,
         Kind.CREDENTIALS_MISSING,
+        Kind.BLOCKED,
+        Kind.PIN,
     )
 )
 _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2

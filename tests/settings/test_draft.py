@@ -86,7 +86,7 @@ def test_errors_stand_in_the_order_of_the_page() -> None:
         tls="perhaps",
         tls_version="1.0",
         tls_start="later",
-        auth="oauth2",
+        auth="cram-md5",
     )
     assert draft is None
     assert list(errors) == [name for name in PAGE_ORDER if name != "service"]

@@ -129,7 +129,9 @@ def test_it_reads_a_choice_whatever_its_case() -> None:
 def test_it_refuses_what_is_no_choice() -> None:
     """F8"""
     refused = refusal(lambda text: choice(text, Auth), "cram-md5")
-    assert str(refused) == ("“cram-md5” is none of the choices. Choose one of: auto, plain, login.")
+    assert str(refused) == (
+        "“cram-md5” is none of the choices. Choose one of: auto, plain, login, oauth2."
+    )
 
 
 @pytest.mark.parametrize(
