@@ -207,6 +207,15 @@ def take_message(*answer: str) -> Step:
 
     def step(conversation: Conversation) -> None:
         expect("DATA", "354 go ahead")(conversation)
+        take_content(*answer)(conversation)
+
+    return step
+
+
+def take_content(*answer: str) -> Step:
+    """Read up to the final dot, and answer with these reply lines."""
+
+    def step(conversation: Conversation) -> None:
         while conversation.line() != ".":
             pass
         reply(*answer)(conversation)
