@@ -158,6 +158,7 @@ class MailPath:
                     sender=mail.sender,
                     letter=Letter(presser, mail.compose),
                     seconds=self._config.test_timeout,
+                    mend=True,
                 )
                 run = new_run(
                     session,

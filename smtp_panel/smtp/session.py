@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from dataclasses import replace
 from typing import Any
 
 from smtp_panel.secret import Secret
@@ -40,8 +41,8 @@ class Session:
     """
 
     def __init__(self, endpoint: Endpoint, deadline: Deadline, network: Network) -> None:
-        self._endpoint = endpoint
-        self._deadline = deadline
+        self.endpoint = endpoint
+        self.deadline = deadline
         self._network = network
         self._addresses: list[Address] = []
         self._wire: Wire | None = None
@@ -52,12 +53,12 @@ class Session:
 
     def resolve(self) -> Detail:
         """Find the server's addresses, once; these and no others are dialled."""
-        server = self._endpoint.server
+        server = self.endpoint.server
         with faults():
-            found = resolve(server, self._deadline, self._network.lookup)
+            found = resolve(server, self.deadline, self._network.lookup)
         if not found:
             raise Fault(Kind.DNS_NO_ADDRESS, error="the name has no address")
-        self._addresses = [Address(host, self._endpoint.port) for host in found]
+        self._addresses = [Address(host, self.endpoint.port) for host in found]
         self.transcript.noted(f"{server} is {', '.join(found)}")
         return {"server": server, "addresses": list(found)}
 
@@ -74,7 +75,7 @@ class Session:
                 self.transcript.noted(f"{address} failed: {fault.error}")
                 continue
             self.transcript.noted(f"connected to {address}")
-            self._wire = Wire(connection, self._deadline, self.transcript, self._redact)
+            self._wire = Wire(connection, self.deadline, self.transcript, self._redact)
             return {"address": str(address), "failed": failed, "local": _local(connection)}
         raise _most_telling(met)
 
@@ -86,7 +87,7 @@ class Session:
 
     def ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
-        name = self._endpoint.ehlo_name or _address_literal(self._open.connection)
+        name = self.endpoint.ehlo_name or _address_literal(self._open.connection)
         with faults(Stage.EHLO):
             reply = self._open.command(f"EHLO {name}")
             if reply.code in NOT_IMPLEMENTED:
@@ -98,12 +99,12 @@ class Session:
 
     def start_tls(self) -> Detail:
         """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO."""
-        context = context_for(self._endpoint)
-        asked = self._endpoint.security is Security.STARTTLS
+        context = context_for(self.endpoint)
+        asked = self.endpoint.security is Security.STARTTLS
         if asked:
             with faults(Stage.STARTTLS):
                 self._ask_for_tls()
-        connection = self._open.start_tls(context, self._endpoint.server)
+        connection = self._open.start_tls(context, self.endpoint.server)
         met = handshake_facts(connection)
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
         if asked:
@@ -113,7 +114,7 @@ class Session:
 
     def authenticate(self) -> Detail:
         """Sign in with the endpoint's user name and password."""
-        endpoint = self._endpoint
+        endpoint = self.endpoint
         if not endpoint.password:
             raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
         credentials = auth.Credentials(endpoint.username, endpoint.password)
@@ -139,6 +140,27 @@ class Session:
             _expect(250, reply)
         return {"address": recipient, "reply": one_line(str(reply), TOLD)}
 
+    def would_take(self, sender: str, recipient: str) -> bool:
+        """Whether the server takes `sender`, and `recipient` unless that is empty, for a message.
+
+        Asked in the conversation as it stands, without sending one.
+        """
+        try:
+            _expect(250, self._open.command("RSET"))
+            self.mail_from(sender)
+            if recipient:
+                self.rcpt_to(recipient)
+        except Fault:
+            return False
+        return True
+
+    def within_reach(self, network: Network) -> Network:
+        """`network`, with names leading only to the addresses that this session's server has."""
+        known = {address.host for address in self._addresses}
+        return replace(
+            network, lookup=lambda name: [each for each in network.lookup(name) if each in known]
+        )
+
     def data(self, content: bytes) -> Detail:
         """Hand over the content; once this returns, the server has taken responsibility."""
         _expect(354, self._open.command("DATA"))
@@ -155,7 +177,7 @@ class Session:
         """Say QUIT and wait a moment for the answer; what was accepted stays accepted."""
         if self._wire:
             with contextlib.suppress(Fault, TimeoutError):
-                self._wire.farewell(min(FAREWELL_SECONDS, self._deadline.remaining()))
+                self._wire.farewell(min(FAREWELL_SECONDS, self.deadline.remaining()))
             self._wire.close()
 
     def close(self) -> None:
@@ -178,7 +200,7 @@ class Session:
 
     def _dial(self, address: Address) -> socket.socket:
         with faults():
-            left = self._deadline.remaining()
+            left = self.deadline.remaining()
             last = address is self._addresses[-1]
             return self._network.connect(address, left if last else min(left, CONNECT_SECONDS))
 

@@ -11,10 +11,10 @@ from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.smtp.check import Verdict
-from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
+from smtp_panel.web.repairs import RepairView, offered
 from smtp_panel.words import N_
 
 PENDING = "pending"
@@ -75,6 +75,7 @@ class DiagnosisView:
     cause: str
     remedy: str
     server_says: str
+    repair: RepairView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,16 @@ def view_of(run: Run, language: str, *, poll: str, sandbox_url: str | None = Non
         started=run.started_at,
         steps=_rows(run, running=running),
         verdict=gettext(ABANDONED) if abandoned else _verdict(run),
-        diagnosis=explain(run.explanation(), language),
+        diagnosis=explain(run, language),
         transcript=run.transcript,
         can_save=unsaved and not running,
         sandbox_url=sandbox_url if accepted else None,
     )
 
 
-def explain(diagnosis: Diagnosis | None, language: str) -> DiagnosisView | None:
-    """`diagnosis` in `language`."""
+def explain(run: Run, language: str) -> DiagnosisView | None:
+    """Why `run` failed, in `language`."""
+    diagnosis = run.explanation()
     if diagnosis is None:
         return None
     return DiagnosisView(
@@ -130,6 +132,7 @@ def explain(diagnosis: Diagnosis | None, language: str) -> DiagnosisView | None:
         cause=diagnosis.cause(language),
         remedy=diagnosis.remedy(language),
         server_says=diagnosis.server_says,
+        repair=offered(diagnosis.offer, run.draft),
     )
 
 
