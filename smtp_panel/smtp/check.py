@@ -131,7 +131,7 @@ class Check:
             facts = session.facts(stage, fault, self.sender, recipient)
             self.diagnosis = diagnose(facts)
             self.verdict = _failed(facts)
-            self._enter(Step(stage, State.FAILED, _ms(began), {"error": facts.error}))
+            self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
         self._enter(Step(stage, self._state(stage), _ms(began), detail))
         return None

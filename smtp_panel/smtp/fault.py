@@ -6,7 +6,8 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.reply import Reply
@@ -33,7 +34,10 @@ _LOOKUP_KINDS = {
 
 
 class Fault(Exception):
-    """One step failed. `stage` says which, where that differs from the step that was under way."""
+    """One step failed. `stage` says which, where that differs from the step that was under way.
+
+    `met` is what the step met before it failed, as the detail of a step that passed would say it.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Fault(Exception):
         error: str = "",
         verify_code: int | None = None,
         tls_reason: str = "",
+        met: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(kind.value)
         self.kind = kind
@@ -52,6 +57,7 @@ class Fault(Exception):
         self.error = error
         self.verify_code = verify_code
         self.tls_reason = tls_reason
+        self.met = met or {}
 
     @classmethod
     def refused(cls, reply: Reply) -> Fault:

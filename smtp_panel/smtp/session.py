@@ -12,19 +12,20 @@ from smtp_panel.smtp import auth
 from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.content import as_data
 from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.dial import dial
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.known import Known
-from smtp_panel.smtp.network import Address, Network, resolve
+from smtp_panel.smtp.network import Address, Network
 from smtp_panel.smtp.offer import Offer
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.resolve import resolve
 from smtp_panel.smtp.tls import context_for, handshake_facts
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
 FAREWELL_SECONDS = 1.0
-CONNECT_SECONDS = 5.0  # for an address while another one is left to try
 NOT_IMPLEMENTED = frozenset({500, 501, 502, 504, 550})  # to EHLO; RFC 5321, section 3.2
 TOLD = 300  # characters of a reply that a step tells
 
@@ -62,21 +63,19 @@ class Session:
         return {"server": server, "addresses": list(found)}
 
     def connect(self) -> Detail:
-        """Connect to the first address that answers."""
-        met: list[Fault] = []
-        failed: list[Detail] = []
-        for address in self._addresses:
-            try:
-                connection = self._dial(address)
-            except Fault as fault:
-                met.append(fault)
-                failed.append({"address": str(address), "error": fault.error})
-                self.transcript.noted(f"{address} failed: {fault.error}")
-                continue
-            self.transcript.noted(f"connected to {address}")
-            self._wire = Wire(connection, self._deadline, self.transcript, self._redact)
-            return {"address": str(address), "failed": failed, "local": _local(connection)}
-        raise _most_telling(met)
+        """Connect to the address that answers first; each attempt is told."""
+        dialled = dial(self._addresses, self._network, self._deadline)
+        for address, fault in dialled.failed.items():
+            self.transcript.noted(f"{address} failed: {fault.error}")
+        failed = [{"address": str(a), "error": fault.error} for a, fault in dialled.failed.items()]
+        if dialled.connection is None:
+            fault = dialled.fault
+            fault.met = {"failed": failed}
+            raise fault
+        self.transcript.noted(f"connected to {dialled.address}")
+        connection = dialled.connection
+        self._wire = Wire(connection, self._deadline, self.transcript, self._redact)
+        return {"address": str(dialled.address), "failed": failed, "local": _local(connection)}
 
     def greeting(self) -> Detail:
         """Read the server's greeting (RFC 5321, section 4.3.1)."""
@@ -176,12 +175,6 @@ class Session:
             raise RuntimeError("connect() comes first")
         return self._wire
 
-    def _dial(self, address: Address) -> socket.socket:
-        with faults():
-            left = self._deadline.remaining()
-            last = address is self._addresses[-1]
-            return self._network.connect(address, left if last else min(left, CONNECT_SECONDS))
-
     def _ask_for_tls(self) -> None:
         if "STARTTLS" not in self._offer:
             raise Fault(Kind.NOT_OFFERED, error="STARTTLS not offered")
@@ -203,11 +196,6 @@ def _expect(code: int, reply: Reply) -> Reply:
     if reply.code != code:
         raise Fault.refused(reply)
     return reply
-
-
-def _most_telling(met: list[Fault]) -> Fault:
-    """Of several addresses' faults: a missing route, as for IPv6, says less than an answer."""
-    return next((fault for fault in met if fault.kind is not Kind.UNREACHABLE), met[-1])
 
 
 def _secrets(endpoint: Endpoint) -> list[Secret]:
