@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from smtp_panel.smtp.certificates import FEW_DAYS
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Endpoint, Security
@@ -133,12 +134,14 @@ class Check:
             self.verdict = _failed(facts)
             self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
-        self._enter(Step(stage, self._state(stage), _ms(began), detail))
+        self._enter(Step(stage, self._state(stage, detail), _ms(began), detail))
         return None
 
-    def _state(self, stage: Stage) -> State:
+    def _state(self, stage: Stage, met: Detail) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE
-        return State.WARNED if exposed and not _loopback(self.endpoint.server) else State.PASSED
+        ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
+        warned = ending or (exposed and not _loopback(self.endpoint.server))
+        return State.WARNED if warned else State.PASSED
 
 
 def _failed(facts: Facts) -> Verdict:

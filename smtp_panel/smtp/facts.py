@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smtp_panel.smtp.certificates import Chain
 from smtp_panel.smtp.endpoint import Security
 
 
@@ -69,7 +70,8 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `refusals` earlier refusals of the same conversation, such as
     "535 5.7.8 no"; `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
-    "WRONG_VERSION_NUMBER"; `error` the library's own words.
+    "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
+    its certificate was refused; `error` the library's own words.
     """
 
     stage: Stage
@@ -93,3 +95,4 @@ class Facts:
     handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None
     tls_reason: str = ""
+    chain: Chain = ()

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smtp_panel.smtp.certificates import Chain
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.reply import Reply
 
@@ -36,7 +37,8 @@ _LOOKUP_KINDS = {
 class Fault(Exception):
     """One step failed. `stage` says which, where that differs from the step that was under way.
 
-    `met` is what the step met before it failed, as the detail of a step that passed would say it.
+    `chain` is what the server showed when its certificate was refused; `met` what the step met
+    before it failed, as the detail of a step that passed would say it.
     """
 
     def __init__(
@@ -48,7 +50,6 @@ class Fault(Exception):
         error: str = "",
         verify_code: int | None = None,
         tls_reason: str = "",
-        met: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(kind.value)
         self.kind = kind
@@ -57,7 +58,8 @@ class Fault(Exception):
         self.error = error
         self.verify_code = verify_code
         self.tls_reason = tls_reason
-        self.met = met or {}
+        self.chain: Chain = ()
+        self.met: Mapping[str, Any] = {}
 
     @classmethod
     def refused(cls, reply: Reply) -> Fault:

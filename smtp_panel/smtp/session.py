@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
 from typing import Any
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
+from smtp_panel.smtp.certificates import Chain, chain_facts, chain_of
 from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.content import as_data
 from smtp_panel.smtp.deadline import Deadline
@@ -16,12 +16,13 @@ from smtp_panel.smtp.dial import dial
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.inspection import inspect
 from smtp_panel.smtp.known import Known
 from smtp_panel.smtp.network import Address, Network
 from smtp_panel.smtp.offer import Offer
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.resolve import resolve
-from smtp_panel.smtp.tls import context_for, handshake_facts
+from smtp_panel.smtp.tls import context_for, handshake_facts, is_pinned
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
@@ -45,6 +46,7 @@ class Session:
         self._deadline = deadline
         self._network = network
         self._addresses: list[Address] = []
+        self._address: Address | None = None
         self._wire: Wire | None = None
         self._offer = Offer()
         self._redact = Redactor(_secrets(endpoint))
@@ -68,14 +70,14 @@ class Session:
         for address, fault in dialled.failed.items():
             self.transcript.noted(f"{address} failed: {fault.error}")
         failed = [{"address": str(a), "error": fault.error} for a, fault in dialled.failed.items()]
-        if dialled.connection is None:
+        if dialled.address is None or dialled.connection is None:
             fault = dialled.fault
             fault.met = {"failed": failed}
             raise fault
         self.transcript.noted(f"connected to {dialled.address}")
-        connection = dialled.connection
-        self._wire = Wire(connection, self._deadline, self.transcript, self._redact)
-        return {"address": str(dialled.address), "failed": failed, "local": _local(connection)}
+        self._address = dialled.address
+        self._wire = Wire(dialled.connection, self._deadline, self.transcript, self._redact)
+        return {"address": str(dialled.address), "failed": failed, "local": self._wire.local}
 
     def greeting(self) -> Detail:
         """Read the server's greeting (RFC 5321, section 4.3.1)."""
@@ -85,7 +87,7 @@ class Session:
 
     def ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
-        name = self._endpoint.ehlo_name or _address_literal(self._open.connection)
+        name = self._endpoint.ehlo_name or self._open.literal
         with faults(Stage.EHLO):
             reply = self._open.command(f"EHLO {name}")
             if reply.code in NOT_IMPLEMENTED:
@@ -102,8 +104,7 @@ class Session:
         if asked:
             with faults(Stage.STARTTLS):
                 self._ask_for_tls()
-        connection = self._open.start_tls(context, self._endpoint.server)
-        met = handshake_facts(connection)
+        met = handshake_facts(self._secure(context))
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
         if asked:
             again = self.ehlo()
@@ -175,6 +176,34 @@ class Session:
             raise RuntimeError("connect() comes first")
         return self._wire
 
+    def _secure(self, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """Shake hands; a Fault for the certificate tells those that a mail server shows."""
+        pinned = self._endpoint.pinned
+        try:
+            connection = self._open.start_tls(context, self._endpoint.server)
+        except Fault as fault:
+            if fault.kind is Kind.CERTIFICATE:
+                self._tell_chain(fault, self._inspect())
+            raise
+        if pinned and not is_pinned(connection, pinned):
+            other = Fault(Kind.PIN, error="the certificate is not the one that is pinned")
+            # With implicit TLS it has not greeted, and may be no mail server.
+            greeted = self._endpoint.security is Security.STARTTLS
+            self._tell_chain(other, chain_of(connection) if greeted else self._inspect())
+            raise other
+        return connection
+
+    def _inspect(self) -> Chain:
+        self.transcript.noted("looking at the certificate in another conversation, not signing in")
+        address, network = self._address, self._network
+        return inspect(self._endpoint, address, network, self._deadline) if address else ()
+
+    def _tell_chain(self, fault: Fault, chain: Chain) -> None:
+        fault.chain = chain
+        fault.met = chain_facts(chain) | {"verify_code": fault.verify_code}
+        shown = f"certificate {chain[0].fingerprint}" if chain else "no certificate to be had"
+        self.transcript.noted(shown)
+
     def _ask_for_tls(self) -> None:
         if "STARTTLS" not in self._offer:
             raise Fault(Kind.NOT_OFFERED, error="STARTTLS not offered")
@@ -202,15 +231,3 @@ def _secrets(endpoint: Endpoint) -> list[Secret]:
     if not endpoint.password:
         return []
     return [endpoint.password, Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")]
-
-
-def _address_literal(connection: socket.socket) -> str:
-    """This end of the connection, as a host names itself without a name (RFC 5321, 4.1.3)."""
-    host = _local(connection)
-    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
-
-
-def _local(connection: socket.socket) -> str:
-    with contextlib.suppress(OSError):
-        return str(connection.getsockname()[0])
-    return "127.0.0.1"

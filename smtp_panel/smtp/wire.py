@@ -38,6 +38,18 @@ class Wire:
         self._redact = redact
         self._buffer = bytearray()
 
+    @property
+    def local(self) -> str:
+        """The address of this end."""
+        with contextlib.suppress(OSError):
+            return str(self.connection.getsockname()[0])
+        return "127.0.0.1"
+
+    @property
+    def literal(self) -> str:
+        """This end, as a host names itself without a name (RFC 5321, section 4.1.3)."""
+        return f"[IPv6:{self.local}]" if ":" in self.local else f"[{self.local}]"
+
     def command(self, line: str, shown: str | None = None) -> Reply:
         """Send one command line and read the reply; `shown` is what the transcript gets of it.
 
