@@ -19,7 +19,7 @@ from smtp_panel.smtp.session import Detail, Session
 from smtp_panel.smtp.steps import State, Step
 
 SECONDS = 20.0
-STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.CREDENTIALS_MISSING})
+STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.TOO_LARGE, Kind.CREDENTIALS_MISSING})
 
 Act = Callable[[], Detail]
 Ladder = list[tuple[Stage, Act | None]]
@@ -116,7 +116,8 @@ class Check:
     def _mail_from(self, session: Session) -> Detail:
         if self.letter:
             self._content = self.letter.compose(self.steps)
-        return session.mail_from(self.sender, len(self._content), not self._content.isascii())
+        recipient = self.letter.recipient if self.letter else ""
+        return session.mail_from(self.sender, recipient, self._content)
 
     def _enter(self, step: Step) -> Step:
         self.steps[step.step] = step

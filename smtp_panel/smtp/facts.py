@@ -30,8 +30,9 @@ class Stage(StrEnum):
 class Kind(StrEnum):
     """How a step failed, as the socket, the TLS library or the server let us know.
 
-    OAUTH: no access token could be had; BLOCKED: the panel does not connect there; PIN: the
-    server's certificate is not the one that is pinned.
+    UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
+    the server takes; OAUTH: no access token could be had; BLOCKED: the panel does not connect
+    there; PIN: the server's certificate is not the one that is pinned.
     """
 
     REPLY = "reply"
@@ -45,7 +46,9 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     TLS = "tls"
     NOT_SMTP = "not_smtp"
+    UNASKED = "unasked"
     NOT_OFFERED = "not_offered"
+    TOO_LARGE = "too_large"
     CREDENTIALS_MISSING = "credentials_missing"
     OAUTH = "oauth"
     BLOCKED = "blocked"

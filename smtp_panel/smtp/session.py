@@ -38,7 +38,8 @@ class Session:
 
     Each step is a method that returns what it met and raises Fault. They are called in the order
     of SMTP: resolve, connect, (start_tls if implicit), greeting, ehlo, (start_tls), authenticate,
-    mail_from, rcpt_to, data.
+    mail_from, rcpt_to, data. Commands are not pipelined (RFC 2920), also where the server offers
+    it: each step ends with its own answer, and one recipient would save a single round trip.
     """
 
     def __init__(self, endpoint: Endpoint, deadline: Deadline, network: Network) -> None:
@@ -106,10 +107,7 @@ class Session:
                 self._ask_for_tls()
         met = handshake_facts(self._secure(context))
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
-        if asked:
-            again = self.ehlo()
-            met |= {"offered": again["offered"], "size_limit": again["size_limit"]}
-        return met
+        return met | self._ehlo_again() if asked else met
 
     def authenticate(self) -> Detail:
         """Sign in with the endpoint's user name and password."""
@@ -122,14 +120,14 @@ class Session:
         )
         return {"mechanism": mechanism.value.upper(), "offered": list(self.known.mechanisms)}
 
-    def mail_from(self, sender: str, size: int = 0, eight_bit: bool = False) -> Detail:
-        """Name the envelope sender, with the message's SIZE in octets (RFC 1870) and 8BITMIME."""
-        command = f"MAIL FROM:<{sender}>"
-        if size and "SIZE" in self._offer:
-            command += f" SIZE={size}"
-        if eight_bit and "8BITMIME" in self._offer:
-            command += " BODY=8BITMIME"
-        reply = _expect(250, self._open.command(command))
+    def mail_from(self, sender: str, recipient: str = "", content: bytes = b"") -> Detail:
+        """Name the envelope sender, and what the message to `recipient` asks of the server.
+
+        Raises Fault where the server does not offer that, before anything is said.
+        """
+        utf8 = not f"{sender}{recipient}".isascii()
+        asked = self._offer.mail_parameters(len(content), not content.isascii(), utf8)
+        reply = _expect(250, self._open.command(" ".join((f"MAIL FROM:<{sender}>", *asked))))
         return {"address": sender, "reply": one_line(str(reply), TOLD)}
 
     def rcpt_to(self, recipient: str) -> Detail:
@@ -192,6 +190,15 @@ class Session:
             self._tell_chain(other, chain_of(connection) if greeted else self._inspect())
             raise other
         return connection
+
+    def _ehlo_again(self) -> Detail:
+        """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
+        before, again = "AUTH" in self._offer, self.ehlo()
+        met = {"offered": again["offered"], "size_limit": again["size_limit"]}
+        if before is not (after := "AUTH" in self._offer):
+            met["auth"] = "appeared" if after else "vanished"
+            self.transcript.noted(f"AUTH {met['auth']} with TLS")
+        return met
 
     def _inspect(self) -> Chain:
         self.transcript.noted("looking at the certificate in another conversation, not signing in")

@@ -32,6 +32,12 @@ REASONS = {
     68: N_("the signature of an authority above it is too weak"),
 }
 
+# How the offer of AUTH changed with TLS.
+AUTH = {
+    "appeared": N_("offered only after TLS"),
+    "vanished": N_("no longer offered after TLS"),
+}
+
 
 def summary(met: Detail) -> str:
     """Version and certificate in a line."""
@@ -47,8 +53,10 @@ def summary(met: Detail) -> str:
 
 
 def facts(met: Detail) -> Facts:
-    """What was agreed, and the certificates."""
-    return [(gettext("Cipher"), str(met["cipher"])), *_certificates(met)]
+    """What was agreed, what it changed, and the certificates."""
+    change = AUTH.get(met.get("auth", ""))
+    sign_in = [(gettext("Sign-in"), gettext(change))] if change else []
+    return [(gettext("Cipher"), str(met["cipher"])), *sign_in, *_certificates(met)]
 
 
 def refused(met: Detail) -> Facts:
