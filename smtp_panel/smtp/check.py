@@ -8,19 +8,20 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from smtp_panel.smtp.certificates import FEW_DAYS
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.network import Network
-from smtp_panel.smtp.probe import PROBE_SECONDS, find_repair
+from smtp_panel.smtp.probe import PROBE_SECONDS, Search
 from smtp_panel.smtp.session import Detail, Session
 from smtp_panel.smtp.steps import State, Step
 
 SECONDS = 20.0
 PROBE_SHARE = 0.25  # of the time of a check, kept for what is tried after a failure
-STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.CREDENTIALS_MISSING})
+STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.TOO_LARGE, Kind.CREDENTIALS_MISSING})
 
 Act = Callable[[], Detail]
 Ladder = list[tuple[Stage, Act | None]]
@@ -91,7 +92,7 @@ class Check:
                 self.verdict = Verdict.ACCEPTED if self.letter else Verdict.CONNECTED
             if fault and self.mend:
                 deadline.hold_back(0)
-                self._seek_repair(session)
+                self._seek_repair(session, deadline)
             if fault is None or fault.kind in STILL_TALKING:
                 session.quit()
         finally:
@@ -126,7 +127,8 @@ class Check:
     def _mail_from(self, session: Session) -> Detail:
         if self.letter:
             self._content = self.letter.compose(self.steps)
-        return session.mail_from(self.sender, len(self._content), not self._content.isascii())
+        recipient = self.letter.recipient if self.letter else ""
+        return session.mail_from(self.sender, recipient, self._content)
 
     def _enter(self, step: Step) -> Step:
         self.steps[step.step] = step
@@ -142,22 +144,23 @@ class Check:
             facts = self._facts = session.facts(stage, fault, self.sender, recipient)
             self.diagnosis = diagnose(facts)
             self.verdict = _failed(facts)
-            self._enter(Step(stage, State.FAILED, _ms(began), {"error": facts.error}))
+            self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
-        self._enter(Step(stage, self._state(stage), _ms(began), detail))
+        self._enter(Step(stage, self._state(stage, detail), _ms(began), detail))
         return None
 
-    def _seek_repair(self, session: Session) -> None:
+    def _seek_repair(self, session: Session, deadline: Deadline) -> None:
         """Find out what would work instead, as long as there is time."""
         facts, diagnosis = self._facts, self.diagnosis
-        if facts is None or diagnosis is None:
-            return
-        if found := find_repair(session, facts, diagnosis.field, self.network):
-            self.diagnosis = replace(diagnosis, offer=found)
+        if facts and diagnosis:
+            search = Search(session, self.endpoint, deadline, session.within_reach(self.network))
+            self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.field))
 
-    def _state(self, stage: Stage) -> State:
+    def _state(self, stage: Stage, met: Detail) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE
-        return State.WARNED if exposed and not _loopback(self.endpoint.server) else State.PASSED
+        ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
+        warned = ending or (exposed and not _loopback(self.endpoint.server))
+        return State.WARNED if warned else State.PASSED
 
 
 def _failed(facts: Facts) -> Verdict:

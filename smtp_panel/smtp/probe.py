@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import Endpoint, Security
@@ -17,47 +17,53 @@ from smtp_panel.smtp.session import Session
 PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 
 
-def find_repair(
-    session: Session, facts: Facts, blamed: str | None, network: Network
-) -> Repair | None:
-    """A change that works as far as can be seen before the sign-in, or before the message.
+@dataclass(frozen=True)
+class Search:
+    """A search for what would work in place of `endpoint`.
 
-    `session` is the one that failed, perhaps still able to talk, and its deadline counts; `blamed`
-    is the field that the diagnosis names.
+    `session` is the one that failed, perhaps still able to talk; `network` leads nowhere else.
     """
-    try:
-        sender = other_sender(session.endpoint, facts, blamed)
-        if sender and session.would_take(sender.changes["sender"], facts.recipient):
-            return sender
-        options = candidates(session.endpoint, facts)
-        seconds = min(session.deadline.remaining(), PROBE_SECONDS)
-    except TimeoutError:
-        return None
-    found = _first_that_works(options, Deadline(seconds), session.within_reach(network))
-    for option in options:
-        outcome = "works" if option.repair is found else "does not work, or was not needed"
-        session.transcript.noted(f"tried {option.repair.summary}: {outcome}")
-    return found
 
+    session: Session
+    endpoint: Endpoint
+    deadline: Deadline
+    network: Network
 
-def _first_that_works(
-    options: Sequence[Candidate], deadline: Deadline, network: Network
-) -> Repair | None:
-    """The first of `options` that reaches the sign-in; all are tried at once."""
-    works = [False] * len(options)
+    def repair(self, facts: Facts, blamed: str | None) -> Repair | None:
+        """A change that works as far as can be seen before the sign-in, or before the message.
 
-    def attempt(place: int, endpoint: Endpoint) -> None:
-        works[place] = reaches_sign_in(endpoint, deadline, network)
+        `blamed` is the field that the diagnosis of `facts` names.
+        """
+        try:
+            sender = other_sender(self.endpoint, facts, blamed)
+            if sender and self.session.would_take(sender.changes["sender"], facts.recipient):
+                return sender
+            deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
+        except TimeoutError:
+            return None
+        options = candidates(self.endpoint, facts)
+        works = self._try(options, deadline)
+        for option, good in zip(options, works, strict=True):
+            outcome = "works as far as the sign-in" if good else "does not work"
+            self.session.transcript.noted(f"tried {option.repair.summary}: {outcome}")
+        return next((each.repair for each, good in zip(options, works, strict=True) if good), None)
 
-    threads = [
-        threading.Thread(target=attempt, args=(place, option.endpoint), name="probe", daemon=True)
-        for place, option in enumerate(options)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return next((each.repair for each, good in zip(options, works, strict=True) if good), None)
+    def _try(self, options: Sequence[Candidate], deadline: Deadline) -> list[bool]:
+        """Whether each of `options` reaches the sign-in; all are tried at once."""
+        works = [False] * len(options)
+
+        def attempt(place: int, endpoint: Endpoint) -> None:
+            works[place] = reaches_sign_in(endpoint, deadline, self.network)
+
+        threads = [
+            threading.Thread(target=attempt, args=(place, option.endpoint), daemon=True)
+            for place, option in enumerate(options)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return works
 
 
 def reaches_sign_in(endpoint: Endpoint, deadline: Deadline, network: Network) -> bool:

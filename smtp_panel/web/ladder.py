@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from flask_babel import format_decimal, gettext, ngettext
+from flask_babel import format_decimal, gettext
 
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
+from smtp_panel.web import certificates
+from smtp_panel.web.certificates import Detail, Facts
 from smtp_panel.web.repairs import RepairView, offered
 from smtp_panel.words import N_
 
@@ -45,11 +46,10 @@ FIELD_LABELS = {
     "tls_start": N_("How TLS starts"),
     "auth": N_("Authentication"),
 }
-# A certificate so close to its end deserves a word in the ladder.
-FEW_DAYS = 14
-
-Detail = Mapping[str, Any]
-Facts = list[tuple[str, str]]
+WARNED = {
+    Stage.TLS: N_("The certificate ends soon."),
+    Stage.AUTH: N_("The password travelled unprotected: TLS / SSL is off."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,24 +178,17 @@ def _row(stage: Stage, step: Step | None) -> StepView:
     if step.state is State.FAILED:
         summary = str(step.detail["error"])
     if step.state is State.WARNED:
-        summary += " " + gettext("The password travelled unprotected: TLS / SSL is off.")
-    facts = FACTS[stage](met) if met and stage in FACTS else []
+        summary += " " + gettext(WARNED[stage])
+    if step.state is State.FAILED:
+        facts = FAILED[stage](step.detail) if stage in FAILED else []
+    else:
+        facts = FACTS[stage](met) if met and stage in FACTS else []
     return StepView(stage.value, label, step.state.value, step.ms, summary, facts)
 
 
 def _resolve(met: Detail) -> str:
     server, addresses = met["server"], ", ".join(met["addresses"])
     return server if server == addresses else f"{server} → {addresses}"
-
-
-def _tls(met: Detail) -> str:
-    days = int(met["days_left"])
-    return gettext(
-        "%(version)s, certificate by %(issuer)s, %(days)s",
-        version=str(met["version"]).replace("TLSv", "TLS "),
-        issuer=met["issuer"],
-        days=ngettext("%(num)s day left", "%(num)s days left", days),
-    )
 
 
 def _data(met: Detail) -> str:
@@ -216,7 +209,7 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
     Stage.CONNECT: lambda met: str(met["address"]),
     Stage.BANNER: lambda met: str(met["greeting"]),
     Stage.EHLO: _ehlo,
-    Stage.TLS: _tls,
+    Stage.TLS: certificates.summary,
     Stage.AUTH: lambda met: str(met["mechanism"]),
     Stage.MAIL_FROM: lambda met: str(met["address"]),
     Stage.RCPT_TO: lambda met: str(met["address"]),
@@ -225,21 +218,13 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 
 
 def _connect_facts(met: Detail) -> Facts:
-    return [(str(each["address"]), str(each["error"])) for each in met["failed"]]
+    return [(str(each["address"]), str(each["error"])) for each in met.get("failed", ())]
 
 
 def _ehlo_facts(met: Detail) -> Facts:
     return [
         (gettext("We said"), f"EHLO {met['name']}"),
         (gettext("Offered"), ", ".join(met["offered"])),
-    ]
-
-
-def _tls_facts(met: Detail) -> Facts:
-    return [
-        (gettext("Cipher"), str(met["cipher"])),
-        (gettext("Certificate of"), str(met["subject"])),
-        (gettext("Valid for"), ", ".join(met["names"])),
     ]
 
 
@@ -250,9 +235,14 @@ def _reply_facts(met: Detail) -> Facts:
 FACTS: dict[Stage, Callable[[Detail], Facts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
-    Stage.TLS: _tls_facts,
+    Stage.TLS: certificates.facts,
     Stage.AUTH: lambda met: [(gettext("Offered"), " ".join(met["offered"]))],
     Stage.MAIL_FROM: _reply_facts,
     Stage.RCPT_TO: _reply_facts,
     Stage.DATA: _reply_facts,
+}
+# What is told of a step that failed, beside why.
+FAILED: dict[Stage, Callable[[Detail], Facts]] = {
+    Stage.CONNECT: _connect_facts,
+    Stage.TLS: certificates.refused,
 }

@@ -49,6 +49,11 @@ class Conversation:
         self._heard(text)
         return text
 
+    @property
+    def unread(self) -> bytes:
+        """What came behind the last line."""
+        return self._buffer
+
     def wait_for_end(self) -> None:
         """Take what comes, without a word, until the client leaves."""
         while True:

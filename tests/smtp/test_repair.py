@@ -122,10 +122,10 @@ def test_another_port_of_the_same_server_is_found(
     server = smtpd(mode)
     open_port = 587 if mode == "starttls" else 465
 
-    def connect(address: Address, seconds: float) -> socket.socket:
+    def connect(address: Address) -> socket.socket:
         if address.port != open_port:
             raise ConnectionRefusedError(111, "Connection refused")
-        return system_connect(Address(address.host, server.port), seconds)
+        return system_connect(Address(address.host, server.port))
 
     endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, port=25)
     check = mended(endpoint, network=Network(connect=connect))
