@@ -18,11 +18,16 @@ class Redactor:
     """Replaces secrets by `***`, in plain, base64 and URL form, whatever their case."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = (
-            re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
-        )
+        self._forms: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[Secret]) -> None:
+        """Replace these from now on as well."""
+        self._forms |= {form for secret in secrets if secret for form in _forms(secret.reveal())}
+        if self._forms:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._pattern else text

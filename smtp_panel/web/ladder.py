@@ -33,6 +33,8 @@ SKIPPED = {
     Stage.TLS: N_("not used: TLS / SSL is off"),
     Stage.AUTH: N_("not used: no user name"),
 }
+EXPOSED_PASSWORD = N_("The password travelled unprotected: TLS / SSL is off.")
+EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
 FIELD_LABELS = {
     "service": N_("Mail service"),
     "server": N_("Mail server"),
@@ -44,6 +46,10 @@ FIELD_LABELS = {
     "password": N_("Password"),
     "tls_start": N_("How TLS starts"),
     "auth": N_("Authentication"),
+    "client_id": N_("Client ID"),
+    "client_secret": N_("Client secret"),
+    "token_endpoint": N_("Token endpoint"),
+    "scopes": N_("Scopes"),
 }
 # A certificate so close to its end deserves a word in the ladder.
 FEW_DAYS = 14
@@ -175,7 +181,8 @@ def _row(stage: Stage, step: Step | None) -> StepView:
     if step.state is State.FAILED:
         summary = str(step.detail["error"])
     if step.state is State.WARNED:
-        summary += " " + gettext("The password travelled unprotected: TLS / SSL is off.")
+        exposed = EXPOSED_TOKEN if "token" in met else EXPOSED_PASSWORD
+        summary += " " + gettext(exposed)
     facts = FACTS[stage](met) if met and stage in FACTS else []
     return StepView(stage.value, label, step.state.value, step.ms, summary, facts)
 
@@ -240,6 +247,20 @@ def _tls_facts(met: Detail) -> Facts:
     ]
 
 
+TOKENS = {
+    "fetched": N_("fetched just now, valid for %(minutes)s min"),
+    "cached": N_("from the cache, valid for %(minutes)s min"),
+}
+
+
+def _auth_facts(met: Detail) -> Facts:
+    offered = [(gettext("Offered"), " ".join(met["offered"]))]
+    if "token" not in met:
+        return offered
+    source, minutes = TOKENS[met["token"]], format_decimal(int(met["token_seconds"]) // 60)
+    return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
+
+
 def _reply_facts(met: Detail) -> Facts:
     return [(gettext("Server said"), str(met["reply"]))]
 
@@ -248,7 +269,7 @@ FACTS: dict[Stage, Callable[[Detail], Facts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
     Stage.TLS: _tls_facts,
-    Stage.AUTH: lambda met: [(gettext("Offered"), " ".join(met["offered"]))],
+    Stage.AUTH: _auth_facts,
     Stage.MAIL_FROM: _reply_facts,
     Stage.RCPT_TO: _reply_facts,
     Stage.DATA: _reply_facts,
