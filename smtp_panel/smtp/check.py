@@ -21,7 +21,9 @@ from smtp_panel.smtp.steps import State, Step
 
 SECONDS = 20.0
 PROBE_SHARE = 0.25  # of the time of a check, kept for what is tried after a failure
-STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.TOO_LARGE, Kind.CREDENTIALS_MISSING})
+STILL_TALKING = frozenset(
+    {Kind.REPLY, Kind.NOT_OFFERED, Kind.TOO_LARGE, Kind.CREDENTIALS_MISSING, Kind.OAUTH}
+)
 
 Act = Callable[[], Detail]
 Ladder = list[tuple[Stage, Act | None]]
@@ -118,7 +120,7 @@ class Check:
             (Stage.DNS, session.resolve),
             (Stage.CONNECT, session.connect),
             *(tls + hello if security is Security.IMPLICIT else hello + tls),
-            (Stage.AUTH, session.authenticate if self.endpoint.username else None),
+            (Stage.AUTH, session.authenticate if self.endpoint.signs_in else None),
             (Stage.MAIL_FROM, (lambda: self._mail_from(session)) if self.sender else None),
             (Stage.RCPT_TO, (lambda: session.rcpt_to(letter.recipient)) if letter else None),
             (Stage.DATA, (lambda: session.data(self._content)) if letter else None),

@@ -112,10 +112,12 @@ def diagnose(facts: Facts) -> Diagnosis:
 def server_says(facts: Facts) -> str:
     """The server's own words on one line, else its last refusal, else the library's words.
 
-    Of what does not speak SMTP nothing is told (SPEC L3).
+    Of what does not speak SMTP nothing is told (SPEC L3). Why no token was had is the endpoint's.
     """
     if facts.kind is Kind.NOT_SMTP:
         return ""
+    if facts.kind is Kind.OAUTH:
+        return one_line(facts.error, SAID)
     text = facts.text.strip()
     codes = [str(facts.code)] if facts.code is not None else []
     if facts.enhanced and not text.startswith(facts.enhanced):

@@ -14,16 +14,18 @@ from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.content import as_data
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.dial import dial
-from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.inspection import inspect
 from smtp_panel.smtp.known import Known
 from smtp_panel.smtp.network import Address, Network
+from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.offer import Offer
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.resolve import resolve
 from smtp_panel.smtp.tls import context_for, handshake_facts, is_pinned
+from smtp_panel.smtp.token_login import TokenLogin
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
@@ -111,15 +113,24 @@ class Session:
         return met | self._ehlo_again() if asked else met
 
     def authenticate(self) -> Detail:
-        """Sign in with the endpoint's user name and password."""
-        endpoint = self._endpoint
+        """Sign in with the endpoint's user name, and its password or an access token."""
+        endpoint, offered = self._endpoint, self._offer.mechanisms
+        told: Detail = {"offered": list(self.known.mechanisms)}
+        if endpoint.auth is Auth.OAUTH2:
+            token_login = TokenLogin(
+                endpoint=endpoint,
+                deadline=self._deadline,
+                network=self._network,
+                transcript=self.transcript,
+                redact=self._redact,
+            )
+            return told | token_login.sign_in(self._open, offered, self.known.refusals)
         if not endpoint.password:
             raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
-        credentials = auth.Credentials(endpoint.username, endpoint.password)
-        mechanism = auth.authenticate(
-            self._open, credentials, endpoint.auth, self._offer.mechanisms, self.known.refusals
-        )
-        return {"mechanism": mechanism.value.upper(), "offered": list(self.known.mechanisms)}
+        who = auth.Credentials(endpoint.username, endpoint.password)
+        refusals = self.known.refusals
+        mechanism = auth.authenticate(self._open, who, endpoint.auth, offered, refusals)
+        return told | {"mechanism": mechanism}
 
     def mail_from(self, sender: str, recipient: str = "", content: bytes = b"") -> Detail:
         """Name the envelope sender, and what the message to `recipient` asks of the server.
@@ -257,6 +268,8 @@ def _expect(code: int, reply: Reply) -> Reply:
 
 
 def _secrets(endpoint: Endpoint) -> list[Secret]:
-    if not endpoint.password:
-        return []
-    return [endpoint.password, Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")]
+    secrets = secrets_of(endpoint.oauth) if endpoint.oauth else []
+    if endpoint.password:
+        response = Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")
+        secrets += [endpoint.password, response]
+    return secrets

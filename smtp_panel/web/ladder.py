@@ -34,6 +34,7 @@ SKIPPED = {
     Stage.TLS: N_("not used: TLS / SSL is off"),
     Stage.AUTH: N_("not used: no user name"),
 }
+EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
 FIELD_LABELS = {
     "service": N_("Mail service"),
     "server": N_("Mail server"),
@@ -45,6 +46,10 @@ FIELD_LABELS = {
     "password": N_("Password"),
     "tls_start": N_("How TLS starts"),
     "auth": N_("Authentication"),
+    "client_id": N_("Client ID"),
+    "client_secret": N_("Client secret"),
+    "token_endpoint": N_("Token endpoint"),
+    "scopes": N_("Scopes"),
 }
 WARNED = {
     Stage.TLS: N_("The certificate ends soon."),
@@ -178,7 +183,8 @@ def _row(stage: Stage, step: Step | None) -> StepView:
     if step.state is State.FAILED:
         summary = str(step.detail["error"])
     if step.state is State.WARNED:
-        summary += " " + gettext(WARNED[stage])
+        warning = EXPOSED_TOKEN if "token" in met else WARNED[stage]
+        summary += " " + gettext(warning)
     if step.state is State.FAILED:
         facts = FAILED[stage](step.detail) if stage in FAILED else []
     else:
@@ -228,6 +234,20 @@ def _ehlo_facts(met: Detail) -> Facts:
     ]
 
 
+TOKENS = {
+    "fetched": N_("fetched just now, valid for %(minutes)s min"),
+    "cached": N_("from the cache, valid for %(minutes)s min"),
+}
+
+
+def _auth_facts(met: Detail) -> Facts:
+    offered = [(gettext("Offered"), " ".join(met["offered"]))]
+    if "token" not in met:
+        return offered
+    source, minutes = TOKENS[met["token"]], format_decimal(int(met["token_seconds"]) // 60)
+    return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
+
+
 def _reply_facts(met: Detail) -> Facts:
     return [(gettext("Server said"), str(met["reply"]))]
 
@@ -236,7 +256,7 @@ FACTS: dict[Stage, Callable[[Detail], Facts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
     Stage.TLS: certificates.facts,
-    Stage.AUTH: lambda met: [(gettext("Offered"), " ".join(met["offered"]))],
+    Stage.AUTH: _auth_facts,
     Stage.MAIL_FROM: _reply_facts,
     Stage.RCPT_TO: _reply_facts,
     Stage.DATA: _reply_facts,
