@@ -12,20 +12,21 @@ import io
 import ipaddress
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.dial import dial
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault, faults
-from smtp_panel.smtp.network import Address, Network, resolve
+from smtp_panel.smtp.network import Address, Network
+from smtp_panel.smtp.resolve import resolve
 from smtp_panel.smtp.tls import context_for
 
 BODY_LIMIT = 64 * 1024  # octets
 READ_LIMIT = 4 * BODY_LIMIT  # octets, with status, headers and the sizes of chunks
-CONNECT_SECONDS = 5.0  # for an address while another one is left to try
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -113,10 +114,13 @@ def _allowed(found: list[Address], *, secure: bool) -> list[Address]:
 
 
 def _dial(addresses: list[Address], deadline: Deadline, network: Network) -> socket.socket:
-    for address in addresses[:-1]:
-        with contextlib.suppress(OSError):
-            return network.connect(address, min(deadline.remaining(), CONNECT_SECONDS))
-    return network.connect(addresses[-1], deadline.remaining())
+    """Connect, guarded like any other target; 443 is open whatever ports mail may use."""
+    guard = network.guard
+    ports = (*guard.ports, _PORTS["https"]) if guard.ports else ()
+    dialled = dial(addresses, replace(network, guard=replace(guard, ports=ports)), deadline)
+    if dialled.connection is None:
+        raise dialled.fault
+    return dialled.connection
 
 
 @contextlib.contextmanager

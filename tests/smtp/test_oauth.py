@@ -19,7 +19,7 @@ from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.https import BODY_LIMIT
-from smtp_panel.smtp.network import Address, Network
+from smtp_panel.smtp.network import Address, Network, system_connect
 from smtp_panel.smtp.oauth import LIFE_UNTOLD, TOLD, fetch
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartTokenServer
@@ -271,7 +271,7 @@ class Elsewhere(RuntimeError):
 def network_of(*addresses: str, connect: Callable[..., socket.socket] | None = None) -> Network:
     """A network in which every name has these addresses."""
 
-    def refuse(address: Address, _seconds: float) -> socket.socket:
+    def refuse(address: Address) -> socket.socket:
         raise Elsewhere(str(address))
 
     return Network(lookup=lambda _name: list(addresses), connect=connect or refuse)
@@ -313,9 +313,9 @@ def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
         asked.append(name)
         return ["192.0.2.7"]
 
-    def connect(address: Address, seconds: float) -> socket.socket:
+    def connect(address: Address) -> socket.socket:
         dialled.append(address)
-        return socket.create_connection(("127.0.0.1", port), seconds)
+        return system_connect(Address("127.0.0.1", port))
 
     client = endpoint.client(token_endpoint="https://mail.test.example/token")
     fetch(client, Deadline(LONG), Network(lookup, connect))
@@ -365,7 +365,7 @@ WORDS = [
 def test_any_answer_ends_in_a_token_or_a_fault(octets: bytes) -> None:
     """D1, T8: whatever comes, nothing else is raised."""
 
-    def connect(_address: Address, _seconds: float) -> socket.socket:
+    def connect(_address: Address) -> socket.socket:
         ours, theirs = socket.socketpair()
         theirs.sendall(octets)
         theirs.shutdown(socket.SHUT_WR)
