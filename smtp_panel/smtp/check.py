@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from smtp_panel.smtp.certificates import FEW_DAYS
@@ -136,7 +136,15 @@ class Check:
             self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
         self._enter(Step(stage, self._state(stage, detail), _ms(began), detail))
+        if stage is Stage.BANNER and Stage.TLS in self.steps:
+            self._tell_certificates(session.certificates)
         return None
+
+    def _tell_certificates(self, certificates: Detail) -> None:
+        """With implicit TLS they are told once a mail server has greeted (SPEC L3)."""
+        step = self.steps[Stage.TLS]
+        met = {**step.detail, **certificates}
+        self._enter(replace(step, state=self._state(Stage.TLS, met), detail=met))
 
     def _state(self, stage: Stage, met: Detail) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE
