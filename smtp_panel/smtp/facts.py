@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smtp_panel.smtp.certificates import Chain
@@ -91,7 +91,7 @@ class Facts:
     text: str = ""
     error: str = ""
     greeting: str = ""
-    raw: str = ""
+    raw: str = field(default="", repr=False)
     offered: tuple[str, ...] = ()
     offered_tls: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
