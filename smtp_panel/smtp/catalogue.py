@@ -19,6 +19,10 @@ from typing import Any, NamedTuple
 
 from smtp_panel.smtp.conditions import CONDITIONS, Evidence, Test, evidence_of
 from smtp_panel.smtp.facts import Facts, Stage
+from smtp_panel.smtp.search import Found
+from smtp_panel.smtp.wordings import add_pattern, fold, wordings
+
+GREETING = 200  # characters of the greeting in which the provider is looked for
 
 FIELDS = (
     "server",
@@ -30,6 +34,18 @@ FIELDS = (
     "tls_version",
     "tls_start",
     "auth",
+)
+REPAIRS = (
+    "starttls-587",
+    "implicit-465",
+    "starttls",
+    "implicit",
+    "without-tls",
+    "mechanism-plain",
+    "mechanism-login",
+    "sender-username",
+    "tls-automatic",
+    "trust",
 )
 PLACEHOLDERS = frozenset(
     (
@@ -81,13 +97,13 @@ class Provider:
 
     id: str
     server: re.Pattern[str] | None = None
-    says: re.Pattern[str] | None = None
+    says: str | None = None
 
-    def recognised(self, facts: Facts, said: str) -> bool:
-        """Whether the server's name or its words, greeting included, are this provider's."""
+    def recognised(self, facts: Facts, *said: Found) -> bool:
+        """Whether the server's name or its words are this provider's."""
         return bool(
             (self.server and self.server.search(facts.server))
-            or (self.says and self.says.search(said))
+            or (self.says and any(self.says in words for words in said))
         )
 
 
@@ -103,10 +119,11 @@ class Catalogue:
         evidence = evidence_of(facts, self.recognise)
         return next((entry for entry in self.entries if entry.applies(evidence)), None)
 
-    def recognise(self, facts: Facts, says: str) -> frozenset[str]:
+    def recognise(self, facts: Facts, says: Found) -> frozenset[str]:
         """The ids of the providers that the server's name, greeting or reply give away."""
-        said = f"{facts.greeting[:200]} {says}"
-        return frozenset(each.id for each in self.providers if each.recognised(facts, said))
+        greeting = wordings().find(fold(facts.greeting[:GREETING]))
+        said = (greeting, says)
+        return frozenset(each.id for each in self.providers if each.recognised(facts, *said))
 
     def entry(self, name: str) -> Entry | None:
         """The entry with the id `name`, or None."""
@@ -148,6 +165,8 @@ def _entry(table: dict[str, Any]) -> Entry:
         raise ConfigurationError(f"{name}: {', '.join(sorted(missing))} missing")
     if table.get("field") not in (None, *FIELDS):
         raise ConfigurationError(f"{name}: the form has no field {table['field']!r}")
+    if table.get("repair") not in (None, *REPAIRS):
+        raise ConfigurationError(f"{name}: no repair is called {table['repair']!r}")
     when = table["when"] if isinstance(table["when"], list) else [table["when"]]
     return Entry(
         id=name,
@@ -194,10 +213,11 @@ def _provider(table: dict[str, Any]) -> Provider:
     name = table.get("id", "a provider without id")
     _only(table, {"id", "server", "says"}, name)
     try:
-        patterns = {k: re.compile(v, re.IGNORECASE) for k, v in table.items() if k != "id"}
+        server = re.compile(table["server"], re.IGNORECASE) if "server" in table else None
+        says = add_pattern(table["says"]) if "says" in table else None
     except re.error as error:
         raise ConfigurationError(f"{name}: {error}") from error
-    return Provider(id=name, server=patterns.get("server"), says=patterns.get("says"))
+    return Provider(id=name, server=server, says=says)
 
 
 def _only(table: dict[str, Any], known: set[str], where: str) -> None:
