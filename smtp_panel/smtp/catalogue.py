@@ -75,7 +75,10 @@ class Texts(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One fault: when it applies, what to report and what to say, by language."""
+    """One fault: when it applies, what to report and what to say, by language.
+
+    `stages` are those at which it can apply, which spares asking it of the others.
+    """
 
     id: str
     when: tuple[tuple[Test, ...], ...]
@@ -85,6 +88,7 @@ class Entry:
     field: str | None = None
     retryable: bool | None = None
     repair: str | None = None
+    stages: frozenset[Stage] = frozenset(Stage)
 
     def applies(self, evidence: Evidence) -> bool:
         """Whether one of the alternatives holds in full."""
@@ -113,11 +117,13 @@ class Catalogue:
 
     entries: tuple[Entry, ...]
     providers: tuple[Provider, ...]
+    by_stage: Mapping[Stage, tuple[Entry, ...]]
 
     def find(self, facts: Facts) -> Entry | None:
         """The first entry that applies to `facts`, or None."""
         evidence = evidence_of(facts, self.recognise)
-        return next((entry for entry in self.entries if entry.applies(evidence)), None)
+        asked = self.by_stage[facts.stage]
+        return next((entry for entry in asked if entry.applies(evidence)), None)
 
     def recognise(self, facts: Facts, says: Found) -> frozenset[str]:
         """The ids of the providers that the server's name, greeting or reply give away."""
@@ -154,7 +160,9 @@ def parse(text: str) -> Catalogue:
     names = [name for entry in entries for name in (entry.id, *entry.covers)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ConfigurationError(f"more than one entry is or covers {', '.join(sorted(twice))}")
-    return Catalogue(entries, tuple(_provider(table) for table in data.get("provider", [])))
+    providers = tuple(_provider(table) for table in data.get("provider", []))
+    by_stage = {stage: tuple(e for e in entries if stage in e.stages) for stage in Stage}
+    return Catalogue(entries, providers, by_stage)
 
 
 def _entry(table: dict[str, Any]) -> Entry:
@@ -177,6 +185,7 @@ def _entry(table: dict[str, Any]) -> Entry:
         field=table.get("field"),
         retryable=table.get("retryable"),
         repair=table.get("repair"),
+        stages=frozenset(stage for each in when for stage in each.get("stage", Stage)),
     )
 
 

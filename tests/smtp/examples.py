@@ -215,6 +215,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-m365-concurrent-connections",
         said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
     ),
+    (
+        "auth-m365-smtp-auth-disabled-mailbox",
+        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
+    ),
+    (
+        "auth-m365-basic-auth-disabled",
+        said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
+    ),
+    (
+        "auth-m365-conditional-access",
+        said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
+    ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     (
         "policy-sendgrid-credits",
@@ -344,18 +356,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
     ),
     ("auth-gmail-web-login", said("auth", "534 5.7.14 Please log in via your web browser")),
-    (
-        "auth-m365-smtp-auth-disabled-mailbox",
-        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
-    ),
-    (
-        "auth-m365-basic-auth-disabled",
-        said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
-    ),
-    (
-        "auth-m365-conditional-access",
-        said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
-    ),
     ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
     (
         "auth-authorization-code-needed",
@@ -371,10 +371,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     (
         "auth-smtp-switched-off",
-        said(
-            "auth",
-            "535 5.7.8 Error: This user does not have access rights to this service",
-        ),
+        said("auth", "535 5.7.8 Error: This user does not have access rights to this service"),
     ),
     (
         "auth-app-password-with-spaces",
