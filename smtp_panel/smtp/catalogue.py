@@ -19,6 +19,10 @@ from typing import Any, NamedTuple
 
 from smtp_panel.smtp.conditions import CONDITIONS, Evidence, Test, evidence_of
 from smtp_panel.smtp.facts import Facts, Stage
+from smtp_panel.smtp.search import Found
+from smtp_panel.smtp.wordings import add_pattern, fold, wordings
+
+GREETING = 200  # characters of the greeting in which the provider is looked for
 
 FIELDS = (
     "server",
@@ -34,6 +38,18 @@ FIELDS = (
     "client_secret",
     "token_endpoint",
     "scopes",
+)
+REPAIRS = (
+    "starttls-587",
+    "implicit-465",
+    "starttls",
+    "implicit",
+    "without-tls",
+    "mechanism-plain",
+    "mechanism-login",
+    "sender-username",
+    "tls-automatic",
+    "trust",
 )
 PLACEHOLDERS = frozenset(
     (
@@ -63,7 +79,10 @@ class Texts(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One fault: when it applies, what to report and what to say, by language."""
+    """One fault: when it applies, what to report and what to say, by language.
+
+    `stages` are those at which it can apply, which spares asking it of the others.
+    """
 
     id: str
     when: tuple[tuple[Test, ...], ...]
@@ -73,6 +92,7 @@ class Entry:
     field: str | None = None
     retryable: bool | None = None
     repair: str | None = None
+    stages: frozenset[Stage] = frozenset(Stage)
 
     def applies(self, evidence: Evidence) -> bool:
         """Whether one of the alternatives holds in full."""
@@ -85,13 +105,13 @@ class Provider:
 
     id: str
     server: re.Pattern[str] | None = None
-    says: re.Pattern[str] | None = None
+    says: str | None = None
 
-    def recognised(self, facts: Facts, said: str) -> bool:
-        """Whether the server's name or its words, greeting included, are this provider's."""
+    def recognised(self, facts: Facts, *said: Found) -> bool:
+        """Whether the server's name or its words are this provider's."""
         return bool(
             (self.server and self.server.search(facts.server))
-            or (self.says and self.says.search(said))
+            or (self.says and any(self.says in words for words in said))
         )
 
 
@@ -101,16 +121,19 @@ class Catalogue:
 
     entries: tuple[Entry, ...]
     providers: tuple[Provider, ...]
+    by_stage: Mapping[Stage, tuple[Entry, ...]]
 
     def find(self, facts: Facts) -> Entry | None:
         """The first entry that applies to `facts`, or None."""
         evidence = evidence_of(facts, self.recognise)
-        return next((entry for entry in self.entries if entry.applies(evidence)), None)
+        asked = self.by_stage[facts.stage]
+        return next((entry for entry in asked if entry.applies(evidence)), None)
 
-    def recognise(self, facts: Facts, says: str) -> frozenset[str]:
+    def recognise(self, facts: Facts, says: Found) -> frozenset[str]:
         """The ids of the providers that the server's name, greeting or reply give away."""
-        said = f"{facts.greeting[:200]} {says}"
-        return frozenset(each.id for each in self.providers if each.recognised(facts, said))
+        greeting = wordings().find(fold(facts.greeting[:GREETING]))
+        said = (greeting, says)
+        return frozenset(each.id for each in self.providers if each.recognised(facts, *said))
 
     def entry(self, name: str) -> Entry | None:
         """The entry with the id `name`, or None."""
@@ -141,7 +164,9 @@ def parse(text: str) -> Catalogue:
     names = [name for entry in entries for name in (entry.id, *entry.covers)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ConfigurationError(f"more than one entry is or covers {', '.join(sorted(twice))}")
-    return Catalogue(entries, tuple(_provider(table) for table in data.get("provider", [])))
+    providers = tuple(_provider(table) for table in data.get("provider", []))
+    by_stage = {stage: tuple(e for e in entries if stage in e.stages) for stage in Stage}
+    return Catalogue(entries, providers, by_stage)
 
 
 def _entry(table: dict[str, Any]) -> Entry:
@@ -152,6 +177,8 @@ def _entry(table: dict[str, Any]) -> Entry:
         raise ConfigurationError(f"{name}: {', '.join(sorted(missing))} missing")
     if table.get("field") not in (None, *FIELDS):
         raise ConfigurationError(f"{name}: the form has no field {table['field']!r}")
+    if table.get("repair") not in (None, *REPAIRS):
+        raise ConfigurationError(f"{name}: no repair is called {table['repair']!r}")
     when = table["when"] if isinstance(table["when"], list) else [table["when"]]
     return Entry(
         id=name,
@@ -162,6 +189,7 @@ def _entry(table: dict[str, Any]) -> Entry:
         field=table.get("field"),
         retryable=table.get("retryable"),
         repair=table.get("repair"),
+        stages=frozenset(stage for each in when for stage in each.get("stage", Stage)),
     )
 
 
@@ -198,10 +226,11 @@ def _provider(table: dict[str, Any]) -> Provider:
     name = table.get("id", "a provider without id")
     _only(table, {"id", "server", "says"}, name)
     try:
-        patterns = {k: re.compile(v, re.IGNORECASE) for k, v in table.items() if k != "id"}
+        server = re.compile(table["server"], re.IGNORECASE) if "server" in table else None
+        says = add_pattern(table["says"]) if "says" in table else None
     except re.error as error:
         raise ConfigurationError(f"{name}: {error}") from error
-    return Provider(id=name, server=patterns.get("server"), says=patterns.get("says"))
+    return Provider(id=name, server=server, says=says)
 
 
 def _only(table: dict[str, Any], known: set[str], where: str) -> None:

@@ -65,6 +65,14 @@ class Handover(StrEnum):
     FINISHED = "finished"
 
 
+class PasswordTrait(StrEnum):
+    """What may make a right password look wrong; all that is told of it."""
+
+    NON_ASCII = "non_ascii"
+    WHITE_SPACE_AT_END = "white_space_at_end"
+    IN_GROUPS = "in_groups"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that is known about one failure.
@@ -73,9 +81,10 @@ class Facts:
     `enhanced` an RFC 3463 code such as "5.7.8"; `raw` the first bytes of the connection read as
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `refusals` earlier refusals of the same conversation, such as
-    "535 5.7.8 no"; `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
-    "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
-    its certificate was refused; `error` the library's own words.
+    "535 5.7.8 no"; `password` what is odd about it; `verify_code` OpenSSL's X509_V_ERR number;
+    `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
+    server showed, its own first, where its certificate was refused; `error` the library's own
+    words.
     """
 
     stage: Stage
@@ -84,6 +93,7 @@ class Facts:
     port: int
     security: Security
     username: str = ""
+    password: frozenset[PasswordTrait] = frozenset()
     sender: str = ""
     recipient: str = ""
     code: int | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
+from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.facts import Facts, Handover, Stage
+from smtp_panel.smtp.facts import Facts, Handover, PasswordTrait, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.transcript import Redactor
 
+# As app passwords are shown: letters by fours, to be entered without the white space.
+_IN_GROUPS = re.compile(r"[a-z]{4}(\s+[a-z]{1,4}){1,3}")
 RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret stands at the end
 
 
@@ -38,6 +42,7 @@ class Known:
             port=endpoint.port,
             security=endpoint.security,
             username=endpoint.username,
+            password=_traits(endpoint.password),
             sender=sender,
             recipient=recipient,
             code=reply.code if reply else None,
@@ -55,3 +60,13 @@ class Known:
             tls_reason=fault.tls_reason,
             chain=fault.chain,
         )
+
+
+def _traits(password: Secret | None) -> frozenset[PasswordTrait]:
+    text = password.reveal() if password else ""
+    found = {
+        PasswordTrait.NON_ASCII: not text.isascii(),
+        PasswordTrait.WHITE_SPACE_AT_END: text != text.strip(),
+        PasswordTrait.IN_GROUPS: _IN_GROUPS.fullmatch(text) is not None,
+    }
+    return frozenset(trait for trait, there in found.items() if there)

@@ -34,9 +34,14 @@ class Certificate:
         content, end, _ = rest.partition(b"-----END CERTIFICATE-----")
         return (begin + content + end).decode() + "\n"
 
-    def context(self, only: ssl.TLSVersion | None = None) -> ssl.SSLContext:
-        """The TLS context of a server with this certificate, restricted to one protocol version."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    def context(
+        self, only: ssl.TLSVersion | None = None, *, into: ssl.SSLContext | None = None
+    ) -> ssl.SSLContext:
+        """The TLS context of a server with this certificate, restricted to one protocol version.
+
+        `into` is the context that gets the certificate, in place of a new one.
+        """
+        context = into or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile() as file:
             file.write(self.pem)
             file.flush()
@@ -50,32 +55,32 @@ class CertificateAuthority:
     """An authority for the tests: `pem` is what a client trusts, the others what servers show."""
 
     def __init__(self) -> None:
-        self._authority = trustme.CA()
-        self._below = self._authority.create_child_ca()
-        self.pem: str = self._authority.cert_pem.bytes().decode()
+        self.authority = trustme.CA()
+        self._below = self.authority.create_child_ca()
+        self.pem: str = self.authority.cert_pem.bytes().decode()
 
     @cached_property
     def good(self) -> Certificate:
         """Valid for NAMES."""
-        return _leaf(self._authority.issue_cert(*NAMES))
+        return _leaf(self.authority.issue_cert(*NAMES))
 
     @cached_property
     def expired(self) -> Certificate:
         """Valid for NAMES until yesterday."""
         yesterday = datetime.now(UTC) - timedelta(days=1)
         month_ago = yesterday - timedelta(days=30)
-        return _leaf(self._authority.issue_cert(*NAMES, not_before=month_ago, not_after=yesterday))
+        return _leaf(self.authority.issue_cert(*NAMES, not_before=month_ago, not_after=yesterday))
 
     @cached_property
     def ending(self) -> Certificate:
         """Valid for NAMES for another ten days and a half."""
         end = datetime.now(UTC) + timedelta(days=10, hours=12)
-        return _leaf(self._authority.issue_cert(*NAMES, not_after=end))
+        return _leaf(self.authority.issue_cert(*NAMES, not_after=end))
 
     @cached_property
     def wrong_name(self) -> Certificate:
         """Valid, for another host."""
-        return _leaf(self._authority.issue_cert("other.test.example"))
+        return _leaf(self.authority.issue_cert("other.test.example"))
 
     @cached_property
     def untrusted(self) -> Certificate:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
 
 _REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
 
@@ -61,276 +61,11 @@ def oauth(error: str, **known: Any) -> Facts:
 
 
 EXAMPLES: list[tuple[str, Facts]] = [
-    ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
-    ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
-    ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
+    ("policy-address-blocked", facts("connect", "blocked", error="address 10.0.0.5 is private")),
     (
-        "connect-selinux-permission-denied",
-        facts("connect", "error", error="[Errno 13] Permission denied"),
+        "policy-port-blocked",
+        facts("connect", "blocked", error="port 6379 is not allowed", port=6379),
     ),
-    ("connect-refused-imap-host-entered", facts("connect", "refused", server="imap.web.de")),
-    (
-        "input-mx-host-with-587",
-        facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
-    ),
-    ("input-port-typo", facts("connect", "refused", port=578)),
-    ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
-    ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
-    (
-        "connect-ipv6-cannot-assign",
-        facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
-    ),
-    (
-        "connect-network-unreachable",
-        facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
-    ),
-    ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
-    ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
-    ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
-    ("banner-imap-server", foreign("* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n", port=143)),
-    ("banner-pop3-server", foreign("+OK Dovecot ready.\r\n", port=110)),
-    ("banner-mysql-server", foreign("J\x00\x00\x00\n8.0.36\x00", port=3306)),
-    (
-        "ehlo-ftp-server",
-        said(
-            "ehlo",
-            "530 Please login with USER and PASS.",
-            greeting="(vsFTPd 3.0.5)",
-            raw="220 (vsFTPd 3.0.5)\r\n",
-        ),
-    ),
-    ("banner-tls-expected", foreign("\x15\x03\x01\x00\x02\x02\x46", port=2465)),
-    ("starttls-chosen-on-465", facts("banner", "timeout", port=465)),
-    ("banner-greeting-never-received-465", facts("banner", "closed", port=465, **CLEAR)),
-    ("banner-port-of-another-service", facts("banner", "timeout", port=993)),
-    ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
-    ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
-    (
-        "banner-421-too-many-connections",
-        said("banner", "421 Too many concurrent SMTP connections"),
-    ),
-    (
-        "banner-554-poor-reputation",
-        said(
-            "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
-        ),
-    ),
-    ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
-    ("banner-554-no-service", said("banner", "554 No SMTP service here")),
-    ("banner-closed-without-greeting", facts("banner", "closed")),
-    ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
-    ("banner-silent-server", facts("banner", "timeout")),
-    ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
-    ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
-    (
-        "rcpt-helo-need-fqdn",
-        said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified"),
-    ),
-    ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
-    ("ehlo-dropped", facts("ehlo", "closed")),
-    (
-        "banner-masked-by-cisco-inspection",
-        facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
-    ),
-    ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
-    (
-        "starttls-454-local-problem",
-        said("starttls", "454 4.7.0 TLS not available due to local problem"),
-    ),
-    ("starttls-502-not-available", said("starttls", "502 TLS not available")),
-    (
-        "starttls-injected-plaintext",
-        facts("tls", "tls", error="plaintext was sent ahead of the TLS handshake"),
-    ),
-    ("starttls-220-then-plaintext", tls("WRONG_VERSION_NUMBER")),
-    ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
-    ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
-    ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
-    ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
-    ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
-    ("tls-certificate-expired", certificate(10)),
-    ("tls-certificate-not-yet-valid", certificate(9)),
-    ("tls-self-signed", certificate(18)),
-    ("tls-self-signed-in-chain", certificate(19)),
-    ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
-    ("tls-missing-intermediate", certificate(20)),
-    ("tls-certificate-key-too-weak", certificate(66)),
-    ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
-    ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
-    ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
-    ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
-    ("tls-closed-in-handshake", facts("tls", "closed")),
-    (
-        "policy-m365-concurrent-connections",
-        said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
-    ),
-    (
-        "policy-sendgrid-credits",
-        said("auth", "451 Authentication failed: Maximum credits exceeded"),
-    ),
-    (
-        "policy-ses-sender-not-verified",
-        said("data", "554 Message rejected: Email address is not verified: ada@test.example"),
-    ),
-    (
-        "policy-ses-sandbox-recipient",
-        said("data", "554 Message rejected: Email address is not verified: bob@example.org"),
-    ),
-    (
-        "policy-ses-access-denied",
-        said("data", "554 Access denied: User `arn:x' is not authorized: `ses:SendRawEmail'"),
-    ),
-    (
-        "policy-mailgun-sandbox",
-        said("data", "421 Domain x is not allowed to send: Sandbox subdomains are for test"),
-    ),
-    ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
-    (
-        "policy-gmail-unsolicited-rate",
-        said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
-    ),
-    (
-        "policy-account-suspended",
-        said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
-    ),
-    (
-        "policy-gmail-no-spf-dkim",
-        said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
-    ),
-    (
-        "policy-spamhaus-open-resolver",
-        said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
-    ),
-    (
-        "policy-spamhaus-listed",
-        said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
-    ),
-    (
-        "policy-reverse-dns",
-        said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
-    ),
-    (
-        "policy-gmail-relay-invalid-credentials",
-        said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
-    ),
-    ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
-    ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
-    (
-        "starttls-required-530",
-        said("auth", "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp", **CLEAR),
-    ),
-    (
-        "mail-from-530-starttls-first",
-        said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
-    ),
-    ("auth-password-missing", facts("auth", "credentials_missing")),
-    ("auth-user-name-missing", facts("auth", "credentials_missing", **NO_LOGIN)),
-    (
-        "auth-not-offered-before-tls",
-        facts("auth", "not_offered", offered=("STARTTLS",), **CLEAR),
-    ),
-    (
-        "auth-only-xoauth2",
-        facts("auth", "not_offered", mechanisms=("XOAUTH2",), offered_tls=("AUTH XOAUTH2",)),
-    ),
-    (
-        "auth-mechanism-not-offered",
-        facts("auth", "not_offered", mechanisms=("LOGIN",), offered_tls=("AUTH LOGIN",)),
-    ),
-    (
-        "auth-only-ntlm-gssapi",
-        facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
-    ),
-    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
-    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
-    (
-        "auth-m365-504-direct-send-with-user",
-        said(
-            "auth",
-            "504 5.7.4 Unrecognized authentication type",
-            server="x.mail.protection.outlook.com",
-            port=25,
-        ),
-    ),
-    (
-        "auth-mechanism-refused",
-        said("auth", "504 5.7.4 Unrecognized authentication type", **M365),
-    ),
-    (
-        "auth-gmail-app-password-required",
-        said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
-    ),
-    ("auth-gmail-web-login", said("auth", "534 5.7.14 Please log in via your web browser")),
-    (
-        "auth-gmail-bad-credentials",
-        said("auth", "535 5.7.8 Username and Password not accepted.\nx - gsmtp", **GMAIL),
-    ),
-    (
-        "auth-m365-smtp-auth-disabled-mailbox",
-        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
-    ),
-    (
-        "auth-m365-basic-auth-disabled",
-        said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
-    ),
-    (
-        "auth-m365-conditional-access",
-        said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
-    ),
-    (
-        "auth-m365-credentials-incorrect",
-        said("auth", "535 5.7.139 the user credentials were incorrect.", **M365),
-    ),
-    ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
-    (
-        "auth-icloud-app-password",
-        said("auth", "535 5.7.8 Error: authentication failed", server="smtp.mail.me.com"),
-    ),
-    (
-        "auth-sendgrid-username-must-be-apikey",
-        said("auth", "535 Authentication failed: Bad username", server="smtp.sendgrid.net"),
-    ),
-    (
-        "auth-sendgrid-bad-key",
-        said(
-            "auth",
-            "535 Authentication failed: The provided authorization grant is invalid",
-            server="smtp.sendgrid.net",
-            username="apikey",
-        ),
-    ),
-    (
-        "auth-ses-iam-user-name",
-        said("auth", "535 Authentication Credentials Invalid", **{**SES, "username": "mailer"}),
-    ),
-    ("auth-ses-account-password", said("auth", "535 Authentication Credentials Invalid", **SES)),
-    (
-        "auth-mailgun-login",
-        said("auth", "535 5.7.0 Mailgun is not loving your login or password"),
-    ),
-    (
-        "auth-api-key-service",
-        said("auth", "535 5.7.8 authentication failed", server="smtp.postmarkapp.com"),
-    ),
-    (
-        "auth-gmx-protocols-disabled",
-        said("auth", "535 Authentication credentials invalid", server="mail.gmx.net"),
-    ),
-    ("auth-534-mechanism-too-weak", said("auth", "534 5.7.9 mechanism is too weak")),
-    ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
-    (
-        "auth-sakura-full-address-user-name",
-        said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
-    ),
-    (
-        "auth-user-name-without-domain",
-        said("auth", "535 5.7.8 Error: authentication failed", username="ada"),
-    ),
-    ("auth-drop-hides-535", facts("auth", "closed", refusals=("504 no", "535 5.7.8 no"))),
-    ("auth-drop-on-bad-password", facts("auth", "closed")),
-    ("auth-hangs", facts("auth", "timeout")),
-    ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
-    # OAuth: no token, refused by the token endpoint, refused by the mail server.
     ("oauth-client-missing", oauth("no_client")),
     ("oauth-endpoint-not-https", oauth("url: it does not begin with https://")),
     ("oauth-endpoint-blocked", oauth("blocked: 169.254.169.254 is refused")),
@@ -379,13 +114,398 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-busy", oauth("http: status 503, to be asked again in 120 s")),
     ("oauth-endpoint-not-found", oauth("http: status 404")),
     ("oauth-endpoint-refused", oauth("http: status 400, server_mood bad")),
+    ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
+    ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
+    ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
     (
-        "auth-xoauth2-not-offered",
-        oauth("not_offered: mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
+        "connect-selinux-permission-denied",
+        facts("connect", "error", error="[Errno 13] Permission denied"),
     ),
+    ("input-webmail-host", facts("banner", "timeout", server="webmail.example.com", port=991)),
+    ("connect-refused-imap-host-entered", facts("connect", "refused", server="imap.web.de")),
+    (
+        "input-mx-host-with-587",
+        facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
+    ),
+    ("input-port-typo", facts("connect", "refused", port=578)),
+    (
+        "connect-refused-by-cpanel-smtp-restrictions",
+        facts("connect", "refused", error="[Errno 111] refused", **GMAIL),
+    ),
+    ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
+    ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
+    (
+        "connect-ipv6-cannot-assign",
+        facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
+    ),
+    (
+        "connect-network-unreachable",
+        facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
+    ),
+    ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
+    ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
+    ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
+    ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
+    ("banner-imap-server", foreign("* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n", port=143)),
+    ("banner-pop3-server", foreign("+OK Dovecot ready.\r\n", port=110)),
+    ("banner-mysql-server", foreign("J\x00\x00\x00\n8.0.36\x00", port=3306)),
+    (
+        "ehlo-ftp-server",
+        said(
+            "ehlo",
+            "530 Please login with USER and PASS.",
+            greeting="(vsFTPd 3.0.5)",
+            raw="220 (vsFTPd 3.0.5)\r\n",
+        ),
+    ),
+    ("banner-tls-expected", foreign("\x15\x03\x01\x00\x02\x02\x46", port=2465)),
+    ("starttls-chosen-on-465", facts("banner", "timeout", port=465)),
+    ("banner-greeting-never-received-465", facts("banner", "closed", port=465, **CLEAR)),
+    ("banner-port-of-another-service", facts("banner", "timeout", port=993)),
+    ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
+    ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
+    (
+        "banner-421-too-many-connections",
+        said("banner", "421 Too many concurrent SMTP connections"),
+    ),
+    ("banner-reverse-dns", said("banner", "554 5.7.1 No PTR record for your address")),
+    (
+        "banner-554-poor-reputation",
+        said(
+            "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
+        ),
+    ),
+    ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
+    ("banner-554-no-service", said("banner", "554 No SMTP service here")),
+    ("banner-closed-without-greeting", facts("banner", "closed")),
+    ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
+    ("banner-silent-server", facts("banner", "timeout")),
+    ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
+    ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
+    ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
+    (
+        "rcpt-helo-need-fqdn",
+        said("rcpt_to", "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified"),
+    ),
+    ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
+    ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
+    ("ehlo-dropped", facts("ehlo", "closed")),
+    (
+        "connect-hosting-redirects-smtp-to-itself",
+        said(
+            "auth",
+            "535 Incorrect authentication data",
+            server="smtp.mailgun.org",
+            greeting="host.example.com ESMTP Exim 4.85 #2",
+        ),
+    ),
+    (
+        "banner-masked-by-cisco-inspection",
+        facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
+    ),
+    (
+        "starttls-not-offered-by-relay",
+        facts("starttls", "not_offered", offered=("SIZE",), port=25, **NO_LOGIN),
+    ),
+    ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
+    (
+        "starttls-454-local-problem",
+        said("starttls", "454 4.7.0 TLS not available due to local problem"),
+    ),
+    ("starttls-502-not-available", said("starttls", "502 TLS not available")),
+    (
+        "starttls-injected-plaintext",
+        facts("tls", "tls", error="plaintext was sent ahead of the TLS handshake"),
+    ),
+    ("starttls-220-then-plaintext", tls("WRONG_VERSION_NUMBER")),
+    ("tls-pinned-certificate-changed", facts("tls", "pin", error="another certificate")),
+    ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
+    ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
+    ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
+    ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
+    ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
+    ("tls-certificate-expired", certificate(10)),
+    ("tls-certificate-not-yet-valid", certificate(9)),
+    ("tls-certificate-revoked", certificate(23)),
+    ("tls-certificate-unusable", certificate(26)),
+    ("tls-self-signed", certificate(18)),
+    ("tls-self-signed-in-chain", certificate(19)),
+    ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
+    ("tls-missing-intermediate", certificate(20)),
+    ("tls-certificate-key-too-weak", certificate(66)),
+    ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
+    ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
+    ("tls-legacy-renegotiation", tls("UNSAFE_LEGACY_RENEGOTIATION_DISABLED")),
+    ("tls-server-error", tls("TLSV1_ALERT_INTERNAL_ERROR")),
+    ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
+    ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    ("tls-closed-in-handshake", facts("tls", "closed")),
+    (
+        "refused-earlier",
+        said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),
+    ),
+    ("data-no-valid-recipients", said("data", "554 5.5.1 Error: no valid recipients")),
+    (
+        "mail-from-451-waiting-for-client",
+        said("mail_from", "451 4.4.2 Timeout waiting for data from client"),
+    ),
+    ("data-552-line-too-long", said("data", "552 message line is too long")),
+    (
+        "data-bare-cr",
+        said("data", "552 5.2.0 Message contains bare CR and is violating 822.bis section 2.3"),
+    ),
+    ("data-bare-lf-521", said("data", "521 5.5.2 mail.test Error: bare <LF> received")),
+    ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
+    (
+        "policy-gmail-no-spf-dkim",
+        said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
+    ),
+    (
+        "data-missing-message-id",
+        said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
+    ),
+    (
+        "policy-m365-concurrent-connections",
+        said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
+    ),
+    (
+        "auth-m365-smtp-auth-disabled-mailbox",
+        said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
+    ),
+    (
+        "auth-m365-basic-auth-disabled",
+        said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
+    ),
+    (
+        "auth-m365-conditional-access",
+        said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
+    ),
+    ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
+    (
+        "policy-sendgrid-credits",
+        said("auth", "451 Authentication failed: Maximum credits exceeded"),
+    ),
+    (
+        "policy-ses-sender-not-verified",
+        said("data", "554 Message rejected: Email address is not verified: ada@test.example"),
+    ),
+    (
+        "policy-ses-sandbox-recipient",
+        said("data", "554 Message rejected: Email address is not verified: bob@example.org"),
+    ),
+    (
+        "policy-ses-access-denied",
+        said("data", "554 Access denied: User `arn:x' is not authorized: `ses:SendRawEmail'"),
+    ),
+    (
+        "policy-mailgun-sandbox",
+        said("data", "421 Domain x is not allowed to send: Sandbox subdomains are for test"),
+    ),
+    (
+        "policy-mailgun-test-account",
+        said(
+            "data",
+            "550 Free accounts are for test purposes only. Please upgrade or add the address",
+        ),
+    ),
+    (
+        "policy-spamhaus-open-resolver",
+        said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
+    ),
+    ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
+    ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
+    ("rcpt-too-many-recipients", said("rcpt_to", "452 4.5.3 Too many recipients")),
+    ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
+    (
+        "policy-gmail-unsolicited-rate",
+        said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
+    ),
+    ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
+    ("data-postal-from-not-valid", said("data", "530 From/Sender name is not valid")),
+    (
+        "data-sendgrid-sender-identity",
+        said("data", "550 The from address does not match a verified Sender Identity."),
+    ),
+    (
+        "policy-postmark-sender-signature",
+        said(
+            "data",
+            "550 5.7.1 The 'From' address you supplied is not a Sender Signature on your account",
+        ),
+    ),
+    (
+        "policy-account-suspended",
+        said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
+    ),
+    (
+        "policy-reverse-dns",
+        said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
+    ),
+    (
+        "policy-spamhaus-listed",
+        said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
+    ),
+    (
+        "policy-gmail-relay-invalid-credentials",
+        said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
+    ),
+    ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
+    ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
+    (
+        "starttls-required-530",
+        said("auth", "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp", **CLEAR),
+    ),
+    (
+        "mail-from-530-starttls-first",
+        said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
+    ),
+    ("auth-password-missing", facts("auth", "credentials_missing")),
+    ("auth-user-name-missing", facts("auth", "credentials_missing", **NO_LOGIN)),
+    (
+        "auth-not-offered-before-tls",
+        facts("auth", "not_offered", offered=("STARTTLS",), **CLEAR),
+    ),
+    (
+        "auth-only-xoauth2",
+        facts("auth", "not_offered", mechanisms=("XOAUTH2",), offered_tls=("AUTH XOAUTH2",)),
+    ),
+    (
+        "auth-mechanism-not-offered-plain",
+        facts("auth", "not_offered", mechanisms=("PLAIN",), offered_tls=("AUTH PLAIN",)),
+    ),
+    (
+        "auth-mechanism-not-offered",
+        facts("auth", "not_offered", mechanisms=("LOGIN",), offered_tls=("AUTH LOGIN",)),
+    ),
+    (
+        "auth-only-ntlm-gssapi",
+        facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
+    ),
+    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
+    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
+    (
+        "auth-m365-504-direct-send-with-user",
+        said(
+            "auth",
+            "504 5.7.4 Unrecognized authentication type",
+            server="x.mail.protection.outlook.com",
+            port=25,
+        ),
+    ),
+    (
+        "auth-m365-504-plain-refused",
+        said("auth", "504 5.7.4 Unrecognized authentication type", **M365),
+    ),
+    ("auth-only-login-offered", said("auth", "504 no", mechanisms=("LOGIN",))),
+    (
+        "auth-proton-bridge",
+        said("auth", "504 5.7.4 Unsupported authentication mechanism", mechanisms=("PLAIN",)),
+    ),
+    ("auth-mechanism-refused", said("auth", "504 5.7.4 Unrecognized authentication type")),
     (
         "auth-xoauth2-malformed",
         oauth("token_refused: 501 5.5.124 Invalid XOAUTH2 auth data", **M365),
+    ),
+    ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
+    (
+        "auth-gmail-app-password-required",
+        said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
+    ),
+    ("auth-gmail-web-login", said("auth", "534 5.7.14 Please log in via your web browser")),
+    ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
+    (
+        "auth-authorization-code-needed",
+        said(
+            "auth",
+            "535 Login Fail. Please enter your authorization code to login",
+            server="smtp.qq.com",
+        ),
+    ),
+    (
+        "auth-app-password-required",
+        said("auth", "535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED"),
+    ),
+    (
+        "auth-smtp-switched-off",
+        said("auth", "535 5.7.8 Error: This user does not have access rights to this service"),
+    ),
+    (
+        "auth-app-password-with-spaces",
+        said(
+            "auth",
+            "535 5.7.8 Username and Password not accepted.",
+            password=frozenset({PasswordTrait.IN_GROUPS}),
+            **GMAIL,
+        ),
+    ),
+    (
+        "auth-gmail-bad-credentials",
+        said("auth", "535 5.7.8 Username and Password not accepted.\nx - gsmtp", **GMAIL),
+    ),
+    (
+        "auth-m365-credentials-incorrect",
+        said("auth", "535 5.7.139 the user credentials were incorrect.", **M365),
+    ),
+    (
+        "auth-icloud-app-password",
+        said("auth", "535 5.7.8 Error: authentication failed", server="smtp.mail.me.com"),
+    ),
+    ("auth-app-password-provider", said("auth", "535 5.7.8 no", server="smtp.fastmail.com")),
+    (
+        "auth-sendgrid-username-must-be-apikey",
+        said("auth", "535 Authentication failed: Bad username", server="smtp.sendgrid.net"),
+    ),
+    (
+        "auth-sendgrid-bad-key",
+        said(
+            "auth",
+            "535 Authentication failed: The provided authorization grant is invalid",
+            server="smtp.sendgrid.net",
+            username="apikey",
+        ),
+    ),
+    (
+        "auth-ses-iam-user-name",
+        said("auth", "535 Authentication Credentials Invalid", **{**SES, "username": "mailer"}),
+    ),
+    (
+        "auth-trailing-space-in-password",
+        said(
+            "auth",
+            "535 Authentication Credentials Invalid",
+            password=frozenset({PasswordTrait.WHITE_SPACE_AT_END}),
+            **SES,
+        ),
+    ),
+    ("auth-ses-account-password", said("auth", "535 Authentication Credentials Invalid", **SES)),
+    (
+        "auth-mailgun-login",
+        said("auth", "535 5.7.0 Mailgun is not loving your login or password"),
+    ),
+    (
+        "auth-postmark-account-token",
+        said("auth", "535 5.7.8 authentication failed", server="smtp.postmarkapp.com"),
+    ),
+    (
+        "auth-brevo-smtp-key",
+        said("auth", "535 5.7.0 Invalid login or password", server="smtp-relay.brevo.com"),
+    ),
+    (
+        "auth-mailjet-key-pair",
+        said("auth", "535 Authentication failed", server="in-v3.mailjet.com"),
+    ),
+    ("auth-api-key-service", said("auth", "535 Authentication failed", server="smtp.resend.com")),
+    (
+        "auth-gmx-protocols-disabled",
+        said("auth", "535 Authentication credentials invalid", server="mail.gmx.net"),
+    ),
+    (
+        "auth-proton-bridge-password",
+        said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
+    ),
+    (
+        "auth-xoauth2-not-offered",
+        oauth("not_offered: mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
     ),
     (
         "auth-xoauth2-m365-refused",
@@ -408,46 +528,72 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("token_refused: 535 5.7.8 Error: authentication failed (status invalid_token)"),
     ),
     ("oauth-failed", oauth("surprise")),
+    ("auth-534-mechanism-too-weak", said("auth", "534 5.7.9 mechanism is too weak")),
+    ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
-        "refused-earlier",
-        said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),
+        "auth-nonascii-user-name",
+        said("auth", "535 5.7.8 authentication failed", username="usér@test.example"),
     ),
     (
-        "data-sendgrid-sender-identity",
-        said("data", "550 The from address does not match a verified Sender Identity."),
+        "auth-nonascii-535",
+        said("auth", "535 Authentication failed", password=frozenset({PasswordTrait.NON_ASCII})),
     ),
+    (
+        "auth-sakura-full-address-user-name",
+        said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
+    ),
+    (
+        "auth-user-name-without-domain",
+        said("auth", "535 5.7.8 Error: authentication failed", username="ada"),
+    ),
+    ("auth-drop-hides-535", facts("auth", "closed", refusals=("504 no", "535 5.7.8 no"))),
+    ("auth-drop-on-bad-password", facts("auth", "closed")),
+    ("auth-hangs", facts("auth", "timeout")),
+    ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
+    ),
+    ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
     (
         "mail-from-must-equal-user",
         said("mail_from", "553 Mail from must equal authorized user"),
     ),
     (
-        "rcpt-sender-domain-not-found",
-        said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
-    ),
-    (
         "mail-from-smtputf8-missing",
         facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
     ),
-    ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
-    ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
-    ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     (
-        "mail-from-authentication-required",
-        said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
+        "rcpt-sender-domain-not-found",
+        said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
     ),
+    ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
     (
         "rcpt-port-25-sender-denied",
         said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
     ),
-    ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
+    ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (
         "rcpt-sakura-foreign-ip-filter",
         said("rcpt_to", "550 5.7.1 <x>... Command rejected", server="x.sakura.ne.jp"),
     ),
-    ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
+    ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("policy-seen-as-spam", said("rcpt_to", "554 5.7.1 Rejected as spam source")),
+    (
+        "rcpt-yahoo-450-mailbox-unavailable",
+        said("rcpt_to", "450 Requested mail action not taken: mailbox unavailable."),
+    ),
+    (
+        "rcpt-unverified-for-now",
+        said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
+    ),
+    ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
+    ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
+    ("data-250-treated-as-error", said("data", "250 Accepted")),
     ("data-354-never-comes", facts("data", "timeout")),
     ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
     ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
@@ -460,7 +606,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-credentials-refused", said("auth", "535 5.7.8 authentication failed: UGFzc3dvcmQ6")),
     ("auth-credentials-refused", said("auth", "550 5.7.1 Login denied")),
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
-    ("auth-mechanism-refused", said("auth", "504 PLAIN authentication is not permitted")),
+    ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
     # OAuth: what other providers and endpoints say.
     ("oauth-invalid-client", oauth("http: status 401")),

@@ -11,6 +11,7 @@ from smtp_panel.smtp.catalogue import ConfigurationError, catalogue, parse
 from smtp_panel.smtp.diagnosis import diagnose
 from smtp_panel.smtp.facts import Facts
 from tests.smtp.examples import EXAMPLES, VARIANTS
+from tests.smtp.other_wordings import Outcome, cases
 
 
 @pytest.mark.parametrize(("expected", "failure"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
@@ -115,3 +116,18 @@ def test_it_refuses_a_catalogue_that_would_not_do_what_it_says(text: str, compla
     """D1: an unknown key, condition, value or placeholder is refused when the file is loaded."""
     with pytest.raises(ConfigurationError, match=complaint):
         parse(text)
+
+
+def test_there_are_many_other_wordings() -> None:
+    """D1: the list is a sample."""
+    assert len(cases()) >= 150
+    assert len({failure for _, failure in cases()}) == len(cases())
+
+
+@pytest.mark.parametrize(("outcome", "failure"), cases(), ids=[f.text for _, f in cases()])
+def test_what_is_not_in_the_list_is_diagnosed_as_well(outcome: Outcome, failure: Facts) -> None:
+    """D1, D3: other providers, words and languages get the right stage, field and advice."""
+    diagnosis = diagnose(failure)
+    assert diagnosis.id == outcome.id
+    assert diagnosis.stage == (outcome.stage or failure.stage)
+    assert (diagnosis.field, diagnosis.retryable) == (outcome.field, outcome.retryable)

@@ -156,7 +156,7 @@ def test_it_takes_the_strongest_mechanism_or_the_chosen_one(
     [
         ("AUTH CRAM-MD5 DIGEST-MD5", Auth.AUTO, "auth-only-ntlm-gssapi"),
         ("AUTH XOAUTH2", Auth.AUTO, "auth-only-xoauth2"),
-        ("AUTH PLAIN", Auth.LOGIN, "auth-mechanism-not-offered"),
+        ("AUTH PLAIN", Auth.LOGIN, "auth-mechanism-not-offered-plain"),
         ("AUTH LOGIN", Auth.PLAIN, "auth-mechanism-not-offered"),
         ("SIZE 1000", Auth.AUTO, "auth-not-supported"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtp_panel.smtp.catalogue import FIELDS, catalogue
+from smtp_panel.smtp.catalogue import FIELDS, REPAIRS, catalogue
 from smtp_panel.smtp.diagnosis import SAID, Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
@@ -191,14 +191,12 @@ def test_a_stored_diagnosis_outlives_its_catalogue_entry() -> None:
 
 def test_a_repair_is_named_by_a_word_that_code_can_use() -> None:
     """T6: one-click repairs are found by name."""
-    names = {entry.repair for entry in catalogue().entries if entry.repair}
-    assert names == {
-        "auth-auto",
-        "implicit-465",
-        "sender-is-username",
-        "starttls-587",
-        "tls-on",
-        "tls-start-implicit",
-        "tls-start-starttls",
-        "trust-certificate",
-    }
+    assert {entry.repair for entry in catalogue().entries} == {None, *REPAIRS}
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("kind", Kind)
+def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: Kind) -> None:
+    """F7: clear text is offered only where no login is made."""
+    for port in (25, 587, 1025):
+        assert diagnose(facts(stage, kind, port=port)).repair != "without-tls"

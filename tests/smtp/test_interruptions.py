@@ -169,7 +169,7 @@ def refusing(number: int) -> Callable[[Address], socket.socket]:
         (errno.EHOSTUNREACH, "connect-network-unreachable"),
         (errno.ENETUNREACH, "connect-network-unreachable"),
         (errno.EACCES, "connect-selinux-permission-denied"),
-        (errno.ECONNRESET, "general-connect-closed"),
+        (errno.ECONNRESET, "connect-reset"),
         (errno.EMFILE, "general-connect-error"),
     ],
 )
