@@ -17,7 +17,9 @@ from smtp_panel.web.ladder import FIELD_LABELS
 from smtp_panel.web.language import LANGUAGES
 
 TEMPLATES = sorted(path for path in (translations.ROOT / "templates").rglob("*") if path.is_file())
-DIAGNOSES = sorted((translations.ROOT / "smtp_panel" / "smtp").glob("*.toml"))
+DIAGNOSES = [
+    translations.ROOT / "smtp_panel" / "smtp" / name for name in ("catalogue.toml", "general.toml")
+]
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
 JAPANESE = "[ぁ-ゖァ-ヺー一-鿿々]"
@@ -33,7 +35,6 @@ ELSEWHERE = {
     "SMTP & API",
     "setsebool -P httpd_can_network_connect 1",
     "setsebool -P httpd_can_sendmail 1",
-    "アカウントのセキュリティ",
     "メール",
     "メール アプリを管理する",
     "国外IPアドレスフィルタ",

@@ -76,7 +76,7 @@ class Diagnosis:
         return general.texts(
             self.values["stage"],
             self.values["kind"],
-            self.values.get("enhanced", ""),
+            general.Codes(self.values.get("code", ""), self.values.get("enhanced", "")),
             again=self.retryable,
             language=language,
         )

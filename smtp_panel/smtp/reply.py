@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
-_ENHANCED = re.compile(r"^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
+_ENHANCED = re.compile(r"^[#\[(]*([245]\.[0-9]{1,3}\.[0-9]{1,3})[\])]*[:,;]?(?:\s|$)")
+_ENHANCED_AFTER = re.compile(r"\(#([45]\.[0-9]{1,3}\.[0-9]{1,3})\)")  # as qmail writes it
 # As told by Postfix and SendGrid; Exim and Exchange; Sendmail and OpenSMTPD; Amazon SES, Gmail
 # and qmail.
 _QUEUE_ID = re.compile(
@@ -33,8 +34,8 @@ class Reply:
 
     @property
     def enhanced(self) -> str | None:
-        """The enhanced status code at the start of the text, such as "5.7.8"."""
-        match = _ENHANCED.match(self.shown[0])
+        """The enhanced status code at the start of the text, or as "(#5.7.8)" within it."""
+        match = _ENHANCED.match(self.shown[0]) or _ENHANCED_AFTER.search(self.text)
         return match[1] if match else None
 
     @property

@@ -232,6 +232,7 @@ OUTCOMES = [
         True,
         [
             "auth 454 4.3.0 Internal authentication error",
+            "auth 451 4.7.0 Temporary server error. Please try again later. PRX4",
             "auth 435 Unable to authenticate at present",
             "auth 421 4.3.2 Server shutting down",
             "auth 451 4.3.0 Temporary server error. Please try again later",
@@ -302,6 +303,8 @@ OUTCOMES = [
                 "503 This mail server requires authentication when attempting to send",
                 "550 Please turn on SMTP Authentication in your mail client.",
                 "535 5.7.1 Not authenticated",
+                "535 5.7.1 Username and password required",
+                "553 5.7.1 Sender address rejected: not logged in",
                 "553 sorry, you must check your mail first (#5.7.1)",
                 "530 5.7.3 Client was not authenticated",
                 "550 5.7.57 SMTP; Client was not authenticated to send anonymous mail",
@@ -390,6 +393,8 @@ OUTCOMES = [
             "mail_from 550 Адрес отправителя не принадлежит пользователю",
             "mail_from 550 差出人アドレスが認証ユーザーと一致しません",
             "mail_from 553 发件人必须与登录用户一致",
+            "mail_from 440 mail from account doesn't conform with authentication",
+            "data 554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
         ],
     ),
     Outcome(
@@ -586,6 +591,8 @@ OUTCOMES = [
         True,
         [
             ("data 550 5.4.5 Daily SMTP relay sending quota exceeded.", GMAIL),
+            ("data 550 5.4.6 Unusual sending activity detected.", at("smtp.zoho.com")),
+            "auth 535 5.7.0 Limit exceeded",
             "data 550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed",
             "rcpt_to 450 4.7.1 Error: too many messages from 203.0.113.1, rate limited",
             "mail_from 452 4.3.1 You have reached your daily sending limit",
@@ -630,6 +637,9 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.13 User account disabled",
+            ("data 554 5.1.8 Email Outgoing Blocked.", at("smtp.zoho.com")),
+            "data 550 5.1.8 Access denied, bad outbound sender AS(42004)",
+            "rcpt_to 550 Outgoing mail from ada@test.example has been suspended.",
             "auth 535 Your account has been suspended",
             "mail_from 550 5.7.1 Account is locked due to suspicious activity",
             "auth 525 5.7.13 User Account Disabled",
@@ -711,6 +721,8 @@ OUTCOMES = [
             "data 552 5.7.0 This message was blocked because its content presents a security issue",
             "data 554 DT:SPM 163 smtp, junk",
             "data 550 spam message rejected",
+            "data 552 5.7.0 Our system detected an illegal attachment on your message",
+            "data 550 Mail content denied.",
             "data 554 Сообщение отклонено как спам",
             "data 554 迷惑メールと判定されました",
             "data 554 反垃圾邮件拒收",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtp_panel.smtp.catalogue import FIELDS, REPAIRS, catalogue
@@ -43,6 +43,7 @@ failures = st.builds(
 )
 
 
+@settings(deadline=None)  # the first one reads the catalogue
 @given(failures)
 def test_it_never_raises_and_always_has_a_cause_and_a_remedy(failure: Facts) -> None:
     """D1: the catalogue never falls through; what the server said fits a database and a page."""
@@ -200,3 +201,35 @@ def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: Kind) -
     """F7: clear text is offered only where no login is made."""
     for port in (25, 587, 1025):
         assert diagnose(facts(stage, kind, port=port)).repair != "without-tls"
+
+
+def test_an_unknown_refusal_without_an_enhanced_code_is_explained_by_its_reply_code() -> None:
+    """D1: RFC 5321 and RFC 4954 say what a reply code stands for."""
+    diagnosis = diagnose(said("mail_from", "503 xyzzy"))
+    assert "The reply code 503 stands for: the command came out of turn" in diagnosis.cause()
+    assert "応答コード 503 の意味: 命令の順序" in diagnosis.cause("ja")
+    assert diagnose(said("data", "534 xyzzy")).field == "auth"
+
+
+@pytest.mark.parametrize(
+    ("reply", "retryable"),
+    [
+        ("550 4.7.99 xyzzy", True),
+        ("450 5.7.99 xyzzy", True),
+        ("552 5.7.28 xyzzy", True),
+        ("450 4.7.13 xyzzy", False),
+        ("599 5.9.9 xyzzy", False),
+        ("499 xyzzy", True),
+    ],
+)
+def test_the_codes_decide_about_trying_again_where_words_do_not(
+    reply: str, retryable: bool
+) -> None:
+    """D3: a temporary class or meaning of the enhanced code counts more than a first digit of 5."""
+    assert diagnose(said("rcpt_to", reply)).retryable is retryable
+
+
+def test_a_message_refused_by_a_rule_of_policy_is_no_fault_of_the_settings() -> None:
+    """SPEC 11: policy, where a 5.7.x comes after everything else was accepted."""
+    assert diagnose(said("data", "550 5.7.1 xyzzy")).stage is Stage.POLICY
+    assert diagnose(said("rcpt_to", "550 5.7.1 xyzzy")).stage is Stage.RCPT_TO
