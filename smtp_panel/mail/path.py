@@ -154,13 +154,8 @@ class MailPath:
                     unsaved=unsaved,
                     at=utcnow(),
                 )
-                test = Check(
-                    endpoint=endpoint,
-                    sender=mail.sender,
-                    letter=Letter(presser, mail.compose),
-                    seconds=self._config.test_timeout,
-                    network=network_for(draft, self._config),
-                )
+                letter = Letter(presser, mail.compose)
+                test = self._check(draft, endpoint, mail.sender, letter)
                 run = new_run(
                     session,
                     RunKind.TEST,
@@ -190,12 +185,7 @@ class MailPath:
             return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
         if not endpoint.server:
             return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
-        check = Check(
-            endpoint,
-            rules.sender_address(sender),
-            seconds=self._config.test_timeout,
-            network=network_for(saved, self._config),
-        )
+        check = self._check(saved, endpoint, rules.sender_address(sender))
         run = new_run(
             session,
             RunKind.CHECK,
@@ -206,6 +196,12 @@ class MailPath:
         status.begin(session, node, run)
         run_id = run.id
         return partial(self.runner.start, nullcontext(), run_id, check, self._record)
+
+    def _check(
+        self, values: Values, endpoint: Endpoint, sender: str, letter: Letter | None = None
+    ) -> Check:
+        network = network_for(values, self._config)
+        return Check(endpoint, sender, letter, self._config.test_timeout, network)
 
     def _record(self, session: Session, run: Run) -> None:
         if run.settings_version is not None:
