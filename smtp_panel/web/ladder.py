@@ -11,6 +11,7 @@ from flask_babel import format_decimal, gettext
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.diagnosis import Diagnosis
+from smtp_panel.smtp.dial import OVERTAKEN
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
@@ -34,6 +35,7 @@ SKIPPED = {
     Stage.TLS: N_("not used: TLS / SSL is off"),
     Stage.AUTH: N_("not used: no user name"),
 }
+FASTER = N_("given up, another was faster")
 FIELD_LABELS = {
     "service": N_("Mail service"),
     "server": N_("Mail server"),
@@ -215,7 +217,10 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 
 
 def _connect_facts(met: Detail) -> Facts:
-    return [(str(each["address"]), str(each["error"])) for each in met.get("failed", ())]
+    return [
+        (str(each["address"]), gettext(FASTER) if each["error"] == OVERTAKEN else each["error"])
+        for each in met.get("failed", ())
+    ]
 
 
 def _ehlo_facts(met: Detail) -> Facts:
