@@ -157,14 +157,8 @@ class MailPath:
                     at=utcnow(),
                     link=arrival.link(installation, token),
                 )
-                test = Check(
-                    endpoint=endpoint,
-                    sender=mail.sender,
-                    letter=Letter(presser, mail.compose),
-                    seconds=self._config.test_timeout,
-                    mend=True,
-                    network=network_for(draft, self._config),
-                )
+                letter = Letter(presser, mail.compose)
+                test = self._check(draft, endpoint, mail.sender, letter)
                 run = new_run(
                     session,
                     RunKind.TEST,
@@ -195,12 +189,7 @@ class MailPath:
             return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
         if not endpoint.server:
             return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
-        check = Check(
-            endpoint,
-            rules.sender_address(sender),
-            seconds=self._config.test_timeout,
-            network=network_for(saved, self._config),
-        )
+        check = self._check(saved, endpoint, rules.sender_address(sender))
         run = new_run(
             session,
             RunKind.CHECK,
@@ -211,6 +200,18 @@ class MailPath:
         status.begin(session, node, run)
         run_id = run.id
         return partial(self.runner.start, nullcontext(), run_id, check, self._record)
+
+    def _check(
+        self, values: Values, endpoint: Endpoint, sender: str, letter: Letter | None = None
+    ) -> Check:
+        return Check(
+            endpoint,
+            sender,
+            letter,
+            seconds=self._config.test_timeout,
+            mend=letter is not None,
+            network=network_for(values, self._config),
+        )
 
     def _record(self, session: Session, run: Run) -> None:
         if run.settings_version is not None:

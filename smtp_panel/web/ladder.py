@@ -10,6 +10,7 @@ from flask_babel import format_decimal, gettext
 
 from smtp_panel.checks.model import Run, RunState
 from smtp_panel.smtp.check import Verdict
+from smtp_panel.smtp.dial import OVERTAKEN
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
@@ -36,6 +37,7 @@ SKIPPED = {
     Stage.AUTH: N_("not used: no user name"),
 }
 EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
+FASTER = N_("given up, another was faster")
 FIELD_LABELS = {
     "service": N_("Mail service"),
     "server": N_("Mail server"),
@@ -205,7 +207,10 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 
 
 def _connect_facts(met: Detail) -> Facts:
-    return [(str(each["address"]), str(each["error"])) for each in met.get("failed", ())]
+    return [
+        (str(each["address"]), gettext(FASTER) if each["error"] == OVERTAKEN else each["error"])
+        for each in met.get("failed", ())
+    ]
 
 
 def _ehlo_facts(met: Detail) -> Facts:
