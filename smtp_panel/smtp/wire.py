@@ -19,7 +19,7 @@ CHUNK = 16 * 1024
 
 
 class Wire:
-    """A connection on which commands are written and replies read.
+    """A connection on which commands are written and replies read; `local` is this end's address.
 
     Every method raises Fault and nothing else for what the network or the server does.
     """
@@ -32,11 +32,17 @@ class Wire:
         redact: Redactor,
     ) -> None:
         self.connection = connection
+        self.local = _local(connection)
         self.first_octets = b""
         self._deadline = deadline
         self._transcript = transcript
         self._redact = redact
         self._buffer = bytearray()
+
+    @property
+    def literal(self) -> str:
+        """This end, as a host names itself without a name (RFC 5321, section 4.1.3)."""
+        return f"[IPv6:{self.local}]" if ":" in self.local else f"[{self.local}]"
 
     def command(self, line: str, shown: str | None = None) -> Reply:
         """Send one command line and read the reply; `shown` is what the transcript gets of it.
@@ -51,6 +57,7 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send octets as they are; in pieces, since TLS would grant each record the whole time."""
+        self._refuse_unasked()
         try:
             with faults():
                 for start in range(0, len(data), CHUNK):
@@ -103,6 +110,16 @@ class Wire:
         with contextlib.suppress(OSError):
             self.connection.close()
 
+    def _refuse_unasked(self) -> None:
+        """An answer ahead of its command would be taken for that of the next one, and so on.
+
+        A refusal is one whenever it comes, as 421 may at any time (RFC 5321, section 3.8).
+        """
+        if self._buffer:
+            reply = self.reply()
+            error = "the server answered before it was asked"
+            raise Fault.refused(reply) if reply.code >= 400 else Fault(Kind.UNASKED, error=error)
+
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""
         if fault.kind is Kind.CLOSED:
@@ -139,6 +156,12 @@ class Wire:
         shown = self._redact(_decode(raw))[:FOREIGN_SHOWN]
         self._transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
         return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
+
+
+def _local(connection: socket.socket) -> str:
+    with contextlib.suppress(OSError):
+        return str(connection.getsockname()[0])
+    return "127.0.0.1"
 
 
 def _decode(raw: bytes) -> str:

@@ -24,7 +24,15 @@ from smtp_panel.sandbox.server import SMTPThread
 from tests.servers.certificates import Certificate
 from tests.servers.inbox import Inbox, Received
 from tests.servers.ports import free_ports
-from tests.servers.postfix_config import HOST, HOSTNAME, SIZE_LIMIT, USERS, Ports, lay_out
+from tests.servers.postfix_config import (
+    HOST,
+    HOSTNAME,
+    SIZE_LIMIT,
+    TOKEN_KEY,
+    USERS,
+    Ports,
+    lay_out,
+)
 
 WAIT_SECONDS = 20.0
 PAUSE_SECONDS = 0.01
@@ -41,9 +49,10 @@ class Postfix:
     """A running instance.
 
     `submission` wants STARTTLS before AUTH, and AUTH before mail; `smtps` the same with implicit
-    TLS; `plain` takes mail for test.example from anyone, and AUTH without TLS too. A recipient
-    whose address begins with "unknown" does not exist. "boss@test.example" is a sender for that
-    user alone. `size_limit` is in octets.
+    TLS, and without XOAUTH2; `plain` takes mail for test.example from anyone, and AUTH without TLS
+    too. A recipient whose address begins with "unknown" does not exist. "boss@test.example" is a
+    sender for that user alone. `size_limit` is in octets. Tokens for XOAUTH2 and OAUTHBEARER are
+    signed with `token_key`.
     """
 
     submission: int
@@ -55,6 +64,7 @@ class Postfix:
     username: str = "ada@test.example"
     password: str = USERS["ada@test.example"]
     size_limit: int = SIZE_LIMIT
+    token_key: bytes = TOKEN_KEY
 
     @property
     def log(self) -> str:
