@@ -11,8 +11,7 @@ from smtp_panel.checks.model import Run
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.storage import db, utcnow, writing
-from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.scripted import close, greet
+from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, MakePanel, Panel, fields_of
 from tests.web.html import Element, parse
 
@@ -84,11 +83,10 @@ def test_each_end_has_a_word_and_a_sign(
 
 
 def test_a_step_below_starttls_has_the_name_that_the_ladder_gives_it(
-    panel: Panel, scripted: StartScripted
+    panel: Panel, smtpd: StartSmtpd
 ) -> None:
-    """T6: the refusal of STARTTLS is one of TLS."""
-    server = scripted([greet("SIZE"), close()])
-    page = panel.tested(panel.admin(), **NOBODY | {"port": str(server.port), "tls": "1"})
+    """T6: STARTTLS that is not offered is a failure of TLS."""
+    page = panel.tested(panel.admin(), **fields_of(smtpd("none"), tls=True))
     assert rows(page)[0].one("summary").text == "Failed: TLS"
 
 
