@@ -59,7 +59,7 @@ def _past_test(run: Run, now: datetime.datetime) -> PastTest:
         server=_server(run),
         draft="unsaved" if run.settings_version is None else "saved",
         end=end,
-        words=_failed_at(diagnosis) if end == "failed" and diagnosis else gettext(WORDS[end]),
+        words=_words(end, diagnosis),
         cause=diagnosis.cause(language()) if diagnosis else "",
         arrived=run.arrived_at,
     )
@@ -73,9 +73,11 @@ def _end(run: Run, now: datetime.datetime) -> str:
     return run.verdict.value if run.verdict else "abandoned"
 
 
-def _failed_at(diagnosis: Diagnosis) -> str:
-    stage = Stage(diagnosis.values["stage"])
-    return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
+def _words(end: str, diagnosis: Diagnosis | None) -> str:
+    stage = Stage(diagnosis.values["stage"]) if end == "failed" and diagnosis else None
+    if stage in STEPS:
+        return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
+    return gettext(WORDS[end])
 
 
 def _server(run: Run) -> str:

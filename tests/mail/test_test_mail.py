@@ -100,6 +100,35 @@ def test_it_says_whether_the_settings_are_saved(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "It works for 7 days, without signing in"), ("ja", "7 日間有効、ログイン不要")],
+)
+def test_it_has_a_link_that_tells_the_sender_that_it_arrived(
+    app: Flask, language: str, said: str
+) -> None:
+    """T5, T10: alone on its line in the text, where mail programs make a link of it."""
+    link = "https://panel.example.com/arrived/x-Y_z.AbC"
+    message = composed(mail_of(app, link=link, language=language))
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    assert link in text.get_content().splitlines()
+    assert said in text.get_content()
+    assert f'<a href="{link}">' in html.get_content()
+    assert "Nothing needs to be done." not in text.get_content()
+    assert link not in str(message["Subject"])
+
+
+def test_without_a_link_it_is_as_good(app: Flask) -> None:
+    """T10: a test by the command line has no database to note an arrival in."""
+    for text in bodies(composed(mail_of(app))):
+        assert "arrived" not in text
+        assert "7 days" not in text
+        assert "Nothing needs to be done." in text
+    assert "\n\n\n" not in bodies(composed(mail_of(app)))[0]
+
+
+@pytest.mark.parametrize(
     ("start", "tls", "said"),
     [
         (TLSStart.IMPLICIT, True, "TLS 1.3 (Implicit TLS)"),
