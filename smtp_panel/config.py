@@ -112,6 +112,12 @@ class Config:
     test_pool: int = setting(
         kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
     )
+    block_private: bool = setting(
+        kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"
+    )
+    allowed_ports: tuple[int, ...] = setting(
+        kinds.PORTS, (), "ports at which mail servers may be reached; empty: all"
+    )
     session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
         kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"

@@ -122,6 +122,13 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         ) from None
 
 
+def _ports(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[0-9]{1,5}", part) and 1 <= int(part) <= 65535 for part in parts):
+        raise ValueError("write ports from 1 to 65535, separated by commas.")
+    return tuple(map(int, parts))
+
+
 def _ehlo_name(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:-]{1,255}\]", text):
         raise ValueError("write a host name, or an address in square brackets (RFC 5321, 4.1.1.1).")
@@ -187,6 +194,7 @@ PATH = Kind("path", _path)
 EMAIL = Kind("mail address", _email)
 LIMIT = Kind("limits", _limit)
 NETWORKS = Kind("networks, separated by commas", _networks)
+PORTS = Kind("ports, separated by commas", _ports)
 EHLO_NAME = Kind("host name", _ehlo_name)
 SECRET = Kind("text", _secret, secret=True)
 FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True)

@@ -64,6 +64,17 @@ function take(button) {
   input.focus();
 }
 
+// A repair changes the form, then tests what stands in it.
+function repair(button) {
+  for (const [name, text] of new URLSearchParams(button.value)) {
+    const input = document.getElementById(name);
+    if (input.type === "checkbox") input.checked = text !== "";
+    else input.value = text;
+    pardon(input);
+  }
+  find("#test").click();
+}
+
 // Without https there is no clipboard to write to, only the old command on what is selected.
 async function copy(button) {
   const text = document.getElementById(button.dataset.copy);
@@ -110,9 +121,10 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("input", (event) => pardon(event.target));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button?.name === "take") {
+  const act = { take, repair }[button?.name];
+  if (act) {
     event.preventDefault();
-    take(button);
+    act(button);
   }
   if (button?.dataset.copy) copy(button);
   for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target);

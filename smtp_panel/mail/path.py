@@ -22,6 +22,7 @@ from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.kept import PasswordNeeded
 from smtp_panel.settings.locked import locked, variable
 from smtp_panel.settings.model import Tested
+from smtp_panel.settings.reach import network_for
 from smtp_panel.settings.saved import Saved, endpoint_for, load, sender_for
 from smtp_panel.settings.service import save
 from smtp_panel.settings.values import FIELDS, Service, Values
@@ -158,6 +159,8 @@ class MailPath:
                     sender=mail.sender,
                     letter=Letter(presser, mail.compose),
                     seconds=self._config.test_timeout,
+                    mend=True,
+                    network=network_for(draft, self._config),
                 )
                 run = new_run(
                     session,
@@ -188,7 +191,12 @@ class MailPath:
             return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
         if not endpoint.server:
             return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
-        check = Check(endpoint, rules.sender_address(sender), seconds=self._config.test_timeout)
+        check = Check(
+            endpoint,
+            rules.sender_address(sender),
+            seconds=self._config.test_timeout,
+            network=network_for(saved, self._config),
+        )
         run = new_run(
             session,
             RunKind.CHECK,

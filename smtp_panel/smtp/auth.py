@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
@@ -32,48 +32,70 @@ Mechanism = Callable[[Wire, Credentials], Reply]
 
 
 def plain(wire: Wire, who: Credentials) -> Reply:
-    """AUTH PLAIN, with an initial response where it fits a command line."""
-    response = _encode(f"\0{who.username}\0{who.password.reveal()}")
-    if len("AUTH PLAIN ") + len(response) <= COMMAND_LINE_LIMIT:
-        return wire.command(f"AUTH PLAIN {response}", shown=f"AUTH PLAIN {MASK}")
-    return _answer(wire, wire.command("AUTH PLAIN"), response, MASK)
+    """AUTH PLAIN."""
+    return respond(wire, "PLAIN", encode(f"\0{who.username}\0{who.password.reveal()}"))
 
 
 def login(wire: Wire, who: Credentials) -> Reply:
     """AUTH LOGIN (draft-murchison-sasl-login): user name and password, each asked for."""
-    asked = _answer(wire, wire.command("AUTH LOGIN"), _encode(who.username), "(user name)")
-    return _answer(wire, asked, _encode(who.password.reveal()), MASK)
+    asked = _answer(wire, wire.command("AUTH LOGIN"), encode(who.username), "(user name)")
+    return _answer(wire, asked, encode(who.password.reveal()), MASK)
 
 
-MECHANISMS: dict[Auth, Mechanism] = {Auth.PLAIN: plain, Auth.LOGIN: login}
+MECHANISMS: dict[str, Mechanism] = {"PLAIN": plain, "LOGIN": login}
+CHOICES = {Auth.AUTO: ("PLAIN", "LOGIN"), Auth.PLAIN: ("PLAIN",), Auth.LOGIN: ("LOGIN",)}
 
 
 def authenticate(
     wire: Wire, who: Credentials, choice: Auth, offered: tuple[str, ...], refusals: list[Reply]
-) -> Auth:
+) -> str:
     """Sign in with the first mechanism that suits, and say which it was.
+
+    Refusals of a mechanism are added to `refusals`. Raises Fault: NOT_OFFERED when no mechanism
+    suits, REPLY when the server refuses.
+    """
+    names = suitable(CHOICES[choice], offered)
+    return first_accepted(names, lambda name: MECHANISMS[name](wire, who), refusals)
+
+
+def suitable(known: Iterable[str], offered: tuple[str, ...]) -> list[str]:
+    """Those of `known` that are offered, in their order; raises Fault where there are none."""
+    if names := [name for name in known if name in offered]:
+        return names
+    raise Fault(Kind.NOT_OFFERED, error=f"mechanisms offered: {' '.join(offered) or 'none'}")
+
+
+def first_accepted(
+    names: Iterable[str], attempt: Callable[[str], Reply], refusals: list[Reply]
+) -> str:
+    """The first mechanism with which `attempt` succeeds; raises Fault when the server refuses.
 
     Only 235 is a success, whatever else a server may mean by 503. Another mechanism is tried only
     where the server refuses the mechanism itself, so that a wrong password counts once against
-    the account. Refusals are added to `refusals`. Raises Fault: NOT_OFFERED when no mechanism
-    suits, REPLY when the server refuses.
+    the account.
     """
-    suitable = [m for m in MECHANISMS if m.value.upper() in offered and choice in (Auth.AUTO, m)]
-    if not suitable:
-        raise Fault(Kind.NOT_OFFERED, error=f"mechanisms offered: {' '.join(offered) or 'none'}")
-    for mechanism in suitable:
-        reply = MECHANISMS[mechanism](wire, who)
+    for name in names:
+        reply = attempt(name)
         if reply.code == SUCCEEDED:
-            return mechanism
+            return name
         if reply.code != MECHANISM_REFUSED:
             break
         refusals.append(reply)
     raise Fault.refused(reply)
 
 
+def respond(wire: Wire, mechanism: str, response: str) -> Reply:
+    """AUTH with one response, in base64: at once where it fits a command line, else if asked."""
+    command = f"AUTH {mechanism}"
+    if len(command) + 1 + len(response) <= COMMAND_LINE_LIMIT:
+        return wire.command(f"{command} {response}", shown=f"{command} {MASK}")
+    return _answer(wire, wire.command(command), response, MASK)
+
+
+def encode(text: str) -> str:
+    """`text` in UTF-8 and base64, as all mechanisms here send it."""
+    return base64.b64encode(text.encode()).decode()
+
+
 def _answer(wire: Wire, asked: Reply, response: str, shown: str) -> Reply:
     return wire.command(response, shown=shown) if asked.code == CONTINUE else asked
-
-
-def _encode(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()

@@ -30,6 +30,10 @@ FIELDS = (
     "tls_version",
     "tls_start",
     "auth",
+    "client_id",
+    "client_secret",
+    "token_endpoint",
+    "scopes",
 )
 PLACEHOLDERS = frozenset(
     (

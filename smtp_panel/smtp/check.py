@@ -5,20 +5,25 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from smtp_panel.smtp.certificates import FEW_DAYS
 from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.probe import PROBE_SECONDS, Search
 from smtp_panel.smtp.session import Detail, Session
 from smtp_panel.smtp.steps import State, Step
 
 SECONDS = 20.0
-STILL_TALKING = frozenset({Kind.REPLY, Kind.NOT_OFFERED, Kind.CREDENTIALS_MISSING})
+PROBE_SHARE = 0.25  # of the time of a check, kept for what is tried after a failure
+STILL_TALKING = frozenset(
+    {Kind.REPLY, Kind.NOT_OFFERED, Kind.TOO_LARGE, Kind.CREDENTIALS_MISSING, Kind.OAUTH}
+)
 
 Act = Callable[[], Detail]
 Ladder = list[tuple[Stage, Act | None]]
@@ -46,31 +51,39 @@ class Verdict(StrEnum):
 class Check:
     """A check of `endpoint`; with a `letter` a test, which hands that message over.
 
-    `sender` is the envelope sender, `seconds` the deadline over everything. Iterate over `run()`;
-    afterwards `verdict`, `diagnosis` and `transcript` hold the result. It raises nothing for
-    whatever the network or the server does.
+    `sender` is the envelope sender, `seconds` the deadline over everything. One that is to `mend`
+    finds out, after a failure, what would work instead. Iterate over `run()`; afterwards `verdict`,
+    `diagnosis` and `transcript` hold the result. It raises nothing for whatever the network or the
+    server does.
     """
 
     endpoint: Endpoint
     sender: str = ""
     letter: Letter | None = None
     seconds: float = SECONDS
+    mend: bool = False
     network: Network = field(default_factory=Network)
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
     diagnosis: Diagnosis | None = field(default=None, init=False)
     transcript: str = field(default="", init=False)
     _content: bytes = field(default=b"", init=False, repr=False)
+    _facts: Facts | None = field(default=None, init=False, repr=False)
 
     def run(self) -> Generator[Step, None, None]:
         """Yield each step when it begins and again when it has ended.
 
         Closed before its end, it ends the conversation there and then.
         """
-        session = self._session()
+        deadline = Deadline(self.seconds)
+        session = Session(self.endpoint, deadline, self.network)
         fault: Fault | None = None
+        if self.mend:
+            deadline.hold_back(min(PROBE_SECONDS, self.seconds * PROBE_SHARE))
         try:
             for stage, act in self._ladder(session):
+                if stage is Stage.AUTH:
+                    deadline.hold_back(0)
                 yield self._enter(Step(stage, State.RUNNING if act else State.SKIPPED))
                 if act:
                     fault = self._take(stage, act, session)
@@ -79,6 +92,9 @@ class Check:
                     break
             else:
                 self.verdict = Verdict.ACCEPTED if self.letter else Verdict.CONNECTED
+            if fault and self.mend:
+                deadline.hold_back(0)
+                self._seek_repair(session, deadline)
             if fault is None or fault.kind in STILL_TALKING:
                 session.quit()
         finally:
@@ -87,15 +103,13 @@ class Check:
 
     def stages(self) -> list[Stage]:
         """The steps to come, in their order."""
-        return [stage for stage, _ in self._ladder(self._session())]
+        session = Session(self.endpoint, Deadline(self.seconds), self.network)
+        return [stage for stage, _ in self._ladder(session)]
 
     def finish(self) -> None:
         """Run to the end, for callers who want the result only."""
         for _ in self.run():
             pass
-
-    def _session(self) -> Session:
-        return Session(self.endpoint, Deadline(self.seconds), self.network)
 
     def _ladder(self, session: Session) -> Ladder:
         letter = self.letter
@@ -106,7 +120,7 @@ class Check:
             (Stage.DNS, session.resolve),
             (Stage.CONNECT, session.connect),
             *(tls + hello if security is Security.IMPLICIT else hello + tls),
-            (Stage.AUTH, session.authenticate if self.endpoint.username else None),
+            (Stage.AUTH, session.authenticate if self.endpoint.signs_in else None),
             (Stage.MAIL_FROM, (lambda: self._mail_from(session)) if self.sender else None),
             (Stage.RCPT_TO, (lambda: session.rcpt_to(letter.recipient)) if letter else None),
             (Stage.DATA, (lambda: session.data(self._content)) if letter else None),
@@ -115,7 +129,8 @@ class Check:
     def _mail_from(self, session: Session) -> Detail:
         if self.letter:
             self._content = self.letter.compose(self.steps)
-        return session.mail_from(self.sender, len(self._content), not self._content.isascii())
+        recipient = self.letter.recipient if self.letter else ""
+        return session.mail_from(self.sender, recipient, self._content)
 
     def _enter(self, step: Step) -> Step:
         self.steps[step.step] = step
@@ -128,17 +143,26 @@ class Check:
                 detail = act()
         except Fault as fault:
             recipient = self.letter.recipient if self.letter else ""
-            facts = session.facts(stage, fault, self.sender, recipient)
+            facts = self._facts = session.facts(stage, fault, self.sender, recipient)
             self.diagnosis = diagnose(facts)
             self.verdict = _failed(facts)
-            self._enter(Step(stage, State.FAILED, _ms(began), {"error": facts.error}))
+            self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
-        self._enter(Step(stage, self._state(stage), _ms(began), detail))
+        self._enter(Step(stage, self._state(stage, detail), _ms(began), detail))
         return None
 
-    def _state(self, stage: Stage) -> State:
+    def _seek_repair(self, session: Session, deadline: Deadline) -> None:
+        """Find out what would work instead, as long as there is time."""
+        facts, diagnosis = self._facts, self.diagnosis
+        if facts and diagnosis:
+            search = Search(session, self.endpoint, deadline, session.within_reach(self.network))
+            self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.field))
+
+    def _state(self, stage: Stage, met: Detail) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE
-        return State.WARNED if exposed and not _loopback(self.endpoint.server) else State.PASSED
+        ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
+        warned = ending or (exposed and not _loopback(self.endpoint.server))
+        return State.WARNED if warned else State.PASSED
 
 
 def _failed(facts: Facts) -> Verdict:

@@ -10,6 +10,7 @@ from smtp_panel.smtp import general
 from smtp_panel.smtp.catalogue import Texts, catalogue
 from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.repair import Repair
 
 SAID = 500  # characters of the server's words that are kept
 VALUE = 200  # characters of a value put into a sentence
@@ -22,8 +23,9 @@ class Diagnosis:
 
     `id` is that of a catalogue entry, or `general-<stage>-<kind>`; `stage` the step to blame;
     `field` the form field to change, None where no field mends it; `repair` the name of a repair
-    that the page may offer; `server_says` the server's own words, else the library's; `values`
-    what is filled into the texts. All of it is plain text: escape it where it is shown.
+    that may help, `offer` one that was tried and works; `server_says` the server's own words, else
+    the library's; `values` what is filled into the texts. All of it is plain text: escape it where
+    it is shown.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Diagnosis:
     repair: str | None
     server_says: str
     values: dict[str, str]
+    offer: Repair | None = None
 
     def cause(self, language: str = "en") -> str:
         """What went wrong, in one or few sentences; English for a language not known here."""
@@ -52,12 +55,20 @@ class Diagnosis:
             "repair": self.repair,
             "server_says": self.server_says,
             "values": dict(self.values),
+            "offer": self.offer.to_json() if self.offer else None,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """The diagnosis that `to_json` gave."""
-        return cls(**{**stored, "stage": Stage(stored["stage"])})
+        offer = stored.get("offer")
+        return cls(
+            **{
+                **stored,
+                "stage": Stage(stored["stage"]),
+                "offer": Repair.from_json(offer) if offer else None,
+            }
+        )
 
     def _texts(self, language: str) -> Texts:
         if entry := catalogue().entry(self.id):
@@ -101,10 +112,12 @@ def diagnose(facts: Facts) -> Diagnosis:
 def server_says(facts: Facts) -> str:
     """The server's own words on one line, else its last refusal, else the library's words.
 
-    Of what does not speak SMTP nothing is told (SPEC L3).
+    Of what does not speak SMTP nothing is told (SPEC L3). Why no token was had is the endpoint's.
     """
     if facts.kind is Kind.NOT_SMTP:
         return ""
+    if facts.kind is Kind.OAUTH:
+        return one_line(facts.error, SAID)
     text = facts.text.strip()
     codes = [str(facts.code)] if facts.code is not None else []
     if facts.enhanced and not text.startswith(facts.enhanced):

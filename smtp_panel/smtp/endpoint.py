@@ -91,3 +91,8 @@ class Endpoint:
         else:
             at_once = self.tls_start is TLSStart.IMPLICIT
         return Security.IMPLICIT if at_once else Security.STARTTLS
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether a login is wanted: with a user name, and always where OAuth 2.0 is chosen."""
+        return bool(self.username) or self.auth is Auth.OAUTH2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smtp_panel.smtp.certificates import Chain
 from smtp_panel.smtp.endpoint import Security
 
 
@@ -29,8 +30,9 @@ class Stage(StrEnum):
 class Kind(StrEnum):
     """How a step failed, as the socket, the TLS library or the server let us know.
 
-    OAUTH: no access token could be had; BLOCKED: the panel does not connect there; PIN: the
-    server's certificate is not the one that is pinned.
+    UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
+    the server takes; OAUTH: no access token could be had; BLOCKED: the panel does not connect
+    there; PIN: the server's certificate is not the one that is pinned.
     """
 
     REPLY = "reply"
@@ -44,7 +46,9 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     TLS = "tls"
     NOT_SMTP = "not_smtp"
+    UNASKED = "unasked"
     NOT_OFFERED = "not_offered"
+    TOO_LARGE = "too_large"
     CREDENTIALS_MISSING = "credentials_missing"
     OAUTH = "oauth"
     BLOCKED = "blocked"
@@ -69,7 +73,8 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `refusals` earlier refusals of the same conversation, such as
     "535 5.7.8 no"; `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
-    "WRONG_VERSION_NUMBER"; `error` the library's own words.
+    "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
+    its certificate was refused; `error` the library's own words.
     """
 
     stage: Stage
@@ -93,3 +98,4 @@ class Facts:
     handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None
     tls_reason: str = ""
+    chain: Chain = ()

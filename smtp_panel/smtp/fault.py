@@ -6,8 +6,10 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from smtp_panel.smtp.certificates import Chain
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.reply import Reply
 
@@ -33,7 +35,11 @@ _LOOKUP_KINDS = {
 
 
 class Fault(Exception):
-    """One step failed. `stage` says which, where that differs from the step that was under way."""
+    """One step failed. `stage` says which, where that differs from the step that was under way.
+
+    `chain` is what the server showed when its certificate was refused; `met` what the step met
+    before it failed, as the detail of a step that passed would say it.
+    """
 
     def __init__(
         self,
@@ -52,6 +58,8 @@ class Fault(Exception):
         self.error = error
         self.verify_code = verify_code
         self.tls_reason = tls_reason
+        self.chain: Chain = ()
+        self.met: Mapping[str, Any] = {}
 
     @classmethod
     def refused(cls, reply: Reply) -> Fault:

@@ -53,4 +53,5 @@ class Known:
             handover=self.handover,
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
+            chain=fault.chain,
         )

@@ -1,14 +1,14 @@
-"""The two things that touch the network: a name look-up and a TCP connection."""
+"""The two things that touch the network, a name look-up and a TCP connection, and their guard."""
 
 from __future__ import annotations
 
-import queue
+import errno
+import os
 import socket
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.guard import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Address:
 
 
 Lookup = Callable[[str], list[str]]
-Connect = Callable[[Address, float], socket.socket]
+Connect = Callable[[Address], socket.socket]
 
 
 def system_lookup(name: str) -> list[str]:
@@ -32,42 +32,29 @@ def system_lookup(name: str) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def system_connect(address: Address, seconds: float) -> socket.socket:
-    """A TCP connection without Nagle's delay; raises OSError, TimeoutError after `seconds`."""
-    connection = socket.create_connection((address.host, address.port), timeout=seconds)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def system_connect(address: Address) -> socket.socket:
+    """Begin a TCP connection, without Nagle's delay; it is made once the socket is writable.
+
+    Raises OSError where it fails at once; later SO_ERROR tells.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        failed = connection.connect_ex((address.host, address.port))
+        if failed not in (0, errno.EINPROGRESS):
+            raise OSError(failed, os.strerror(failed))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network as a check sees it; tests pass another."""
+    """The network as a check sees it, and what it may dial there; tests pass another."""
 
     lookup: Lookup = system_lookup
     connect: Connect = system_connect
-
-
-def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
-    """The addresses of `name`, found before the deadline; raises OSError of the resolver.
-
-    The system's resolver knows no deadline of ours, so it works in a thread of its own that is
-    left behind, for at most the resolver's own time limit, when it is too slow.
-    """
-    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            answers.put(lookup(name))
-        except ValueError:  # no name at all: too long a label, a NUL
-            answers.put(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
-        except OSError as error:
-            answers.put(error)
-
-    threading.Thread(target=work, name="resolve", daemon=True).start()
-    try:
-        answer = answers.get(timeout=deadline.remaining())
-    except queue.Empty:
-        raise TimeoutError("the name server did not answer") from None
-    if isinstance(answer, OSError):
-        raise answer
-    return tuple(answer)
+    guard: Guard = field(default_factory=Guard)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.fault import Fault
+
 _OLD_AUTH = re.compile(r"^AUTH=", re.IGNORECASE)  # `AUTH=LOGIN`, from before RFC 2554
 _MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")  # RFC 4422, section 3.1
 _LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
@@ -42,3 +45,20 @@ class Offer:
         """The largest message that is taken, in octets; None where the server tells none."""
         limit = "".join(self.extensions.get("SIZE", ())[:1])
         return int(limit) or None if _LIMIT.fullmatch(limit) else None
+
+    def mail_parameters(self, size: int, eight_bit: bool, utf8: bool) -> list[str]:
+        """What MAIL FROM says of the message: SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8.
+
+        `size` in octets; `utf8` says that an address has letters outside ASCII (RFC 6531). Raises
+        Fault: TOO_LARGE, and NOT_OFFERED where the server may not be given such a message.
+        """
+        limit = self.size_limit
+        if limit and size > limit:
+            words = f"message of {size} octets exceeds the size limit of {limit} octets"
+            raise Fault(Kind.TOO_LARGE, error=words)
+        needed = {"8BITMIME": "BODY=8BITMIME"} if eight_bit else {}
+        needed |= {"SMTPUTF8": "SMTPUTF8"} if utf8 else {}
+        for keyword in needed:
+            if keyword not in self:
+                raise Fault(Kind.NOT_OFFERED, error=f"{keyword} not offered")
+        return [*([f"SIZE={size}"] if size and "SIZE" in self else []), *needed.values()]

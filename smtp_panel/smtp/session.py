@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
+from dataclasses import replace
 from typing import Any
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
+from smtp_panel.smtp.certificates import Chain, chain_facts, chain_of
 from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.content import as_data
 from smtp_panel.smtp.deadline import Deadline
-from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.dial import dial
+from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.inspection import inspect
 from smtp_panel.smtp.known import Known
-from smtp_panel.smtp.network import Address, Network, resolve
+from smtp_panel.smtp.network import Address, Network
+from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.offer import Offer
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.tls import context_for, handshake_facts
+from smtp_panel.smtp.resolve import resolve
+from smtp_panel.smtp.tls import context_for, handshake_facts, is_pinned
+from smtp_panel.smtp.token_login import TokenLogin
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
 FAREWELL_SECONDS = 1.0
-CONNECT_SECONDS = 5.0  # for an address while another one is left to try
 NOT_IMPLEMENTED = frozenset({500, 501, 502, 504, 550})  # to EHLO; RFC 5321, section 3.2
 TOLD = 300  # characters of a reply that a step tells
 
@@ -36,7 +41,8 @@ class Session:
 
     Each step is a method that returns what it met and raises Fault. They are called in the order
     of SMTP: resolve, connect, (start_tls if implicit), greeting, ehlo, (start_tls), authenticate,
-    mail_from, rcpt_to, data.
+    mail_from, rcpt_to, data. Commands are not pipelined (RFC 2920), also where the server offers
+    it: each step ends with its own answer, and one recipient would save a single round trip.
     """
 
     def __init__(self, endpoint: Endpoint, deadline: Deadline, network: Network) -> None:
@@ -44,6 +50,7 @@ class Session:
         self._deadline = deadline
         self._network = network
         self._addresses: list[Address] = []
+        self._address: Address | None = None
         self._wire: Wire | None = None
         self._offer = Offer()
         self._redact = Redactor(_secrets(endpoint))
@@ -62,21 +69,19 @@ class Session:
         return {"server": server, "addresses": list(found)}
 
     def connect(self) -> Detail:
-        """Connect to the first address that answers."""
-        met: list[Fault] = []
-        failed: list[Detail] = []
-        for address in self._addresses:
-            try:
-                connection = self._dial(address)
-            except Fault as fault:
-                met.append(fault)
-                failed.append({"address": str(address), "error": fault.error})
-                self.transcript.noted(f"{address} failed: {fault.error}")
-                continue
-            self.transcript.noted(f"connected to {address}")
-            self._wire = Wire(connection, self._deadline, self.transcript, self._redact)
-            return {"address": str(address), "failed": failed, "local": _local(connection)}
-        raise _most_telling(met)
+        """Connect to the address that answers first; each attempt is told."""
+        dialled = dial(self._addresses, self._network, self._deadline)
+        for address, fault in dialled.failed.items():
+            self.transcript.noted(f"{address} failed: {fault.error}")
+        failed = [{"address": str(a), "error": fault.error} for a, fault in dialled.failed.items()]
+        if dialled.address is None or dialled.connection is None:
+            fault = dialled.fault
+            fault.met = {"failed": failed}
+            raise fault
+        self.transcript.noted(f"connected to {dialled.address}")
+        self._address = dialled.address
+        self._wire = Wire(dialled.connection, self._deadline, self.transcript, self._redact)
+        return {"address": str(dialled.address), "failed": failed, "local": self._wire.local}
 
     def greeting(self) -> Detail:
         """Read the server's greeting (RFC 5321, section 4.3.1)."""
@@ -86,7 +91,7 @@ class Session:
 
     def ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
-        name = self._endpoint.ehlo_name or _address_literal(self._open.connection)
+        name = self._endpoint.ehlo_name or self._open.literal
         with faults(Stage.EHLO):
             reply = self._open.command(f"EHLO {name}")
             if reply.code in NOT_IMPLEMENTED:
@@ -103,33 +108,38 @@ class Session:
         if asked:
             with faults(Stage.STARTTLS):
                 self._ask_for_tls()
-        connection = self._open.start_tls(context, self._endpoint.server)
-        met = handshake_facts(connection)
+        met = handshake_facts(self._secure(context))
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
-        if asked:
-            again = self.ehlo()
-            met |= {"offered": again["offered"], "size_limit": again["size_limit"]}
-        return met
+        return met | self._ehlo_again() if asked else met
 
     def authenticate(self) -> Detail:
-        """Sign in with the endpoint's user name and password."""
-        endpoint = self._endpoint
+        """Sign in with the endpoint's user name, and its password or an access token."""
+        endpoint, offered = self._endpoint, self._offer.mechanisms
+        told: Detail = {"offered": list(self.known.mechanisms)}
+        if endpoint.auth is Auth.OAUTH2:
+            token_login = TokenLogin(
+                endpoint=endpoint,
+                deadline=self._deadline,
+                network=self._network,
+                transcript=self.transcript,
+                redact=self._redact,
+            )
+            return told | token_login.sign_in(self._open, offered, self.known.refusals)
         if not endpoint.password:
             raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
-        credentials = auth.Credentials(endpoint.username, endpoint.password)
-        mechanism = auth.authenticate(
-            self._open, credentials, endpoint.auth, self._offer.mechanisms, self.known.refusals
-        )
-        return {"mechanism": mechanism.value.upper(), "offered": list(self.known.mechanisms)}
+        who = auth.Credentials(endpoint.username, endpoint.password)
+        refusals = self.known.refusals
+        mechanism = auth.authenticate(self._open, who, endpoint.auth, offered, refusals)
+        return told | {"mechanism": mechanism}
 
-    def mail_from(self, sender: str, size: int = 0, eight_bit: bool = False) -> Detail:
-        """Name the envelope sender, with the message's SIZE in octets (RFC 1870) and 8BITMIME."""
-        command = f"MAIL FROM:<{sender}>"
-        if size and "SIZE" in self._offer:
-            command += f" SIZE={size}"
-        if eight_bit and "8BITMIME" in self._offer:
-            command += " BODY=8BITMIME"
-        reply = _expect(250, self._open.command(command))
+    def mail_from(self, sender: str, recipient: str = "", content: bytes = b"") -> Detail:
+        """Name the envelope sender, and what the message to `recipient` asks of the server.
+
+        Raises Fault where the server does not offer that, before anything is said.
+        """
+        utf8 = not f"{sender}{recipient}".isascii()
+        asked = self._offer.mail_parameters(len(content), not content.isascii(), utf8)
+        reply = _expect(250, self._open.command(" ".join((f"MAIL FROM:<{sender}>", *asked))))
         return {"address": sender, "reply": one_line(str(reply), TOLD)}
 
     def rcpt_to(self, recipient: str) -> Detail:
@@ -138,6 +148,27 @@ class Session:
         if reply.code != 251:  # "User not local; will forward", an acceptance
             _expect(250, reply)
         return {"address": recipient, "reply": one_line(str(reply), TOLD)}
+
+    def would_take(self, sender: str, recipient: str) -> bool:
+        """Whether the server takes `sender`, and `recipient` unless that is empty, for a message.
+
+        Asked in the conversation as it stands, without sending one.
+        """
+        try:
+            _expect(250, self._open.command("RSET"))
+            self.mail_from(sender)
+            if recipient:
+                self.rcpt_to(recipient)
+        except Fault:
+            return False
+        return True
+
+    def within_reach(self, network: Network) -> Network:
+        """`network`, with names leading only to the addresses that this session's server has."""
+        known = {address.host for address in self._addresses}
+        return replace(
+            network, lookup=lambda name: [each for each in network.lookup(name) if each in known]
+        )
 
     def data(self, content: bytes) -> Detail:
         """Hand over the content; once this returns, the server has taken responsibility."""
@@ -176,11 +207,42 @@ class Session:
             raise RuntimeError("connect() comes first")
         return self._wire
 
-    def _dial(self, address: Address) -> socket.socket:
-        with faults():
-            left = self._deadline.remaining()
-            last = address is self._addresses[-1]
-            return self._network.connect(address, left if last else min(left, CONNECT_SECONDS))
+    def _secure(self, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """Shake hands; a Fault for the certificate tells those that a mail server shows."""
+        pinned = self._endpoint.pinned
+        try:
+            connection = self._open.start_tls(context, self._endpoint.server)
+        except Fault as fault:
+            if fault.kind is Kind.CERTIFICATE:
+                self._tell_chain(fault, self._inspect())
+            raise
+        if pinned and not is_pinned(connection, pinned):
+            other = Fault(Kind.PIN, error="the certificate is not the one that is pinned")
+            # With implicit TLS it has not greeted, and may be no mail server.
+            greeted = self._endpoint.security is Security.STARTTLS
+            self._tell_chain(other, chain_of(connection) if greeted else self._inspect())
+            raise other
+        return connection
+
+    def _ehlo_again(self) -> Detail:
+        """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
+        before, again = "AUTH" in self._offer, self.ehlo()
+        met = {"offered": again["offered"], "size_limit": again["size_limit"]}
+        if before is not (after := "AUTH" in self._offer):
+            met["auth"] = "appeared" if after else "vanished"
+            self.transcript.noted(f"AUTH {met['auth']} with TLS")
+        return met
+
+    def _inspect(self) -> Chain:
+        self.transcript.noted("looking at the certificate in another conversation, not signing in")
+        address, network = self._address, self._network
+        return inspect(self._endpoint, address, network, self._deadline) if address else ()
+
+    def _tell_chain(self, fault: Fault, chain: Chain) -> None:
+        fault.chain = chain
+        fault.met = chain_facts(chain) | {"verify_code": fault.verify_code}
+        shown = f"certificate {chain[0].fingerprint}" if chain else "no certificate to be had"
+        self.transcript.noted(shown)
 
     def _ask_for_tls(self) -> None:
         if "STARTTLS" not in self._offer:
@@ -205,24 +267,9 @@ def _expect(code: int, reply: Reply) -> Reply:
     return reply
 
 
-def _most_telling(met: list[Fault]) -> Fault:
-    """Of several addresses' faults: a missing route, as for IPv6, says less than an answer."""
-    return next((fault for fault in met if fault.kind is not Kind.UNREACHABLE), met[-1])
-
-
 def _secrets(endpoint: Endpoint) -> list[Secret]:
-    if not endpoint.password:
-        return []
-    return [endpoint.password, Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")]
-
-
-def _address_literal(connection: socket.socket) -> str:
-    """This end of the connection, as a host names itself without a name (RFC 5321, 4.1.3)."""
-    host = _local(connection)
-    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
-
-
-def _local(connection: socket.socket) -> str:
-    with contextlib.suppress(OSError):
-        return str(connection.getsockname()[0])
-    return "127.0.0.1"
+    secrets = secrets_of(endpoint.oauth) if endpoint.oauth else []
+    if endpoint.password:
+        response = Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")
+        secrets += [endpoint.password, response]
+    return secrets

@@ -7,8 +7,6 @@ import functools
 import os
 import ssl
 import tempfile
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from smtp_panel.smtp.certificates import chain_facts, chain_of
 from smtp_panel.smtp.endpoint import Endpoint, TLSVersion
 
 _PROTOCOLS = {
@@ -25,25 +24,38 @@ _PROTOCOLS = {
     TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
     TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
 }
-DAY = 86400  # seconds
 INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
 RECOMMENDED = TLSVersion.V1_2
 # OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 
 
-def context_for(endpoint: Endpoint) -> ssl.SSLContext:
-    """A verifying client context that accepts the endpoint's TLS version and newer ones.
+def context_for(endpoint: Endpoint, *, verified: bool = True) -> ssl.SSLContext:
+    """A client context that accepts the endpoint's TLS version and newer ones.
 
-    Raises ssl.SSLError when `ca_pem` holds no certificate.
+    It verifies unless `verified` is false or a certificate is pinned, which the session compares
+    for itself. Raises ssl.SSLError when `ca_pem` holds no certificate.
     """
-    return _context(endpoint.tls_version, endpoint.ca_pem, _trust_store_changed_at())
+    if not verified or endpoint.pinned:
+        return _unverified(endpoint.tls_version)
+    return _verifying(endpoint.tls_version, endpoint.ca_pem, _trust_store_changed_at())
 
 
 @functools.lru_cache(maxsize=32)
-def _context(version: TLSVersion, ca_pem: str | None, changed_at: float) -> ssl.SSLContext:
+def _verifying(version: TLSVersion, ca_pem: str | None, changed_at: float) -> ssl.SSLContext:
     """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
     context = ssl.create_default_context(cadata=ca_pem)
+    # Whoever trusts an intermediate authority means it, root or no root.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    _accept(context, version)
+    return context
+
+
+@functools.lru_cache
+def _unverified(version: TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     _accept(context, version)
     return context
 
@@ -62,24 +74,22 @@ def _accept(context: ssl.SSLContext, version: TLSVersion) -> None:
 
 
 def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
-    """What was agreed and who was met: version, cipher, and the certificate with its days left."""
-    certificate: Mapping[str, Any] = connection.getpeercert() or {}
-    ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+    """What was agreed and who was met: version, cipher and the certificates."""
     cipher = connection.cipher()
     return {
         "version": connection.version(),
         "cipher": cipher[0] if cipher else None,
-        "subject": _common_name(certificate.get("subject", ())),
-        "issuer": _common_name(certificate.get("issuer", ())),
-        "names": [str(value) for _, value in certificate.get("subjectAltName", ())],
-        "not_after": ends,
-        "days_left": int((ends - time.time()) // DAY),
+        **chain_facts(chain_of(connection)),
     }
 
 
-def _common_name(name: Any) -> str:
-    parts = {key: str(value) for relative in name for key, value in relative}
-    return parts.get("commonName") or parts.get("organizationName") or ""
+def is_pinned(connection: ssl.SSLSocket, pinned: str) -> bool:
+    """Whether the server's own certificate is the one in `pinned`, PEM text, octet for octet."""
+    try:
+        wanted = ssl.PEM_cert_to_DER_cert(pinned.strip())
+    except ValueError:
+        return False
+    return connection.getpeercert(binary_form=True) == wanted
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 from smtp_panel.secret import Secret
 
 MASK = "***"
+LONG_ENOUGH = 8  # octets
 LINES_KEPT = 400
 LINE_KEPT = 1000  # characters
 
@@ -18,11 +19,16 @@ class Redactor:
     """Replaces secrets by `***`, in plain, base64 and URL form, whatever their case."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret.reveal())}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = (
-            re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
-        )
+        self._forms: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[Secret]) -> None:
+        """Replace these from now on as well."""
+        self._forms |= {form for secret in secrets if secret for form in _forms(secret.reveal())}
+        if self._forms:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._pattern else text
@@ -33,7 +39,21 @@ def _forms(secret: str) -> set[str]:
     encoded = base64.b64encode(octets).decode()
     misread = octets.decode("latin-1")  # as a line is that is not UTF-8 elsewhere
     urls = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
-    return {secret, misread, encoded, encoded.rstrip("="), *urls}
+    return {secret, misread, encoded, encoded.rstrip("="), *urls, *_inside_base64(octets)}
+
+
+def _inside_base64(octets: bytes) -> set[str]:
+    """What base64 makes of the octets alone where more is encoded before and after them.
+
+    Of short secrets it would be so little that it hides what is none.
+    """
+    if len(octets) < LONG_ENOUGH:
+        return set()
+    starts = {0: 0, 1: 2, 2: 3}  # octets before, and characters that depend on them
+    return {
+        base64.b64encode(bytes(before) + octets).decode()[start : (before + len(octets)) * 8 // 6]
+        for before, start in starts.items()
+    }
 
 
 class Transcript:

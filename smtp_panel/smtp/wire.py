@@ -38,6 +38,18 @@ class Wire:
         self._redact = redact
         self._buffer = bytearray()
 
+    @property
+    def local(self) -> str:
+        """The address of this end."""
+        with contextlib.suppress(OSError):
+            return str(self.connection.getsockname()[0])
+        return "127.0.0.1"
+
+    @property
+    def literal(self) -> str:
+        """This end, as a host names itself without a name (RFC 5321, section 4.1.3)."""
+        return f"[IPv6:{self.local}]" if ":" in self.local else f"[{self.local}]"
+
     def command(self, line: str, shown: str | None = None) -> Reply:
         """Send one command line and read the reply; `shown` is what the transcript gets of it.
 
@@ -51,6 +63,7 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send octets as they are; in pieces, since TLS would grant each record the whole time."""
+        self._refuse_unasked()
         try:
             with faults():
                 for start in range(0, len(data), CHUNK):
@@ -102,6 +115,16 @@ class Wire:
         """End the connection; trouble while doing so is of no interest to anyone."""
         with contextlib.suppress(OSError):
             self.connection.close()
+
+    def _refuse_unasked(self) -> None:
+        """An answer ahead of its command would be taken for that of the next one, and so on.
+
+        A refusal is one whenever it comes, as 421 may at any time (RFC 5321, section 3.8).
+        """
+        if self._buffer:
+            reply = self.reply()
+            error = "the server answered before it was asked"
+            raise Fault.refused(reply) if reply.code >= 400 else Fault(Kind.UNASKED, error=error)
 
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""

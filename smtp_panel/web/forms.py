@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -12,6 +13,11 @@ from wtforms.validators import ValidationError
 from smtp_panel.mail.path import MailPath
 from smtp_panel.settings.draft import Checked, Draft
 from smtp_panel.settings.rules import Notice
+from smtp_panel.settings.values import FIELDS
+
+NOT_SHOWN = frozenset({"csrf_token", "password", "take", "repair"})
+REPAIRABLE = frozenset(FIELDS)
+LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
 
 
 def obeys_its_rule(form: Form, field: Field) -> None:
@@ -91,19 +97,21 @@ class SmtpForm(PanelForm):
     auth = StringField(validators=[obeys_its_rule])
     version = StringField()
     take = StringField()
+    repair = StringField()
 
     checked = Checked(None, {}, {})
 
     @property
     def typed(self) -> dict[str, str]:
         """What was typed, to be shown again: everything but the password."""
-        kept = {"csrf_token", "password", "take"}
-        return {name: text for name, text in self.texts.items() if name not in kept}
+        return {name: text for name, text in self.texts.items() if name not in NOT_SHOWN}
 
     @property
     def texts(self) -> dict[str, str]:
-        """The text of each field as it was sent; empty for one that was not."""
-        return {field.name: field.data or "" for field in self}
+        """The text of each field as it was sent, or as a repair changes it; empty for none."""
+        sent = {field.name: field.data or "" for field in self}
+        repaired = dict(parse_qsl(sent["repair"][:LONGEST_REPAIR], keep_blank_values=True))
+        return sent | {name: text for name, text in repaired.items() if name in REPAIRABLE}
 
     @property
     def draft(self) -> Draft | None:

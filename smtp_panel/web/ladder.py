@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from flask_babel import format_decimal, gettext, ngettext
+from flask_babel import format_decimal, gettext
 
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.smtp.check import Verdict
-from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
+from smtp_panel.web import certificates
+from smtp_panel.web.certificates import Detail, Facts
+from smtp_panel.web.repairs import RepairView, offered
 from smtp_panel.words import N_
 
 PENDING = "pending"
@@ -33,6 +34,7 @@ SKIPPED = {
     Stage.TLS: N_("not used: TLS / SSL is off"),
     Stage.AUTH: N_("not used: no user name"),
 }
+EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
 FIELD_LABELS = {
     "service": N_("Mail service"),
     "server": N_("Mail server"),
@@ -44,12 +46,15 @@ FIELD_LABELS = {
     "password": N_("Password"),
     "tls_start": N_("How TLS starts"),
     "auth": N_("Authentication"),
+    "client_id": N_("Client ID"),
+    "client_secret": N_("Client secret"),
+    "token_endpoint": N_("Token endpoint"),
+    "scopes": N_("Scopes"),
 }
-# A certificate so close to its end deserves a word in the ladder.
-FEW_DAYS = 14
-
-Detail = Mapping[str, Any]
-Facts = list[tuple[str, str]]
+WARNED = {
+    Stage.TLS: N_("The certificate ends soon."),
+    Stage.AUTH: N_("The password travelled unprotected: TLS / SSL is off."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class DiagnosisView:
     cause: str
     remedy: str
     server_says: str
+    repair: RepairView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +117,16 @@ def view_of(run: Run, language: str, *, poll: str, sandbox_url: str | None = Non
         started=run.started_at,
         steps=_rows(run, running=running),
         verdict=gettext(ABANDONED) if abandoned else _verdict(run),
-        diagnosis=explain(run.explanation(), language),
+        diagnosis=explain(run, language),
         transcript=run.transcript,
         can_save=unsaved and not running,
         sandbox_url=sandbox_url if accepted else None,
     )
 
 
-def explain(diagnosis: Diagnosis | None, language: str) -> DiagnosisView | None:
-    """`diagnosis` in `language`."""
+def explain(run: Run, language: str) -> DiagnosisView | None:
+    """Why `run` failed, in `language`."""
+    diagnosis = run.explanation()
     if diagnosis is None:
         return None
     return DiagnosisView(
@@ -130,6 +137,7 @@ def explain(diagnosis: Diagnosis | None, language: str) -> DiagnosisView | None:
         cause=diagnosis.cause(language),
         remedy=diagnosis.remedy(language),
         server_says=diagnosis.server_says,
+        repair=offered(diagnosis.offer, run.draft),
     )
 
 
@@ -175,24 +183,18 @@ def _row(stage: Stage, step: Step | None) -> StepView:
     if step.state is State.FAILED:
         summary = str(step.detail["error"])
     if step.state is State.WARNED:
-        summary += " " + gettext("The password travelled unprotected: TLS / SSL is off.")
-    facts = FACTS[stage](met) if met and stage in FACTS else []
+        warning = EXPOSED_TOKEN if "token" in met else WARNED[stage]
+        summary += " " + gettext(warning)
+    if step.state is State.FAILED:
+        facts = FAILED[stage](step.detail) if stage in FAILED else []
+    else:
+        facts = FACTS[stage](met) if met and stage in FACTS else []
     return StepView(stage.value, label, step.state.value, step.ms, summary, facts)
 
 
 def _resolve(met: Detail) -> str:
     server, addresses = met["server"], ", ".join(met["addresses"])
     return server if server == addresses else f"{server} → {addresses}"
-
-
-def _tls(met: Detail) -> str:
-    days = int(met["days_left"])
-    return gettext(
-        "%(version)s, certificate by %(issuer)s, %(days)s",
-        version=str(met["version"]).replace("TLSv", "TLS "),
-        issuer=met["issuer"],
-        days=ngettext("%(num)s day left", "%(num)s days left", days),
-    )
 
 
 def _data(met: Detail) -> str:
@@ -213,7 +215,7 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
     Stage.CONNECT: lambda met: str(met["address"]),
     Stage.BANNER: lambda met: str(met["greeting"]),
     Stage.EHLO: _ehlo,
-    Stage.TLS: _tls,
+    Stage.TLS: certificates.summary,
     Stage.AUTH: lambda met: str(met["mechanism"]),
     Stage.MAIL_FROM: lambda met: str(met["address"]),
     Stage.RCPT_TO: lambda met: str(met["address"]),
@@ -222,7 +224,7 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 
 
 def _connect_facts(met: Detail) -> Facts:
-    return [(str(each["address"]), str(each["error"])) for each in met["failed"]]
+    return [(str(each["address"]), str(each["error"])) for each in met.get("failed", ())]
 
 
 def _ehlo_facts(met: Detail) -> Facts:
@@ -232,12 +234,18 @@ def _ehlo_facts(met: Detail) -> Facts:
     ]
 
 
-def _tls_facts(met: Detail) -> Facts:
-    return [
-        (gettext("Cipher"), str(met["cipher"])),
-        (gettext("Certificate of"), str(met["subject"])),
-        (gettext("Valid for"), ", ".join(met["names"])),
-    ]
+TOKENS = {
+    "fetched": N_("fetched just now, valid for %(minutes)s min"),
+    "cached": N_("from the cache, valid for %(minutes)s min"),
+}
+
+
+def _auth_facts(met: Detail) -> Facts:
+    offered = [(gettext("Offered"), " ".join(met["offered"]))]
+    if "token" not in met:
+        return offered
+    source, minutes = TOKENS[met["token"]], format_decimal(int(met["token_seconds"]) // 60)
+    return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
 
 
 def _reply_facts(met: Detail) -> Facts:
@@ -247,9 +255,14 @@ def _reply_facts(met: Detail) -> Facts:
 FACTS: dict[Stage, Callable[[Detail], Facts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
-    Stage.TLS: _tls_facts,
-    Stage.AUTH: lambda met: [(gettext("Offered"), " ".join(met["offered"]))],
+    Stage.TLS: certificates.facts,
+    Stage.AUTH: _auth_facts,
     Stage.MAIL_FROM: _reply_facts,
     Stage.RCPT_TO: _reply_facts,
     Stage.DATA: _reply_facts,
+}
+# What is told of a step that failed, beside why.
+FAILED: dict[Stage, Callable[[Detail], Facts]] = {
+    Stage.CONNECT: _connect_facts,
+    Stage.TLS: certificates.refused,
 }

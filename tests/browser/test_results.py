@@ -211,3 +211,20 @@ def test_the_buttons_stay_where_they_are_when_a_warning_comes(
     send_test(page, "failed")
     expect(page.locator("[data-warning=page]")).to_be_attached()
     assert page.evaluate("moved") < 1
+
+
+def test_one_click_mends_the_settings_and_tests_again(
+    install: Install, sign_in: SignIn, smtpd: StartSmtpd
+) -> None:
+    """T6: the form shows what was changed, the typed password stays, and the test passes."""
+    page, server = sign_in(install(test_timeout="2")), smtpd("starttls")
+    fill_in_for(page, server)
+    page.locator("#more summary").click()
+    page.get_by_label("How TLS starts").select_option("implicit")
+    shown = send_test(page, "failed")
+    before = shown.get_attribute("data-run") or ""
+    press(page, f"Use STARTTLS on port {server.port} and test again")
+    expect(page.locator("#test-result")).not_to_have_attribute("data-run", before)
+    result(page, "passed")
+    expect(page.get_by_label("How TLS starts")).to_have_value("starttls")
+    expect(page.get_by_label("Password")).to_have_value(SECRET)

@@ -22,7 +22,15 @@ from smtp_panel.status.service import record, statuses
 from smtp_panel.storage import utcnow
 from tests.checks.runs import PATIENCE, Gate, begun, row, settle, start
 from tests.servers.fixtures import StartScripted
-from tests.servers.scripted import Conversation, close, expect, reply, take_message
+from tests.servers.scripted import (
+    Conversation,
+    close,
+    expect,
+    reply,
+    take_content,
+    take_message,
+)
+from tests.servers.scripted import Step as Play
 from tests.smtp.conversations import MAIL, SUBMISSION, USER, endpoint_of, letter
 
 HELLO = reply("220 mail.test.example")
@@ -161,7 +169,8 @@ def test_progress_that_cannot_be_written_does_not_stop_a_test(
 ) -> None:
     """T8: the end is written all the same."""
     before, after = Gate(), Gate()
-    server = scripted([HELLO, before, expect("EHLO"), OFFER, *REST[:-1], after, REST[-1]])
+    data: list[Play] = [expect("DATA", "354 go ahead"), after, take_content("250 2.0.0 ok")]
+    server = scripted([HELLO, before, expect("EHLO"), OFFER, *REST[:-2], *data, REST[-1]])
     run_id = start(engine, Check(endpoint_of(server), USER, letter()))
     before.wait()
     _rename(engine, "check_run", "elsewhere")

@@ -27,6 +27,13 @@ class Certificate:
 
     pem: bytes
 
+    @property
+    def own(self) -> str:
+        """The certificate itself, PEM, without key and chain."""
+        _, begin, rest = self.pem.partition(b"-----BEGIN CERTIFICATE-----")
+        content, end, _ = rest.partition(b"-----END CERTIFICATE-----")
+        return (begin + content + end).decode() + "\n"
+
     def context(self, only: ssl.TLSVersion | None = None) -> ssl.SSLContext:
         """The TLS context of a server with this certificate, restricted to one protocol version."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -44,6 +51,7 @@ class CertificateAuthority:
 
     def __init__(self) -> None:
         self._authority = trustme.CA()
+        self._below = self._authority.create_child_ca()
         self.pem: str = self._authority.cert_pem.bytes().decode()
 
     @cached_property
@@ -59,6 +67,12 @@ class CertificateAuthority:
         return _leaf(self._authority.issue_cert(*NAMES, not_before=month_ago, not_after=yesterday))
 
     @cached_property
+    def ending(self) -> Certificate:
+        """Valid for NAMES for another ten days and a half."""
+        end = datetime.now(UTC) + timedelta(days=10, hours=12)
+        return _leaf(self._authority.issue_cert(*NAMES, not_after=end))
+
+    @cached_property
     def wrong_name(self) -> Certificate:
         """Valid, for another host."""
         return _leaf(self._authority.issue_cert("other.test.example"))
@@ -67,6 +81,22 @@ class CertificateAuthority:
     def untrusted(self) -> Certificate:
         """Valid for NAMES, by an authority that nobody knows."""
         return _leaf(trustme.CA().issue_cert(*NAMES))
+
+    @cached_property
+    def chained(self) -> Certificate:
+        """Valid for NAMES, by an authority below this one, whose certificate is shown as well."""
+        return _leaf(self._below.issue_cert(*NAMES))
+
+    @cached_property
+    def incomplete(self) -> Certificate:
+        """The same without the certificate between it and this authority."""
+        issued = self._below.issue_cert(*NAMES)
+        return Certificate(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
+
+    @property
+    def below_pem(self) -> str:
+        """The authority between this one and `chained`."""
+        return self._below.cert_pem.bytes().decode()
 
     @cached_property
     def self_signed(self) -> Certificate:

@@ -14,6 +14,7 @@ from tests.servers.certificates import CertificateAuthority
 from tests.servers.postfix import Postfix, missing_packages, postfix_server
 from tests.servers.scripted import ScriptedServer, Step
 from tests.servers.smtpd import MECHANISMS, USERS, Mode, SubmissionServer, aiosmtpd_server
+from tests.servers.token_server import Answer, TokenServer, token_server
 
 
 class StartSmtpd(Protocol):
@@ -38,6 +39,13 @@ class StartScripted(Protocol):
         self, script: Sequence[Step], *, tls: ssl.SSLContext | None = None
     ) -> ScriptedServer:
         """See `ScriptedServer`."""
+
+
+class StartTokenServer(Protocol):
+    """Starts a token endpoint that ends with the test."""
+
+    def __call__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> TokenServer:
+        """See `token_server`."""
 
 
 @pytest.fixture(scope="session")
@@ -86,5 +94,16 @@ def scripted() -> Iterator[StartScripted]:
 
         def start(script: Sequence[Step], *, tls: ssl.SSLContext | None = None) -> ScriptedServer:
             return stack.enter_context(ScriptedServer(script, tls=tls))
+
+        yield start
+
+
+@pytest.fixture
+def token_endpoint() -> Iterator[StartTokenServer]:
+    """Starts token endpoints: `token_endpoint(token("t0k3n"))`."""
+    with ExitStack() as stack:
+
+        def start(*answers: Answer, tls: ssl.SSLContext | None = None) -> TokenServer:
+            return stack.enter_context(token_server(*answers, tls=tls))
 
         yield start

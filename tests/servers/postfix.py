@@ -15,7 +15,7 @@ from tests.servers.certificates import Certificate
 from tests.servers.delivery import delivery
 from tests.servers.inbox import Inbox
 from tests.servers.ports import free_ports
-from tests.servers.postfix_config import HOST, SIZE_LIMIT, USERS, Ports, lay_out
+from tests.servers.postfix_config import HOST, SIZE_LIMIT, TOKEN_KEY, USERS, Ports, lay_out
 from tests.servers.processes import folder_of, running, wait_for_ports, wait_until
 
 MASTER = "/usr/lib/postfix/sbin/master"
@@ -28,9 +28,10 @@ class Postfix:
     """A running instance.
 
     `submission` wants STARTTLS before AUTH, and AUTH before mail; `smtps` the same with implicit
-    TLS; `plain` takes mail for test.example from anyone, and AUTH without TLS too. A recipient
-    whose address begins with "unknown" does not exist. "boss@test.example" is a sender for that
-    user alone. `size_limit` is in octets.
+    TLS, and without XOAUTH2; `plain` takes mail for test.example from anyone, and AUTH without TLS
+    too. A recipient whose address begins with "unknown" does not exist. "boss@test.example" is a
+    sender for that user alone. `size_limit` is in octets. Tokens for XOAUTH2 and OAUTHBEARER are
+    signed with `token_key`.
     """
 
     submission: int
@@ -42,6 +43,7 @@ class Postfix:
     username: str = "ada@test.example"
     password: str = USERS["ada@test.example"]
     size_limit: int = SIZE_LIMIT
+    token_key: bytes = TOKEN_KEY
 
     @property
     def log(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ HOST = "127.0.0.1"
 HOSTNAME = "mail.test.example"
 USERS = {"ada@test.example": "correct horse", "boss@test.example": "battery staple"}
 SIZE_LIMIT = 200_000  # octets
+TOKEN_KEY = b"the key of the test's own tokens"
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -68,6 +70,7 @@ MASTER_CF = f"""\
 {{host}}:{{smtps}} inet n - n - - smtpd
   -o syslog_name=postfix/smtps
   -o smtpd_tls_wrappermode=yes
+  -o smtpd_sasl_mechanism_filter=!xoauth2,static:rest
 {SUBMISSION}\
 {{host}}:{{plain}} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
@@ -94,10 +97,16 @@ log_path = {folder}/log/dovecot
 protocols =
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/etc/oauth2.conf
+}}
+passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN username_format=%u {folder}/etc/users
 }}
 service auth {{
@@ -115,6 +124,13 @@ service anvil {{
 }}
 """
 
+
+# Tokens are signed with TOKEN_KEY, so that Dovecot asks nobody about them.
+OAUTH2_CONF = """\
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/etc/keys/
+username_attribute = sub
+"""
 
 QUEUES = (
     *("active", "bounce", "corrupt", "defer", "deferred", "flush"),
@@ -144,6 +160,9 @@ def lay_out(folder: Path, certificate: Certificate, ports: Ports) -> None:
     (folder / "etc/main.cf").write_text(MAIN_CF.format_map(values))
     (folder / "etc/master.cf").write_text(MASTER_CF.format_map(values))
     (folder / "etc/dovecot.conf").write_text(DOVECOT_CONF.format_map(values))
+    (folder / "etc/oauth2.conf").write_text(OAUTH2_CONF.format_map(values))
+    (folder / "etc/keys/default/HS256").mkdir(parents=True)
+    (folder / "etc/keys/default/HS256/default").write_bytes(base64.b64encode(TOKEN_KEY))
     (folder / "etc/mailboxes").write_text(MAILBOXES)
     (folder / "etc/users").write_text("".join(f"{u}:{p}\n" for u, p in USERS.items()))
     (folder / "etc/server.pem").write_bytes(certificate.pem)

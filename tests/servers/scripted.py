@@ -49,6 +49,11 @@ class Conversation:
         self._heard(text)
         return text
 
+    @property
+    def unread(self) -> bytes:
+        """What came behind the last line."""
+        return self._buffer
+
     def wait_for_end(self) -> None:
         """Take what comes, without a word, until the client leaves."""
         while True:
@@ -207,6 +212,15 @@ def take_message(*answer: str) -> Step:
 
     def step(conversation: Conversation) -> None:
         expect("DATA", "354 go ahead")(conversation)
+        take_content(*answer)(conversation)
+
+    return step
+
+
+def take_content(*answer: str) -> Step:
+    """Read up to the final dot, and answer with these reply lines."""
+
+    def step(conversation: Conversation) -> None:
         while conversation.line() != ".":
             pass
         reply(*answer)(conversation)

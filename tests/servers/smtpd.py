@@ -23,19 +23,23 @@ Mode = Literal["none", "starttls", "implicit"]
 
 @dataclass(kw_only=True)
 class SubmissionServer:
-    """A running server; `connections` counts all that were ever made."""
+    """A running server; `connections` counts all that were ever made, `logins` names who tried."""
 
     port: int
     host: str = HOST
     messages: Inbox = field(default_factory=Inbox)
     connections: int = 0
+    logins: list[str] = field(default_factory=list)
 
 
 class _Hooks:
     """What aiosmtpd asks for in a conversation; the names are aiosmtpd's."""
 
-    def __init__(self, inbox: Inbox, users: Mapping[str, str], mechanisms: Collection[str]) -> None:
-        self._inbox = inbox
+    def __init__(
+        self, server: SubmissionServer, users: Mapping[str, str], mechanisms: Collection[str]
+    ) -> None:
+        self._inbox = server.messages
+        self._logins = server.logins
         self._users = users
         self._mechanisms = mechanisms
 
@@ -43,6 +47,7 @@ class _Hooks:
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
     ) -> AuthResult:
         assert isinstance(given, LoginPassword)
+        self._logins.append(given.login.decode())
         known = self._users.get(given.login.decode()) == given.password.decode()
         return AuthResult(success=known, handled=False, auth_data=given)
 
@@ -95,7 +100,7 @@ def aiosmtpd_server(
     listener = _listening()
     inbox = Inbox() if messages is None else messages
     server = SubmissionServer(port=listener.getsockname()[1], messages=inbox)
-    hooks = _Hooks(server.messages, users, auth)
+    hooks = _Hooks(server, users, auth)
 
     def conversation() -> SMTP:
         server.connections += 1

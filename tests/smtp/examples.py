@@ -55,6 +55,11 @@ def foreign(raw: str, **known: Any) -> Facts:
     return facts("banner", "not_smtp", raw=raw, **known)
 
 
+def oauth(error: str, **known: Any) -> Facts:
+    """A login by OAuth that fails with these words of smtp.oauth or smtp.bearer."""
+    return facts("auth", "oauth", error=error, **known)
+
+
 EXAMPLES: list[tuple[str, Facts]] = [
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
@@ -325,6 +330,84 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-drop-on-bad-password", facts("auth", "closed")),
     ("auth-hangs", facts("auth", "timeout")),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
+    # OAuth: no token, refused by the token endpoint, refused by the mail server.
+    ("oauth-client-missing", oauth("no_client")),
+    ("oauth-endpoint-not-https", oauth("url: it does not begin with https://")),
+    ("oauth-endpoint-blocked", oauth("blocked: 169.254.169.254 is refused")),
+    (
+        "oauth-endpoint-name-temporary",
+        oauth("name: [Errno -3] Temporary failure in name resolution"),
+    ),
+    ("oauth-endpoint-name-not-found", oauth("name: [Errno -2] Name or service not known")),
+    (
+        "oauth-endpoint-certificate",
+        oauth("tls: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"),
+    ),
+    ("oauth-endpoint-tls", oauth("tls: [SSL: WRONG_VERSION_NUMBER] wrong version number")),
+    ("oauth-endpoint-timeout", oauth("timeout: timed out")),
+    ("oauth-endpoint-unreachable", oauth("unreachable: [Errno 111] Connection refused")),
+    ("oauth-endpoint-redirects", oauth("redirected: status 302")),
+    ("oauth-endpoint-not-json", oauth("not_json: status 200, 5012 octets")),
+    ("oauth-no-token", oauth("no_token: no access_token in the answer")),
+    (
+        "oauth-expired-secret",
+        oauth("expired_secret: AADSTS7000222: The provided client secret keys are expired."),
+    ),
+    (
+        "oauth-m365-secret-id-for-value",
+        oauth("invalid_client: AADSTS7000215: Invalid client secret provided."),
+    ),
+    (
+        "oauth-m365-application-not-found",
+        oauth("unauthorized_client: AADSTS700016: Application with identifier 'x' was not found"),
+    ),
+    ("oauth-m365-tenant-not-found", oauth("invalid_request: AADSTS90002: Tenant 'x' not found.")),
+    (
+        "oauth-m365-scope",
+        oauth("invalid_scope: AADSTS1002012: The provided value for scope x is not valid."),
+    ),
+    (
+        "oauth-google-no-client-credentials",
+        oauth("unsupported_grant_type: Invalid grant_type: client_credentials", **GMAIL),
+    ),
+    ("oauth-invalid-client", oauth("invalid_client: Client authentication failed")),
+    ("oauth-unauthorized-client", oauth("unauthorized_client: Client not enabled for grant")),
+    ("oauth-invalid-scope", oauth("invalid_scope: Unknown scope mail")),
+    ("oauth-grant-not-supported", oauth("unsupported_grant_type")),
+    ("oauth-invalid-grant", oauth("invalid_grant: Token has been revoked")),
+    ("oauth-invalid-request", oauth("invalid_request: audience is missing")),
+    ("oauth-endpoint-busy", oauth("http: status 503, to be asked again in 120 s")),
+    ("oauth-endpoint-not-found", oauth("http: status 404")),
+    ("oauth-endpoint-refused", oauth("http: status 400, server_mood bad")),
+    (
+        "auth-xoauth2-not-offered",
+        oauth("not_offered: mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
+    ),
+    (
+        "auth-xoauth2-malformed",
+        oauth("token_refused: 501 5.5.124 Invalid XOAUTH2 auth data", **M365),
+    ),
+    (
+        "auth-xoauth2-m365-refused",
+        oauth("token_refused: 535 5.7.3 Authentication unsuccessful [x.outlook.com]", **M365),
+    ),
+    (
+        "auth-xoauth2-334-json",
+        oauth(
+            "token_refused: 535 5.7.8 Username and Password not accepted."
+            " (status 400, scope https://mail.google.com/)",
+            **GMAIL,
+        ),
+    ),
+    (
+        "auth-xoauth2-insufficient-scope",
+        oauth("token_refused: 535 5.7.8 no (status insufficient_scope, scope mail.send)"),
+    ),
+    (
+        "auth-xoauth2-refused",
+        oauth("token_refused: 535 5.7.8 Error: authentication failed (status invalid_token)"),
+    ),
+    ("oauth-failed", oauth("surprise")),
     (
         "refused-earlier",
         said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),
@@ -379,6 +462,47 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
     ("auth-mechanism-refused", said("auth", "504 PLAIN authentication is not permitted")),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
+    # OAuth: what other providers and endpoints say.
+    ("oauth-invalid-client", oauth("http: status 401")),
+    ("oauth-invalid-client", oauth("invalid_client")),
+    (
+        "oauth-m365-application-not-found",
+        oauth("unauthorized_client: AADSTS7000112: Application 'x' (y) is disabled."),
+    ),
+    ("oauth-m365-tenant-not-found", oauth("invalid_tenant: AADSTS900021: 'x' is not a tenant")),
+    (
+        "oauth-m365-scope",
+        oauth("invalid_request: AADSTS900144: The request body must contain: 'scope'."),
+    ),
+    (
+        "oauth-m365-scope",
+        oauth("http: status 400, invalid_resource AADSTS500011: The resource principal not found"),
+    ),
+    ("oauth-invalid-scope", oauth("invalid_request: scope is required")),
+    ("oauth-invalid-scope", oauth("http: status 400, invalid_target")),
+    ("oauth-unauthorized-client", oauth("http: status 403, access_denied consent is missing")),
+    ("oauth-endpoint-busy", oauth("http: status 429")),
+    ("oauth-endpoint-busy", oauth("http: status 500")),
+    (
+        "auth-xoauth2-m365-refused",
+        oauth("token_refused: 535 5.7.3 Authentication unsuccessful", server="relay.test"),
+    ),
+    ("auth-xoauth2-m365-refused", oauth("token_refused: 535 5.7.139 no", **M365)),
+    (
+        "auth-m365-smtp-auth-disabled-mailbox",
+        oauth("token_refused: 535 5.7.139 SmtpClientAuthentication is disabled.", **M365),
+    ),
+    (
+        "auth-m365-conditional-access",
+        oauth("token_refused: 535 5.7.139 the request did not meet the criteria", **M365),
+    ),
+    ("auth-xoauth2-malformed", said("auth", "501 5.5.124 Invalid XOAUTH2 auth data", **M365)),
+    ("auth-xoauth2-334-json", said("auth", "334 eyJzdGF0dXMiOiI0MDAifQ==", **GMAIL)),
+    (
+        "auth-xoauth2-334-json",
+        oauth("token_refused: 535 no (status 400, scope https://mail.google.com/)"),
+    ),
+    ("auth-xoauth2-refused", oauth("token_refused: the connection was closed")),
     ("banner-421-not-available", said("banner", "450 Busy")),
     ("ehlo-name-refused", said("ehlo", "550 Access denied - Invalid HELO name")),
     (

@@ -63,6 +63,10 @@ LABELS = {
     "tls_version": ("TLS / SSL", "「TLS / SSL」"),
     "tls_start": ("How TLS starts", "「TLS の開始方法」"),
     "auth": ("Authentication", "「認証方式」"),
+    "client_id": ("Client ID", "「クライアント ID」"),
+    "client_secret": ("Client secret", "「クライアントシークレット」"),
+    "token_endpoint": ("Token endpoint", "「トークンエンドポイント」"),
+    "scopes": ("Scopes", "「スコープ」"),
 }
 
 

@@ -152,10 +152,10 @@ def test_a_resolver_that_never_answers_is_over_at_the_deadline() -> None:
     assert (failed_at(check), check.verdict) == (Stage.DNS, Verdict.FAILED)
 
 
-def refusing(number: int) -> Callable[[Address, float], socket.socket]:
+def refusing(number: int) -> Callable[[Address], socket.socket]:
     """A network on which connections fail with this errno."""
 
-    def connect(_address: Address, _seconds: float) -> socket.socket:
+    def connect(_address: Address) -> socket.socket:
         raise OSError(number, "words of the system")
 
     return connect
@@ -178,48 +178,6 @@ def test_what_the_network_says_is_told(number: int, expected: str) -> None:
     network = Network(lookup=lambda _: ["127.0.0.1"], connect=refusing(number))
     check = checked(ENDPOINT, network=network)
     assert (failed_at(check), diagnosed(check)) == (Stage.CONNECT, expected)
-
-
-def test_one_of_several_addresses_may_be_dead(scripted: StartScripted) -> None:
-    """T4: the next one is tried, and the ladder tells which failed."""
-    server = scripted(SUBMISSION)
-    network = Network(lookup=lambda _: ["127.0.0.2", server.host])
-    test = sent(endpoint_of(server, server="mail.test.example"), network=network)
-    assert test.verdict is Verdict.ACCEPTED
-    met = test.steps[Stage.CONNECT].detail
-    assert test.steps[Stage.DNS].detail["addresses"] == ["127.0.0.2", "127.0.0.1"]
-    assert met["address"] == f"127.0.0.1:{server.port}"
-    assert [each["address"] for each in met["failed"]] == [f"127.0.0.2:{server.port}"]
-    assert f"127.0.0.2:{server.port} failed" in test.transcript
-
-
-def test_of_several_dead_addresses_the_one_that_says_most_is_told() -> None:
-    """D2: a machine without IPv6 has no route there; that is not why IPv4 was refused."""
-    numbers = {"127.0.0.1": errno.ECONNREFUSED, "::1": errno.ENETUNREACH}
-
-    def connect(address: Address, seconds: float) -> socket.socket:
-        return refusing(numbers[address.host])(address, seconds)
-
-    for addresses in (["127.0.0.1", "::1"], ["::1", "127.0.0.1"]):
-        network = Network(lookup={ENDPOINT.server: addresses}.__getitem__, connect=connect)
-        check = checked(ENDPOINT, network=network)
-        assert diagnosed(check) == "connect-refused-wrong-port"
-        assert "[::1]:587 failed" in check.transcript
-
-
-def test_an_address_that_hangs_leaves_time_for_the_next() -> None:
-    """T8: no address takes the whole of the time while another is left."""
-    granted: list[float] = []
-
-    def connect(_address: Address, seconds: float) -> socket.socket:
-        granted.append(seconds)
-        raise TimeoutError("timed out")
-
-    network = Network(lookup=lambda _: ["127.0.0.1", "127.0.0.2"], connect=connect)
-    check = checked(ENDPOINT, network=network, seconds=20.0)
-    assert diagnosed(check) == "connect-timeout-firewall"
-    assert granted[0] == 5.0
-    assert granted[1] > 5.0
 
 
 def test_nothing_is_sent_before_the_greeting(scripted: StartScripted) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import json
 import logging
 from urllib.parse import quote, quote_plus
 
@@ -12,19 +14,30 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import Credentials
 from smtp_panel.smtp.check import Check
 from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.network import Network
 from smtp_panel.smtp.session import Session
 from smtp_panel.smtp.transcript import LINE_KEPT, LINES_KEPT, MASK, Redactor, Transcript
-from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.scripted import Step, close, expect, send, take_message
+from tests.servers.fixtures import StartScripted, StartSmtpd, StartTokenServer
+from tests.servers.scripted import (
+    ScriptedServer,
+    Step,
+    close,
+    expect,
+    greet,
+    send,
+    take_message,
+)
+from tests.servers.token_server import TokenServer, error, token
 from tests.smtp.conversations import (
     MAIL,
     RECIPIENT,
     USER,
     diagnosed,
     endpoint_of,
+    failed_at,
     sent,
     shown,
 )
@@ -174,6 +187,84 @@ def test_a_password_that_is_a_word_of_the_protocol_still_signs_in(
     test = sent(endpoint_of(scripted(script), password=Secret("plain")))
     assert test.steps[Stage.DATA].detail["queue_id"] == "4RmX2k1dJz"
     assert test.steps[Stage.AUTH].detail["offered"] == [MASK]
+
+
+TOKENS_SENT = ["eyJ0eXAiOiJKV1Qi.eyJzdWIi0iJ1c2VyIn0.c2lnbmF0dXJl-_", "ya29.a/b+c==", "x" * 900]
+
+
+def refused_by_oauth(
+    server: ScriptedServer, tokens: TokenServer, secret: str, caplog: pytest.LogCaptureFixture
+) -> str:
+    """All that a test leaves that fails at its login by OAuth, log included."""
+    caplog.set_level(logging.DEBUG)
+    client = tokens.client(client_secret=Secret(secret))
+    session = Session(endpoint_of(server, auth=Auth.OAUTH2, oauth=client), Deadline(5.0), Network())
+    for step in (session.resolve, session.connect, session.greeting, session.ehlo):
+        step()
+    with pytest.raises(Fault) as caught:
+        session.authenticate()
+    facts = session.facts(Stage.AUTH, caught.value, USER, RECIPIENT)
+    session.close()
+    test = sent(endpoint_of(server, auth=Auth.OAUTH2, oauth=client))
+    assert failed_at(test) is Stage.AUTH
+    left = (shown(test), facts, vars(caught.value), session, client, log_of(caplog))
+    return "\n".join(map(str, left)) + repr(left)
+
+
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize("value", TOKENS_SENT)
+def test_a_server_that_repeats_the_token_shows_it_to_nobody(
+    scripted: StartScripted,
+    token_endpoint: StartTokenServer,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    mechanism: str,
+    value: str,
+) -> None:
+    """F4, T7: also in the JSON of its challenge, wherever base64 puts it."""
+    said = {"status": value, "scope": f"a {value} b", "more": [value, f"x{value}"]}
+    challenge = base64.b64encode(json.dumps(said).encode())
+    asked = [] if len(value) < 300 else [expect(f"AUTH {mechanism}", "334 ")]
+    given = expect("" if asked else f"AUTH {mechanism} ")
+    script = [
+        *(greet(f"AUTH {mechanism}"), *asked, given, send(b"334 " + challenge + b"\r\n")),
+        *(expect(""), echo(b"535-5.7.8 ", value), echo(b"535 5.7.8 ", value), MAIL[-1]),
+    ]
+    left = refused_by_oauth(scripted(script), token_endpoint(token(value)), "s3cret-+", caplog)
+    assert "access token fetched" in left
+    assert_hidden(value, left)
+    for line in left.split():
+        with contextlib.suppress(ValueError):
+            assert value.encode() not in base64.b64decode(line)
+
+
+@pytest.mark.parametrize("secret", PASSWORDS)
+def test_an_endpoint_that_repeats_the_client_secret_shows_it_to_nobody(
+    scripted: StartScripted,
+    token_endpoint: StartTokenServer,
+    caplog: pytest.LogCaptureFixture,
+    secret: str,
+) -> None:
+    """F4, T7: in every form, and as HTTP Basic sends it."""
+    basic = base64.b64encode(f"panel:{quote_plus(secret)}".encode()).decode()
+    words = " ".join((*written(secret), basic))
+    server = scripted([greet("AUTH XOAUTH2"), MAIL[-1]])
+    for answer in (error(401, "invalid_client", words), error(400, f"bad {secret}", words)):
+        left = refused_by_oauth(server, token_endpoint(answer), secret, caplog)
+        assert MASK in left
+        assert_hidden(secret, left)
+        assert basic not in left
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("secret", ["hunter2-S3cret", "pässwörd-€-🔑", "12345678"])
+def test_a_secret_is_found_wherever_base64_puts_it(secret: str, before: str, after: str) -> None:
+    """T7: a server may encode it together with other words."""
+    encoded = base64.b64encode(f"{before}{secret}{after}".encode()).decode()
+    left = Redactor([Secret(secret)])(encoded)
+    assert MASK in left
+    assert len(left) <= len(MASK) + 12  # what encodes the other words
 
 
 def test_nothing_that_holds_a_password_prints_it() -> None:

@@ -1,0 +1,122 @@
+"""Signing in with an access token: XOAUTH2 (Google, Microsoft) and OAUTHBEARER (RFC 7628)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, respond, suitable
+from smtp_panel.smtp.conditions import one_line
+from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.oauth import oauth_fault
+from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.transcript import Redactor
+from smtp_panel.smtp.wire import Wire
+
+# Permanent refusals of the command or of the connection, which say nothing about the token.
+NOT_JUDGED = frozenset({500, 502, 503, 504, 530, 538})
+TOLD = 250  # characters of a reply, and of what its challenge says
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who signs in at which server, and with which access token."""
+
+    username: str
+    token: Secret
+    server: str
+    port: int
+
+    def secrets(self) -> list[Secret]:
+        """What must not be shown: the token, alone and as each mechanism sends it."""
+        return [self.token, *(Secret(make(self)) for make, _ in MECHANISMS.values())]
+
+
+class TokenRefused(Fault):
+    """The mail server looked at the token, and its answer was no."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(Kind.OAUTH, stage=Stage.AUTH, error=f"token_refused: {words}")
+
+
+def xoauth2(who: Bearer) -> str:
+    """The response of XOAUTH2, as Google and Microsoft describe it."""
+    return f"user={who.username}\x01auth=Bearer {who.token.reveal()}\x01\x01"
+
+
+def oauthbearer(who: Bearer) -> str:
+    """The response of OAUTHBEARER (RFC 7628, section 3.1), its name escaped as in RFC 5801."""
+    name = who.username.replace("=", "=3D").replace(",", "=2C")
+    pairs = (f"host={who.server}", f"port={who.port}", f"auth=Bearer {who.token.reveal()}")
+    return "\x01".join((f"n,a={name},", *pairs, "", ""))
+
+
+# With what each answers the challenge that tells an error. XOAUTH2 comes first: it is the one that
+# Microsoft, Google and Dovecot have in common.
+MECHANISMS: dict[str, tuple[Callable[[Bearer], str], str]] = {
+    "XOAUTH2": (xoauth2, ""),
+    "OAUTHBEARER": (oauthbearer, encode("\x01")),
+}
+
+
+def offered_mechanisms(offered: tuple[str, ...]) -> list[str]:
+    """Those of `offered` that take a token; raises Fault where there are none.
+
+    Where nothing at all is offered, that is no matter of OAuth: NOT_OFFERED, as with a password.
+    """
+    if offered and not set(offered) & set(MECHANISMS):
+        raise oauth_fault("not_offered", f"mechanisms offered: {' '.join(offered)}")
+    return suitable(MECHANISMS, offered)
+
+
+def authenticate(
+    wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[Reply], redact: Redactor
+) -> str:
+    """Sign in with the first of `mechanisms` that the server does not refuse as such; its name.
+
+    Refusals of a mechanism are added to `refusals`. Raises TokenRefused where the server judged
+    the token, Fault for everything else.
+    """
+    return first_accepted(mechanisms, lambda name: _present(wire, name, who, redact), refusals)
+
+
+def _present(wire: Wire, mechanism: str, who: Bearer, redact: Redactor) -> Reply:
+    make, last_word = MECHANISMS[mechanism]
+    reply = respond(wire, mechanism, encode(make(who)))
+    told = ""
+    if reply.code == CONTINUE:
+        told = _error_of(reply, redact)
+        reply = _after(wire, last_word, told)
+    if 500 <= reply.code <= 599 and reply.code not in NOT_JUDGED:
+        raise _refused(one_line(str(reply), TOLD), told)
+    return reply
+
+
+def _after(wire: Wire, last_word: str, told: str) -> Reply:
+    """The refusal itself, which some servers leave out and hang up."""
+    try:
+        return wire.command(last_word)
+    except Fault as fault:
+        if fault.kind is Kind.CLOSED:
+            raise _refused("the connection was closed", told) from None
+        raise
+
+
+def _refused(words: str, told: str) -> TokenRefused:
+    return TokenRefused(f"{words} ({told})" if told else words)
+
+
+def _error_of(challenge: Reply, redact: Redactor) -> str:
+    """What the JSON in a challenge tells (RFC 7628, section 3.2.2): status and scope."""
+    try:
+        said = json.loads(base64.b64decode(challenge.lines[0], validate=True))
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    known = (f"{key} {said[key]}" for key in ("status", "scope") if isinstance(said.get(key), str))
+    return one_line(redact(", ".join(known)), TOLD)

@@ -1,0 +1,125 @@
+"""The certificates that a server shows."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+
+DAY = 86400  # seconds
+FEW_DAYS = 14  # a certificate so close to its end deserves a word
+TOLD = 200  # characters of a name
+UNREADABLE = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate (RFC 5280).
+
+    `subject` and `issuer` are common names, or what stands in their place; `names` the hosts that
+    it is valid for; `not_before` and `not_after` seconds since 1970; `fingerprint` SHA-256 as
+    "AB:CD:..."; `pem` the whole of it.
+    """
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    fingerprint: str
+    pem: str
+
+    @classmethod
+    def of(cls, der: bytes) -> Self:
+        """The certificate in `der`; raises one of UNREADABLE."""
+        certificate = x509.load_der_x509_certificate(der)
+        names = tuple(map(_printable, _names(certificate)))
+        return cls(
+            subject=_called(certificate.subject) or "".join(names[:1]),
+            issuer=_called(certificate.issuer),
+            names=names,
+            not_before=certificate.not_valid_before_utc.timestamp(),
+            not_after=certificate.not_valid_after_utc.timestamp(),
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+            pem=ssl.DER_cert_to_PEM_cert(der),
+        )
+
+    @property
+    def days_left(self) -> int:
+        """Whole days until its end, negative once it has ended."""
+        return int((self.not_after - time.time()) // DAY)
+
+    def to_json(self) -> dict[str, Any]:
+        """The certificate as JSON data, with its days left."""
+        return asdict(self) | {"names": list(self.names), "days_left": self.days_left}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The certificate that `to_json` gave."""
+        known = {name: value for name, value in data.items() if name != "days_left"}
+        return cls(**{**known, "names": tuple(data["names"])})
+
+
+Chain = tuple[Certificate, ...]
+
+
+def chain_of(connection: ssl.SSLSocket) -> Chain:
+    """The certificates that the server showed, its own first, as far as they can be read."""
+    return tuple(_readable(_shown(connection)))
+
+
+def chain_facts(chain: Chain) -> dict[str, Any]:
+    """What a step tells of `chain`: the whole of it, and the server's own certificate."""
+    if not chain:
+        return {}
+    own = chain[0].to_json()
+    told = ("subject", "issuer", "names", "not_after", "days_left")
+    return {name: own[name] for name in told} | {"chain": [each.to_json() for each in chain]}
+
+
+def _shown(connection: ssl.SSLSocket) -> list[bytes]:
+    """The chain in DER: public from Python 3.13, on a private object before it."""
+    if hasattr(connection, "get_unverified_chain"):
+        return list(connection.get_unverified_chain() or ())
+    inner = getattr(connection, "_sslobj")  # noqa: B009  (the stubs know no private names)
+    return [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in inner.get_unverified_chain()]
+
+
+def _readable(chain: Iterable[bytes]) -> Iterator[Certificate]:
+    for der in chain:
+        try:
+            yield Certificate.of(der)
+        except UNREADABLE:
+            return  # what follows would be taken for the one before it
+
+
+def _called(name: x509.Name) -> str:
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in name.get_attributes_for_oid(kind):
+            return _printable(str(attribute.value))
+    return _printable(name.rfc4514_string())
+
+
+def _names(certificate: x509.Certificate) -> Iterator[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return
+    for name in found:
+        if isinstance(name, x509.DNSName | x509.IPAddress):
+            yield str(name.value)
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:TOLD]

@@ -1,0 +1,160 @@
+"""What might work instead: changes of the settings that a check tries before it offers them.
+
+Pure: the facts of a failure in, candidates out. `probe` finds out which of them work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from smtp_panel.smtp.endpoint import (
+    IMPLICIT_TLS_PORT,
+    Auth,
+    Endpoint,
+    Security,
+    TLSStart,
+    TLSVersion,
+)
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+
+SUBMISSION_PORT = 587  # RFC 6409
+RELAY_PORT = 25
+# What the start of the conversation fails with when port or TLS are set for another service.
+WRONG_DOOR = frozenset(
+    {
+        Kind.REFUSED,
+        Kind.TIMEOUT,
+        Kind.UNREACHABLE,
+        Kind.CLOSED,
+        Kind.TLS,
+        Kind.NOT_SMTP,
+        Kind.NOT_OFFERED,
+        Kind.ERROR,
+    }
+)
+OPENING = frozenset({Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change of settings: `changes` are texts by form field, `id` says in a word what it does."""
+
+    id: str
+    changes: Mapping[str, str]
+
+    @property
+    def summary(self) -> str:
+        """The change in a few words, without the text of a certificate."""
+        return ", ".join(
+            f"{name}={text}" if "\n" not in text else name for name, text in self.changes.items()
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The repair as JSON data."""
+        return {"id": self.id, "changes": dict(self.changes)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The repair that `to_json` gave."""
+        return cls(data["id"], data["changes"])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A repair, and the endpoint as it would be with it."""
+
+    repair: Repair
+    endpoint: Endpoint
+
+
+def candidates(endpoint: Endpoint, facts: Facts) -> tuple[Candidate, ...]:
+    """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
+
+    None of them weakens what protects the conversation, and none leads to another machine.
+    """
+    return tuple(_candidates(endpoint, facts))
+
+
+def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    if facts.stage in OPENING and facts.kind in WRONG_DOOR:
+        yield from _other_version(endpoint, facts)
+        yield from _other_doors(endpoint)
+    elif facts.stage is Stage.AUTH:
+        yield from _other_sign_in(endpoint, facts)
+
+
+def _other_doors(endpoint: Endpoint) -> Iterator[Candidate]:
+    """Another way for TLS to start on the same port, then the ports that RFC 8314 names."""
+    now = (endpoint.port, endpoint.security)
+    doors = [
+        (endpoint.port, Security.STARTTLS),
+        (endpoint.port, Security.IMPLICIT),
+        (SUBMISSION_PORT, Security.STARTTLS),
+        (IMPLICIT_TLS_PORT, Security.IMPLICIT),
+        (RELAY_PORT, Security.STARTTLS),
+    ]
+    for port, security in dict.fromkeys(doors):
+        if (port, security) != now and _may_start(port, security):
+            yield _door(endpoint, port, security)
+
+
+def _may_start(port: int, security: Security) -> bool:
+    """Ports with a meaning of their own start TLS in their own way."""
+    fixed = {
+        SUBMISSION_PORT: Security.STARTTLS,
+        IMPLICIT_TLS_PORT: Security.IMPLICIT,
+        RELAY_PORT: Security.STARTTLS,
+    }
+    return fixed.get(port, security) is security
+
+
+def _door(endpoint: Endpoint, port: int, security: Security) -> Candidate:
+    start = TLSStart.STARTTLS if security is Security.STARTTLS else TLSStart.IMPLICIT
+    return _changed(endpoint, security.value, port=port, tls=True, tls_start=start)
+
+
+def _other_version(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """A server that knows no TLS 1.3 may know 1.2; anything older is for the admin to choose."""
+    if facts.kind is Kind.TLS and endpoint.tls_version is TLSVersion.V1_3:
+        yield _changed(endpoint, "tls-version", tls_version=TLSVersion.V1_2)
+
+
+def _other_sign_in(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    if endpoint.security is Security.NONE and "STARTTLS" in facts.offered:
+        yield _door(endpoint, endpoint.port, Security.STARTTLS)
+    elif endpoint.auth in {Auth.PLAIN, Auth.LOGIN} and _refuses_mechanism(facts):
+        other = Auth.LOGIN if endpoint.auth is Auth.PLAIN else Auth.PLAIN
+        if other.value.upper() in facts.mechanisms:
+            yield _changed(endpoint, "mechanism", auth=other)
+
+
+def _refuses_mechanism(facts: Facts) -> bool:
+    return facts.kind is Kind.NOT_OFFERED or facts.code == 504  # RFC 4954, section 4
+
+
+def _changed(endpoint: Endpoint, name: str, **changes: Any) -> Candidate:
+    texts = {key: _text(value) for key, value in changes.items()}
+    return Candidate(Repair(name, texts), replace(endpoint, **changes))
+
+
+def _text(value: object) -> str:
+    """`value` as its form field is sent."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return str(value)
+
+
+def other_sender(endpoint: Endpoint, facts: Facts, blamed: str | None) -> Repair | None:
+    """The user name as From, where a server that refuses the sender may own that address only.
+
+    Once the message itself is refused, only where the diagnosis `blamed` the sender.
+    """
+    stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | ({Stage.DATA} if blamed == "sender" else set())
+    login = endpoint.username
+    if facts.kind is not Kind.REPLY or facts.stage not in stages:
+        return None
+    if login.count("@") != 1 or login.lower() == facts.sender.lower():
+        return None
+    return Repair("sender", {"sender": login})

@@ -1,0 +1,83 @@
+"""Signing in by OAuth 2.0: a token, kept or fetched, and one renewal when the server refuses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from smtp_panel.smtp import bearer
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
+from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.oauth import oauth_fault
+from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.tokens import TOKENS, Token, Tokens
+from smtp_panel.smtp.transcript import Redactor, Transcript
+from smtp_panel.smtp.wire import Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLogin:
+    """A login at `endpoint` by an access token; `redact` learns every token before it is used."""
+
+    endpoint: Endpoint
+    deadline: Deadline
+    network: Network
+    transcript: Transcript
+    redact: Redactor
+    tokens: Tokens = TOKENS
+
+    def sign_in(
+        self, wire: Wire, offered: tuple[str, ...], refusals: list[Reply]
+    ) -> dict[str, Any]:
+        """Sign in, and tell the mechanism, where the token came from and its seconds left.
+
+        A refused token that was kept is replaced once by a new one; the refusal of a new one is
+        final. Refusals of a mechanism are added to `refusals`. Raises Fault.
+        """
+        if not self.endpoint.username:
+            raise Fault(Kind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
+        if (client := self.endpoint.oauth) is None:
+            raise oauth_fault("no_client")
+        mechanisms = bearer.offered_mechanisms(offered)
+        token = self._take(client)
+        try:
+            mechanism = self._present(token, client, wire, mechanisms, refusals)
+        except bearer.TokenRefused:
+            if token.fresh:
+                raise
+            token = self._take(client)
+            mechanism = self._present(token, client, wire, mechanisms, refusals)
+        return {
+            "mechanism": mechanism,
+            "token": _source(token),
+            "token_seconds": round(token.seconds_left),
+        }
+
+    def _take(self, client: OAuthClient) -> Token:
+        token = self.tokens.take(client, self.deadline, self.network)
+        self.transcript.noted(f"access token {_source(token)}, {token.seconds_left:.0f} s left")
+        return token
+
+    def _present(
+        self,
+        token: Token,
+        client: OAuthClient,
+        wire: Wire,
+        mechanisms: list[str],
+        refusals: list[Reply],
+    ) -> str:
+        at = self.endpoint
+        who = bearer.Bearer(at.username, token.value, at.server, at.port)
+        self.redact.learn(who.secrets())
+        try:
+            return bearer.authenticate(wire, who, mechanisms, refusals, self.redact)
+        except bearer.TokenRefused:
+            self.tokens.drop(client, token)
+            raise
+
+
+def _source(token: Token) -> str:
+    return "fetched" if token.fresh else "cached"

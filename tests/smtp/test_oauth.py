@@ -1,0 +1,385 @@
+"""Fetching an access token, and what can go wrong on the way (SPEC F8, L3, T8, D3)."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.endpoint import OAuthClient
+from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.https import BODY_LIMIT
+from smtp_panel.smtp.network import Address, Network, system_connect
+from smtp_panel.smtp.oauth import LIFE_UNTOLD, TOLD, fetch
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.fixtures import StartScripted, StartTokenServer
+from tests.servers.scripted import Step, close, drip, expect, hang, reset, send
+from tests.servers.token_server import CLIENT_SECRET, Answer, error, token
+from tests.smtp.conversations import LONG
+
+SHORT = 0.3  # seconds; the deadline where the endpoint never ends
+HTML = Answer(body=b"<!DOCTYPE html><title>internal</title>", headers={})
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def fault_of(client: OAuthClient, seconds: float = LONG, network: Network | None = None) -> str:
+    """What is told of the fetch, which fails."""
+    with pytest.raises(Fault) as caught:
+        fetch(client, Deadline(seconds), network or Network())
+    assert (caught.value.kind, caught.value.stage) == (Kind.OAUTH, Stage.AUTH)
+    return caught.value.error
+
+
+def client_of(url: str, **choices: Any) -> OAuthClient:
+    """A client of the token endpoint at `url`."""
+    usual: dict[str, Any] = {"client_id": "panel", "client_secret": Secret(CLIENT_SECRET)}
+    return OAuthClient(**(usual | {"token_endpoint": url} | choices))
+
+
+def test_it_posts_a_form_and_takes_the_token(token_endpoint: StartTokenServer) -> None:
+    """F8: client credentials in the body, as RFC 6749, section 4.4 and Microsoft want it."""
+    endpoint = token_endpoint(token("t0k3n"))
+    grant = fetch(endpoint.client(), Deadline(LONG), Network())
+    assert (grant.token.reveal(), grant.life) == ("t0k3n", 3600)
+    assert endpoint.forms == [
+        {
+            "grant_type": "client_credentials",
+            "client_id": "panel",
+            "client_secret": CLIENT_SECRET,
+            "scope": "mail.send offline",
+        }
+    ]
+    (headers,) = endpoint.headers
+    assert headers["request"] == "POST /oauth2/token?v=2 HTTP/1.1"
+    assert headers["Host"] in endpoint.url
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_without_scopes_none_are_named(token_endpoint: StartTokenServer) -> None:
+    """RFC 6749, section 4.4.2: the scope is optional."""
+    endpoint = token_endpoint(token("t0k3n"))
+    fetch(endpoint.client(scopes=""), Deadline(LONG), Network())
+    assert "scope" not in endpoint.forms[0]
+
+
+def test_it_names_itself_by_http_basic_where_that_is_asked_for(
+    token_endpoint: StartTokenServer,
+) -> None:
+    """RFC 6749, section 2.3.1: form-encoded first, and once only."""
+    asks = Answer(401, {"error": "invalid_client"}, {"WWW-Authenticate": 'Basic realm="x"'})
+    endpoint = token_endpoint(asks, token("t0k3n"))
+    grant = fetch(endpoint.client(client_id="a:b"), Deadline(LONG), Network())
+    assert grant.token.reveal() == "t0k3n"
+    sent = base64.b64decode(endpoint.headers[1]["Authorization"].removeprefix("Basic "))
+    assert sent == b"a%3Ab:s3cret%2F%2B%C3%A4~"
+    assert set(endpoint.forms[1]) == {"grant_type", "scope"}
+    refusing = token_endpoint(asks)
+    assert fault_of(refusing.client()) == "invalid_client"
+    assert len(refusing.forms) == 2
+
+
+ODD: list[object] = [None, 0, -5, "soon", [], {}, float("nan"), "inf", 10**400]
+
+
+@pytest.mark.parametrize(
+    ("told", "life"),
+    [(120, 120), ("3599", 3599), (0.5, 0.5), *((odd, LIFE_UNTOLD) for odd in ODD)],
+)
+def test_an_odd_life_of_a_token_counts_as_untold(
+    token_endpoint: StartTokenServer, told: object, life: float
+) -> None:
+    """RFC 6749, section 5.1: expires_in is only recommended."""
+    endpoint = token_endpoint(token("t0k3n", expires_in=told))
+    assert fetch(endpoint.client(), Deadline(LONG), Network()).life == life
+
+
+AADSTS = "AADSTS7000222: The provided client secret keys for app 'x' are expired."
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (error(401, "invalid_client", "Unknown client"), "invalid_client: Unknown client"),
+        (error(400, "invalid_scope", "bad"), "invalid_scope: bad"),
+        (error(400, "invalid_grant"), "invalid_grant"),
+        (error(400, "unauthorized_client", "no"), "unauthorized_client: no"),
+        (error(400, "unsupported_grant_type", "no"), "unsupported_grant_type: no"),
+        (error(400, "invalid_request", "two\r\n lines\0"), "invalid_request: two lines"),
+        (error(200, "invalid_client", "as GitHub does"), "invalid_client: as GitHub does"),
+        (error(401, "invalid_client", AADSTS), f"expired_secret: {AADSTS}"),
+        (error(403, "access_denied", "no"), "http: status 403, access_denied no"),
+        (error(400, "<script>", "x"), "http: status 400, an error x"),
+        (error(503, "temporarily_unavailable"), "http: status 503"),
+        (error(429, "invalid_client"), "http: status 429"),
+        (Answer(400, {"error": {"code": 400}}), "http: status 400"),
+        (Answer(404, b"<html>internal"), "http: status 404"),
+        (Answer(503, b"", {"Retry-After": "120"}), "http: status 503, to be asked again in 120 s"),
+        (Answer(503, b"", {"Retry-After": "tomorrow"}), "http: status 503"),
+        *((Answer(n, b"", {"Location": "/x"}), f"redirected: status {n}") for n in (301, 302, 307)),
+        (HTML, "not_json: status 200, 38 octets"),
+        (Answer(body=b"[" * 60_000), "not_json: status 200, 60000 octets"),
+        (Answer(body=b'"\xff"'), "not_json: status 200, 3 octets"),
+        (Answer(body=[1]), "not_json: status 200, 3 octets"),
+        (Answer(204), "not_json: status 204, 0 octets"),
+        (Answer(body={}), "no_token: no access_token in the answer"),
+        (token(""), "no_token: no access_token in the answer"),
+        (token("two words"), "no_token: no access_token in the answer"),
+        (token("x\x01auth=y"), "no_token: no access_token in the answer"),
+        (token("x", access_token=5), "no_token: no access_token in the answer"),
+        (token("x", token_type="mac"), "no_token: the token is not of the type Bearer"),
+    ],
+)
+def test_each_refusal_has_its_word(
+    token_endpoint: StartTokenServer, answer: Answer, told: str
+) -> None:
+    """D1, L3: the endpoint's own words where it is one, and its kind alone where it is not."""
+    endpoint = token_endpoint(answer)
+    assert fault_of(endpoint.client()) == told
+    assert len(endpoint.forms) == 1
+
+
+def test_what_the_endpoint_says_is_cut_and_without_the_secret(
+    token_endpoint: StartTokenServer,
+) -> None:
+    """F4: as it stands, and as HTTP Basic sends it; no half of it at the cut."""
+    basic = base64.b64encode(b"panel:s3cret%2F%2B%C3%A4~").decode()
+    echo = f"{CLIENT_SECRET} {basic} " + "x" * (TOLD - 20) + CLIENT_SECRET
+    told = fault_of(token_endpoint(error(401, "invalid_client", echo)).client())
+    assert "s3c" not in told
+    assert basic[:8] not in told
+    assert len(told) <= len("invalid_client: ") + TOLD
+
+
+HUGE = b"Content-Length: 99999999\r\n\r\n" + b"x" * (BODY_LIMIT + 1)
+SIX = b"Transfer-Encoding: chunked\r\n\r\n6\r\n{}    \r\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "word"),
+    [
+        ([close()], "unreachable"),
+        ([reset()], "unreachable"),
+        ([send(b"220 mail.test.example ESMTP\r\n"), close()], "not_json"),
+        ([send(b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n"), close()], "not_json"),
+        ([send(OK + b"a: b\r\n" * 200 + b"\r\n{}"), close()], "not_json"),
+        ([send(OK + b"Content-Length: 50\r\n\r\n{"), close()], "not_json"),
+        ([send(OK + SIX), close()], "not_json"),
+        ([send(OK + SIX + b"0\r\n\r\n"), close()], "no_token"),
+        ([send(OK + SIX + b"-2\r\n"), close()], "not_json"),
+        ([send(OK + SIX + b"-1\r\n" + b"x" * 10**6), hang()], "not_json"),
+        ([send(OK + SIX + b"fffffffff\r\n" + b"x" * 10**6), hang()], "not_json"),
+        ([send(OK + HUGE), hang()], "not_json"),
+        ([send(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000), hang()], "unreachable"),
+    ],
+)
+def test_whatever_answers_has_a_word(scripted: StartScripted, steps: list[Step], word: str) -> None:
+    """D1, T8: endless, torn and foreign answers, with a bounded memory."""
+    server = scripted([expect("POST"), *steps])
+    told = fault_of(client_of(f"http://127.0.0.1:{server.port}/token"))
+    assert told.split(":")[0] == word
+
+
+CONTINUE = drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.01)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "steps"),
+    [
+        ("http", [hang()]),
+        ("http", [CONTINUE]),
+        ("https", [CONTINUE]),
+        ("http", [send(OK), drip(b"x-header: x\r\n", 0.01)]),
+        ("http", [send(OK + b"\r\n"), drip(b" ", 0.01)]),
+        ("https", [send(OK + b"Transfer-Encoding: chunked\r\n\r\n"), drip(b"1\r\n \r\n", 0.01)]),
+    ],
+)
+def test_the_deadline_is_over_all_that_the_endpoint_does(
+    scripted: StartScripted,
+    ca: CertificateAuthority,
+    trusted: None,
+    scheme: str,
+    steps: list[Step],
+) -> None:
+    """T8: a time limit for each read would be no limit for a dripping server."""
+    tls = ca.good.context() if scheme == "https" else None
+    server = scripted([expect("POST"), *steps], tls=tls)
+    began = time.monotonic()
+    told = fault_of(client_of(f"{scheme}://127.0.0.1:{server.port}/"), seconds=SHORT)
+    assert told.startswith("timeout: ")
+    assert time.monotonic() - began < SHORT + 1
+
+
+@pytest.mark.parametrize("step", [hang(), drip(b"\x16", 0.01)])
+def test_a_handshake_that_never_ends_ends_with_the_deadline(
+    scripted: StartScripted, step: Step
+) -> None:
+    """T8: the same for TLS."""
+    server = scripted([step])
+    told = fault_of(client_of(f"https://127.0.0.1:{server.port}/"), seconds=SHORT)
+    assert told.partition(":")[0] in {"timeout", "tls"}
+
+
+@pytest.fixture
+def trusted(ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's store has the authority of the tests."""
+    store = tmp_path / "store.pem"
+    store.write_text(ca.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(store))
+
+
+def test_https_is_verified_with_the_systems_store(
+    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None
+) -> None:
+    """F8: SSL_CERT_FILE is honoured."""
+    endpoint = token_endpoint(token("t0k3n"), tls=ca.good.context())
+    assert fetch(endpoint.client(), Deadline(LONG), Network()).token.reveal() == "t0k3n"
+
+
+@pytest.mark.parametrize("shown", ["untrusted", "expired", "wrong_name", "self_signed"])
+def test_a_certificate_that_is_not_trusted_gets_no_secret(
+    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None, shown: str
+) -> None:
+    """F8: verification is never left out."""
+    endpoint = token_endpoint(token("t0k3n"), tls=getattr(ca, shown).context())
+    told = fault_of(endpoint.client())
+    assert told.startswith("tls: ")
+    assert "certificate verify failed" in told
+    assert endpoint.forms == []
+
+
+def test_a_server_without_tls_is_a_matter_of_tls(token_endpoint: StartTokenServer) -> None:
+    """D1: https asked of http."""
+    endpoint = token_endpoint(token("t0k3n"))
+    url = endpoint.url.replace("http", "https")
+    assert fault_of(endpoint.client(token_endpoint=url)).startswith("tls: ")
+
+
+class Elsewhere(RuntimeError):
+    """Something was dialled that must not be."""
+
+
+def network_of(*addresses: str, connect: Callable[..., socket.socket] | None = None) -> Network:
+    """A network in which every name has these addresses."""
+
+    def refuse(address: Address) -> socket.socket:
+        raise Elsewhere(str(address))
+
+    return Network(lookup=lambda _name: list(addresses), connect=connect or refuse)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://login.example/token", "ftp://login.example/", "login.example/token", ""),
+        *("https://", "https:///token", "https://user:pw@login.example/", "https://a b/"),
+        *("https://login.example:99999/", "https://login.example:0/", "https://[::1/"),
+        *("https://login.example/\r\nX: y", "https://löwe.example/", "javascript:alert(1)"),
+    ],
+)
+def test_what_is_no_https_address_gets_no_secret(url: str) -> None:
+    """F8, L3: http is for this machine alone, whatever the name says."""
+    assert fault_of(client_of(url), network=network_of("192.0.2.1")).startswith("url: ")
+
+
+def test_http_is_for_names_of_this_machine(token_endpoint: StartTokenServer) -> None:
+    """F8: a token endpoint beside the panel, and every address counts."""
+    endpoint = token_endpoint(token("t0k3n"))
+    client = endpoint.client(token_endpoint=endpoint.url.replace("127.0.0.1", "localhost"))
+    both = Network(lookup=lambda _name: ["::1", "127.0.0.1"])
+    assert fetch(client, Deadline(LONG), both).token.reveal() == "t0k3n"
+    assert fault_of(client, network=network_of("127.0.0.1", "192.0.2.1")).startswith("url: ")
+
+
+def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
+    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None
+) -> None:
+    """L3: one look-up, so that a name that moves moves nothing; Host and SNI stay the name."""
+    endpoint = token_endpoint(token("t0k3n"), tls=ca.good.context())
+    port = int(endpoint.url.split(":")[2].split("/")[0])
+    asked: list[str] = []
+    dialled: list[Address] = []
+
+    def lookup(name: str) -> list[str]:
+        asked.append(name)
+        return ["192.0.2.7"]
+
+    def connect(address: Address) -> socket.socket:
+        dialled.append(address)
+        return system_connect(Address("127.0.0.1", port))
+
+    client = endpoint.client(token_endpoint="https://mail.test.example/token")
+    fetch(client, Deadline(LONG), Network(lookup, connect))
+    assert asked == ["mail.test.example"]
+    assert dialled == [Address("192.0.2.7", 443)]
+    assert endpoint.headers[0]["Host"] == "mail.test.example"
+
+
+@pytest.mark.parametrize(
+    ("problem", "word"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name"),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "name"),
+        (ConnectionRefusedError(111, "Connection refused"), "unreachable"),
+        (OSError(101, "Network is unreachable"), "unreachable"),
+        (TimeoutError("timed out"), "timeout"),
+    ],
+)
+def test_what_the_network_does_has_its_word(problem: OSError, word: str) -> None:
+    """D1: a name that is not found, a closed port, no route, silence."""
+
+    def fail(*_arguments: object) -> Any:
+        raise problem
+
+    network = network_of("192.0.2.1", connect=fail)
+    if word == "name":
+        network = Network(lookup=fail)
+    told = fault_of(client_of("https://login.example/token"), network=network)
+    assert told == f"{word}: {problem}"
+
+
+def test_a_name_without_addresses_is_a_matter_of_the_name() -> None:
+    """D1: as for the mail server."""
+    told = fault_of(client_of("https://login.example/"), network=network_of())
+    assert told == "name: the name has no address"
+
+
+WORDS = [
+    *(b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 ", b"401", b"\r\n", b"\r\n\r\n", b"Content-Length: 5"),
+    *(b"Transfer-Encoding: chunked", b"5\r\n", b"-1\r\n", b'{"access_token":', b'"x"}', b"\0"),
+    *(b"Content-Length: -9", b"\xff", b": ", b"WWW-Authenticate: Basic", b"0\r\n\r\n", b"[[{"),
+]
+
+
+@settings(max_examples=100, derandomize=True, deadline=None, database=None)
+@given(st.one_of(st.binary(max_size=60), st.lists(st.sampled_from(WORDS)).map(b"".join)))
+def test_any_answer_ends_in_a_token_or_a_fault(octets: bytes) -> None:
+    """D1, T8: whatever comes, nothing else is raised."""
+
+    def connect(_address: Address) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.sendall(octets)
+        theirs.shutdown(socket.SHUT_WR)
+        kept.append(theirs)
+        return ours
+
+    kept: list[socket.socket] = []
+    try:
+        fetch(client_of("http://localhost/"), Deadline(LONG), network_of("::1", connect=connect))
+    except Fault as fault:
+        met = fault.kind
+    else:
+        met = Kind.OAUTH
+    finally:
+        for end in kept:
+            end.close()
+    assert met is Kind.OAUTH

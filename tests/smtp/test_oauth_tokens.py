@@ -1,0 +1,134 @@
+"""How long an access token is kept, and for whom (SPEC F8)."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.endpoint import OAuthClient
+from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.oauth import Grant
+from smtp_panel.smtp.tokens import Tokens
+from tests.smtp.conversations import LONG
+
+CLIENT = OAuthClient(
+    client_id="panel",
+    client_secret=Secret("s3cret"),
+    token_endpoint="https://login.example/token",
+    scopes="mail",
+)
+
+
+class Endpoint:
+    """Gives numbered tokens of this life, on a clock that is set by hand."""
+
+    def __init__(self, life: float = 3600.0, limit: int = 100) -> None:
+        self.life = life
+        self.now = 1000.0
+        self.given = 0
+        self.tokens = Tokens(self._fetch, lambda: self.now, limit)
+
+    def take(self, client: OAuthClient = CLIENT) -> tuple[str, bool]:
+        """The token, and whether it is fresh."""
+        token = self.tokens.take(client, Deadline(LONG), Network())
+        return token.value.reveal(), token.fresh
+
+    def drop(self, client: OAuthClient = CLIENT) -> None:
+        """The mail server refuses the token that is kept."""
+        self.tokens.drop(client, self.tokens.take(client, Deadline(LONG), Network()))
+
+    def _fetch(self, _client: OAuthClient, _deadline: Deadline, _network: Network) -> Grant:
+        self.given += 1
+        return Grant(Secret(f"t0k3n-{self.given}"), self.life)
+
+
+@pytest.mark.parametrize(("life", "used"), [(3600.0, 3540.0), (100.0, 90.0), (10.0, 9.0)])
+def test_a_token_is_used_until_shortly_before_it_expires(life: float, used: float) -> None:
+    """F8: a minute before, or a tenth of a short life."""
+    endpoint = Endpoint(life)
+    assert endpoint.take() == ("t0k3n-1", True)
+    endpoint.now += used - 0.01
+    assert endpoint.take() == ("t0k3n-1", False)
+    endpoint.now += 0.01
+    assert endpoint.take() == ("t0k3n-2", True)
+
+
+def test_the_seconds_left_are_told_as_they_run_out() -> None:
+    """T4: what the ladder tells."""
+    endpoint = Endpoint()
+    endpoint.take()
+    endpoint.now += 600
+    token = endpoint.tokens.take(CLIENT, Deadline(LONG), Network())
+    assert (token.seconds_left, token.fresh) == (3000, False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CLIENT, client_id="other"),
+        replace(CLIENT, client_secret=Secret("other")),
+        replace(CLIENT, token_endpoint="https://other.example/token"),
+        replace(CLIENT, scopes="other"),
+    ],
+)
+def test_another_client_has_another_token(other: OAuthClient) -> None:
+    """F8: id, secret, endpoint and scopes together say whose a token is."""
+    endpoint = Endpoint()
+    endpoint.take()
+    assert endpoint.take(other) == ("t0k3n-2", True)
+    assert endpoint.take() == ("t0k3n-1", False)
+    assert endpoint.take(replace(other)) == ("t0k3n-2", False)
+
+
+def test_a_refused_token_is_forgotten_and_a_newer_one_is_not() -> None:
+    """F8: of two conversations that met the same refusal, the second keeps the first one's new."""
+    endpoint = Endpoint()
+    refused = endpoint.tokens.take(CLIENT, Deadline(LONG), Network())
+    endpoint.drop()
+    assert endpoint.take() == ("t0k3n-2", True)
+    endpoint.tokens.drop(CLIENT, refused)
+    assert endpoint.take() == ("t0k3n-2", False)
+
+
+def test_only_so_many_tokens_are_kept() -> None:
+    """F8: drafts of many clients cost little; the token fetched longest ago goes first."""
+    endpoint = Endpoint(limit=2)
+    clients = [replace(CLIENT, client_id=name) for name in "abc"]
+    for client in clients:
+        endpoint.take(client)
+    assert endpoint.take(clients[1]) == ("t0k3n-2", False)
+    assert endpoint.take(clients[2]) == ("t0k3n-3", False)
+    assert endpoint.take(clients[0]) == ("t0k3n-4", True)
+
+
+def test_many_threads_may_take_and_drop_at_once() -> None:
+    """F8: each gets a token of its client."""
+    endpoint = Endpoint(limit=1)
+    got: list[str] = []
+
+    def work(name: str) -> None:
+        client = replace(CLIENT, client_id=name)
+        for _ in range(200):
+            got.append(endpoint.take(client)[0])
+            endpoint.drop(client)
+
+    threads = [threading.Thread(target=work, args=[name]) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 800
+    assert all(each.startswith("t0k3n-") for each in got)
+
+
+def test_no_token_stands_in_a_repr() -> None:
+    """F4: nor the client's secret."""
+    endpoint = Endpoint()
+    token = endpoint.tokens.take(CLIENT, Deadline(LONG), Network())
+    for thing in (token, CLIENT, Grant(token.value, 1.0), endpoint.tokens):
+        assert "t0k3n" not in repr(thing)
+        assert "s3cret" not in repr(thing)

@@ -1,0 +1,114 @@
+"""What would work instead, as one button (SPEC T6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.scripted import expect, greet
+from tests.web.conftest import NOBODY, TEST, Fields, MakePanel, Panel, fields_of
+from tests.web.html import Element
+
+
+def button(page: Element) -> Element:
+    """The button that offers a repair."""
+    (found,) = page.all("button", name="repair")
+    return found
+
+
+@pytest.fixture
+def by_implicit_tls(trusted: CertificateAuthority, smtpd: StartSmtpd) -> Fields:
+    """The form for a server that begins TLS by STARTTLS, filled in for implicit TLS."""
+    return fields_of(smtpd("starttls"), tls=True) | {"tls_start": "implicit"}
+
+
+@pytest.fixture
+def quick(make_panel: MakePanel) -> Panel:
+    """A panel whose tests end soon: where TLS starts the wrong way, both sides wait."""
+    return make_panel(test_timeout=2.0)
+
+
+def test_one_button_mends_the_settings_and_tests_again(
+    quick: Panel, by_implicit_tls: Fields
+) -> None:
+    """T6, T2: without JavaScript too; the mended values then stand in the form."""
+    admin = quick.admin()
+    page = quick.tested(admin, **by_implicit_tls)
+    port = by_implicit_tls["port"]
+    assert button(page).text == f"Use STARTTLS on port {port} and test again"
+    assert button(page)["formaction"] == TEST
+    assert "works as far as the sign-in" in page.id("diagnosis").text
+    pressed = {"repair": button(page)["value"], "password": by_implicit_tls["password"]}
+    page = quick.tested(admin, **pressed)
+    assert page.id("test-result")["data-state"] == "passed"
+    form = page.id("smtp-form").form()
+    assert (form["tls_start"], form["port"]) == ("starttls", port)
+
+
+def test_the_sender_that_the_server_takes_keeps_the_display_name(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """T6, F2"""
+    server = scripted(
+        [
+            greet("AUTH PLAIN"),
+            expect("AUTH", "235 ok"),
+            expect("MAIL FROM", "553 5.7.1 Sender address rejected: not owned by user"),
+            expect("RSET", "250 ok"),
+            expect("MAIL FROM:<ada@test.example>", "250 ok"),
+            expect("RCPT TO", "250 ok"),
+            expect("QUIT", "221 bye"),
+        ]
+    )
+    there: Fields = {
+        "server": server.host,
+        "port": str(server.port),
+        "sender": "Panel <no-reply@test.example>",
+        "username": "ada@test.example",
+        "password": "secret words",
+        "tls": None,
+    }
+    page = panel.tested(panel.admin(), **there)
+    text = button(page).text
+    assert text == "Use Panel <ada@test.example> as From and test again"
+
+
+def test_where_nothing_works_nothing_is_offered(panel: Panel) -> None:
+    """T6"""
+    page = panel.tested(panel.admin(), **NOBODY)
+    assert not page.all("button", name="repair")
+
+
+@pytest.mark.parametrize(
+    "repair",
+    [
+        "password=stolen",
+        "csrf_token=x&version=99&take=server%3Dx",
+        "nonsense",
+        "=&&;%00=%ff",
+        "surprise=1" * 999,
+    ],
+)
+def test_a_repair_changes_only_fields_of_the_settings(quick: Panel, repair: str) -> None:
+    """F4, F9: whatever is sent in its name."""
+    admin = quick.admin()
+    page = quick.tested(admin, **NOBODY, repair=repair)
+    assert page.id("test-result")["data-state"] == "failed"
+    form = page.id("smtp-form").form()
+    assert {name: form[name] for name in NOBODY} == NOBODY
+
+
+def test_a_repair_is_held_to_the_rules_and_to_the_password_of_its_destination(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """F5, F9: it is typed by another hand, and no more than that."""
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(smtpd("none")))
+    response = admin.test(repair="port=70000", password="")
+    assert response.status_code == 422
+    assert "1 to 65535" in admin.html.id("port-error").text
+    response = admin.test(repair="port=587&tls=1", port="25", password="")
+    assert response.status_code == 422
+    assert admin.html.id("password-error").text
+    assert admin.html.id("port")["value"] == "587"
