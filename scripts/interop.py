@@ -10,14 +10,14 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from scripts.readme import README, with_part
-from tests.interop.servers import SERVERS, Server
+from tests.interop.servers import MECHANISMS, SERVERS, Server
 from tests.interop.walks import TLS_NUMBERS, troubles
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.roads import CLEAR, TLS_MODES
-from tests.servers.smtpd import MECHANISMS
 
 PART = "servers"
-HEADER = ("Server", "Version", "Clear text", "STARTTLS", "Implicit TLS", "TLS versions", "AUTH")
+ROADS = ("Clear text", "STARTTLS", "Implicit TLS")
+HEADER = ("Server", "Version", *ROADS, *MECHANISMS, "TLS versions")
 
 
 class Notes:
@@ -48,9 +48,8 @@ def _row(server: Server, version: str, notes: Notes) -> Sequence[str]:
         lacking = [server.cannot[name] for name in names if name in server.cannot]
         return notes.no(lacking[0]) if lacking else ", ".join(yes)
 
-    modes = [cell([mode], ["yes"]) for mode in (CLEAR.mode, *TLS_MODES)]
-    choices = [cell(TLS_MODES, TLS_NUMBERS), cell(MECHANISMS, MECHANISMS)]
-    return [server.name, version, *modes, *choices]
+    yes_or_no = [cell([name], ["yes"]) for name in (CLEAR.mode, *TLS_MODES, *MECHANISMS)]
+    return [server.name, version, *yes_or_no, cell(TLS_MODES, TLS_NUMBERS)]
 
 
 def main() -> int:

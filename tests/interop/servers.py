@@ -17,9 +17,9 @@ from tests.servers import (
 )
 from tests.servers.certificates import Certificate
 from tests.servers.delivery import UNKNOWN
-from tests.servers.roads import EVERY, MailServer, Road
-from tests.servers.smtpd import MECHANISMS
+from tests.servers.roads import EVERY, TLS_MODES, MailServer, Road
 
+MECHANISMS = ("PLAIN", "LOGIN", "XOAUTH2")
 ELSEWHERE = "bob@elsewhere.example"
 
 Start = Callable[[Certificate, Collection[Road]], AbstractContextManager[MailServer]]
@@ -56,6 +56,7 @@ LOGIN_NEEDED = {(ELSEWHERE, False): "mail-from-authentication-required"}
 RELAY_DENIED = {(ELSEWHERE, False): "rcpt-relay-denied-454"}
 NO_TLS = "Every TLS handshake of OpenSMTPD 6.8, which Debian 12 has, fails with OpenSSL 3"
 NO_AUTH = "OpenSMTPD lets nobody sign in without TLS"
+NO_XOAUTH2 = {"XOAUTH2": "The server has no XOAUTH2 unless somebody writes it"}
 
 SERVERS = (
     Server(
@@ -74,13 +75,17 @@ SERVERS = (
         name="Exim",
         version=exim.version,
         start=exim.exim_server,
+        cannot=NO_XOAUTH2,
         refusals=USER_UNKNOWN | RELAY_DENIED,
     ),
     Server(
         name="OpenSMTPD",
         version=opensmtpd.version,
         start=opensmtpd.opensmtpd_server,
-        cannot={"starttls": NO_TLS, "implicit": NO_TLS, "PLAIN": NO_AUTH, "LOGIN": NO_AUTH},
+        cannot={
+            **dict.fromkeys(TLS_MODES, NO_TLS),
+            **dict.fromkeys(MECHANISMS, NO_AUTH),
+        },
         refusals=RELAY_DENIED,
     ),
     Server(
@@ -88,6 +93,7 @@ SERVERS = (
         version=smtpd_roads.version,
         start=smtpd_roads.smtpd_roads_server,
         needs_root=False,
+        cannot=NO_XOAUTH2,
         refusals=LOGIN_NEEDED,
     ),
     Server(
@@ -95,6 +101,7 @@ SERVERS = (
         version=haraka.version,
         start=haraka.haraka_server,
         needs_root=False,
+        cannot=NO_XOAUTH2,
         refusals=USER_UNKNOWN | RELAY_DENIED,
     ),
     Server(

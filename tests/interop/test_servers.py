@@ -10,12 +10,19 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.facts import Stage
 from tests.interop.servers import SERVERS, Server
-from tests.interop.walks import Walk, sent_by, troubles
+from tests.interop.walks import Walk, troubles, visiting
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.roads import CLEAR, Road
+from tests.servers.token_server import token, token_server
 from tests.smtp.conversations import diagnosed, failed_at
 
 SECURE = Road("starttls", "TLSv1.2")
+WRONG = {"password": Secret("wrong")}
+REFUSED = {
+    "PLAIN": "auth-credentials-refused",
+    "LOGIN": "auth-credentials-refused",
+    "XOAUTH2": "auth-xoauth2-refused",
+}
 
 
 @pytest.fixture(params=SERVERS, ids=lambda server: server.name)
@@ -37,16 +44,16 @@ def test_a_server_takes_the_message_by_every_road(server: Server, ca: Certificat
 def test_the_refusals_of_a_server_have_their_diagnosis(
     server: Server, ca: CertificateAuthority
 ) -> None:
-    """D1: a wrong password, a recipient that does not exist, and one elsewhere."""
+    """D1: a wrong password or token, a recipient that does not exist, and one elsewhere."""
     road = SECURE if SECURE in server.roads else CLEAR
-    with server.start(ca.good, [road]) as running:
+    with visiting(server, ca, [road]) as visitor, token_server(token("wr0ng")) as endpoint:
         for mechanism in filter(None, server.mechanisms):
-            test = sent_by(running, ca, Walk(road, mechanism), password=Secret("wrong"))
-            assert (failed_at(test), diagnosed(test)) == (Stage.AUTH, "auth-credentials-refused")
-            assert test.diagnosis
-            assert test.diagnosis.field == "password"
+            wrong = {"oauth": endpoint.client()} if mechanism == "XOAUTH2" else WRONG
+            test = visitor.send(Walk(road, mechanism), **wrong)
+            assert failed_at(test) is Stage.AUTH
+            assert diagnosed(test) == REFUSED[mechanism], test.transcript
         for (recipient, signed_in), diagnosis in server.refusals.items():
             mechanism = server.mechanisms[0] if signed_in else ""
-            test = sent_by(running, ca, Walk(road, mechanism), recipient=recipient)
+            test = visitor.send(Walk(road, mechanism), recipient)
             assert (test.verdict, diagnosed(test)) == (Verdict.FAILED, diagnosis), test.transcript
-        assert len(running.inbox) == 0
+        assert len(visitor.server.inbox) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from tests.servers.certificates import Certificate
 from tests.servers.delivery import delivery
 from tests.servers.inbox import Inbox
 from tests.servers.ports import HOST
+from tests.servers.postfix_config import OAUTH2_CONF, TOKEN_KEY
 from tests.servers.processes import folder_of, running, wait_for_ports
 from tests.servers.roads import (
     EVERY,
@@ -35,14 +37,20 @@ log_path = {folder}/log
 protocols = submission
 import_environment = OPENSSL_CONF={folder}/openssl.cnf
 hostname = mail.test.example
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_failure_delay = 0
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/mail
 default_internal_user = dovecot
 first_valid_uid = 1
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/etc/oauth2.conf
+}}
+passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN username_format=%u {folder}/users
 }}
 userdb {{
@@ -133,3 +141,6 @@ def _lay_out(
     (folder / "openssl.cnf").write_text(OPENSSL_CNF.format(version=only))
     (folder / "server.pem").write_bytes(certificate.pem)
     (folder / "users").write_text(f"{USERNAME}:{PASSWORD}\n")
+    (folder / "etc/keys/default/HS256").mkdir(parents=True)
+    (folder / "etc/keys/default/HS256/default").write_bytes(base64.b64encode(TOKEN_KEY))
+    (folder / "etc/oauth2.conf").write_text(OAUTH2_CONF.format(folder=folder))

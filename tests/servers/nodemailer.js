@@ -1,17 +1,28 @@
 // Nodemailer's smtp-server on the ports of argv[2], a JSON object, until it is ended.
 'use strict';
 
+const { createHmac } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const nodemailer = require('nodemailer');
 const { SMTPServer } = require('smtp-server');
 
-const { host, roads, certificate, username, password, behind } = JSON.parse(process.argv[2]);
+const { host, roads, certificate, username, password, tokenKey, behind } = JSON.parse(process.argv[2]);
 const pem = readFileSync(certificate);
 const transport = nodemailer.createTransport({ host, port: behind, ignoreTLS: true });
 
 function onAuth(auth, session, callback) {
-    const known = auth.username === username && auth.password === password;
-    callback(null, known ? { user: username } : { message: 'Invalid username or password' });
+    const proved = auth.method === 'XOAUTH2' ? signed(auth.accessToken) : auth.password === password;
+    const refusal = auth.method === 'XOAUTH2'
+        ? { data: { status: '401', schemes: 'bearer', scope: 'mail' } }
+        : { message: 'Invalid username or password' };
+    callback(null, proved && auth.username === username ? { user: username } : refusal);
+}
+
+// Whether a token, a JWT of HS256, is signed with the tests' key.
+function signed(token) {
+    const [header, claims, signature] = token.split('.');
+    const wanted = createHmac('sha256', tokenKey).update(`${header}.${claims}`).digest('base64url');
+    return signature === wanted;
 }
 
 function onData(stream, { envelope }, callback) {
@@ -30,7 +41,7 @@ for (const { mode, version, port } of roads) {
         ciphers: 'DEFAULT@SECLEVEL=0' };
     new SMTPServer({
         name: 'mail.test.example',
-        authMethods: ['PLAIN', 'LOGIN'],
+        authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
         allowInsecureAuth: mode === 'none',
         hideSTARTTLS: mode === 'none',
         secure: mode === 'implicit',

@@ -14,6 +14,7 @@ from tests.servers.delivery import delivery
 from tests.servers.inbox import Inbox
 from tests.servers.npm import ENVIRONMENT, node, package_version
 from tests.servers.ports import HOST
+from tests.servers.postfix_config import TOKEN_KEY
 from tests.servers.processes import folder_of, running, wait_for_ports
 from tests.servers.roads import EVERY, PASSWORD, USERNAME, MailServer, Road, ports_for
 
@@ -41,6 +42,7 @@ def nodemailer_server(
             "certificate": str(folder / "server.pem"),
             "username": USERNAME,
             "password": PASSWORD,
+            "tokenKey": TOKEN_KEY.decode(),
             "behind": stack.enter_context(delivery(inbox, SMTP)),
         }
         command = (node(), str(SCRIPT), json.dumps(asked))
