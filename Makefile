@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MESSAGE ?=
 
-.PHONY: run test lint bench migration translations readme interop screenshots setup setup-tests
+.PHONY: run test lint bench fuzz migration translations readme interop screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel
@@ -18,6 +18,9 @@ lint: setup-tests  ## Check style and types
 
 bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
+
+fuzz: setup-tests  ## Let random servers loose on a check, for a good while
+	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/smtp/test_random_servers.py
 
 migration: setup-tests  ## Write a migration for changed models: make migration MESSAGE="add the outbox"
 	@$(PYTHON) -m scripts.migration "$(MESSAGE)"

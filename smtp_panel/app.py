@@ -25,6 +25,7 @@ from smtp_panel.storage import db
 from smtp_panel.storage.changes import Changes
 from smtp_panel.web import errors, language, nav, security
 from smtp_panel.web.account import account
+from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.remembered import CHANGES
 from smtp_panel.web.sandbox_mail import sandbox_mail
@@ -128,7 +129,7 @@ def _add_web(app: Flask, config: Config) -> None:
     language.init_app(app, TRANSLATIONS)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (account, smtp, audit_log):
+    for blueprint in (account, smtp, arrived, audit_log):
         app.register_blueprint(blueprint)
     if config.sandbox:
         app.register_blueprint(sandbox_mail)

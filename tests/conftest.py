@@ -9,10 +9,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
+
+# The profile of `make fuzz`: other examples in every run, and far more of them.
+FUZZ = "fuzz"
+settings.register_profile(
+    FUZZ,
+    max_examples=3000,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 pytest_plugins = ["tests.servers.fixtures"]
 

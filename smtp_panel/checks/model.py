@@ -7,7 +7,7 @@ import secrets
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, String, Text
+from sqlalchemy import JSON, Enum, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.smtp.check import Verdict
@@ -36,9 +36,11 @@ class Run(Base):
 
     `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
     holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data.
+    `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
     """
 
     __tablename__ = "check_run"
+    __table_args__ = (Index("ix_check_run_kind_started_at", "kind", "started_at"),)
 
     id: Mapped[str] = mapped_column(
         String(32), primary_key=True, default=lambda: secrets.token_urlsafe(16)
@@ -59,6 +61,8 @@ class Run(Base):
     transcript: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    arrival_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    arrived_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 
     def ladder(self) -> list[Step]:
         """The steps that have begun, in their order."""

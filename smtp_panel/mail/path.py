@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from smtp_panel.checks import arrival
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.checks.runner import Place, Runner, new_run
 from smtp_panel.config import Config
@@ -143,6 +144,7 @@ class MailPath:
                 sender = sender_for(draft, default)
                 unsaved = not _same(saved, draft)
                 admit()
+                token = arrival.new_token(self._app.config["SECRET_KEY"])
                 mail = TestMail(
                     app=self._app,
                     endpoint=endpoint,
@@ -153,6 +155,7 @@ class MailPath:
                     language=language,
                     unsaved=unsaved,
                     at=utcnow(),
+                    link=arrival.link(installation, token),
                 )
                 test = Check(
                     endpoint=endpoint,
@@ -171,6 +174,7 @@ class MailPath:
                     settings_version=None if unsaved else saved.version,
                     draft=_texts_of_draft(draft),
                     password_typed=draft.password is not None,
+                    arrival_hash=arrival.digest(token),
                 )
         except BaseException:
             place.release()

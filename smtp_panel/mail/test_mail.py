@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask import Flask, render_template
 from flask_babel import force_locale, format_datetime, gettext
 
+from smtp_panel.checks import arrival
 from smtp_panel.mail.message import automatic_message
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Stage
@@ -17,7 +18,10 @@ from smtp_panel.smtp.steps import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestMail:
-    """What the test message says: who pressed, when, from which installation, by which server."""
+    """What the test message says: who pressed, when, from which installation, by which server.
+
+    `link` is what tells the sender that it arrived; without one the message is as good.
+    """
 
     __test__ = False  # no test case for pytest, whatever its name
 
@@ -30,6 +34,7 @@ class TestMail:
     language: str
     unsaved: bool
     at: datetime.datetime
+    link: str = ""
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
@@ -44,6 +49,8 @@ class TestMail:
                 "sender_name": self.sender_name or self.sender,
                 "at": format_datetime(self.at, "long"),
                 "draft": "unsaved" if self.unsaved else "saved",
+                "link": self.link,
+                "days": arrival.LIFETIME.days,
             }
             return automatic_message(
                 sender_name=self.sender_name,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Self
 
 from cryptography import x509
@@ -62,7 +63,8 @@ class Certificate:
 
     def to_json(self) -> dict[str, Any]:
         """The certificate as JSON data, with its days left."""
-        return asdict(self) | {"names": list(self.names), "days_left": self.days_left}
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        return known | {"names": list(self.names), "days_left": self.days_left}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -83,9 +85,9 @@ def chain_facts(chain: Chain) -> dict[str, Any]:
     """What a step tells of `chain`: the whole of it, and the server's own certificate."""
     if not chain:
         return {}
-    own = chain[0].to_json()
-    told = ("subject", "issuer", "names", "not_after", "days_left")
-    return {name: own[name] for name in told} | {"chain": [each.to_json() for each in chain]}
+    told = [each.to_json() for each in chain]
+    own = {name: told[0][name] for name in ("subject", "issuer", "names", "not_after", "days_left")}
+    return own | {"chain": told}
 
 
 def _shown(connection: ssl.SSLSocket) -> list[bytes]:
@@ -99,9 +101,15 @@ def _shown(connection: ssl.SSLSocket) -> list[bytes]:
 def _readable(chain: Iterable[bytes]) -> Iterator[Certificate]:
     for der in chain:
         try:
-            yield Certificate.of(der)
+            yield _read(der)
         except UNREADABLE:
             return  # what follows would be taken for the one before it
+
+
+@lru_cache(maxsize=64)
+def _read(der: bytes) -> Certificate:
+    """Reading takes its time, and a server shows the same certificates in every conversation."""
+    return Certificate.of(der)
 
 
 def _called(name: x509.Name) -> str:

@@ -149,6 +149,8 @@ class Check:
             self._enter(Step(stage, State.FAILED, _ms(began), {**fault.met, "error": facts.error}))
             return fault
         self._enter(Step(stage, self._state(stage, detail), _ms(began), detail))
+        if stage is Stage.BANNER and Stage.TLS in self.steps:
+            self._tell_certificates(session.certificates)
         return None
 
     def _seek_repair(self, session: Session, deadline: Deadline) -> None:
@@ -157,6 +159,12 @@ class Check:
         if facts and diagnosis:
             search = Search(session, self.endpoint, deadline, session.within_reach(self.network))
             self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.field))
+
+    def _tell_certificates(self, certificates: Detail) -> None:
+        """With implicit TLS they are told once a mail server has greeted (SPEC L3)."""
+        step = self.steps[Stage.TLS]
+        met = {**step.detail, **certificates}
+        self._enter(replace(step, state=self._state(Stage.TLS, met), detail=met))
 
     def _state(self, stage: Stage, met: Detail) -> State:
         exposed = stage is Stage.AUTH and self.endpoint.security is Security.NONE

@@ -64,7 +64,7 @@ class _Race:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.PollSelector()
         self._running: dict[Address, socket.socket] = {}
         self.result = Dialled()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smtp_panel.smtp.certificates import Chain
@@ -31,8 +31,9 @@ class Kind(StrEnum):
     """How a step failed, as the socket, the TLS library or the server let us know.
 
     UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
-    the server takes; OAUTH: no access token could be had; BLOCKED: the panel does not connect
-    there; PIN: the server's certificate is not the one that is pinned.
+    the server takes; OAUTH: no access token could be had, or the server takes none or refused it,
+    as the first word of `error` tells; BLOCKED: the panel does not connect there; PIN: the server's
+    certificate is not the one that is pinned.
     """
 
     REPLY = "reply"
@@ -90,7 +91,7 @@ class Facts:
     text: str = ""
     error: str = ""
     greeting: str = ""
-    raw: str = ""
+    raw: str = field(default="", repr=False)
     offered: tuple[str, ...] = ()
     offered_tls: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()

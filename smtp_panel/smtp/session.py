@@ -17,14 +17,14 @@ from smtp_panel.smtp.dial import dial
 from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, faults
-from smtp_panel.smtp.inspection import inspect
+from smtp_panel.smtp.inspection import inspect, secure
 from smtp_panel.smtp.known import Known
 from smtp_panel.smtp.network import Address, Network
 from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.offer import Offer
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.resolve import resolve
-from smtp_panel.smtp.tls import context_for, handshake_facts, is_pinned
+from smtp_panel.smtp.tls import context_for, handshake_facts
 from smtp_panel.smtp.token_login import TokenLogin
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
@@ -54,6 +54,7 @@ class Session:
         self._wire: Wire | None = None
         self._offer = Offer()
         self._redact = Redactor(_secrets(endpoint))
+        self.certificates: Detail = {}
         self.transcript = Transcript(self._redact)
         self.known = Known(endpoint, self._redact)
 
@@ -102,15 +103,20 @@ class Session:
         return {"name": name, "offered": offered, "size_limit": self._offer.size_limit}
 
     def start_tls(self) -> Detail:
-        """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO."""
+        """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO.
+
+        Where it is at once, `certificates` is not told: what answers may be no mail server.
+        """
         context = context_for(self._endpoint)
         asked = self._endpoint.security is Security.STARTTLS
         if asked:
             with faults(Stage.STARTTLS):
                 self._ask_for_tls()
-        met = handshake_facts(self._secure(context))
+        connection = secure(self._open, context, self._endpoint, self._inspect)
+        met = handshake_facts(connection)
+        self.certificates = chain_facts(chain_of(connection))
         self.transcript.noted(f"{met['version']} with {met['cipher']}")
-        return met | self._ehlo_again() if asked else met
+        return met | self.certificates | self._ehlo_again() if asked else met
 
     def authenticate(self) -> Detail:
         """Sign in with the endpoint's user name, and its password or an access token."""
@@ -207,23 +213,6 @@ class Session:
             raise RuntimeError("connect() comes first")
         return self._wire
 
-    def _secure(self, context: ssl.SSLContext) -> ssl.SSLSocket:
-        """Shake hands; a Fault for the certificate tells those that a mail server shows."""
-        pinned = self._endpoint.pinned
-        try:
-            connection = self._open.start_tls(context, self._endpoint.server)
-        except Fault as fault:
-            if fault.kind is Kind.CERTIFICATE:
-                self._tell_chain(fault, self._inspect())
-            raise
-        if pinned and not is_pinned(connection, pinned):
-            other = Fault(Kind.PIN, error="the certificate is not the one that is pinned")
-            # With implicit TLS it has not greeted, and may be no mail server.
-            greeted = self._endpoint.security is Security.STARTTLS
-            self._tell_chain(other, chain_of(connection) if greeted else self._inspect())
-            raise other
-        return connection
-
     def _ehlo_again(self) -> Detail:
         """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
         before, again = "AUTH" in self._offer, self.ehlo()
@@ -234,15 +223,12 @@ class Session:
         return met
 
     def _inspect(self) -> Chain:
-        self.transcript.noted("looking at the certificate in another conversation, not signing in")
+        """The certificates that are shown in another conversation, to who verifies none."""
         address, network = self._address, self._network
-        return inspect(self._endpoint, address, network, self._deadline) if address else ()
-
-    def _tell_chain(self, fault: Fault, chain: Chain) -> None:
-        fault.chain = chain
-        fault.met = chain_facts(chain) | {"verify_code": fault.verify_code}
-        shown = f"certificate {chain[0].fingerprint}" if chain else "no certificate to be had"
-        self.transcript.noted(shown)
+        chain = inspect(self._endpoint, address, network, self._deadline) if address else ()
+        saw = chain[0].fingerprint if chain else "none"
+        self.transcript.noted(f"looked at the certificate again, without signing in: {saw}")
+        return chain
 
     def _ask_for_tls(self) -> None:
         if "STARTTLS" not in self._offer:

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from smtp_panel.smtp.certificates import chain_facts, chain_of
 from smtp_panel.smtp.endpoint import Endpoint, TLSVersion
 
 _PROTOCOLS = {
@@ -74,13 +73,9 @@ def _accept(context: ssl.SSLContext, version: TLSVersion) -> None:
 
 
 def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
-    """What was agreed and who was met: version, cipher and the certificates."""
+    """What was agreed: version and cipher."""
     cipher = connection.cipher()
-    return {
-        "version": connection.version(),
-        "cipher": cipher[0] if cipher else None,
-        **chain_facts(chain_of(connection)),
-    }
+    return {"version": connection.version(), "cipher": cipher[0] if cipher else None}
 
 
 def is_pinned(connection: ssl.SSLSocket, pinned: str) -> bool:

@@ -11,6 +11,7 @@ from smtp_panel.secret import Secret
 
 MASK = "***"
 LONG_ENOUGH = 8  # octets
+HEAD = 64  # characters
 LINES_KEPT = 400
 LINE_KEPT = 1000  # characters
 
@@ -28,10 +29,20 @@ class Redactor:
         self._forms |= {form for secret in secrets if secret for form in _forms(secret.reveal())}
         if self._forms:
             longest_first = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+            self._pattern = re.compile("|".join(map(_expression, longest_first)), re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+
+def _expression(form: str) -> str:
+    """A long form is known by its head; what follows of its characters is taken for the rest.
+
+    To compile the whole of a token would take half a second.
+    """
+    if len(form) <= HEAD:
+        return re.escape(form)
+    return f"{re.escape(form[:HEAD])}[{re.escape(''.join(sorted(set(form))))}]*"
 
 
 def _forms(secret: str) -> set[str]:
@@ -94,4 +105,6 @@ class Transcript:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -19,7 +19,7 @@ CHUNK = 16 * 1024
 
 
 class Wire:
-    """A connection on which commands are written and replies read.
+    """A connection on which commands are written and replies read; `local` is this end's address.
 
     Every method raises Fault and nothing else for what the network or the server does.
     """
@@ -32,18 +32,12 @@ class Wire:
         redact: Redactor,
     ) -> None:
         self.connection = connection
+        self.local = _local(connection)
         self.first_octets = b""
         self._deadline = deadline
         self._transcript = transcript
         self._redact = redact
         self._buffer = bytearray()
-
-    @property
-    def local(self) -> str:
-        """The address of this end."""
-        with contextlib.suppress(OSError):
-            return str(self.connection.getsockname()[0])
-        return "127.0.0.1"
 
     @property
     def literal(self) -> str:
@@ -162,6 +156,12 @@ class Wire:
         shown = self._redact(_decode(raw))[:FOREIGN_SHOWN]
         self._transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
         return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
+
+
+def _local(connection: socket.socket) -> str:
+    with contextlib.suppress(OSError):
+        return str(connection.getsockname()[0])
+    return "127.0.0.1"
 
 
 def _decode(raw: bytes) -> str:

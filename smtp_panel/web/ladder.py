@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import format_decimal, gettext
 
-from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.checks.model import Run, RunState
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State, Step
@@ -16,6 +16,7 @@ from smtp_panel.storage import utcnow
 from smtp_panel.web import certificates
 from smtp_panel.web.certificates import Detail, Facts
 from smtp_panel.web.repairs import RepairView, offered
+from smtp_panel.web.verdict import VerdictView, verdict_of
 from smtp_panel.words import N_
 
 PENDING = "pending"
@@ -94,17 +95,22 @@ class RunView:
     recipient: str
     started: datetime.datetime
     steps: list[StepView]
-    verdict: str
+    verdict: VerdictView
     diagnosis: DiagnosisView | None
     transcript: str
     can_save: bool
     sandbox_url: str | None
 
 
-def view_of(run: Run, language: str, *, poll: str, sandbox_url: str | None = None) -> RunView:
-    """`run` in `language`; `poll` is where the next state of a running one is fetched from."""
-    abandoned = run.abandoned(utcnow())
-    state = RunState.FAILED if abandoned else run.state
+def view_of(
+    run: Run, language: str, *, poll: str = "", watch: str = "", sandbox_url: str | None = None
+) -> RunView:
+    """`run` in `language`.
+
+    `poll` is where the next state of a running one is fetched from, `watch` whether the message
+    of one that has ended arrived.
+    """
+    state = RunState.FAILED if run.abandoned(utcnow()) else run.state
     running = state is RunState.RUNNING
     accepted = run.verdict is Verdict.ACCEPTED
     unsaved = run.settings_version is None
@@ -116,7 +122,7 @@ def view_of(run: Run, language: str, *, poll: str, sandbox_url: str | None = Non
         recipient=run.recipient,
         started=run.started_at,
         steps=_rows(run, running=running),
-        verdict=gettext(ABANDONED) if abandoned else _verdict(run),
+        verdict=verdict_of(run, watch),
         diagnosis=explain(run, language),
         transcript=run.transcript,
         can_save=unsaved and not running,
@@ -139,31 +145,6 @@ def explain(run: Run, language: str) -> DiagnosisView | None:
         server_says=diagnosis.server_says,
         repair=offered(diagnosis.offer, run.draft),
     )
-
-
-ABANDONED = N_("The test was interrupted: the panel was stopped while it ran. Test again.")
-VERDICTS = {
-    Verdict.CONNECTED: N_("The mail server is ready to take mail."),
-    Verdict.FAILED: N_("The test message was not sent."),
-    Verdict.UNCERTAIN: N_(
-        "The connection was lost while the message was handed over. It may have been sent:"
-        " look into the mailbox before you test again."
-    ),
-}
-
-
-def _verdict(run: Run) -> str:
-    if run.verdict is None:
-        return ""
-    if run.verdict is Verdict.ACCEPTED:
-        return gettext(
-            "The mail server accepted the message for %(recipient)s. Accepted is not yet"
-            " arrived: look into the mailbox.",
-            recipient=run.recipient,
-        )
-    if run.verdict is Verdict.FAILED and run.kind is RunKind.CHECK:
-        return gettext("The mail server can't be used with these settings.")
-    return gettext(VERDICTS[run.verdict])
 
 
 def _rows(run: Run, *, running: bool) -> list[StepView]:

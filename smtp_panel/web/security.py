@@ -27,7 +27,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-LINK_PAGES = frozenset({"account.link", "account.redeem_link"})
+LINK_PAGES = frozenset({"account.link", "account.redeem_link", "arrived.opened"})
 A_YEAR = 365 * 24 * 3600
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import defer
+from sqlalchemy.orm.interfaces import ORMOption
 
 from smtp_panel.access import limits
 from smtp_panel.access.limits import Attempt
@@ -16,9 +19,11 @@ from smtp_panel.storage import db
 from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, mail_path, refusal
 from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.forms import SmtpForm
+from smtp_panel.web.history import history
 from smtp_panel.web.language import language
 from smtp_panel.web.remembered import remembered
 from smtp_panel.web.smtp_page import note_saved, smtp_page, status_view, test_view
+from smtp_panel.web.verdict import verdict_of
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
@@ -105,15 +110,25 @@ def test() -> ResponseReturnValue:
 @admin_required
 def progress(run_id: str) -> ResponseReturnValue:
     """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
-    run = db.session.get(Run, run_id) if run_id.isprintable() else None  # PostgreSQL has no NUL
-    if run is None or run.user_id != _admin().id:
-        abort(404)
+    run = _own_test(run_id)
     if not fragment():
         return whole_page(smtp_page(mail_path(), run.draft | _base_version(), run=run))
     view = test_view(run)
     if view.state == RunState.RUNNING:
         return render_template("smtp/_result.html", run=view)
-    return render_template("smtp/_finished.html", run=view, status=status_view())
+    return render_template("smtp/_finished.html", run=view, status=status_view(), history=history())
+
+
+@smtp.get("/admin/smtp/test/<run_id>/arrival")
+@admin_required
+def arrival(run_id: str) -> ResponseReturnValue:
+    """Whether the message of a test of one's own has arrived."""
+    if not fragment():
+        return redirect(url_for("smtp.progress", run_id=run_id), 303)
+    unused = (Run.steps, Run.transcript)
+    verdict = verdict_of(_own_test(run_id, *map(defer, unused)), request.path)
+    past = history() if verdict.arrived else []
+    return render_template("smtp/_arrival.html", verdict=verdict, history=past)
 
 
 @smtp.get("/admin/smtp/status")
@@ -124,6 +139,13 @@ def status() -> ResponseReturnValue:
         return redirect(url_for("smtp.page"), 303)
     view = status_view()
     return render_template("smtp/_status.html" if view.poll else "smtp/_checked.html", status=view)
+
+
+def _own_test(run_id: str, *options: ORMOption) -> Run:
+    """The test of this admin with this id; what is none gets 404."""
+    wanted = select(Run).where(Run.id == run_id, Run.user_id == _admin().id).options(*options)
+    run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
+    return run or abort(404)
 
 
 def _base_version() -> dict[str, str]:

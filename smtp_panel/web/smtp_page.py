@@ -20,6 +20,7 @@ from smtp_panel.smtp.tls import INSECURE, RECOMMENDED, supported_versions
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db
 from smtp_panel.web.audit_log import Change, changes_in_words
+from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.ladder import RunView, view_of
 from smtp_panel.web.language import language
 from smtp_panel.web.nav import nav
@@ -96,6 +97,7 @@ class SmtpPage:
     alert: str | None = None
     run: RunView | None = None
     draft_password_needed: bool = False
+    history: list[PastTest] = field(default_factory=list)
 
 
 def note_saved(notices: Mapping[str, Notice]) -> None:
@@ -140,6 +142,7 @@ def smtp_page(
         alert=alert,
         run=test_view(run) if run else None,
         draft_password_needed=bool(run and run.settings_version is None and run.password_typed),
+        history=history(),
     )
 
 
@@ -154,7 +157,7 @@ def status_view() -> StatusView:
         state="checking" if poll else HEALTHS[first.health],
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         poll=poll,
-        run=view_of(run, language(), poll="") if run else None,
+        run=view_of(run, language()) if run else None,
     )
 
 
@@ -165,6 +168,7 @@ def test_view(run: Run) -> RunView:
         run,
         language(),
         poll=url_for("smtp.progress", run_id=run.id),
+        watch=url_for("smtp.arrival", run_id=run.id),
         sandbox_url=url_for("sandbox.listing") if sandbox else None,
     )
 

@@ -1,4 +1,4 @@
-"""A test of ours against what smtplib alone takes for the same conversation."""
+"""A check and a test of ours against what smtplib alone takes for the same conversation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import ssl
 import statistics
 import threading
 import time
+import timeit
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,18 +19,23 @@ from smtp_panel.checks.runner import Runner, new_run
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Check, Letter
+from smtp_panel.smtp.diagnosis import diagnose
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.smtpd import USERS, aiosmtpd_server
+from tests.smtp.examples import EXAMPLES
 
 ROUNDS = 60
 CONTENT = b"From: a@test.example\r\nSubject: test\r\n\r\nA test.\r\n"
 RECIPIENT = "ada@test.example"
 
 
-def conversation_ratio() -> float:
-    """How many times as long: STARTTLS, AUTH PLAIN, one message; medians of runs in turn."""
+def conversation_ratios() -> tuple[float, float]:
+    """How many times as long the check takes, and the test as the page runs it.
+
+    Each hands over one message, by STARTTLS and AUTH PLAIN; medians of runs in turn.
+    """
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's deprecations
     authority = CertificateAuthority()
     with (
@@ -36,16 +43,40 @@ def conversation_ratio() -> float:
         create_app(Config(data_dir=Path(folder))).app_context(),
         aiosmtpd_server("starttls", tls=authority.good.context()) as server,
     ):
-        ours, theirs = [], []
+        checks, tests, theirs = [], [], []
         context = ssl.create_default_context(cadata=authority.pem)
         for _ in range(ROUNDS):
-            ours.append(_ours(server.port, authority.pem))
+            checks.append(_check(server.port, authority.pem))
+            tests.append(_test(server.port, authority.pem))
             theirs.append(_theirs(server.port, context))
-        return statistics.median(ours) / statistics.median(theirs)
+        least = statistics.median(theirs)
+        return statistics.median(checks) / least, statistics.median(tests) / least
 
 
-def _ours(port: int, authority: str) -> float:
-    """The seconds of a test as the page runs it, steps and end written to the database."""
+def diagnosis_ms() -> float:
+    """The milliseconds of a diagnosis, of the known failure that takes longest."""
+    diagnose(EXAMPLES[0][1])
+    return (
+        max(
+            min(timeit.repeat(partial(diagnose, facts), number=5, repeat=3)) / 5
+            for _, facts in EXAMPLES
+        )
+        * 1000
+    )
+
+
+def _check(port: int, authority: str) -> float:
+    """The seconds of the conversation alone."""
+    check = _ours(port, authority)
+    began = time.perf_counter()
+    check.finish()
+    passed = time.perf_counter() - began
+    if check.diagnosis:
+        raise RuntimeError(check.transcript)
+    return passed
+
+
+def _ours(port: int, authority: str) -> Check:
     username, password = next(iter(USERS.items()))
     endpoint = Endpoint(
         server="127.0.0.1",
@@ -54,7 +85,12 @@ def _ours(port: int, authority: str) -> float:
         password=Secret(password),
         ca_pem=authority,
     )
-    test = Check(endpoint, username, Letter(RECIPIENT, lambda _: CONTENT))
+    return Check(endpoint, username, Letter(RECIPIENT, lambda _: CONTENT))
+
+
+def _test(port: int, authority: str) -> float:
+    """The seconds of a test as the page runs it, steps and end written to the database."""
+    test = _ours(port, authority)
     runner = Runner(db.engine, 1)
     with writing(db.session) as session:
         run_id = new_run(session, RunKind.TEST, test).id

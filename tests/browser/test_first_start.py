@@ -33,7 +33,8 @@ def test_the_first_start_leads_from_its_link_to_a_mail_that_can_be_read(
     steps = shown.locator("[data-step]")
     assert steps.evaluate_all("all => all.map((each) => each.dataset.step)") == STAGES
     assert set(steps.evaluate_all("all => all.map((each) => each.dataset.state)")) == {"passed"}
-    expect(shown.get_by_role("heading")).to_contain_text("Accepted is not yet arrived")
+    expect(shown.get_by_role("heading")).to_have_text("Accepted by the server.")
+    expect(shown).to_contain_text("That is not arrival yet")
 
     page.get_by_role("link", name="Read it in the sandbox").click()
     expect(page.get_by_role("definition").filter(has_text=ADMIN)).to_be_visible()

@@ -55,7 +55,7 @@ def test_a_draft_passes_and_is_saved_from_its_result(
     assert page.evaluate("moved") == 0
     expect(shown).to_have_attribute("data-draft", "unsaved")
     expect(shown).to_contain_text("with what stands in the form, not saved yet")
-    expect(page.get_by_role("status")).to_contain_text("The mail server accepted the message")
+    expect(page.get_by_role("status")).to_contain_text("Accepted by the server. That is")
     expect(shown.locator("[data-step=tls]")).to_contain_text("TLS 1.3, certificate by trustme")
     expect(shown.locator("[data-step=data]")).to_contain_text("queued as 4TEST")
     assert not page.locator("#smtp-status [data-state=healthy]").count()

@@ -483,6 +483,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("oauth-unauthorized-client", oauth("http: status 403, access_denied consent is missing")),
     ("oauth-endpoint-busy", oauth("http: status 429")),
     ("oauth-endpoint-busy", oauth("http: status 500")),
+    ("oauth-endpoint-busy", oauth("http: status 400, temporarily_unavailable AADSTS90033: later")),
     (
         "auth-xoauth2-m365-refused",
         oauth("token_refused: 535 5.7.3 Authentication unsuccessful", server="relay.test"),

@@ -125,7 +125,7 @@ def test_a_refused_certificate_is_told_as_well(
     assert [each["pem"] for each in step.detail["chain"]] == [certificate.own]
     assert step.detail["days_left"] == step.detail["chain"][0]["days_left"]
     assert Step.from_json(json.loads(json.dumps(step.to_json()))) == step
-    assert f"certificate {step.detail['chain'][0]['fingerprint']}" in check.transcript
+    assert step.detail["chain"][0]["fingerprint"] in check.transcript
     [own] = facts_of(Check(endpoint)).chain
     assert own.pem == certificate.own
 
@@ -137,7 +137,7 @@ def test_nothing_is_said_to_a_server_whose_certificate_is_refused(
     """F7: neither in this conversation nor in the one that only looks."""
     server = scripted(secured(ca.untrusted, mode))
     test = sent(endpoint_of(server, mode, ca_pem=ca.pem))
-    assert "looking at the certificate in another conversation" in test.transcript
+    assert "looked at the certificate again, without signing in" in test.transcript
     server.wait_until_idle()
     hello = ["EHLO [127.0.0.1]", "STARTTLS"] if mode == "starttls" else []
     assert server.received == hello * 2
@@ -167,7 +167,7 @@ def test_a_second_look_may_find_nothing(
     check = checked(endpoint_of(server, mode, ca_pem=ca.pem), seconds=SOON)
     assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-missing-intermediate")
     assert "chain" not in check.steps[Stage.TLS].detail
-    assert "no certificate to be had" in check.transcript
+    assert "without signing in: none" in check.transcript
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,20 @@ def test_of_what_is_no_mail_server_no_certificate_is_told(
     assert failed_at(check) is Stage.TLS
     assert "chain" not in check.steps[Stage.TLS].detail
     assert "other.test.example" not in shown(check)
+
+
+@pytest.mark.parametrize("octets", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"+OK POP3\r\n", b""])
+def test_of_a_good_certificate_nothing_is_told_before_a_mail_server_greets(
+    ca: CertificateAuthority, scripted: StartScripted, octets: bytes
+) -> None:
+    """L3: and so never of what is none, not even while it is waited for."""
+    server = scripted(secured(ca.good, "implicit", send(octets), close()))
+    check = Check(endpoint_of(server, "implicit", ca_pem=ca.pem), USER)
+    for _ in check.run():
+        if Stage.TLS in check.steps:
+            assert set(check.steps[Stage.TLS].detail) <= {"version", "cipher"}
+    assert failed_at(check) is Stage.BANNER
+    assert "mail.test.example" not in shown(check)
 
 
 @pytest.mark.parametrize("mode", SECURE)

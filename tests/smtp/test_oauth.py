@@ -6,6 +6,7 @@ import base64
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.guard import Guard
 from smtp_panel.smtp.https import BODY_LIMIT
 from smtp_panel.smtp.network import Address, Network, system_connect
 from smtp_panel.smtp.oauth import LIFE_UNTOLD, TOLD, fetch
@@ -345,6 +347,31 @@ def test_what_the_network_does_has_its_word(problem: OSError, word: str) -> None
         network = Network(lookup=fail)
     told = fault_of(client_of("https://login.example/token"), network=network)
     assert told == f"{word}: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "guard"),
+    [
+        ("https://login.example/", "169.254.169.254", Guard()),
+        ("https://login.example/", "::ffff:169.254.169.254", Guard()),
+        ("https://login.example/", "10.0.0.1", Guard(block_private=True)),
+        ("http://localhost/", "127.0.0.1", Guard(block_private=True)),
+        ("https://login.example:8443/", "192.0.2.1", Guard(ports=(587,))),
+    ],
+)
+def test_an_endpoint_that_the_guard_refuses_is_not_dialled(
+    url: str, address: str, guard: Guard
+) -> None:
+    """L3: guarded like any other target; were it dialled, Elsewhere would be raised."""
+    network = replace(network_of(address), guard=guard)
+    assert fault_of(client_of(url), network=network).startswith("blocked: ")
+
+
+def test_the_port_of_https_is_open_whatever_ports_mail_may_use() -> None:
+    """L3: the operator's list is of mail ports."""
+    network = replace(network_of("192.0.2.1"), guard=Guard(ports=(587,)))
+    with pytest.raises(Elsewhere):
+        fetch(client_of("https://login.example/"), Deadline(LONG), network)
 
 
 def test_a_name_without_addresses_is_a_matter_of_the_name() -> None:

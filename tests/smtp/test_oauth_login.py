@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
 
+from smtp_panel.secret import Secret
 from smtp_panel.smtp.check import Check, Verdict
-from smtp_panel.smtp.endpoint import Auth
+from smtp_panel.smtp.endpoint import Auth, OAuthClient
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.steps import State
 from tests.servers.fixtures import StartScripted, StartTokenServer
@@ -19,13 +21,16 @@ from tests.servers.scripted import (
     Step,
     UnexpectedLine,
     close,
+    drip,
     expect,
     greet,
+    hang,
     reply,
 )
-from tests.servers.token_server import TokenServer, error, token
+from tests.servers.token_server import Answer, TokenServer, error, token
 from tests.smtp.conversations import (
     MAIL,
+    SOON,
     USER,
     checked,
     diagnosed,
@@ -38,6 +43,7 @@ from tests.smtp.conversations import (
 BYE = MAIL[-1]
 GOOGLE = {"status": "400", "schemes": "Bearer", "scope": "https://mail.google.com/"}
 XOAUTH2 = greet("AUTH XOAUTH2")
+EXPIRED = "AADSTS7000222: The provided client secret keys are expired."
 REFUSED = "535 5.7.8 Username and Password not accepted"
 
 
@@ -290,6 +296,60 @@ def test_no_token_is_fetched_for_a_server_that_takes_none(
     tokens = token_endpoint(token("t0k3n"))
     assert diagnosed(by_oauth(scripted([greet(offer), BYE]), tokens)) == expected
     assert tokens.forms == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "field", "again"),
+    [
+        (error(401, "invalid_client"), "oauth-invalid-client", "client_secret", False),
+        (error(401, "invalid_client", EXPIRED), "oauth-expired-secret", "client_secret", False),
+        (error(400, "unauthorized_client"), "oauth-unauthorized-client", "client_id", False),
+        (error(400, "invalid_scope"), "oauth-invalid-scope", "scopes", False),
+        (error(400, "invalid_grant"), "oauth-invalid-grant", "client_id", False),
+        (error(400, "invalid_request"), "oauth-invalid-request", "token_endpoint", False),
+        (Answer(302, b""), "oauth-endpoint-redirects", "token_endpoint", False),
+        (Answer(200, b"<html>"), "oauth-endpoint-not-json", "token_endpoint", False),
+        (Answer(200, {}), "oauth-no-token", "token_endpoint", False),
+        (Answer(404, b""), "oauth-endpoint-not-found", "token_endpoint", False),
+        (Answer(503, b"", {"Retry-After": "9"}), "oauth-endpoint-busy", None, True),
+        (Answer(429, b""), "oauth-endpoint-busy", None, True),
+    ],
+)
+def test_a_check_explains_what_the_endpoint_refuses(
+    scripted: StartScripted,
+    token_endpoint: StartTokenServer,
+    *,
+    answer: Answer,
+    expected: str,
+    field: str | None,
+    again: bool,
+) -> None:
+    """D1, D3, T6: at the step of the login, and the mail server is left with QUIT."""
+    server = scripted([XOAUTH2, BYE])
+    check = by_oauth(server, token_endpoint(answer))
+    assert (check.verdict, failed_at(check)) == (Verdict.FAILED, Stage.AUTH)
+    assert check.diagnosis
+    assert (diagnosed(check), check.diagnosis.field) == (expected, field)
+    assert check.diagnosis.retryable is again
+    assert server.received[-1] == "QUIT"
+
+
+@pytest.mark.parametrize("end", [hang(), drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.01)])
+def test_the_deadline_of_the_check_is_over_the_token_as_well(
+    scripted: StartScripted, end: Step
+) -> None:
+    """T8: one deadline, whoever is asked."""
+    endpoint = scripted([expect("POST"), end])
+    client = OAuthClient(
+        client_id="panel",
+        client_secret=Secret("s3cret"),
+        token_endpoint=f"http://127.0.0.1:{endpoint.port}/",
+    )
+    began = time.monotonic()
+    at = endpoint_of(scripted([XOAUTH2, hang()]), auth=Auth.OAUTH2, oauth=client)
+    check = checked(at, seconds=SOON)
+    assert diagnosed(check) == "oauth-endpoint-timeout"
+    assert time.monotonic() - began < SOON + 1
 
 
 def test_without_a_user_name_or_a_client_the_login_fails(

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtp_panel.smtp.check import Check, Verdict
+from tests.conftest import FUZZ
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import (
+    Conversation,
     ScriptedServer,
     Step,
     close,
@@ -34,12 +36,14 @@ sentences = st.lists(st.sampled_from(WORDS), max_size=9).map(b"".join)
 octets = st.one_of(st.binary(max_size=60), sentences)
 COMMANDS = ["EHLO", "AUTH", "MAIL", "RCPT", "DATA"]
 CA = CertificateAuthority()
-CONTEXT = CA.good.context()
+CONTEXT, UNTRUSTED = CA.good.context(), CA.untrusted.context()
 SECONDS = 2.0  # never needed, for the server closes the connection
 
 
 def examples(count: int) -> Callable[[Any], Any]:
-    """The same examples in every run."""
+    """The same examples in every run; by `make fuzz` as many others as its profile says."""
+    if settings.get_current_profile_name() == FUZZ:
+        return settings()
     return settings(max_examples=count, derandomize=True, deadline=None, database=None)
 
 
@@ -57,6 +61,11 @@ def assert_over(test: Check) -> None:
     assert PASSWORD not in shown(test)
 
 
+def before(command: str) -> list[Step]:
+    """As many decent answers as it takes to be asked `command`."""
+    return list(SUBMISSION[: COMMANDS.index(command)]) or [reply("220 mail.test.example")]
+
+
 @examples(100)
 @given(octets)
 def test_any_greeting_ends_in_a_verdict(random: bytes) -> None:
@@ -69,10 +78,19 @@ def test_any_greeting_ends_in_a_verdict(random: bytes) -> None:
 @examples(50)
 @given(octets)
 def test_any_answer_to_any_command_ends_in_a_verdict(command: str, random: bytes) -> None:
-    """D1, T8: after as many decent answers as it takes."""
-    decent = SUBMISSION[: COMMANDS.index(command)] or [reply("220 mail.test.example")]
-    with ScriptedServer([*decent, expect(command), *whatever(random)]) as server:
+    """D1, T8: it has a verdict."""
+    with ScriptedServer([*before(command), expect(command), *whatever(random)]) as server:
         assert_over(sent(endpoint_of(server), seconds=SECONDS))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@examples(15)
+@given(octets)
+def test_any_answer_in_tls_ends_in_a_verdict(command: str, random: bytes) -> None:
+    """D1, T8: likewise."""
+    script = [*before(command), expect(command), *whatever(random)]
+    with ScriptedServer(script, tls=CONTEXT) as server:
+        assert_over(sent(endpoint_of(server, "implicit", ca_pem=CA.pem), seconds=SECONDS))
 
 
 @examples(60)
@@ -93,3 +111,21 @@ def test_any_answer_to_starttls_and_inside_it_ends_in_a_verdict(
     script = [greet("STARTTLS"), expect("STARTTLS"), *secure, *whatever(random)]
     with ScriptedServer(script) as server:
         assert_over(sent(endpoint_of(server, "starttls", ca_pem=CA.pem), seconds=SECONDS))
+
+
+@examples(40)
+@given(octets, st.sampled_from(range(4)))
+def test_a_second_look_at_a_certificate_ends_in_a_verdict(random: bytes, at: int) -> None:
+    """T4, T8: whatever a server says once its certificate was refused."""
+    decent = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(UNTRUSTED)]
+    later = [*([reply("220 hi"), expect("EHLO", "250 hi"), expect("STARTTLS")][:at]), send(random)]
+    turns = iter([decent, later])
+
+    def play(conversation: Conversation) -> None:
+        for step in next(turns):
+            step(conversation)
+
+    with ScriptedServer([play, close()]) as server:
+        test = sent(endpoint_of(server, "starttls", ca_pem=CA.pem), seconds=SECONDS)
+        assert_over(test)
+        assert test.verdict is Verdict.FAILED

@@ -283,6 +283,14 @@ def test_the_longest_form_is_replaced_as_a_whole() -> None:
     assert Redactor()("abc") == Redactor([Secret("")])("abc") == "abc"
 
 
+def test_a_long_secret_is_replaced_to_its_end_and_no_further() -> None:
+    """T7: a token of 2000 characters; also where only its beginning is repeated."""
+    value = "aB3-._]^\\" * 200
+    redact = Redactor([Secret(value)])
+    assert redact(f"the token {value}, expired") == f"the token {MASK}, expired"
+    assert redact(f"'{value.upper()}' and '{value[:100]}'") == f"'{MASK}' and '{MASK}'"
+
+
 def test_a_transcript_is_bounded_and_printable() -> None:
     """T7, T8: a talkative server costs little."""
     transcript = Transcript(Redactor())

@@ -10,6 +10,7 @@ from flask import Flask
 from tests.web.conftest import NOBODY, MakePanel, Panel
 
 OPEN = {"static", "account.login", "account.submit_login", "account.link", "account.redeem_link"}
+OPEN |= {"arrived.opened"}
 LOOKS = {"account.language", "account.theme"}
 OWN = {"account.home", "account.profile", "account.password", "account.logout_everywhere"}
 OWN_TOO = {"account.logout"}  # a visitor is signed out already
@@ -58,7 +59,7 @@ def test_an_admin_reaches_every_page(make_panel: MakePanel) -> None:
     """N2."""
     panel = make_panel(sandbox=True)
     admin = panel.admin()
-    unknown = {"smtp.progress", "sandbox.message", "account.link"}
+    unknown = {"smtp.progress", "sandbox.message", "account.link", "arrived.opened"}
     for method, path, endpoint in routes(panel.app):
         if method == "GET":
             expected = {404, 410} if endpoint in unknown else {200, 303}

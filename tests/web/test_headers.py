@@ -44,7 +44,7 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
             assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
-            on_link = endpoint in {"account.link", "account.redeem_link"}
+            on_link = endpoint in {"account.link", "account.redeem_link", "arrived.opened"}
             assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":
                 assert headers["Cache-Control"] == "no-store", path

@@ -1,0 +1,26 @@
+"""The link in a test message: who opens it tells the sender that it arrived (SPEC T5)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request
+
+from smtp_panel.checks import arrival
+from smtp_panel.storage import db
+from smtp_panel.web.language import language, theme
+
+arrived = Blueprint("arrived", __name__)
+
+
+@arrived.get("/arrived/<token>")
+def opened(token: str) -> Response:
+    """Thank whoever opens it, and tell them nothing; every other link gets one same answer.
+
+    A scanner's GET counts, for the message came as far as to that scanner; a HEAD does not, for
+    some servers send one before they pass a message on.
+    """
+    key = current_app.config["SECRET_KEY"]
+    known = arrival.opened(db.session, token, key, counts=request.method == "GET")
+    # Without what Flask adds to a page: that would begin a session, and ask who is signed in.
+    page = current_app.jinja_env.get_template("arrived.html")
+    body = page.render(known=known, language=language(), theme=theme())
+    return Response(body, 200 if known else 404, {"X-Robots-Tag": "noindex"})

@@ -1,0 +1,85 @@
+"""The last tests as the SMTP page lists them: when, who, by which server, and how they ended."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from smtp_panel.checks.history import last_tests
+from smtp_panel.checks.model import Run, RunState
+from smtp_panel.settings.values import Service
+from smtp_panel.smtp.diagnosis import Diagnosis
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.storage import db, utcnow
+from smtp_panel.web.ladder import LABELS
+from smtp_panel.web.language import language
+from smtp_panel.words import N_
+
+WORDS = {
+    "running": N_("Running"),
+    "accepted": N_("Accepted"),
+    "arrived": N_("Arrived"),
+    "failed": N_("Failed"),
+    "uncertain": N_("Uncertain"),
+    "abandoned": N_("Interrupted"),
+}
+
+STEPS = LABELS | {Stage.STARTTLS: LABELS[Stage.TLS]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTest:
+    """One line of the history; `end` is one of WORDS, `cause` why a test failed."""
+
+    id: str
+    at: datetime.datetime
+    who: str
+    server: str
+    draft: str
+    end: str
+    words: str
+    cause: str
+    arrived: datetime.datetime | None
+
+
+def history() -> list[PastTest]:
+    """The last tests of all admins, newest first, in the reader's language."""
+    now = utcnow()
+    return [_past_test(run, now) for run in last_tests(db.session)]
+
+
+def _past_test(run: Run, now: datetime.datetime) -> PastTest:
+    end, diagnosis = _end(run, now), run.explanation()
+    return PastTest(
+        id=run.id,
+        at=run.started_at,
+        who=run.recipient,
+        server=_server(run),
+        draft="unsaved" if run.settings_version is None else "saved",
+        end=end,
+        words=_failed_at(diagnosis) if end == "failed" and diagnosis else gettext(WORDS[end]),
+        cause=diagnosis.cause(language()) if diagnosis else "",
+        arrived=run.arrived_at,
+    )
+
+
+def _end(run: Run, now: datetime.datetime) -> str:
+    if run.state is RunState.RUNNING and not run.abandoned(now):
+        return "running"
+    if run.arrived_at:
+        return "arrived"
+    return run.verdict.value if run.verdict else "abandoned"
+
+
+def _failed_at(diagnosis: Diagnosis) -> str:
+    stage = Stage(diagnosis.values["stage"])
+    return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
+
+
+def _server(run: Run) -> str:
+    if run.draft.get("service") == Service.DEFAULT:
+        return gettext("Default mail service")
+    server, port = run.draft.get("server", ""), run.draft.get("port", "")
+    return f"[{server}]:{port}" if ":" in server else f"{server}:{port}"
