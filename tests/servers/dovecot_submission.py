@@ -112,6 +112,8 @@ def dovecot_submission_server(
     certificate: Certificate, roads: Collection[Road] = EVERY
 ) -> Iterator[MailServer]:
     """Run Dovecot on these roads until the block ends; needs to be root, as Dovecot itself does."""
+    if not Path(PROGRAM).exists():
+        raise FileNotFoundError(f"{PACKAGE} is not installed: scripts/setup.sh test does it")
     with ExitStack() as stack:
         folder = stack.enter_context(folder_of("dovecot"))
         inbox, ports = Inbox(), instance_ports(roads)
