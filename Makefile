@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MESSAGE ?=
 
-.PHONY: run test lint bench fuzz migration translations readme screenshots setup setup-tests
+.PHONY: run test lint bench fuzz migration translations readme interop screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel
@@ -30,6 +30,9 @@ translations: setup-tests  ## Bring the catalogues of translations up to date
 
 readme: setup-tests  ## Write the table of variables in README.md
 	@$(PYTHON) -m scripts.readme
+
+interop: setup-tests  ## Write the table of mail servers in README.md from real runs
+	@$(PYTHON) -m scripts.interop
 
 screenshots: setup-tests  ## Take the pictures in README.md
 	@$(PYTHON) -m scripts.screenshots

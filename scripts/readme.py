@@ -13,13 +13,20 @@ from pathlib import Path
 from smtp_panel.config import Config, Variable
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-BEGIN, END = "<!-- variables -->\n", "<!-- end of variables -->"
 
 
 def with_table(text: str) -> str:
-    """`text` with the table between its two marks; raises ValueError where they are missing."""
-    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    return f"{text[:begin]}\n{table()}\n{text[end:]}"
+    """`text` with the table of variables between its marks."""
+    return with_part(text, "variables", table())
+
+
+def with_part(text: str, name: str, part: str) -> str:
+    """`text` with `part` between the two marks of `name`; ValueError where they are missing."""
+    before, begin, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not begin or not end:
+        raise ValueError(f"no marks of {name}")
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def table() -> str:

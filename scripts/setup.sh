@@ -1,11 +1,14 @@
 #!/bin/sh
 # Set-up for `make run` (setup.sh run) and `make test` (setup.sh test): the Python environment in
-# .venv and, for the tests, Debian packages. Does only what is missing, and goes on where an
-# interrupted run stopped.
+# .venv and, for the tests, Debian packages and Node.js packages. Does only what is missing, and goes
+# on where an interrupted run stopped.
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="nginx postfix dovecot-core redis-server fonts-noto-cjk"
+PACKAGES="nginx postfix dovecot-core dovecot-submissiond redis-server fonts-noto-cjk"
+# Debian installs one mail server at a time, so these are unpacked, and run from where they lie.
+UNPACKED="exim4-daemon-light opensmtpd"
+SERVERS=.venv/servers
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -76,7 +79,7 @@ install_requirements() {
 
 install_test_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        echo "No Debian here: the tests expect Chromium, nginx, Postfix, Dovecot, Redis and the font Noto Sans CJK."
+        echo "No Debian here: the tests expect Chromium, nginx, Postfix, Dovecot, Exim, OpenSMTPD, Redis, npm and the font Noto Sans CJK."
         return
     fi
     missing=
@@ -89,6 +92,49 @@ install_test_packages() {
     can_install || fail "The tests need Debian packages that are missing. Install them, then try again: sudo apt-get install$missing"
     # shellcheck disable=SC2086  # each word of the list is a package
     install_packages $missing
+}
+
+# A machine may have Node.js and npm from elsewhere than Debian.
+node_packages() {
+    if ! { node --version && command -v npm; } >/dev/null 2>&1; then
+        echo nodejs npm
+    fi
+}
+
+# Unpacks a Debian package without installing it; the libraries that it needs are installed.
+unpack() {
+    if [ -e "$SERVERS/$1" ] || ! command -v dpkg-deb >/dev/null; then
+        return
+    fi
+    echo "Unpacking $1 ..."
+    part=$SERVERS/part
+    rm -rf "$part"
+    mkdir -p "$part"
+    download "$1" || { can_install && apt-get -qq update && download "$1"; } || fail \
+        "The tests need the Debian package $1, which can't be downloaded. Bring the lists of packages up to date, then try again: sudo apt-get update"
+    # shellcheck disable=SC2046  # each word of the list is a package
+    install_test_packages $(dpkg-deb -f "$part"/*.deb Depends | tr , '\n' | sed -n 's/^ *\(lib[^ |]*\).*/\1/p')
+    dpkg-deb -x "$part"/*.deb "$part/root"
+    mv "$part/root" "$SERVERS/$1"
+    rm -r "$part"
+}
+
+download() {
+    (cd "$part" && apt-get -qq -o APT::Sandbox::User=root download "$1")
+}
+
+# The stamp says which lock file is installed; it is written when all of it is.
+install_node_packages() {
+    wanted=$(sha256sum <tests/interop/package-lock.json)
+    stamp=$SERVERS/installed-node
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    echo "Installing Node.js packages into $SERVERS ..."
+    mkdir -p "$SERVERS/node"
+    cp tests/interop/package.json tests/interop/package-lock.json "$SERVERS/node"
+    (cd "$SERVERS/node" && npm ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
+    echo "$wanted" >"$stamp"
 }
 
 # Ubuntu has Chromium as a snap alone, which does not run everywhere; Playwright brings its own.
@@ -119,11 +165,15 @@ run) install_requirements run requirements.txt ;;
 test)
     install_requirements test tests/requirements.txt
     if on_ubuntu; then
-        install_test_packages $PACKAGES
+        install_test_packages $PACKAGES $(node_packages)
         install_browser
     else
-        install_test_packages chromium $PACKAGES
+        install_test_packages chromium $PACKAGES $(node_packages)
     fi
+    for package in $UNPACKED; do
+        unpack "$package"
+    done
+    install_node_packages
     ;;
 *) fail "Usage: scripts/setup.sh [run|test]" ;;
 esac

@@ -20,6 +20,26 @@ RECORDER = """#!/bin/sh
 echo "$*" >>"$ASKED"
 case "$*" in *install*) exit "${PIP_FAILS:-0}" ;; esac
 """
+NPM = 'echo "npm install packages of $PWD" >>"$ASKED"\nexit "${NPM_FAILS:-0}"\n'
+# What is asked of apt-get and dpkg-deb for a package that is unpacked.
+APT_GET = """#!/bin/sh
+echo "apt-get install $*" >>"$ASKED"
+for last; do :; done
+case "$*" in *download*) touch "$last.deb" ;; esac
+"""
+DPKG_DEB = """#!/bin/sh
+case "$1" in
+-x) mkdir "$3" ;;
+-f) echo "exim4-base (>= 4.96), debconf (>= 0.5) | debconf-2.0, libone1 (>= 2), libtwo2 | libtwo" ;;
+esac
+"""
+INSTALLED = "#!/bin/sh\nprintf installed\n"
+
+
+COPIED = (
+    *("scripts/setup.sh", "requirements.txt", "tests/requirements.txt"),
+    *("tests/interop/package.json", "tests/interop/package-lock.json"),
+)
 
 
 class Copy:
@@ -29,10 +49,19 @@ class Copy:
         self.folder = folder
         self.commands = folder / "commands"
         self.asked = folder / "asked"
-        for name in ("scripts/setup.sh", "requirements.txt", "tests/requirements.txt"):
+        for name in COPIED:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
         self.command(".venv/bin/python", RECORDER)
+        (folder / ".venv" / "installed-chromium").touch()
+
+    def on_debian(self, dpkg_query: str = INSTALLED) -> None:
+        """Put commands of Debian and npm in place that only take notes."""
+        self.command("commands/dpkg-query", dpkg_query)
+        self.command("commands/apt-get", APT_GET)
+        self.command("commands/dpkg-deb", DPKG_DEB)
+        self.command("commands/node", "#!/bin/sh\n")
+        self.command("commands/npm", NPM)
 
     def command(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -100,19 +129,59 @@ def test_who_may_not_install_packages_is_told_which(copy: Copy) -> None:
     copy.command("commands/id", "#!/bin/sh\necho 1000\n")
     result = copy.set_up("test")
     assert result.returncode == 1
-    assert re.search(
-        r"sudo apt-get install .*postfix dovecot-core redis-server fonts-noto-cjk$",
-        result.stderr.strip(),
-    )
+    assert re.search(r"sudo apt-get install .*postfix dovecot-core .*fonts-noto-cjk", result.stderr)
 
 
 def test_packages_that_are_there_are_let_alone(copy: Copy) -> None:
-    copy.command("commands/dpkg-query", "#!/bin/sh\nprintf installed\n")
-    copy.command("commands/apt-get", 'echo "apt-get install $*" >>"$ASKED"\n')
-    (copy.folder / ".venv" / "installed-chromium").touch()
+    copy.on_debian()
     result = copy.set_up("test")
     assert result.returncode == 0, result.stderr
-    assert copy.installs() == ["tests/requirements.txt"]
+    node = str(copy.folder / ".venv/servers/node")
+    unpacked = ["exim4-daemon-light", "opensmtpd"]
+    assert copy.installs() == ["tests/requirements.txt", *unpacked, node]
+    assert copy.set_up("test").returncode == 0
+    assert copy.installs() == []
+
+
+def test_servers_that_exclude_each_other_are_unpacked_and_their_libraries_installed(
+    copy: Copy,
+) -> None:
+    copy.on_debian('#!/bin/sh\ncase "$*" in *libtwo2) ;; *) printf installed ;; esac\n')
+    copy.command("commands/id", "#!/bin/sh\necho 1000\n")
+    result = copy.set_up("test")
+    assert result.returncode == 1
+    assert result.stderr.endswith("sudo apt-get install libtwo2\n")
+    copy.on_debian()
+    assert copy.set_up("test").returncode == 0
+    assert (copy.folder / ".venv/servers/exim4-daemon-light").is_dir()
+    assert (copy.folder / ".venv/servers/opensmtpd").is_dir()
+    assert not (copy.folder / ".venv/servers/part").exists()
+
+
+def test_a_server_that_cannot_be_downloaded_is_named(copy: Copy) -> None:
+    copy.on_debian()
+    copy.command("commands/apt-get", OLD)
+    copy.command("commands/id", "#!/bin/sh\necho 1000\n")
+    result = copy.set_up("test")
+    assert result.returncode == 1
+    assert "need the Debian package exim4-daemon-light" in result.stderr
+
+
+def test_node_packages_are_installed_once_all_of_them_could_be(copy: Copy) -> None:
+    copy.on_debian()
+    assert copy.set_up("test", NPM_FAILS="1").returncode == 1
+    copy.installs()
+    assert copy.set_up("test").returncode == 0
+    assert copy.installs() == [str(copy.folder / ".venv/servers/node")]
+
+
+def test_a_machine_without_node_is_told(copy: Copy) -> None:
+    copy.on_debian("#!/bin/sh\n")
+    copy.command("commands/node", OLD)
+    copy.command("commands/id", "#!/bin/sh\necho 1000\n")
+    result = copy.set_up("test")
+    assert result.returncode == 1
+    assert result.stderr.endswith(" nodejs npm\n")
 
 
 def pins(*files: str) -> dict[str, Requirement]:

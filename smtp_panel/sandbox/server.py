@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import socket
 import ssl
@@ -62,7 +63,9 @@ class SMTPThread:
         server.close()
         for conversation in self._conversations:
             if isinstance(conversation.transport, asyncio.WriteTransport):
-                conversation.transport.abort()
+                # Debian 12's Python fails on one that was closed twice, and so is ending already.
+                with contextlib.suppress(AttributeError):
+                    conversation.transport.abort()
         while any(conversation.transport for conversation in self._conversations):
             await asyncio.sleep(0)
 

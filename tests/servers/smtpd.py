@@ -89,14 +89,17 @@ def aiosmtpd_server(
     auth: Collection[str] = MECHANISMS,
     users: Mapping[str, str] = USERS,
     size_limit: int = 10_000_000,
+    messages: Inbox | None = None,
 ) -> Iterator[SubmissionServer]:
     """Serve on a free loopback port until the block ends.
 
     `tls` is the server's context, needed in every mode but "none"; `auth` the mechanisms on offer,
-    empty for a server that asks for no authentication; `size_limit` in octets.
+    empty for a server that asks for no authentication; `size_limit` in octets; `messages` an
+    inbox to share with other servers.
     """
     listener = _listening()
-    server = SubmissionServer(port=listener.getsockname()[1])
+    inbox = Inbox() if messages is None else messages
+    server = SubmissionServer(port=listener.getsockname()[1], messages=inbox)
     hooks = _Hooks(server, users, auth)
 
     def conversation() -> SMTP:

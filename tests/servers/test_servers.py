@@ -13,7 +13,8 @@ import pytest
 
 from tests.servers.certificates import CertificateAuthority, client_context
 from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.postfix import Postfix, postfix_server, processes_in
+from tests.servers.postfix import Postfix, postfix_server
+from tests.servers.processes import processes_in
 from tests.servers.scripted import (
     ScriptedServer,
     UnexpectedLine,
