@@ -17,7 +17,10 @@ from smtp_panel.smtp.steps import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestMail:
-    """What the test message says: who pressed, when, from which installation, by which server."""
+    """What the test message says: who pressed, when, from which installation, by which server.
+
+    `recipient` is the presser where none is named; `installation` is a URL, or a mere name.
+    """
 
     __test__ = False  # no test case for pytest, whatever its name
 
@@ -30,6 +33,7 @@ class TestMail:
     language: str
     unsaved: bool
     at: datetime.datetime
+    recipient: str = ""
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
@@ -48,7 +52,7 @@ class TestMail:
             return automatic_message(
                 sender_name=self.sender_name,
                 sender=self.sender,
-                recipient=self.presser,
+                recipient=self.recipient or self.presser,
                 subject=render_template("email/test/subject.txt", **words).strip(),
                 text=render_template("email/test/body.txt", **words),
                 html=render_template("email/test/body.html", **words),

@@ -10,9 +10,11 @@ from typing import Any
 from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.settings.values import Service
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.report import report
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
@@ -91,6 +93,7 @@ class RunView:
     verdict: str
     diagnosis: DiagnosisView | None
     transcript: str
+    report: str
     can_save: bool
     sandbox_url: str | None
 
@@ -110,11 +113,25 @@ def view_of(run: Run, language: str, *, poll: str, sandbox_url: str | None = Non
         recipient=run.recipient,
         started=run.started_at,
         steps=_rows(run, running=running),
-        verdict=gettext(ABANDONED) if abandoned else _verdict(run),
+        verdict=gettext(ABANDONED) if abandoned else verdict(run.verdict, run.kind, run.recipient),
         diagnosis=explain(run.explanation(), language),
         transcript=run.transcript,
+        report="" if running or run.kind is RunKind.CHECK else report_of(run),
         can_save=unsaved and not running,
         sandbox_url=sandbox_url if accepted else None,
+    )
+
+
+def report_of(run: Run) -> str:
+    """`run` as a text that can be shown around, in English; see `smtp.report`."""
+    custom = run.draft.get("service") == Service.CUSTOM
+    return report(
+        settings=run.draft if custom else {"service": Service.DEFAULT},
+        verdict=run.verdict or "interrupted",
+        steps=run.ladder(),
+        diagnosis=run.explanation(),
+        transcript=run.transcript,
+        at=run.started_at,
     )
 
 
@@ -144,27 +161,29 @@ VERDICTS = {
 }
 
 
-def _verdict(run: Run) -> str:
-    if run.verdict is None:
+def verdict(proven: Verdict | None, kind: RunKind, recipient: str) -> str:
+    """What a finished run of `kind` has proven, in strict words; empty while it runs."""
+    if proven is None:
         return ""
-    if run.verdict is Verdict.ACCEPTED:
+    if proven is Verdict.ACCEPTED:
         return gettext(
             "The mail server accepted the message for %(recipient)s. Accepted is not yet"
             " arrived: look into the mailbox.",
-            recipient=run.recipient,
+            recipient=recipient,
         )
-    if run.verdict is Verdict.FAILED and run.kind is RunKind.CHECK:
+    if proven is Verdict.FAILED and kind is RunKind.CHECK:
         return gettext("The mail server can't be used with these settings.")
-    return gettext(VERDICTS[run.verdict])
+    return gettext(VERDICTS[proven])
 
 
 def _rows(run: Run, *, running: bool) -> list[StepView]:
     begun = {step.step.value: step for step in run.ladder()}
     stages = run.stages if running else [stage for stage in run.stages if stage in begun]
-    return [_row(Stage(stage), begun.get(stage)) for stage in stages]
+    return [row(Stage(stage), begun.get(stage)) for stage in stages]
 
 
-def _row(stage: Stage, step: Step | None) -> StepView:
+def row(stage: Stage, step: Step | None) -> StepView:
+    """One step as it stands; None has not begun."""
     label = gettext(LABELS[stage])
     if step is None:
         return StepView(stage.value, label, PENDING, None, "", [])
