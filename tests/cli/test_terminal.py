@@ -111,7 +111,8 @@ def test_colours_are_for_terminals_that_want_them(
 def test_an_encoding_that_lacks_a_character_is_no_trouble() -> None:
     """A6."""
     octets = BytesIO()
-    print("✓ ok", file=forgiving(TextIOWrapper(octets, "ascii")), flush=True)
+    stream = forgiving(TextIOWrapper(octets, "ascii"))
+    print("✓ ok", file=stream, flush=True)
     assert octets.getvalue() == b"? ok\n"
 
 
