@@ -6,9 +6,10 @@ import os
 import sys
 
 import click
+from flask.cli import ScriptInfo
 
-from smtp_panel.app import create_app, lacks_admin, start
-from smtp_panel.config import ConfigError, unknown_variables
+from smtp_panel.app import bare_app, furnish, lacks_admin, start
+from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.sandbox import SandboxError
 from smtp_panel.storage import StorageError
 
@@ -18,9 +19,16 @@ NO_ADMIN = (
     " flask --app wsgi users create --role admin --email ADDRESS"
 )
 
+context = click.get_current_context(silent=True)
+command = context if context and context.find_object(ScriptInfo) else None
+
 try:
-    application = create_app()
-    if click.get_current_context(silent=True) is None:  # a server, not a command
+    application = bare_app()
+    # Flask's own commands, such as `routes`, come here in a context of their own. The panel's
+    # come from above it, and furnish the application where they need more than it is.
+    if command is None or command.parent:
+        furnish(application, Config.from_environ(os.environ))
+    if command is None:  # a server
         start(application)
         for hint in unknown_variables(os.environ) + [NO_ADMIN] * lacks_admin(application):
             print(hint, file=sys.stderr)

@@ -44,10 +44,30 @@ def create_app(config: Config | None = None) -> Flask:
 
     Raises ConfigError and StorageError, each with a sentence for the operator.
     """
-    config = config or Config.from_environ(os.environ)
+    app = bare_app()
+    furnish(app, config or Config.from_environ(os.environ))
+    return app
+
+
+def bare_app() -> Flask:
+    """An application with languages and commands, which reads no variable and touches no file.
+
+    It is enough for a command that needs no database; `furnish` makes the panel of it.
+    """
     app = TranslatedFlask(
         "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    language.init_app(app, TRANSLATIONS)
+    cli.init_app(app, furnish)
+    return app
+
+
+def furnish(app: Flask, config: Config) -> None:
+    """Make the panel of a bare `app`: its keys, its database, its mail path and its pages.
+
+    Raises ConfigError and StorageError.
+    """
     app.config.update(
         SECRET_KEY=signing_key(config),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
@@ -62,8 +82,6 @@ def create_app(config: Config | None = None) -> Flask:
     _add_mail(app, config)
     _add_access(app, config)
     _add_web(app, config)
-    cli.init_app(app)
-    return app
 
 
 def start(app: Flask) -> None:
@@ -123,10 +141,8 @@ def _add_access(app: Flask, config: Config) -> None:
 
 
 def _add_web(app: Flask, config: Config) -> None:
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static"] = _static_url(app)
     security.init_app(app, config)
-    language.init_app(app, TRANSLATIONS)
     nav.init_app(app)
     errors.init_app(app)
     for blueprint in (account, smtp, arrived, audit_log):

@@ -75,9 +75,10 @@ function repair(button) {
   find("#test").click();
 }
 
-// Without https there is no clipboard to write to, only the old command on what is selected.
+// Without https there is no clipboard to write to, only the old command on what is seen and selected.
 async function copy(button) {
   const text = document.getElementById(button.dataset.copy);
+  text.closest("details")?.setAttribute("open", "");
   getSelection().selectAllChildren(text);
   if (navigator.clipboard) await navigator.clipboard.writeText(text.textContent);
   else document.execCommand("copy");

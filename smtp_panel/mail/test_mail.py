@@ -20,7 +20,8 @@ from smtp_panel.smtp.steps import Step
 class TestMail:
     """What the test message says: who pressed, when, from which installation, by which server.
 
-    `link` is what tells the sender that it arrived; without one the message is as good.
+    `recipient` is the presser where none is named; `installation` is a URL, or a mere name; `link`
+    is what tells the sender that it arrived, and without one the message is as good.
     """
 
     __test__ = False  # no test case for pytest, whatever its name
@@ -35,6 +36,7 @@ class TestMail:
     unsaved: bool
     at: datetime.datetime
     link: str = ""
+    recipient: str = ""
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
@@ -55,7 +57,7 @@ class TestMail:
             return automatic_message(
                 sender_name=self.sender_name,
                 sender=self.sender,
-                recipient=self.presser,
+                recipient=self.recipient or self.presser,
                 subject=render_template("email/test/subject.txt", **words).strip(),
                 text=render_template("email/test/body.txt", **words),
                 html=render_template("email/test/body.html", **words),

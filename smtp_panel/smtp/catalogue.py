@@ -48,7 +48,6 @@ REPAIRS = (
     "mechanism-plain",
     "mechanism-login",
     "sender-username",
-    "tls-automatic",
     "trust",
 )
 PLACEHOLDERS = frozenset(

@@ -158,7 +158,7 @@ class Check:
         facts, diagnosis = self._facts, self.diagnosis
         if facts and diagnosis:
             search = Search(session, self.endpoint, deadline, session.within_reach(self.network))
-            self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.field))
+            self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.repair))
 
     def _tell_certificates(self, certificates: Detail) -> None:
         """With implicit TLS they are told once a mail server has greeted (SPEC L3)."""

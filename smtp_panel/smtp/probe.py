@@ -29,19 +29,19 @@ class Search:
     deadline: Deadline
     network: Network
 
-    def repair(self, facts: Facts, blamed: str | None) -> Repair | None:
+    def repair(self, facts: Facts, likeliest: str | None) -> Repair | None:
         """A change that works as far as can be seen before the sign-in, or before the message.
 
-        `blamed` is the field that the diagnosis of `facts` names.
+        `likeliest` names the one that the catalogue knows for the failure in `facts`.
         """
         try:
-            sender = other_sender(self.endpoint, facts, blamed)
+            sender = other_sender(self.endpoint, facts, likeliest)
             if sender and self.session.would_take(sender.changes["sender"], facts.recipient):
                 return sender
             deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
         except TimeoutError:
             return None
-        options = candidates(self.endpoint, facts)
+        options = candidates(self.endpoint, facts, likeliest)
         works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"

@@ -45,6 +45,11 @@ class Repair:
     changes: Mapping[str, str]
 
     @property
+    def names(self) -> frozenset[str]:
+        """How the catalogue may call it: by its id, or with a value that it sets."""
+        return frozenset({self.id, *(f"{self.id}-{text}" for text in self.changes.values())})
+
+    @property
     def summary(self) -> str:
         """The change in a few words, without the text of a certificate."""
         return ", ".join(
@@ -69,12 +74,20 @@ class Candidate:
     endpoint: Endpoint
 
 
-def candidates(endpoint: Endpoint, facts: Facts) -> tuple[Candidate, ...]:
+def candidates(
+    endpoint: Endpoint, facts: Facts, likeliest: str | None = None
+) -> tuple[Candidate, ...]:
     """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
 
-    None of them weakens what protects the conversation, and none leads to another machine.
+    The catalogue may know which is the `likeliest`, by a name such as "starttls-587" or "trust".
+
+    None of them leads to another machine, and none weakens what protects the conversation, but for
+    a relay without TLS that wants no password.
     """
-    return tuple(_candidates(endpoint, facts))
+    found = list(_candidates(endpoint, facts))
+    if likeliest == "without-tls" and not endpoint.username:
+        found.append(_changed(endpoint, "without-tls", tls=False))
+    return tuple(sorted(found, key=lambda each: likeliest not in each.repair.names))
 
 
 def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
@@ -146,12 +159,13 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def other_sender(endpoint: Endpoint, facts: Facts, blamed: str | None) -> Repair | None:
+def other_sender(endpoint: Endpoint, facts: Facts, likeliest: str | None) -> Repair | None:
     """The user name as From, where a server that refuses the sender may own that address only.
 
-    Once the message itself is refused, only where the diagnosis `blamed` the sender.
+    Once the message itself is refused, only where that is the `likeliest` repair.
     """
-    stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | ({Stage.DATA} if blamed == "sender" else set())
+    known = {Stage.DATA} if likeliest == "sender-username" else set()
+    stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | known
     login = endpoint.username
     if facts.kind is not Kind.REPLY or facts.stage not in stages:
         return None

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from flask_babel import format_decimal, gettext
 
-from smtp_panel.checks.model import Run, RunState
+from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.settings.values import Service
 from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.dial import OVERTAKEN
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.report import report
 from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
 from smtp_panel.web import certificates
@@ -100,6 +102,7 @@ class RunView:
     verdict: VerdictView
     diagnosis: DiagnosisView | None
     transcript: str
+    report: str
     can_save: bool
     sandbox_url: str | None
 
@@ -127,8 +130,22 @@ def view_of(
         verdict=verdict_of(run, watch),
         diagnosis=explain(run, language),
         transcript=run.transcript,
+        report="" if running or run.kind is RunKind.CHECK else report_of(run),
         can_save=unsaved and not running,
         sandbox_url=sandbox_url if accepted else None,
+    )
+
+
+def report_of(run: Run) -> str:
+    """`run` as a text that can be shown around, in English; see `smtp.report`."""
+    custom = run.draft.get("service") == Service.CUSTOM
+    return report(
+        settings=run.draft if custom else {"service": Service.DEFAULT},
+        verdict=run.verdict or "interrupted",
+        steps=run.ladder(),
+        diagnosis=run.explanation(),
+        transcript=run.transcript,
+        at=run.started_at,
     )
 
 
@@ -152,10 +169,11 @@ def explain(run: Run, language: str) -> DiagnosisView | None:
 def _rows(run: Run, *, running: bool) -> list[StepView]:
     begun = {step.step.value: step for step in run.ladder()}
     stages = run.stages if running else [stage for stage in run.stages if stage in begun]
-    return [_row(Stage(stage), begun.get(stage)) for stage in stages]
+    return [row(Stage(stage), begun.get(stage)) for stage in stages]
 
 
-def _row(stage: Stage, step: Step | None) -> StepView:
+def row(stage: Stage, step: Step | None) -> StepView:
+    """One step as it stands; None has not begun."""
     label = gettext(LABELS[stage])
     if step is None:
         return StepView(stage.value, label, PENDING, None, "", [])

@@ -73,6 +73,13 @@ def _sender(to: Texts) -> tuple[str, str]:
     return label, gettext("Tried just now: the server takes this sender.")
 
 
+def _without_tls(_to: Texts) -> tuple[str, str]:
+    return gettext("Turn TLS / SSL off and test again"), gettext(
+        "Tried just now: it works, but mail can then be read by everyone on the way. Fit for a"
+        " relay on this machine or in your own network."
+    )
+
+
 def _trust(_to: Texts) -> tuple[str, str]:
     return gettext("Trust this certificate and test again"), gettext(
         "Only if its fingerprint is the one that the administrator of the mail server tells you:"
@@ -92,4 +99,5 @@ WORDS: Mapping[str, Callable[[Texts], tuple[str, str]]] = {
     "mechanism": _mechanism,
     "sender": _sender,
     "trust": _trust,
+    "without-tls": _without_tls,
 }

@@ -60,16 +60,23 @@ def verdict_of(run: Run, poll: str) -> VerdictView:
     watched = awaited and now < run.started_at + WATCHED
     return VerdictView(
         icon=run.state.value,
-        heading=_heading(run.kind, run.verdict),
+        heading=heading(run.kind, run.verdict),
         note=_note(awaited=awaited) if run.verdict is Verdict.ACCEPTED else "",
         poll=poll if watched and run.verdict is not Verdict.FAILED else None,
     )
 
 
-def _heading(kind: RunKind, verdict: Verdict) -> str:
+def heading(kind: RunKind, verdict: Verdict) -> str:
+    """What a run of `kind` that ended with `verdict` has proved."""
     if verdict is Verdict.FAILED and kind is RunKind.CHECK:
         return gettext("The mail server can't be used with these settings.")
     return gettext(VERDICTS[verdict])
+
+
+def unawaited(kind: RunKind, verdict: Verdict) -> str:
+    """The same, of a message without a link."""
+    note = _note(awaited=False) if verdict is Verdict.ACCEPTED else ""
+    return f"{heading(kind, verdict)} {note}".strip()
 
 
 def _note(*, awaited: bool) -> str:

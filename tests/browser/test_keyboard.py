@@ -69,7 +69,7 @@ def test_the_page_is_used_by_the_keyboard_alone(
     expect(page.get_by_role("button", name="Send test email")).to_be_focused()
     tab_to(page, shown.locator("[data-step=tls] summary"))
     page.keyboard.press("Space")
-    expect(shown.get_by_text("Cipher")).to_be_visible()
+    expect(shown.locator("[data-step=tls]").get_by_text("Cipher")).to_be_visible()
     tab_to(page, shown.get_by_role("button", name="Use these settings"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Saved.")

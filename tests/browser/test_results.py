@@ -112,6 +112,11 @@ def test_a_wrong_password_is_diagnosed_in_the_servers_own_words(
     press(page, "Copy the transcript")
     expect(page.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == transcript.text_content()
+    report = page.get_by_role("region", name="Text to share")
+    expect(report).to_be_hidden()
+    press(page, "Copy report")
+    expect(report).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == report.text_content()
     encoded = base64.b64encode(f"\0{postfix.username}\0{secret}".encode()).decode()
     for written in (secret, quote(secret, safe=""), encoded):
         assert written not in page.content() + panel.log

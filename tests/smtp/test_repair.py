@@ -193,6 +193,39 @@ def test_the_user_name_is_offered_as_from_where_the_server_takes_it(
     assert offered(test) == expected
 
 
+def test_a_relay_without_tls_and_password_may_be_used_as_it_is(smtpd: StartSmtpd) -> None:
+    """F7: never in silence, and never where a password would travel."""
+    relay = smtpd("none", auth=())
+
+    def connect(_address: Address) -> socket.socket:
+        return system_connect(Address(relay.host, relay.port))
+
+    network = Network(connect=connect)
+    endpoint = endpoint_of(relay, "starttls", port=25, username="", password=None)
+    check = mended(endpoint, network=network, seconds=2.0)
+    assert offered(check) == Repair("without-tls", {"tls": ""})
+    with_login = endpoint_of(relay, "starttls", port=25)
+    assert offered(mended(with_login, network=network, seconds=2.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("likeliest", "first"),
+    [
+        ("implicit-465", ("implicit", "465")),
+        ("starttls-587", ("starttls", "587")),
+        ("starttls", ("starttls", "587")),
+        (None, ("implicit", "2525")),
+    ],
+)
+def test_what_the_catalogue_knows_is_tried_and_offered_first(
+    likeliest: str | None, first: tuple[str, str]
+) -> None:
+    """D2, T6"""
+    endpoint = Endpoint(server="mail.test.example", port=2525)
+    found = candidates(endpoint, failure(endpoint, "connect", "refused"), likeliest)[0].repair
+    assert (found.id, found.changes["port"]) == first
+
+
 def test_looking_for_a_repair_keeps_to_the_deadline(scripted: StartScripted) -> None:
     """T8: a server that never answers leaves time for what is tried, and that has an end too."""
     server = scripted([hang()])

@@ -1,4 +1,4 @@
-"""The command line: the same services for the terminal, and the way back in for the locked out."""
+"""`flask --app wsgi users`: people, and the way back in for the locked out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from smtp_panel.access import links
@@ -19,24 +17,14 @@ from smtp_panel.access import users as people
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role, User
-from smtp_panel.storage import db, explain, writing
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.storage import db, writing
 
 ACTOR = "command line"
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 P = ParamSpec("P")
 
 users = AppGroup("users", help="The people who may sign in.")
-
-
-class BadInput(click.ClickException):
-    """What was typed can't be done; the sentence says why."""
-
-    exit_code = 2
-
-
-def init_app(app: Flask) -> None:
-    """Add the commands to `flask --app wsgi`."""
-    app.cli.add_command(users)
 
 
 def base_url() -> str:
@@ -47,16 +35,15 @@ def base_url() -> str:
 
 
 def explained(command: Callable[P, None]) -> Callable[P, None]:
-    """End `command` with a sentence: exit code 2 for bad input, 1 for a database out of order."""
+    """Give `command` the panel, and end it with a sentence where it can't be done."""
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            with panel():
+                command(*args, **kwargs)
         except AccessError as error:
             raise BadInput(str(error)) from error
-        except DBAPIError as error:
-            raise click.ClickException(str(explain(error, db.engine.url))) from error
 
     return guarded
 

@@ -1,0 +1,57 @@
+"""A command that answers in JSON where it is asked to, whatever ends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+from click.exceptions import Exit
+
+from smtp_panel.cli.typed import BadOptions, Wrong
+
+INTERRUPTED = 130  # as shells tell the end by SIGINT
+
+
+class JsonCommand(click.Command):
+    """With --json it prints one object on standard output: its own, or what was wrong."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context in which `args` are read."""
+        with _told(as_json="--json" in args):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do it."""
+        with _told(as_json=ctx.params["as_json"]):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _told(*, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        raise Exit(INTERRUPTED) from None
+    except click.ClickException as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"ok": False, "errors": _errors(error)}))
+        raise Exit(error.exit_code) from error
+
+
+def _errors(error: click.ClickException) -> dict[str, Any]:
+    """What is wrong, by field; `usage` and `panel` stand for the command line and the panel."""
+    if isinstance(error, BadOptions):
+        return {name: asdict(each) for name, each in error.errors.items()}
+    name = "usage" if isinstance(error, click.UsageError) else "panel"
+    return {name: asdict(Wrong(None, error.format_message()))}

@@ -1,0 +1,113 @@
+"""A check as a terminal shows it: a ladder that grows, the verdict, and what to do."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from smtp_panel.checks.model import RunKind
+from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
+from smtp_panel.cli.typed import option_of
+from smtp_panel.smtp.check import Check, Verdict
+from smtp_panel.smtp.diagnosis import Diagnosis
+from smtp_panel.smtp.repair import Repair
+from smtp_panel.smtp.steps import State, Step
+from smtp_panel.web.ladder import FIELD_LABELS, LABELS, row
+from smtp_panel.web.verdict import unawaited
+from smtp_panel.words import N_
+
+WORDS = {
+    State.RUNNING: N_("Running"),
+    State.PASSED: N_("Passed"),
+    State.FAILED: N_("Failed"),
+    State.WARNED: N_("Warning"),
+    State.SKIPPED: N_("Skipped"),
+}
+SYMBOLS = {
+    State.RUNNING: ("…", None),
+    State.PASSED: ("✓", "green"),
+    State.FAILED: ("✗", "red"),
+    State.WARNED: ("!", "yellow"),
+    State.SKIPPED: ("-", None),
+}
+VERDICTS = {Verdict.FAILED: "red", Verdict.UNCERTAIN: "yellow"}
+MS = 8  # columns
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Shows a check in `language` on `terminal`; `saved` where it is of the saved settings."""
+
+    terminal: Terminal
+    language: str
+    saved: bool
+
+    def step(self, step: Step) -> None:
+        """A step that has begun or ended; the end takes the place of the beginning."""
+        shown = row(step.step, step)
+        symbol, colour = SYMBOLS[step.state]
+        state = pad(f"{symbol} {gettext(WORDS[step.state])}", 2 + _widest(WORDS.values()))
+        label = pad(shown.label, _widest(LABELS.values()))
+        begin = f"{self.terminal.styled(state, fg=colour)}  {label}"
+        if step.state is State.RUNNING:
+            self.terminal.draft(begin)
+            return
+        indent = width(state) + width(label) + MS + 6
+        first, *more = wrapped(shown.summary, self.terminal.columns - indent)
+        self.terminal.line(f"{begin}  {_ms(step.ms):>{MS}}  {first}".rstrip())
+        for line in more:
+            self.terminal.line(" " * indent + line)
+
+    def end(self, check: Check, recipient: str) -> None:
+        """What it has proven, and for a failure why and what to do."""
+        kind = RunKind.TEST if recipient else RunKind.CHECK
+        verdict = check.verdict or Verdict.FAILED
+        self.terminal.line()
+        colour = VERDICTS.get(verdict, "green")
+        self.terminal.paragraph(unawaited(kind, verdict), fg=colour, bold=True)
+        if check.diagnosis:
+            self._explain(check.diagnosis)
+
+    def transcript(self, text: str) -> None:
+        """What both sides said."""
+        self.terminal.line()
+        self.terminal.line(gettext("Transcript"))
+        for each in text.splitlines():
+            self.terminal.paragraph(each, "  ")
+
+    def _explain(self, diagnosis: Diagnosis) -> None:
+        self.terminal.paragraph(diagnosis.cause(self.language), "  ")
+        self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
+        if diagnosis.server_says:
+            self.terminal.line()
+            said = gettext("The server said:") if diagnosis.server_says[:3].isdecimal() else ""
+            self.terminal.paragraph(f"{said} {diagnosis.server_says}", "  ")
+        if diagnosis.field:
+            words = [gettext("Field to change:"), gettext(FIELD_LABELS[diagnosis.field])]
+            words += [] if self.saved else [f"({option_of(diagnosis.field)})"]
+            self.terminal.paragraph(" ".join(words), "  ")
+        if options := _options(diagnosis.offer):
+            works = gettext("Tried just now, and it works:")
+            self.terminal.paragraph(f"{works} {options}", "  ")
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(width(gettext(each)) for each in words)
+
+
+def _options(repair: Repair | None) -> str:
+    """What to type for `repair`; nothing for a certificate, which no option takes as text."""
+    changes = dict(repair.changes) if repair else {}
+    if "pinned" in changes:
+        return ""
+    switch = {"1": ["--tls"], "": ["--no-tls"]}.get(changes.pop("tls", "as it is"), [])
+    return " ".join(switch + [f"{option_of(n)} {shlex.quote(text)}" for n, text in changes.items()])
+
+
+def _ms(ms: float | None) -> str:
+    if ms is None:
+        return ""
+    return gettext("%(ms)s ms", ms="< 1" if ms < 1 else f"{ms:.0f}")

@@ -1,0 +1,56 @@
+"""The panel behind a command: made when it is needed, its troubles told in sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError
+
+from smtp_panel.config import Config, ConfigError
+from smtp_panel.storage import StorageError, db, explain
+
+MAKE = "smtp_panel.make"
+CONFIG = "smtp_panel.config"
+Furnish = Callable[[Flask, Config], None]
+
+
+class BadInput(click.ClickException):
+    """What was typed can't be done; the sentence says why."""
+
+    exit_code = 2
+
+
+def offer(app: Flask, furnish: Furnish) -> None:
+    """Let `panel` make what `app` is still without, by the variables of the environment."""
+
+    def make() -> None:
+        if CONFIG not in app.extensions:
+            furnish(app, Config.from_environ(os.environ))
+
+    app.extensions[MAKE] = make
+
+
+@contextmanager
+def panel() -> Iterator[None]:
+    """Database, keys and mail path are at hand inside.
+
+    What is out of order with them ends the command with a sentence: exit code 2 for a variable
+    that can't be used, 1 for the database.
+    """
+    try:
+        current_app.extensions.get(MAKE, _nothing)()
+        yield
+    except ConfigError as error:
+        raise BadInput(str(error)) from error
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+    except DBAPIError as error:
+        raise click.ClickException(str(explain(error, db.engine.url))) from error
+
+
+def _nothing() -> None:
+    """Where nothing is offered, the panel is made already."""

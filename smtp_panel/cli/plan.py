@@ -1,0 +1,174 @@
+"""What a command of `smtp` is to do: by its options, or by the saved settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import click
+from flask import current_app
+from flask_babel import gettext
+
+from smtp_panel.cli.panel import CONFIG, BadInput, panel
+from smtp_panel.cli.typed import BadOptions, Typed
+from smtp_panel.cli.values import Reading, certificates, oauth_client, recipient, seconds, secrets
+from smtp_panel.config import PREFIX, Config, ConfigError
+from smtp_panel.mail.path import texts_of
+from smtp_panel.settings import rules
+from smtp_panel.settings.cipher import Cipher, Undecryptable
+from smtp_panel.settings.default_service import LOCAL_SENDER
+from smtp_panel.settings.draft import Draft, check
+from smtp_panel.settings.hosting import hosting
+from smtp_panel.settings.locked import Locked
+from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.saved import Saved, endpoint_for, first_row, saved_from, sender_for
+from smtp_panel.settings.values import DEFAULT_PORT
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tls import supported_versions
+from smtp_panel.storage import db
+from smtp_panel.web.answers import mail_path
+from smtp_panel.words import N_
+
+# The variables that count beside the options: they are about this machine, not about the panel.
+OF_THE_MACHINE = ("ehlo_name", "hosting", "node", "test_timeout")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Where to connect and how, what mail comes From and who gets it, both perhaps empty.
+
+    `settings` tells it as texts without secrets, `notices` what to know about it by field.
+    `installation` names where it is tried from; `seconds` is the time for all of it.
+    """
+
+    endpoint: Endpoint
+    sender: str
+    recipient: str
+    settings: Mapping[str, str]
+    saved: bool
+    seconds: float
+    installation: str
+    notices: Mapping[str, str]
+
+
+def plan(typed: Typed) -> Plan:
+    """By what was typed, or by the saved settings where no server was.
+
+    Raises BadInput for what can't be done, ClickException where the saved settings can't be used.
+    """
+    if typed.server is not None:
+        return _by_options(typed)
+    if given := typed.about_server():
+        text = N_("Without it the saved settings are used, and %(options)s would do nothing.")
+        raise BadOptions({"server": Refused(text, {"options": ", ".join(given)})})
+    with panel():
+        return _by_saved(typed, current_app.extensions[CONFIG])
+
+
+def _by_options(typed: Typed) -> Plan:
+    config = _config_of_the_machine()
+    reading = Reading()
+    password, client_secret = secrets(typed, reading)
+    checked = check(
+        _texts(typed) | {"password": password},
+        supported=supported_versions(),
+        hosting=hosting(config.hosting),
+    )
+    ca_pem = reading.read("ca_pem", certificates, typed.ca_file)
+    oauth = oauth_client(typed, client_secret, reading)
+    to = reading.read("to", recipient, typed.to) or ""
+    limit = reading.read("timeout", seconds, typed.timeout) or config.test_timeout
+    if checked.draft is None or reading.errors:
+        raise BadOptions({**checked.errors, **reading.errors})
+    endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
+    sender = _sender(checked.draft, typed, to)
+    return Plan(
+        endpoint=replace(endpoint, ca_pem=ca_pem, oauth=oauth),
+        sender=sender,
+        recipient=to,
+        settings=_settings(checked.draft, typed) | {"sender": sender},
+        saved=False,
+        seconds=limit,
+        installation=config.node_name,
+        notices={name: gettext(n.message, **n.params) for name, n in checked.notices.items()},
+    )
+
+
+def _by_saved(typed: Typed, config: Config) -> Plan:
+    reading = Reading()
+    to = reading.read("to", recipient, typed.to) or ""
+    limit = reading.read("timeout", seconds, typed.timeout) or config.test_timeout
+    if reading.errors:
+        raise BadOptions(reading.errors)
+    saved, default = mail_path().saved(db.session()), mail_path().default
+    db.session.remove()
+    try:
+        endpoint = endpoint_for(saved, config=config, default=default)
+        sender = sender_for(saved, default)
+    except Undecryptable as lost:
+        raise click.ClickException(gettext(lost.message)) from lost
+    except Refused as refused:
+        raise click.ClickException(gettext(refused.message, **refused.params)) from refused
+    if not endpoint.server:
+        text = gettext("No mail server is set up yet. Save one on the SMTP page.")
+        raise click.ClickException(text)
+    return Plan(
+        endpoint=endpoint,
+        sender=sender,
+        recipient=to,
+        settings=texts_of(saved) | {"server": endpoint.server, "port": str(endpoint.port)},
+        saved=True,
+        seconds=limit,
+        installation=config.node_name,
+        notices={},
+    )
+
+
+def _config_of_the_machine() -> Config:
+    names = (PREFIX + name.upper() for name in OF_THE_MACHINE)
+    try:
+        return Config.from_environ({n: os.environ[n] for n in names if n in os.environ})
+    except ConfigError as error:
+        raise BadInput(str(error)) from error
+
+
+def _texts(typed: Typed) -> dict[str, str]:
+    """The options as the form would send them; it does not do without a From, as a check does."""
+    return {
+        "server": typed.server or "",
+        "port": str(DEFAULT_PORT) if typed.port is None else typed.port,
+        "tls": "" if typed.tls is False else "1",
+        "tls_version": typed.tls_version or "",
+        "tls_start": typed.tls_start or "",
+        "sender": LOCAL_SENDER if typed.sender is None else typed.sender,
+        "username": typed.username or "",
+        "auth": typed.auth or "",
+    }
+
+
+def _sender(draft: Draft, typed: Typed, to: str) -> str:
+    """The From that was typed. A message needs one: the user name, else who gets the message."""
+    if typed.sender is not None:
+        return draft.sender
+    if to:
+        with suppress(Refused):
+            return rules.sender(draft.username)
+    return to
+
+
+def _settings(draft: Draft, typed: Typed) -> dict[str, str]:
+    """The draft as texts, and what stands beside it on the command line, without paths."""
+    beside = {
+        "ca_file": "given" if typed.ca_file else "",
+        "client_id": typed.client_id or "",
+        "token_endpoint": typed.token_endpoint or "",
+        "scopes": typed.scopes or "",
+    }
+    return texts_of(draft) | beside
+
+
+def _nothing_saved(config: Config) -> Saved:
+    """The settings of an installation that has none, nor a database for them."""
+    return saved_from(first_row(config, None), Locked(), Cipher([]))

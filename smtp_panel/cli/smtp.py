@@ -1,0 +1,170 @@
+"""`flask --app wsgi smtp`: whether mail leaves, by the saved settings or by any others."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from flask_babel import force_locale, gettext
+
+from smtp_panel.checks.runner import SUCCESSES
+from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.ladder import Ladder
+from smtp_panel.cli.plan import Plan, plan
+from smtp_panel.cli.terminal import Terminal, forgiving
+from smtp_panel.cli.typed import Typed, connection
+from smtp_panel.mail.test_mail import TestMail
+from smtp_panel.settings import rules
+from smtp_panel.smtp.check import Check, Letter, Verdict
+from smtp_panel.smtp.report import report
+from smtp_panel.storage import utcnow
+from smtp_panel.web.language import LANGUAGES
+
+MAIL_FAILS = 1  # the exit code
+
+smtp = AppGroup("smtp", help="Whether mail leaves.")
+
+
+@dataclass(frozen=True)
+class Output:
+    """How to tell what was found, and what else to tell."""
+
+    as_json: bool
+    transcript: bool
+    report: bool
+
+
+def output(command: Any) -> Any:
+    """Give `command` the options that Output holds."""
+    command = click.option(
+        "--report", is_flag=True, help="Print a report that can be shown around, without names."
+    )(command)
+    command = click.option(
+        "--transcript", "--verbose", "transcript", is_flag=True, help="Print what was said."
+    )(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+@smtp.command("check", cls=JsonCommand)
+@connection
+@output
+def check(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
+    """Walk the connection to a mail server, and send no message."""
+    _carry_out(Typed(**typed), Output(as_json, transcript, report))
+
+
+@smtp.command("test", cls=JsonCommand)
+@connection
+@click.option("--to", required=True, metavar="ADDRESS", help="Who gets the message.")
+@output
+def test(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
+    """Send one test message by a mail server."""
+    _carry_out(Typed(**typed), Output(as_json, transcript, report))
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language of the terminal, by LC_ALL, else LC_MESSAGES, else LANG (POSIX, 8.2)."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(environ.get, names)), "")
+    return locale[:2] if locale[:2] in LANGUAGES else LANGUAGES[0]
+
+
+def _carry_out(typed: Typed, wanted: Output) -> None:
+    """Check or test as it was typed, tell it, and leave with the exit code."""
+    language = language_of(os.environ)
+    with force_locale(language):
+        what = plan(typed)
+        walk = _check_of(what, language)
+        if wanted.as_json:
+            walk.finish()
+            click.echo(json.dumps(_facts(walk, what, language, wanted)))
+        else:
+            _show(walk, what, language, wanted)
+    if walk.verdict not in SUCCESSES:
+        click.get_current_context().exit(MAIL_FAILS)
+
+
+def _show(walk: Check, what: Plan, language: str, wanted: Output) -> None:
+    """The ladder while it grows, which makes room on standard output for a report."""
+    stdout, stderr = forgiving(sys.stdout), forgiving(sys.stderr)
+    for name, notice in what.notices.items():
+        Terminal.of(stderr).paragraph(f"{name}: {notice}")
+    ladder = Ladder(Terminal.of(stderr if wanted.report else stdout), language, what.saved)
+    with closing(walk.run()) as steps:
+        for step in steps:
+            ladder.step(step)
+    ladder.end(walk, what.recipient)
+    if wanted.transcript:
+        ladder.transcript(walk.transcript)
+    if wanted.report:
+        print(_report(walk, what), end="", file=stdout, flush=True)
+
+
+def _facts(walk: Check, what: Plan, language: str, wanted: Output) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ok": walk.verdict in SUCCESSES,
+        "verdict": walk.verdict,
+        "steps": [step.to_json() for step in walk.steps.values()],
+    }
+    if walk.diagnosis:
+        told = walk.diagnosis.to_json() | {
+            "cause": walk.diagnosis.cause(language),
+            "remedy": walk.diagnosis.remedy(language),
+        }
+        told["repair"] = told.pop("offer")
+        found["diagnosis"] = {name: value for name, value in told.items() if name != "values"}
+    if what.notices:
+        found["notices"] = what.notices
+    if wanted.transcript:
+        found["transcript"] = walk.transcript
+    if wanted.report:
+        found["report"] = _report(walk, what)
+    return found
+
+
+def _report(walk: Check, what: Plan) -> str:
+    return report(
+        settings=what.settings,
+        verdict=walk.verdict or Verdict.FAILED,
+        steps=list(walk.steps.values()),
+        diagnosis=walk.diagnosis,
+        transcript=walk.transcript,
+        at=utcnow(),
+    )
+
+
+def _check_of(what: Plan, language: str) -> Check:
+    sender = rules.sender_address(what.sender)
+    if not what.recipient:
+        return Check(what.endpoint, sender, seconds=what.seconds, mend=True)
+    mail = TestMail(
+        app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
+        endpoint=what.endpoint,
+        sender_name=rules.sender_name(what.sender),
+        sender=sender,
+        recipient=what.recipient,
+        presser=gettext("%(who)s, by the command line", who=_user()),
+        installation=what.installation,
+        language=language,
+        unsaved=not what.saved,
+        at=utcnow(),
+    )
+    letter = Letter(what.recipient, mail.compose)
+    return Check(what.endpoint, sender, letter, seconds=what.seconds, mend=True)
+
+
+def _user() -> str:
+    """Who runs the command; a container may have a number for them only."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())
