@@ -56,6 +56,11 @@ class Certificate:
             pem=ssl.DER_cert_to_PEM_cert(der),
         )
 
+    @classmethod
+    def of_pem(cls, pem: str) -> Self:
+        """The certificate in `pem`; raises one of UNREADABLE."""
+        return cls.of(ssl.PEM_cert_to_DER_cert(pem))
+
     @property
     def days_left(self) -> int:
         """Whole days until its end, negative once it has ended."""

@@ -21,6 +21,13 @@ from smtp_panel.smtp.facts import Facts, Kind, Stage
 
 SUBMISSION_PORT = 587  # RFC 6409
 RELAY_PORT = 25
+MOST_NAMES = 3  # of a certificate; a shared host's may name hundreds
+# OpenSSL's X509_V_ERR numbers.
+HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER, NO_CHAIN = 10, 18, 19, 20, 21
+HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH = 62, 64
+MISMATCHES = frozenset({HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH})
+# What an admin may know better; a certificate that was revoked or is too weak is not among it.
+TRUSTABLE = MISMATCHES | {HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER, NO_CHAIN}
 # What the start of the conversation fails with when port or TLS are set for another service.
 WRONG_DOOR = frozenset(
     {
@@ -82,7 +89,7 @@ def candidates(
     The catalogue may know which is the `likeliest`, by a name such as "starttls-587" or "trust".
 
     None of them leads to another machine, and none weakens what protects the conversation, but for
-    a relay without TLS that wants no password.
+    a certificate that the admin is asked to trust, and a relay without TLS that wants no password.
     """
     found = list(_candidates(endpoint, facts))
     if likeliest == "without-tls" and not endpoint.username:
@@ -91,7 +98,10 @@ def candidates(
 
 
 def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
-    if facts.stage in OPENING and facts.kind in WRONG_DOOR:
+    if facts.kind in {Kind.CERTIFICATE, Kind.PIN}:
+        yield from _other_names(endpoint, facts)
+        yield from _trust(endpoint, facts)
+    elif facts.stage in OPENING and facts.kind in WRONG_DOOR:
         yield from _other_version(endpoint, facts)
         yield from _other_doors(endpoint)
     elif facts.stage is Stage.AUTH:
@@ -132,6 +142,24 @@ def _other_version(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
     """A server that knows no TLS 1.3 may know 1.2; anything older is for the admin to choose."""
     if facts.kind is Kind.TLS and endpoint.tls_version is TLSVersion.V1_3:
         yield _changed(endpoint, "tls-version", tls_version=TLSVersion.V1_2)
+
+
+def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """A certificate for other names says under which the server wants to be met."""
+    if facts.verify_code in MISMATCHES and facts.chain:
+        names = [name for name in facts.chain[0].names if _is_host(name)]
+        for name in names[:MOST_NAMES]:
+            yield _changed(endpoint, "server-name", server=name)
+
+
+def _is_host(name: str) -> bool:
+    return "*" not in name and "." in name and not name.replace(".", "").isdigit()
+
+
+def _trust(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """The very certificate that was shown, for an admin who knows whose it is."""
+    if facts.chain and (facts.kind is Kind.PIN or facts.verify_code in TRUSTABLE):
+        yield _changed(endpoint, "trust", pinned=facts.chain[0].pem)
 
 
 def _other_sign_in(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:

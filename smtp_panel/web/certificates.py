@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import format_date, gettext, ngettext
 
+from smtp_panel.smtp.certificates import Certificate
 from smtp_panel.words import N_
 
 Detail = Mapping[str, Any]
@@ -67,10 +68,19 @@ def refused(met: Detail) -> Facts:
     return [*because, *_certificates(met)]
 
 
+def shown(certificate: Certificate) -> Facts:
+    """What tells one certificate from all others, for an admin who is to trust it."""
+    return _of(certificate.to_json())
+
+
 def _certificates(met: Detail) -> Facts:
     if "subject" not in met:
         return []
     own, *others = met.get("chain", [met])
+    return _of(own) + [(gettext("Authority"), _authority(each)) for each in others]
+
+
+def _of(own: Detail) -> Facts:
     names = [*own["names"][:NAMES], *(["…"] if len(own["names"]) > NAMES else [])]
     told = [
         (gettext("Certificate of"), str(own["subject"])),
@@ -80,7 +90,7 @@ def _certificates(met: Detail) -> Facts:
     ]
     if "fingerprint" in own:
         told.append((gettext("Fingerprint (SHA-256)"), own["fingerprint"]))
-    return told + [(gettext("Authority"), _authority(each)) for each in others]
+    return told
 
 
 def _authority(certificate: Detail) -> str:

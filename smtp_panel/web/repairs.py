@@ -9,19 +9,25 @@ from urllib.parse import urlencode
 from flask_babel import gettext
 
 from smtp_panel.settings import rules
+from smtp_panel.smtp.certificates import Certificate
 from smtp_panel.smtp.repair import Repair
+from smtp_panel.web.certificates import Facts, shown
 
 Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RepairView:
-    """`label` is the button's, `note` what was tried, `changes` the fields as a query string."""
+    """`label` is the button's, `note` what was tried, `changes` the fields as a query string.
+
+    `facts` are those of the certificate that would be trusted.
+    """
 
     id: str
     label: str
     note: str
     changes: str
+    facts: Facts
 
 
 def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
@@ -32,7 +38,8 @@ def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
     if "sender" in changes:
         changes["sender"] = _with_name(changes["sender"], draft.get("sender", ""))
     label, note = WORDS[repair.id](changes)
-    return RepairView(repair.id, label, note, urlencode(changes))
+    facts = shown(Certificate.of_pem(changes["pinned"])) if "pinned" in changes else []
+    return RepairView(repair.id, label, note, urlencode(changes), facts)
 
 
 def _with_name(address: str, typed: str) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from smtp_panel.smtp.check import Check
+from smtp_panel.smtp.certificates import Certificate
+from smtp_panel.smtp.check import Check, Verdict
 from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart, TLSVersion
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.network import Address, Network, system_connect
 from smtp_panel.smtp.repair import Repair, candidates
+from smtp_panel.smtp.steps import State
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, hang, reply
@@ -224,6 +227,64 @@ def test_what_the_catalogue_knows_is_tried_and_offered_first(
     endpoint = Endpoint(server="mail.test.example", port=2525)
     found = candidates(endpoint, failure(endpoint, "connect", "refused"), likeliest)[0].repair
     assert (found.id, found.changes["port"]) == first
+
+
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+@pytest.mark.parametrize("kind", ["self_signed", "untrusted", "expired", "wrong_name"])
+def test_a_certificate_can_be_trusted_for_what_it_is(
+    ca: CertificateAuthority, smtpd: StartSmtpd, mode: Any, kind: str
+) -> None:
+    """F12: the very one that the server shows, tried before it is offered."""
+    certificate = getattr(ca, kind)
+    server = smtpd(mode, tls=certificate.context())
+    endpoint = endpoint_of(server, mode, ca_pem=ca.pem)
+    assert offered(mended(endpoint)) == Repair("trust", {"pinned": certificate.own})
+    trusting = replace(endpoint, pinned=certificate.own)
+    assert checked(trusting).verdict is Verdict.CONNECTED
+
+
+def test_a_certificate_that_replaces_a_trusted_one_is_told_and_can_be_trusted(
+    ca: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """F12: it warns when the certificate changes."""
+    server = smtpd("starttls", tls=ca.good.context())
+    check = mended(endpoint_of(server, "starttls", pinned=ca.self_signed.own))
+    assert check.verdict is Verdict.FAILED
+    assert check.steps[Stage.TLS].state is State.FAILED
+    assert offered(check) == Repair("trust", {"pinned": ca.good.own})
+
+
+@pytest.mark.parametrize("code", [23, 66, 67, 68, 26])
+def test_a_revoked_or_weak_certificate_is_not_offered_to_be_trusted(
+    ca: CertificateAuthority, code: int
+) -> None:
+    """F12"""
+    chain = (Certificate.of_pem(ca.good.own),)
+    endpoint = Endpoint(server="mail.test.example", port=587)
+    facts = failure(endpoint, "tls", "certificate", verify_code=code, chain=chain)
+    assert candidates(endpoint, facts) == ()
+
+
+def test_the_name_that_the_certificate_is_made_out_for_is_found(
+    ca: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """T6: as on shared hosts, whose customers enter a name of their own."""
+    server = smtpd("starttls")
+    names = {"mail.customer.example": [server.host], "mail.test.example": [server.host]}
+    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="mail.customer.example")
+    check = mended(endpoint, network=Network(lookup=names.__getitem__))
+    assert offered(check) == Repair("server-name", {"server": "mail.test.example"})
+
+
+def test_a_name_of_the_certificate_that_leads_elsewhere_is_not_offered(
+    ca: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """L3: a certificate can't send the panel to another machine."""
+    server = smtpd("starttls")
+    names = {"mail.customer.example": [server.host], "mail.test.example": ["127.0.0.2"]}
+    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="mail.customer.example")
+    repair = offered(mended(endpoint, network=Network(lookup=lambda name: names.get(name, []))))
+    assert repair == Repair("trust", {"pinned": ca.good.own})
 
 
 def test_looking_for_a_repair_keeps_to_the_deadline(scripted: StartScripted) -> None:
