@@ -103,6 +103,16 @@ class Config:
     test_limit: str = setting(
         kinds.LIMIT, "6 per minute; 60 per hour", "how often one admin may test"
     )
+    save_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may save; empty: 3 times as often as one",
+    )
+    test_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may test; empty: 3 times as often as one",
+    )
     login_limit: str = setting(
         kinds.LIMIT, "10 per minute; 60 per hour", "how often one visitor may try to sign in"
     )

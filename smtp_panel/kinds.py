@@ -112,6 +112,10 @@ def _limit(text: str) -> str:
     return text
 
 
+def _limit_or_none(text: str) -> str:
+    return _limit(text) if text.strip() else ""
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
@@ -186,6 +190,7 @@ LINE = Kind("text", _line)
 PATH = Kind("path", _path)
 EMAIL = Kind("mail address", _email)
 LIMIT = Kind("limits", _limit)
+LIMIT_OR_NONE = Kind("limits", _limit_or_none)
 NETWORKS = Kind("networks, separated by commas", _networks)
 EHLO_NAME = Kind("host name", _ehlo_name)
 SECRET = Kind("text", _secret, secret=True)
