@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,7 @@ import limits
 
 from smtp_panel.secret import Secret
 
+Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 
 
@@ -24,12 +25,14 @@ T = TypeVar("T")
 class Kind(Generic[T]):
     """`name` for people; `parse` reads a text or raises ValueError with a sentence what to write.
 
-    The sentence of a secret kind never repeats the text.
+    The sentence of a secret kind never repeats the text. With `file` the text may also stand in a
+    file that the variable with `_FILE` behind its name names.
     """
 
     name: str
     parse: Callable[[str], T]
     secret: bool = False
+    file: bool = False
 
     def show(self, value: T) -> str:
         """`value` as one would write it in the environment; empty for a secret."""
@@ -132,6 +135,20 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> tuple[Address, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(
+            ipaddress.ip_network(part) if "/" in part else ipaddress.ip_address(part)
+            for part in parts
+        )
+    except ValueError as error:
+        raise ValueError(
+            "write addresses such as 203.0.113.7, or networks such as 203.0.113.0/28, separated by"
+            f" commas ({error})."
+        ) from None
+
+
 def _secret(text: str) -> Secret:
     return Secret(text)
 
@@ -192,11 +209,13 @@ EMAIL = Kind("mail address", _email)
 LIMIT = Kind("limits", _limit)
 LIMIT_OR_NONE = Kind("limits", _limit_or_none)
 NETWORKS = Kind("networks, separated by commas", _networks)
+ADDRESSES = Kind("addresses, separated by commas", _addresses)
 EHLO_NAME = Kind("host name", _ehlo_name)
-SECRET = Kind("text", _secret, secret=True)
-FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True)
-DATABASE_URL = Kind("URL", _database_url, secret=True)
-REDIS_URL = Kind("URL", _redis_url, secret=True)
-DEFAULT_URL = Kind("URL", _default_url, secret=True)
+SECRET = Kind("text", _secret, secret=True, file=True)
+FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True, file=True)
+DATABASE_URL = Kind("URL", _database_url, secret=True, file=True)
+REDIS_URL = Kind("URL", _redis_url, secret=True, file=True)
+DEFAULT_URL = Kind("URL", _default_url, secret=True, file=True)
 LOCKED: Kind[str | None] = Kind("text", str)
-LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True)
+LOCKED_TEXT: Kind[str | None] = Kind("text", str, file=True)
+LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True, file=True)

@@ -44,6 +44,16 @@ FIELD_LABELS = {
     "password": N_("Password"),
     "tls_start": N_("How TLS starts"),
     "auth": N_("Authentication"),
+    "client_id": N_("Client ID"),
+    "client_secret": N_("Client secret"),
+    "token_endpoint": N_("Token endpoint"),
+    "scopes": N_("Scopes"),
+    "ehlo_name": N_("EHLO name"),
+    "envelope_sender": N_("Envelope sender"),
+    "reply_to": N_("Reply-To"),
+    "time_limit": N_("Time limit"),
+    "ca_pem": N_("Certificate authority"),
+    "pinned": N_("Pinned certificate"),
 }
 # A certificate so close to its end deserves a word in the ladder.
 FEW_DAYS = 14
