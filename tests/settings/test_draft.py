@@ -126,7 +126,7 @@ def test_oauth_needs_its_own_fields_and_the_mailbox() -> None:
     )
     assert draft is None
     assert list(errors) == [
-        "username", "client_id", "client_secret", "token_endpoint", "scopes", "ca_pem", "pinned",
+        "username", "client_secret", "client_id", "token_endpoint", "scopes", "ca_pem", "pinned",
     ]  # fmt: skip
     assert errors["username"].suggestion == "no-reply@example.com"
 
