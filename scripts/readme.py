@@ -44,7 +44,8 @@ def _rows() -> Iterator[str]:
 
 
 def _type(variable: Variable) -> str:
-    return f"{variable.type}, secret" if variable.secret else variable.type
+    marks = {"secret": variable.secret, "or file": variable.file and not variable.secret}
+    return ", ".join([variable.type, *(mark for mark, holds in marks.items() if holds)])
 
 
 def _cell(text: str) -> str:

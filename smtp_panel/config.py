@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from smtp_panel import kinds
-from smtp_panel.kinds import Kind
+from smtp_panel.kinds import Address, Kind
 from smtp_panel.secret import Secret
 
 PREFIX = "SMTP_PANEL_"
 NO_SECRET = Secret("")
-LARGEST_SECRET_FILE = 65536  # bytes
+LARGEST_FILE = 65536  # bytes
 
 T = TypeVar("T")
 
@@ -35,13 +35,17 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Variable:
-    """One row of the configuration table: everything in it is text for people but `secret`."""
+    """One row of the configuration table: everything in it is text for people but the switches.
+
+    With `file` there is a variable with `_FILE` behind its name as well, which names a file.
+    """
 
     name: str
     type: str
     default: str
     meaning: str
     secret: bool
+    file: bool
 
 
 def setting(kind: Kind[T], default: T, meaning: str) -> T:
@@ -103,6 +107,16 @@ class Config:
     test_limit: str = setting(
         kinds.LIMIT, "6 per minute; 60 per hour", "how often one admin may test"
     )
+    save_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may save; empty: 3 times as often as one",
+    )
+    test_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may test; empty: 3 times as often as one",
+    )
     login_limit: str = setting(
         kinds.LIMIT, "10 per minute; 60 per hour", "how often one visitor may try to sign in"
     )
@@ -123,7 +137,15 @@ class Config:
         kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"
     )
     ehlo_name: str = setting(
-        kinds.EHLO_NAME, "", "name given in EHLO; empty: the address that the connection has"
+        kinds.EHLO_NAME,
+        "",
+        "name given in EHLO where the page names none; empty: the address that the connection has",
+    )
+    egress_ips: tuple[Address, ...] = setting(
+        kinds.ADDRESSES,
+        (),
+        "addresses from which mail servers see this installation connect; empty: what the last"
+        " check or test has seen",
     )
     node: str = setting(
         kinds.LINE, "", "name of this process in warnings; empty: the name of the machine"
@@ -141,7 +163,26 @@ class Config:
         kinds.LOCKED, None, "locks how TLS starts: `auto`, `starttls` or `implicit`"
     )
     auth: str | None = setting(
-        kinds.LOCKED, None, "locks Authentication: `auto`, `plain` or `login`"
+        kinds.LOCKED, None, "locks Authentication: `auto`, `plain`, `login` or `oauth2`"
+    )
+    client_id: str | None = setting(kinds.LOCKED, None, "locks Client ID to this value")
+    client_secret: Secret | None = setting(
+        kinds.LOCKED_SECRET, None, "locks Client secret to this value"
+    )
+    token_endpoint: str | None = setting(kinds.LOCKED, None, "locks Token endpoint to this URL")
+    scopes: str | None = setting(kinds.LOCKED, None, "locks Scopes, separated by spaces")
+    envelope_sender: str | None = setting(
+        kinds.LOCKED, None, "locks Envelope sender to this address"
+    )
+    reply_to: str | None = setting(kinds.LOCKED, None, "locks Reply-To to this value")
+    time_limit: str | None = setting(
+        kinds.LOCKED, None, "locks Time limit: whole seconds, 1 to 120"
+    )
+    ca_pem: str | None = setting(
+        kinds.LOCKED_TEXT, None, "locks Certificate authority to these certificates, as PEM"
+    )
+    pinned: str | None = setting(
+        kinds.LOCKED_TEXT, None, "locks Pinned certificate to this one, as PEM"
     )
 
     @property
@@ -172,6 +213,7 @@ class Config:
                 default=_kind(each).show(each.default),
                 meaning=each.metadata["meaning"],
                 secret=_kind(each).secret,
+                file=_kind(each).file,
             )
             for each in fields(cls)
         ]
@@ -196,7 +238,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
         name + suffix
         for each in fields(Config)
         for name in [variable_name(each)]
-        for suffix in (("", "_FILE") if _kind(each).secret else ("",))
+        for suffix in (("", "_FILE") if _kind(each).file else ("",))
     ]
     return [
         f"{name} is no variable of this version of SMTP Panel.{_like(name, known)}"
@@ -219,26 +261,26 @@ def _refuse_half_an_admin(config: Config) -> None:
 
 
 def _text(name: str, declared: Field[Any], environ: Mapping[str, str]) -> str | None:
-    """What is set for a variable: its own text, for a secret also that of the `_FILE` it names."""
-    path = environ.get(f"{name}_FILE") if _kind(declared).secret else None
+    """What is set for a variable: its own text, or that of the file that its `_FILE` names."""
+    path = environ.get(f"{name}_FILE") if _kind(declared).file else None
     if path is None:
         return environ.get(name)
     if name in environ:
         raise ConfigError(name, f"and {name}_FILE are both set. Keep one of them.")
-    return _secret_file(f"{name}_FILE", Path(path))
+    return _content(f"{name}_FILE", Path(path))
 
 
-def _secret_file(name: str, path: Path) -> str:
+def _content(name: str, path: Path) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_SECRET_FILE + 1)
+            content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "that is no path"
         raise ConfigError(
             name, f"names a file that can't be read ({reason}): {str(path)!r}."
         ) from error
-    if len(content) > LARGEST_SECRET_FILE:
-        raise ConfigError(name, f"names a file too large for a secret: {str(path)!r}.")
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(name, f"names a file that is too large: {str(path)!r}.")
     try:
         return content.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:

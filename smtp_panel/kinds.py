@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,7 @@ import limits
 
 from smtp_panel.secret import Secret
 
+Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 
 
@@ -24,12 +25,14 @@ T = TypeVar("T")
 class Kind(Generic[T]):
     """`name` for people; `parse` reads a text or raises ValueError with a sentence what to write.
 
-    The sentence of a secret kind never repeats the text.
+    The sentence of a secret kind never repeats the text. With `file` the text may also stand in a
+    file that the variable with `_FILE` behind its name names.
     """
 
     name: str
     parse: Callable[[str], T]
     secret: bool = False
+    file: bool = False
 
     def show(self, value: T) -> str:
         """`value` as one would write it in the environment; empty for a secret."""
@@ -112,6 +115,10 @@ def _limit(text: str) -> str:
     return text
 
 
+def _limit_or_none(text: str) -> str:
+    return _limit(text) if text.strip() else ""
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
@@ -133,6 +140,20 @@ def _ehlo_name(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:-]{1,255}\]", text):
         raise ValueError("write a host name, or an address in square brackets (RFC 5321, 4.1.1.1).")
     return text
+
+
+def _addresses(text: str) -> tuple[Address, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(
+            ipaddress.ip_network(part) if "/" in part else ipaddress.ip_address(part)
+            for part in parts
+        )
+    except ValueError as error:
+        raise ValueError(
+            "write addresses such as 203.0.113.7, or networks such as 203.0.113.0/28, separated by"
+            f" commas ({error})."
+        ) from None
 
 
 def _secret(text: str) -> Secret:
@@ -193,13 +214,16 @@ LINE = Kind("text", _line)
 PATH = Kind("path", _path)
 EMAIL = Kind("mail address", _email)
 LIMIT = Kind("limits", _limit)
+LIMIT_OR_NONE = Kind("limits", _limit_or_none)
 NETWORKS = Kind("networks, separated by commas", _networks)
 PORTS = Kind("ports, separated by commas", _ports)
+ADDRESSES = Kind("addresses, separated by commas", _addresses)
 EHLO_NAME = Kind("host name", _ehlo_name)
-SECRET = Kind("text", _secret, secret=True)
-FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True)
-DATABASE_URL = Kind("URL", _database_url, secret=True)
-REDIS_URL = Kind("URL", _redis_url, secret=True)
-DEFAULT_URL = Kind("URL", _default_url, secret=True)
+SECRET = Kind("text", _secret, secret=True, file=True)
+FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True, file=True)
+DATABASE_URL = Kind("URL", _database_url, secret=True, file=True)
+REDIS_URL = Kind("URL", _redis_url, secret=True, file=True)
+DEFAULT_URL = Kind("URL", _default_url, secret=True, file=True)
 LOCKED: Kind[str | None] = Kind("text", str)
-LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True)
+LOCKED_TEXT: Kind[str | None] = Kind("text", str, file=True)
+LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True, file=True)

@@ -3,13 +3,12 @@
 const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector) => document.querySelectorAll(selector);
 
-// A swap carries over the typed password, where the server says so, and what was unfolded.
+// A swap carries over typed secrets, where the server says so, and what was unfolded.
 // Focus is ours to set: the browser minds an autofocus that comes late.
 function carry(fragment) {
   const first = find("[autofocus]", fragment);
   if (first) first.toggleAttribute("data-focus", !first.toggleAttribute("autofocus", false));
-  const password = find("#password[data-keep]", fragment);
-  if (password) password.value = find("#password")?.value ?? "";
+  for (const input of fragment.querySelectorAll("[data-keep]")) input.value = find(`#${input.id}`)?.value ?? "";
   for (const { id } of all("details[id][open]")) find(`#${id}`, fragment)?.setAttribute("open", "");
 }
 

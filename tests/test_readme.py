@@ -54,7 +54,7 @@ def test_every_variable_has_a_row() -> None:
 def test_every_variable_that_is_named_is_declared(path: Path) -> None:
     """Section 11: each secret also as `..._FILE`."""
     variables = Config.variables()
-    files = {f"{variable.name}_FILE" for variable in variables if variable.secret}
+    files = {f"{variable.name}_FILE" for variable in variables if variable.file}
     named = set(re.findall(r"SMTP_PANEL_\w+", path.read_text()))
     assert sorted(named - files - {variable.name for variable in variables}) == []
 

@@ -27,7 +27,7 @@ LATIN = "[A-Za-z0-9]"
 # Names that Japanese administrators write as they are.
 SAME_IN_JAPANESE = {"EHLO", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
 # What a page shows unmarked: names, and a command.
-UNMARKED = {"SMTP", "SMTP Panel", "STARTTLS", "PLAIN", "LOGIN", "English"}
+UNMARKED = {"SMTP", "SMTP Panel", "STARTTLS", "PLAIN", "LOGIN", "OAuth 2.0", "SHA-256", "English"}
 UNMARKED |= {"flask --app wsgi users reset-link --email …"}
 # What the diagnoses quote of other people's pages, replies and commands.
 ELSEWHERE = {

@@ -27,11 +27,12 @@ from smtp_panel.config import Config, ConfigError
 from smtp_panel.words import N_
 
 EXTENSION = "smtp_panel.limits"
-SHARE_OF_ALL = 3  # everybody together may do this many times what one may
+SHARE_OF_ALL = 3  # everybody together may do this many times what one may, unless it is stated
 REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
 REDIS_ADVICE = "can't be used: write redis://host:port/0."
 
 Attempt: TypeAlias = Literal["save", "test", "login"]
+Items: TypeAlias = list[RateLimitItem]
 Window: TypeAlias = tuple[RateLimitItem, str]
 
 
@@ -81,11 +82,19 @@ class Limits:
 
     def __init__(self, app: Flask, config: Config, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._items: dict[Attempt, list[RateLimitItem]] = {
+        self._of_one: dict[Attempt, Items] = {
             "save": _parse("SMTP_PANEL_SAVE_LIMIT", config.save_limit),
             "test": _parse("SMTP_PANEL_TEST_LIMIT", config.test_limit),
             "login": _parse("SMTP_PANEL_LOGIN_LIMIT", config.login_limit),
         }
+        self._of_all: dict[Attempt, Items] = {
+            kind: [type(each)(each.amount * SHARE_OF_ALL, each.multiples) for each in items]
+            for kind, items in self._of_one.items()
+        }
+        if config.save_limit_all:
+            self._of_all["save"] = _parse("SMTP_PANEL_SAVE_LIMIT_ALL", config.save_limit_all)
+        if config.test_limit_all:
+            self._of_all["test"] = _parse("SMTP_PANEL_TEST_LIMIT_ALL", config.test_limit_all)
         self._file = (config.data_dir / "limits.db").absolute()
         self._extension = _extension(app, config, self._file)
         storage = self._extension.storage
@@ -111,9 +120,10 @@ class Limits:
     def _windows(self, kind: Attempt, key: str) -> Iterator[Window]:
         """The windows of `key`, hashed to keep addresses out of the file, and of everybody."""
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        for item in self._items[kind]:
+        for item in self._of_one[kind]:
             yield item, f"{kind}/one/{digest}"
-            yield type(item)(item.amount * SHARE_OF_ALL, item.multiples), f"{kind}/all"
+        for item in self._of_all[kind]:
+            yield item, f"{kind}/all"
 
     def _count(self, limiter: RateLimiter, windows: list[Window]) -> None:
         """Hit all windows, or raise LimitReached; without transactions a lost race is counted."""
@@ -130,7 +140,7 @@ class Limits:
         return max(1, math.ceil(max(full, default=0.0) - self._clock()))
 
 
-def _parse(name: str, text: str) -> list[RateLimitItem]:
+def _parse(name: str, text: str) -> Items:
     """The limits that `text` states; a malformed or empty one would be no limit at all."""
     try:
         return parse_many(kinds.LIMIT.parse(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
 from flask import current_app
@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.panel import CONFIG, BadInput, panel
 from smtp_panel.cli.typed import BadOptions, Typed
-from smtp_panel.cli.values import Reading, certificates, oauth_client, recipient, seconds, secrets
+from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.mail.path import texts_of
 from smtp_panel.settings import rules
@@ -71,24 +71,25 @@ def _by_options(typed: Typed) -> Plan:
     config = _config_of_the_machine()
     reading = Reading()
     password, client_secret = secrets(typed, reading)
+    ca_pem = reading.read("ca_pem", file_text, typed.ca_file)
+    beside = {"password": password, "client_secret": client_secret, "ca_pem": ca_pem or ""}
     checked = check(
-        _texts(typed) | {"password": password},
+        _texts(typed) | beside,
         supported=supported_versions(),
         hosting=hosting(config.hosting),
     )
-    ca_pem = reading.read("ca_pem", certificates, typed.ca_file)
-    oauth = oauth_client(typed, client_secret, reading)
     to = reading.read("to", recipient, typed.to) or ""
     limit = reading.read("timeout", seconds, typed.timeout) or config.test_timeout
-    if checked.draft is None or reading.errors:
-        raise BadOptions({**checked.errors, **reading.errors})
+    errors = {**checked.errors, **beside_oauth(typed), **reading.errors}
+    if checked.draft is None or errors:
+        raise BadOptions(errors)
     endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
     sender = _sender(checked.draft, typed, to)
     return Plan(
-        endpoint=replace(endpoint, ca_pem=ca_pem, oauth=oauth),
+        endpoint=endpoint,
         sender=sender,
         recipient=to,
-        settings=_settings(checked.draft, typed) | {"sender": sender},
+        settings=texts_of(checked.draft) | {"sender": sender},
         saved=False,
         seconds=limit,
         installation=config.node_name,
@@ -145,6 +146,9 @@ def _texts(typed: Typed) -> dict[str, str]:
         "sender": LOCAL_SENDER if typed.sender is None else typed.sender,
         "username": typed.username or "",
         "auth": typed.auth or "",
+        "client_id": typed.client_id or "",
+        "token_endpoint": typed.token_endpoint or "",
+        "scopes": typed.scopes or "",
     }
 
 
@@ -156,17 +160,6 @@ def _sender(draft: Draft, typed: Typed, to: str) -> str:
         with suppress(Refused):
             return rules.sender(draft.username)
     return to
-
-
-def _settings(draft: Draft, typed: Typed) -> dict[str, str]:
-    """The draft as texts, and what stands beside it on the command line, without paths."""
-    beside = {
-        "ca_file": "given" if typed.ca_file else "",
-        "client_id": typed.client_id or "",
-        "token_endpoint": typed.token_endpoint or "",
-        "scopes": typed.scopes or "",
-    }
-    return texts_of(draft) | beside
 
 
 def _nothing_saved(config: Config) -> Saved:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import ssl
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import click
 from flask_babel import gettext
 
 from smtp_panel import kinds
 from smtp_panel.cli.typed import Typed
-from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
-from smtp_panel.smtp.endpoint import Auth, OAuthClient
+from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.words import N_
 
-CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 LARGEST_SECRET = 65536  # octets
 LEAST, MOST = 0.1, 600.0  # seconds
 T = TypeVar("T")
@@ -70,42 +65,28 @@ def seconds(text: str) -> float:
         raise Refused(N_("Write seconds, from %(least)s to %(most)s."), limits) from None
 
 
-def certificates(path: str) -> str:
-    """The certificates in the file at `path`, without what else is in it; raises Refused."""
+def file_text(path: str) -> str:
+    """What the file at `path` holds; raises Refused."""
     try:
-        found = CERTIFICATE.findall(Path(path).read_text("latin-1"))
+        return Path(path).read_text("latin-1")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Refused(N_("This file can't be read: %(reason)s."), {"reason": reason}) from error
-    pem = "\n".join(found)
-    try:
-        ssl.create_default_context(cadata=pem or "none")
-    except (ssl.SSLError, ValueError) as error:
-        raise Refused(N_("This file holds no certificate in PEM format.")) from error
-    return pem
 
 
-def oauth_client(typed: Typed, client_secret: str, reading: Reading) -> OAuthClient | None:
-    """Who fetches a token, where --auth oauth2 was typed; what is wrong goes to `reading`."""
-    texts = {
+def beside_oauth(typed: Typed) -> dict[str, Refused]:
+    """What is wrong with the options of OAuth 2.0, but for what the rules say of their values."""
+    given = {
         "client_id": typed.client_id,
-        "client_secret": client_secret,
+        "client_secret": typed.client_secret_stdin,
         "token_endpoint": typed.token_endpoint,
+        "scopes": typed.scopes,
     }
     if (typed.auth or "").strip().lower() != Auth.OAUTH2:
-        text = N_("This goes with --auth oauth2.")
-        given = [name for name, each in {**texts, "scopes": typed.scopes}.items() if each]
-        reading.errors.update({name: Refused(text) for name in given})
-        return None
-    for name, each in texts.items():
-        if not each:
-            reading.errors.setdefault(name, Refused(N_("This is needed for --auth oauth2.")))
-    return OAuthClient(
-        client_id=typed.client_id or "",
-        client_secret=Secret(client_secret),
-        token_endpoint=reading.read("token_endpoint", _url, typed.token_endpoint or None) or "",
-        scopes=typed.scopes or "",
-    )
+        return {name: Refused(N_("This goes with --auth oauth2.")) for name in given if given[name]}
+    if not typed.client_secret_stdin:
+        return {"client_secret": Refused(N_("This is needed for --auth oauth2."))}
+    return {}
 
 
 def _secret(asked: str) -> str:
@@ -122,15 +103,4 @@ def _secret(asked: str) -> str:
         raise Refused(N_("Standard input held no UTF-8 text.")) from None
     if not text:
         raise Refused(N_("Standard input was empty."))
-    return text
-
-
-def _url(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        usable = url.scheme in {"http", "https"} and url.hostname
-    except ValueError:
-        usable = None
-    if not usable:
-        raise Refused(N_("This is no address of a token endpoint: it begins with https://."))
     return text

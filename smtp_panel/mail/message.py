@@ -14,17 +14,28 @@ POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
 def automatic_message(
-    *, sender_name: str, sender: str, recipient: str, subject: str, text: str, html: str
+    *,
+    sender_name: str,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str,
+    reply_to_name: str = "",
+    reply_to: str = "",
 ) -> bytes:
     """A message that a program writes to one recipient, as text and HTML, in 7 bits.
 
-    `sender` and `recipient` are plain addresses. `Date` and `Message-ID` are there and name no
+    `sender`, `recipient` and `reply_to` are plain addresses; without the last one answers go to the
+    sender. `Date` and `Message-ID` are there and name no
     internal host, for the Message-ID takes the sender's domain (RFC 5322, section 3.6.4).
     `Auto-Submitted` keeps vacation replies away (RFC 3834). Raises ValueError for a line break in
     a header.
     """
     message = EmailMessage(policy=POLICY)
     message.set_raw("From", _mailbox(sender_name, sender))
+    if reply_to:
+        message.set_raw("Reply-To", _mailbox(reply_to_name, reply_to, "Reply-To"))
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = subject
     message["Date"] = format_datetime(utcnow())
@@ -35,7 +46,7 @@ def automatic_message(
     return message.as_bytes()
 
 
-def _mailbox(name: str, address: str) -> str:
+def _mailbox(name: str, address: str, header: str = "From") -> str:
     """A display name and an address as a header holds them.
 
     EmailMessage itself loses spaces where a long name of another script folds
@@ -43,5 +54,5 @@ def _mailbox(name: str, address: str) -> str:
     """
     if not {"\r", "\n"}.isdisjoint(name + address):
         raise ValueError("a header holds no line break")
-    encoded = Header(name, header_name="From").encode()
+    encoded = Header(name, header_name=header).encode()
     return f"{encoded} <{address}>" if name else address

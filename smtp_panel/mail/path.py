@@ -11,22 +11,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.checks import arrival
+from smtp_panel.checks.egress import Egress, egress
 from smtp_panel.checks.model import Run, RunKind, RunState
 from smtp_panel.checks.runner import Place, Runner, new_run
 from smtp_panel.config import Config
 from smtp_panel.mail.test_mail import TestMail
 from smtp_panel.settings import rules
-from smtp_panel.settings.cipher import Cipher, Undecryptable
+from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.kept import PasswordNeeded
+from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked, variable
 from smtp_panel.settings.model import Tested
 from smtp_panel.settings.reach import network_for
-from smtp_panel.settings.saved import Saved, endpoint_for, load, sender_for
+from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, seconds_for
 from smtp_panel.settings.service import save
-from smtp_panel.settings.values import FIELDS, Service, Values
+from smtp_panel.settings.values import FIELDS, SECRETS, Values, unused
 from smtp_panel.smtp.check import Check, Letter
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
@@ -65,6 +66,16 @@ class MailPath:
     def default_origin(self) -> str:
         """The variable that provides the default service."""
         return variable("default_url" if self._config.default_url else "sandbox")
+
+    @property
+    def usual(self) -> Mapping[str, str]:
+        """What counts where a field is empty, by field."""
+        seconds = f"{self._config.test_timeout:g}"
+        return {"ehlo_name": self._config.ehlo_name, "time_limit": seconds}
+
+    def egress(self, session: Session) -> Egress:
+        """The addresses from which this installation connects."""
+        return egress(session, self._config.egress_ips)
 
     def saved(self, session: Session) -> Saved:
         """The settings in force."""
@@ -135,21 +146,23 @@ class MailPath:
     ) -> Run:
         """Start a test of `draft`: one message to `presser`. Gives its row, or frees `place`.
 
-        Raises PasswordNeeded, Undecryptable and NoDefaultService, and what `admit` raises.
+        Raises SecretNeeded, SecretLost and NoDefaultService, and what `admit` raises.
         """
         try:
             with writing(db.session) as session:
                 saved, default = self.saved(session), self.default
                 endpoint = endpoint_for(saved, draft, config=self._config, default=default)
-                sender = sender_for(draft, default)
+                addresses = addresses_for(draft, default)
                 unsaved = not _same(saved, draft)
                 admit()
                 token = arrival.new_token(self._app.config["SECRET_KEY"])
                 mail = TestMail(
                     app=self._app,
                     endpoint=endpoint,
-                    sender_name=rules.sender_name(sender),
-                    sender=rules.sender_address(sender),
+                    sender_name=rules.sender_name(addresses.sender),
+                    sender=rules.sender_address(addresses.sender),
+                    reply_to_name=rules.sender_name(addresses.reply_to),
+                    reply_to=rules.sender_address(addresses.reply_to),
                     presser=presser,
                     installation=installation,
                     language=language,
@@ -158,7 +171,7 @@ class MailPath:
                     link=arrival.link(installation, token),
                 )
                 letter = Letter(presser, mail.compose)
-                test = self._check(draft, endpoint, mail.sender, letter)
+                test = self._check(draft, endpoint, addresses.envelope_sender, letter)
                 run = new_run(
                     session,
                     RunKind.TEST,
@@ -167,7 +180,7 @@ class MailPath:
                     recipient=presser,
                     settings_version=None if unsaved else saved.version,
                     draft=_texts_of_draft(draft),
-                    password_typed=draft.password is not None,
+                    password_typed=draft.types_a_secret,
                     arrival_hash=arrival.digest(token),
                 )
         except BaseException:
@@ -182,14 +195,14 @@ class MailPath:
         try:
             default = self.default
             endpoint = endpoint_for(saved, config=self._config, default=default)
-            sender = sender_for(saved, default)
+            sender = addresses_for(saved, default).envelope_sender
         except NoDefaultService:
             return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
-        except (PasswordNeeded, Undecryptable):
+        except (SecretNeeded, SecretLost):
             return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
         if not endpoint.server:
             return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
-        check = self._check(saved, endpoint, rules.sender_address(sender))
+        check = self._check(saved, endpoint, sender)
         run = new_run(
             session,
             RunKind.CHECK,
@@ -208,7 +221,7 @@ class MailPath:
             endpoint,
             sender,
             letter,
-            seconds=self._config.test_timeout,
+            seconds=seconds_for(values, self._config),
             mend=letter is not None,
             network=network_for(values, self._config),
         )
@@ -220,12 +233,18 @@ class MailPath:
 
 def texts_of(values: Values) -> dict[str, str]:
     """`values` as a form would send them, without secrets."""
-    texts = {name: str(getattr(values, name)) for name in FIELDS}
-    return texts | {"tls": "1" if values.tls else ""}
+    return {name: _text(getattr(values, name)) for name in FIELDS}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return "" if value is None else str(value)
 
 
 def _texts_of_draft(draft: Draft) -> dict[str, str]:
-    return texts_of(draft) | {"remove_password": "1" if draft.remove_password else ""}
+    removed = {f"remove_{name}": "1" if draft.removes(name) else "" for name in SECRETS}
+    return texts_of(draft) | removed
 
 
 def _nothing_to_check(
@@ -237,10 +256,12 @@ def _nothing_to_check(
 
 def _same(saved: Saved, draft: Draft) -> bool:
     """Whether `draft` says nothing that is not saved."""
-    if draft.service is Service.DEFAULT:
-        return saved.service is Service.DEFAULT
-    password = draft.password is None or draft.password == saved.kept.password
-    return password and not draft.remove_password and texts_of(draft) == texts_of(saved)
+    for name in SECRETS:
+        typed = draft.typed(name)
+        if draft.removes(name) or (typed and typed != saved.kept[name].secret):
+            return False
+    looked_at = set(FIELDS).difference(unused(draft))
+    return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 
 def _tested(session: Session, user_id: int, draft: Draft) -> Tested:
@@ -253,6 +274,6 @@ def _tested(session: Session, user_id: int, draft: Draft) -> Tested:
     )
     if last is None or last.draft != _texts_of_draft(draft):
         return Tested.UNTESTED
-    if last.password_typed is (draft.password is None):
+    if last.password_typed is not draft.types_a_secret:
         return Tested.UNTESTED
     return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED

@@ -30,6 +30,8 @@ class TestMail:
     endpoint: Endpoint
     sender_name: str
     sender: str
+    reply_to_name: str = ""
+    reply_to: str = ""
     presser: str
     installation: str
     language: str
@@ -57,6 +59,8 @@ class TestMail:
             return automatic_message(
                 sender_name=self.sender_name,
                 sender=self.sender,
+                reply_to_name=self.reply_to_name,
+                reply_to=self.reply_to,
                 recipient=self.recipient or self.presser,
                 subject=render_template("email/test/subject.txt", **words).strip(),
                 text=render_template("email/test/body.txt", **words),

@@ -30,8 +30,8 @@ class Undecryptable(Exception):
     """A secret was encrypted under a key that is not at hand, or for something else."""
 
     message = N_(
-        "The saved password can't be read, because the key it was encrypted with is missing."
-        " Put the key back, or enter the password again."
+        "A saved secret can't be read, because the key it was encrypted with is missing."
+        " Put the key back, or enter the secret again."
     )
 
     def __str__(self) -> str:

@@ -83,7 +83,7 @@ def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -
         tls_version=rules.choice(parameters.get("tls_version", TLSVersion.V1_2), TLSVersion),
         tls_start=start,
         username=rules.username(unquote(url.username or "", errors="strict")),
-        password=rules.password(password) if password else None,
+        password=rules.secret(password) if password else None,
         auth=rules.choice(parameters.get("auth", Auth.AUTO), Auth),
         ehlo_name=ehlo_name,
     )

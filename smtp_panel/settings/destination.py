@@ -1,15 +1,16 @@
 """Where a secret goes, and whether a change asks for it again (SPEC F9).
 
-Without this, whoever may edit the page could have the saved password sent to a server of their
-own. This is the one place that decides it.
+Without this, whoever may edit the page could have a saved secret sent to a server of their own.
+This is the one place that decides it.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from hashlib import sha256
 
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, Values
 from smtp_panel.smtp.endpoint import TLSVersion
 
 NO_PROTECTION = 0
@@ -20,28 +21,39 @@ PROTECTION = {
     TLSVersion.V1_2: 3,
     TLSVersion.V1_3: 4,
 }
+SYSTEM = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where a password travels, as whom, and how well protected (more is better, 0 not at all).
+    """Where a secret travels, as whom, and how well protected (more is better, 0 not at all).
 
-    How TLS starts and which mechanism carries the password make no difference to that.
+    `trust` tells whose certificates are believed: SYSTEM for the system's store, else what the
+    field of this name holds, hashed. A client secret goes to `token_endpoint` as `client_id`, and
+    what it is good for there goes to the mail server. How TLS starts and which mechanism carries a
+    password make no difference to that.
     """
 
     server: str
     port: int
     username: str
     protection: int
+    token_endpoint: str = ""
+    client_id: str = ""
+    trust: str = SYSTEM
 
     @classmethod
-    def of(cls, values: Values) -> Destination:
-        """Where a password goes by `values`, which are tidy."""
+    def of(cls, values: Values, secret: str = PASSWORD) -> Destination:
+        """Where the secret of this name goes by `values`, which are tidy."""
+        fetches = secret == CLIENT_SECRET
         return cls(
             server=values.server,
             port=values.port,
             username=values.username,
             protection=PROTECTION[values.tls_version] if values.tls else NO_PROTECTION,
+            token_endpoint=values.token_endpoint if fetches else "",
+            client_id=values.client_id if fetches else "",
+            trust=_trust(values) if values.tls else SYSTEM,
         )
 
     @classmethod
@@ -50,17 +62,33 @@ class Destination:
         return cls(**json.loads(text))
 
     def to_text(self) -> str:
-        """The destination as one line of ASCII, always the same for the same destination."""
-        return json.dumps(asdict(self), sort_keys=True)
+        """The destination as one line of ASCII, always the same for the same destination.
+
+        What it does not have is left out, so that texts from before there was such a thing hold.
+        """
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {each.name for each in fields(self) if values[each.name] != each.default}
+        return json.dumps({name: values[name] for name in sorted(told)})
 
 
 def asks_for_secret_again(saved: Destination, draft: Destination) -> tuple[str, ...]:
     """The fields whose change, from `saved` to `draft`, asks for the secret again; mostly none."""
     changed = [
         name
-        for name in ("server", "port", "username")
+        for name in ("server", "port", "username", "token_endpoint", "client_id")
         if getattr(saved, name) != getattr(draft, name)
     ]
     if draft.protection < saved.protection:
         changed.append("tls" if draft.protection == NO_PROTECTION else "tls_version")
+    if draft.trust not in {SYSTEM, saved.trust} and saved.protection != NO_PROTECTION:
+        changed.append(draft.trust.partition(":")[0])
     return tuple(changed)
+
+
+def _trust(values: Values) -> str:
+    """A pinned certificate stands above all authorities."""
+    for name in ("pinned", "ca_pem"):
+        pem: str = getattr(values, name)
+        if pem:
+            return f"{name}:{sha256(pem.encode()).hexdigest()}"
+    return SYSTEM

@@ -11,8 +11,18 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.rules import Notice, Refused
-from smtp_panel.settings.values import LEFT_OUT, READERS, Service, Values
-from smtp_panel.smtp.endpoint import TLSVersion
+from smtp_panel.settings.values import (
+    CLIENT_SECRET,
+    LEFT_OUT,
+    PASSWORD,
+    READERS,
+    SECRETS,
+    Service,
+    Values,
+    in_use,
+    secret_for,
+)
+from smtp_panel.smtp.endpoint import Auth, TLSVersion
 from smtp_panel.words import N_
 
 NOTHING_LOCKED = Locked()
@@ -27,17 +37,50 @@ PAGE_ORDER = (
     "username",
     "password",
     "remove_password",
+    "client_secret",
+    "remove_client_secret",
     "tls_start",
     "auth",
+    "client_id",
+    "token_endpoint",
+    "scopes",
+    "envelope_sender",
+    "reply_to",
+    "ehlo_name",
+    "time_limit",
+    "ca_pem",
+    "pinned",
 )
+WHITE_SPACE = {
+    PASSWORD: N_("The password begins or ends with white space. It is kept as you typed it."),
+    CLIENT_SECRET: N_(
+        "The client secret begins or ends with white space. It is kept as you typed it."
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft(Values):
-    """The values of the form. No `password` means: keep the saved one."""
+    """The values of the form. A secret that is None means: keep the saved one."""
 
     password: Secret | None = None
     remove_password: bool = False
+    client_secret: Secret | None = None
+    remove_client_secret: bool = False
+
+    def typed(self, secret: str) -> Secret | None:
+        """The secret of this name that was typed."""
+        found: Secret | None = getattr(self, secret)
+        return found
+
+    @property
+    def types_a_secret(self) -> bool:
+        """Whether any secret was typed."""
+        return any(map(self.typed, SECRETS))
+
+    def removes(self, secret: str) -> bool:
+        """Whether the saved secret of this name is to be removed."""
+        return bool(getattr(self, f"remove_{secret}"))
 
 
 class Checked(NamedTuple):
@@ -68,22 +111,25 @@ def check(
 ) -> Checked:
     """Read the texts of a form, by field name, and apply every rule to them.
 
-    A field that is `locked` has its value from there, whatever was sent for it. With the default
-    service no other field is read: the custom values stay as they are (SPEC S3).
+    A field that is `locked` has its value from there, whatever was sent for it. What the choices
+    before it hide is not read, and stays as it is: with the default service all the custom values
+    (SPEC S3), without OAuth 2.0 what it needs, without TLS who is trusted.
     """
     reading = _Reading(values, locked)
     service = reading.read("service", _service(has_default))
     if service is Service.DEFAULT:
         return Checked(Draft(service=service), {}, {})
-    found = {name: reading.read(name, reader) for name, reader in _readers(supported).items()}
+    found: dict[str, Any] = {}
+    for name, reader in _readers(supported).items():
+        if in_use(name, found):
+            found[name] = reading.read(name, reader)
     _check_port(reading, found["port"], hosting)
     _offer_user_name(reading, found["username"])
-    password = _password(reading, found["username"])
-    remove = reading.read("remove_password", rules.switch)
+    _need_user_name(reading, found)
+    secrets = _secrets(reading, found)
     if reading.errors:
         return Checked(None, reading.in_page_order(), reading.notices)
-    draft = Draft(service=Service.CUSTOM, **found, password=password, remove_password=bool(remove))
-    return Checked(draft, {}, reading.notices)
+    return Checked(Draft(service=Service.CUSTOM, **found, **secrets), {}, reading.notices)
 
 
 @dataclass
@@ -148,17 +194,33 @@ def _offer_user_name(reading: _Reading, username: str | None) -> None:
     reading.errors["sender"] = Refused(refused.message, refused.params, offered)
 
 
-def _password(reading: _Reading, username: str | None) -> Secret | None:
-    text = reading.values.get("password", "")
-    if not text or reading.locked.password:
-        return None
-    if rules.password_notice(text):
-        reading.notices["password"] = Notice(
-            N_("The password begins or ends with white space. It is kept as you typed it.")
+def _need_user_name(reading: _Reading, found: Mapping[str, Any]) -> None:
+    """OAuth 2.0 can't do without: a token says who fetched it, not whose mailbox is meant."""
+    if found["auth"] is Auth.OAUTH2 and found["username"] == "":
+        reading.errors["username"] = Refused(
+            N_("Enter the mailbox to sign in to: OAuth 2.0 needs its address."),
+            suggestion=rules.sender_address(found["sender"] or "") or None,
         )
-    if username == "":
+
+
+def _secrets(reading: _Reading, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed for the secret that is in use, and which of the saved ones to remove."""
+    sent = secret_for(found["auth"])
+    removed = {each: reading.read(f"remove_{each}", rules.switch) for each in SECRETS}
+    return {sent: _typed(reading, sent, found["username"])} | {
+        f"remove_{each}": remove for each, remove in removed.items()
+    }
+
+
+def _typed(reading: _Reading, secret: str, username: str | None) -> Secret | None:
+    text = reading.values.get(secret, "")
+    if not text or secret in reading.locked.secrets:
+        return None
+    if rules.secret_notice(text):
+        reading.notices[secret] = Notice(WHITE_SPACE[secret])
+    if username == "" and secret == PASSWORD:
         reading.notices["username"] = Notice(
             N_("Without a user name the password is not used: fill in both, or neither.")
         )
-    secret: Secret | None = reading.read("password", rules.password)
-    return secret
+    found: Secret | None = reading.read(secret, rules.secret)
+    return found

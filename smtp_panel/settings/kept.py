@@ -1,7 +1,8 @@
-"""The password that is kept, and where it may go."""
+"""The secrets that are kept, and where each may go."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from smtp_panel.secret import Secret
@@ -11,116 +12,169 @@ from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.locked import Locked, variable
 from smtp_panel.settings.model import Settings
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.values import Service, Values
+from smtp_panel.settings.values import (
+    CLIENT_SECRET,
+    PASSWORD,
+    SECRETS,
+    Service,
+    Values,
+    secret_for,
+)
 from smtp_panel.words import N_
 
+AGAIN = {
+    PASSWORD: N_(
+        "Enter the password again: where it goes, or how well it is protected on the way, has"
+        " changed."
+    ),
+    CLIENT_SECRET: N_(
+        "Enter the client secret again: where it goes, what it gives access to, or how well that"
+        " is protected on the way, has changed."
+    ),
+}
+ENVIRONMENT = {
+    PASSWORD: N_(
+        "The password comes from the environment, and goes only where the environment says. Set"
+        " %(variables)s there as well."
+    ),
+    CLIENT_SECRET: N_(
+        "The client secret comes from the environment, and goes only where the environment says."
+        " Set %(variables)s there as well."
+    ),
+}
+LOST = {
+    PASSWORD: N_("The saved password can't be read, because its key is gone. Type it again."),
+    CLIENT_SECRET: N_(
+        "The saved client secret can't be read, because its key is gone. Type it again."
+    ),
+}
 
-class PasswordNeeded(Refused):
-    """The kept password may not go where the values say (SPEC F9); an error of `password`.
+
+class SecretNeeded(Refused):
+    """A kept secret may not go where the values say (SPEC F9); an error of the field `name`.
 
     `changed` names the fields that differ from where it may go.
     """
 
-    def __init__(self, changed: tuple[str, ...], *, from_environment: bool = False) -> None:
+    def __init__(self, name: str, changed: tuple[str, ...], *, from_environment: bool) -> None:
+        self.name = name
         self.changed = changed
         if from_environment:
-            super().__init__(
-                N_(
-                    "The password comes from the environment, and goes only where the environment"
-                    " says. Set %(variables)s there as well."
-                ),
-                {"variables": ", ".join(map(variable, changed))},
-            )
+            super().__init__(ENVIRONMENT[name], {"variables": ", ".join(map(variable, changed))})
         else:
-            super().__init__(
-                N_(
-                    "Enter the password again: where it goes, or how well it is protected on the"
-                    " way, has changed."
-                )
-            )
+            super().__init__(AGAIN[name])
+
+
+class SecretLost(Refused):
+    """A kept secret can't be read, because its key is lost (SPEC V6); an error of field `name`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(LOST[name])
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A password and where it may go, in `bound`; both None where no password is kept.
+    """A secret, the field that it is typed in, and where it may go, in `bound`.
 
-    An undecryptable one is bound all the same: its key may come back.
+    Both None where no secret is kept. An undecryptable one is bound all the same: its key may
+    come back.
     """
 
-    password: Secret | None = None
+    name: str
+    secret: Secret | None = None
     bound: Destination | None = None
     undecryptable: bool = False
     from_environment: bool = False
 
     def moved(self, values: Values) -> tuple[str, ...]:
-        """The fields of `values` that would take the password where it may not go."""
-        sends_it = values.service is Service.CUSTOM and values.username
-        if not self.bound or not sends_it:
+        """The fields of `values` that would take the secret where it may not go."""
+        if not self.bound or not self._sent_by(values):
             return ()
-        return asks_for_secret_again(self.bound, Destination.of(values))
+        return asks_for_secret_again(self.bound, Destination.of(values, self.name))
 
     def after(self, draft: Draft, values: Values) -> Kept:
-        """The password once `draft` is in force, as `values`; raises PasswordNeeded.
+        """The secret once `draft` is in force, as `values`; raises SecretNeeded.
 
-        Testing and saving both decide by this. The password of the environment stays as it is.
+        Testing and saving both decide by this. The secret of the environment stays as it is.
         """
-        custom = values.service is Service.CUSTOM
-        if custom and not self.from_environment:
-            if draft.password:
-                return Kept(draft.password, Destination.of(values))
-            if draft.remove_password:
-                return Kept()
-        moved = self.moved(values)
-        if moved:
-            raise PasswordNeeded(moved, from_environment=self.from_environment)
-        if custom and values.username and self.password and not self.from_environment:
-            return replace(self, bound=Destination.of(values))
+        if values.service is Service.CUSTOM and not self.from_environment:
+            typed = draft.typed(self.name)
+            if typed and secret_for(values.auth) == self.name:
+                return Kept(self.name, typed, Destination.of(values, self.name))
+            if draft.removes(self.name):
+                return Kept(self.name)
+        self._stay(values)
+        if self._sent_by(values) and self.secret and not self.from_environment:
+            return replace(self, bound=Destination.of(values, self.name))
         return self
 
     def for_use_with(self, values: Values) -> Secret | None:
-        """The password to send by `values`; raises PasswordNeeded or Undecryptable."""
-        if not values.username:
+        """The secret, where `values` send it; raises SecretNeeded or SecretLost."""
+        if not self._sent_by(values):
             return None
+        self._stay(values)
+        if self.undecryptable:
+            raise SecretLost(self.name)
+        return self.secret
+
+    def _sent_by(self, values: Values) -> bool:
+        custom = values.service is Service.CUSTOM and bool(values.username)
+        return custom and secret_for(values.auth) == self.name
+
+    def _stay(self, values: Values) -> None:
         moved = self.moved(values)
         if moved:
-            raise PasswordNeeded(moved, from_environment=self.from_environment)
-        if self.undecryptable:
-            raise Undecryptable
-        return self.password
+            raise SecretNeeded(self.name, moved, from_environment=self.from_environment)
 
 
-def kept_password(row: Settings, locked: Locked, cipher: Cipher) -> Kept:
-    """The password of the environment, else the saved one.
+AllKept = Mapping[str, Kept]
+
+
+def kept_secrets(row: Settings, locked: Locked, cipher: Cipher) -> AllKept:
+    """Every secret, by its field: that of the environment, else the saved one.
 
     That of the environment goes only where the environment says: in a field that it leaves open,
     an admin could name a server of their own.
     """
-    if locked.password:
-        bound = Destination.of(locked.over(Values()))
-        return Kept(locked.password, bound, from_environment=True)
-    if not row.password_encrypted or not row.password_destination:
-        return Kept()
-    bound = Destination.from_text(row.password_destination)
-    try:
-        password = cipher.decrypt(_purpose(bound), row.password_encrypted)
-    except Undecryptable:
-        return Kept(None, bound, undecryptable=True)
-    return Kept(password, bound)
+    return {name: _kept(name, row, locked, cipher) for name in SECRETS}
 
 
-def store(row: Settings, kept: Kept, cipher: Cipher) -> None:
+def all_after(kept: AllKept, draft: Draft, values: Values) -> AllKept:
+    """Every secret once `draft` is in force, as `values`; raises SecretNeeded."""
+    return {name: each.after(draft, values) for name, each in kept.items()}
+
+
+def store(row: Settings, kept: AllKept, cipher: Cipher) -> None:
     """Put `kept` into `row`, encrypted under the newest key.
 
-    That of the environment is not stored, and one that can't be read stays: its key may come back.
+    Those of the environment are not stored, and what can't be read stays: its key may come back.
     """
-    if kept.from_environment or kept.undecryptable:
-        return
-    row.password_encrypted = row.password_destination = None
-    if kept.password and kept.bound:
-        row.password_encrypted = cipher.encrypt(_purpose(kept.bound), kept.password)
-        row.password_destination = kept.bound.to_text()
+    for name, each in kept.items():
+        if each.from_environment or each.undecryptable:
+            continue
+        encrypted = bound = None
+        if each.secret and each.bound:
+            encrypted = cipher.encrypt(_purpose(name, each.bound), each.secret)
+            bound = each.bound.to_text()
+        setattr(row, f"{name}_encrypted", encrypted)
+        setattr(row, f"{name}_destination", bound)
 
 
-def _purpose(bound: Destination) -> str:
-    """The destination is part of it, so that no change of the database alone moves a password."""
-    return f"password for {bound.to_text()}"
+def _kept(name: str, row: Settings, locked: Locked, cipher: Cipher) -> Kept:
+    if name in locked.secrets:
+        bound = Destination.of(locked.over(Values()), name)
+        return Kept(name, locked.secrets[name], bound, from_environment=True)
+    encrypted, text = getattr(row, f"{name}_encrypted"), getattr(row, f"{name}_destination")
+    if not encrypted or not text:
+        return Kept(name)
+    bound = Destination.from_text(text)
+    try:
+        return Kept(name, cipher.decrypt(_purpose(name, bound), encrypted), bound)
+    except Undecryptable:
+        return Kept(name, None, bound, undecryptable=True)
+
+
+def _purpose(name: str, bound: Destination) -> str:
+    """The destination is part of it, so that no change of the database alone moves a secret."""
+    return f"{name} for {bound.to_text()}"

@@ -10,8 +10,11 @@ from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.values import READERS, Values
+from smtp_panel.settings.values import READERS, SECRETS, Values
 from smtp_panel.smtp.endpoint import TLSVersion
+
+# SMTP_PANEL_EHLO_NAME is what counts where the field is empty, and locks nothing.
+LOCKABLE = tuple(name for name in READERS if name != "ehlo_name")
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Values)
@@ -19,10 +22,10 @@ V = TypeVar("V", bound=Values)
 
 @dataclass(frozen=True)
 class Locked:
-    """The locked fields: their tidy `values`, the `password`, and the variable of each by field."""
+    """The locked fields: tidy `values` and `secrets`, and the variable of each, by field."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    password: Secret | None = None
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
     def over(self, values: V) -> V:
@@ -35,13 +38,11 @@ def locked(config: Config) -> Locked:
 
     Raises ConfigError where the rule of a field refuses its value.
     """
-    texts = {name: text for name in READERS if (text := getattr(config, name))}
+    texts = {name: text for name in LOCKABLE if (text := getattr(config, name))}
     values = {name: _read(name, READERS[name], text) for name, text in texts.items()}
-    names = {name: variable(name) for name in texts}
-    if not config.password:
-        return Locked(values, None, names)
-    password = _read("password", rules.password, config.password.reveal())
-    return Locked(values, password, {**names, "password": variable("password")})
+    given = {name: secret for name in SECRETS if (secret := getattr(config, name))}
+    secrets = {name: _read(name, rules.secret, each.reveal()) for name, each in given.items()}
+    return Locked(values, secrets, {name: variable(name) for name in (*texts, *given)})
 
 
 def check_locked(config: Config, supported: Collection[TLSVersion], hosting: Hosting) -> None:

@@ -37,8 +37,8 @@ def _named(enum: type[StrEnum]) -> Enum:
 class Settings(Base):
     """The saved settings. `version` counts their changes.
 
-    `password_destination` is where the password may go: the destination under which it was typed,
-    or a better protected one that it was saved with since.
+    The `_destination` of a secret is where it may go: the destination under which it was typed, or
+    a better protected one that it was saved with since.
     """
 
     __tablename__ = "settings"
@@ -55,8 +55,19 @@ class Settings(Base):
     tls_version: Mapped[TLSVersion] = mapped_column(_named(TLSVersion))
     tls_start: Mapped[TLSStart] = mapped_column(_named(TLSStart))
     auth: Mapped[Auth] = mapped_column(_named(Auth))
+    client_id: Mapped[str] = mapped_column(String(255))
+    token_endpoint: Mapped[str] = mapped_column(String(2000))
+    scopes: Mapped[str] = mapped_column(String(2000))
+    ehlo_name: Mapped[str] = mapped_column(String(255))
+    envelope_sender: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str] = mapped_column(String(512))
+    time_limit: Mapped[int | None]
+    ca_pem: Mapped[str] = mapped_column(Text)
+    pinned: Mapped[str] = mapped_column(Text)
     password_encrypted: Mapped[str | None] = mapped_column(Text)
     password_destination: Mapped[str | None] = mapped_column(Text)
+    client_secret_encrypted: Mapped[str | None] = mapped_column(Text)
+    client_secret_destination: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_by: Mapped[str] = mapped_column(String(320))
     test_outcome: Mapped[Tested] = mapped_column(_named(Tested))

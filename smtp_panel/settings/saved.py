@@ -9,14 +9,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from smtp_panel.config import Config
+from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft, NoDefaultService
-from smtp_panel.settings.kept import Kept, kept_password
+from smtp_panel.settings.kept import AllKept, all_after, kept_secrets
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
-from smtp_panel.settings.values import FIELDS, Service, Values
-from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.settings.values import CLIENT_SECRET, FIELDS, PASSWORD, Service, Values
+from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.storage import utcnow
 
 NOBODY = ""
@@ -26,30 +27,40 @@ NOBODY = ""
 class Saved(Values):
     """The settings in force, locked values included; `version` 0 where nothing is saved yet.
 
-    `locked` maps a field to its variable. `kept` is the password and where it may go.
+    `locked` maps a field to its variable. `kept` has the secrets, and where each may go.
     """
 
     version: int
     locked: Mapping[str, str]
-    kept: Kept
+    kept: AllKept
     updated_at: datetime | None
     updated_by: str | None
     tested: Tested
 
-    @property
-    def has_password(self) -> bool:
-        """Whether a password is kept that can be sent by these settings."""
-        return self.kept.password is not None and not self.needs_password
+    def has(self, secret: str) -> bool:
+        """Whether a secret of this name is kept that can be sent by these settings."""
+        return self.kept[secret].secret is not None and not self.needs(secret)
 
-    @property
-    def needs_password(self) -> tuple[str, ...]:
-        """The fields that changed in the environment, so that the password is asked for again."""
-        return self.kept.moved(self)
+    def needs(self, secret: str) -> tuple[str, ...]:
+        """The fields that changed in the environment, so that the secret is asked for again."""
+        return self.kept[secret].moved(self)
 
-    @property
-    def undecryptable(self) -> bool:
-        """Whether the saved password can't be read, because its key is lost."""
-        return self.kept.undecryptable
+    def lost(self, secret: str) -> bool:
+        """Whether the saved secret of this name can't be read, because its key is lost."""
+        return self.kept[secret].undecryptable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """What mail says of its sender.
+
+    `sender` is the From; `envelope_sender` the address in MAIL FROM, where what can't be delivered
+    is sent back to; `reply_to` where answers go, empty for the From.
+    """
+
+    sender: str
+    envelope_sender: str
+    reply_to: str = ""
 
 
 def load(
@@ -69,11 +80,11 @@ def endpoint_for(
 ) -> Endpoint:
     """Where and how to connect by `draft`, or by what is saved.
 
-    A draft without a password uses the kept one. Raises PasswordNeeded where that may not go
-    there, Undecryptable where it can't be read, and NoDefaultService.
+    A draft without a secret uses the kept one. Raises SecretNeeded where that may not go there,
+    SecretLost where it can't be read, and NoDefaultService.
     """
     values = locked(config).over(draft) if draft else saved
-    kept = saved.kept.after(draft, values) if draft else saved.kept
+    kept = all_after(saved.kept, draft, values) if draft else saved.kept
     if values.service is Service.DEFAULT:
         return provided(default).endpoint
     return Endpoint(
@@ -83,15 +94,50 @@ def endpoint_for(
         tls_version=values.tls_version,
         tls_start=values.tls_start,
         username=values.username,
-        password=kept.for_use_with(values),
+        password=kept[PASSWORD].for_use_with(values),
         auth=values.auth,
-        ehlo_name=config.ehlo_name,
+        oauth=_oauth(values, kept),
+        ca_pem=values.ca_pem or None,
+        pinned=values.pinned or None,
+        ehlo_name=values.ehlo_name or config.ehlo_name,
+    )
+
+
+def addresses_for(values: Values, default: DefaultService | None = None) -> Addresses:
+    """The addresses in mail by `values`; raises NoDefaultService."""
+    sender = sender_for(values, default)
+    address = rules.sender_address(sender)
+    if values.service is Service.DEFAULT:
+        return Addresses(sender=sender, envelope_sender=address)
+    return Addresses(
+        sender=sender,
+        envelope_sender=values.envelope_sender or address,
+        reply_to=values.reply_to,
     )
 
 
 def sender_for(values: Values, default: DefaultService | None = None) -> str:
     """The From of mail by `values`; raises NoDefaultService."""
     return provided(default).sender if values.service is Service.DEFAULT else values.sender
+
+
+def seconds_for(values: Values, config: Config) -> float:
+    """Seconds that a check or a test by `values` may take."""
+    custom = values.time_limit if values.service is Service.CUSTOM else None
+    return custom or config.test_timeout
+
+
+def _oauth(values: Values, kept: AllKept) -> OAuthClient | None:
+    """The OAuth client of `values`; None where there is none, or no secret for it."""
+    secret = kept[CLIENT_SECRET].for_use_with(values)
+    if not secret:
+        return None
+    return OAuthClient(
+        client_id=values.client_id,
+        client_secret=secret,
+        token_endpoint=values.token_endpoint,
+        scopes=values.scopes,
+    )
 
 
 def provided(default: DefaultService | None) -> DefaultService:
@@ -108,7 +154,7 @@ def saved_from(row: Settings, lock: Locked, cipher: Cipher) -> Saved:
             **{name: getattr(row, name) for name in FIELDS},
             version=row.version,
             locked=lock.names,
-            kept=kept_password(row, lock, cipher),
+            kept=kept_secrets(row, lock, cipher),
             updated_at=row.updated_at if row.version else None,
             updated_by=row.updated_by if row.version else None,
             tested=row.test_outcome,

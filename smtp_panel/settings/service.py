@@ -18,11 +18,11 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.kept import Kept, store
+from smtp_panel.settings.kept import AllKept, Kept, all_after, store
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
 from smtp_panel.settings.saved import Saved, first_row, provided, saved_from
-from smtp_panel.settings.values import FIELDS, Service, Values
+from smtp_panel.settings.values import FIELDS, Service, Values, unused
 from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
 
@@ -60,8 +60,8 @@ def save(
     """Put `draft` in force, in the transaction of `session`, which must be able to write.
 
     `base_version` is the version that the draft started from, None to overwrite whatever is
-    there. Raises Conflict, PasswordNeeded, NoDefaultService, and KeyUnavailable for a new
-    password that can't be encrypted. Nothing is written then.
+    there. Raises Conflict, SecretNeeded, NoDefaultService, and KeyUnavailable for a new secret
+    that can't be encrypted. Nothing is written then.
     """
     if draft.service is Service.DEFAULT:
         provided(default)
@@ -71,8 +71,8 @@ def save(
     lock = locked(config)
     before = saved_from(row, lock, cipher)
     after = _after(before, draft, lock)
-    kept = before.kept.after(draft, after)
-    changes = _differences(before, after) | _password_changes(before.kept, kept)
+    kept = all_after(before.kept, draft, after)
+    changes = _differences(before, after) | _secret_changes(before.kept, kept)
     store(row, kept, cipher)
     _write(row, after, lock)
     _record(session, row, changes, Tested(tested), actor=actor, address=address)
@@ -110,10 +110,9 @@ def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
 
 
 def _after(before: Saved, draft: Draft, lock: Locked) -> Values:
-    """The values in force after the save: the default service leaves the custom ones alone."""
-    if draft.service is Service.DEFAULT:
-        return replace(_plain(before), service=Service.DEFAULT)
-    return lock.over(_plain(draft))
+    """The values in force after the save: what they make no use of stays as it was."""
+    values = lock.over(_plain(draft))
+    return replace(values, **{name: getattr(before, name) for name in unused(values)})
 
 
 def _plain(values: Values) -> Values:
@@ -125,10 +124,12 @@ def _differences(before: Values, after: Values) -> Changes:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _password_changes(before: Kept, after: Kept) -> Changes:
-    if before.password is after.password and before.undecryptable == after.undecryptable:
-        return {}
-    return {"password": (_masked(before), _masked(after))}
+def _secret_changes(before: AllKept, after: AllKept) -> Changes:
+    return {
+        name: (_masked(old), _masked(after[name]))
+        for name, old in before.items()
+        if old.secret is not after[name].secret or old.undecryptable != after[name].undecryptable
+    }
 
 
 def _masked(kept: Kept) -> Secret | None:

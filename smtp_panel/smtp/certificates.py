@@ -47,7 +47,9 @@ class Certificate:
         certificate = x509.load_der_x509_certificate(der)
         names = tuple(map(_printable, _names(certificate)))
         return cls(
-            subject=_called(certificate.subject) or "".join(names[:1]),
+            subject=_common_name(certificate.subject)
+            or "".join(names[:1])
+            or _called(certificate.subject),
             issuer=_called(certificate.issuer),
             names=names,
             not_before=certificate.not_valid_before_utc.timestamp(),
@@ -117,11 +119,18 @@ def _read(der: bytes) -> Certificate:
     return Certificate.of(der)
 
 
+def _common_name(name: x509.Name) -> str:
+    return _first(name, NameOID.COMMON_NAME)
+
+
 def _called(name: x509.Name) -> str:
-    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
-        for attribute in name.get_attributes_for_oid(kind):
-            return _printable(str(attribute.value))
-    return _printable(name.rfc4514_string())
+    organization = _first(name, NameOID.ORGANIZATION_NAME)
+    return _common_name(name) or organization or _printable(name.rfc4514_string())
+
+
+def _first(name: x509.Name, kind: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(kind)
+    return _printable(str(found[0].value)) if found else ""
 
 
 def _names(certificate: x509.Certificate) -> Iterator[str]:

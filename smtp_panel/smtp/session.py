@@ -100,7 +100,9 @@ class Session:
                 reply = self._open.command(f"HELO {name}")
             _expect(250, reply)
         offered = self._learn(reply)
-        return {"name": name, "offered": offered, "size_limit": self._offer.size_limit}
+        greeted = one_line(reply.shown[0], TOLD)
+        size_limit = self._offer.size_limit
+        return {"name": name, "greeted": greeted, "offered": offered, "size_limit": size_limit}
 
     def start_tls(self) -> Detail:
         """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO.

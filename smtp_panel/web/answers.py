@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.checks.runner import Busy
 from smtp_panel.mail.path import MailPath
-from smtp_panel.settings.cipher import KeyUnavailable, Undecryptable
-from smtp_panel.settings.kept import PasswordNeeded
+from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
@@ -26,15 +26,13 @@ from smtp_panel.words import N_
 
 BUSY_SECONDS = 5
 BUSY = N_("As many tests as possible are under way. Try again in a few seconds.")
-LOST = N_("The saved password can't be read, because its key is gone. Type it again.")
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 KEY_UNAVAILABLE = N_(
-    "Nothing was saved, because the password can't be encrypted: the key file %(path)s can't be"
+    "Nothing was saved, because the secret can't be encrypted: the key file %(path)s can't be"
     " used (%(reason)s). Put it right on the server, restart the panel, and save again."
 )
 NOT_DONE = (
     Refused,
-    Undecryptable,
     Conflict,
     KeyUnavailable,
     Busy,
@@ -65,13 +63,8 @@ def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Refused)
 def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
-    field = "password" if isinstance(refused, PasswordNeeded) else "service"
+    field = refused.name if isinstance(refused, SecretNeeded | SecretLost) else "service"
     return _wrong(form, {field: refused})
-
-
-@answer.register(Undecryptable)
-def _(_lost: Undecryptable, form: SmtpForm) -> ResponseReturnValue:
-    return _wrong(form, {"password": Refused(LOST)})
 
 
 @answer.register(Conflict)

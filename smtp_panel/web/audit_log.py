@@ -13,6 +13,8 @@ from flask_babel import gettext
 from smtp_panel import audit
 from smtp_panel.access.sign_in import admin_required
 from smtp_panel.audit import MASK, AuditAction, AuditEntry
+from smtp_panel.settings.rules import certificates_in
+from smtp_panel.settings.values import SECRETS
 from smtp_panel.storage import db
 from smtp_panel.web.ladder import FIELD_LABELS
 from smtp_panel.words import N_
@@ -32,9 +34,11 @@ LABELS = {
 }
 NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
 
-WORDED = frozenset({"service", "password", "tls_version", "tls_start", "auth", "role", "actor"})
+CERTIFICATES = frozenset({"ca_pem", "pinned"})
+WORDED = frozenset({"service", *SECRETS, "tls_version", "tls_start", "auth", "role", "actor"})
 WORDS = {
     MASK: N_("changed"),
+    "oauth2": "OAuth 2.0",
     "default": N_("default mail settings"),
     "custom": N_("custom mail settings"),
     "auto": N_("automatic"),
@@ -102,4 +106,7 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, bool):
         return gettext("on") if value else gettext("off")
     text = str(value)
+    if name in CERTIFICATES:
+        facts = certificates_in(text)
+        return ", ".join(f"{each.subject} (SHA-256 {each.fingerprint})" for each in facts)
     return gettext(WORDS[text]) if name in WORDED and text in WORDS else text

@@ -13,9 +13,9 @@ from wtforms.validators import ValidationError
 from smtp_panel.mail.path import MailPath
 from smtp_panel.settings.draft import Checked, Draft
 from smtp_panel.settings.rules import Notice
-from smtp_panel.settings.values import FIELDS
+from smtp_panel.settings.values import FIELDS, SECRETS
 
-NOT_SHOWN = frozenset({"csrf_token", "password", "take", "repair"})
+NOT_SHOWN = frozenset({"csrf_token", "take", "repair", *SECRETS})
 REPAIRABLE = frozenset(FIELDS)
 LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
 
@@ -95,6 +95,17 @@ class SmtpForm(PanelForm):
     password = PasswordField(validators=[obeys_its_rule])
     remove_password = StringField(validators=[obeys_its_rule])
     auth = StringField(validators=[obeys_its_rule])
+    client_id = StringField(validators=[obeys_its_rule])
+    client_secret = PasswordField(validators=[obeys_its_rule])
+    remove_client_secret = StringField(validators=[obeys_its_rule])
+    token_endpoint = StringField(validators=[obeys_its_rule])
+    scopes = StringField(validators=[obeys_its_rule])
+    ehlo_name = StringField(validators=[obeys_its_rule])
+    envelope_sender = StringField(validators=[obeys_its_rule])
+    reply_to = StringField(validators=[obeys_its_rule])
+    time_limit = StringField(validators=[obeys_its_rule])
+    ca_pem = StringField(validators=[obeys_its_rule])
+    pinned = StringField(validators=[obeys_its_rule])
     version = StringField()
     take = StringField()
     repair = StringField()
@@ -103,7 +114,7 @@ class SmtpForm(PanelForm):
 
     @property
     def typed(self) -> dict[str, str]:
-        """What was typed, to be shown again: everything but the password."""
+        """What was typed, to be shown again: everything but the secrets."""
         return {name: text for name, text in self.texts.items() if name not in NOT_SHOWN}
 
     @property

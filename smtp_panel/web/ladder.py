@@ -55,6 +55,12 @@ FIELD_LABELS = {
     "client_secret": N_("Client secret"),
     "token_endpoint": N_("Token endpoint"),
     "scopes": N_("Scopes"),
+    "ehlo_name": N_("EHLO name"),
+    "envelope_sender": N_("Envelope sender"),
+    "reply_to": N_("Reply-To"),
+    "time_limit": N_("Time limit"),
+    "ca_pem": N_("Certificate authority"),
+    "pinned": N_("Pinned certificate"),
 }
 WARNED = {
     Stage.TLS: N_("The certificate ends soon."),

@@ -31,7 +31,7 @@ SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "
 HEADLINES = {
     Health.FAILED: N_("Mail is not leaving this installation"),
     Health.UNCONFIGURED: N_("No mail service is set up"),
-    Health.SECRET_LOST: N_("The saved password can't be read"),
+    Health.SECRET_LOST: N_("A saved secret can't be read"),
 }
 CAUSES = {
     Health.FAILED: (N_("The last check failed."), ""),
@@ -40,8 +40,11 @@ CAUSES = {
         N_("Fill in the mail server below, save, and send yourself a test email."),
     ),
     Health.SECRET_LOST: (
-        N_("The key that encrypts saved passwords is missing or is another one."),
-        N_("Type the password again and save, or bring the old key back and restart."),
+        N_("The key that encrypts saved secrets is missing or is another one."),
+        N_(
+            "Type the password or the client secret again and save, or bring the old key back and"
+            " restart."
+        ),
     ),
 }
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from flask import flash, get_flashed_messages, session, url_for
 from flask_babel import gettext
 
+from smtp_panel.checks.egress import Egress
 from smtp_panel.checks.model import Run
 from smtp_panel.mail.path import MailPath, texts_of
-from smtp_panel.settings.rules import Notice, Refused
+from smtp_panel.settings.rules import (
+    Notice,
+    Refused,
+    authorities,
+    certificates_in,
+)
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Conflict
-from smtp_panel.settings.values import Service
+from smtp_panel.settings.values import SECRETS, Service
 from smtp_panel.smtp.endpoint import TLSVersion
 from smtp_panel.smtp.tls import INSECURE, RECOMMENDED, supported_versions
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db
 from smtp_panel.web.audit_log import Change, changes_in_words
+from smtp_panel.web.certificates import Facts, shown
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.ladder import RunView, view_of
 from smtp_panel.web.language import language
@@ -37,6 +45,7 @@ HEALTHS = {
 }
 
 Texts = Mapping[str, str]
+Names = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,14 @@ class ErrorView:
 
     message: str
     suggestion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate that is trusted; `expired` warns of its end, which was."""
+
+    facts: Facts
+    expired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +101,11 @@ class SmtpPage:
     default_offered: bool
     default_name: str
     default_origin: str
-    has_password: bool
-    password_lost: bool
+    kept: Names
+    lost: Names
+    certificates: Mapping[str, list[CertificateView]]
+    egress: Egress
+    usual: Texts
     locked: Texts
     tls_versions: list[Version]
     recipient: str
@@ -96,7 +116,7 @@ class SmtpPage:
     conflict: ConflictView | None = None
     alert: str | None = None
     run: RunView | None = None
-    draft_password_needed: bool = False
+    draft_secret_needed: bool = False
     history: list[PastTest] = field(default_factory=list)
 
 
@@ -125,8 +145,11 @@ def smtp_page(
         default_offered=default is not None,
         default_name=_default_name(default.name) if default else "",
         default_origin=path.default_origin,
-        has_password=saved.has_password,
-        password_lost=saved.undecryptable,
+        kept=frozenset(filter(saved.has, SECRETS)),
+        lost=frozenset(filter(saved.lost, SECRETS)),
+        certificates=_certificates(values),
+        egress=path.egress(db.session()),
+        usual=path.usual,
         locked=saved.locked,
         tls_versions=_versions(),
         recipient=user.email if user else "",
@@ -141,7 +164,7 @@ def smtp_page(
         conflict=_conflict(conflict) if conflict else None,
         alert=alert,
         run=test_view(run) if run else None,
-        draft_password_needed=bool(run and run.settings_version is None and run.password_typed),
+        draft_secret_needed=bool(run and run.settings_version is None and run.password_typed),
         history=history(),
     )
 
@@ -180,6 +203,19 @@ def _values(saved: Saved, typed: Texts | None, conflict: Conflict | None) -> Tex
     locked = {name: text for name, text in texts_of(saved).items() if name in saved.locked}
     base = typed.get("version", version)
     return {**texts_of(saved), **typed, **locked, "version": version if conflict else base}
+
+
+def _certificates(values: Texts) -> dict[str, list[CertificateView]]:
+    """What is known of the certificates in the fields that hold any, where they can be read."""
+    return {name: _views(values.get(name, "")) for name in ("ca_pem", "pinned")}
+
+
+def _views(pem: str) -> list[CertificateView]:
+    with suppress(Refused):
+        return [
+            CertificateView(shown(c), c.days_left < 0) for c in certificates_in(authorities(pem))
+        ]
+    return []
 
 
 def _default_name(name: str) -> str:

@@ -74,6 +74,16 @@ def test_everybody_together_may_do_three_times_what_one_admin_may(
     assert wait_told(app, "dee") == 60
 
 
+def test_what_everybody_together_may_do_can_be_stated(tmp_path: Path, clock: Clock) -> None:
+    """L1: all configurable."""
+    app = panel(tmp_path, clock, test_limit_all="7 per minute; 9 per hour", save_limit_all="1/hour")
+    assert [attempts(app, admin, 9) for admin in ("ada", "bob", "cy")] == [6, 1, 0]
+    clock.now += 60
+    assert [attempts(app, admin, 9) for admin in ("cy", "ada")] == [2, 0]
+    assert [attempts(app, admin, 2, "save") for admin in ("ada", "bob")] == [1, 0]
+    assert attempts(app, "ada", 20, "login") == 10
+
+
 def test_save_test_and_sign_in_have_budgets_of_their_own(tmp_path: Path, clock: Clock) -> None:
     """L1."""
     app = panel(tmp_path, clock, save_limit="1 per hour", test_limit="1 per hour")

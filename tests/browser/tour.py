@@ -52,8 +52,8 @@ class Tour:
     def __iter__(self) -> Stops:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
-            self._link, self._default, self._wrong, self._test, self._warning, self._refused,
-            self._own_page, self._visitor,
+            self._link, self._default, self._wrong, self._folded, self._test, self._warning,
+            self._refused, self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -98,6 +98,19 @@ class Tour:
         self._see("#server-error")
         self._press("#more summary")
         yield "errors"
+
+    def _folded(self) -> Stops:
+        self._unfold("form details")
+        self.page.select_option("#auth", "oauth2")
+        self._fill(client_secret="blank ", token_endpoint="id.example/{tenant}", scopes='"mail"')
+        self._fill(envelope_sender="x", reply_to="x", ehlo_name="10.0.0.5", time_limit="300")
+        self._fill(ca_pem="x", pinned="x")
+        self._press("#save")
+        self._see("#pinned-error")
+        yield "OAuth 2.0 and advanced, errors"
+        self._fill(envelope_sender="", reply_to="", ehlo_name="", time_limit="")
+        self._fill(ca_pem="", pinned="")
+        self.page.select_option("#auth", "auto")
 
     def _test(self) -> Stops:
         self._fill(server=self.silent.host, port=str(self.silent.port), sender=FROM)

@@ -43,7 +43,7 @@ def test_it_decrypts_for_the_same_purpose_only() -> None:
 @pytest.mark.parametrize("token", ["", "x", "gAAAAA", "ü", "\0"])
 def test_it_says_so_when_a_secret_can_not_be_decrypted(token: str) -> None:
     """V6"""
-    with pytest.raises(Undecryptable, match="enter the password again"):
+    with pytest.raises(Undecryptable, match="enter the secret again"):
         Cipher([NEW]).decrypt("p", token)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.settings.destination import Destination, asks_for_secret_again
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, SECRETS, Values
 from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
 
 SAVED = Values(server="smtp.example.com", sender="a@b.example", username="ada", port=587)
@@ -30,6 +30,38 @@ CHANGES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "STARTTLS": ({"tls_start": TLSStart.STARTTLS}, ()),
     "PLAIN": ({"auth": Auth.PLAIN}, ()),
     "LOGIN": ({"auth": Auth.LOGIN}, ()),
+    "token endpoint": ({"token_endpoint": "https://evil.example/t"}, ("token_endpoint",)),
+    "client ID": ({"client_id": "evil"}, ("client_id",)),
+    "scopes": ({"scopes": "more"}, ()),
+    "another authority": ({"ca_pem": "A"}, ("ca_pem",)),
+    "another pin": ({"pinned": "B"}, ("pinned",)),
+    "both": ({"ca_pem": "A", "pinned": "B"}, ("pinned",)),
+    "another authority and TLS off": ({"ca_pem": "A", "tls": False}, ("tls",)),
+    "EHLO name, addresses and time": (
+        {
+            "ehlo_name": "x.example",
+            "envelope_sender": "c@d.example",
+            "reply_to": "e@f.example",
+            "time_limit": 1,
+        },
+        (),
+    ),
+}
+# What is trusted before and after, and the field that asks; the pin counts before authorities.
+TRUST: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
+    "same authority": ({"ca_pem": "A"}, {"ca_pem": "A"}, ()),
+    "back to the system's": ({"ca_pem": "A"}, {}, ()),
+    "pin removed": ({"pinned": "A"}, {}, ()),
+    "pin removed, an authority below it": (
+        {"pinned": "A", "ca_pem": "B"},
+        {"ca_pem": "B"},
+        ("ca_pem",),
+    ),
+    "an authority below a pin": ({"pinned": "A"}, {"pinned": "A", "ca_pem": "B"}, ()),
+    "another authority": ({"ca_pem": "A"}, {"ca_pem": "B"}, ("ca_pem",)),
+    "another pin": ({"pinned": "A"}, {"pinned": "B"}, ("pinned",)),
+    "the same text pinned": ({"ca_pem": "A"}, {"pinned": "A"}, ("pinned",)),
+    "any, after TLS was off": ({"tls": False}, {"ca_pem": "A"}, ()),
 }
 
 # From the least protection to the most; those in one row protect alike.
@@ -49,7 +81,28 @@ def test_it_asks_again_when_the_secret_would_go_elsewhere_or_less_protected(
 ) -> None:
     """F9"""
     draft = replace(SAVED, **change)
-    assert asks_for_secret_again(Destination.of(SAVED), Destination.of(draft)) == named
+    assert changes(SAVED, draft, CLIENT_SECRET) == named
+
+
+def test_a_password_has_nothing_to_do_with_the_token_endpoint() -> None:
+    """F9: it does not travel there."""
+    draft = replace(SAVED, token_endpoint="https://evil.example/t", client_id="evil")
+    assert changes(SAVED, draft, PASSWORD) == ()
+
+
+@pytest.mark.parametrize(("before", "after", "named"), TRUST.values(), ids=TRUST)
+def test_it_asks_again_when_someone_else_is_trusted(
+    before: dict[str, Any], after: dict[str, Any], named: tuple[str, ...]
+) -> None:
+    """F9: for each secret; the system's store asks for nothing."""
+    saved, draft = replace(SAVED, **before), replace(SAVED, **after)
+    for secret in SECRETS:
+        assert changes(saved, draft, secret) == named
+
+
+def changes(saved: Values, draft: Values, secret: str) -> tuple[str, ...]:
+    """The fields that ask for `secret` again."""
+    return asks_for_secret_again(Destination.of(saved, secret), Destination.of(draft, secret))
 
 
 def test_less_protection_asks_again_and_more_does_not() -> None:
@@ -66,3 +119,13 @@ def test_it_is_the_same_after_it_was_stored() -> None:
     destination = Destination.of(replace(SAVED, username="ü\n\0\U0001f510"))
     assert Destination.from_text(destination.to_text()) == destination
     assert destination.to_text().isascii()
+    full = replace(SAVED, token_endpoint="https://id.example/t", client_id="panel", pinned="A")
+    destination = Destination.of(full, CLIENT_SECRET)
+    assert Destination.from_text(destination.to_text()) == destination
+
+
+def test_a_text_from_before_there_was_oauth_is_the_same() -> None:
+    """F9, V6: it is part of what the password was encrypted for."""
+    text = '{"port": 587, "protection": 3, "server": "smtp.example.com", "username": "ada"}'
+    assert Destination.of(SAVED).to_text() == text
+    assert Destination.from_text(text) == Destination.of(SAVED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from tests.servers.certificates import CertificateAuthority
 from tests.settings.rules.refusals import ANY_TEXT
 
 MODERN = (TLSVersion.V1_2, TLSVersion.V1_3)
@@ -26,6 +29,15 @@ FORM = {
     "tls_version": "1.3",
     "tls_start": "starttls",
     "auth": "plain",
+}
+
+
+OAUTH: dict[str, Any] = {
+    "auth": "oauth2",
+    "client_id": "panel",
+    "client_secret": "s3cret ",
+    "token_endpoint": "https://id.example/token",
+    "scopes": " mail.send",
 }
 
 
@@ -87,11 +99,79 @@ def test_errors_stand_in_the_order_of_the_page() -> None:
         tls_version="1.0",
         tls_start="later",
         auth="cram-md5",
+        ehlo_name="a_b",
+        envelope_sender="A <a@b.example>",
+        reply_to="nobody",
+        time_limit="0",
+        remove_client_secret="perhaps",
     )
     assert draft is None
-    assert list(errors) == [name for name in PAGE_ORDER if name != "service"]
+    oauth = {"client_id", "client_secret", "token_endpoint", "scopes"}
+    hidden = {"service", "ca_pem", "pinned", *oauth}
+    assert list(errors) == [name for name in PAGE_ORDER if name not in hidden]
     assert errors["port"].suggestion == "587"
     assert "TLS 1.2, TLS 1.3" in str(errors["tls_version"])
+
+
+def test_oauth_needs_its_own_fields_and_the_mailbox() -> None:
+    """F8, V2"""
+    draft, errors, _ = checked(
+        auth="oauth2",
+        username=" ",
+        password="\0",
+        client_secret="\0",
+        scopes="é",
+        ca_pem="x",
+        pinned="y",
+    )
+    assert draft is None
+    assert list(errors) == [
+        "username", "client_secret", "client_id", "token_endpoint", "scopes", "ca_pem", "pinned",
+    ]  # fmt: skip
+    assert errors["username"].suggestion == "no-reply@example.com"
+
+
+def test_it_reads_a_form_with_oauth(ca: CertificateAuthority) -> None:
+    """F8, F12: the password that stands in it is not used."""
+    draft, errors, notices = checked(
+        **OAUTH,
+        ehlo_name="mail.example",
+        envelope_sender="bounce@example.com",
+        reply_to="Help <help@example.com>",
+        time_limit="5",
+        ca_pem=ca.pem,
+        pinned=ca.pem,
+    )
+    assert draft == Draft(
+        server="smtp.example.com",
+        sender="Example <no-reply@example.com>",
+        username="ada",
+        tls_version=TLSVersion.V1_3,
+        tls_start=TLSStart.STARTTLS,
+        auth=Auth.OAUTH2,
+        client_id="panel",
+        client_secret=Secret("s3cret "),
+        token_endpoint="https://id.example/token",
+        scopes="mail.send",
+        ehlo_name="mail.example",
+        envelope_sender="bounce@example.com",
+        reply_to="Help <help@example.com>",
+        time_limit=5,
+        ca_pem=ca.pem.strip(),
+        pinned=ca.pem.strip(),
+    )
+    assert not errors
+    assert "client secret begins or ends" in str(notices["client_secret"])
+
+
+def test_what_a_choice_hides_is_not_read() -> None:
+    """F8, F12: nothing that can't be seen is wrong."""
+    draft, errors, _ = checked(
+        client_id="é", client_secret="x", token_endpoint="x", scopes="é", tls="", ca_pem="x"
+    )
+    assert not errors
+    assert draft
+    assert (draft.client_id, draft.client_secret, draft.ca_pem) == ("", None, "")
 
 
 def test_it_refuses_the_default_service_where_there_is_none() -> None:
@@ -164,7 +244,9 @@ def test_the_user_name_is_offered_for_an_empty_from() -> None:
 def test_locked_fields_have_their_own_value_whatever_was_sent() -> None:
     """F14"""
     locked = Locked(
-        {"server": "mail.example.org", "port": 465}, Secret("theirs"), {"password": "X"}
+        {"server": "mail.example.org", "port": 465},
+        {"password": Secret("theirs")},
+        {"password": "X"},
     )
     draft = checked(locked=locked, server="evil.example", port="x", password="mine").draft
     assert draft
@@ -182,14 +264,18 @@ def test_any_form_is_a_draft_or_has_errors(form: dict[str, str]) -> None:
 
 def test_errors_and_notices_never_repeat_the_password() -> None:
     """F4"""
-    everything = repr(checked(password="hunter2 ", username="")) + repr(
-        {k: (str(v), v.params) for k, v in checked(password="hunter2\0").errors.items()}
-    )
-    assert "hunter2" not in everything
+    oauth = OAUTH | {"client_secret": "hunter2\0"}
+    for found in (
+        checked(password="hunter2 ", username=""),
+        checked(password="hunter2\0"),
+        checked(**oauth),
+    ):
+        errors = {k: (str(v), v.params) for k, v in found.errors.items()}
+        assert "hunter2" not in repr(found) + repr(errors)
 
 
-@pytest.mark.parametrize("name", ["server", "sender", "username", "port", "auth"])
+@pytest.mark.parametrize("name", sorted({*PAGE_ORDER} - {"password", "service"}))
 def test_no_field_takes_an_enormous_text(name: str) -> None:
     """F1: the length is looked at first."""
-    form = FORM | {name: "a.@-é" * 200_000}
+    form = FORM | OAUTH | {name: "a.@-é" * 200_000}
     assert name in check(form, supported=MODERN, hosting=Hosting.OTHER).errors

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from smtp_panel.secret import Secret
-from smtp_panel.settings.cipher import Cipher, KeyUnavailable, Undecryptable
+from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.kept import PasswordNeeded
+from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
@@ -31,9 +31,9 @@ def saved(installation: Installation) -> Installation:
 def asks_for(installation: Installation, draft: Draft) -> tuple[str, ...]:
     """The changes for which saving and testing `draft` ask for the password; both the same."""
     before = installation.row().version
-    with pytest.raises(PasswordNeeded) as tested:
+    with pytest.raises(SecretNeeded) as tested:
         installation.endpoint(draft)
-    with pytest.raises(PasswordNeeded) as saving:
+    with pytest.raises(SecretNeeded) as saving:
         installation.save(draft)
     assert saving.value.changed == tested.value.changed
     assert installation.row().version == before
@@ -100,7 +100,7 @@ def test_a_removed_password_is_gone(saved: Installation) -> None:
     """F4"""
     draft = replace(DRAFT, server="other.example", remove_password=True)
     assert saved.endpoint(draft).password is None
-    assert not saved.save(draft).has_password
+    assert not saved.save(draft).has("password")
     assert saved.endpoint().password is None
     assert saved.row().password_encrypted is None
 
@@ -145,9 +145,9 @@ def test_a_server_moved_by_the_environment_does_not_get_the_saved_password(
 ) -> None:
     """F9, F14"""
     saved.environment(server="other.example")
-    assert saved.load().needs_password == ("server",)
-    assert not saved.load().has_password
-    with pytest.raises(PasswordNeeded):
+    assert saved.load().needs("password") == ("server",)
+    assert not saved.load().has("password")
+    with pytest.raises(SecretNeeded):
         saved.endpoint()
     assert asks_for(saved, DRAFT) == ("server",)
     saved.save(WITH_PASSWORD)
@@ -172,7 +172,7 @@ def test_a_password_of_the_environment_goes_where_the_environment_says(
 ) -> None:
     """F14: no database is needed for it, and no draft changes it."""
     installation.environment(server="s.example", username="ada", password=ENVIRONMENT)
-    assert installation.load().has_password
+    assert installation.load().has("password")
     assert installation.endpoint().password == ENVIRONMENT
     draft = replace(DRAFT, password=Secret("mine"), remove_password=True)
     assert installation.endpoint(draft).password == ENVIRONMENT
@@ -185,7 +185,7 @@ def test_a_password_of_the_environment_goes_nowhere_else(installation: Installat
     installation.environment(password=ENVIRONMENT)
     assert asks_for(installation_with_row(installation), DRAFT) == ("server", "username")
     typed = replace(DRAFT, password=Secret("mine"), port=25)
-    with pytest.raises(PasswordNeeded, match="SMTP_PANEL_SERVER, SMTP_PANEL_PORT, SMTP_PANEL_USER"):
+    with pytest.raises(SecretNeeded, match="SMTP_PANEL_SERVER, SMTP_PANEL_PORT, SMTP_PANEL_USER"):
         installation.save(typed)
     installation.environment(server="s.example", username="ada", port="25", tls="0")
     assert installation.endpoint(typed).password == ENVIRONMENT
@@ -208,9 +208,9 @@ def test_the_saved_password_waits_while_the_environment_has_its_own(saved: Insta
 def test_a_lost_key_asks_for_the_password_and_breaks_nothing_else(saved: Installation) -> None:
     """V6"""
     saved.cipher = Cipher([OTHER_KEY])
-    assert saved.load().undecryptable
-    assert not saved.load().has_password
-    with pytest.raises(Undecryptable):
+    assert saved.load().lost("password")
+    assert not saved.load().has("password")
+    with pytest.raises(SecretLost):
         saved.endpoint()
     assert saved.endpoint(replace(DRAFT, username="")).password is None
     saved.save(replace(DRAFT, sender="c@d.example"))
@@ -223,7 +223,7 @@ def test_a_new_password_puts_an_end_to_a_lost_key(saved: Installation) -> None:
     """V6"""
     saved.cipher = Cipher([OTHER_KEY])
     saved.save(replace(DRAFT, password=Secret("new")))
-    assert not saved.load().undecryptable
+    assert not saved.load().lost("password")
     assert saved.endpoint().password == Secret("new")
     assert saved.log()[0].changes == {"password": ["changed", "changed"]}
 
@@ -232,14 +232,14 @@ def test_a_password_that_can_not_be_read_can_be_removed(saved: Installation) -> 
     """V6"""
     saved.cipher = Cipher([OTHER_KEY])
     saved.save(replace(DRAFT, remove_password=True))
-    assert not saved.load().undecryptable
+    assert not saved.load().lost("password")
     assert saved.log()[0].changes == {"password": ["changed", None]}
 
 
 def test_without_a_key_all_but_a_new_password_can_be_saved(saved: Installation) -> None:
     """V6"""
     saved.cipher = Cipher.without_key(KeyUnavailable(saved.config.data_dir, "Permission denied"))
-    assert saved.save(replace(DRAFT, sender="c@d.example")).undecryptable
+    assert saved.save(replace(DRAFT, sender="c@d.example")).lost("password")
     with pytest.raises(KeyUnavailable):
         saved.save(replace(DRAFT, password=Secret("new"), sender="e@f.example"))
     assert saved.load().sender == "c@d.example"
@@ -262,7 +262,7 @@ def test_a_changed_database_alone_moves_no_password(saved: Installation) -> None
         stored.password_destination = (row.password_destination or "").replace(
             "smtp.example.com", "evil.example"
         )
-    assert saved.load().undecryptable
+    assert saved.load().lost("password")
 
 
 def test_the_password_is_nowhere_in_the_database_or_in_a_text(saved: Installation) -> None:

@@ -8,8 +8,9 @@ from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import check_locked, locked
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import FIELDS, SECRETS, Values
 from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from tests.servers.certificates import CertificateAuthority
 
 MODERN = (TLSVersion.V1_2, TLSVersion.V1_3)
 
@@ -18,7 +19,7 @@ def test_it_locks_what_is_set_and_says_where_it_comes_from() -> None:
     """F14"""
     lock = locked(Config(server="SMTP.example.com.", port=" 465", password=Secret("x")))
     assert lock.values == {"server": "smtp.example.com", "port": 465}
-    assert lock.password == Secret("x")
+    assert lock.secrets == {"password": Secret("x")}
     assert lock.names == {
         "server": "SMTP_PANEL_SERVER",
         "port": "SMTP_PANEL_PORT",
@@ -26,7 +27,7 @@ def test_it_locks_what_is_set_and_says_where_it_comes_from() -> None:
     }
 
 
-def test_it_locks_every_field_of_the_custom_service() -> None:
+def test_it_locks_every_field_of_the_custom_service(ca: CertificateAuthority) -> None:
     """F14"""
     config = Config(
         server="s.example",
@@ -36,8 +37,18 @@ def test_it_locks_every_field_of_the_custom_service() -> None:
         tls="0",
         tls_version="auto",
         tls_start="implicit",
-        auth="login",
+        auth="oauth2",
+        client_id="panel",
+        client_secret=Secret("s3cret"),
+        token_endpoint="https://id.example/token",
+        scopes="mail.send  offline",
+        envelope_sender="bounce@b.example",
+        reply_to="Help <help@b.example>",
+        time_limit="30",
+        ca_pem=f"\n{ca.pem}",
+        pinned=ca.pem.replace("\n", "\\n"),
     )
+    assert locked(config).secrets == {"client_secret": Secret("s3cret")}
     assert locked(config).over(Values()) == Values(
         server="s.example",
         sender="a@b.example",
@@ -46,14 +57,29 @@ def test_it_locks_every_field_of_the_custom_service() -> None:
         tls=False,
         tls_version=TLSVersion.AUTO,
         tls_start=TLSStart.IMPLICIT,
-        auth=Auth.LOGIN,
+        auth=Auth.OAUTH2,
+        client_id="panel",
+        token_endpoint="https://id.example/token",
+        scopes="mail.send offline",
+        envelope_sender="bounce@b.example",
+        reply_to="Help <help@b.example>",
+        time_limit=30,
+        ca_pem=ca.pem.strip(),
+        pinned=ca.pem.strip(),
     )
+    assert set(locked(config).names) == {*FIELDS, *SECRETS} - {"service", "ehlo_name", "password"}
 
 
 def test_a_variable_that_is_set_to_nothing_locks_nothing() -> None:
     """F14"""
-    lock = locked(Config(server="", username="", password=Secret("")))
-    assert (lock.values, lock.password, lock.names) == ({}, None, {})
+    nothing = Config(server="", username="", password=Secret(""), client_secret=Secret(""))
+    lock = locked(nothing)
+    assert (lock.values, lock.secrets, lock.names) == ({}, {}, {})
+
+
+def test_the_usual_ehlo_name_locks_nothing() -> None:
+    """F12: it counts where the page names none."""
+    assert locked(Config(ehlo_name="mail.example")).values == {}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +90,10 @@ def test_a_variable_that_is_set_to_nothing_locks_nothing() -> None:
         (Config(port="70000"), "SMTP_PANEL_PORT", "1 to 65535"),
         (Config(tls="perhaps"), "SMTP_PANEL_TLS", "1 or 0"),
         (Config(auth="cram-md5"), "SMTP_PANEL_AUTH", "auto, plain, login"),
+        (Config(token_endpoint="id.example/t"), "SMTP_PANEL_TOKEN_ENDPOINT", "Write https://id.ex"),
+        (Config(time_limit="1 h"), "SMTP_PANEL_TIME_LIMIT", "whole number of seconds"),
+        (Config(ca_pem="/etc/ssl/ca.pem"), "SMTP_PANEL_CA_PEM", "no certificate"),
+        (Config(client_secret=Secret("hunter\0")), "SMTP_PANEL_CLIENT_SECRET", "can't be sent"),
         (Config(password=Secret("hunter\0")), "SMTP_PANEL_PASSWORD", "can't be sent"),
     ],
 )

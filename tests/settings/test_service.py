@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from smtp_panel.settings.draft import Draft, NoDefaultService
-from smtp_panel.settings.saved import sender_for
+from smtp_panel.settings.saved import Addresses, addresses_for, seconds_for, sender_for
 from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart, TLSVersion
 from tests.settings.conftest import DEFAULT, DRAFT, PASSWORD, Installation
 
 WITH_PASSWORD = replace(DRAFT, password=PASSWORD)
+ADVANCED: dict[str, Any] = {
+    "ehlo_name": "x.example",
+    "envelope_sender": "bounce@b.example",
+    "reply_to": "H <help@b.example>",
+    "time_limit": 3,
+    "ca_pem": "CA",
+    "pinned": "PIN",
+}
+OAUTH: dict[str, Any] = {
+    "auth": Auth.OAUTH2,
+    "client_id": "panel",
+    "token_endpoint": "https://id.example/token",
+    "scopes": "mail.send",
+}
 
 
 def test_before_the_first_save_nothing_is_filled_in(installation: Installation) -> None:
     """S2"""
     saved = installation.load()
     assert (saved.service, saved.server, saved.version) == (Service.CUSTOM, "", 0)
-    assert (saved.updated_at, saved.updated_by, saved.has_password) == (None, None, False)
+    assert (saved.updated_at, saved.updated_by, saved.has("password")) == (None, None, False)
 
 
 def test_before_the_first_save_the_default_service_is_chosen(installation: Installation) -> None:
@@ -54,7 +69,7 @@ def test_what_was_saved_is_in_force(installation: Installation) -> None:
     )
     assert installation.save(draft) == installation.load()
     saved = installation.load()
-    assert (saved.version, saved.updated_by, saved.has_password) == (1, "ada@example.com", True)
+    assert (saved.version, saved.updated_by, saved.has("password")) == (1, "ada@example.com", True)
     assert saved.updated_at is not None
     assert sender_for(saved) == "Example <a@b.example>"
     assert installation.endpoint() == Endpoint(
@@ -67,6 +82,48 @@ def test_what_was_saved_is_in_force(installation: Installation) -> None:
         password=PASSWORD,
         auth=Auth.LOGIN,
     )
+
+
+def test_what_is_advanced_takes_effect(installation: Installation) -> None:
+    """F12: and what is left empty counts as usual."""
+    installation.environment(ehlo_name="usual.example", test_timeout=7.5)
+    usual = installation.save(DRAFT)
+    assert installation.endpoint().ehlo_name == "usual.example"
+    assert seconds_for(usual, installation.config) == 7.5
+    assert addresses_for(usual) == Addresses(sender="a@b.example", envelope_sender="a@b.example")
+    saved = installation.save(replace(DRAFT, sender="A <a@b.example>", **ADVANCED))
+    endpoint = installation.endpoint()
+    assert (endpoint.ehlo_name, endpoint.ca_pem, endpoint.pinned) == ("x.example", "CA", "PIN")
+    assert seconds_for(saved, installation.config) == 3
+    assert addresses_for(saved) == Addresses(
+        sender="A <a@b.example>", envelope_sender="bounce@b.example", reply_to="H <help@b.example>"
+    )
+
+
+def test_what_is_advanced_is_of_no_account_to_the_default_service(
+    installation: Installation,
+) -> None:
+    """S3, F12"""
+    installation.default = DEFAULT
+    installation.save(replace(DRAFT, **ADVANCED))
+    saved = installation.save(Draft(service=Service.DEFAULT))
+    assert saved.reply_to == "H <help@b.example>"
+    assert installation.endpoint() == DEFAULT.endpoint
+    assert addresses_for(saved, DEFAULT) == Addresses(
+        sender="x@y.example", envelope_sender="x@y.example"
+    )
+    assert seconds_for(saved, installation.config) == installation.config.test_timeout
+
+
+def test_what_a_choice_hides_stays_as_it_was_saved(installation: Installation) -> None:
+    """F8, F12: as the custom values do with the default service."""
+    installation.save(replace(DRAFT, **ADVANCED, **OAUTH))
+    saved = installation.save(replace(DRAFT, tls=False))
+    assert (saved.client_id, saved.token_endpoint, saved.scopes) == tuple(OAUTH.values())[1:]
+    assert (saved.ca_pem, saved.pinned, saved.ehlo_name) == ("CA", "PIN", "")
+    assert installation.log()[0].changes.keys() == {
+        *("tls", "auth", "ehlo_name", "envelope_sender", "reply_to", "time_limit")
+    }
 
 
 def test_a_draft_is_tested_as_it_stands(installation: Installation) -> None:

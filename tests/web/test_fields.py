@@ -149,11 +149,11 @@ def test_tls_offers_the_versions_that_this_machine_speaks(panel: Panel) -> None:
 
 
 def test_how_tls_starts_is_a_choice_of_three(panel: Panel) -> None:
-    """F7, F8: and authentication one of three."""
+    """F7, F8: and authentication one of four."""
     page = panel.admin().page()
     for name, values in {
         "tls_start": ["auto", "starttls", "implicit"],
-        "auth": ["auto", "plain", "login"],
+        "auth": ["auto", "plain", "login", "oauth2"],
     }.items():
         assert [option["value"] for option in page.id(name).all("option")] == values
         assert chosen(page, name) == "auto"

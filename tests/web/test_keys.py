@@ -36,7 +36,7 @@ def test_a_lost_key_is_told_and_asks_for_the_password_again(
     start(panel.app)
     admin = panel.admin()
     page = admin.page()
-    assert "The saved password can't be read" in page.one(data_warning="page").text
+    assert "A saved secret can't be read" in page.one(data_warning="page").text
     lost = page.one(data_notice="password")
     assert "can no longer be read, because its key is gone" in lost.text
     assert lost["id"] in page.id("password")["aria-describedby"].split()

@@ -91,6 +91,16 @@ def test_errors_stand_in_the_order_of_the_page_and_focus_goes_to_the_first(panel
         assert page.id("announcer").text == "8 fields need a change."
 
 
+def test_the_order_of_the_errors_is_that_of_the_page(panel: Panel) -> None:
+    """V2: with a saved secret of each kind."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY, username="ada", password="x")
+    oauth = {"auth": "oauth2", "client_id": "x", "token_endpoint": "https://id.example"}
+    page = panel.saved(admin, **oauth, client_secret="x")
+    shown = [element["id"] for element in page if element["id"] in PAGE_ORDER]
+    assert shown == [name for name in PAGE_ORDER if name != "service"]
+
+
 @pytest.mark.parametrize("first", ["tls_version", "tls_start", "auth"])
 def test_a_wrong_field_that_is_folded_away_is_unfolded(panel: Panel, first: str) -> None:
     """V2: focus goes to what can be seen."""

@@ -16,7 +16,7 @@ from smtp_panel.app import start
 from smtp_panel.secret import Secret
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import Conversation, Step, close, expect, greet
-from tests.web.conftest import ADMIN, MEMBER, PASSWORD, SECOND_ADMIN, MakePanel, Panel
+from tests.web.conftest import ADMIN, MEMBER, PASSWORD, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.test_broken_storage import read_only
 
 USER = "ada@test.example"
@@ -75,8 +75,24 @@ def exercise(panel: Panel, secret: str, wrong: str, ports: tuple[int, int]) -> N
         assert admin.save(password=secret + secret).status_code == 503
     for path in ("/admin/audit", "/admin/smtp", "/"):
         assert admin.get(path).status_code == 200
+    exercise_client_secret(panel, admin, secret, wrong)
     panel.app.extensions.pop("smtp_panel.path")
     assert admin.post("/admin/smtp", password=secret).status_code == 500
+
+
+def exercise_client_secret(panel: Panel, admin: Visitor, secret: str, wrong: str) -> None:
+    """Do all that can be done with the secret of OAuth 2.0."""
+    oauth = {"auth": "oauth2", "client_id": "panel", "token_endpoint": "https://127.0.0.1:1/token"}
+    panel.tested(admin, **oauth, port="1", password=wrong, client_secret=wrong)
+    page = panel.saved(admin, **oauth, port="1", client_secret=secret)
+    assert page.has_id("remove_client_secret")
+    for slip in ({"client_id": "other"}, {"scopes": "é"}, {"csrf_token": "broken"}):
+        assert admin.save(client_secret=f"{secret}\0", **slip).status_code >= 400
+        assert admin.test(client_secret=secret, **slip | {"port": "0"}).status_code >= 400
+    admin.page()
+    panel.saved(admin, client_secret=wrong)
+    panel.saved(admin, remove_client_secret="1")
+    admin.page("/admin/audit")
 
 
 def places_of(panel: Panel, caplog: pytest.LogCaptureFixture) -> dict[str, bytes]:
@@ -131,7 +147,8 @@ def test_the_secrets_of_the_environment_are_nowhere_to_be_found(
     server = smtpd("none", users={USER: secret})
     url = f"smtp://{quote(USER)}:{quote(secret, safe='')}@127.0.0.1:{server.port}?tls=none"
     locked = {"server": "127.0.0.1", "port": str(server.port), "username": USER, "tls": "0"}
-    panel = make_panel(default_url=Secret(url), password=Secret(secret), **locked)
+    both = {name: Secret(secret) for name in ("password", "client_secret")}
+    panel = make_panel(default_url=Secret(url), **both, **locked)
     start(panel.app)
     admin = panel.admin()
     for service in ("default", "custom"):

@@ -6,7 +6,14 @@ else. A tidy value is accepted unchanged, and so is every suggestion of a Refuse
 
 from __future__ import annotations
 
-from smtp_panel.settings.rules.credentials import password, password_notice, username
+from smtp_panel.settings.rules.advanced import ehlo_name, envelope_sender, reply_to, time_limit
+from smtp_panel.settings.rules.certificates import (
+    authorities,
+    certificates_in,
+    pinned,
+)
+from smtp_panel.settings.rules.credentials import secret, secret_notice, username
+from smtp_panel.settings.rules.oauth import client_id, scopes, token_endpoint
 from smtp_panel.settings.rules.refusal import Notice, Refused
 from smtp_panel.settings.rules.sender import sender, sender_address, sender_name
 from smtp_panel.settings.rules.server import mail_server
@@ -15,16 +22,26 @@ from smtp_panel.settings.rules.transport import choice, port, port_on, switch, t
 __all__ = [
     "Notice",
     "Refused",
+    "authorities",
+    "certificates_in",
     "choice",
+    "client_id",
+    "ehlo_name",
+    "envelope_sender",
     "mail_server",
-    "password",
-    "password_notice",
+    "pinned",
     "port",
     "port_on",
+    "reply_to",
+    "scopes",
+    "secret",
+    "secret_notice",
     "sender",
     "sender_address",
     "sender_name",
     "switch",
+    "time_limit",
     "tls_version",
+    "token_endpoint",
     "username",
 ]

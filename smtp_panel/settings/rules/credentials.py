@@ -1,4 +1,4 @@
-"""The rules of User name and Password (SPEC F3, F4, F13)."""
+"""The rules of User name and of the secrets (SPEC F3, F4, F13)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smtp_panel.settings.rules.text import EDGES, is_unseen, refuse_unseen, trim
 from smtp_panel.words import N_
 
 LONGEST_USER_NAME = 255  # RFC 4616, section 2: what every server takes
-LONGEST_PASSWORD = 4096  # octets of UTF-8, far below what one AUTH line holds (RFC 4954, 4)
+LONGEST_SECRET = 4096  # octets of UTF-8, far below what one AUTH line holds (RFC 4954, 4)
 
 
 def username(text: str) -> str:
@@ -16,21 +16,21 @@ def username(text: str) -> str:
     return offering(_username, _repaired, trimmed(text, LONGEST_USER_NAME))
 
 
-def password(text: str) -> Secret:
-    """The password exactly as typed, white space and all. No refusal says anything about it."""
+def secret(text: str) -> Secret:
+    """A secret exactly as typed, white space and all. No refusal says anything about it."""
     try:
         octets = text.encode()
     except UnicodeEncodeError:
         octets = b"\0"
     if b"\0" in octets:
-        raise Refused(N_("The password holds a character that can't be sent. Type it again."))
-    if len(octets) > LONGEST_PASSWORD:
-        raise Refused(N_("This is too long for a password."))
+        raise Refused(N_("This holds a character that can't be sent. Type it again."))
+    if len(octets) > LONGEST_SECRET:
+        raise Refused(N_("This is too long to be right. Type it again."))
     return Secret(text)
 
 
-def password_notice(text: str) -> bool:
-    """Whether white space, or something else nobody can see, stands at an end of the password."""
+def secret_notice(text: str) -> bool:
+    """Whether white space, or something else nobody can see, stands at an end of the secret."""
     return text != text.strip(EDGES)
 
 

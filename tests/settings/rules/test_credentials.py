@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from smtp_panel.settings.rules import password, password_notice, username
+from smtp_panel.settings.rules import secret, secret_notice, username
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, refusal
 
 USER_NAMES = {
@@ -60,13 +60,13 @@ def test_any_user_name_is_refused_or_can_be_sent(text: str) -> None:
 @pytest.mark.parametrize("text", ["x", " x ", "\tx\n", "pässwörd", "密码", "x" * 4096])
 def test_it_keeps_the_password_as_typed(text: str) -> None:
     """F13"""
-    assert password(text).reveal() == text
+    assert secret(text).reveal() == text
 
 
 @pytest.mark.parametrize("text", ["hunter\0two", "hunter\ud800", "hunter" * 1000])
 def test_it_refuses_a_password_that_can_not_be_sent_and_says_nothing_of_it(text: str) -> None:
     """F4"""
-    refused = refusal(password, text)
+    refused = refusal(secret, text)
     assert "hunter" not in str(refused) + repr(refused.__dict__)
     assert refused.suggestion is None
     assert refused.__cause__ is None
@@ -77,16 +77,16 @@ def test_it_refuses_a_password_that_can_not_be_sent_and_says_nothing_of_it(text:
 @given(ANY_TEXT)
 def test_any_password_is_refused_or_can_be_sent(text: str) -> None:
     """F4"""
-    accepts_or_refuses(password, text)
+    accepts_or_refuses(secret, text)
 
 
 @pytest.mark.parametrize("text", [" x", "x ", "\u3000x", "x\ufeff", "x\n", " "])
 def test_it_points_out_white_space_around_a_password(text: str) -> None:
     """F13"""
-    assert password_notice(text)
+    assert secret_notice(text)
 
 
 @pytest.mark.parametrize("text", ["", "x", "a b"])
 def test_it_points_out_nothing_else_of_a_password(text: str) -> None:
     """F13"""
-    assert not password_notice(text)
+    assert not secret_notice(text)

@@ -1,0 +1,150 @@
+"""The rules of Client ID, Token endpoint and Scopes (SPEC F8; RFC 6749)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import string
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from smtp_panel.settings.rules.refusal import Refused, offering
+from smtp_panel.settings.rules.server import mail_server
+from smtp_panel.settings.rules.text import (
+    described,
+    is_unseen,
+    quoted,
+    refuse_longer,
+    refuse_unseen,
+    trimmed,
+)
+from smtp_panel.words import N_
+
+LONGEST_CLIENT_ID = 255  # characters
+LONGEST_ENDPOINT = 2000  # characters
+LONGEST_SCOPES = 2000  # characters
+VISIBLE = frozenset(map(chr, range(0x20, 0x7F)))  # VSCHAR of RFC 6749, appendix A
+SCOPE = VISIBLE - frozenset(' "\\')  # NQCHAR of RFC 6749, appendix A
+URL = frozenset(string.ascii_letters + string.digits + "-._~:/?[]@!$&'()*+,;=%")  # RFC 3986, 2
+# What documentation writes where a value of one's own belongs: {tenant}, <tenant-id>.
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>")
+_SCHEME = re.compile(r"(?:https?:)?/*", re.I)
+_USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
+
+
+def client_id(text: str) -> str:
+    """The client ID without white space around it."""
+    return offering(_client_id, _visible, trimmed(text, LONGEST_CLIENT_ID))
+
+
+def scopes(text: str) -> str:
+    """The scopes, separated by single spaces (RFC 6749, section 3.3); they may be left out."""
+    return offering(_scopes, _repaired_scopes, " ".join(trimmed(text, LONGEST_SCOPES).split()))
+
+
+def token_endpoint(text: str) -> str:
+    """The URL where access tokens are fetched (RFC 6749, section 3.2).
+
+    It is https, for the client secret travels to it; on loopback, where nobody listens in, http
+    will do.
+    """
+    return offering(_token_endpoint, _repaired_endpoint, trimmed(text, LONGEST_ENDPOINT))
+
+
+def _client_id(text: str) -> str:
+    if not text:
+        raise Refused(
+            N_("Enter the client ID. Your provider shows it with the registered application.")
+        )
+    for character in text:
+        if character not in VISIBLE:
+            raise Refused(
+                N_("“%(character)s” can't be part of a client ID. Remove it."),
+                {"character": described(character)},
+            )
+    return text
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c in VISIBLE).strip()
+
+
+def _scopes(text: str) -> str:
+    for character in text:
+        if character not in SCOPE and character != " ":
+            raise Refused(
+                N_("“%(character)s” can't be part of a scope. Remove it."),
+                {"character": described(character)},
+            )
+    return text
+
+
+def _repaired_scopes(text: str) -> str:
+    return " ".join("".join(c for c in text if c in SCOPE or c == " ").split())
+
+
+def _token_endpoint(text: str) -> str:
+    if not text:
+        raise Refused(
+            N_(
+                "Enter the address where access tokens are fetched, such as"
+                " https://login.example.com/oauth2/token."
+            )
+        )
+    refuse_unseen(text)
+    placeholder = _PLACEHOLDER.search(text)
+    if placeholder:
+        raise Refused(
+            N_("Put your own value in the place of “%(part)s”."), {"part": quoted(placeholder[0])}
+        )
+    url = _split(text)
+    _refuse_parts(url, text)
+    host = mail_server(url.hostname or "")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise Refused(
+            N_("The client secret travels to this address, so it must begin with https://.")
+        )
+    place = f"[{host}]" if ":" in host else host
+    port = "" if url.port is None else f":{url.port}"
+    tidy = urlunsplit((url.scheme, place + port, url.path, url.query, ""))
+    refuse_longer(tidy, LONGEST_ENDPOINT)
+    return tidy
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        whole = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise Refused(N_("Enter the whole address, beginning with https://."))
+    return url
+
+
+def _refuse_parts(url: SplitResult, text: str) -> None:
+    if "@" in url.netloc:  # what stands before it may hold a password, so it is not repeated
+        raise Refused(N_("No login belongs into the address: remove what stands before the “@”."))
+    if "#" in text:
+        raise Refused(N_("Remove “#” and what follows it: a token endpoint has no such part."))
+    for character in url.path + url.query:
+        if character not in URL:
+            raise Refused(
+                N_("“%(character)s” can't be part of a web address. Remove it."),
+                {"character": described(character)},
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _repaired_endpoint(text: str) -> str:
+    """The https URL that `text` seems to mean, without login and fragment."""
+    seen = "".join(c for c in text if not is_unseen(c) and not c.isspace()).strip("\"'")
+    if "://" in seen and not seen.lower().startswith("http"):
+        return seen
+    address = f"https://{_SCHEME.sub('', seen.partition('#')[0], count=1)}"
+    return _USER_INFO.sub("", address, count=1)
