@@ -19,8 +19,10 @@ from smtp_panel.words import N_
 LONGEST_AUTHORITIES = 32 * 1024  # characters
 LONGEST_PINNED = 8 * 1024  # characters
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"  # RFC 7468, section 5
+# What the library raises for parts that are not as they should be, when they are asked for.
+_DAMAGED = (ValueError, TypeError, x509.InvalidVersion)
 _NO_EXTENSION = (
-    ValueError,
+    *_DAMAGED,
     x509.ExtensionNotFound,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
@@ -84,7 +86,7 @@ def _certificate(text: str) -> x509.Certificate:
         octets = base64.b64decode(_NO_BASE64.sub("", body), validate=True)
         certificate = x509.load_der_x509_certificate(octets)
         _facts(certificate)  # some of it is not parsed before it is asked for
-    except ValueError:
+    except _DAMAGED:
         end = ""
     if not end:
         raise Refused(
