@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import traceback
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,11 @@ def test_variables_of_others_are_let_alone() -> None:
             "10.0.0.0/8, ::1",
             (ip_network("10.0.0.0/8"), ip_network("::1/128")),
         ),
+        (
+            "EGRESS_IPS",
+            "203.0.113.7, 2001:db8::/64",
+            (ip_address("203.0.113.7"), ip_network("2001:db8::/64")),
+        ),
         ("EHLO_NAME", "mail.example", "mail.example"),
         ("EHLO_NAME", "[192.0.2.7]", "[192.0.2.7]"),
         ("NODE", " web-1 ", "web-1"),
@@ -95,6 +100,7 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
         ("TEST_LIMIT", "6 per minute; lots"),
         ("LOGIN_LIMIT", "0 per minute"),
         ("TEST_LIMIT_ALL", "lots"),
+        ("EGRESS_IPS", "mail.example"),
         ("TEST_TIMEOUT", "0.5"),
         ("TEST_TIMEOUT", "nan"),
         ("TEST_TIMEOUT", "inf"),
@@ -148,6 +154,13 @@ def test_only_a_secret_can_be_read_from_a_file() -> None:
     files = {"SMTP_PANEL_HOSTING_FILE": "x", "SMTP_PANEL_PASSWORD_FILE": "x"}
     [sentence] = unknown_variables(files)
     assert sentence.startswith("SMTP_PANEL_HOSTING_FILE")
+
+
+def test_a_certificate_can_be_read_from_a_file_as_well(tmp_path: Path) -> None:
+    """Section 11, F14: a variable of one line has no place for it."""
+    (tmp_path / "ca.pem").write_text("-----BEGIN\n-----END\n")
+    assert read(CA_PEM_FILE=str(tmp_path / "ca.pem")).ca_pem == "-----BEGIN\n-----END"
+    assert not unknown_variables({f"{PREFIX}PINNED_FILE": "x"})
 
 
 @pytest.mark.parametrize(

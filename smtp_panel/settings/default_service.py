@@ -76,6 +76,9 @@ def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -
     start = _TLS.get(tls) or rules.choice(tls, TLSStart) if secured else TLSStart.AUTO
     usual = IMPLICIT_TLS_PORT if start is TLSStart.IMPLICIT else DEFAULT_PORT
     password = unquote(url.password or "", errors="strict")
+    auth = rules.choice(parameters.get("auth", Auth.AUTO), Auth)
+    if auth is Auth.OAUTH2:
+        raise ValueError("a URL has no place for what OAuth 2.0 needs")
     return Endpoint(
         server=rules.mail_server(url.hostname or ""),
         port=rules.port(str(usual if url.port is None else url.port)),
@@ -84,7 +87,7 @@ def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -
         tls_start=start,
         username=rules.username(unquote(url.username or "", errors="strict")),
         password=rules.secret(password) if password else None,
-        auth=rules.choice(parameters.get("auth", Auth.AUTO), Auth),
+        auth=auth,
         ehlo_name=ehlo_name,
     )
 

@@ -16,8 +16,10 @@ from cryptography.x509.oid import NameOID
 DAY = 86400  # seconds
 FEW_DAYS = 14  # a certificate so close to its end deserves a word
 TOLD = 200  # characters of a name
+# What the library raises for parts that are not as they should be, when they are asked for.
 UNREADABLE = (
     ValueError,
+    TypeError,
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
@@ -138,9 +140,8 @@ def _names(certificate: x509.Certificate) -> Iterator[str]:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return
-    for name in found:
-        if isinstance(name, x509.DNSName | x509.IPAddress):
-            yield str(name.value)
+    yield from found.get_values_for_type(x509.DNSName)
+    yield from map(str, found.get_values_for_type(x509.IPAddress))
 
 
 def _printable(text: str) -> str:

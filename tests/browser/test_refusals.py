@@ -102,7 +102,7 @@ def test_a_key_that_is_gone_is_told_in_words_and_loses_nothing(
     fill_in_for(page, server)
     watch.expect(503)
     press(page, "Save")
-    expect(page.get_by_role("alert")).to_contain_text("the password can't be encrypted")
+    expect(page.get_by_role("alert")).to_contain_text("the secret can't be encrypted")
     expect(page.get_by_label("Password")).to_have_value(SECRET)
     send_test(page, "passed")
 

@@ -213,7 +213,10 @@ def test_a_notice_is_no_error(smtp: Command) -> None:
         (("--auth", "oauth2"), "client_id", "--client-id", None),
         (("--auth", "oauth2"), "client_secret", "--client-secret-stdin", None),
         (("--auth", "oauth2"), "token_endpoint", "--token-endpoint", None),
-        (("--token-endpoint", "x", "--auth", "oauth2"), "token_endpoint", "--token-endpoint", None),
+        (
+            ("--token-endpoint", "x", "--auth", "oauth2"),
+            *("token_endpoint", "--token-endpoint", "https://x"),
+        ),
         (("--client-id", "x"), "client_id", "--client-id", None),
         (("--password-stdin", "--client-secret-stdin"), "password", "--password-stdin", None),
     ],

@@ -97,6 +97,7 @@ def test_the_from_is_stated_or_is_the_user_name_or_one_of_ours() -> None:
         "smtp://ada:hunter2@s.example/path",
         "smtp://ada:hunter2@s.example?tls=maybe",
         "smtp://ada:hunter2@s.example?tls",
+        "smtp://ada:hunter2@s.example?auth=oauth2",
         "smtp://ada:hunter2@s.example?tls_version=9",
         "smtp://ada:hunter2@s.example?timeout=hunter2",
         "smtp://ada:hunter2@[s.example",

@@ -121,16 +121,15 @@ def test_any_text_is_refused_or_can_be_trusted(rule: Rule, text: str) -> None:
     assert not accepts_or_refuses(rule, text)
 
 
-@BOTH
-@settings(derandomize=True, deadline=None, max_examples=300)
-@given(st.integers(0, 10_000), st.integers(0, 255))
+@pytest.mark.filterwarnings("ignore")  # the library minds numbers and lengths that it lets pass
+@pytest.mark.parametrize("octet", [0, 3, 127, 255])
 def test_a_certificate_with_a_changed_octet_never_raises_anything_else(
-    rule: Rule, ca: CertificateAuthority, place: int, octet: int
+    ca: CertificateAuthority, octet: int
 ) -> None:
     """F12: a part that is looked at later is looked at here."""
-    pem = PEM if place % 2 else BEGIN + ca.good.pem.decode().split(BEGIN)[1]
-    octets = bytearray(ssl.PEM_cert_to_DER_cert(pem.strip()))
-    octets[place % len(octets)] = octet
-    tidy = accepts_or_refuses(rule, ssl.DER_cert_to_PEM_cert(bytes(octets)))
-    if tidy is not None:
-        assert certificates_in(str(tidy))
+    for pem in (PEM, BEGIN + ca.good.pem.decode().split(BEGIN)[1].strip()):
+        octets = ssl.PEM_cert_to_DER_cert(pem)
+        for place in range(len(octets)):
+            changed = octets[:place] + bytes([octet]) + octets[place + 1 :]
+            tidy = accepts_or_refuses(pinned, ssl.DER_cert_to_PEM_cert(changed))
+            assert tidy is None or certificates_in(str(tidy))
