@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from smtp_panel import serve
 from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app
@@ -26,6 +29,8 @@ from smtp_panel.storage import db, writing
 ROOT = Path(__file__).parents[2]
 ADMIN = "ada@example.com"
 PASSWORD = "correct horse battery"
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
 BY_ENVIRONMENT = {"SMTP_PANEL_ADMIN_EMAIL": ADMIN, "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD}
 
 
@@ -36,7 +41,7 @@ class Installation:
     url: str
     link: str
     folder: Path
-    process: subprocess.Popen[str]
+    process: BaseProcess
 
     @property
     def log(self) -> str:
@@ -47,7 +52,7 @@ class Installation:
     def replaced(self, answers: Iterable[tuple[int, str]]) -> Iterator[None]:
         """End the panel; until the block ends, its address gives these statuses and bodies."""
         self.process.kill()
-        self.process.wait()
+        self.process.join()
         place = "127.0.0.1", urlsplit(self.url).port or 0
         with ThreadingHTTPServer(place, partial(Gateway, iter(answers))) as gateway:
             threading.Thread(target=gateway.serve_forever, args=[0.01], daemon=True).start()
@@ -89,30 +94,42 @@ class Gateway(BaseHTTPRequestHandler):
 
 @contextmanager
 def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installation]:
-    """Run the panel with its data in `folder` until the block ends."""
+    """Run the panel with its data in `folder` until the block ends.
+
+    Its process begins as a copy of one that has imported the program, which saves a second.
+    """
     own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
     places = {"PORT": "0", "SMTP_PANEL_DATA_DIR": str(folder / "data")}
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(
-            [sys.executable, "-m", "smtp_panel"],
-            env={**own, **places, "SMTP_PANEL_NODE": "test", **variables},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            cwd=ROOT,
-        ) as process,
-    ):
-        try:
-            yield _told(process, folder, first=not BY_ENVIRONMENT.keys() <= variables.keys())
-        finally:
-            process.kill()
+    environ = {**own, **places, "SMTP_PANEL_NODE": "test", **variables}
+    says, said = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_serve, args=(environ, folder / "log", said))
+    process.start()
+    said.close()
+    try:
+        with says:
+            first = not BY_ENVIRONMENT.keys() <= variables.keys()
+            yield _told(process, says, folder, first=first)
+    finally:
+        process.kill()
+        process.join()
 
 
-def _told(process: subprocess.Popen[str], folder: Path, *, first: bool) -> Installation:
+def _serve(environ: Mapping[str, str], log: Path, output: Connection) -> None:
+    """`python -m smtp_panel` with this environment, log and standard output."""
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(ROOT)
+    with log.open("w") as errors:
+        os.dup2(errors.fileno(), 2)
+    os.dup2(output.fileno(), 1)
+    output.close()
+    sys.exit(serve.main())
+
+
+def _told(process: BaseProcess, says: Connection, folder: Path, *, first: bool) -> Installation:
     """What the first lines of the process say; a link to make the `first` admin is the second."""
-    assert process.stdout
-    lines = [process.stdout.readline() for _ in range(1 + first)]
+    with open(says.fileno(), closefd=False) as output:
+        lines = [output.readline() for _ in range(1 + first)]
     urls = [*re.findall(r"http://\S+", "".join(lines)), "", ""]
     assert urls[0], f"the panel did not start: {(folder / 'log').read_text()}"
     return Installation(urls[0], urls[1], folder, process)

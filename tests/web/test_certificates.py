@@ -29,7 +29,7 @@ def test_the_certificate_is_told_with_its_end_and_its_fingerprint(
     assert result["data-state"] == "passed"
     facts = told(result, "tls")
     assert facts["Issued by"].startswith("trustme")
-    assert facts["Valid for"] == "127.0.0.1, localhost, mail.test.example"
+    assert facts["Valid for"] == "localhost, mail.test.example, 127.0.0.1"
     assert re.fullmatch(r"\w+ \d+, \d{4} \(\d+ days left\)", facts["Valid until"])
     assert FINGERPRINT.fullmatch(facts["Fingerprint (SHA-256)"])
     assert ", issued by trustme" in facts["Authority"]

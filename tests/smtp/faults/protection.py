@@ -27,7 +27,8 @@ IMPLICIT = Security.IMPLICIT
 
 def speaking(make: ServerContext, *, at: str = NAME, **choices: Any) -> Play:
     """A server that speaks TLS at once, in the context that `make` gives."""
-    return Play(script=[hang()], tls=make, at=at, port=465, security=IMPLICIT, choices=choices)
+    script = [reply("220 mail.test.example ESMTP"), hang()]
+    return Play(script=script, tls=make, at=at, port=465, security=IMPLICIT, choices=choices)
 
 
 def showing(name: str) -> Callable[[CertificateAuthority], ssl.SSLContext]:
