@@ -7,7 +7,6 @@ They show the real panel, on loopback, with a mail server that does not know the
 
 from __future__ import annotations
 
-import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +17,11 @@ import trustme
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.bench.client import ADMIN, PASSWORD, panel
+from tests.browser.chromium import launch
 from tests.servers.certificates import Certificate
 from tests.servers.smtpd import SubmissionServer, aiosmtpd_server
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 # From the fields of the sender down to the diagnosis, and a margin around them.
 REGION = """() => {
@@ -54,8 +53,7 @@ def main() -> int:
             panel(SSL_CERT_FILE=trusted.name) as site,
             sync_playwright() as playwright,
         ):
-            chromium = shutil.which("chromium")
-            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+            browser = launch(playwright)
             page = browser.new_page(viewport=WINDOW, locale="en-GB")
             fail_a_test(page, site.url, server)
             for theme in THEMES:

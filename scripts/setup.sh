@@ -168,7 +168,7 @@ test)
         install_test_packages $PACKAGES $(node_packages)
         install_browser
     else
-        install_test_packages chromium $PACKAGES $(node_packages)
+        install_test_packages chromium-headless-shell $PACKAGES $(node_packages)
     fi
     for package in $UNPACKED; do
         unpack "$package"

@@ -8,14 +8,25 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FINDINGS = """async (tags) => {
-  const found = await axe.run({ runOnly: { type: "tag", values: tags } });
+# What colours and widths change; the rest of a page is the same in each.
+LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+FINDINGS = """async (only) => {
+  const found = await axe.run({ runOnly: only });
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`);
 }"""
 
 
 def axe(page: Page) -> list[str]:
     """What axe finds on the page as it stands."""
+    return _found(page, {"type": "tag", "values": TAGS})
+
+
+def axe_on_looks(page: Page) -> list[str]:
+    """What axe finds anew where a page that it has seen is shown in another way."""
+    return _found(page, {"type": "rule", "values": LOOKS})
+
+
+def _found(page: Page, only: dict[str, object]) -> list[str]:
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE.read_text())
-    return list(page.evaluate(FINDINGS, TAGS))
+    return list(page.evaluate(FINDINGS, only))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,17 +18,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.chromium import launch
 from tests.browser.installation import ADMIN, BY_ENVIRONMENT, PASSWORD, Installation, installed
 from tests.browser.watch import Watch
 from tests.servers.certificates import CertificateAuthority
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TIMEOUT = 10_000  # milliseconds to wait for what is to be seen
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 640}
@@ -45,9 +38,7 @@ expect.set_options(timeout=TIMEOUT)
 def browser() -> Iterator[Browser]:
     """The machine's Chromium where there is one, else Playwright's own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 
