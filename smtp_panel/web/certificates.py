@@ -69,7 +69,7 @@ def refused(met: Detail) -> Facts:
 
 
 def shown(certificate: Certificate) -> Facts:
-    """What tells one certificate from all others, for an admin who is to trust it."""
+    """What there is to know of a certificate that is trusted."""
     return _of(certificate.to_json())
 
 
@@ -82,12 +82,20 @@ def _certificates(met: Detail) -> Facts:
 
 def _of(own: Detail) -> Facts:
     names = [*own["names"][:NAMES], *(["…"] if len(own["names"]) > NAMES else [])]
-    told = [
+    known = [
         (gettext("Certificate of"), str(own["subject"])),
-        (gettext("Issued by"), str(own["issuer"])),
         (gettext("Valid for"), ", ".join(names)),
-        (gettext("Valid until"), _end(own)),
     ]
+    return known + _identity(own)
+
+
+def identity(certificate: Certificate) -> Facts:
+    """What tells it from any other: who issued it, until when it is valid, its fingerprint."""
+    return _identity(certificate.to_json())
+
+
+def _identity(own: Detail) -> Facts:
+    told = [(gettext("Issued by"), str(own["issuer"])), (gettext("Valid until"), _end(own))]
     if "fingerprint" in own:
         told.append((gettext("Fingerprint (SHA-256)"), own["fingerprint"]))
     return told

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from smtp_panel.settings import rules
 from smtp_panel.smtp.certificates import Certificate
 from smtp_panel.smtp.repair import Repair
-from smtp_panel.web.certificates import Facts, shown
+from smtp_panel.web.certificates import Facts, identity
 
 Texts = Mapping[str, str]
 
@@ -38,7 +38,7 @@ def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
     if "sender" in changes:
         changes["sender"] = _with_name(changes["sender"], draft.get("sender", ""))
     label, note = WORDS[repair.id](changes)
-    facts = shown(Certificate.of_pem(changes["pinned"])) if "pinned" in changes else []
+    facts = identity(Certificate.of_pem(changes["pinned"])) if "pinned" in changes else []
     return RepairView(repair.id, label, note, urlencode(changes), facts)
 
 
