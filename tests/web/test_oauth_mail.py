@@ -1,0 +1,85 @@
+"""Mail that is sent by OAuth 2.0, from the form to the mail server (SPEC F8)."""
+
+from __future__ import annotations
+
+from tests.servers.fixtures import StartScripted, StartTokenServer
+from tests.servers.scripted import (
+    Conversation,
+    ScriptedServer,
+    expect,
+    greet,
+    reply,
+    take_content,
+)
+from tests.servers.token_server import TokenServer, error, token
+from tests.smtp.conversations import MAIL
+from tests.smtp.test_oauth_login import bearer
+from tests.web.conftest import Fields, Panel
+
+TOKEN, SECRET, MAILBOX = "t0k3n", "s3cret words", "ada@test.example"
+
+
+def obliging(conversation: Conversation) -> None:
+    """Take whatever comes, a message or none, until QUIT."""
+    while (line := conversation.line()) != "QUIT":
+        if line == "DATA":
+            reply("354 go ahead")(conversation)
+            take_content("250 ok")(conversation)
+        else:
+            reply("250 ok")(conversation)
+    reply("221 bye")(conversation)
+
+
+def settings_of(server: ScriptedServer, tokens: TokenServer) -> Fields:
+    """The form filled in for `server`, with tokens of `tokens`."""
+    return {
+        "service": "custom",
+        "server": server.host,
+        "port": str(server.port),
+        "tls": None,
+        "sender": "Panel <ada@test.example>",
+        "username": MAILBOX,
+        "auth": "oauth2",
+        "client_id": "panel",
+        "client_secret": SECRET,
+        "token_endpoint": tokens.url,
+        "scopes": "smtp",
+    }
+
+
+def test_a_test_signs_in_with_a_token_of_the_endpoint(
+    panel: Panel, scripted: StartScripted, token_endpoint: StartTokenServer
+) -> None:
+    """F8, T4: and neither secret nor token is anywhere to be read."""
+    tokens = token_endpoint(token(TOKEN))
+    server = scripted([greet("AUTH XOAUTH2"), expect("AUTH XOAUTH2 ", "235 ok"), *MAIL])
+    page = panel.tested(panel.admin(), **settings_of(server, tokens))
+    assert page.id("test-result")["data-state"] == "passed"
+    assert f"AUTH XOAUTH2 {bearer(TOKEN, MAILBOX)}" in server.received
+    for word in (TOKEN, SECRET, bearer(TOKEN, MAILBOX)):
+        assert not any(word.encode() in answer for answer in panel.answers)
+
+
+def test_the_saved_client_secret_fetches_tokens_after_it_was_forgotten_by_the_form(
+    panel: Panel, scripted: StartScripted, token_endpoint: StartTokenServer
+) -> None:
+    """F4, F8: the check that follows a save, and every test after it."""
+    tokens = token_endpoint(token(TOKEN))
+    server = scripted([greet("AUTH XOAUTH2"), expect("AUTH XOAUTH2 ", "235 ok"), obliging])
+    admin = panel.admin()
+    panel.saved(admin, **settings_of(server, tokens))
+    page = panel.tested(admin, client_secret="")
+    assert page.id("test-result")["data-state"] == "passed"
+    assert page.id("test-result")["data-draft"] == "saved"
+
+
+def test_a_refusal_of_the_token_endpoint_is_told_at_its_field(
+    panel: Panel, scripted: StartScripted, token_endpoint: StartTokenServer
+) -> None:
+    """D1, T6"""
+    tokens = token_endpoint(error(401, "invalid_client", "wrong secret"))
+    server = scripted([greet("AUTH XOAUTH2"), expect("QUIT", "221 bye")])
+    page = panel.tested(panel.admin(), **settings_of(server, tokens))
+    diagnosis = page.id("diagnosis")
+    assert diagnosis["data-stage"] == "auth"
+    assert diagnosis["data-field"] == "client_secret"
