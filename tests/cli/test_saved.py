@@ -58,7 +58,7 @@ def test_a_test_goes_by_the_saved_settings(saved: Panel, server: SubmissionServe
     assert (ran.code, ran.json["verdict"]) == (0, "accepted")
     received = server.messages.to("bob@test.example")
     assert received.username == USER
-    assert "saved" in received.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "saved" in received.text
 
 
 @pytest.mark.parametrize("words", [("check",), ("test", *TO)])

@@ -26,6 +26,13 @@ class Received:
         """The content, parsed."""
         return email.message_from_bytes(self.content, policy=default)
 
+    @property
+    def text(self) -> str:
+        """The plain text of it."""
+        body = self.message.get_body(("plain",))
+        assert body
+        return str(body.get_content())
+
 
 class Inbox:
     """The messages that a server took, oldest first; safe to use from several threads."""
