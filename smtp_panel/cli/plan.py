@@ -17,13 +17,21 @@ from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, s
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.mail.path import texts_of
 from smtp_panel.settings import rules
-from smtp_panel.settings.cipher import Cipher, Undecryptable
+from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.settings.draft import Draft, check
 from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.saved import Saved, endpoint_for, first_row, saved_from, sender_for
+from smtp_panel.settings.saved import (
+    Addresses,
+    Saved,
+    addresses_for,
+    endpoint_for,
+    first_row,
+    saved_from,
+    seconds_for,
+)
 from smtp_panel.settings.values import DEFAULT_PORT
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
@@ -37,14 +45,14 @@ OF_THE_MACHINE = ("ehlo_name", "hosting", "node", "test_timeout")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Where to connect and how, what mail comes From and who gets it, both perhaps empty.
+    """Where to connect and how, what mail says of its sender, and who gets it, perhaps nobody.
 
     `settings` tells it as texts without secrets, `notices` what to know about it by field.
     `installation` names where it is tried from; `seconds` is the time for all of it.
     """
 
     endpoint: Endpoint
-    sender: str
+    addresses: Addresses
     recipient: str
     settings: Mapping[str, str]
     saved: bool
@@ -87,7 +95,7 @@ def _by_options(typed: Typed) -> Plan:
     sender = _sender(checked.draft, typed, to)
     return Plan(
         endpoint=endpoint,
-        sender=sender,
+        addresses=Addresses(sender=sender, envelope_sender=rules.sender_address(sender)),
         recipient=to,
         settings=texts_of(checked.draft) | {"sender": sender},
         saved=False,
@@ -100,16 +108,14 @@ def _by_options(typed: Typed) -> Plan:
 def _by_saved(typed: Typed, config: Config) -> Plan:
     reading = Reading()
     to = reading.read("to", recipient, typed.to) or ""
-    limit = reading.read("timeout", seconds, typed.timeout) or config.test_timeout
+    limit = reading.read("timeout", seconds, typed.timeout)
     if reading.errors:
         raise BadOptions(reading.errors)
     saved, default = mail_path().saved(db.session()), mail_path().default
     db.session.remove()
     try:
         endpoint = endpoint_for(saved, config=config, default=default)
-        sender = sender_for(saved, default)
-    except Undecryptable as lost:
-        raise click.ClickException(gettext(lost.message)) from lost
+        addresses = addresses_for(saved, default)
     except Refused as refused:
         raise click.ClickException(gettext(refused.message, **refused.params)) from refused
     if not endpoint.server:
@@ -117,11 +123,11 @@ def _by_saved(typed: Typed, config: Config) -> Plan:
         raise click.ClickException(text)
     return Plan(
         endpoint=endpoint,
-        sender=sender,
+        addresses=addresses,
         recipient=to,
         settings=texts_of(saved) | {"server": endpoint.server, "port": str(endpoint.port)},
         saved=True,
-        seconds=limit,
+        seconds=limit or seconds_for(saved, config),
         installation=config.node_name,
         notices={},
     )

@@ -143,14 +143,17 @@ def _report(walk: Check, what: Plan) -> str:
 
 
 def _check_of(what: Plan, language: str) -> Check:
-    sender = rules.sender_address(what.sender)
+    addresses = what.addresses
+    envelope_sender = addresses.envelope_sender
     if not what.recipient:
-        return Check(what.endpoint, sender, seconds=what.seconds, mend=True)
+        return Check(what.endpoint, envelope_sender, seconds=what.seconds, mend=True)
     mail = TestMail(
         app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
         endpoint=what.endpoint,
-        sender_name=rules.sender_name(what.sender),
-        sender=sender,
+        sender_name=rules.sender_name(addresses.sender),
+        sender=rules.sender_address(addresses.sender),
+        reply_to_name=rules.sender_name(addresses.reply_to),
+        reply_to=rules.sender_address(addresses.reply_to),
         recipient=what.recipient,
         presser=gettext("%(who)s, by the command line", who=_user()),
         installation=what.installation,
@@ -159,7 +162,7 @@ def _check_of(what: Plan, language: str) -> Check:
         at=utcnow(),
     )
     letter = Letter(what.recipient, mail.compose)
-    return Check(what.endpoint, sender, letter, seconds=what.seconds, mend=True)
+    return Check(what.endpoint, envelope_sender, letter, seconds=what.seconds, mend=True)
 
 
 def _user() -> str:

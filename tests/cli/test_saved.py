@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from smtp_panel.app import bare_app, create_app
+from smtp_panel.cli.plan import plan
+from smtp_panel.cli.typed import Typed
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from tests.cli.conftest import PASSWORD, USER, Command
@@ -59,6 +61,21 @@ def test_a_test_goes_by_the_saved_settings(saved: Panel, server: SubmissionServe
     received = server.messages.to("bob@test.example")
     assert received.username == USER
     assert "saved" in received.text
+
+
+def test_the_saved_addresses_and_time_limit_hold_here_too(
+    panel: Panel, server: SubmissionServer
+) -> None:
+    """F12: envelope sender, Reply-To and the seconds that everything may take."""
+    advanced = {"envelope_sender": "bounces@test.example", "reply_to": "Help <help@test.example>"}
+    panel.saved(panel.admin(), **fields_of(server), **advanced, time_limit="7")
+    assert Command(panel.app)("test", *TO, "--json").code == 0
+    received = server.messages.to("bob@test.example")
+    assert received.sender == "bounces@test.example"
+    assert received.message["From"] == "Panel <no-reply@test.example>"
+    assert received.message["Reply-To"] == "Help <help@test.example>"
+    with panel.app.app_context():
+        assert plan(Typed()).seconds == 7.0
 
 
 @pytest.mark.parametrize("words", [("check",), ("test", *TO)])
