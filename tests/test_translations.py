@@ -13,7 +13,7 @@ from babel.messages import Message
 from scripts import translations
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
-from smtp_panel.web.ladder import FIELD_LABELS
+from smtp_panel.web.labels import FIELD_LABELS
 from smtp_panel.web.language import LANGUAGES
 
 TEMPLATES = sorted(path for path in (translations.ROOT / "templates").rglob("*") if path.is_file())

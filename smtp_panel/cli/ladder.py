@@ -15,7 +15,8 @@ from smtp_panel.smtp.check import Check, Verdict
 from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.repair import Repair
 from smtp_panel.smtp.steps import State, Step
-from smtp_panel.web.ladder import FIELD_LABELS, LABELS, row
+from smtp_panel.web.labels import FIELD_LABELS, LABELS
+from smtp_panel.web.ladder import row
 from smtp_panel.web.verdict import unawaited
 from smtp_panel.words import N_
 

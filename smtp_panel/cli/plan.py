@@ -15,7 +15,7 @@ from smtp_panel.cli.panel import CONFIG, BadInput, panel
 from smtp_panel.cli.typed import BadOptions, Typed
 from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
-from smtp_panel.mail.path import texts_of
+from smtp_panel.mail.drafts import texts_of
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER

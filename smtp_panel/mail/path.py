@@ -7,14 +7,14 @@ from contextlib import nullcontext
 from functools import partial
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.checks import arrival
 from smtp_panel.checks.egress import Egress, egress
-from smtp_panel.checks.model import Run, RunKind, RunState
+from smtp_panel.checks.model import Run, RunKind
 from smtp_panel.checks.runner import Place, Runner, new_run
 from smtp_panel.config import Config
+from smtp_panel.mail.drafts import is_saved, tested, texts_of, texts_of_draft
 from smtp_panel.mail.test_mail import TestMail
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
@@ -23,11 +23,10 @@ from smtp_panel.settings.draft import Checked, Draft, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked, variable
-from smtp_panel.settings.model import Tested
 from smtp_panel.settings.reach import network_for
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, seconds_for
 from smtp_panel.settings.service import save
-from smtp_panel.settings.values import FIELDS, SECRETS, Values, unused
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.check import Check, Letter
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
@@ -115,7 +114,7 @@ class MailPath:
                 actor=actor,
                 address=address,
                 base_version=base_version,
-                tested=_tested(session, user_id, draft),
+                tested=tested(session, user_id, draft),
                 default=self.default,
             )
             admit()
@@ -153,7 +152,7 @@ class MailPath:
                 saved, default = self.saved(session), self.default
                 endpoint = endpoint_for(saved, draft, config=self._config, default=default)
                 addresses = addresses_for(draft, default)
-                unsaved = not _same(saved, draft)
+                unsaved = not is_saved(saved, draft)
                 admit()
                 token = arrival.new_token(self._app.config["SECRET_KEY"])
                 mail = TestMail(
@@ -179,7 +178,7 @@ class MailPath:
                     user_id=user_id,
                     recipient=presser,
                     settings_version=None if unsaved else saved.version,
-                    draft=_texts_of_draft(draft),
+                    draft=texts_of_draft(draft),
                     password_typed=draft.types_a_secret,
                     arrival_hash=arrival.digest(token),
                 )
@@ -231,49 +230,8 @@ class MailPath:
             status.record(session, self._config.node_name, run)
 
 
-def texts_of(values: Values) -> dict[str, str]:
-    """`values` as a form would send them, without secrets."""
-    return {name: _text(getattr(values, name)) for name in FIELDS}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else ""
-    return "" if value is None else str(value)
-
-
-def _texts_of_draft(draft: Draft) -> dict[str, str]:
-    removed = {f"remove_{name}": "1" if draft.removes(name) else "" for name in SECRETS}
-    return texts_of(draft) | removed
-
-
 def _nothing_to_check(
     session: Session, node: str, health: Health, version: int
 ) -> Callable[[], None]:
     status.record_health(session, node, health, version)
     return lambda: None
-
-
-def _same(saved: Saved, draft: Draft) -> bool:
-    """Whether `draft` says nothing that is not saved."""
-    for name in SECRETS:
-        typed = draft.typed(name)
-        if draft.removes(name) or (typed and typed != saved.kept[name].secret):
-            return False
-    looked_at = set(FIELDS).difference(unused(draft))
-    return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
-
-
-def _tested(session: Session, user_id: int, draft: Draft) -> Tested:
-    """How the admin's last test ended, if it was of this very draft."""
-    last = session.scalar(
-        select(Run)
-        .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)
-        .order_by(Run.started_at.desc())
-        .limit(1)
-    )
-    if last is None or last.draft != _texts_of_draft(draft):
-        return Tested.UNTESTED
-    if last.password_typed is not draft.types_a_secret:
-        return Tested.UNTESTED
-    return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED

@@ -176,15 +176,15 @@ def _refuses_mechanism(facts: Facts) -> bool:
 
 
 def _changed(endpoint: Endpoint, name: str, **changes: Any) -> Candidate:
-    texts = {key: _text(value) for key, value in changes.items()}
+    texts = {key: field_text(value) for key, value in changes.items()}
     return Candidate(Repair(name, texts), replace(endpoint, **changes))
 
 
-def _text(value: object) -> str:
+def field_text(value: object) -> str:
     """`value` as its form field is sent."""
     if isinstance(value, bool):
         return "1" if value else ""
-    return str(value)
+    return "" if value is None else str(value)
 
 
 def other_sender(endpoint: Endpoint, facts: Facts, likeliest: str | None) -> Repair | None:

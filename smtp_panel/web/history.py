@@ -13,7 +13,7 @@ from smtp_panel.settings.values import Service
 from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
-from smtp_panel.web.ladder import LABELS
+from smtp_panel.web.labels import LABELS
 from smtp_panel.web.language import language
 from smtp_panel.words import N_
 

@@ -18,50 +18,18 @@ from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import utcnow
 from smtp_panel.web import certificates
 from smtp_panel.web.certificates import Detail, Facts
+from smtp_panel.web.labels import FIELD_LABELS, LABELS
 from smtp_panel.web.repairs import RepairView, offered
 from smtp_panel.web.verdict import VerdictView, verdict_of
 from smtp_panel.words import N_
 
 PENDING = "pending"
-LABELS = {
-    Stage.DNS: N_("Resolve"),
-    Stage.CONNECT: N_("Connect"),
-    Stage.BANNER: N_("Greeting"),
-    Stage.EHLO: N_("EHLO"),
-    Stage.TLS: N_("TLS"),
-    Stage.AUTH: N_("Authenticate"),
-    Stage.MAIL_FROM: N_("Sender"),
-    Stage.RCPT_TO: N_("Recipient"),
-    Stage.DATA: N_("Message"),
-}
 SKIPPED = {
     Stage.TLS: N_("not used: TLS / SSL is off"),
     Stage.AUTH: N_("not used: no user name"),
 }
 EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
 FASTER = N_("given up, another was faster")
-FIELD_LABELS = {
-    "service": N_("Mail service"),
-    "server": N_("Mail server"),
-    "port": N_("Port"),
-    "tls": N_("TLS / SSL"),
-    "tls_version": N_("TLS version"),
-    "sender": N_("From"),
-    "username": N_("User name"),
-    "password": N_("Password"),
-    "tls_start": N_("How TLS starts"),
-    "auth": N_("Authentication"),
-    "client_id": N_("Client ID"),
-    "client_secret": N_("Client secret"),
-    "token_endpoint": N_("Token endpoint"),
-    "scopes": N_("Scopes"),
-    "ehlo_name": N_("EHLO name"),
-    "envelope_sender": N_("Envelope sender"),
-    "reply_to": N_("Reply-To"),
-    "time_limit": N_("Time limit"),
-    "ca_pem": N_("Certificate authority"),
-    "pinned": N_("Pinned certificate"),
-}
 WARNED = {
     Stage.TLS: N_("The certificate ends soon."),
     Stage.AUTH: N_("The password travelled unprotected: TLS / SSL is off."),

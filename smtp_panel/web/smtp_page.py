@@ -12,7 +12,8 @@ from flask_babel import gettext
 
 from smtp_panel.checks.egress import Egress
 from smtp_panel.checks.model import Run
-from smtp_panel.mail.path import MailPath, texts_of
+from smtp_panel.mail.drafts import texts_of
+from smtp_panel.mail.path import MailPath
 from smtp_panel.settings.rules import (
     Notice,
     Refused,
