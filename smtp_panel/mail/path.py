@@ -26,7 +26,7 @@ from smtp_panel.settings.locked import locked, variable
 from smtp_panel.settings.reach import network_for
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, seconds_for
 from smtp_panel.settings.service import save
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.check import Check, Letter
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tls import supported_versions
@@ -221,7 +221,7 @@ class MailPath:
             sender,
             letter,
             seconds=seconds_for(values, self._config),
-            mend=letter is not None,
+            mend=letter is not None and values.service is Service.CUSTOM,
             network=network_for(values, self._config),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smtp_panel.secret import Secret
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, greet
@@ -72,6 +73,19 @@ def test_the_sender_that_the_server_takes_keeps_the_display_name(
     page = panel.tested(panel.admin(), **there)
     text = button(page).text
     assert text == "Use Panel <ada@test.example> as From and test again"
+
+
+def test_the_operators_own_service_is_not_for_admins_to_mend(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S1, T6: its fields are not those of the form."""
+    server = smtpd("starttls")
+    url = Secret(f"smtp://ada:secret@{server.host}:{server.port}?tls=implicit")
+    panel = make_panel(default_url=url, default_from="a@test.example", test_timeout=2.0)
+    page = panel.tested(panel.admin(), service="default")
+    assert page.id("test-result")["data-state"] == "failed"
+    assert not page.all("button", name="repair")
+    assert server.connections == 1
 
 
 def test_where_nothing_works_nothing_is_offered(panel: Panel) -> None:
