@@ -222,6 +222,7 @@ class MailPath:
             letter,
             seconds=seconds_for(values, self._config),
             mend=letter is not None and values.service is Service.CUSTOM,
+            fixed=locked(self._config).names,
             network=network_for(values, self._config),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -52,9 +52,9 @@ class Check:
     """A check of `endpoint`; with a `letter` a test, which hands that message over.
 
     `sender` is the envelope sender, `seconds` the deadline over everything. One that is to `mend`
-    finds out, after a failure, what would work instead. Iterate over `run()`; afterwards `verdict`,
-    `diagnosis` and `transcript` hold the result. It raises nothing for whatever the network or the
-    server does.
+    finds out, after a failure, what would work instead with the `fixed` fields as they are. Iterate
+    over `run()`; afterwards `verdict`, `diagnosis` and `transcript` hold the result. It raises
+    nothing for whatever the network or the server does.
     """
 
     endpoint: Endpoint
@@ -62,6 +62,7 @@ class Check:
     letter: Letter | None = None
     seconds: float = SECONDS
     mend: bool = False
+    fixed: Collection[str] = ()
     network: Network = field(default_factory=Network)
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
@@ -157,7 +158,8 @@ class Check:
         """Find out what would work instead, as long as there is time."""
         facts, diagnosis = self._facts, self.diagnosis
         if facts and diagnosis:
-            search = Search(session, self.endpoint, deadline, session.within_reach(self.network))
+            network = session.within_reach(self.network)
+            search = Search(session, self.endpoint, deadline, network, self.fixed)
             self.diagnosis = replace(diagnosis, offer=search.repair(facts, diagnosis.repair))
 
     def _tell_certificates(self, certificates: Detail) -> None:

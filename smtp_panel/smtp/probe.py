@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from smtp_panel.smtp.deadline import Deadline
@@ -21,13 +21,15 @@ PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 class Search:
     """A search for what would work in place of `endpoint`.
 
-    `session` is the one that failed, perhaps still able to talk; `network` leads nowhere else.
+    `session` is the one that failed, perhaps still able to talk; `network` leads nowhere else;
+    `fixed` names the fields that can't be changed.
     """
 
     session: Session
     endpoint: Endpoint
     deadline: Deadline
     network: Network
+    fixed: Collection[str]
 
     def repair(self, facts: Facts, likeliest: str | None) -> Repair | None:
         """A change that works as far as can be seen before the sign-in, or before the message.
@@ -36,17 +38,20 @@ class Search:
         """
         try:
             sender = other_sender(self.endpoint, facts, likeliest)
-            if sender and self.session.would_take(sender.changes["sender"], facts.recipient):
+            if sender and "sender" not in self.fixed and self._takes(sender, facts):
                 return sender
             deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
         except TimeoutError:
             return None
-        options = candidates(self.endpoint, facts, likeliest)
+        options = candidates(self.endpoint, facts, likeliest, self.fixed)
         works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"
             self.session.transcript.noted(f"tried {option.repair.summary}: {outcome}")
         return next((each.repair for each, good in zip(options, works, strict=True) if good), None)
+
+    def _takes(self, sender: Repair, facts: Facts) -> bool:
+        return self.session.would_take(sender.changes["sender"], facts.recipient)
 
     def _try(self, options: Sequence[Candidate], deadline: Deadline) -> list[bool]:
         """Whether each of `options` reaches the sign-in; all are tried at once."""

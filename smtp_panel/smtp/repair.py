@@ -5,7 +5,7 @@ Pure: the facts of a failure in, candidates out. `probe` finds out which of them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -56,6 +56,11 @@ class Repair:
         """How the catalogue may call it: by its id, or with a value that it sets."""
         return frozenset({self.id, *(f"{self.id}-{text}" for text in self.changes.values())})
 
+    def altered(self, endpoint: Endpoint) -> set[str]:
+        """The fields that it really changes, of those that make `endpoint`."""
+        now = {name: field_text(getattr(endpoint, name)) for name in self.changes}
+        return {name for name, text in self.changes.items() if now[name] != text}
+
     @property
     def summary(self) -> str:
         """The change in a few words, without the text of a certificate."""
@@ -82,11 +87,15 @@ class Candidate:
 
 
 def candidates(
-    endpoint: Endpoint, facts: Facts, likeliest: str | None = None
+    endpoint: Endpoint,
+    facts: Facts,
+    likeliest: str | None = None,
+    fixed: Collection[str] = (),
 ) -> tuple[Candidate, ...]:
     """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
 
     The catalogue may know which is the `likeliest`, by a name such as "starttls-587" or "trust".
+    Fields that are `fixed` stay as they are.
 
     None of them leads to another machine, and none weakens what protects the conversation, but for
     a certificate that the admin is asked to trust, and a relay without TLS that wants no password.
@@ -94,7 +103,8 @@ def candidates(
     found = list(_candidates(endpoint, facts))
     if likeliest == "without-tls" and not endpoint.username:
         found.append(_changed(endpoint, "without-tls", tls=False))
-    return tuple(sorted(found, key=lambda each: likeliest not in each.repair.names))
+    possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(fixed)]
+    return tuple(sorted(possible, key=lambda each: likeliest not in each.repair.names))
 
 
 def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:

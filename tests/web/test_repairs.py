@@ -88,6 +88,16 @@ def test_the_operators_own_service_is_not_for_admins_to_mend(
     assert server.connections == 1
 
 
+def test_what_the_environment_fixes_is_not_offered_to_be_changed(
+    make_panel: MakePanel, by_implicit_tls: Fields
+) -> None:
+    """F14, T6: what else is locked, as it is, is no hindrance."""
+    for locked, offered in (({"tls_start": "implicit"}, False), ({"tls": "1"}, True)):
+        panel = make_panel(test_timeout=2.0, **locked)
+        page = panel.tested(panel.admin(), **by_implicit_tls)
+        assert bool(page.all("button", name="repair")) is offered
+
+
 def test_where_nothing_works_nothing_is_offered(panel: Panel) -> None:
     """T6"""
     page = panel.tested(panel.admin(), **NOBODY)
