@@ -91,6 +91,8 @@ def test_it_tells_all_of_a_test_that_passed(smtpd: StartSmtpd, ca: CertificateAu
         assert part in text
     assert [stage for stage in check.steps if f" {stage} " not in text] == []
     assert "Diagnosis" not in text
+    assert "BEGIN CERTIFICATE" not in text
+    assert text.count("fingerprint") == len(check.steps[Stage.TLS].detail["chain"])
 
 
 def test_it_tells_all_of_a_failure(scripted: StartScripted) -> None:
