@@ -20,7 +20,7 @@ bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
 
 fuzz: setup-tests  ## Let random servers loose on a check, for a good while
-	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/smtp/test_random_servers.py
+	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/check/test_random_servers.py
 
 migration: setup-tests  ## Write a migration for changed models: make migration MESSAGE="add the outbox"
 	@$(PYTHON) -m scripts.migration "$(MESSAGE)"

@@ -11,32 +11,27 @@ from flask import Flask, request
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.config import Config
-from smtp_panel.mail.path import MailPath
+from smtp_panel.config.signing import signing_key
+from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.net.tls import supported_versions
+from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
-from smtp_panel.signing import signing_key
-from smtp_panel.smtp.catalogue import catalogue
-from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.tls import supported_versions
 from smtp_panel.storage import db
-from smtp_panel.storage.changes import Changes
-from smtp_panel.web import errors, language, nav, security
+from smtp_panel.telling import language
+from smtp_panel.web import errors, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
-from smtp_panel.web.remembered import CHANGES
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
-from smtp_panel.web.templates import TRANSLATIONS, TranslatedFlask
 
 ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = ROOT / "translations"
 LARGEST_FORM = 64 * 1024  # octets
-PATH = "smtp_panel.path"
-SANDBOX = "smtp_panel.sandbox"
-CONFIG = "smtp_panel.config"
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -54,7 +49,7 @@ def bare_app() -> Flask:
 
     It is enough for a command that needs no database; `furnish` makes the panel of it.
     """
-    app = TranslatedFlask(
+    app = Flask(
         "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -74,11 +69,9 @@ def furnish(app: Flask, config: Config) -> None:
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.extensions[CONFIG] = config
     storage.init_app(app, config)
     with app.app_context():
         storage.upgrade(db.engine)
-        app.extensions[CHANGES] = Changes(db.engine)
     _add_mail(app, config)
     _add_access(app, config)
     _add_web(app, config)
@@ -89,14 +82,13 @@ def start(app: Flask) -> None:
 
     Raises ConfigError and SandboxError.
     """
+    panel: Panel = app.extensions[EXTENSION]
     with app.app_context():
-        bootstrap.admin_of_environment(db.session, app.extensions[CONFIG])
-    sandbox: Sandbox | None = app.extensions.get(SANDBOX)
-    if sandbox:
-        sandbox.start()
+        bootstrap.admin_of_environment(db.session, panel.config)
+    if panel.sandbox:
+        panel.sandbox.start()
     with app.app_context():
-        path: MailPath = app.extensions[PATH]
-        path.check_saved()
+        panel.check_saved()
 
 
 def lacks_admin(app: Flask) -> bool:
@@ -118,13 +110,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     check_locked(config, supported_versions(), hosting)
     default_service(config, None)
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
-    if sandbox:
-        app.extensions[SANDBOX] = sandbox
-
-    def sandbox_endpoint() -> Endpoint | None:
-        return sandbox.endpoint() if sandbox else None
-
-    app.extensions[PATH] = MailPath(app, config, _cipher(app, config), hosting, sandbox_endpoint)
+    app.extensions[EXTENSION] = Panel(app, config, _cipher(app, config), hosting, sandbox)
 
 
 def _cipher(app: Flask, config: Config) -> Cipher:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from smtp_panel.app import create_app, first_admin_link, start
 from smtp_panel.config import Config, ConfigError, unknown_variables
-from smtp_panel.kinds import whole
+from smtp_panel.config.kinds import whole
 from smtp_panel.sandbox import SandboxError
 from smtp_panel.server import CannotListen, Server
 from smtp_panel.storage import StorageError

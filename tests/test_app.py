@@ -66,7 +66,7 @@ def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
     """S4, W2."""
     app = create_app(replace(config, sandbox=True))
     start(app)
-    sandbox: Sandbox = app.extensions["smtp_panel.sandbox"]
+    sandbox: Sandbox = app.extensions["smtp_panel"].sandbox
     assert sandbox.endpoint()
     assert len(_checks()) == 1
     for thread in _checks():
@@ -79,14 +79,14 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
     before = set(threading.enumerate())
     app = create_app(replace(config, sandbox=True))
     assert set(threading.enumerate()) <= before
-    assert app.extensions["smtp_panel.sandbox"].endpoint() is None
+    assert app.extensions["smtp_panel"].sandbox.endpoint() is None
 
 
 def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
     """S4."""
     first = create_app(replace(config, sandbox=True))
     start(first)
-    sandbox: Sandbox = first.extensions["smtp_panel.sandbox"]
+    sandbox: Sandbox = first.extensions["smtp_panel"].sandbox
     endpoint = sandbox.endpoint()
     assert endpoint
     other = replace(config, data_dir=config.data_dir / "other", sandbox=True)

@@ -14,9 +14,9 @@ PACKAGE = ROOT / "smtp_panel"
 
 # Foundations first; a room imports only from itself and from what stands before it.
 ROOMS = (
-    *("__init__", "secret", "words", "kinds", "config", "keyfile", "signing"),
-    *("smtp", "storage", "audit", "checks", "settings", "status", "mail", "sandbox"),
-    *("access", "web", "cli", "app", "server", "serve", "__main__"),
+    *("__init__", "secret", "words", "config", "net", "smtp", "diagnosis", "check"),
+    *("storage", "audit", "settings", "runs", "status", "mail", "sandbox", "access"),
+    *("panel", "telling", "web", "cli", "app", "server", "serve", "__main__"),
 )
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 

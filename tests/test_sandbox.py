@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail, certificate
 from smtp_panel.sandbox.maildrop import MAX_KEPT, Maildrop
 from smtp_panel.sandbox.server import MAX_MESSAGE, MAX_RECIPIENTS
-from smtp_panel.smtp.endpoint import Endpoint, Security, TLSVersion
+from smtp_panel.smtp.endpoint import Endpoint, Security
 from tests.servers.certificates import client_context
 from tests.servers.ports import free_ports
 

@@ -13,12 +13,13 @@ from babel.messages import Message
 from scripts import translations
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
-from smtp_panel.web.labels import FIELD_LABELS
-from smtp_panel.web.language import LANGUAGES
+from smtp_panel.telling.labels import FIELD_LABELS
+from smtp_panel.telling.language import LANGUAGES
 
 TEMPLATES = sorted(path for path in (translations.ROOT / "templates").rglob("*") if path.is_file())
 DIAGNOSES = [
-    translations.ROOT / "smtp_panel" / "smtp" / name for name in ("catalogue.toml", "general.toml")
+    translations.ROOT / "smtp_panel" / "diagnosis" / name
+    for name in ("catalogue.toml", "general.toml")
 ]
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")

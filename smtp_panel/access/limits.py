@@ -21,9 +21,8 @@ from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
-from smtp_panel import kinds
 from smtp_panel.access.limit_storage import SCHEME, SQLiteStorage
-from smtp_panel.config import Config, ConfigError
+from smtp_panel.config import Config, ConfigError, kinds
 from smtp_panel.words import N_
 
 EXTENSION = "smtp_panel.limits"

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from smtp_panel.checks.model import RunKind
+from smtp_panel.check.check import Check, Verdict
+from smtp_panel.check.steps import State, Step
 from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.cli.typed import option_of
-from smtp_panel.smtp.check import Check, Verdict
-from smtp_panel.smtp.diagnosis import Diagnosis
-from smtp_panel.smtp.repair import Repair
-from smtp_panel.smtp.steps import State, Step
-from smtp_panel.web.labels import FIELD_LABELS, LABELS
-from smtp_panel.web.ladder import row
-from smtp_panel.web.verdict import unawaited
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.repair import Repair
+from smtp_panel.runs.model import RunKind
+from smtp_panel.telling.labels import FIELD_LABELS, LABELS
+from smtp_panel.telling.ladder import row
+from smtp_panel.telling.verdict import unawaited
 from smtp_panel.words import N_
 
 WORDS = {

@@ -11,10 +11,10 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import StorageError, db, explain
 
 MAKE = "smtp_panel.make"
-CONFIG = "smtp_panel.config"
 Furnish = Callable[[Flask, Config], None]
 
 
@@ -28,7 +28,7 @@ def offer(app: Flask, furnish: Furnish) -> None:
     """Let `panel` make what `app` is still without, by the variables of the environment."""
 
     def make() -> None:
-        if CONFIG not in app.extensions:
+        if EXTENSION not in app.extensions:
             furnish(app, Config.from_environ(os.environ))
 
     app.extensions[MAKE] = make

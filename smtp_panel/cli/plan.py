@@ -8,14 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import click
-from flask import current_app
 from flask_babel import gettext
 
-from smtp_panel.cli.panel import CONFIG, BadInput, panel
+from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.typed import BadOptions, Typed
 from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
-from smtp_panel.mail.drafts import texts_of
+from smtp_panel.net.tls import supported_versions
+from smtp_panel.panel import current_panel
+from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER
@@ -34,9 +35,7 @@ from smtp_panel.settings.saved import (
 )
 from smtp_panel.settings.values import DEFAULT_PORT
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.tls import supported_versions
 from smtp_panel.storage import db
-from smtp_panel.web.answers import mail_path
 from smtp_panel.words import N_
 
 # The variables that count beside the options: they are about this machine, not about the panel.
@@ -72,7 +71,7 @@ def plan(typed: Typed) -> Plan:
         text = N_("Without it the saved settings are used, and %(options)s would do nothing.")
         raise BadOptions({"server": Refused(text, {"options": ", ".join(given)})})
     with panel():
-        return _by_saved(typed, current_app.extensions[CONFIG])
+        return _by_saved(typed, current_panel().config)
 
 
 def _by_options(typed: Typed) -> Plan:
@@ -111,7 +110,7 @@ def _by_saved(typed: Typed, config: Config) -> Plan:
     limit = reading.read("timeout", seconds, typed.timeout)
     if reading.errors:
         raise BadOptions(reading.errors)
-    saved, default = mail_path().saved(db.session()), mail_path().default
+    saved, default = current_panel().saved(db.session()), current_panel().default
     db.session.remove()
     try:
         endpoint = endpoint_for(saved, config=config, default=default)

@@ -16,18 +16,18 @@ from flask import current_app
 from flask.cli import AppGroup
 from flask_babel import force_locale, gettext
 
-from smtp_panel.checks.runner import SUCCESSES
+from smtp_panel.check.check import Check, Letter, Verdict
+from smtp_panel.check.report import report
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import Ladder
 from smtp_panel.cli.plan import Plan, plan
 from smtp_panel.cli.terminal import Terminal, forgiving
 from smtp_panel.cli.typed import Typed, connection
-from smtp_panel.mail.test_mail import TestMail
+from smtp_panel.mail.test_message import TestMail
+from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings import rules
-from smtp_panel.smtp.check import Check, Letter, Verdict
-from smtp_panel.smtp.report import report
 from smtp_panel.storage import utcnow
-from smtp_panel.web.language import LANGUAGES
+from smtp_panel.telling.language import LANGUAGES
 
 MAIL_FAILS = 1  # the exit code
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 import click
 from flask_babel import gettext
 
-from smtp_panel import kinds
 from smtp_panel.cli.typed import Typed
+from smtp_panel.config import kinds
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.endpoint import Auth

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from smtp_panel.config import Config
-from smtp_panel.keyfile import read_or_make
+from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.secret import Secret
 from smtp_panel.words import N_
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from smtp_panel.config import PREFIX, Config, ConfigError
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings import rules
 from smtp_panel.settings.values import DEFAULT_PORT
-from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
 URL = f"{PREFIX}DEFAULT_URL"
 FROM = f"{PREFIX}DEFAULT_FROM"

@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass, fields
 from hashlib import sha256
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, Values
-from smtp_panel.smtp.endpoint import TLSVersion
 
 NO_PROTECTION = 0
 PROTECTION = {

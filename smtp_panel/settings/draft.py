@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
 from smtp_panel.settings.hosting import Hosting
@@ -22,7 +23,7 @@ from smtp_panel.settings.values import (
     in_use,
     secret_for,
 )
-from smtp_panel.smtp.endpoint import Auth, TLSVersion
+from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.words import N_
 
 NOTHING_LOCKED = Locked()

@@ -12,14 +12,7 @@ from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.locked import Locked, variable
 from smtp_panel.settings.model import Settings
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.values import (
-    CLIENT_SECRET,
-    PASSWORD,
-    SECRETS,
-    Service,
-    Values,
-    secret_for,
-)
+from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, SECRETS, Service, Values, secret_for
 from smtp_panel.words import N_
 
 AGAIN = {

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from smtp_panel.config import PREFIX, Config, ConfigError
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.values import READERS, SECRETS, Values
-from smtp_panel.smtp.endpoint import TLSVersion
 
 # SMTP_PANEL_EHLO_NAME is what counts where the field is empty, and locks nothing.
 LOCKABLE = tuple(name for name in READERS if name != "ehlo_name")

@@ -8,8 +8,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Enum, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.values import Service
-from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.storage import Base, UTCDateTime
 
 ONLY_ROW = 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from smtp_panel.config import Config
+from smtp_panel.net.guard import Guard
+from smtp_panel.net.network import Network
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.values import Service, Values
-from smtp_panel.smtp.guard import Guard
-from smtp_panel.smtp.network import Network
 
 
 def network_for(values: Values, config: Config) -> Network:

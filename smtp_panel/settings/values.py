@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings import rules
-from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, TLSStart
 
 DEFAULT_PORT = 587  # submission, RFC 6409
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, respond, suitable
-from smtp_panel.smtp.conditions import one_line
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.oauth import oauth_fault
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
 from smtp_panel.smtp.wire import Wire
 

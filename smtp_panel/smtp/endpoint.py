@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 
 IMPLICIT_TLS_PORT = 465  # RFC 8314, section 3.3
-
-
-class TLSVersion(StrEnum):
-    """The lowest protocol version that is accepted; AUTO takes whatever both sides know."""
-
-    AUTO = "auto"
-    V1_0 = "1.0"
-    V1_1 = "1.1"
-    V1_2 = "1.2"
-    V1_3 = "1.3"
 
 
 class TLSStart(StrEnum):

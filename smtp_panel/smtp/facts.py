@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from smtp_panel.smtp.certificates import Chain
+from smtp_panel.net.certificates import Chain
 from smtp_panel.smtp.endpoint import Security
 
 

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from smtp_panel.smtp.certificates import Chain
+from smtp_panel.net.certificates import Chain
+from smtp_panel.net.fault import NetworkFault
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.reply import Reply
-
-_KINDS = {
-    errno.ECONNREFUSED: Kind.REFUSED,
-    errno.ECONNRESET: Kind.CLOSED,
-    errno.ECONNABORTED: Kind.CLOSED,
-    errno.EPIPE: Kind.CLOSED,
-    errno.ESHUTDOWN: Kind.CLOSED,
-    errno.ETIMEDOUT: Kind.TIMEOUT,
-    errno.ENETUNREACH: Kind.UNREACHABLE,
-    errno.EHOSTUNREACH: Kind.UNREACHABLE,
-    errno.ENETDOWN: Kind.UNREACHABLE,
-    errno.EHOSTDOWN: Kind.UNREACHABLE,
-    errno.EADDRNOTAVAIL: Kind.UNREACHABLE,
-    errno.EAFNOSUPPORT: Kind.UNREACHABLE,
-}
-_LOOKUP_KINDS = {
-    socket.EAI_AGAIN: Kind.DNS_TEMPORARY,
-    socket.EAI_FAIL: Kind.DNS_TEMPORARY,
-    socket.EAI_NODATA: Kind.DNS_NO_ADDRESS,
-}
 
 
 class Fault(Exception):
@@ -67,35 +45,33 @@ class Fault(Exception):
         return cls(Kind.REPLY, reply=reply)
 
     @classmethod
-    def of(cls, error: OSError) -> Fault:
-        """The fault that an error of the socket, the resolver or the TLS library stands for."""
-        words = str(error)
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return cls(Kind.CERTIFICATE, error=words, verify_code=error.verify_code)
-        if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return cls(Kind.CLOSED, error=words)
-        if isinstance(error, ssl.SSLError):
-            return cls(Kind.TLS, error=words, tls_reason=error.reason or "")
-        if isinstance(error, socket.gaierror):
-            kind = _LOOKUP_KINDS.get(error.errno or 0, Kind.DNS_NOT_FOUND)
-            return cls(kind, error=words)
-        if isinstance(error, TimeoutError):
-            return cls(Kind.TIMEOUT, error=words)
-        return cls(_KINDS.get(error.errno or 0, Kind.ERROR), error=words)
+    def of(cls, fault: NetworkFault) -> Fault:
+        """The same at a step of the conversation."""
+        return cls(
+            Kind(fault.kind.value),
+            error=fault.error,
+            verify_code=fault.verify_code,
+            tls_reason=fault.tls_reason,
+        )
 
 
 @contextlib.contextmanager
 def faults(stage: Stage | None = None) -> Iterator[None]:
-    """Turn every OSError of the block into the Fault that it stands for.
+    """Turn every OSError and NetworkFault of the block into the Fault that it stands for.
 
     `stage` is put to the account of what fails in the block, unless the Fault names another.
     """
     try:
         yield
     except OSError as error:
-        fault = Fault.of(error)
-        fault.stage = stage
-        raise fault from None
+        raise _at(stage, Fault.of(NetworkFault.of(error))) from None
+    except NetworkFault as fault:
+        raise _at(stage, Fault.of(fault)) from None
     except Fault as fault:
-        fault.stage = fault.stage or stage
+        _at(stage, fault)
         raise
+
+
+def _at(stage: Stage | None, fault: Fault) -> Fault:
+    fault.stage = fault.stage or stage
+    return fault

@@ -10,14 +10,14 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
-from smtp_panel.smtp.certificates import Chain, chain_facts, chain_of
-from smtp_panel.smtp.deadline import Deadline
-from smtp_panel.smtp.dial import dial
+from smtp_panel.net.certificates import Chain, chain_facts, chain_of
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dial import dial
+from smtp_panel.net.network import Address, Network
+from smtp_panel.net.tls import context_for, is_pinned
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.network import Address, Network
-from smtp_panel.smtp.tls import context_for, is_pinned
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
@@ -69,7 +69,7 @@ def _tell(fault: Fault, chain: Chain) -> None:
 
 
 def _shown(wire: Wire, endpoint: Endpoint) -> Chain:
-    context = context_for(endpoint, verified=False)
+    context = context_for(endpoint.tls_version, verified=False)
     if endpoint.security is Security.IMPLICIT:
         connection = wire.start_tls(context, endpoint.server)
         return chain_of(connection) if wire.reply().code == 220 else ()

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault, NetworkKind
+from smtp_panel.net.https import Answer, BadURL, NotHTTP, post
+from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.conditions import one_line
-from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.https import Answer, BadURL, NotHTTP, post
-from smtp_panel.smtp.network import Network
+from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
 
 LIFE_UNTOLD = 300.0  # seconds; of a token whose end is not told
@@ -35,13 +36,13 @@ _REFUSALS = frozenset(
 )
 _EXPIRED = re.compile(r"AADSTS7000222|secret\b.{0,40}\bexpired|expired\b.{0,40}\bsecret", re.I)
 _WORDS = {
-    Kind.DNS_NOT_FOUND: "name",
-    Kind.DNS_TEMPORARY: "name",
-    Kind.DNS_NO_ADDRESS: "name",
-    Kind.TIMEOUT: "timeout",
-    Kind.TLS: "tls",
-    Kind.CERTIFICATE: "tls",
-    Kind.BLOCKED: "blocked",
+    NetworkKind.DNS_NOT_FOUND: "name",
+    NetworkKind.DNS_TEMPORARY: "name",
+    NetworkKind.DNS_NO_ADDRESS: "name",
+    NetworkKind.TIMEOUT: "timeout",
+    NetworkKind.TLS: "tls",
+    NetworkKind.CERTIFICATE: "tls",
+    NetworkKind.BLOCKED: "blocked",
 }
 
 
@@ -100,7 +101,7 @@ def _post(
         raise oauth_fault("url", str(error)) from None
     except NotHTTP:
         raise oauth_fault("not_json", "the answer is no HTTP") from None
-    except Fault as fault:
+    except NetworkFault as fault:
         raise oauth_fault(_WORDS.get(fault.kind, "unreachable"), fault.error) from None
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
 from smtp_panel.smtp import bearer
-from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.network import Network
 from smtp_panel.smtp.oauth import oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.tokens import TOKENS, Token, Tokens

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from smtp_panel.net.deadline import Clock, Deadline
+from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.deadline import Clock, Deadline
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.network import Network
 from smtp_panel.smtp.oauth import Grant, fetch
 
 EARLY = 60.0  # seconds before its end from which a token is no longer used ...

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import ssl
 
-from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.net.deadline import Deadline
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault, faults
 from smtp_panel.smtp.reply import LINE, Reply

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Enum, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.smtp.diagnosis import Diagnosis
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.storage import Base, UTCDateTime
 
 

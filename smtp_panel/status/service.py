@@ -7,7 +7,7 @@ import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smtp_panel.checks.model import Run, RunState
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import utcnow

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import singledispatch
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
-from smtp_panel.checks.runner import Busy
-from smtp_panel.mail.path import MailPath
+from smtp_panel.panel import current_panel
+from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.rules import Refused
@@ -44,12 +44,12 @@ Headers = dict[str, str]
 
 def refusal(form: SmtpForm) -> ResponseReturnValue | None:
     """The answer to a form that can't be used, or that only takes over a suggestion."""
-    checked = form.check(mail_path())
+    checked = form.check(current_panel())
     if form.forged:
-        return page(smtp_page(mail_path(), form.typed, alert=gettext(STALE)), 400)
+        return page(smtp_page(current_panel(), form.typed, alert=gettext(STALE)), 400)
     suggestion = form.taken_suggestion()
     if suggestion:
-        return page(smtp_page(mail_path(), suggestion))
+        return page(smtp_page(current_panel(), suggestion))
     if checked.errors:
         return _wrong(form, checked.errors)
     return None
@@ -69,7 +69,7 @@ def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Conflict)
 def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
-    return page(smtp_page(mail_path(), form.typed, conflict=conflict), 409)
+    return page(smtp_page(current_panel(), form.typed, conflict=conflict), 409)
 
 
 @answer.register(KeyUnavailable)
@@ -116,19 +116,13 @@ def fragment() -> bool:
     return "HX-Request" in request.headers
 
 
-def mail_path() -> MailPath:
-    """The mail path of this installation."""
-    found: MailPath = current_app.extensions["smtp_panel.path"]
-    return found
-
-
 def _wrong(form: SmtpForm, refused: Mapping[str, Refused]) -> ResponseReturnValue:
-    shown = smtp_page(mail_path(), form.typed, errors=refused, notices=form.notices)
+    shown = smtp_page(current_panel(), form.typed, errors=refused, notices=form.notices)
     return page(shown, 422)
 
 
 def _unavailable(text: str, form: SmtpForm) -> ResponseReturnValue:
-    return page(smtp_page(mail_path(), form.typed, alert=text), 503)
+    return page(smtp_page(current_panel(), form.typed, alert=text), 503)
 
 
 def _later(form: SmtpForm, text: str, seconds: int) -> ResponseReturnValue:
@@ -136,7 +130,7 @@ def _later(form: SmtpForm, text: str, seconds: int) -> ResponseReturnValue:
     headers = {"Retry-After": str(seconds)}
     if fragment():
         return alert(text, 429, headers)
-    return page(smtp_page(mail_path(), form.typed, alert=text), 429, headers)
+    return page(smtp_page(current_panel(), form.typed, alert=text), 429, headers)
 
 
 def _in_place_of(selector: str) -> Headers:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from smtp_panel.checks import arrival
+from smtp_panel.runs import arrival
 from smtp_panel.storage import db
-from smtp_panel.web.language import language, theme
+from smtp_panel.telling.language import language, theme
 
 arrived = Blueprint("arrived", __name__)
 

@@ -16,7 +16,7 @@ from smtp_panel.audit import MASK, AuditAction, AuditEntry
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.settings.values import SECRETS
 from smtp_panel.storage import db
-from smtp_panel.web.labels import FIELD_LABELS
+from smtp_panel.telling.labels import FIELD_LABELS
 from smtp_panel.words import N_
 
 audit_log = Blueprint("audit", __name__)

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import ValidationError
 
-from smtp_panel.mail.path import MailPath
+from smtp_panel.panel import Panel
 from smtp_panel.settings.draft import Checked, Draft
 from smtp_panel.settings.rules import Notice
 from smtp_panel.settings.values import FIELDS, SECRETS
@@ -145,7 +145,7 @@ class SmtpForm(PanelForm):
         text = self.version.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
-    def check(self, path: MailPath) -> Checked:
+    def check(self, path: Panel) -> Checked:
         """Apply every rule, and look at the token."""
         self.checked = path.read(self.texts)
         self.validate()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from smtp_panel.checks.history import last_tests
-from smtp_panel.checks.model import Run, RunState
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.runs.history import last_tests
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.settings.values import Service
-from smtp_panel.smtp.diagnosis import Diagnosis
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
-from smtp_panel.web.labels import LABELS
-from smtp_panel.web.language import language
+from smtp_panel.telling.labels import LABELS
+from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
 WORDS = {

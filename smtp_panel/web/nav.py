@@ -17,7 +17,7 @@ from smtp_panel.access.users import User
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import statuses
 from smtp_panel.storage import db, utcnow
-from smtp_panel.web.language import language, theme
+from smtp_panel.telling.language import language, theme
 from smtp_panel.words import N_
 
 # The pages of forms that are sent elsewhere.

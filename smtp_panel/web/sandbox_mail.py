@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.sign_in import admin_required
+from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import Attachment, Sandbox
 
 sandbox_mail = Blueprint("sandbox", __name__)
@@ -35,8 +36,7 @@ def message(key: str) -> ResponseReturnValue:
 
 
 def _sandbox() -> Sandbox:
-    found: Sandbox = current_app.extensions["smtp_panel.sandbox"]
-    return found
+    return current_panel().sandbox or abort(404)
 
 
 def _mail(key: str) -> dict[str, Any] | None:

@@ -13,17 +13,16 @@ from smtp_panel.access import limits
 from smtp_panel.access.limits import Attempt
 from smtp_panel.access.sign_in import admin_required, current_user
 from smtp_panel.access.users import User
-from smtp_panel.checks.model import Run, RunState
-from smtp_panel.mail.path import Admit
+from smtp_panel.panel import Admit, current_panel
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.storage import db
-from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, mail_path, refusal
+from smtp_panel.telling.language import language
+from smtp_panel.telling.verdict import verdict_of
+from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, refusal
 from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.forms import SmtpForm
 from smtp_panel.web.history import history
-from smtp_panel.web.language import language
-from smtp_panel.web.remembered import remembered
 from smtp_panel.web.smtp_page import note_saved, smtp_page, status_view, test_view
-from smtp_panel.web.verdict import verdict_of
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
@@ -49,11 +48,10 @@ def platform() -> ResponseReturnValue:
 
 
 @smtp.get("/admin/smtp")
-@remembered
 @admin_required
 def page() -> ResponseReturnValue:
     """The settings in force."""
-    return whole_page(smtp_page(mail_path()))
+    return whole_page(smtp_page(current_panel()))
 
 
 @smtp.post("/admin/smtp")
@@ -66,7 +64,7 @@ def save() -> ResponseReturnValue:
         return refused or abort(400)
     user = _admin()
     try:
-        mail_path().save(
+        current_panel().save(
             form.draft,
             user_id=user.id,
             actor=user.email,
@@ -90,9 +88,9 @@ def test() -> ResponseReturnValue:
         return refused or abort(400)
     user = _admin()
     try:
-        run = mail_path().test(
+        run = current_panel().test(
             form.draft,
-            place=mail_path().reserve(),
+            place=current_panel().reserve(),
             user_id=user.id,
             presser=user.email,
             installation=request.url_root,
@@ -112,7 +110,7 @@ def progress(run_id: str) -> ResponseReturnValue:
     """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
     run = _own_test(run_id)
     if not fragment():
-        return whole_page(smtp_page(mail_path(), run.draft | _base_version(), run=run))
+        return whole_page(smtp_page(current_panel(), run.draft | _base_version(), run=run))
     view = test_view(run)
     if view.state == RunState.RUNNING:
         return render_template("smtp/_result.html", run=view)

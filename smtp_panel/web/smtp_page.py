@@ -10,28 +10,22 @@ from dataclasses import dataclass, field
 from flask import flash, get_flashed_messages, session, url_for
 from flask_babel import gettext
 
-from smtp_panel.checks.egress import Egress
-from smtp_panel.checks.model import Run
-from smtp_panel.mail.drafts import texts_of
-from smtp_panel.mail.path import MailPath
-from smtp_panel.settings.rules import (
-    Notice,
-    Refused,
-    authorities,
-    certificates_in,
-)
+from smtp_panel.net.tls import INSECURE, RECOMMENDED, TLSVersion, supported_versions
+from smtp_panel.panel import Panel
+from smtp_panel.runs.drafts import texts_of
+from smtp_panel.runs.egress import Egress
+from smtp_panel.runs.model import Run
+from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import SECRETS, Service
-from smtp_panel.smtp.endpoint import TLSVersion
-from smtp_panel.smtp.tls import INSECURE, RECOMMENDED, supported_versions
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db
+from smtp_panel.telling.certificates import Facts, shown
+from smtp_panel.telling.ladder import RunView, view_of
+from smtp_panel.telling.language import language
 from smtp_panel.web.audit_log import Change, changes_in_words
-from smtp_panel.web.certificates import Facts, shown
 from smtp_panel.web.history import PastTest, history
-from smtp_panel.web.ladder import RunView, view_of
-from smtp_panel.web.language import language
 from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
@@ -129,7 +123,7 @@ def note_saved(notices: Mapping[str, Notice]) -> None:
 
 
 def smtp_page(
-    path: MailPath,
+    path: Panel,
     typed: Texts | None = None,
     *,
     errors: Mapping[str, Refused] | None = None,

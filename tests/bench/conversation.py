@@ -14,17 +14,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from smtp_panel.app import create_app
-from smtp_panel.checks.model import RunKind
-from smtp_panel.checks.runner import Runner, new_run
+from smtp_panel.check.check import Check, Letter
 from smtp_panel.config import Config
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.runs.model import RunKind
+from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Check, Letter
-from smtp_panel.smtp.diagnosis import diagnose
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import db, writing
+from tests.diagnosis.examples import EXAMPLES
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.smtpd import USERS, aiosmtpd_server
-from tests.smtp.examples import EXAMPLES
 
 ROUNDS = 60
 CONTENT = b"From: a@test.example\r\nSubject: test\r\n\r\nA test.\r\n"

@@ -7,8 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from smtp_panel.smtp.endpoint import TLSVersion
-from smtp_panel.smtp.tls import supported_versions
+from smtp_panel.net.tls import TLSVersion, supported_versions
 from tests.browser.axe import axe
 from tests.browser.conftest import Install, SignIn
 from tests.browser.smtp_page import (

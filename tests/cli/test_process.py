@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.runs import Gate
 from tests.cli.conftest import LOGIN, PASSWORD, STDIN, Ran, at
+from tests.runs.runs import Gate
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, greet, hang

@@ -13,12 +13,12 @@ from smtp_panel.cli.plan import plan
 from smtp_panel.cli.typed import BadOptions, Typed
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
+from tests.check.test_report import says_back
 from tests.cli.conftest import LOGIN, PASSWORD, STDIN, USER, Command, at
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import Step, close, ehlo, expect, greet, hang, reply, start_tls
 from tests.servers.smtpd import Mode
-from tests.smtp.test_report import says_back
 
 STAGES = ["dns", "connect", "banner", "ehlo", "tls", "auth", "mail_from", "rcpt_to", "data"]
 DIAGNOSIS = {"id", "stage", "cause", "remedy", "field", "retryable", "server_says", "repair"}

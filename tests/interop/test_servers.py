@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from smtp_panel.check.check import Verdict
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.facts import Stage
 from tests.interop.servers import SERVERS, Server
 from tests.interop.walks import Walk, troubles, visiting

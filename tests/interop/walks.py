@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
+from smtp_panel.check.check import Check, Verdict
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Check, Verdict
-from smtp_panel.smtp.endpoint import Auth, OAuthClient, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, OAuthClient
 from smtp_panel.smtp.facts import Stage
 from tests.interop.servers import Server
 from tests.servers.certificates import CertificateAuthority

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.default_service import DefaultService, default_service
-from smtp_panel.smtp.endpoint import Auth, Endpoint, Security, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, Endpoint, Security, TLSStart
 
 SANDBOX = Endpoint(server="127.0.0.1", port=2525, username="sandbox", password=Secret("x"))
 

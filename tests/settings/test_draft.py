@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.draft import PAGE_ORDER, Checked, Draft, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.values import Service
-from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, TLSStart
 from tests.servers.certificates import CertificateAuthority
 from tests.settings.rules.refusals import ANY_TEXT
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import check_locked, locked
 from smtp_panel.settings.values import FIELDS, SECRETS, Values
-from smtp_panel.smtp.endpoint import Auth, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, TLSStart
 from tests.servers.certificates import CertificateAuthority
 
 MODERN = (TLSVersion.V1_2, TLSVersion.V1_3)

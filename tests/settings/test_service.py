@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.saved import Addresses, addresses_for, seconds_for, sender_for
 from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import Service
-from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart
 from tests.settings.conftest import DEFAULT, DRAFT, PASSWORD, Installation
 
 WITH_PASSWORD = replace(DRAFT, password=PASSWORD)

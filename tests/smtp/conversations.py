@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
+from smtp_panel.check.check import Check, Letter
+from smtp_panel.check.steps import State
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Check, Letter
-from smtp_panel.smtp.endpoint import Endpoint, TLSStart, TLSVersion
+from smtp_panel.smtp.endpoint import Endpoint, TLSStart
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.smtp.steps import State
 from tests.servers.scripted import Step, expect, greet, hang, take_message
 from tests.servers.smtpd import USERS, Mode
 

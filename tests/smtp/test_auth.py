@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
+from smtp_panel.check.check import Verdict
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Verdict
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from tests.servers.fixtures import StartScripted, StartSmtpd

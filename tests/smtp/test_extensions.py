@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.smtp.check import Verdict
+from smtp_panel.check.check import Verdict
 from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted

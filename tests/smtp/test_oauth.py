@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.guard import Guard
+from smtp_panel.net.https import BODY_LIMIT
+from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import Kind, Stage
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.guard import Guard
-from smtp_panel.smtp.https import BODY_LIMIT
-from smtp_panel.smtp.network import Address, Network, system_connect
 from smtp_panel.smtp.oauth import LIFE_UNTOLD, TOLD, fetch
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartTokenServer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.smtp.check import Check, Verdict
+from smtp_panel.check.check import Check, Verdict
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from smtp_panel.check.check import Check, Verdict
+from smtp_panel.check.steps import State
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Check, Verdict
 from smtp_panel.smtp.endpoint import Auth, OAuthClient
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.smtp.steps import State
 from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.scripted import (
     Conversation,

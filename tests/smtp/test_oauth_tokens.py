@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.network import Network
 from smtp_panel.smtp.oauth import Grant
 from smtp_panel.smtp.tokens import Tokens
 from tests.smtp.conversations import LONG

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from smtp_panel.check.check import Check, Verdict
 from smtp_panel.mail.message import automatic_message
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Check, Verdict
 from smtp_panel.smtp.endpoint import Auth, Endpoint
 from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority

@@ -10,15 +10,15 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from smtp_panel.check.check import Check
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import Credentials
-from smtp_panel.smtp.check import Check
-from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.smtp.connection import Session
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.network import Network
-from smtp_panel.smtp.session import Session
 from smtp_panel.smtp.transcript import LINE_KEPT, LINES_KEPT, MASK, Redactor, Transcript
 from tests.servers.fixtures import StartScripted, StartSmtpd, StartTokenServer
 from tests.servers.scripted import (

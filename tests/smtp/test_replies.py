@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Address, Network
 from smtp_panel.secret import Secret
+from smtp_panel.smtp.connection import Session
 from smtp_panel.smtp.content import as_data
-from smtp_panel.smtp.deadline import Deadline
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.network import Address, Network
-from smtp_panel.smtp.offer import Offer
+from smtp_panel.smtp.extensions import Offer
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.session import Session
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import hang
 

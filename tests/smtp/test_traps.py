@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.smtp.check import Check, Verdict
-from smtp_panel.smtp.deadline import Deadline
+from smtp_panel.check.check import Check, Verdict
+from smtp_panel.check.steps import State
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
+from smtp_panel.smtp.connection import Session
 from smtp_panel.smtp.facts import Facts, Stage
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.network import Network
-from smtp_panel.smtp.session import Session
-from smtp_panel.smtp.steps import State
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (

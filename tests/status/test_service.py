@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from smtp_panel.checks.model import Run, RunKind, RunState
-from smtp_panel.checks.runner import new_run
-from smtp_panel.smtp.check import Check
-from smtp_panel.smtp.diagnosis import diagnose
+from smtp_panel.check.check import Check
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.runs.model import Run, RunKind, RunState
+from smtp_panel.runs.runner import new_run
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import begin, record, record_health, statuses
 from smtp_panel.storage import utcnow
-from tests.smtp.examples import facts, said
+from tests.diagnosis.examples import facts, said
 
 NODE = "web-1"
 REFUSED = said("auth", "535 5.7.8 no")

@@ -25,7 +25,7 @@ from smtp_panel.access import passwords, sessions, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
-from smtp_panel.mail.path import MailPath
+from smtp_panel.panel import Panel as Installation
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
@@ -156,9 +156,9 @@ class Panel:
             return db.engine
 
     @property
-    def path(self) -> MailPath:
+    def path(self) -> Installation:
         """Its mail path."""
-        path: MailPath = self.app.extensions["smtp_panel.path"]
+        path: Installation = self.app.extensions["smtp_panel"]
         return path
 
     def visitor(self) -> Visitor:

@@ -7,9 +7,9 @@ from ipaddress import ip_address
 import pytest
 import trustme
 
-from smtp_panel.checks.model import Run
+from smtp_panel.check.steps import State, Step
+from smtp_panel.runs.model import Run
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.smtp.steps import State, Step
 from smtp_panel.storage import db, writing
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartSmtpd

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from smtp_panel.checks import arrival
-from smtp_panel.checks.model import Run
-from smtp_panel.smtp.check import Verdict
+from smtp_panel.check.check import Verdict
+from smtp_panel.runs import arrival
+from smtp_panel.runs.model import Run
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.web.verdict import WATCHED
+from smtp_panel.telling.verdict import WATCHED
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import ADMIN, MEMBER, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of

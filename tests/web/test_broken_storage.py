@@ -224,11 +224,11 @@ def test_a_check_goes_on_when_its_steps_cannot_be_written(panel: Panel) -> None:
 
 def test_a_fault_of_the_program_is_a_page_too(panel: Panel) -> None:
     """500: for admins, members and visitors, and nothing of the fault on the page."""
-    panel.app.extensions.pop("smtp_panel.path")
+    panel.app.extensions.pop("smtp_panel")
     response = panel.admin().get(PAGE)
     assert response.status_code == 500
     assert "The panel made a mistake" in response.text
     assert "KeyError" not in response.text
-    assert "smtp_panel.path" not in response.text
+    assert "smtp_panel" not in response.text
     assert panel.member().get("/").status_code == 200
     assert MEMBER not in response.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from smtp_panel.net.tls import supported_versions
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.tls import supported_versions
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import NOBODY, MakePanel, Panel, fields_of
 from tests.web.html import Element

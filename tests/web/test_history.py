@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from smtp_panel.checks.model import Run
+from smtp_panel.check.check import Verdict
+from smtp_panel.runs.model import Run
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.check import Verdict
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, MakePanel, Panel, fields_of

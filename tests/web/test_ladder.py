@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.web.ladder import FACTS, SUMMARIES
+from smtp_panel.telling.ladder import FACTS, SUMMARIES
 
 PASSWORD = {"offered": ["PLAIN", "LOGIN"], "mechanism": "LOGIN"}
 TOKEN = {"offered": ["XOAUTH2"], "mechanism": "XOAUTH2", "token_seconds": 3599}

@@ -8,8 +8,8 @@ from threading import Event
 import pytest
 from sqlalchemy import select, update
 
-from smtp_panel.checks.model import Run
-from smtp_panel.checks.runner import GRACE
+from smtp_panel.runs.model import Run
+from smtp_panel.runs.runner import GRACE
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import ScriptedServer, close, drip, greet, hang, reply

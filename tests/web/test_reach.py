@@ -53,7 +53,7 @@ def test_the_sandbox_is_reached_too(make_panel: MakePanel) -> None:
     """L3, S4: a newcomer's first test arrives, however strict the operator is."""
     panel = make_panel(sandbox=True, block_private=True, allowed_ports=(587,))
     start(panel.app)
-    sandbox: Sandbox = panel.app.extensions["smtp_panel.sandbox"]
+    sandbox: Sandbox = panel.app.extensions["smtp_panel"].sandbox
     try:
         result = panel.tested(panel.admin(), service="default").id("test-result")
         assert result["data-state"] == "passed"

@@ -76,7 +76,7 @@ def exercise(panel: Panel, secret: str, wrong: str, ports: tuple[int, int]) -> N
     for path in ("/admin/audit", "/admin/smtp", "/"):
         assert admin.get(path).status_code == 200
     exercise_client_secret(panel, admin, secret, wrong)
-    panel.app.extensions.pop("smtp_panel.path")
+    panel.app.extensions.pop("smtp_panel")
     assert admin.post("/admin/smtp", password=secret).status_code == 500
 
 

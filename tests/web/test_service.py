@@ -29,7 +29,7 @@ def serving(panel: Panel) -> Iterator[Panel]:
         panel.settle()
         yield panel
     finally:
-        sandbox: Sandbox = panel.app.extensions["smtp_panel.sandbox"]
+        sandbox: Sandbox = panel.app.extensions["smtp_panel"].sandbox
         sandbox.stop()
 
 

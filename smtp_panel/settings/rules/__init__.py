@@ -7,11 +7,7 @@ else. A tidy value is accepted unchanged, and so is every suggestion of a Refuse
 from __future__ import annotations
 
 from smtp_panel.settings.rules.advanced import ehlo_name, envelope_sender, reply_to, time_limit
-from smtp_panel.settings.rules.certificates import (
-    authorities,
-    certificates_in,
-    pinned,
-)
+from smtp_panel.settings.rules.certificates import authorities, certificates_in, pinned
 from smtp_panel.settings.rules.credentials import secret, secret_notice, username
 from smtp_panel.settings.rules.oauth import client_id, scopes, token_endpoint
 from smtp_panel.settings.rules.refusal import Notice, Refused

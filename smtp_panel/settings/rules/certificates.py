@@ -6,9 +6,9 @@ import base64
 import re
 from contextlib import suppress
 
+from smtp_panel.net.certificates import UNREADABLE, Certificate
 from smtp_panel.settings.rules.refusal import Refused
 from smtp_panel.settings.rules.text import trimmed
-from smtp_panel.smtp.certificates import UNREADABLE, Certificate
 from smtp_panel.words import N_
 
 LONGEST_AUTHORITIES = 32 * 1024  # characters

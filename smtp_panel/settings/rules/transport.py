@@ -7,10 +7,10 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import TypeVar
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.rules.refusal import Notice, Refused, offering
 from smtp_panel.settings.rules.text import described, quoted, trimmed
-from smtp_panel.smtp.endpoint import TLSVersion
 from smtp_panel.words import N_
 
 LONGEST_INPUT = 1000  # characters

@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.rules import (
-    Notice,
-    Refused,
-    choice,
-    port,
-    port_on,
-    switch,
-    tls_version,
-)
-from smtp_panel.smtp.endpoint import Auth, TLSVersion
+from smtp_panel.settings.rules import Notice, Refused, choice, port, port_on, switch, tls_version
+from smtp_panel.smtp.endpoint import Auth
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, mostly, refusal
 
 MODERN = (TLSVersion.V1_2, TLSVersion.V1_3)

@@ -1,0 +1,14 @@
+"""What the operator decides: every `SMTP_PANEL_*` variable, and the kinds of value one may have."""
+
+from __future__ import annotations
+
+from smtp_panel.config.variables import (
+    NO_SECRET,
+    PREFIX,
+    Config,
+    ConfigError,
+    Variable,
+    unknown_variables,
+)
+
+__all__ = ["NO_SECRET", "PREFIX", "Config", "ConfigError", "Variable", "unknown_variables"]

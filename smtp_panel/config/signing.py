@@ -1,0 +1,37 @@
+"""The key that signs sessions and tokens against forged requests."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from smtp_panel.config.keyfile import read_or_make
+from smtp_panel.config.variables import PREFIX, Config, ConfigError
+
+KEY_FILE = "secret-key"
+KEY_BYTES = 32
+
+
+def signing_key(config: Config) -> str:
+    """The key of the configuration, else that of the key file, made if missing.
+
+    Raises ConfigError where there is neither.
+    """
+    if config.secret_key:
+        return config.secret_key.reveal()
+    path = config.data_dir / KEY_FILE
+    try:
+        return read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))
+    except OSError as error:
+        raise _unusable(path, error.strerror or type(error).__name__) from error
+    except ValueError:
+        # The error may hold what the file holds, so it is not chained.
+        raise _unusable(path, "it holds no text") from None
+
+
+def _unusable(path: Path, reason: str) -> ConfigError:
+    return ConfigError(
+        f"{PREFIX}SECRET_KEY",
+        f"is not set, and its file {path} can't be used: {reason}. Let SMTP Panel read and write"
+        f" it, set {PREFIX}SECRET_KEY, or set {PREFIX}DATA_DIR to another folder.",
+    )

@@ -1,0 +1,297 @@
+"""Every `SMTP_PANEL_*` variable, declared once: name, type, default, meaning, secret or not."""
+
+from __future__ import annotations
+
+import difflib
+import socket
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, TypeVar
+
+from smtp_panel.config import kinds
+from smtp_panel.config.kinds import Address, Kind
+from smtp_panel.secret import Secret
+
+PREFIX = "SMTP_PANEL_"
+NO_SECRET = Secret("")
+LARGEST_FILE = 65536  # bytes
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """A variable that can't be used: `name` says which, `message` what is wrong and what to write.
+
+    `str()` is both in one sentence; it never holds the value of a secret.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name} {message}")
+        self.name = name
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One row of the configuration table: everything in it is text for people but the switches.
+
+    With `file` there is a variable with `_FILE` behind its name as well, which names a file.
+    """
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+    secret: bool
+    file: bool
+
+
+def setting(kind: Kind[T], default: T, meaning: str) -> T:
+    """Declare a variable: how its text is read, its value when unset, what it is for."""
+    return field(default=default, metadata={"kind": kind, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What the operator of the installation decided. Each field is `SMTP_PANEL_` + its name."""
+
+    data_dir: Path = setting(
+        kinds.PATH, Path("instance"), "folder of the database, the keys, the limits and the sandbox"
+    )
+    database_url: Secret = setting(
+        kinds.DATABASE_URL,
+        NO_SECRET,
+        "`sqlite:///path` or `postgresql://user:password@host/name`; empty: `panel.db` in the data"
+        " folder",
+    )
+    redis_url: Secret = setting(
+        kinds.REDIS_URL, NO_SECRET, "`redis://host:port/0` to count the limits for many machines"
+    )
+    secret_key: Secret = setting(
+        kinds.SECRET, NO_SECRET, "signs the sessions; empty: made at first start in the data folder"
+    )
+    keys: Secret = setting(
+        kinds.FERNET_KEYS,
+        NO_SECRET,
+        "Fernet keys that encrypt saved passwords, newest first, separated by commas; empty: one"
+        " is made at first start in the data folder",
+    )
+    admin_email: str = setting(kinds.EMAIL, "", "mail address of the first admin")
+    admin_password: Secret = setting(kinds.SECRET, NO_SECRET, "password of the first admin")
+    default_url: Secret = setting(
+        kinds.DEFAULT_URL,
+        NO_SECRET,
+        "the default mail service: `smtp://user:password@host:port?tls=starttls`, tls one of"
+        " `starttls`, `implicit`, `none`; also `&tls_version=1.2` and `&from=ADDRESS`",
+    )
+    default_from: str = setting(
+        kinds.LINE,
+        "",
+        "From of the default mail service; empty: its user name where that is a mail address, else"
+        " `smtp-panel` at its server",
+    )
+    sandbox: bool = setting(
+        kinds.ON_OFF, False, "a mail server on loopback that shows its mail in the panel"
+    )
+    sandbox_port: int = setting(kinds.whole(0, 65535), 0, "port of the sandbox; 0: a free one")
+    hosting: str = setting(
+        kinds.choice("auto", "gcp", "azure", "aws", "other"),
+        "auto",
+        "the cloud this machine runs in, for the rules of port 25",
+    )
+    save_limit: str = setting(
+        kinds.LIMIT, "10 per minute; 60 per hour", "how often one admin may save"
+    )
+    test_limit: str = setting(
+        kinds.LIMIT, "6 per minute; 60 per hour", "how often one admin may test"
+    )
+    save_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may save; empty: 3 times as often as one",
+    )
+    test_limit_all: str = setting(
+        kinds.LIMIT_OR_NONE,
+        "",
+        "how often all admins together may test; empty: 3 times as often as one",
+    )
+    login_limit: str = setting(
+        kinds.LIMIT, "10 per minute; 60 per hour", "how often one visitor may try to sign in"
+    )
+    test_timeout: float = setting(
+        kinds.seconds(1, 120), 20.0, "seconds that one test may take, whatever the server does"
+    )
+    test_pool: int = setting(
+        kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
+    )
+    block_private: bool = setting(
+        kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"
+    )
+    allowed_ports: tuple[int, ...] = setting(
+        kinds.PORTS, (), "ports at which mail servers may be reached; empty: all"
+    )
+    session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
+        kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"
+    )
+    ehlo_name: str = setting(
+        kinds.EHLO_NAME,
+        "",
+        "name given in EHLO where the page names none; empty: the address that the connection has",
+    )
+    egress_ips: tuple[Address, ...] = setting(
+        kinds.ADDRESSES,
+        (),
+        "addresses from which mail servers see this installation connect; empty: what the last"
+        " check or test has seen",
+    )
+    node: str = setting(
+        kinds.LINE, "", "name of this process in warnings; empty: the name of the machine"
+    )
+    server: str | None = setting(kinds.LOCKED, None, "locks Mail server to this value")
+    sender: str | None = setting(kinds.LOCKED, None, "locks From to this value")
+    username: str | None = setting(kinds.LOCKED, None, "locks User name to this value")
+    password: Secret | None = setting(kinds.LOCKED_SECRET, None, "locks Password to this value")
+    port: str | None = setting(kinds.LOCKED, None, "locks Port to this value")
+    tls: str | None = setting(kinds.LOCKED, None, "locks TLS / SSL: `1` with, `0` without")
+    tls_version: str | None = setting(
+        kinds.LOCKED, None, "locks the TLS version: `auto`, `1.0`, `1.1`, `1.2` or `1.3`"
+    )
+    tls_start: str | None = setting(
+        kinds.LOCKED, None, "locks how TLS starts: `auto`, `starttls` or `implicit`"
+    )
+    auth: str | None = setting(
+        kinds.LOCKED, None, "locks Authentication: `auto`, `plain`, `login` or `oauth2`"
+    )
+    client_id: str | None = setting(kinds.LOCKED, None, "locks Client ID to this value")
+    client_secret: Secret | None = setting(
+        kinds.LOCKED_SECRET, None, "locks Client secret to this value"
+    )
+    token_endpoint: str | None = setting(kinds.LOCKED, None, "locks Token endpoint to this URL")
+    scopes: str | None = setting(kinds.LOCKED, None, "locks Scopes, separated by spaces")
+    envelope_sender: str | None = setting(
+        kinds.LOCKED, None, "locks Envelope sender to this address"
+    )
+    reply_to: str | None = setting(kinds.LOCKED, None, "locks Reply-To to this value")
+    time_limit: str | None = setting(
+        kinds.LOCKED, None, "locks Time limit: whole seconds, 1 to 120"
+    )
+    ca_pem: str | None = setting(
+        kinds.LOCKED_TEXT, None, "locks Certificate authority to these certificates, as PEM"
+    )
+    pinned: str | None = setting(
+        kinds.LOCKED_TEXT, None, "locks Pinned certificate to this one, as PEM"
+    )
+
+    @property
+    def node_name(self) -> str:
+        """The name of this process among others: `node`, else the name of the machine."""
+        return self.node or socket.gethostname()
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Config:
+        """Read the variables in `environ`; raise ConfigError for the first that can't be used."""
+        declared = {variable_name(each): each for each in fields(cls)}
+        values = {
+            each.name: _parse(name, each, text)
+            for name, each in declared.items()
+            if (text := _text(name, each, environ)) is not None
+        }
+        config = cls(**values)
+        _refuse_half_an_admin(config)
+        return config
+
+    @classmethod
+    def variables(cls) -> list[Variable]:
+        """Every variable in the order of declaration, for the table in the documentation."""
+        return [
+            Variable(
+                name=variable_name(each),
+                type=_kind(each).name,
+                default=_kind(each).show(each.default),
+                meaning=each.metadata["meaning"],
+                secret=_kind(each).secret,
+                file=_kind(each).file,
+            )
+            for each in fields(cls)
+        ]
+
+
+def variable_name(declared: Field[Any]) -> str:
+    """The name in the environment of a field of Config."""
+    return PREFIX + declared.name.upper()
+
+
+def _kind(declared: Field[Any]) -> Kind[Any]:
+    kind: Kind[Any] = declared.metadata["kind"]
+    return kind
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable in `environ` that looks like one of ours and is none.
+
+    It is no error: another version may know it, or Kubernetes may have set it for a service.
+    """
+    known = [
+        name + suffix
+        for each in fields(Config)
+        for name in [variable_name(each)]
+        for suffix in (("", "_FILE") if _kind(each).file else ("",))
+    ]
+    return [
+        f"{name} is no variable of this version of SMTP Panel.{_like(name, known)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known
+    ]
+
+
+def _like(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _refuse_half_an_admin(config: Config) -> None:
+    advice = "is missing: mail address and password of the first admin go together."
+    if config.admin_email and not config.admin_password:
+        raise ConfigError(f"{PREFIX}ADMIN_PASSWORD", advice)
+    if config.admin_password and not config.admin_email:
+        raise ConfigError(f"{PREFIX}ADMIN_EMAIL", advice)
+
+
+def _text(name: str, declared: Field[Any], environ: Mapping[str, str]) -> str | None:
+    """What is set for a variable: its own text, or that of the file that its `_FILE` names."""
+    path = environ.get(f"{name}_FILE") if _kind(declared).file else None
+    if path is None:
+        return environ.get(name)
+    if name in environ:
+        raise ConfigError(name, f"and {name}_FILE are both set. Keep one of them.")
+    return _content(f"{name}_FILE", Path(path))
+
+
+def _content(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "that is no path"
+        raise ConfigError(
+            name, f"names a file that can't be read ({reason}): {str(path)!r}."
+        ) from error
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(name, f"names a file that is too large: {str(path)!r}.")
+    try:
+        return content.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        # The error holds what the file holds, so it is not chained.
+        raise ConfigError(name, f"names a file that is not UTF-8 text: {str(path)!r}.") from None
+
+
+def _parse(name: str, declared: Field[Any], text: str) -> Any:
+    kind = _kind(declared)
+    try:
+        return kind.parse(text)
+    except ValueError as error:
+        seen = "is wrong" if kind.secret else f"can't be {text!r}"
+        raise ConfigError(name, f"{seen}: {error}") from None

@@ -1,0 +1,179 @@
+"""What an entry of the catalogue may ask of the facts of a failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from smtp_panel.diagnosis.search import Found
+from smtp_panel.diagnosis.wordings import add_pattern, fold, readings, wordings
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
+from smtp_panel.smtp.text import one_line
+
+LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
+_RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts, and what several entries ask of them, worked out once.
+
+    `says` is the reply or the library's words, on one line, folded; `offered` the EHLO keywords in
+    force, in upper case; `providers` the ids of the services that were recognised; `meanings` the
+    names of the wordings that `says` holds.
+    """
+
+    facts: Facts
+    says: str
+    offered: frozenset[str]
+    providers: frozenset[str]
+    meanings: Found
+
+
+Test = Callable[[Evidence], bool]
+Condition = Callable[[Any], Test]
+
+
+def evidence_of(facts: Facts, recognise: Callable[[Facts, Found], frozenset[str]]) -> Evidence:
+    """The evidence in `facts`; `recognise` tells the providers from the facts and the words."""
+    text = readings(facts.text[:LOOKED_AT])
+    says = fold(one_line(f"{text} {facts.error}", max(LOOKED_AT, len(text))))
+    lines = facts.offered_tls or facts.offered
+    offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
+    meanings = wordings().find(says)
+    return Evidence(facts, says, offered, recognise(facts, meanings), meanings)
+
+
+def _listed(wanted: object) -> list[Any]:
+    if not isinstance(wanted, list):
+        raise TypeError("a list is needed here")
+    return wanted
+
+
+def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Condition:
+    """The value is one of those listed; `known` refuses a listed value that can't occur."""
+
+    def condition(wanted: object) -> Test:
+        accepted = frozenset(known(value) for value in _listed(wanted))
+        return lambda evidence: of(evidence.facts) in accepted
+
+    return condition
+
+
+def _begins(part_end: str, of: Callable[[Facts], object]) -> Condition:
+    """The value begins with one of those listed, whole parts of it where `part_end` ends one.
+
+    "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
+    """
+
+    def condition(wanted: object) -> Test:
+        values = [each for value in _listed(wanted) for each in _spelt_out(str(value))]
+        starts = tuple(value.rstrip(".") + part_end for value in values)
+        return lambda evidence: f"{of(evidence.facts)}{part_end}".startswith(starts)
+
+    return condition
+
+
+def _spelt_out(value: str) -> list[str]:
+    if not (range_ := _RANGE.fullmatch(value)):
+        return [value]
+    subject, first, last = range_.groups()
+    return [f"{subject}.{detail}" for detail in range(int(first), int(last) + 1)]
+
+
+def _any_of(of: Callable[[Evidence], Iterable[str]], *, wish: bool = True) -> Condition:
+    """One of those listed is there; with `wish` false, none of them is."""
+
+    def condition(wanted: object) -> Test:
+        accepted = frozenset(str(value) for value in _listed(wanted))
+        return lambda evidence: accepted.isdisjoint(of(evidence)) is not wish
+
+    return condition
+
+
+def _names(wanted: object) -> Test:
+    """The reply names the address of each of the listed, `sender` or `recipient`."""
+    listed = [{"sender": _sender, "recipient": _recipient}[value] for value in _listed(wanted)]
+    return lambda evidence: all(
+        (address := of(evidence.facts).lower()) and address in evidence.says for of in listed
+    )
+
+
+def _sender(facts: Facts) -> str:
+    return facts.sender
+
+
+def _recipient(facts: Facts) -> str:
+    return facts.recipient
+
+
+def _matches(of: Callable[[Evidence], str]) -> Condition:
+    """The regular expression is found, in any case."""
+
+    def condition(pattern: str) -> Test:
+        search = re.compile(pattern, re.IGNORECASE | re.DOTALL).search
+        return lambda evidence: search(of(evidence)[:LOOKED_AT]) is not None
+
+    return condition
+
+
+def _says(pattern: str) -> Test:
+    """The regular expression is found in the words, in any case and with or without accents."""
+    name = add_pattern(pattern)
+    return lambda evidence: name in evidence.meanings
+
+
+def _means(wanted: object) -> Test:
+    """The words have one of the meanings listed."""
+    listed = tuple(str(name) for name in _listed(wanted))
+    if unknown := set(listed) - wordings().names:
+        raise ValueError(f"no wording is called {', '.join(sorted(unknown))}")
+    return lambda evidence: any(name in evidence.meanings for name in listed)
+
+
+def _not_means(wanted: object) -> Test:
+    """The words have none of the meanings listed."""
+    one = _means(wanted)
+    return lambda evidence: not one(evidence)
+
+
+def _mechanisms(evidence: Evidence) -> list[str]:
+    return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
+
+
+def _one_trait(wanted: object) -> Test:
+    traits = frozenset(PasswordTrait(value) for value in _listed(wanted))
+    return lambda evidence: not traits.isdisjoint(evidence.facts.password)
+
+
+# The order is the order of asking: what costs least comes first.
+CONDITIONS: dict[str, Condition] = {
+    "stage": _one_of(Stage, lambda facts: facts.stage),
+    "kind": _one_of(Kind, lambda facts: facts.kind),
+    "handover": _one_of(Handover, lambda facts: facts.handover),
+    "security": _one_of(Security, lambda facts: facts.security),
+    "port": _one_of(int, lambda facts: facts.port),
+    "verify_code": _one_of(int, lambda facts: facts.verify_code),
+    "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
+    "code": _begins("", lambda facts: facts.code),
+    "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
+    "provider": _any_of(lambda evidence: evidence.providers),
+    "offered": _any_of(lambda evidence: evidence.offered),
+    "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
+    "password": _one_trait,
+    "mechanisms": _any_of(_mechanisms),
+    "no_mechanisms": _any_of(_mechanisms, wish=False),
+    "names": _names,
+    "server": _matches(lambda evidence: evidence.facts.server),
+    "username": _matches(lambda evidence: evidence.facts.username),
+    "sender": _matches(lambda evidence: evidence.facts.sender),
+    "greeting": _matches(lambda evidence: evidence.facts.greeting),
+    "raw": _matches(lambda evidence: evidence.facts.raw),
+    "refusals": _matches(lambda evidence: "\n".join(evidence.facts.refusals)),
+    "text": _says,
+    "means": _means,
+    "not_means": _not_means,
+}

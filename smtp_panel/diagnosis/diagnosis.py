@@ -1,0 +1,145 @@
+"""From the facts of a failure to what an administrator needs: cause, remedy, field (SPEC T6, 9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Self
+
+from smtp_panel.diagnosis import general
+from smtp_panel.diagnosis.catalogue import Texts, catalogue
+from smtp_panel.diagnosis.repair import Repair
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.text import one_line
+
+SAID = 500  # characters of the server's words that are kept
+VALUE = 200  # characters of a value put into a sentence
+_EMPTY = {"en": "(empty)", "ja": "（未入力）"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Why the mail path failed and what to do.
+
+    `id` is that of a catalogue entry, or `general-<stage>-<kind>`; `stage` the step to blame;
+    `field` the form field to change, None where no field mends it; `repair` the name of a repair
+    that may help, `offer` one that was tried and works; `server_says` the server's own words, else
+    the library's; `values` what is filled into the texts. All of it is plain text: escape it where
+    it is shown.
+    """
+
+    id: str
+    stage: Stage
+    field: str | None
+    retryable: bool
+    repair: str | None
+    server_says: str
+    values: dict[str, str]
+    offer: Repair | None = None
+
+    def cause(self, language: str = "en") -> str:
+        """What went wrong, in one or few sentences; English for a language not known here."""
+        return self._fill(self._texts(language).cause, language)
+
+    def remedy(self, language: str = "en") -> str:
+        """What to do about it, naming the fields by their labels."""
+        return self._fill(self._texts(language).remedy, language)
+
+    def to_json(self) -> dict[str, Any]:
+        """The diagnosis as what JSON can hold; `from_json` makes it again."""
+        return {
+            "id": self.id,
+            "stage": self.stage.value,
+            "field": self.field,
+            "retryable": self.retryable,
+            "repair": self.repair,
+            "server_says": self.server_says,
+            "values": dict(self.values),
+            "offer": self.offer.to_json() if self.offer else None,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """The diagnosis that `to_json` gave."""
+        offer = stored.get("offer")
+        return cls(
+            **{
+                **stored,
+                "stage": Stage(stored["stage"]),
+                "offer": Repair.from_json(offer) if offer else None,
+            }
+        )
+
+    def _texts(self, language: str) -> Texts:
+        if entry := catalogue().entry(self.id):
+            return entry.texts.get(language, entry.texts["en"])
+        return general.texts(
+            self.values["stage"],
+            self.values["kind"],
+            general.Codes(self.values.get("code", ""), self.values.get("enhanced", "")),
+            again=self.retryable,
+            language=language,
+        )
+
+    def _fill(self, template: str, language: str) -> str:
+        empty = _EMPTY.get(language, _EMPTY["en"])
+        return template.format_map(defaultdict(lambda: empty, self.values))
+
+
+def diagnose(facts: Facts) -> Diagnosis:
+    """The diagnosis of `facts`: the first catalogue entry that applies, else a general one.
+
+    Pure; raises nothing, whatever the facts.
+    """
+    entry = catalogue().find(facts)
+    otherwise = general.verdict(facts)
+    if entry is None:
+        name, stage, field, retryable = otherwise
+    else:
+        name, stage, field = entry.id, entry.stage or facts.stage, entry.field
+        retryable = otherwise.retryable if entry.retryable is None else entry.retryable
+    return Diagnosis(
+        id=name,
+        stage=stage,
+        field=field,
+        retryable=retryable,
+        repair=entry.repair if entry else None,
+        server_says=server_says(facts),
+        values=_values(facts),
+    )
+
+
+def server_says(facts: Facts) -> str:
+    """The server's own words on one line, else its last refusal, else the library's words.
+
+    Of what does not speak SMTP nothing is told (SPEC L3). Why no token was had is the endpoint's.
+    """
+    if facts.kind is Kind.NOT_SMTP:
+        return ""
+    if facts.kind is Kind.OAUTH:
+        return one_line(facts.error, SAID)
+    text = facts.text.strip()
+    codes = [str(facts.code)] if facts.code is not None else []
+    if facts.enhanced and not text.startswith(facts.enhanced):
+        codes.append(facts.enhanced)
+    reply = " ".join((*codes, text)).strip()
+    return one_line(reply or "".join(facts.refusals[-1:]) or facts.error, SAID)
+
+
+def _values(facts: Facts) -> dict[str, str]:
+    """What the texts may name; what is empty is left out."""
+    named = {
+        "stage": facts.stage.value,
+        "kind": facts.kind.value,
+        "server": facts.server,
+        "port": str(facts.port),
+        "username": facts.username,
+        "sender": facts.sender,
+        "recipient": facts.recipient,
+        "code": "" if facts.code is None else str(facts.code),
+        "enhanced": facts.enhanced or "",
+        "refusal": "".join(facts.refusals[-1:]),
+        "mechanisms": ", ".join(facts.mechanisms),
+    }
+    tidy = {name: one_line(value, VALUE) for name, value in named.items()}
+    return {name: value for name, value in tidy.items() if value}

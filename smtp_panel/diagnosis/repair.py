@@ -1,0 +1,206 @@
+"""What might work instead: changes of the settings that a check tries before it offers them.
+
+Pure: the facts of a failure in, candidates out. `probe` finds out which of them work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from smtp_panel.net.tls import TLSVersion
+from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+
+SUBMISSION_PORT = 587  # RFC 6409
+RELAY_PORT = 25
+MOST_NAMES = 3  # of a certificate; a shared host's may name hundreds
+# OpenSSL's X509_V_ERR numbers.
+HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER, NO_CHAIN = 10, 18, 19, 20, 21
+HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH = 62, 64
+MISMATCHES = frozenset({HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH})
+# What an admin may know better; a certificate that was revoked or is too weak is not among it.
+TRUSTABLE = MISMATCHES | {HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER, NO_CHAIN}
+# What the start of the conversation fails with when port or TLS are set for another service.
+WRONG_DOOR = frozenset(
+    {
+        Kind.REFUSED,
+        Kind.TIMEOUT,
+        Kind.UNREACHABLE,
+        Kind.CLOSED,
+        Kind.TLS,
+        Kind.NOT_SMTP,
+        Kind.NOT_OFFERED,
+        Kind.ERROR,
+    }
+)
+OPENING = frozenset({Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change of settings: `changes` are texts by form field, `id` says in a word what it does."""
+
+    id: str
+    changes: Mapping[str, str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """How the catalogue may call it: by its id, or with a value that it sets."""
+        return frozenset({self.id, *(f"{self.id}-{text}" for text in self.changes.values())})
+
+    def altered(self, endpoint: Endpoint) -> set[str]:
+        """The fields that it really changes, of those that make `endpoint`."""
+        now = {name: field_text(getattr(endpoint, name)) for name in self.changes}
+        return {name for name, text in self.changes.items() if now[name] != text}
+
+    @property
+    def summary(self) -> str:
+        """The change in a few words, without the text of a certificate."""
+        return ", ".join(
+            f"{name}={text}" if "\n" not in text else name for name, text in self.changes.items()
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The repair as JSON data."""
+        return {"id": self.id, "changes": dict(self.changes)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The repair that `to_json` gave."""
+        return cls(data["id"], data["changes"])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A repair, and the endpoint as it would be with it."""
+
+    repair: Repair
+    endpoint: Endpoint
+
+
+def candidates(
+    endpoint: Endpoint,
+    facts: Facts,
+    likeliest: str | None = None,
+    fixed: Collection[str] = (),
+) -> tuple[Candidate, ...]:
+    """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
+
+    The catalogue may know which is the `likeliest`, by a name such as "starttls-587" or "trust".
+    Fields that are `fixed` stay as they are.
+
+    None of them leads to another machine, and none weakens what protects the conversation, but for
+    a certificate that the admin is asked to trust, and a relay without TLS that wants no password.
+    """
+    found = list(_candidates(endpoint, facts))
+    if likeliest == "without-tls" and not endpoint.username:
+        found.append(_changed(endpoint, "without-tls", tls=False))
+    possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(fixed)]
+    return tuple(sorted(possible, key=lambda each: likeliest not in each.repair.names))
+
+
+def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    if facts.kind in {Kind.CERTIFICATE, Kind.PIN}:
+        yield from _other_names(endpoint, facts)
+        yield from _trust(endpoint, facts)
+    elif facts.stage in OPENING and facts.kind in WRONG_DOOR:
+        yield from _other_version(endpoint, facts)
+        yield from _other_doors(endpoint)
+    elif facts.stage is Stage.AUTH:
+        yield from _other_sign_in(endpoint, facts)
+
+
+def _other_doors(endpoint: Endpoint) -> Iterator[Candidate]:
+    """Another way for TLS to start on the same port, then the ports that RFC 8314 names."""
+    now = (endpoint.port, endpoint.security)
+    doors = [
+        (endpoint.port, Security.STARTTLS),
+        (endpoint.port, Security.IMPLICIT),
+        (SUBMISSION_PORT, Security.STARTTLS),
+        (IMPLICIT_TLS_PORT, Security.IMPLICIT),
+        (RELAY_PORT, Security.STARTTLS),
+    ]
+    for port, security in dict.fromkeys(doors):
+        if (port, security) != now and _may_start(port, security):
+            yield _door(endpoint, port, security)
+
+
+def _may_start(port: int, security: Security) -> bool:
+    """Ports with a meaning of their own start TLS in their own way."""
+    fixed = {
+        SUBMISSION_PORT: Security.STARTTLS,
+        IMPLICIT_TLS_PORT: Security.IMPLICIT,
+        RELAY_PORT: Security.STARTTLS,
+    }
+    return fixed.get(port, security) is security
+
+
+def _door(endpoint: Endpoint, port: int, security: Security) -> Candidate:
+    start = TLSStart.STARTTLS if security is Security.STARTTLS else TLSStart.IMPLICIT
+    return _changed(endpoint, security.value, port=port, tls=True, tls_start=start)
+
+
+def _other_version(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """A server that knows no TLS 1.3 may know 1.2; anything older is for the admin to choose."""
+    if facts.kind is Kind.TLS and endpoint.tls_version is TLSVersion.V1_3:
+        yield _changed(endpoint, "tls-version", tls_version=TLSVersion.V1_2)
+
+
+def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """A certificate for other names says under which the server wants to be met."""
+    if facts.verify_code in MISMATCHES and facts.chain:
+        names = [name for name in facts.chain[0].names if _is_host(name)]
+        for name in names[:MOST_NAMES]:
+            yield _changed(endpoint, "server-name", server=name)
+
+
+def _is_host(name: str) -> bool:
+    return "*" not in name and "." in name and not name.replace(".", "").isdigit()
+
+
+def _trust(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    """The very certificate that was shown, for an admin who knows whose it is."""
+    if facts.chain and (facts.kind is Kind.PIN or facts.verify_code in TRUSTABLE):
+        yield _changed(endpoint, "trust", pinned=facts.chain[0].pem)
+
+
+def _other_sign_in(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+    if endpoint.security is Security.NONE and "STARTTLS" in facts.offered:
+        yield _door(endpoint, endpoint.port, Security.STARTTLS)
+    elif endpoint.auth in {Auth.PLAIN, Auth.LOGIN} and _refuses_mechanism(facts):
+        other = Auth.LOGIN if endpoint.auth is Auth.PLAIN else Auth.PLAIN
+        if other.value.upper() in facts.mechanisms:
+            yield _changed(endpoint, "mechanism", auth=other)
+
+
+def _refuses_mechanism(facts: Facts) -> bool:
+    return facts.kind is Kind.NOT_OFFERED or facts.code == 504  # RFC 4954, section 4
+
+
+def _changed(endpoint: Endpoint, name: str, **changes: Any) -> Candidate:
+    texts = {key: field_text(value) for key, value in changes.items()}
+    return Candidate(Repair(name, texts), replace(endpoint, **changes))
+
+
+def field_text(value: object) -> str:
+    """`value` as its form field is sent."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return "" if value is None else str(value)
+
+
+def other_sender(endpoint: Endpoint, facts: Facts, likeliest: str | None) -> Repair | None:
+    """The user name as From, where a server that refuses the sender may own that address only.
+
+    Once the message itself is refused, only where that is the `likeliest` repair.
+    """
+    known = {Stage.DATA} if likeliest == "sender-username" else set()
+    stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | known
+    login = endpoint.username
+    if facts.kind is not Kind.REPLY or facts.stage not in stages:
+        return None
+    if login.count("@") != 1 or login.lower() == facts.sender.lower():
+        return None
+    return Repair("sender", {"sender": login})

@@ -1,0 +1,75 @@
+"""The test message: one that an administrator can show around (SPEC T10)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, render_template
+from flask_babel import force_locale, format_datetime, gettext
+
+from smtp_panel.check.steps import Step
+from smtp_panel.mail.message import automatic_message
+from smtp_panel.runs import arrival
+from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.facts import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMail:
+    """What the test message says: who pressed, when, from which installation, by which server.
+
+    `recipient` is the presser where none is named; `installation` is a URL, or a mere name; `link`
+    is what tells the sender that it arrived, and without one the message is as good.
+    """
+
+    __test__ = False  # no test case for pytest, whatever its name
+
+    app: Flask
+    endpoint: Endpoint
+    sender_name: str
+    sender: str
+    reply_to_name: str = ""
+    reply_to: str = ""
+    presser: str
+    installation: str
+    language: str
+    unsaved: bool
+    at: datetime.datetime
+    link: str = ""
+    recipient: str = ""
+
+    def compose(self, steps: Mapping[Stage, Step]) -> bytes:
+        """The message in the presser's language; `steps` tell which TLS was agreed."""
+        with self.app.app_context(), force_locale(self.language):
+            words = {
+                "presser": self.presser,
+                "installation": self.installation,
+                "server": self.endpoint.server,
+                "port": self.endpoint.port,
+                "tls": _tls(steps, self.endpoint.security),
+                "language": self.language,
+                "sender_name": self.sender_name or self.sender,
+                "at": format_datetime(self.at, "long"),
+                "draft": "unsaved" if self.unsaved else "saved",
+                "link": self.link,
+                "days": arrival.LIFETIME.days,
+            }
+            return automatic_message(
+                sender_name=self.sender_name,
+                sender=self.sender,
+                reply_to_name=self.reply_to_name,
+                reply_to=self.reply_to,
+                recipient=self.recipient or self.presser,
+                subject=render_template("email/test/subject.txt", **words).strip(),
+                text=render_template("email/test/body.txt", **words),
+                html=render_template("email/test/body.html", **words),
+            )
+
+
+def _tls(steps: Mapping[Stage, Step], security: Security) -> str:
+    met = steps.get(Stage.TLS)
+    version = str(met.detail.get("version", "")) if met else ""
+    how = gettext("Implicit TLS") if security is Security.IMPLICIT else "STARTTLS"
+    return f"{version.replace('TLSv', 'TLS ')} ({how})" if version else gettext("not used")

@@ -1,0 +1,1 @@
+"""Names, addresses, connections, TLS and certificates, all under one deadline. Knows no SMTP."""

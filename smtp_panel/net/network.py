@@ -1,0 +1,60 @@
+"""The two things that touch the network, a name look-up and a TCP connection, and their guard."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from smtp_panel.net.guard import Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IP address and port that can be dialled."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+Lookup = Callable[[str], list[str]]
+Connect = Callable[[Address], socket.socket]
+
+
+def system_lookup(name: str) -> list[str]:
+    """The addresses of `name` in the system's order of preference; raises socket.gaierror."""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def system_connect(address: Address) -> socket.socket:
+    """Begin a TCP connection, without Nagle's delay; it is made once the socket is writable.
+
+    Raises OSError where it fails at once; later SO_ERROR tells.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        failed = connection.connect_ex((address.host, address.port))
+        if failed not in (0, errno.EINPROGRESS):
+            raise OSError(failed, os.strerror(failed))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network as a check sees it, and what it may dial there; tests pass another."""
+
+    lookup: Lookup = system_lookup
+    connect: Connect = system_connect
+    guard: Guard = field(default_factory=Guard)

@@ -1,0 +1,163 @@
+"""TLS contexts, and which protocol versions this machine's OpenSSL really speaks."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import os
+import ssl
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+class TLSVersion(StrEnum):
+    """The lowest protocol version that is accepted; AUTO takes whatever both sides know."""
+
+    AUTO = "auto"
+    V1_0 = "1.0"
+    V1_1 = "1.1"
+    V1_2 = "1.2"
+    V1_3 = "1.3"
+
+
+_PROTOCOLS = {
+    TLSVersion.V1_0: ssl.TLSVersion.TLSv1,
+    TLSVersion.V1_1: ssl.TLSVersion.TLSv1_1,
+    TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
+    TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
+}
+INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
+RECOMMENDED = TLSVersion.V1_2
+# OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
+OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
+
+
+def context_for(
+    version: TLSVersion = TLSVersion.V1_2, ca_pem: str | None = None, *, verified: bool = True
+) -> ssl.SSLContext:
+    """A client context that accepts TLS `version` and newer ones.
+
+    `ca_pem`, PEM text, is trusted in place of the system's store. Raises ssl.SSLError where it
+    holds no certificate.
+    """
+    if not verified:
+        return _unverified(version)
+    return _verifying(version, ca_pem, _trust_store_changed_at())
+
+
+@functools.lru_cache(maxsize=32)
+def _verifying(version: TLSVersion, ca_pem: str | None, changed_at: float) -> ssl.SSLContext:
+    """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
+    context = ssl.create_default_context(cadata=ca_pem)
+    # Whoever trusts an intermediate authority means it, root or no root.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    _accept(context, version)
+    return context
+
+
+@functools.lru_cache
+def _unverified(version: TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    _accept(context, version)
+    return context
+
+
+def _trust_store_changed_at() -> float:
+    paths = ssl.get_default_verify_paths()
+    return max((Path(p).stat().st_mtime for p in (paths.cafile, paths.capath) if p), default=0.0)
+
+
+def _accept(context: ssl.SSLContext, version: TLSVersion) -> None:
+    if version is TLSVersion.AUTO:
+        version = next(iter(supported_versions()))
+    if version in INSECURE:
+        context.set_ciphers(OLD_CIPHERS)
+    context.minimum_version = _PROTOCOLS[version]
+
+
+def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
+    """What was agreed: version and cipher."""
+    cipher = connection.cipher()
+    return {"version": connection.version(), "cipher": cipher[0] if cipher else None}
+
+
+def is_pinned(connection: ssl.SSLSocket, pinned: str) -> bool:
+    """Whether the server's own certificate is the one in `pinned`, PEM text, octet for octet."""
+    try:
+        wanted = ssl.PEM_cert_to_DER_cert(pinned.strip())
+    except ValueError:
+        return False
+    return connection.getpeercert(binary_form=True) == wanted
+
+
+@functools.cache
+def supported_versions() -> tuple[TLSVersion, ...]:
+    """The versions in which a handshake succeeds here, oldest first, tried once in memory.
+
+    What the library was built with says little: policy, security level and provider decide.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = Path(folder) / "certificate.pem"
+        certificate.write_bytes(_self_signed())
+        return tuple(v for v in _PROTOCOLS if _speaks(v, certificate))
+
+
+def _speaks(version: TLSVersion, certificate: Path) -> bool:
+    try:
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(certificate)
+        for context in (client, server):
+            if version in INSECURE:
+                context.set_ciphers(OLD_CIPHERS)
+            context.maximum_version = context.minimum_version = _PROTOCOLS[version]
+        return _shake_hands(client, server)
+    except (ssl.SSLError, ValueError):
+        return False
+
+
+def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> bool:
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(to_client, to_server),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    for _ in range(4):  # two round trips are enough for any version
+        for end in list(ends):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            ends.remove(end)
+    return not ends
+
+
+def _self_signed() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(os.urandom(8), "big") + 1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    return certificate.public_bytes(pem) + key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -1,0 +1,49 @@
+"""A draft beside what is saved, and beside what was tested last."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smtp_panel.diagnosis.repair import field_text
+from smtp_panel.runs.model import Run, RunKind, RunState
+from smtp_panel.settings.draft import Draft
+from smtp_panel.settings.model import Tested
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import FIELDS, SECRETS, Values, unused
+
+
+def texts_of(values: Values) -> dict[str, str]:
+    """`values` as a form would send them, without secrets."""
+    return {name: field_text(getattr(values, name)) for name in FIELDS}
+
+
+def texts_of_draft(draft: Draft) -> dict[str, str]:
+    """`draft` as a form would send it, without secrets."""
+    removed = {f"remove_{name}": "1" if draft.removes(name) else "" for name in SECRETS}
+    return texts_of(draft) | removed
+
+
+def is_saved(saved: Saved, draft: Draft) -> bool:
+    """Whether `draft` says nothing that is not saved."""
+    for name in SECRETS:
+        typed = draft.typed(name)
+        if draft.removes(name) or (typed and typed != saved.kept[name].secret):
+            return False
+    looked_at = set(FIELDS).difference(unused(draft))
+    return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
+
+
+def tested(session: Session, user_id: int, draft: Draft) -> Tested:
+    """How the admin's last test ended, if it was of this very draft."""
+    last = session.scalar(
+        select(Run)
+        .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)
+        .order_by(Run.started_at.desc())
+        .limit(1)
+    )
+    if last is None or last.draft != texts_of_draft(draft):
+        return Tested.UNTESTED
+    if last.password_typed is not draft.types_a_secret:
+        return Tested.UNTESTED
+    return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED

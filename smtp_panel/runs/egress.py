@@ -1,0 +1,95 @@
+"""The addresses from which this installation connects to mail servers (SPEC F11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smtp_panel.check.steps import Step
+from smtp_panel.config.kinds import Address
+from smtp_panel.runs.model import Run
+from smtp_panel.smtp.facts import Stage
+
+RECENT = 10  # runs to look at, newest first
+_BRACKETED = re.compile(r"\[([0-9A-F:.]+)\]", re.I)
+_BARE = re.compile(r"(?<![\w.:-])[0-9A-F]*[:.][0-9A-F:.]*[0-9A-F](?![\w:-])", re.I)
+_TAG = re.compile(r"\bIPv6:", re.I)  # RFC 5321, section 4.1.3
+
+IP = IPv4Address | IPv6Address
+
+
+class Origin(StrEnum):
+    """How the addresses are known."""
+
+    STATED = "stated"  # by the operator
+    ANSWERED = "answered"  # by a mail server, in its answer to EHLO
+    LOCAL = "local"  # this end of a connection
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Egress:
+    """The addresses, and how they are known.
+
+    With `private` they are those of a private network, which others see only from inside it.
+    """
+
+    origin: Origin
+    addresses: tuple[str, ...] = ()
+    private: bool = False
+
+
+def egress(session: Session, stated: Iterable[Address]) -> Egress:
+    """What the operator has `stated`, else what the last check or test that connected has seen."""
+    told = tuple(map(str, stated))
+    if told:
+        return Egress(Origin.STATED, told)
+    recent = session.scalars(select(Run.steps).order_by(Run.started_at.desc()).limit(RECENT))
+    seen = (seen_by(map(Step.from_json, steps)) for steps in recent)
+    return next(filter(None, seen), Egress(Origin.UNKNOWN))
+
+
+def seen_by(steps: Iterable[Step]) -> Egress | None:
+    """What the steps of one run say; None where they did not leave this machine."""
+    met = {step.step: step.detail for step in steps}
+    local = _address(str(met.get(Stage.CONNECT, {}).get("local", "")))
+    if local is None or local.is_loopback:
+        return None
+    ehlo = met.get(Stage.EHLO, {})
+    answered = repeated_address(str(ehlo.get("greeted", "")), said=str(ehlo.get("name", "")))
+    if answered:
+        return Egress(Origin.ANSWERED, (answered,))
+    return Egress(Origin.LOCAL, (str(local),), private=not local.is_global)
+
+
+def repeated_address(greeted: str, said: str = "") -> str | None:
+    """The client's address in the first line of an answer to EHLO, which often repeats it.
+
+    `said` is the name that was given in EHLO: where that is an address, it proves nothing.
+    """
+    answer = _TAG.sub("", greeted).partition(" ")[2]  # the first word is the server's own name
+    own = set(_addresses_in(_TAG.sub("", said)))
+    found = [address for address in _addresses_in(answer) if address not in own]
+    return str(found[-1]) if found else None
+
+
+def _addresses_in(text: str) -> Iterator[IP]:
+    """The addresses in `text` that lead out of a machine, those in brackets last."""
+    texts = [*_BARE.findall(_BRACKETED.sub(" ", text)), *_BRACKETED.findall(text)]
+    for address in map(_address, texts):
+        if address and not (address.is_loopback or address.is_unspecified):
+            yield address
+
+
+def _address(text: str) -> IP | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

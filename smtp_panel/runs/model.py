@@ -1,0 +1,77 @@
+"""One check or test: what was asked, the ladder so far, and how it ended."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Enum, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from smtp_panel.check.check import Verdict
+from smtp_panel.check.steps import Step
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.storage import Base, UTCDateTime, utcnow
+
+
+class RunKind(StrEnum):
+    """Why the server was called."""
+
+    CHECK = "check"
+    TEST = "test"
+
+
+class RunState(StrEnum):
+    """How the run stands."""
+
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class Run(Base):
+    """A check of the saved settings, or a test of a draft for one admin.
+
+    `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
+    holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data.
+    `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
+    """
+
+    __tablename__ = "check_run"
+    __table_args__ = (Index("ix_check_run_kind_started_at", "kind", "started_at"),)
+
+    id: Mapped[str] = mapped_column(
+        String(32), primary_key=True, default=lambda: secrets.token_urlsafe(16)
+    )
+    kind: Mapped[RunKind] = mapped_column(Enum(RunKind, native_enum=False, length=10))
+    state: Mapped[RunState] = mapped_column(
+        Enum(RunState, native_enum=False, length=10), default=RunState.RUNNING
+    )
+    verdict: Mapped[Verdict | None] = mapped_column(Enum(Verdict, native_enum=False, length=20))
+    user_id: Mapped[int | None]
+    recipient: Mapped[str] = mapped_column(default="")
+    settings_version: Mapped[int | None]
+    draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    password_typed: Mapped[bool] = mapped_column(default=False)
+    stages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    transcript: Mapped[str] = mapped_column(Text, default="")
+    started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
+    ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    arrival_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    arrived_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+
+    def ladder(self) -> list[Step]:
+        """The steps that have begun, in their order."""
+        return [Step.from_json(step) for step in self.steps]
+
+    def explanation(self) -> Diagnosis | None:
+        """Why it failed."""
+        return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None
+
+    def abandoned(self, now: datetime.datetime) -> bool:
+        """Whether its process ended before the check did, so that no end is to be expected."""
+        return self.state is RunState.RUNNING and now > self.ends_by

@@ -1,0 +1,1 @@
+"""The words of a result, shared by pages, command line and mail."""

@@ -1,0 +1,121 @@
+"""What the ladder tells of TLS and of the certificates that a server showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import format_date, gettext, ngettext
+
+from smtp_panel.net.certificates import Certificate
+from smtp_panel.words import N_
+
+Detail = Mapping[str, Any]
+Facts = list[tuple[str, str]]
+
+NAMES = 20  # of a certificate that are shown
+# By OpenSSL's X509_V_ERR number.
+REASONS = {
+    2: N_("who issued it is not known here"),
+    9: N_("it is not valid yet"),
+    10: N_("it has ended"),
+    18: N_("it is signed by itself"),
+    19: N_("it goes back to an authority that is not trusted here"),
+    20: N_("who issued it is not known here"),
+    21: N_("the certificates between it and a trusted authority are missing"),
+    23: N_("it was revoked"),
+    26: N_("it is not meant for a server"),
+    62: N_("it is made out for other names"),
+    64: N_("it is made out for other names"),
+    66: N_("its key is too weak"),
+    67: N_("the key of an authority above it is too weak"),
+    68: N_("the signature of an authority above it is too weak"),
+}
+
+# How the offer of AUTH changed with TLS.
+AUTH = {
+    "appeared": N_("offered only after TLS"),
+    "vanished": N_("no longer offered after TLS"),
+}
+
+
+def summary(met: Detail) -> str:
+    """Version and certificate in a line."""
+    version = str(met["version"]).replace("TLSv", "TLS ")
+    if "issuer" not in met:
+        return version
+    return gettext(
+        "%(version)s, certificate by %(issuer)s, %(days)s",
+        version=version,
+        issuer=met["issuer"],
+        days=_days(int(met["days_left"])),
+    )
+
+
+def facts(met: Detail) -> Facts:
+    """What was agreed, what it changed, and the certificates."""
+    change = AUTH.get(met.get("auth", ""))
+    sign_in = [(gettext("Sign-in"), gettext(change))] if change else []
+    return [(gettext("Cipher"), str(met["cipher"])), *sign_in, *_certificates(met)]
+
+
+def refused(met: Detail) -> Facts:
+    """Why a certificate was refused, and what was shown; nothing where TLS failed otherwise."""
+    code = met.get("verify_code")
+    reason = REASONS.get(code) if code else None
+    because = [(gettext("Not trusted because"), f"{gettext(reason)} ({code})")] if reason else []
+    return [*because, *_certificates(met)]
+
+
+def shown(certificate: Certificate) -> Facts:
+    """What there is to know of a certificate that is trusted."""
+    return _of(certificate.to_json())
+
+
+def _certificates(met: Detail) -> Facts:
+    if "subject" not in met:
+        return []
+    own, *others = met.get("chain", [met])
+    return _of(own) + [(gettext("Authority"), _authority(each)) for each in others]
+
+
+def _of(own: Detail) -> Facts:
+    names = [*own["names"][:NAMES], *(["…"] if len(own["names"]) > NAMES else [])]
+    known = [
+        (gettext("Certificate of"), str(own["subject"])),
+        (gettext("Valid for"), ", ".join(names)),
+    ]
+    return known + _identity(own)
+
+
+def identity(certificate: Certificate) -> Facts:
+    """What tells it from any other: who issued it, until when it is valid, its fingerprint."""
+    return _identity(certificate.to_json())
+
+
+def _identity(own: Detail) -> Facts:
+    told = [(gettext("Issued by"), str(own["issuer"])), (gettext("Valid until"), _end(own))]
+    if "fingerprint" in own:
+        told.append((gettext("Fingerprint (SHA-256)"), own["fingerprint"]))
+    return told
+
+
+def _authority(certificate: Detail) -> str:
+    return gettext(
+        "%(subject)s, issued by %(issuer)s, until %(end)s",
+        subject=certificate["subject"],
+        issuer=certificate["issuer"],
+        end=_end(certificate),
+    )
+
+
+def _end(certificate: Detail) -> str:
+    date = format_date(datetime.fromtimestamp(certificate["not_after"], UTC), "long")
+    return f"{date} ({_days(int(certificate['days_left']))})"
+
+
+def _days(left: int) -> str:
+    if left < 0:
+        return gettext("ended")
+    return ngettext("%(num)s day left", "%(num)s days left", left)

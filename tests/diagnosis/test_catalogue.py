@@ -1,0 +1,133 @@
+"""The catalogue as data: every entry has an example that reaches it, in both languages."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from smtp_panel.diagnosis.catalogue import ConfigurationError, catalogue, parse
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.smtp.facts import Facts
+from tests.diagnosis.examples import EXAMPLES, VARIANTS
+from tests.diagnosis.other_wordings import Outcome, cases
+
+
+@pytest.mark.parametrize(("expected", "failure"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_each_entry_is_reached_by_its_example(expected: str, failure: Facts) -> None:
+    """D1: no entry is hidden by one that stands before it."""
+    assert diagnose(failure).id == expected
+
+
+@pytest.mark.parametrize(("expected", "failure"), VARIANTS)
+def test_other_wordings_reach_the_same_entry(expected: str, failure: Facts) -> None:
+    """D1: patterns generalise over providers and wordings."""
+    assert diagnose(failure).id == expected
+
+
+def test_every_entry_has_an_example_and_in_the_order_of_the_file() -> None:
+    """D1: the catalogue is data with its own tests."""
+    assert [name for name, _ in EXAMPLES] == [entry.id for entry in catalogue().entries]
+
+
+@pytest.mark.parametrize(("name", "failure"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_no_placeholder_of_an_example_stays_empty(name: str, failure: Facts) -> None:
+    """T6: cause and remedy are whole sentences in both languages."""
+    diagnosis = diagnose(failure)
+    for language in ("en", "ja"):
+        for text in (diagnosis.cause(language), diagnosis.remedy(language)):
+            assert not re.search(r"[{}]|\(empty\)|未入力", text), name
+
+
+def test_the_japanese_is_japanese_and_names_the_same_values() -> None:
+    """Both languages say the same: what a cause or remedy fills in, its translation does too."""
+    for entry in catalogue().entries:
+        english, japanese = entry.texts["en"], entry.texts["ja"]
+        for text in japanese:
+            assert re.search(r"[ぁ-んァ-ヶ]", text), entry.id
+            assert text.endswith(("。", "{refusal}")), entry.id
+        assert _fields(*english) == _fields(*japanese), entry.id
+
+
+def _fields(*texts: str) -> set[str]:
+    return {field for text in texts for _, field, _, _ in Formatter().parse(text) if field}
+
+
+LABELS = {
+    "server": ("Mail server", "「メールサーバー」"),
+    "sender": ("From", "「差出人」"),
+    "username": ("User name", "「ユーザー名」"),
+    "password": ("Password", "「パスワード」"),
+    "port": ("Port", "「ポート」"),
+    "tls": ("TLS / SSL", "「TLS / SSL」"),
+    "tls_version": ("TLS / SSL", "「TLS / SSL」"),
+    "tls_start": ("How TLS starts", "「TLS の開始方法」"),
+    "auth": ("Authentication", "「認証方式」"),
+    "client_id": ("Client ID", "「クライアント ID」"),
+    "client_secret": ("Client secret", "「クライアントシークレット」"),
+    "token_endpoint": ("Token endpoint", "「トークンエンドポイント」"),
+    "scopes": ("Scopes", "「スコープ」"),
+}
+
+
+def test_a_remedy_names_the_field_that_the_entry_marks() -> None:
+    """T6: the field that is marked in the form is named by its label in both languages."""
+    for entry in catalogue().entries:
+        if entry.field:
+            english, japanese = LABELS[entry.field]
+            assert english in entry.texts["en"].remedy, entry.id
+            assert japanese in entry.texts["ja"].remedy, entry.id
+
+
+ENTRY = """
+[[entry]]
+id = "x"
+cause = "c"
+remedy = "r"
+cause_ja = "c"
+remedy_ja = "r"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("surprise = 1", "surprise"),
+        ("[[entry]]\nid = 'x'\nwhen = {kind = ['reply']}", "cause"),
+        (ENTRY + "colour = 'red'\nwhen = {kind = ['reply']}", "colour"),
+        (ENTRY + "field = 'size'\nwhen = {kind = ['reply']}", "size"),
+        (ENTRY + "stage = 'lunch'\nwhen = {kind = ['reply']}", "lunch"),
+        (ENTRY + "when = {}", "without a condition"),
+        (ENTRY + "when = {moon = 'full'}", "moon"),
+        (ENTRY + "when = {kind = ['sad']}", "sad"),
+        (ENTRY + "when = {kind = 'reply'}", "list"),
+        (ENTRY + "when = {text = '('}", "x, when"),
+        (ENTRY + "when = {names = ['nobody']}", "nobody"),
+        (ENTRY.replace('"c"', '"{colour}"') + "when = {port = [1]}", "colour"),
+        (ENTRY.replace('"c"', '"{"') + "when = {port = [1]}", "x"),
+        ((ENTRY + "when = {port = [1]}") * 2, "more than one"),
+        ("[[provider]]\nid = 'p'\nsays = '('", "p"),
+        ("[[provider]]\nid = 'p'\nname = 'x'", "name"),
+        ("not toml", "not TOML"),
+    ],
+)
+def test_it_refuses_a_catalogue_that_would_not_do_what_it_says(text: str, complaint: str) -> None:
+    """D1: an unknown key, condition, value or placeholder is refused when the file is loaded."""
+    with pytest.raises(ConfigurationError, match=complaint):
+        parse(text)
+
+
+def test_there_are_many_other_wordings() -> None:
+    """D1: the list is a sample."""
+    assert len(cases()) >= 150
+    assert len({failure for _, failure in cases()}) == len(cases())
+
+
+@pytest.mark.parametrize(("outcome", "failure"), cases(), ids=[f.text for _, f in cases()])
+def test_what_is_not_in_the_list_is_diagnosed_as_well(outcome: Outcome, failure: Facts) -> None:
+    """D1, D3: other providers, words and languages get the right stage, field and advice."""
+    diagnosis = diagnose(failure)
+    assert diagnosis.id == outcome.id
+    assert diagnosis.stage == (outcome.stage or failure.stage)
+    assert (diagnosis.field, diagnosis.retryable) == (outcome.field, outcome.retryable)

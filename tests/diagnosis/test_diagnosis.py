@@ -1,0 +1,235 @@
+"""The diagnosis of any failure, known to the catalogue or not."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtp_panel.diagnosis.catalogue import FIELDS, REPAIRS, catalogue
+from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
+from tests.diagnosis.examples import EXAMPLES, facts, said
+
+texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
+lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
+failures = st.builds(
+    Facts,
+    stage=st.sampled_from(Stage),
+    kind=st.sampled_from(Kind),
+    server=st.text(max_size=40),
+    port=st.integers(),
+    security=st.sampled_from(Security),
+    username=texts,
+    sender=texts,
+    recipient=texts,
+    code=st.none() | st.integers(),
+    enhanced=st.none() | texts | st.from_regex(r"[245]\.[0-7]\.\d{1,3}", fullmatch=True),
+    text=texts,
+    error=texts,
+    greeting=texts,
+    raw=texts,
+    offered=lists,
+    offered_tls=lists,
+    mechanisms=lists,
+    refusals=lists,
+    verify_code=st.none() | st.integers(),
+    tls_reason=texts,
+)
+
+
+@settings(deadline=None)  # the first one reads the catalogue
+@given(failures)
+def test_it_never_raises_and_always_has_a_cause_and_a_remedy(failure: Facts) -> None:
+    """D1: the catalogue never falls through; what the server said fits a database and a page."""
+    diagnosis = diagnose(failure)
+    assert diagnosis.field in (None, *FIELDS)
+    assert len(diagnosis.server_says) <= SAID
+    for language in ("en", "ja"):
+        assert diagnosis.cause(language)
+        assert diagnosis.remedy(language)
+    stored = json.dumps(diagnosis.to_json())
+    assert "\\u0000" not in stored
+    assert Diagnosis.from_json(json.loads(stored)) == diagnosis
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Kind) -> None:
+    """D1: an honest general diagnosis, in both languages, with nothing left unfilled."""
+    known = {"username": "", "code": 599, "text": "xyzzy", "error": "xyzzy"}
+    diagnosis = diagnose(facts(stage, kind, **known))
+    for language in ("en", "ja"):
+        for text in (diagnosis.cause(language), diagnosis.remedy(language)):
+            assert not re.search(r"[{}]|\(empty\)|未入力", text)
+    if diagnosis.id.startswith("general-"):
+        assert diagnosis.id == f"general-{stage}-{kind}"
+        assert diagnosis.stage is stage
+
+
+def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> None:
+    """D1: step, RFC 3463 subject and detail, and reply code make the general diagnosis."""
+    diagnosis = diagnose(said("rcpt_to", "550 5.2.1 xyzzy"))
+    assert diagnosis.id == "general-rcpt_to-reply"
+    assert diagnosis.cause() == (
+        "smtp.test did not take bob@example.org as the recipient; connection, login and sender "
+        "were accepted. The server refused with 550, in words that the panel does not know; the "
+        "reason is known only from those words. Its code 5.2.1 stands for: the recipient's "
+        "mailbox is disabled."
+    )
+    assert "コード 5.2.1 の意味: 宛先のメールボックスは無効です。" in diagnosis.cause("ja")
+    assert "Trying again without a change will not help." in diagnosis.remedy()
+
+
+def test_an_unknown_detail_is_explained_by_its_subject() -> None:
+    """D1: RFC 3463 codes are read class, subject and detail."""
+    assert "a problem of the network" in diagnose(said("data", "450 4.4.99 xyzzy")).cause()
+
+
+def test_the_code_may_blame_another_step_than_the_one_where_it_came() -> None:
+    """D2: 5.7.8 speaks of the login, wherever the server says it."""
+    diagnosis = diagnose(said("mail_from", "554 5.7.8 xyzzy"))
+    assert (diagnosis.stage, diagnosis.field) == (Stage.AUTH, "password")
+
+
+@pytest.mark.parametrize(
+    ("failure", "retryable"),
+    [
+        (said("rcpt_to", "450 xyzzy"), True),
+        (said("data", "421 xyzzy"), True),
+        (said("rcpt_to", "550 xyzzy"), False),
+        (said("rcpt_to", "550 5.7.1 Greylisted, please come back"), True),
+        (said("rcpt_to", "454 4.7.1 Relay access denied"), False),
+        (said("data", "550 5.4.5 Daily user sending quota exceeded"), True),
+        (said("mail_from", "452 4.3.4 Message size exceeds fixed limit"), False),
+        (said("auth", "454 4.7.0 Temporary authentication failure"), True),
+        (said("auth", "535 5.7.8 no"), False),
+        (facts("connect", "timeout"), True),
+        (facts("ehlo", "closed"), True),
+        (facts("mail_from", "closed"), True),
+        (facts("tls", "certificate", verify_code=10), False),
+        (facts("tls", "certificate", verify_code=99), False),
+        (facts("dns", "dns_temporary"), True),
+        (facts("dns", "dns_not_found"), False),
+        (facts("data", "timeout"), True),
+        (facts("data", "timeout", handover=Handover.SENDING), True),
+        (facts("data", "timeout", handover=Handover.FINISHED), False),
+        (facts("quit", "timeout"), False),
+    ],
+)
+def test_it_is_right_about_trying_again(failure: Facts, retryable: bool) -> None:
+    """D3: not the first digit alone; what may have been sent already is not sent again (M3)."""
+    assert diagnose(failure).retryable is retryable
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"security": Security.IMPLICIT, "port": 465}, "auth-credentials-refused"),
+        ({"username": "ada"}, "auth-user-name-without-domain"),
+        ({"server": "smtp.gmail.com"}, "auth-gmail-bad-credentials"),
+        ({"greeting": "mx.google.com ESMTP x - gsmtp"}, "auth-gmail-bad-credentials"),
+        ({"server": "x.sakura.ne.jp"}, "auth-sakura-full-address-user-name"),
+    ],
+)
+def test_the_same_words_have_the_cause_that_the_other_facts_tell(
+    known: dict[str, Any], expected: str
+) -> None:
+    """D2: provider by name or greeting, port, TLS and user name decide between causes."""
+    assert diagnose(said("auth", "535 5.7.8 Authentication failed", **known)).id == expected
+
+
+def test_the_failed_step_may_be_reported_as_another() -> None:
+    """SPEC 11: policy says that the settings are right but the account or address is refused."""
+    assert diagnose(said("data", "550 5.4.5 Daily quota exceeded")).stage is Stage.POLICY
+
+
+def test_the_servers_words_come_with_their_codes_and_cut() -> None:
+    """T6: the server's own words, on one line."""
+    assert diagnose(said("auth", "535 5.7.8 No\nreally")).server_says == "535 5.7.8 No really"
+    assert len(diagnose(said("auth", f"535 {'x' * 9000}")).server_says) == SAID
+
+
+def test_without_a_reply_the_earlier_refusal_or_the_librarys_words_are_shown() -> None:
+    """D4: a drop after a refused login does not hide the 535."""
+    dropped = facts("auth", "closed", error="connection closed", refusals=("535 5.7.8 No",))
+    assert diagnose(dropped).server_says == "535 5.7.8 No"
+    assert "535 5.7.8 No" in diagnose(dropped).cause()
+    assert diagnose(facts("connect", "timeout", error="timed out")).server_says == "timed out"
+
+
+def test_what_does_not_speak_smtp_is_not_echoed() -> None:
+    """L3: a test tells nothing about such a target but that it does not speak SMTP."""
+    diagnosis = diagnose(facts("banner", "not_smtp", raw="SSH-2.0-secret-host-9", text="secret"))
+    assert diagnosis.server_says == ""
+    assert "secret" not in json.dumps(diagnosis.to_json())
+
+
+def test_values_are_inserted_as_they_are() -> None:
+    """Braces in a server's words or a user name are text, and markup is left to the template."""
+    diagnosis = diagnose(facts("auth", "closed", refusals=("535 {port} <b>",)))
+    assert "535 {port} <b>" in diagnosis.cause()
+
+
+def test_an_unknown_language_gets_english() -> None:
+    """English is the source language."""
+    for failure in (facts("dns", "dns_not_found"), said("rcpt_to", "550 xyzzy")):
+        diagnosis = diagnose(failure)
+        assert diagnosis.cause("fr") == diagnosis.cause()
+        assert diagnosis.remedy("fr") == diagnosis.remedy("en")
+
+
+def test_a_stored_diagnosis_outlives_its_catalogue_entry() -> None:
+    """A diagnosis that an older version stored still has words."""
+    stored = {**diagnose(facts("dns", "dns_not_found")).to_json(), "id": "gone-since"}
+    assert "smtp.test" in Diagnosis.from_json(stored).cause()
+
+
+def test_a_repair_is_named_by_a_word_that_code_can_use() -> None:
+    """T6: one-click repairs are found by name."""
+    assert {entry.repair for entry in catalogue().entries} == {None, *REPAIRS}
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("kind", Kind)
+def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: Kind) -> None:
+    """F7: clear text is offered only where no login is made."""
+    for port in (25, 587, 1025):
+        assert diagnose(facts(stage, kind, port=port)).repair != "without-tls"
+
+
+def test_an_unknown_refusal_without_an_enhanced_code_is_explained_by_its_reply_code() -> None:
+    """D1: RFC 5321 and RFC 4954 say what a reply code stands for."""
+    diagnosis = diagnose(said("mail_from", "503 xyzzy"))
+    assert "The reply code 503 stands for: the command came out of turn" in diagnosis.cause()
+    assert "応答コード 503 の意味: 命令の順序" in diagnosis.cause("ja")
+    assert diagnose(said("data", "534 xyzzy")).field == "auth"
+
+
+@pytest.mark.parametrize(
+    ("reply", "retryable"),
+    [
+        ("550 4.7.99 xyzzy", True),
+        ("450 5.7.99 xyzzy", True),
+        ("552 5.7.28 xyzzy", True),
+        ("450 4.7.13 xyzzy", False),
+        ("599 5.9.9 xyzzy", False),
+        ("499 xyzzy", True),
+    ],
+)
+def test_the_codes_decide_about_trying_again_where_words_do_not(
+    reply: str, retryable: bool
+) -> None:
+    """D3: a temporary class or meaning of the enhanced code counts more than a first digit of 5."""
+    assert diagnose(said("rcpt_to", reply)).retryable is retryable
+
+
+def test_a_message_refused_by_a_rule_of_policy_is_no_fault_of_the_settings() -> None:
+    """SPEC 11: policy, where a 5.7.x comes after everything else was accepted."""
+    assert diagnose(said("data", "550 5.7.1 xyzzy")).stage is Stage.POLICY
+    assert diagnose(said("rcpt_to", "550 5.7.1 xyzzy")).stage is Stage.RCPT_TO

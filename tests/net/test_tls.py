@@ -1,0 +1,225 @@
+"""TLS versions and certificates, and that there is no way back to clear text (SPEC F6, F7)."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+
+from smtp_panel.check.check import Verdict
+from smtp_panel.net.network import Network
+from smtp_panel.net.tls import TLSVersion, supported_versions
+from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
+from smtp_panel.smtp.facts import Stage
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.scripted import Step, close, expect, greet, hang, reply, send, start_tls
+from tests.servers.smtpd import Mode
+from tests.smtp.conversations import (
+    MAIL,
+    PASSWORD,
+    SOON,
+    checked,
+    diagnosed,
+    endpoint_of,
+    failed_at,
+    sent,
+    within,
+)
+
+SPOKEN = {
+    TLSVersion.V1_0: ssl.TLSVersion.TLSv1,
+    TLSVersion.V1_1: ssl.TLSVersion.TLSv1_1,
+    TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
+    TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
+}
+NAMES = {
+    TLSVersion.V1_0: "TLSv1",
+    TLSVersion.V1_1: "TLSv1.1",
+    TLSVersion.V1_2: "TLSv1.2",
+    TLSVersion.V1_3: "TLSv1.3",
+}
+SECURE: list[Mode] = ["starttls", "implicit"]
+PAIRS = [
+    (choice, spoken)
+    for choice in (TLSVersion.AUTO, *supported_versions())
+    for spoken in supported_versions()
+]
+
+
+def test_the_versions_offered_are_those_that_really_work_here() -> None:
+    """F6: oldest first, TLS 1.2, the default, among them."""
+    assert TLSVersion.V1_2 in supported_versions()
+    assert list(supported_versions()) == sorted(supported_versions())
+
+
+@pytest.mark.parametrize(("choice", "spoken"), PAIRS)
+def test_the_chosen_version_is_the_lowest_that_is_accepted(
+    ca: CertificateAuthority, scripted: StartScripted, choice: TLSVersion, spoken: TLSVersion
+) -> None:
+    """F6: each version against a server restricted to each; automatic takes them all."""
+    script = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
+    server = scripted(script, tls=ca.good.context(SPOKEN[spoken]))
+    check = checked(endpoint_of(server, "implicit", ca_pem=ca.pem, tls_version=choice))
+    if choice is TLSVersion.AUTO or choice <= spoken:
+        assert check.verdict is Verdict.CONNECTED
+        assert check.steps[Stage.TLS].detail["version"] == NAMES[spoken]
+    else:
+        assert check.verdict is Verdict.FAILED
+        assert diagnosed(check) == "tls-alert-protocol-version"
+
+
+@pytest.mark.parametrize("version", supported_versions())
+def test_starttls_speaks_the_chosen_version_too(
+    ca: CertificateAuthority, smtpd: StartSmtpd, version: TLSVersion
+) -> None:
+    """F6, F7: the way in which TLS starts changes nothing."""
+    server = smtpd("starttls", tls=ca.good.context(SPOKEN[version]))
+    check = checked(endpoint_of(server, "starttls", ca_pem=ca.pem, tls_version=version))
+    assert check.steps[Stage.TLS].detail["version"] == NAMES[version]
+
+
+@pytest.mark.parametrize(
+    ("port", "start", "expected"),
+    [
+        (465, TLSStart.AUTO, Security.IMPLICIT),
+        (587, TLSStart.AUTO, Security.STARTTLS),
+        (25, TLSStart.AUTO, Security.STARTTLS),
+        (465, TLSStart.STARTTLS, Security.STARTTLS),
+        (587, TLSStart.IMPLICIT, Security.IMPLICIT),
+    ],
+)
+def test_tls_starts_at_once_on_port_465_and_by_starttls_elsewhere(
+    port: int, start: TLSStart, expected: Security
+) -> None:
+    """F7: unless the admin says how."""
+    endpoint = Endpoint(server="mail.test.example", port=port, tls_start=start)
+    assert endpoint.security is expected
+    without = Endpoint(server="mail.test.example", port=port, tls_start=start, tls=False)
+    assert without.security is Security.NONE
+
+
+@pytest.mark.parametrize("mode", SECURE)
+@pytest.mark.parametrize(
+    ("certificate", "name", "expected"),
+    [
+        ("expired", "127.0.0.1", "tls-certificate-expired"),
+        ("wrong_name", "127.0.0.1", "tls-ip-address-mismatch"),
+        ("wrong_name", "mail.test.example", "tls-hostname-mismatch"),
+        ("self_signed", "mail.test.example", "tls-self-signed"),
+        ("untrusted", "mail.test.example", "tls-missing-intermediate"),
+    ],
+)
+def test_a_bad_certificate_fails_with_its_own_diagnosis(
+    ca: CertificateAuthority,
+    smtpd: StartSmtpd,
+    *,
+    mode: Mode,
+    certificate: str,
+    name: str,
+    expected: str,
+) -> None:
+    """T6, D2: and no word is said after it."""
+    server = smtpd(mode, tls=getattr(ca, certificate).context())
+    endpoint = endpoint_of(server, mode, ca_pem=ca.pem, server=name)
+    check = checked(endpoint, network=Network(lookup=lambda _: [server.host]))
+    assert (failed_at(check), diagnosed(check)) == (Stage.TLS, expected)
+    assert "AUTH" not in check.transcript.partition("STARTTLS\n")[2]
+
+
+def test_only_what_is_trusted_is_believed(ca: CertificateAuthority, smtpd: StartSmtpd) -> None:
+    """F12: the certificate of the tests is good by its own authority, not by the system's."""
+    server = smtpd("implicit")
+    assert checked(endpoint_of(server, "implicit", ca_pem=ca.pem)).verdict is Verdict.CONNECTED
+    assert diagnosed(checked(endpoint_of(server, "implicit"))) == "tls-missing-intermediate"
+
+
+def test_an_authority_that_is_none_is_told_and_not_raised(smtpd: StartSmtpd) -> None:
+    """A check reports."""
+    check = checked(endpoint_of(smtpd("implicit"), "implicit", ca_pem="no certificate"))
+    assert (failed_at(check), check.verdict) == (Stage.TLS, Verdict.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("script", "stage", "expected"),
+    [
+        ([greet("AUTH PLAIN LOGIN")], Stage.STARTTLS, "starttls-not-offered"),
+        (
+            [greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS", "454 4.7.0 not now")],
+            *(Stage.STARTTLS, "starttls-454-local-problem"),
+        ),
+        (
+            [greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS", "502 5.5.1 no")],
+            *(Stage.STARTTLS, "starttls-502-not-available"),
+        ),
+        (
+            [greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS", "250 why not")],
+            *(Stage.STARTTLS, "general-starttls-reply"),
+        ),
+    ],
+)
+def test_without_starttls_nothing_more_is_said(
+    scripted: StartScripted, script: list[Step], stage: Stage, expected: str
+) -> None:
+    """F7: no silent fall-back to clear text, whatever else is on offer."""
+    server = scripted([*script, expect("QUIT", "221 bye")])
+    test = sent(endpoint_of(server, "starttls"))
+    assert test.verdict is Verdict.FAILED
+    assert test.diagnosis
+    assert (test.diagnosis.stage, test.diagnosis.id) == (stage, expected)
+    server.wait_until_idle()
+    assert server.received[-1] == "QUIT"
+    assert set(server.received[:-1]) <= {"EHLO [127.0.0.1]", "STARTTLS"}
+
+
+@pytest.mark.parametrize(
+    ("after", "stage", "expected"),
+    [
+        ([close()], Stage.STARTTLS, "general-starttls-closed"),
+        ([hang()], Stage.STARTTLS, "general-starttls-timeout"),
+        ([reply("220 go"), close()], Stage.TLS, "tls-closed-in-handshake"),
+        ([reply("220 go"), hang()], Stage.TLS, "general-tls-timeout"),
+        (
+            [reply("220 go"), expect(""), send(b"250 all is well here\r\n"), hang()],
+            *(Stage.STARTTLS, "starttls-220-then-plaintext"),
+        ),
+    ],
+)
+def test_a_handshake_that_breaks_ends_the_conversation(
+    scripted: StartScripted, after: list[Step], stage: Stage, expected: str
+) -> None:
+    """F7, T8: the step to blame is told, and nothing follows in clear text."""
+    server = scripted([greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS"), *after])
+    test = sent(endpoint_of(server, "starttls"), seconds=within(after[-1]))
+    assert test.diagnosis
+    assert (test.diagnosis.stage, test.diagnosis.id) == (stage, expected)
+    assert PASSWORD not in "".join(server.received)
+    assert not any(line.startswith(("AUTH", "MAIL", "QUIT")) for line in server.received)
+
+
+def test_plaintext_slipped_in_ahead_of_the_handshake_ends_the_conversation(
+    ca: CertificateAuthority, scripted: StartScripted
+) -> None:
+    """F7, CVE-2011-0411: what came in clear text is not read as if it had been protected."""
+    server = scripted(
+        [
+            greet("STARTTLS"),
+            expect("STARTTLS", "220 go", "250-mail.test.example", "250 AUTH PLAIN"),
+            start_tls(ca.good.context()),
+            hang(),
+        ]
+    )
+    test = sent(endpoint_of(server, "starttls", ca_pem=ca.pem))
+    assert diagnosed(test) == "starttls-injected-plaintext"
+    server.wait_until_idle()
+    assert server.received == ["EHLO [127.0.0.1]", "STARTTLS"]
+
+
+def test_tls_the_wrong_way_round_is_told(ca: CertificateAuthority, scripted: StartScripted) -> None:
+    """D2: implicit TLS to a port of STARTTLS, and the other way round."""
+    plain = scripted([reply("220 mail.test.example ESMTP"), hang()])
+    secure = scripted([greet()], tls=ca.good.context())
+    assert diagnosed(checked(endpoint_of(plain, "implicit"))) == "tls-wrong-version-number"
+    for mode in ("starttls", "none"):
+        check = checked(endpoint_of(secure, mode), seconds=SOON)
+        assert (failed_at(check), check.verdict) == (Stage.BANNER, Verdict.FAILED)

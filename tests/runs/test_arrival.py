@@ -1,0 +1,136 @@
+"""The link in a test message: signed, once, for a week, and never stored (SPEC T5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from smtp_panel.check.check import Check
+from smtp_panel.runs import arrival
+from smtp_panel.runs.arrival import LIFETIME
+from smtp_panel.runs.model import Run
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.storage import utcnow
+from tests.runs.runs import begun, row
+
+KEY = "the key of this installation"
+CHECK = Check(Endpoint(server="127.0.0.1", port=1))
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+def sent(engine: Engine, token: str) -> str:
+    """A test whose message has a link with `token`; its id."""
+    return begun(engine, CHECK, arrival_hash=arrival.digest(token))
+
+
+def test_a_token_can_not_be_guessed_and_is_not_stored(engine: Engine) -> None:
+    """T5: 128 random bits, of which the database has a hash."""
+    tokens = {arrival.new_token(KEY) for _ in range(100)}
+    assert len({token.partition(".")[0] for token in tokens}) == 100
+    assert min(len(token.partition(".")[0]) for token in tokens) * 6 >= 128
+    token = tokens.pop()
+    run = row(engine, sent(engine, token))
+    assert token not in repr(vars(run))
+    assert token.partition(".")[0] not in repr(vars(run))
+
+
+def test_a_token_ends_with_what_mail_programs_take_into_a_link() -> None:
+    """T5: a `-` or `_` at the end of an address is often left out."""
+    assert all(arrival.new_token(KEY)[-1].isalnum() for _ in range(500))
+
+
+def test_the_first_opening_is_the_arrival(engine: Engine, session: Session) -> None:
+    """T5: once; a link opened again is as good, and changes nothing."""
+    token, now = arrival.new_token(KEY), utcnow()
+    run_id = sent(engine, token)
+    later = now + timedelta(hours=1)
+    assert arrival.opened(session, token, KEY, now=now)
+    assert arrival.opened(session, token, KEY, now=later)
+    assert row(engine, run_id).arrived_at == now
+
+
+def test_what_only_asks_does_not_count(engine: Engine, session: Session) -> None:
+    """T5: a HEAD is no arrival."""
+    token = arrival.new_token(KEY)
+    run_id = sent(engine, token)
+    assert arrival.opened(session, token, KEY, counts=False)
+    assert row(engine, run_id).arrived_at is None
+
+
+def test_only_the_test_of_the_link_arrives(engine: Engine, session: Session) -> None:
+    """T5."""
+    tokens = [arrival.new_token(KEY) for _ in range(3)]
+    runs = [sent(engine, token) for token in tokens]
+    assert arrival.opened(session, tokens[1], KEY)
+    assert [bool(row(engine, run).arrived_at) for run in runs] == [False, True, False]
+
+
+def test_a_link_ends_after_a_week(engine: Engine, session: Session) -> None:
+    """T5: opened before or not."""
+    token = arrival.new_token(KEY)
+    run = row(engine, sent(engine, token))
+    end = run.started_at + LIFETIME
+    assert not arrival.opened(session, token, KEY, now=end)
+    assert row(engine, run.id).arrived_at is None
+    assert arrival.opened(session, token, KEY, now=end - timedelta(seconds=1))
+    assert not arrival.opened(session, token, KEY, now=end)
+
+
+def test_what_is_not_signed_costs_no_query(engine: Engine, session: Session) -> None:
+    """T5: guessing is cheap for the panel, and tells nothing by the time it takes."""
+    token = arrival.new_token(KEY)
+    sent(engine, token)
+    queries: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        if not arguments[2].startswith("BEGIN"):
+            queries.append(arguments[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    guess, signature = token.split(".")
+    forged = [
+        *("", "x", ".", "\0", "ü", guess, f"{guess}.", f".{signature}", f"{guess}x.{signature}"),
+        *(token[:-2] + "AA", token + "A", f"{token}.{signature}", "x" * 100_000),
+        arrival.new_token("another key"),
+    ]
+    assert not any(arrival.opened(session, each, KEY) for each in forged)
+    assert not queries
+    assert not arrival.opened(session, arrival.new_token(KEY), KEY)
+    assert len(queries) == 1
+
+
+def test_an_arrival_is_found_by_an_index(engine: Engine) -> None:
+    """T5: in however long a history."""
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT id FROM check_run WHERE arrival_hash = ? AND started_at > ?",
+            ("x", "2026-01-01"),
+        )
+        assert "ix_check_run_arrival_hash" in str(plan.all())
+
+
+def test_an_arrival_is_awaited_until_it_happens_or_the_link_has_ended() -> None:
+    """T5: and never for a message without a link."""
+    now = utcnow()
+    run = Run(arrival_hash="x", started_at=now)
+    assert arrival.awaited(run, now)
+    assert not arrival.awaited(run, now + LIFETIME)
+    assert not arrival.awaited(Run(started_at=now), now)
+    run.arrived_at = now
+    assert not arrival.awaited(run, now)
+
+
+@pytest.mark.parametrize("installation", ["https://x.example/mail/", "https://x.example/mail"])
+def test_the_link_leads_below_the_address_of_the_installation(installation: str) -> None:
+    """T5, A2."""
+    assert arrival.link(installation, "token") == "https://x.example/mail/arrived/token"
