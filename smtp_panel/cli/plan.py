@@ -36,6 +36,7 @@ from smtp_panel.settings.saved import (
 from smtp_panel.settings.values import DEFAULT_PORT
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import db
+from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
 # The variables that count beside the options: they are about this machine, not about the panel.
@@ -100,7 +101,7 @@ def _by_options(typed: Typed) -> Plan:
         saved=False,
         seconds=limit,
         installation=config.node_name,
-        notices={name: gettext(n.message, **n.params) for name, n in checked.notices.items()},
+        notices={name: with_link(notice) for name, notice in checked.notices.items()},
     )
 
 
@@ -116,7 +117,7 @@ def _by_saved(typed: Typed, config: Config) -> Plan:
         endpoint = endpoint_for(saved, config=config, default=default)
         addresses = addresses_for(saved, default)
     except Refused as refused:
-        raise click.ClickException(gettext(refused.message, **refused.params)) from refused
+        raise click.ClickException(with_link(refused)) from refused
     if not endpoint.server:
         text = gettext("No mail server is set up yet. Save one on the SMTP page.")
         raise click.ClickException(text)

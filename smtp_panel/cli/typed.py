@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.panel import BadInput
 from smtp_panel.settings.rules import Refused
+from smtp_panel.telling.refusals import with_link
 
 # What a value is called on the command line, where its name does not say it.
 OPTIONS = {
@@ -120,5 +121,4 @@ def option_of(field: str) -> str:
 
 
 def _wrong(name: str, refused: Refused) -> Wrong:
-    message = gettext(refused.message, **refused.params)
-    return Wrong(option_of(name), message, refused.suggestion)
+    return Wrong(option_of(name), with_link(refused), refused.suggestion)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from smtp_panel.net.tls import TLSVersion
@@ -102,6 +103,107 @@ class NoDefaultService(Refused):
         )
 
 
+class DraftReader:
+    """Reads a form: field by field, each by its rule, then what concerns several of them.
+
+    A field that is `locked` has its value from there, whatever was sent for it. What the choices
+    before it hide is not read, and stays as it is: with the default service all the custom values
+    (SPEC S3), without OAuth 2.0 what it needs, without TLS who is trusted.
+    """
+
+    def __init__(self, hosting: Hosting, locked: Locked = NOTHING_LOCKED) -> None:
+        self._hosting = hosting
+        self._locked = locked
+        self._texts: dict[str, str] = {}
+        self._found: dict[str, Any] = {}
+        self._errors: dict[str, Refused] = {}
+        self._notices: dict[str, Notice] = {}
+
+    def read(self, name: str, text: str, rule: Callable[[str], Any]) -> None:
+        """Note what `rule` makes of the `text` sent for the field `name`; raises Refused.
+
+        The fields that decide whether this one is in use are read before it.
+        """
+        if not self._in_use(name):
+            return
+        self._texts[name] = text
+        if name in self._locked.values:
+            self._found[name] = self._locked.values[name]
+            return
+        self._found[name] = None
+        try:
+            self._found[name] = rule(text or LEFT_OUT.get(name, ""))
+        except Refused as refused:
+            self._errors[name] = refused
+            raise
+
+    def end(self) -> Checked:
+        """The draft of all that was read, once it obeys what concerns several fields as well."""
+        if self._default_service:
+            return Checked(Draft(service=Service.DEFAULT), {}, {})
+        self._check_port()
+        self._offer_user_name()
+        self._need_user_name()
+        self._note_white_space()
+        if self._errors:
+            errors = {name: self._errors[name] for name in PAGE_ORDER if name in self._errors}
+            return Checked(None, errors, self._notices)
+        return Checked(Draft(**self._found), {}, self._notices)
+
+    @property
+    def _default_service(self) -> bool:
+        return self._found.get("service") is Service.DEFAULT
+
+    def _in_use(self, name: str) -> bool:
+        if self._default_service:
+            return False
+        if name in SECRETS:
+            sent = secret_for(self._found["auth"]) == name
+            return sent and name not in self._locked.secrets
+        return in_use(name, self._found)
+
+    def _check_port(self) -> None:
+        port = self._found["port"]
+        if port is None:
+            return
+        try:
+            notice = rules.port_on(port, self._hosting)
+        except Refused as refused:
+            self._errors["port"] = refused
+            return
+        if notice:
+            self._notices["port"] = notice
+
+    def _offer_user_name(self) -> None:
+        """Where From is empty, offer the user name if it is an address: mostly it is the one."""
+        refused, username = self._errors.get("sender"), self._found["username"]
+        if not refused or not username or self._texts["sender"].strip():
+            return
+        with suppress(Refused):
+            offered = rules.sender(username)
+            self._errors["sender"] = Refused(refused.message, refused.params, offered)
+
+    def _need_user_name(self) -> None:
+        """OAuth 2.0 can't do without: a token says who fetched it, not whose mailbox is meant."""
+        if self._found["auth"] is Auth.OAUTH2 and self._found["username"] == "":
+            self._errors["username"] = Refused(
+                N_("Enter the mailbox to sign in to: OAuth 2.0 needs its address."),
+                suggestion=rules.sender_address(self._found["sender"] or "") or None,
+            )
+
+    def _note_white_space(self) -> None:
+        for name in SECRETS:
+            text = self._texts.get(name)
+            if not text:
+                continue
+            if rules.secret_notice(text):
+                self._notices[name] = Notice(WHITE_SPACE[name])
+            if name == PASSWORD and self._found["username"] == "":
+                self._notices["username"] = Notice(
+                    N_("Without a user name the password is not used: fill in both, or neither.")
+                )
+
+
 def check(
     values: Mapping[str, str],
     *,
@@ -110,118 +212,35 @@ def check(
     has_default: bool = False,
     locked: Locked = NOTHING_LOCKED,
 ) -> Checked:
-    """Read the texts of a form, by field name, and apply every rule to them.
-
-    A field that is `locked` has its value from there, whatever was sent for it. What the choices
-    before it hide is not read, and stays as it is: with the default service all the custom values
-    (SPEC S3), without OAuth 2.0 what it needs, without TLS who is trusted.
-    """
-    reading = _Reading(values, locked)
-    service = reading.read("service", _service(has_default))
-    if service is Service.DEFAULT:
-        return Checked(Draft(service=service), {}, {})
-    found: dict[str, Any] = {}
-    for name, reader in _readers(supported).items():
-        if in_use(name, found):
-            found[name] = reading.read(name, reader)
-    _check_port(reading, found["port"], hosting)
-    _offer_user_name(reading, found["username"])
-    _need_user_name(reading, found)
-    secrets = _secrets(reading, found)
-    if reading.errors:
-        return Checked(None, reading.in_page_order(), reading.notices)
-    return Checked(Draft(service=Service.CUSTOM, **found, **secrets), {}, reading.notices)
-
-
-@dataclass
-class _Reading:
-    """The texts being read, and what there is to say about them."""
-
-    values: Mapping[str, str]
-    locked: Locked
-    errors: dict[str, Refused] = field(default_factory=dict)
-    notices: dict[str, Notice] = field(default_factory=dict)
-
-    def read(self, name: str, reader: Callable[[str], Any]) -> Any:
-        """The value of the field `name`; None, and an error, where `reader` refuses its text."""
-        if name in self.locked.values:
-            return self.locked.values[name]
-        try:
-            return reader(self.values.get(name) or LEFT_OUT.get(name, ""))
-        except Refused as refused:
-            self.errors[name] = refused
-            return None
-
-    def in_page_order(self) -> dict[str, Refused]:
-        """The errors in the order of the fields on the page."""
-        return {name: self.errors[name] for name in PAGE_ORDER if name in self.errors}
-
-
-def _service(has_default: bool) -> Callable[[str], Service]:
-    def read(text: str) -> Service:
-        service = rules.choice(text, Service)
-        if service is Service.DEFAULT and not has_default:
-            raise NoDefaultService
-        return service
-
-    return read
-
-
-def _readers(supported: Collection[TLSVersion]) -> dict[str, Callable[[str], Any]]:
-    return {**READERS, "tls_version": lambda text: rules.tls_version(text, supported)}
-
-
-def _check_port(reading: _Reading, port: int | None, hosting: Hosting) -> None:
-    if port is None:
-        return
-    try:
-        notice = rules.port_on(port, hosting)
-    except Refused as refused:
-        reading.errors["port"] = refused
-        return
-    if notice:
-        reading.notices["port"] = notice
-
-
-def _offer_user_name(reading: _Reading, username: str | None) -> None:
-    """Where From is empty, offer the user name if it is a mail address: mostly it is the one."""
-    refused = reading.errors.get("sender")
-    if not refused or not username or reading.values.get("sender", "").strip():
-        return
-    try:
-        offered = rules.sender(username)
-    except Refused:
-        return
-    reading.errors["sender"] = Refused(refused.message, refused.params, offered)
-
-
-def _need_user_name(reading: _Reading, found: Mapping[str, Any]) -> None:
-    """OAuth 2.0 can't do without: a token says who fetched it, not whose mailbox is meant."""
-    if found["auth"] is Auth.OAUTH2 and found["username"] == "":
-        reading.errors["username"] = Refused(
-            N_("Enter the mailbox to sign in to: OAuth 2.0 needs its address."),
-            suggestion=rules.sender_address(found["sender"] or "") or None,
-        )
-
-
-def _secrets(reading: _Reading, found: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed for the secret that is in use, and which of the saved ones to remove."""
-    sent = secret_for(found["auth"])
-    removed = {each: reading.read(f"remove_{each}", rules.switch) for each in SECRETS}
-    return {sent: _typed(reading, sent, found["username"])} | {
-        f"remove_{each}": remove for each, remove in removed.items()
+    """Read the texts of a form, by field name, and apply every rule to them."""
+    reader = DraftReader(hosting, locked)
+    own = {
+        "service": lambda text: service(text, has_default=has_default),
+        "tls_version": lambda text: rules.tls_version(text, supported),
     }
+    for name, rule in {**READERS, **SECRET_READERS, **own}.items():
+        with suppress(Refused):  # which the end tells
+            reader.read(name, values.get(name, ""), rule)
+    return reader.end()
 
 
-def _typed(reading: _Reading, secret: str, username: str | None) -> Secret | None:
-    text = reading.values.get(secret, "")
-    if not text or secret in reading.locked.secrets:
-        return None
-    if rules.secret_notice(text):
-        reading.notices[secret] = Notice(WHITE_SPACE[secret])
-    if username == "" and secret == PASSWORD:
-        reading.notices["username"] = Notice(
-            N_("Without a user name the password is not used: fill in both, or neither.")
-        )
-    found: Secret | None = reading.read(secret, rules.secret)
-    return found
+def service(text: str, *, has_default: bool) -> Service:
+    """The mail service that is chosen; raises NoDefaultService where there is none to choose."""
+    chosen = rules.choice(text, Service)
+    if chosen is Service.DEFAULT and not has_default:
+        raise NoDefaultService
+    return chosen
+
+
+def typed_secret(text: str) -> Secret | None:
+    """The secret that was typed; None, which keeps the saved one, where nothing was."""
+    return rules.secret(text) if text else None
+
+
+# How what belongs to the secrets is read, once it is known which of them is in use.
+SECRET_READERS: Mapping[str, Callable[[str], Any]] = {
+    PASSWORD: typed_secret,
+    f"remove_{PASSWORD}": rules.switch,
+    CLIENT_SECRET: typed_secret,
+    f"remove_{CLIENT_SECRET}": rules.switch,
+}

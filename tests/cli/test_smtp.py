@@ -168,6 +168,7 @@ def test_the_environment_of_the_machine_counts(smtp: Command, smtpd: StartSmtpd)
     ran = smtp("check", "--server", "x.example", "--port", "25", "--json", SMTP_PANEL_HOSTING="gcp")
     assert ran.code == 2
     assert ran.json["errors"]["port"]["suggestion"] == "587"
+    assert "https://cloud.google.com/compute/docs/" in ran.json["errors"]["port"]["message"]
 
 
 def test_fields_that_the_environment_locks_are_those_of_the_panel(
@@ -185,6 +186,7 @@ def test_a_notice_is_no_error(smtp: Command) -> None:
     words = ("--server", "127.0.0.1", "--port", "25", "--timeout", "0.1")
     notices = smtp("check", *words, "--json", SMTP_PANEL_HOSTING="azure").json["notices"]
     assert "not recommended on Azure" in notices["port"]
+    assert "https://learn.microsoft.com/azure/" in notices["port"]
     ran = smtp("check", *words, SMTP_PANEL_HOSTING="azure")
     assert "not recommended on Azure" in " ".join(ran.stderr.split())
 

@@ -12,7 +12,8 @@ T = TypeVar("T")
 class Refused(ValueError):
     """What is wrong with a value: `message` is a text for translation over `params`.
 
-    `suggestion` is a value that the rule accepts, or None where it knows no better one.
+    `suggestion` is a value that the rule accepts, or None where it knows no better one; `link` a
+    page of somebody else that says more.
     """
 
     def __init__(
@@ -20,11 +21,13 @@ class Refused(ValueError):
         message: str,
         params: Mapping[str, str] | None = None,
         suggestion: str | None = None,
+        link: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.params = dict(params or {})
         self.suggestion = suggestion
+        self.link = link
 
     def __str__(self) -> str:
         return self.message % self.params
@@ -32,10 +35,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Notice:
-    """Something to know about a value that is accepted: a text for translation over `params`."""
+    """Something to know about a value that is accepted: a text for translation over `params`.
+
+    `link` is a page of somebody else that says more.
+    """
 
     message: str
     params: Mapping[str, str] = field(default_factory=dict)
+    link: str | None = None
 
     def __str__(self) -> str:
         return self.message % self.params

@@ -16,6 +16,10 @@ from smtp_panel.words import N_
 LONGEST_INPUT = 1000  # characters
 SMTP_PORT = 25
 LAST_PORT = 65535
+GCP_PORT_25 = "https://cloud.google.com/compute/docs/tutorials/sending-mail"
+AZURE_PORT_25 = (
+    "https://learn.microsoft.com/azure/virtual-network/troubleshoot-outbound-smtp-connectivity"
+)
 _DIGITS = "0123456789"
 _ON = {"1", "on", "true", "yes"}
 _OFF = {"", "0", "off", "false", "no"}
@@ -31,16 +35,20 @@ def port(text: str) -> int:
 def port_on(port: int, hosting: Hosting) -> Notice | None:
     """What the cloud that this machine runs in means for `port`; refuses what it blocks.
 
-    https://cloud.google.com/compute/docs/tutorials/sending-mail and
-    https://learn.microsoft.com/azure/virtual-network/troubleshoot-outbound-smtp-connectivity
+    Both link to what the cloud says of it.
     """
     if port != SMTP_PORT:
         return None
     if hosting is Hosting.GCP:
-        raise Refused(N_("Google Cloud blocks port 25. Use port 587 or 465."), suggestion="587")
+        raise Refused(
+            N_("Google Cloud blocks port 25. Use port 587 or 465."),
+            suggestion="587",
+            link=GCP_PORT_25,
+        )
     if hosting is Hosting.AZURE:
         return Notice(
-            N_("Port 25 is not recommended on Azure: it may fail. Use port 587 where you can.")
+            N_("Port 25 is not recommended on Azure: it may fail. Use port 587 where you can."),
+            link=AZURE_PORT_25,
         )
     return None
 

@@ -72,6 +72,7 @@ def test_it_refuses_port_25_on_google_cloud() -> None:
     with pytest.raises(Refused, match="Google Cloud blocks port 25") as caught:
         port_on(25, Hosting.GCP)
     assert caught.value.suggestion == "587"
+    assert caught.value.link == "https://cloud.google.com/compute/docs/tutorials/sending-mail"
 
 
 def test_it_allows_port_25_on_azure_with_a_notice() -> None:
@@ -80,6 +81,8 @@ def test_it_allows_port_25_on_azure_with_a_notice() -> None:
     assert isinstance(notice, Notice)
     assert "not recommended" in str(notice)
     assert "may fail" in str(notice)
+    page = "azure/virtual-network/troubleshoot-outbound-smtp-connectivity"
+    assert notice.link == f"https://learn.microsoft.com/{page}"
 
 
 @pytest.mark.parametrize(
