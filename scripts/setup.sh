@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="nginx postfix dovecot-core dovecot-submissiond redis-server fonts-noto-cjk"
+PACKAGES="nginx postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk"
 # Debian installs one mail server at a time, so these are unpacked, and run from where they lie.
 UNPACKED="exim4-daemon-light opensmtpd"
 SERVERS=.venv/servers
@@ -79,7 +79,7 @@ install_requirements() {
 
 install_test_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        echo "No Debian here: the tests expect Chromium, nginx, Postfix, Dovecot, Exim, OpenSMTPD, Redis, npm and the font Noto Sans CJK."
+        echo "No Debian here: the tests expect Chromium, nginx, Postfix, Dovecot, Exim, OpenSMTPD, PostgreSQL, Redis, npm and the font Noto Sans CJK."
         return
     fi
     missing=

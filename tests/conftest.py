@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
+from smtp_panel.secret import Secret
+from smtp_panel.storage import upgrade
+from tests.servers.postgresql import PostgreSQL
 
 # The profile of `make fuzz`: other examples in every run, and far more of them.
 FUZZ = "fuzz"
@@ -27,6 +30,21 @@ settings.register_profile(
 )
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the markers of these tests."""
+    text = "both_engines: run with the database in a file of SQLite, and again on PostgreSQL"
+    config.addinivalue_line("markers", text)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked with `both_engines` and has a database on each of them."""
+    marked = metafunc.definition.get_closest_marker("both_engines")
+    if marked and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", [SQLITE, POSTGRESQL], indirect=True)
 
 
 class OutsideConnection(RuntimeError):
@@ -67,10 +85,34 @@ def _close_databases() -> Iterator[None]:
         engines.pop().dispose()
 
 
+@pytest.fixture(scope="session")
+def prepared(postgresql: PostgreSQL) -> str:
+    """The name of a database of PostgreSQL with all tables in it and no rows, to be copied."""
+    name = postgresql.create()
+    engine = create_engine(postgresql.url(name).replace("postgresql:", "postgresql+psycopg:"))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
-    """A configuration whose data folder belongs to this test alone."""
-    return Config(data_dir=tmp_path / "data", node="test")
+def database_url(request: pytest.FixtureRequest) -> Iterator[Secret]:
+    """Where the database of this test is: empty for SQLite's file in the data folder.
+
+    A test that is marked with `both_engines` runs on each (SPEC A8).
+    """
+    if getattr(request, "param", SQLITE) == SQLITE:
+        yield Secret("")
+        return
+    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+    with postgresql.database(request.getfixturevalue("prepared")) as url:
+        yield Secret(url)
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: Secret) -> Config:
+    """A configuration whose data folder and database belong to this test alone."""
+    return Config(data_dir=tmp_path / "data", node="test", database_url=database_url)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
@@ -23,7 +22,7 @@ from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
 from smtp_panel.settings.saved import Saved, first_row, provided, saved_from
 from smtp_panel.settings.values import FIELDS, Service, Values, unused
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import locked_row, utcnow
 from smtp_panel.words import N_
 
 NOTES = {
@@ -65,7 +64,7 @@ def save(
     """
     if draft.service is Service.DEFAULT:
         provided(default)
-    row = _row_to_change(session, config, default)
+    row = locked_row(session, Settings, ONLY_ROW, lambda: first_row(config, default))
     if base_version not in {None, row.version}:
         raise _conflict(session, row, base_version or 0)
     lock = locked(config)
@@ -78,18 +77,6 @@ def save(
     _record(session, row, changes, Tested(tested), actor=actor, address=address)
     session.flush()
     return saved_from(row, lock, cipher)
-
-
-def _row_to_change(session: Session, config: Config, default: DefaultService | None) -> Settings:
-    row = session.get(Settings, ONLY_ROW, with_for_update=True, populate_existing=True)
-    if row:
-        return row
-    try:
-        with session.begin_nested():
-            session.add(first_row(config, default))
-    except IntegrityError:
-        pass  # another process made it in this moment, and that one is as good
-    return session.get_one(Settings, ONLY_ROW, with_for_update=True, populate_existing=True)
 
 
 def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import locked_row, utcnow
 
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
@@ -55,12 +55,12 @@ def record_health(session: Session, node: str, health: Health, version: int | No
 
 
 def _status_of(session: Session, node: str) -> NodeStatus:
-    status = session.get(NodeStatus, node)
-    if status is None:
-        now = utcnow()
-        status = NodeStatus(node=node, health=Health.UNKNOWN, since=now, checked_at=now)
-        session.add(status)
-    return status
+    return locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
+
+
+def _nothing_known(node: str) -> NodeStatus:
+    now = utcnow()
+    return NodeStatus(node=node, health=Health.UNKNOWN, since=now, checked_at=now)
 
 
 def _change(status: NodeStatus, health: Health, version: int | None) -> None:

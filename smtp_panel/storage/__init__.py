@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from smtp_panel.storage.base import Base, UTCDateTime, utcnow
-from smtp_panel.storage.engine import db, init_app, writing
+from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import NewerDatabase, StorageError, explain
 from smtp_panel.storage.migrate import upgrade
+from smtp_panel.storage.writing import NestedWriting, locked_row, writing
 
 __all__ = [
     "Base",
+    "NestedWriting",
     "NewerDatabase",
     "StorageError",
     "UTCDateTime",
     "db",
     "explain",
     "init_app",
+    "locked_row",
     "upgrade",
     "utcnow",
     "writing",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import URL, make_url
-from sqlalchemy.orm import Session, scoped_session
 
 from smtp_panel.config import Config
 from smtp_panel.storage import sqlite
@@ -56,20 +52,3 @@ def init_app(app: Flask, config: Config) -> None:
     if on_sqlite:
         with app.app_context():
             sqlite.attach(db.engine)
-
-
-@contextmanager
-def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
-    """One transaction that may write, from its first read to its commit.
-
-    It begins anew (what the session has not committed is dropped) and, on SQLite, holds the write
-    lock at once: what it reads stays true until it commits, and it can't fail half-way because
-    another process wrote in between. Commits at the end, rolls back on an exception.
-    """
-    session.rollback()
-    session.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
-    try:
-        yield session() if isinstance(session, scoped_session) else session
-        session.commit()
-    finally:
-        session.rollback()

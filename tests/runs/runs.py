@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Select, text
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check
@@ -74,3 +74,13 @@ def row(engine: Engine, run_id: str) -> Run:
         found = session.get(Run, run_id)
         assert found
         return found
+
+
+def plan_of(engine: Engine, query: Select[*tuple[Any, ...]]) -> str:
+    """The steps by which the database would answer; PostgreSQL as it does with many rows."""
+    statement = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            return str(connection.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all())
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return str(connection.execute(text(f"EXPLAIN {statement}")).all())

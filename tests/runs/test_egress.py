@@ -21,6 +21,8 @@ from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import utcnow
 from tests.runs.runs import begun
 
+pytestmark = pytest.mark.both_engines
+
 ANSWERS = {
     "Gmail": ("smtp.gmail.com at your service, [203.0.113.7]", "203.0.113.7"),
     "Exchange": ("BN1PR.outlook.office365.com Hello [203.0.113.7]", "203.0.113.7"),

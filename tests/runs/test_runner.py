@@ -33,6 +33,8 @@ from tests.servers.scripted import (
 from tests.servers.scripted import Step as Play
 from tests.smtp.conversations import MAIL, SUBMISSION, USER, endpoint_of, letter
 
+pytestmark = pytest.mark.both_engines
+
 HELLO = reply("220 mail.test.example")
 OFFER = reply("250-mail.test.example", "250 AUTH PLAIN")
 REST = SUBMISSION[1:]

@@ -12,6 +12,7 @@ import pytest
 
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.postfix import Postfix, missing_packages, postfix_server
+from tests.servers.postgresql import PostgreSQL, postgresql_server, program
 from tests.servers.scripted import ScriptedServer, Step
 from tests.servers.smtpd import MECHANISMS, USERS, Mode, SubmissionServer, aiosmtpd_server
 from tests.servers.token_server import Answer, TokenServer, token_server
@@ -63,6 +64,15 @@ def postfix(ca: CertificateAuthority) -> Iterator[Postfix]:
         pytest.skip("Postfix' master process can only be started by root")
     with postfix_server(ca.good) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """PostgreSQL, started when first asked for and shared by the tests of a process."""
+    if program("postgres") is None:
+        pytest.fail("PostgreSQL is not installed: apt-get install postgresql", pytrace=False)
+    with postgresql_server() as cluster:
+        yield cluster
 
 
 @pytest.fixture

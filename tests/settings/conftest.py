@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,8 +84,7 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    config = Config(data_dir=tmp_path)
+def installation(config: Config) -> Iterator[Installation]:
     app = Flask("bare")
     storage.init_app(app, config)
     with app.app_context():

@@ -16,6 +16,8 @@ from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart
 from tests.settings.conftest import DEFAULT, DRAFT, PASSWORD, Installation
 
+pytestmark = pytest.mark.both_engines
+
 WITH_PASSWORD = replace(DRAFT, password=PASSWORD)
 ADVANCED: dict[str, Any] = {
     "ehlo_name": "x.example",

@@ -19,6 +19,8 @@ from smtp_panel.status.service import begin, record, record_health, statuses
 from smtp_panel.storage import utcnow
 from tests.diagnosis.examples import facts, said
 
+pytestmark = pytest.mark.both_engines
+
 NODE = "web-1"
 REFUSED = said("auth", "535 5.7.8 no")
 GREYLISTED = said("rcpt_to", "450 4.7.1 Greylisted, please try again")

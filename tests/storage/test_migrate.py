@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
@@ -13,17 +15,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
+from smtp_panel.config import Config
+from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, NewerDatabase, StorageError, sqlite, upgrade
+from smtp_panel.storage.engine import database_url
 from smtp_panel.storage.migrate import FOLDER, VERSION_TABLE
+from tests.conftest import POSTGRESQL, SQLITE
+from tests.servers.postgresql import PostgreSQL
 
 ROOT = Path(__file__).parents[2]
 
 START = """
 import sys
-from sqlalchemy import create_engine
-from smtp_panel.storage import sqlite, upgrade
-engine = create_engine(sys.argv[1])
-sqlite.attach(engine)
+from smtp_panel.storage import upgrade
+from tests.storage.test_migrate import opened
+engine = opened(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 upgrade(engine)
@@ -33,11 +39,9 @@ print("done")
 CRASH = """
 import os, sys
 from pathlib import Path
-from sqlalchemy import create_engine
-from smtp_panel.storage import sqlite, upgrade
-engine = create_engine(sys.argv[1])
-sqlite.attach(engine)
-upgrade(engine, Path(sys.argv[2]))
+from smtp_panel.storage import upgrade
+from tests.storage.test_migrate import opened
+upgrade(opened(sys.argv[1]), Path(sys.argv[2]))
 """
 
 NEXT = '''"""A migration that stops half-way."""
@@ -59,9 +63,25 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{tmp_path / 'data' / 'panel.db'}")
-    sqlite.attach(engine)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without anything in it, for what is marked also one on PostgreSQL."""
+    with ExitStack() as stack:
+        if getattr(request, "param", SQLITE) == SQLITE:
+            url = f"sqlite:///{tmp_path / 'data' / 'panel.db'}"
+        else:
+            postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+            url = stack.enter_context(postgresql.database())
+        yield opened(url)
+
+
+both_engines = pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL], indirect=True)
+
+
+def opened(url: str) -> Engine:
+    """The database at `url`, as the panel opens it."""
+    engine = create_engine(database_url(Config(database_url=Secret(url))))
+    if engine.dialect.name == "sqlite":
+        sqlite.attach(engine)
     return engine
 
 
@@ -78,6 +98,7 @@ def longer_history(folder: Path, engine: Engine, end: str) -> Path:
     return folder
 
 
+@both_engines
 def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:
     for path in (ROOT / "smtp_panel").rglob("*.py"):
         if "mapped_column" in path.read_text():
@@ -88,6 +109,7 @@ def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+@both_engines
 def test_a_second_start_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
     before = head(engine)
@@ -100,6 +122,7 @@ def test_the_folder_is_made_and_closed_to_others(engine: Engine, tmp_path: Path)
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+@both_engines
 def test_of_six_processes_started_at_once_all_go_on(engine: Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
     processes = [
@@ -126,6 +149,7 @@ def test_of_six_processes_started_at_once_all_go_on(engine: Engine) -> None:
     assert head(engine)
 
 
+@both_engines
 def test_a_crash_in_the_middle_of_a_migration_leaves_the_database_as_it_was(
     engine: Engine, tmp_path: Path
 ) -> None:
@@ -145,6 +169,7 @@ def test_a_crash_in_the_middle_of_a_migration_leaves_the_database_as_it_was(
     assert "half" in inspect(engine).get_table_names()
 
 
+@both_engines
 def test_a_database_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     upgrade(engine, longer_history(tmp_path / "newer", engine, "pass"))
