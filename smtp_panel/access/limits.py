@@ -46,16 +46,21 @@ class LimitReached(Exception):
 
 
 class LimitsUnavailable(Exception):
-    """Attempts can't be counted, so none was made; `params` fill in `message`."""
+    """Attempts can't be counted, so none was made.
 
-    message = N_(
-        "Nothing was tried, because attempts can't be counted in %(path)s: %(reason)s. Make sure"
-        " that the disk has space and that the file can be written. If it is damaged, delete it."
+    `message` and `remedy` are for whoever tried; `detail`, where they are counted and what is wrong
+    there, is for those who run the installation alone.
+    """
+
+    message = N_("Nothing was tried, because attempts can't be counted.")
+    remedy = N_(
+        "Make sure that the disk has space and that the file of the limits can be written. If it is"
+        " damaged, delete it."
     )
 
-    def __init__(self, path: str, reason: str) -> None:
-        self.params = {"path": path, "reason": reason}
-        super().__init__(self.message % self.params)
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"{self.message} {self.remedy} ({detail})")
+        self.detail = detail
 
 
 def charge(kind: Attempt, key: str) -> None:
@@ -111,7 +116,7 @@ class Limits:
             self._count(self._extension.limiter, windows)
         except storage.base_exceptions as error:
             if self._fallback is None:
-                raise LimitsUnavailable(str(self._file), str(error)) from error
+                raise LimitsUnavailable(f"{self._file}: {error}") from error
             reason = type(error).__name__
             current_app.logger.warning("Redis can't count limits (%s); this process does", reason)
             self._count(self._fallback, windows)

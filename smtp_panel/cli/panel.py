@@ -8,11 +8,10 @@ from contextlib import contextmanager
 
 import click
 from flask import Flask, current_app
-from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
-from smtp_panel.storage import StorageError, db, explain
+from smtp_panel.storage import UNAVAILABLE, db, explain
 
 MAKE = "smtp_panel.make"
 Furnish = Callable[[Flask, Config], None]
@@ -46,9 +45,7 @@ def panel() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise BadInput(str(error)) from error
-    except StorageError as error:
-        raise click.ClickException(str(error)) from error
-    except DBAPIError as error:
+    except UNAVAILABLE as error:
         raise click.ClickException(str(explain(error, db.engine.url))) from error
 
 

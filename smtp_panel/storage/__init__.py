@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from smtp_panel.storage.base import Base, UTCDateTime, utcnow
 from smtp_panel.storage.engine import db, init_app
-from smtp_panel.storage.errors import NewerDatabase, StorageError, explain
+from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, explain
 from smtp_panel.storage.migrate import upgrade
 from smtp_panel.storage.writing import NestedWriting, locked_row, writing
 
 __all__ = [
+    "UNAVAILABLE",
     "Base",
     "NestedWriting",
     "NewerDatabase",

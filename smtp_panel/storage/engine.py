@@ -14,6 +14,10 @@ from smtp_panel.storage.base import Base
 from smtp_panel.storage.errors import StorageError, place
 from smtp_panel.words import N_
 
+REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
+BACKGROUND_THREADS = 4
+POOL_SECONDS = 5  # until a thread that finds no connection free is told that the database is busy
+
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
@@ -40,14 +44,19 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "hide_parameters": True,  # some are secret, and errors and logs would show them
         "pool_pre_ping": not on_sqlite,
+        # No thread uses two connections at a time: as many as answer requests are kept open, as
+        # many as run checks are opened when they are needed.
+        "pool_size": REQUEST_THREADS,
+        "max_overflow": config.test_pool + BACKGROUND_THREADS,
+        "pool_timeout": POOL_SECONDS,
     }
     try:
         db.init_app(app)
     except ModuleNotFoundError as error:
         raise StorageError(
-            N_("The driver for the database %(place)s is not installed: %(error)s."),
+            N_("The driver for the database is not installed."),
             N_("Install it in the environment of SMTP Panel, with pip install 'psycopg[binary]'."),
-            {"place": place(url), "error": str(error)},
+            f"{place(url)}: {error}",
         ) from error
     if on_sqlite:
         with app.app_context():

@@ -2,64 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel.words import N_
 
 
 class StorageError(Exception):
-    """The database can't be used. `cause` and `remedy` are texts for translation over `params`."""
+    """The database can't be used.
 
-    def __init__(self, cause: str, remedy: str, params: Mapping[str, str]) -> None:
-        super().__init__(f"{cause % params} {remedy % params}")
+    `cause` and `remedy` are texts for translation, for whoever meets the error. `detail`, where it
+    is and what its driver says, is for those who run the installation alone.
+    """
+
+    def __init__(self, cause: str, remedy: str, detail: str) -> None:
+        super().__init__(f"{cause} {remedy} ({detail})")
         self.cause = cause
         self.remedy = remedy
-        self.params = params
+        self.detail = detail
 
 
 class NewerDatabase(StorageError):
     """The database belongs to a newer version of the program."""
 
 
+# What an operation with a database may raise where it can't be used at the moment.
+UNAVAILABLE = (StorageError, DBAPIError, PoolTimeout)
+
+BUSY = (N_("The database is busy."), N_("Try again in a moment."))
 # SQLite's name of the error, or how it begins, to cause and remedy (sqlite.org/rescode.html).
 CAUSES = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
-        N_("The database %(place)s is locked by another program."),
+        N_("The database is locked by another program."),
         N_("Try again in a moment. If it stays so, end the program that keeps it open."),
     ),
     (
         ("SQLITE_READONLY", "SQLITE_PERM"),
-        N_("The database %(place)s can't be written to."),
+        N_("The database can't be written to."),
         N_("Let the user that SMTP Panel runs as write to the file and to its folder."),
     ),
     (
         ("SQLITE_FULL",),
-        N_("The disk that holds the database %(place)s is full."),
+        N_("The disk that holds the database is full."),
         N_("Free some space on it; nothing that was saved is lost."),
     ),
     (
         ("SQLITE_CANTOPEN",),
-        N_("The database %(place)s can't be opened."),
+        N_("The database can't be opened."),
         N_("Let the user that SMTP Panel runs as read and write the file and its folder."),
     ),
     (
         ("SQLITE_NOTADB", "SQLITE_CORRUPT"),
-        N_("The file %(place)s is damaged, or is no SQLite database."),
+        N_("The file of the database is damaged, or is no SQLite database."),
         N_("Put a backup in its place, or move it away to start with an empty database."),
     ),
     (
         ("SQLITE_IOERR",),
-        N_("The disk that holds the database %(place)s could not be read or written."),
+        N_("The disk that holds the database could not be read or written."),
         N_("Look for a full or failing disk in the system's log."),
     ),
 )
 GENERAL = (
-    N_("The database %(place)s can't be used: %(error)s."),
+    N_("The database can't be used."),
     N_("Look at SMTP_PANEL_DATABASE_URL, and whether the database server is running."),
 )
 
@@ -71,22 +80,26 @@ def place(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def explain(error: DBAPIError, url: URL) -> StorageError:
+def explain(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> StorageError:
     """Say what `error`, met at the database at `url`, means and what to do about it."""
+    if isinstance(error, StorageError):
+        return error
+    if isinstance(error, PoolTimeout):
+        return StorageError(*BUSY, f"{place(url)}: no connection is free")
     code = getattr(error.orig, "sqlite_errorname", "")
     for names, cause, remedy in CAUSES:
         if code.startswith(names):
-            return StorageError(cause, remedy, {"place": place(url)})
+            return StorageError(cause, remedy, place(url))
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-    return StorageError(*GENERAL, {"place": place(url), "error": lines[0].rstrip(".")})
+    return StorageError(*GENERAL, f"{place(url)}: {lines[0].rstrip('.')}")
 
 
 def folder_error(error: OSError, url: URL) -> StorageError:
     """Say that the folder of the database at `url` could not be made."""
     return StorageError(
-        N_("The folder for the database %(place)s can't be made: %(error)s."),
+        N_("The folder for the database can't be made."),
         N_("Set SMTP_PANEL_DATA_DIR to a folder that SMTP Panel may write to."),
-        {"place": place(url), "error": error.strerror or type(error).__name__},
+        f"{place(url)}: {error.strerror or type(error).__name__}",
     )
 
 
@@ -95,5 +108,5 @@ def explained(url: URL) -> Iterator[None]:
     """Raise what goes wrong with the database inside as StorageError."""
     try:
         yield
-    except DBAPIError as error:
+    except UNAVAILABLE as error:
         raise explain(error, url) from error

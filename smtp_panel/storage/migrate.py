@@ -64,10 +64,7 @@ def _refuse_newer(connection: Connection, script: ScriptDirectory) -> None:
     unknown = set(context.get_current_heads()) - known
     if unknown:
         raise NewerDatabase(
-            N_(
-                "The database %(place)s was made by a newer version of SMTP Panel"
-                " (its revision %(revision)s is unknown here)."
-            ),
+            N_("The database was made by a newer version of SMTP Panel."),
             N_("Install that version or a newer one, or restore the backup from before."),
-            {"place": place(connection.engine.url), "revision": ", ".join(sorted(unknown))},
+            f"{place(connection.engine.url)}: revision {', '.join(sorted(unknown))} is unknown",
         )

@@ -9,6 +9,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.panel import current_panel
@@ -81,6 +82,7 @@ def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
 @answer.register(LimitsUnavailable)
 @answer.register(StorageError)
 @answer.register(DBAPIError)
+@answer.register(PoolTimeout)
 def _(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
     return _unavailable(errors.sentences(broken), form)
 

@@ -22,7 +22,7 @@ from smtp_panel.words import N_
 audit_log = Blueprint("audit", __name__)
 
 ENTRIES = 50
-DIGITS = 18  # of an id, which has 63 bits
+DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
 LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.USER_CREATED: N_("Account created"),

@@ -9,9 +9,12 @@ from typing import NamedTuple
 from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.access.sign_in import current_user
 from smtp_panel.storage import StorageError, db, explain
 from smtp_panel.words import N_
 
@@ -61,7 +64,8 @@ TEXTS = {
 
 
 # What a request can't help: a disk or a server behind the panel has to be put right first.
-UNAVAILABLE = (LimitsUnavailable, StorageError, DBAPIError)
+UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
+RETRY_SECONDS = 5
 
 
 def init_app(app: Flask) -> None:
@@ -74,24 +78,39 @@ def init_app(app: Flask) -> None:
 
 @singledispatch
 def sentences(broken: Exception) -> str:
-    """What is wrong with one of UNAVAILABLE, and what to do, in the reader's language."""
+    """What is wrong with one of UNAVAILABLE, and what to do, in the reader's language.
+
+    Where it is, and what its driver says, only an admin reads.
+    """
     raise TypeError(f"{type(broken).__name__} is a fault of the program")
 
 
 @sentences.register
 def _(broken: LimitsUnavailable) -> str:
-    return gettext(broken.message, **broken.params)
+    return _told(broken.message, broken.remedy, broken.detail)
 
 
-@sentences.register
-def _(broken: StorageError) -> str:
-    return f"{gettext(broken.cause, **broken.params)} {gettext(broken.remedy, **broken.params)}"
+@sentences.register(StorageError)
+@sentences.register(DBAPIError)
+@sentences.register(PoolTimeout)
+def _(broken: StorageError | DBAPIError | PoolTimeout) -> str:
+    error = explain(broken, db.engine.url)
+    log.error("%s", error)
+    return _told(error.cause, error.remedy, error.detail)
 
 
-@sentences.register
-def _(broken: DBAPIError) -> str:
-    log.error("database: %s", type(broken.orig).__name__)
-    return sentences(explain(broken, db.engine.url))
+def _told(cause: str, remedy: str, detail: str) -> str:
+    words = f"{gettext(cause)} {gettext(remedy)}"
+    return f"{words} ({detail})" if _an_admin_reads() else words
+
+
+def _an_admin_reads() -> bool:
+    """Where nobody can be looked up, whoever reads may be a stranger."""
+    try:
+        user = current_user()
+    except storage.UNAVAILABLE:
+        return False
+    return user is not None and user.is_admin
 
 
 def page(status: int, title: str, text: str, hint: str = "") -> Response:
@@ -124,4 +143,6 @@ def _limit_reached(error: LimitReached) -> Response:
 
 
 def _unavailable(broken: Exception) -> Response:
-    return page(503, gettext("The panel can't do this now"), sentences(broken))
+    response = page(503, gettext("The panel can't do this now"), sentences(broken))
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response

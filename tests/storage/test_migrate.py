@@ -181,7 +181,7 @@ def test_a_database_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     engine = create_engine(f"sqlite:///{tmp_path / 'data' / 'panel.db'}")
-    with pytest.raises(StorageError, match=r"can't be made: .*SMTP_PANEL_DATA_DIR"):
+    with pytest.raises(StorageError, match=r"can't be made\. .*SMTP_PANEL_DATA_DIR.*File exists"):
         upgrade(engine)
 
 

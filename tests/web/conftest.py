@@ -187,6 +187,12 @@ class Panel:
         """A member, signed in likewise."""
         return self.admin(MEMBER)
 
+    def add_users(self) -> None:
+        """Add the two admins and the member."""
+        self.add_user(ADMIN)
+        self.add_user(SECOND_ADMIN)
+        self.add_user(MEMBER, Role.MEMBER)
+
     def add_user(self, email: str, role: Role = Role.ADMIN) -> None:
         """Add an account with PASSWORD."""
         with self.app.app_context(), writing(db.session) as session:
@@ -261,10 +267,7 @@ def hash_of_password() -> str:
 def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database with two admins and a member, from which each panel begins."""
     config = Config(data_dir=tmp_path_factory.mktemp("panel"))
-    panel = Panel(create_app(config), config)
-    panel.add_user(ADMIN)
-    panel.add_user(SECOND_ADMIN)
-    panel.add_user(MEMBER, Role.MEMBER)
+    Panel(create_app(config), config).add_users()
     with closing(sqlite3.connect(config.data_dir / "panel.db")) as connection:
         return connection.serialize()
 
@@ -276,10 +279,13 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
 
     def make(**variables: Any) -> Panel:
         used = replace(config, **variables)
-        if not made:
+        on_sqlite = not used.database_url
+        if on_sqlite and not made:
             used.data_dir.mkdir()
             (used.data_dir / "panel.db").write_bytes(database)
         panel = Panel(create_app(used), used)
+        if not (on_sqlite or made):
+            panel.add_users()
         panel.path.runner.every = 0.0  # each step can be seen at once
         panel.app.jinja_env.bytecode_cache = Compiled()
         made.append(panel)

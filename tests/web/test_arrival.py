@@ -21,6 +21,8 @@ from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import ADMIN, MEMBER, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
 
+pytestmark = pytest.mark.both_engines
+
 THANKS = "The sender of this test now knows that it arrived."
 INVALID = "This link is not valid (any more)."
 

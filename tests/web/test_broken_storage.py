@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel.access import limit_storage
-from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, Panel
+from smtp_panel.secret import Secret
+from smtp_panel.storage import engine
+from tests.servers.postgresql import PostgreSQL
+from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, MakePanel, Panel
 
 Trouble = Callable[[Panel], AbstractContextManager[None]]
 
@@ -111,7 +115,7 @@ def _fill(connection: sqlite3.Connection, row: str, size: int) -> None:
 WORDS: dict[Trouble, tuple[str, str]] = {
     locked: ("is locked by another program", "Try again in a moment"),
     read_only: ("can't be written to", "write to the file and to its folder"),
-    full: ("The disk that holds the database", "Free some space on it"),
+    full: ("The disk that holds the database is full", "Free some space on it"),
     gone: ("can't be opened", "read and write the file and its folder"),
     damaged: ("is damaged, or is no SQLite database", "Put a backup in its place"),
 }
@@ -145,12 +149,15 @@ def test_the_other_forms_keep_what_was_typed_too(panel: Panel, trouble: Trouble)
     member.get("/")
     with trouble(panel):
         assert visitor.post("/login", email="nobody@example.com", password="x").status_code == 503
-        assert WORDS[trouble][1] in visitor.html.one(role="alert").text
+        alert = visitor.html.one(role="alert").text
+        assert WORDS[trouble][1] in alert
+        assert str(file_of(panel)) not in alert
         assert visitor.html.id("email")["value"] == "nobody@example.com"
         if trouble is not full:  # there, a name finds room where one was before
             assert member.post("/profile", name="Max", language="ja").status_code == 503
             assert member.html.id("name")["value"] == "Max"
             assert WORDS[trouble][1] in member.html.id("name-error").text
+            assert str(file_of(panel)) not in member.html.id("name-error").text
 
 
 @pytest.mark.parametrize("trouble", [gone, damaged], ids=["gone", "damaged"])
@@ -166,8 +173,42 @@ def test_a_database_that_cannot_be_read_is_told_on_every_page(
         for words in WORDS[trouble]:
             assert words.replace("'", "&#39;") in response.text
         assert "Traceback" not in response.text
+        assert str(panel.config.data_dir) not in response.text
         japanese = admin.client.get(path, headers={"Accept-Language": "ja"})
         assert '<html lang="ja"' in japanese.text
+
+
+@pytest.mark.both_engines
+def test_when_every_connection_is_in_use_the_page_says_that_it_is_busy(
+    make_panel: MakePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A8: the pool is as large as there are threads; past it nobody waits for long."""
+    monkeypatch.setattr(engine, "POOL_SECONDS", 0.01)
+    panel = make_panel()
+    visitor = panel.admin()
+    with ExitStack() as stack:
+        with suppress(PoolTimeout):
+            while True:
+                stack.enter_context(panel.engine.connect())
+        response = visitor.get(PAGE)
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == "5"
+        assert "The database is busy. Try again in a moment." in response.text
+    assert visitor.get(PAGE).status_code == 200
+
+
+def test_a_stranger_learns_nothing_of_a_database_server(
+    make_panel: MakePanel, postgresql: PostgreSQL, caplog: pytest.LogCaptureFixture
+) -> None:
+    """N2: neither where it is, nor what its driver says; the log does."""
+    with postgresql.database() as url:
+        panel = make_panel(database_url=Secret(url))
+    response = panel.visitor().get("/link/x")
+    assert response.status_code == 503
+    assert "The database can&#39;t be used." in response.text
+    for detail in (url, "127.0.0.1", "psycopg", "FATAL", "connection"):
+        assert detail not in response.text
+    assert url.rpartition("@")[2] in caplog.text
 
 
 def test_without_a_database_a_visitor_still_sees_the_sign_in_form(panel: Panel) -> None:
@@ -189,8 +230,9 @@ def test_limits_that_cannot_be_counted_let_nothing_through(
     response = admin.press(address, **NOBODY)
     assert response.status_code == 503
     alert = admin.html.id("form-alert").text
-    assert f"Nothing was tried, because attempts can't be counted in {file}" in alert
+    assert "Nothing was tried, because attempts can't be counted." in alert
     assert "If it is damaged, delete it." in alert
+    assert str(file) in alert
     assert admin.html.id("server")["value"] == NOBODY["server"]
     assert panel.admin().page().id("server")["value"] == ""
     file.unlink()
@@ -207,7 +249,9 @@ def test_signing_in_without_counting_is_not_possible(
     monkeypatch.setattr(limit_storage, "BUSY_SECONDS", 0.01)
     visitor = panel.visitor()
     assert visitor.sign_in(ADMIN).status_code == 503
-    assert "attempts can't be counted" in visitor.html.one(role="alert").text
+    alert = visitor.html.one(role="alert").text
+    assert "attempts can't be counted" in alert
+    assert str(panel.config.data_dir) not in alert
     assert visitor.html.id("email")["value"] == ADMIN
 
 

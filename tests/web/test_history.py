@@ -15,6 +15,8 @@ from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, MakePanel, Panel, fields_of
 from tests.web.html import Element, parse
 
+pytestmark = pytest.mark.both_engines
+
 
 def rows(page: Element) -> list[Element]:
     """The tests of the history, newest first."""

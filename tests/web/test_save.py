@@ -13,6 +13,8 @@ from tests.servers.scripted import close, reply
 from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, fields_of, held
 from tests.web.html import Element
 
+pytestmark = pytest.mark.both_engines
+
 WRONG = {
     "server": "https://x",
     "port": "0",

@@ -11,6 +11,8 @@ from tests.servers.scripted import close, expect, greet
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
 
+pytestmark = pytest.mark.both_engines
+
 PLACES = ["admin-menu", "sidebar", "page"]
 
 
