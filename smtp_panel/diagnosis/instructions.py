@@ -1,0 +1,75 @@
+"""What the server itself says to do: how long to wait, and where to read more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """A unit of time."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400}
+LONGEST = 7 * SECONDS[Unit.DAY]  # more than that is no advice
+_NUMBER = r"(?P<number>\d{1,6}(?:\.\d{1,4})?)"
+_UNITS = {
+    Unit.SECOND: r"s|secs?|seconds?|seg(?:undos)?|sekunden?|secondes?|秒",
+    Unit.MINUTE: r"m|mins?|minutes?|minutos?|minuten|minuti|минут\w?|分|分钟|分鐘",
+    Unit.HOUR: r"h|hrs?|hours?|heures?|horas?|stunden?|ore|час\w{0,2}|時間|小时|小時",
+    Unit.DAY: r"d|days?|jours?|d[ií]as?|tage?n?|дн\w{1,2}|日|天",
+}
+_UNIT = "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS.items())
+# A number of seconds is advice only where the words say that it is one: "in", "after", "wait".
+_BEFORE = (
+    r"\b(?:in|after|for|wait|within|en|dans|nach|apr[eè]s|dentro de|tra|через)"
+    r"(?: (?:at least|about|another|the next|approximately))?[: ]{1,3}"
+)
+_AFTER = r"\s*(?:后|後|以上|之后|之後)"
+_CLOCK = re.compile(r"\b(?:in|after|for|wait)[: ]{1,3}(\d{1,2}):(\d{2}):(\d{2})\b", re.IGNORECASE)
+_SPELT = re.compile(
+    rf"{_BEFORE}{_NUMBER}[ -]?(?:{_UNIT})(?![\w-])",
+    re.IGNORECASE,
+)
+_EASTERN = re.compile(rf"{_NUMBER}\s?(?:{_UNIT}){_AFTER}")
+_LINK = re.compile(r"https?://[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A time to wait, as the server names it."""
+
+    number: str
+    unit: Unit
+
+    @property
+    def seconds(self) -> float:
+        """The same in seconds."""
+        return float(self.number) * SECONDS[self.unit]
+
+
+def wait_in(words: str) -> Wait | None:
+    """How long `words`, a reply, say to wait before another attempt; None where they don't."""
+    if clock := _CLOCK.search(words):
+        hours, minutes, seconds = map(int, clock.groups())
+        return _sensible(Wait(str(hours * 3600 + minutes * 60 + seconds), Unit.SECOND))
+    for found in filter(None, (_SPELT.search(words), _EASTERN.search(words))):
+        unit = next(unit for unit in Unit if found[unit.value])
+        return _sensible(Wait(found["number"], unit))
+    return None
+
+
+def link_in(words: str) -> str:
+    """The first web address in `words`, a reply; empty where there is none."""
+    found = _LINK.search(words)
+    return found[0].rstrip(".,;:!?)") if found else ""
+
+
+def _sensible(wait: Wait) -> Wait | None:
+    return wait if 0 < wait.seconds <= LONGEST else None

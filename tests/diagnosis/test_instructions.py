@@ -1,0 +1,70 @@
+"""What the server says of waiting, and of its own pages, is found in its words (SPEC D3, T6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.diagnosis.instructions import Unit, Wait, link_in, wait_in
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "unit"),
+    [
+        ("Too many messages. Try again in 92 seconds.", "92", Unit.SECOND),
+        ("Relay quota will reset in 21.99 hours.", "21.99", Unit.HOUR),
+        ("Greylisted, please try again in 5 minutes", "5", Unit.MINUTE),
+        ("Greylisting in action, please come back in 00:04:58", "298", Unit.SECOND),
+        ("rate limit exceeded, retry in 300 seconds", "300", Unit.SECOND),
+        ("Please wait 10 min before the next attempt", "10", Unit.MINUTE),
+        ("Bitte versuchen Sie es in 15 Minuten erneut", "15", Unit.MINUTE),
+        ("réessayez dans 2 heures", "2", Unit.HOUR),
+        ("try again after 1 day", "1", Unit.DAY),
+        ("请在30分钟后重试", "30", Unit.MINUTE),
+        ("10分後に再試行してください", "10", Unit.MINUTE),
+        ("Повторите через 5 минут", "5", Unit.MINUTE),
+        ("try again in 300s", "300", Unit.SECOND),
+    ],
+)
+def test_the_time_that_a_server_names_is_found(words: str, number: str, unit: Unit) -> None:
+    assert wait_in(words) == Wait(number, unit)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "User has exceeded its 24-hour sending limit",
+        "Messages to 250 recipients out of 250 allowed have been sent",
+        "limit of 500 per day reached",
+        "5.7.8 Username and Password not accepted",
+        "Try again later",
+        "idle for 0 seconds",
+        "in 999999 days",
+        "listed in 2 block lists",
+        "queued in 3 shards",
+    ],
+)
+def test_other_numbers_are_no_time_to_wait(words: str) -> None:
+    assert wait_in(words) is None
+
+
+def test_a_time_is_told_in_seconds_as_well() -> None:
+    wait = wait_in("quota will reset in 1.5 hours")
+    assert wait is not None
+    assert wait.seconds == 5400
+
+
+@pytest.mark.parametrize(
+    ("words", "link"),
+    [
+        (
+            "go to https://support.google.com/mail/?p=BadCredentials x - gsmtp",
+            "https://support.google.com/mail/?p=BadCredentials",
+        ),
+        ("(see https://example.com/a/b).", "https://example.com/a/b"),
+        ("Visit <http://help.example.net/x>, please", "http://help.example.net/x"),
+        ("no page at all", ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_the_first_page_that_a_server_names_is_found(words: str, link: str) -> None:
+    assert link_in(words) == link
