@@ -40,6 +40,11 @@ def part(message: EmailMessage, kind: str) -> list[str]:
     return content.rstrip().splitlines()
 
 
+def body_of(content: bytes) -> list[bytes]:
+    """The lines after the headers."""
+    return content.partition(b"\r\n\r\n")[2].split(b"\r\n")
+
+
 def decoded(content: bytes, header: str) -> str:
     """A header of `content` as RFC 2047 reads it; the standard library's own parser does not
     join encoded words of a name as it should."""
@@ -57,6 +62,13 @@ def test_a_message_has_every_header_that_it_needs() -> None:
     assert sorted(message.keys()) == sorted(set(message.keys()))
     written = parsedate_to_datetime(message["Date"])
     assert timedelta(0) <= utcnow() - written < timedelta(minutes=1)
+
+
+def test_the_lines_of_the_message_end_as_mail_wants_and_are_no_longer_than_it_encodes() -> None:
+    """M8, RFC 2045, sections 6.7 and 6.8: CRLF alone, and at most 76 octets in a body line."""
+    content = automatic_message(**(USUAL | {"text": "Grüße an alle. " * 60, "html": "ö" * 500}))
+    assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n")
+    assert max(map(len, body_of(content))) <= 76
 
 
 def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
@@ -86,8 +98,10 @@ def test_text_comes_first_and_html_says_the_same() -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_a_line_break_makes_no_header(field: str, end: str) -> None:
     """M8: header injection is impossible."""
-    with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|line break"):
-        automatic_message(**(USUAL | {field: f"{USUAL[field]}{end}Bcc: eve@example.net"}))
+    for others in ({}, {"sender_name": ""}):
+        values = USUAL | others | {field: f"{USUAL[field]}{end}Bcc: eve@example.net"}
+        with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|line break"):
+            automatic_message(**values)
 
 
 names = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), max_size=60).map(
@@ -129,10 +143,10 @@ def test_any_subject_stays_in_its_header(subject: str) -> None:
 @example(".\r\n..\r\n.hidden")
 @example("Grüße, こんにちは 🙂")
 def test_any_text_arrives_as_it_is(text: str) -> None:
-    """M8: whatever its script and length, in lines that mail allows."""
+    """M8: whatever its script and length, in lines of at most 76 octets (RFC 2045, section 6.7)."""
     content = automatic_message(**(USUAL | {"text": text, "html": f"<p>{text}</p>"}))
     assert content.isascii()
-    assert max(map(len, content.split(b"\r\n"))) <= 998
+    assert max(map(len, body_of(content))) <= 76
     message = email.message_from_bytes(content, policy=default)
     assert part(message, "plain") == text.rstrip().splitlines()
     assert part(message, "html") == f"<p>{text}</p>".splitlines()
