@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -22,6 +23,7 @@ class AuditAction(StrEnum):
     """What was done."""
 
     SETTINGS_SAVED = "settings.saved"
+    TEST_STARTED = "test.started"
     USER_CREATED = "user.created"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
@@ -32,6 +34,18 @@ class AuditAction(StrEnum):
 
 def _values(actions: type[AuditAction]) -> list[str]:
     return [action.value for action in actions]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: `name` is a mail address, `environment` or `command line`.
+
+    `address` is the IP address they came from, or empty; `user_id` their account, where one did it.
+    """
+
+    name: str
+    address: str = ""
+    user_id: int | None = None
 
 
 class AuditEntry(Base):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
+from smtp_panel import audit
+from smtp_panel.access import limits
+from smtp_panel.access.limits import Attempt
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.check.check import Check, Letter
 from smtp_panel.config import Config
 from smtp_panel.mail.test_message import TestMail
@@ -17,7 +20,7 @@ from smtp_panel.runs import arrival
 from smtp_panel.runs.drafts import is_saved, tested, texts_of, texts_of_draft
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind
-from smtp_panel.runs.runner import Place, Runner, new_run
+from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
@@ -28,14 +31,14 @@ from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked, variable
 from smtp_panel.settings.reach import network_for
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, seconds_for
-from smtp_panel.settings.service import save
+from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health
 from smtp_panel.storage import db, utcnow, writing
 
-Admit = Callable[[], None]
+Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
 EXTENSION = "smtp_panel"
 
 
@@ -92,117 +95,88 @@ class Panel:
             locked=locked(self.config),
         )
 
-    def save(
-        self,
-        draft: Draft,
-        *,
-        user_id: int,
-        actor: str,
-        address: str,
-        base_version: int | None,
-        admit: Admit,
-    ) -> Saved:
+    def save(self, draft: Draft, by: Actor, base_version: int | None) -> Saved:
         """Save `draft`, then check it in the background.
 
-        `admit` is called once all is known to be right, and may refuse by an exception of its
-        own. Raises what `settings.service.save` raises; nothing is saved then.
+        What is refused as things stand counts as no attempt (SPEC L1). Raises what
+        `settings.service.save` raises, and LimitReached; nothing is saved then.
         """
+        environment = Environment(self.config, self._cipher, self.default)
+        check_save(db.session(), draft, environment, base_version)
+        _charge("save", by)
         with writing(db.session) as session:
-            saved = save(
-                session,
-                draft,
-                config=self.config,
-                cipher=self._cipher,
-                actor=actor,
-                address=address,
-                base_version=base_version,
-                tested=tested(session, user_id, draft),
-                default=self.default,
-            )
-            admit()
-            start = self._prepare_check(session, saved)
-        start()
+            outcome = tested(session, by.user_id, draft)
+            saved = save(session, draft, environment, base_version, by=by, tested=outcome)
+            begun = self._begin_check(session, saved)
+        self._walk(begun)
         return saved
 
     def check_saved(self) -> None:
         """Check the settings in force in the background, as a node does at its start."""
         with writing(db.session) as session:
-            start = self._prepare_check(session, self.saved(session))
-        start()
+            begun = self._begin_check(session, self.saved(session))
+        self._walk(begun)
 
-    def reserve(self) -> Place:
-        """A place for a test; raises Busy."""
-        return self.runner.reserve()
+    def test(self, draft: Draft, by: Actor, *, installation: str, language: str) -> Run:
+        """Start a test of `draft`: one message to whoever asks for it. Gives its row.
 
-    def test(
-        self,
-        draft: Draft,
-        *,
-        place: Place,
-        user_id: int,
-        presser: str,
-        installation: str,
-        language: str,
-        admit: Admit,
-    ) -> Run:
-        """Start a test of `draft`: one message to `presser`. Gives its row, or frees `place`.
-
-        Raises SecretNeeded, SecretLost and NoDefaultService, and what `admit` raises.
+        `installation` is the URL under which people reach it. Raises SecretNeeded, SecretLost,
+        NoDefaultService, Busy and LimitReached; nothing is tried then.
         """
-        try:
+        saved, default = self.saved(db.session()), self.default
+        unsaved = not is_saved(saved, draft)
+        endpoint = endpoint_for(saved, draft, config=self.config, default=default)
+        addresses = addresses_for(draft, default)
+        token = arrival.new_token(self._app.config["SECRET_KEY"])
+        mail = TestMail(
+            app=self._app,
+            endpoint=endpoint,
+            sender_name=rules.sender_name(addresses.sender),
+            sender=rules.sender_address(addresses.sender),
+            reply_to_name=rules.sender_name(addresses.reply_to),
+            reply_to=rules.sender_address(addresses.reply_to),
+            presser=by.name,
+            installation=installation,
+            language=language,
+            unsaved=unsaved,
+            at=utcnow(),
+            link=arrival.link(installation, token),
+        )
+        letter = Letter(by.name, mail.compose)
+        check = self._check(draft, endpoint, addresses.envelope_sender, letter)
+        with ExitStack() as place:
+            place.enter_context(self.runner.reserve())
+            _charge("test", by)
             with writing(db.session) as session:
-                saved, default = self.saved(session), self.default
-                endpoint = endpoint_for(saved, draft, config=self.config, default=default)
-                addresses = addresses_for(draft, default)
-                unsaved = not is_saved(saved, draft)
-                admit()
-                token = arrival.new_token(self._app.config["SECRET_KEY"])
-                mail = TestMail(
-                    app=self._app,
-                    endpoint=endpoint,
-                    sender_name=rules.sender_name(addresses.sender),
-                    sender=rules.sender_address(addresses.sender),
-                    reply_to_name=rules.sender_name(addresses.reply_to),
-                    reply_to=rules.sender_address(addresses.reply_to),
-                    presser=presser,
-                    installation=installation,
-                    language=language,
-                    unsaved=unsaved,
-                    at=utcnow(),
-                    link=arrival.link(installation, token),
-                )
-                letter = Letter(presser, mail.compose)
-                test = self._check(draft, endpoint, addresses.envelope_sender, letter)
+                _note_test(session, endpoint, by)
                 run = new_run(
                     session,
                     RunKind.TEST,
-                    test,
-                    user_id=user_id,
-                    recipient=presser,
+                    check,
+                    user_id=by.user_id,
+                    recipient=by.name,
                     settings_version=None if unsaved else saved.version,
                     draft=texts_of_draft(draft),
                     password_typed=draft.types_a_secret,
                     arrival_hash=arrival.digest(token),
                 )
-        except BaseException:
-            place.release()
-            raise
-        self.runner.start(place, run.id, test, self._record)
+            self.runner.start(place.pop_all(), run.id, check, self._record)
         return run
 
-    def _prepare_check(self, session: Session, saved: Saved) -> Callable[[], None]:
-        """Ask for a check in the transaction of `session`; the result starts it."""
-        node = self.config.node_name
+    def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
+        """Note in the transaction of `session` that `saved` is checked, or why it can't be."""
+        node, default = self.config.node_name, self.default
+        health = Health.UNCONFIGURED
         try:
-            default = self.default
             endpoint = endpoint_for(saved, config=self.config, default=default)
             sender = addresses_for(saved, default).envelope_sender
-        except NoDefaultService:
-            return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
         except (SecretNeeded, SecretLost):
-            return _nothing_to_check(session, node, Health.SECRET_LOST, saved.version)
-        if not endpoint.server:
-            return _nothing_to_check(session, node, Health.UNCONFIGURED, saved.version)
+            health, endpoint = Health.SECRET_LOST, None
+        except NoDefaultService:
+            endpoint = None
+        if endpoint is None or not endpoint.server:
+            status.record_health(session, node, health, saved.version)
+            return None
         check = self._check(saved, endpoint, sender)
         run = new_run(
             session,
@@ -212,8 +186,13 @@ class Panel:
             draft=texts_of(saved) | {"server": endpoint.server},
         )
         status.begin(session, node, run)
-        run_id = run.id
-        return partial(self.runner.start, nullcontext(), run_id, check, self._record)
+        return run.id, check
+
+    def _walk(self, begun: Begun | None) -> None:
+        """Walk a check whose row is committed; it needs no place, for it belongs to a save."""
+        if begun:
+            run_id, check = begun
+            self.runner.start(nullcontext(), run_id, check, self._record)
 
     def _check(
         self, values: Values, endpoint: Endpoint, sender: str, letter: Letter | None = None
@@ -239,8 +218,17 @@ def current_panel() -> Panel:
     return found
 
 
-def _nothing_to_check(
-    session: Session, node: str, health: Health, version: int
-) -> Callable[[], None]:
-    status.record_health(session, node, health, version)
-    return lambda: None
+def _charge(kind: Attempt, by: Actor) -> None:
+    """Count an attempt of an account. The terminal is whoever runs the machine: no limit there."""
+    if by.user_id is not None:
+        limits.charge(kind, f"user {by.user_id}")
+
+
+def _note_test(session: Session, endpoint: Endpoint, by: Actor) -> None:
+    audit.record(
+        session,
+        AuditAction.TEST_STARTED,
+        actor=by.name,
+        address=by.address,
+        changes={"server": (None, endpoint.server), "port": (None, endpoint.port)},
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, scoped_session
 
 from smtp_panel.runs.model import Run
-from smtp_panel.storage import utcnow, writing
+from smtp_panel.storage import utcnow
 
 TOKEN_BYTES = 16  # 128 bits, which nobody guesses
 LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The test whose link was opened, and whether that had been noted before."""
+
+    run_id: str
+    noted: bool
 
 
 def new_token(key: str) -> str:
@@ -38,31 +47,25 @@ def awaited(run: Run, now: datetime) -> bool:
     return bool(run.arrival_hash and not run.arrived_at and now < run.started_at + LIFETIME)
 
 
-def opened(
-    session: Session | scoped_session[Any],
-    token: str,
-    key: str,
-    *,
-    counts: bool = True,
-    now: datetime | None = None,
-) -> bool:
-    """Whether `token` is that of a test not older than LIFETIME.
+def find(
+    session: Session | scoped_session[Any], token: str, key: str, now: datetime | None = None
+) -> Opened | None:
+    """The test that `token` is of, where it is not older than LIFETIME.
 
-    The first time that `counts` is noted as the arrival, in a transaction of its own. What is
-    not signed by `key` costs no query.
+    What is not signed by `key` costs no query.
     """
     if not _signer(key).validate(token):
-        return False
-    now = now or utcnow()
-    of_token = (Run.arrival_hash == digest(token), Run.started_at > now - LIFETIME)
-    found = session.execute(select(Run.id, Run.arrived_at).where(*of_token)).one_or_none()
-    if found is None:
-        return False
-    if counts and found.arrived_at is None:
-        first = update(Run).where(Run.id == found.id, Run.arrived_at.is_(None))
-        with writing(session) as writer:
-            writer.execute(first.values(arrived_at=now))
-    return True
+        return None
+    begun = (now or utcnow()) - LIFETIME
+    found = select(Run.id, Run.arrived_at).where(Run.arrival_hash == digest(token))
+    row = session.execute(found.where(Run.started_at > begun)).one_or_none()
+    return Opened(row.id, row.arrived_at is not None) if row else None
+
+
+def record(session: Session, opened: Opened, now: datetime | None = None) -> None:
+    """Note in the transaction of `session` that the message arrived; the first time counts."""
+    first = update(Run).where(Run.id == opened.run_id, Run.arrived_at.is_(None))
+    session.execute(first.values(arrived_at=now or utcnow()))
 
 
 def _signer(key: str) -> Signer:

@@ -34,8 +34,8 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 
-def tested(session: Session, user_id: int, draft: Draft) -> Tested:
-    """How the admin's last test ended, if it was of this very draft."""
+def tested(session: Session, user_id: int | None, draft: Draft) -> Tested:
+    """How the last test by this account ended, if it was of this very draft."""
     last = session.scalar(
         select(Run)
         .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)

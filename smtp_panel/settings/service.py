@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.audit import Actor, AuditAction, AuditEntry
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
@@ -31,7 +32,30 @@ NOTES = {
     Tested.UNTESTED: None,
 }
 
-Changes = dict[str, tuple[object, object]]
+Differences = dict[str, tuple[object, object]]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the operator provides: the variables, the keys, and the default service or none."""
+
+    config: Config
+    cipher: Cipher
+    default: DefaultService | None = None
+
+    @property
+    def lock(self) -> Locked:
+        """The fields that variables fix."""
+        return locked(self.config)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a save puts in force, and what of it differs from before, by field."""
+
+    after: Values
+    kept: AllKept
+    differences: Differences
 
 
 class Conflict(Exception):
@@ -44,17 +68,23 @@ class Conflict(Exception):
         self.changes = changes
 
 
+def check_save(
+    session: Session, draft: Draft, environment: Environment, base_version: int | None
+) -> None:
+    """Raise what `save` would, as things stand; nothing is locked or written."""
+    row = session.get(Settings, ONLY_ROW)
+    row = row or first_row(environment.config, environment.default)
+    _change(session, row, draft, environment, base_version)
+
+
 def save(
     session: Session,
     draft: Draft,
-    *,
-    config: Config,
-    cipher: Cipher,
-    actor: str,
-    address: str,
+    environment: Environment,
     base_version: int | None,
+    *,
+    by: Actor,
     tested: str = Tested.UNTESTED,
-    default: DefaultService | None = None,
 ) -> Saved:
     """Put `draft` in force, in the transaction of `session`, which must be able to write.
 
@@ -62,21 +92,32 @@ def save(
     there. Raises Conflict, SecretNeeded, NoDefaultService, and KeyUnavailable for a new secret
     that can't be encrypted. Nothing is written then.
     """
+    first = partial(first_row, environment.config, environment.default)
+    row = locked_row(session, Settings, ONLY_ROW, first)
+    change = _change(session, row, draft, environment, base_version)
+    store(row, change.kept, environment.cipher)
+    _write(row, change.after, environment.lock)
+    _record(session, row, change.differences, Tested(tested), by)
+    session.flush()
+    return saved_from(row, environment.lock, environment.cipher)
+
+
+def _change(
+    session: Session,
+    row: Settings,
+    draft: Draft,
+    environment: Environment,
+    base_version: int | None,
+) -> Change:
     if draft.service is Service.DEFAULT:
-        provided(default)
-    row = locked_row(session, Settings, ONLY_ROW, lambda: first_row(config, default))
+        provided(environment.default)
     if base_version not in {None, row.version}:
         raise _conflict(session, row, base_version or 0)
-    lock = locked(config)
-    before = saved_from(row, lock, cipher)
-    after = _after(before, draft, lock)
+    before = saved_from(row, environment.lock, environment.cipher)
+    after = _after(before, draft, environment.lock)
     kept = all_after(before.kept, draft, after)
-    changes = _differences(before, after) | _secret_changes(before.kept, kept)
-    store(row, kept, cipher)
-    _write(row, after, lock)
-    _record(session, row, changes, Tested(tested), actor=actor, address=address)
-    session.flush()
-    return saved_from(row, lock, cipher)
+    differences = _differences(before, after) | _secret_changes(before.kept, kept)
+    return Change(after, kept, differences)
 
 
 def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
@@ -106,12 +147,12 @@ def _plain(values: Values) -> Values:
     return Values(**{name: getattr(values, name) for name in FIELDS})
 
 
-def _differences(before: Values, after: Values) -> Changes:
+def _differences(before: Values, after: Values) -> Differences:
     pairs = {name: (getattr(before, name), getattr(after, name)) for name in FIELDS}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _secret_changes(before: AllKept, after: AllKept) -> Changes:
+def _secret_changes(before: AllKept, after: AllKept) -> Differences:
     return {
         name: (_masked(old), _masked(after[name]))
         for name, old in before.items()
@@ -131,13 +172,7 @@ def _write(row: Settings, after: Values, lock: Locked) -> None:
 
 
 def _record(
-    session: Session,
-    row: Settings,
-    changes: Changes,
-    tested: Tested,
-    *,
-    actor: str,
-    address: str,
+    session: Session, row: Settings, changes: Differences, tested: Tested, by: Actor
 ) -> None:
     """Note who saved what. Saving the same again untested is no event, and is no new version."""
     if not changes and tested is Tested.UNTESTED:
@@ -145,12 +180,12 @@ def _record(
     row.test_outcome = tested
     if changes:
         row.version += 1
-        row.updated_at, row.updated_by = utcnow(), actor
+        row.updated_at, row.updated_by = utcnow(), by.name
     audit.record(
         session,
         AuditAction.SETTINGS_SAVED,
-        actor=actor,
-        address=address,
+        actor=by.name,
+        address=by.address,
         changes=changes,
         note=NOTES[tested],
         settings_version=row.version,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from smtp_panel.runs import arrival
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language, theme
 
 arrived = Blueprint("arrived", __name__)
@@ -19,8 +19,11 @@ def opened(token: str) -> Response:
     some servers send one before they pass a message on.
     """
     key = current_app.config["SECRET_KEY"]
-    known = arrival.opened(db.session, token, key, counts=request.method == "GET")
+    known = arrival.find(db.session, token, key)
+    if known and not known.noted and request.method == "GET":
+        with writing(db.session) as session:
+            arrival.record(session, known)
     # Without what Flask adds to a page: that would begin a session, and ask who is signed in.
     page = current_app.jinja_env.get_template("arrived.html")
-    body = page.render(known=known, language=language(), theme=theme())
+    body = page.render(known=known is not None, language=language(), theme=theme())
     return Response(body, 200 if known else 404, {"X-Robots-Tag": "noindex"})

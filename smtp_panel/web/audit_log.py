@@ -25,6 +25,7 @@ ENTRIES = 50
 DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
 LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
+    AuditAction.TEST_STARTED: N_("Test email requested"),
     AuditAction.USER_CREATED: N_("Account created"),
     AuditAction.USER_SIGNED_IN: N_("Signed in"),
     AuditAction.USER_SIGNED_OUT: N_("Signed out"),

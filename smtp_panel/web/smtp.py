@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from smtp_panel.access import limits
-from smtp_panel.access.limits import Attempt
 from smtp_panel.access.sign_in import admin_required, current_user
 from smtp_panel.access.users import User
-from smtp_panel.panel import Admit, current_panel
+from smtp_panel.audit import Actor
+from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.storage import db
 from smtp_panel.telling.language import language
@@ -62,16 +61,8 @@ def save() -> ResponseReturnValue:
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
-    user = _admin()
     try:
-        current_panel().save(
-            form.draft,
-            user_id=user.id,
-            actor=user.email,
-            address=request.remote_addr or "",
-            base_version=form.base_version,
-            admit=_admit("save", user),
-        )
+        current_panel().save(form.draft, _actor(), form.base_version)
     except NOT_DONE as reason:
         return answer(reason, form)
     note_saved(form.notices)
@@ -86,16 +77,9 @@ def test() -> ResponseReturnValue:
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
-    user = _admin()
     try:
         run = current_panel().test(
-            form.draft,
-            place=current_panel().reserve(),
-            user_id=user.id,
-            presser=user.email,
-            installation=request.url_root,
-            language=language(),
-            admit=_admit("test", user),
+            form.draft, _actor(), installation=request.url_root, language=language()
         )
     except NOT_DONE as reason:
         return answer(reason, form)
@@ -151,8 +135,10 @@ def _base_version() -> dict[str, str]:
     return {"version": request.args["version"]} if "version" in request.args else {}
 
 
-def _admit(kind: Attempt, user: User) -> Admit:
-    return lambda: limits.charge(kind, f"user {user.id}")
+def _actor() -> Actor:
+    """The admin who presses."""
+    user = _admin()
+    return Actor(user.email, request.remote_addr or "", user.id)
 
 
 def _admin() -> User:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from smtp_panel.runs import arrival
 from smtp_panel.runs.arrival import LIFETIME
 from smtp_panel.runs.model import Run
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import utcnow, writing
 from tests.runs.runs import begun, plan_of, row
 
 pytestmark = pytest.mark.both_engines
@@ -33,6 +33,15 @@ def session(engine: Engine) -> Iterator[Session]:
 def sent(engine: Engine, token: str) -> str:
     """A test whose message has a link with `token`; its id."""
     return begun(engine, CHECK, arrival_hash=arrival.digest(token))
+
+
+def opened(session: Session, token: str, *, now: datetime | None = None) -> bool:
+    """Open the link as its page does."""
+    found = arrival.find(session, token, KEY, now)
+    if found and not found.noted:
+        with writing(session) as writer:
+            arrival.record(writer, found, now)
+    return found is not None
 
 
 def test_a_token_can_not_be_guessed_and_is_not_stored(engine: Engine) -> None:
@@ -56,8 +65,8 @@ def test_the_first_opening_is_the_arrival(engine: Engine, session: Session) -> N
     token, now = arrival.new_token(KEY), utcnow()
     run_id = sent(engine, token)
     later = now + timedelta(hours=1)
-    assert arrival.opened(session, token, KEY, now=now)
-    assert arrival.opened(session, token, KEY, now=later)
+    assert opened(session, token, now=now)
+    assert opened(session, token, now=later)
     assert row(engine, run_id).arrived_at == now
 
 
@@ -65,15 +74,27 @@ def test_what_only_asks_does_not_count(engine: Engine, session: Session) -> None
     """T5: a HEAD is no arrival."""
     token = arrival.new_token(KEY)
     run_id = sent(engine, token)
-    assert arrival.opened(session, token, KEY, counts=False)
+    assert arrival.find(session, token, KEY)
     assert row(engine, run_id).arrived_at is None
+
+
+def test_of_two_who_open_it_at_once_the_first_counts(engine: Engine, session: Session) -> None:
+    """T5: both found it unopened."""
+    token, now = arrival.new_token(KEY), utcnow()
+    run_id = sent(engine, token)
+    found = arrival.find(session, token, KEY)
+    assert found
+    for moment in (now, now + timedelta(seconds=1)):
+        with writing(session) as writer:
+            arrival.record(writer, found, moment)
+    assert row(engine, run_id).arrived_at == now
 
 
 def test_only_the_test_of_the_link_arrives(engine: Engine, session: Session) -> None:
     """T5."""
     tokens = [arrival.new_token(KEY) for _ in range(3)]
     runs = [sent(engine, token) for token in tokens]
-    assert arrival.opened(session, tokens[1], KEY)
+    assert opened(session, tokens[1])
     assert [bool(row(engine, run).arrived_at) for run in runs] == [False, True, False]
 
 
@@ -82,10 +103,10 @@ def test_a_link_ends_after_a_week(engine: Engine, session: Session) -> None:
     token = arrival.new_token(KEY)
     run = row(engine, sent(engine, token))
     end = run.started_at + LIFETIME
-    assert not arrival.opened(session, token, KEY, now=end)
+    assert not opened(session, token, now=end)
     assert row(engine, run.id).arrived_at is None
-    assert arrival.opened(session, token, KEY, now=end - timedelta(seconds=1))
-    assert not arrival.opened(session, token, KEY, now=end)
+    assert opened(session, token, now=end - timedelta(seconds=1))
+    assert not opened(session, token, now=end)
 
 
 def test_what_is_not_signed_costs_no_query(engine: Engine, session: Session) -> None:
@@ -105,9 +126,9 @@ def test_what_is_not_signed_costs_no_query(engine: Engine, session: Session) -> 
         *(token[:-2] + "AA", token + "A", f"{token}.{signature}", "x" * 100_000),
         arrival.new_token("another key"),
     ]
-    assert not any(arrival.opened(session, each, KEY) for each in forged)
+    assert not any(arrival.find(session, each, KEY) for each in forged)
     assert not queries
-    assert not arrival.opened(session, arrival.new_token(KEY), KEY)
+    assert not arrival.find(session, arrival.new_token(KEY), KEY)
     assert len(queries) == 1
 
 

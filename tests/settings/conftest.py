@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from smtp_panel import storage
-from smtp_panel.audit import AuditEntry, page
+from smtp_panel.audit import Actor, AuditEntry, page
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
@@ -18,7 +18,7 @@ from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.settings.saved import Saved, endpoint_for, load
-from smtp_panel.settings.service import save
+from smtp_panel.settings.service import Environment, save
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import db, upgrade, writing
 
@@ -54,13 +54,10 @@ class Installation:
             return save(
                 session,
                 draft,
-                config=self.config,
-                cipher=self.cipher,
-                actor=by,
-                address="192.0.2.7",
-                base_version=base_version,
+                Environment(self.config, self.cipher, self.default),
+                base_version,
+                by=Actor(by, "192.0.2.7"),
                 tested=tested,
-                default=self.default,
             )
 
     def load(self) -> Saved:

@@ -1,0 +1,66 @@
+"""What a save and a test take in their course, and give back whatever happens (DESIGN)."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from smtp_panel.audit import AuditAction, page
+from smtp_panel.storage import db
+from tests.servers.fixtures import StartSmtpd
+from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, TEST, MakePanel, Panel, fields_of
+
+
+def test_a_test_that_is_not_begun_keeps_no_place_of_the_pool(make_panel: MakePanel) -> None:
+    """T8: here, past an admin's limit."""
+    panel = make_panel(test_pool=1, test_limit="1 per minute")
+    panel.tested(panel.admin(), **NOBODY)
+    assert panel.admin().test(**NOBODY).status_code == 429
+    assert panel.admin(SECOND_ADMIN).test(**NOBODY).status_code == 303
+
+
+@pytest.mark.parametrize("address", [PAGE, TEST])
+def test_attempts_are_counted_before_the_database_is_written_to(panel: Panel, address: str) -> None:
+    """L1: however long the counting takes, nobody else waits for it."""
+    written = []
+
+    def clock() -> float:
+        """The time; whoever asks for it counts an attempt, while others can write."""
+        file = panel.config.data_dir / "panel.db"
+        with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+            written.append(other.execute("BEGIN IMMEDIATE"))
+            other.execute("ROLLBACK")
+        return time.time()
+
+    (limiter,) = panel.app.extensions["limiter"]
+    limiter.storage.clock = clock
+    assert panel.admin().press(address, **NOBODY).status_code == 303
+    assert written
+
+
+@pytest.mark.both_engines
+def test_the_log_tells_who_tested_against_which_host(panel: Panel, smtpd: StartSmtpd) -> None:
+    """V5: when, who, from which address, and where to; not as whom."""
+    server = smtpd("none")
+    panel.tested(panel.admin(), **fields_of(server))
+    with panel.app.app_context():
+        entry = page(db.session(), before=None)[0]
+        assert entry.action is AuditAction.TEST_STARTED
+        assert (entry.actor, entry.address) == (ADMIN, "127.0.0.1")
+        assert entry.changes == {"server": [None, server.host], "port": [None, server.port]}
+    log = panel.admin().page("/admin/audit").text
+    assert "Test email requested" in log
+    assert server.host in log
+    assert str(fields_of(server)["username"]) not in log
+
+
+def test_a_test_that_is_refused_is_no_event(panel: Panel) -> None:
+    """V5, L1: nothing was tried."""
+    admin = panel.admin()
+    assert admin.test(**NOBODY | {"port": "x"}).status_code == 422
+    with panel.app.app_context():
+        newest = page(db.session(), before=None)[0]
+        assert newest.action is AuditAction.USER_CREATED
