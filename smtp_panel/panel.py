@@ -12,7 +12,7 @@ from smtp_panel import audit
 from smtp_panel.access import limits
 from smtp_panel.access.limits import Attempt
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.check.check import Check, Letter
+from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.net.tls import supported_versions
@@ -142,8 +142,8 @@ class Panel:
             at=utcnow(),
             link=arrival.link(installation, token),
         )
-        letter = Letter(by.name, mail.compose)
-        check = self._check(draft, endpoint, addresses.envelope_sender, letter)
+        message = OutgoingMessage(by.name, mail.compose)
+        check = self._check(draft, endpoint, addresses.envelope_sender, message)
         with ExitStack() as place:
             place.enter_context(self.runner.reserve())
             _charge("test", by)
@@ -195,14 +195,18 @@ class Panel:
             self.runner.start(nullcontext(), run_id, check, self._record)
 
     def _check(
-        self, values: Values, endpoint: Endpoint, sender: str, letter: Letter | None = None
+        self,
+        values: Values,
+        endpoint: Endpoint,
+        sender: str,
+        message: OutgoingMessage | None = None,
     ) -> Check:
         return Check(
             endpoint,
             sender,
-            letter,
+            message,
             seconds=seconds_for(values, self.config),
-            mend=letter is not None and values.service is Service.CUSTOM,
+            mend=message is not None and values.service is Service.CUSTOM,
             fixed=locked(self.config).names,
             network=network_for(values, self.config),
         )

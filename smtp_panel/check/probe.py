@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from smtp_panel.diagnosis.repair import Candidate, Repair, candidates, other_sender
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
-from smtp_panel.smtp.connection import Session
-from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.endpoint import Auth, Endpoint
+from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts
-from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import overall
 
+MOST_TRIED = 4  # connections, after one failure (SPEC L1)
 PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 
 
@@ -21,11 +24,11 @@ PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 class Search:
     """A search for what would work in place of `endpoint`.
 
-    `session` is the one that failed, perhaps still able to talk; `network` leads nowhere else;
-    `fixed` names the fields that can't be changed.
+    `connection` is the one that failed, perhaps still able to talk; `fixed` names the fields that
+    can't be changed. Nothing is dialled but the address that the connection reached (SPEC L1).
     """
 
-    session: Session
+    connection: Connection
     endpoint: Endpoint
     deadline: Deadline
     network: Network
@@ -43,22 +46,26 @@ class Search:
             deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
         except TimeoutError:
             return None
-        options = candidates(self.endpoint, facts, likeliest, self.fixed)
+        options = candidates(self.endpoint, facts, likeliest, self.fixed)[:MOST_TRIED]
         works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"
-            self.session.transcript.noted(f"tried {option.repair.summary}: {outcome}")
+            self.connection.transcript.noted(f"tried {option.repair.summary}: {outcome}")
         return next((each.repair for each, good in zip(options, works, strict=True) if good), None)
 
     def _takes(self, sender: Repair, facts: Facts) -> bool:
-        return self.session.would_take(sender.changes["sender"], facts.recipient)
+        """Asked in the conversation as it stands, without sending a message."""
+        recipients = (facts.recipient,) if facts.recipient else ()
+        envelope = Envelope(sender.changes["sender"], recipients)
+        return self.connection.usable and not self.connection.send(envelope, None).failure
 
     def _try(self, options: Sequence[Candidate], deadline: Deadline) -> list[bool]:
         """Whether each of `options` reaches the sign-in; all are tried at once."""
         works = [False] * len(options)
+        network = self._same_address()
 
         def attempt(place: int, endpoint: Endpoint) -> None:
-            works[place] = reaches_sign_in(endpoint, deadline, self.network)
+            works[place] = reaches_sign_in(endpoint, deadline, network)
 
         threads = [
             threading.Thread(target=attempt, args=(place, option.endpoint), daemon=True)
@@ -70,26 +77,29 @@ class Search:
             thread.join()
         return works
 
+    def _same_address(self) -> Network:
+        """The network, with names leading only to the address that was reached."""
+        reached = self.connection.address
+        return replace(
+            self.network,
+            lookup=lambda name: [
+                host for host in self.network.lookup(name) if reached and host == reached.host
+            ],
+        )
+
 
 def reaches_sign_in(endpoint: Endpoint, deadline: Deadline, network: Network) -> bool:
     """Whether `endpoint` greets, secures the connection and offers a sign-in where one is needed.
 
-    The session gets no credentials, so none can be sent.
+    The connection gets no credentials, so none can be sent.
     """
-    session = Session(replace(endpoint, password=None, oauth=None), deadline, network)
-    hello = (session.greeting, session.ehlo)
-    steps = {
-        Security.NONE: hello,
-        Security.STARTTLS: (*hello, session.start_tls),
-        Security.IMPLICIT: (session.start_tls, *hello),
-    }
+    unsigned = replace(endpoint, username="", password=None, auth=Auth.AUTO, oauth=None)
+    connection = Connection(unsigned, overall(deadline), network)
     try:
-        with faults():
-            for step in (session.resolve, session.connect, *steps[endpoint.security]):
-                step()
-        session.quit()
+        connection.open()
+        connection.quit()
     except Fault:
         return False
     finally:
-        session.close()
-    return bool(session.known.mechanisms) or not endpoint.username
+        connection.close()
+    return bool(connection.mechanisms) or not endpoint.username

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import ipaddress
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from smtp_panel.net.certificates import FEW_DAYS
+from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.trace import Event, Moment
 
 
 class State(StrEnum):
@@ -42,3 +47,67 @@ class Step:
     def from_json(cls, data: Mapping[str, Any]) -> Step:
         """The step that `to_json` gave."""
         return cls(Stage(data["step"]), State(data["state"]), data["ms"], data["detail"])
+
+
+class Ladder:
+    """Makes `steps` of what a connection to `endpoint` tells, up to the first that fails.
+
+    `stages` is their order; those that are passed over are skipped. `follow` is called with each
+    step when it begins, and again when it has ended.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        steps: dict[Stage, Step],
+        endpoint: Endpoint,
+        follow: Callable[[Step], None],
+    ) -> None:
+        self._to_come = list(stages)
+        self._steps = steps
+        self._endpoint = endpoint
+        self._follow = follow
+        self._began = 0.0
+        self._over = False
+
+    def note(self, event: Event) -> None:
+        """A step began or ended."""
+        if self._over:
+            return
+        if event.moment is Moment.STARTED:
+            self.skip_to(event.stage)
+            self._began = time.perf_counter()
+            self._enter(Step(event.stage))
+        elif event.moment is Moment.ADDED:
+            step = self._steps[event.stage]
+            met = {**step.detail, **event.met}
+            self._steps[event.stage] = replace(
+                step, state=self._state(event.stage, met), detail=met
+            )
+        else:
+            self._over = event.moment is Moment.FAILED
+            state = State.FAILED if self._over else self._state(event.stage, event.met)
+            ms = round((time.perf_counter() - self._began) * 1000, 1)
+            self._enter(Step(event.stage, state, ms, event.met))
+
+    def skip_to(self, stage: Stage | None) -> None:
+        """Skip what comes before `stage`, or all that is left."""
+        while self._to_come and (skipped := self._to_come.pop(0)) is not stage:
+            self._enter(Step(skipped, State.SKIPPED))
+
+    def _enter(self, step: Step) -> None:
+        self._steps[step.step] = step
+        self._follow(step)
+
+    def _state(self, stage: Stage, met: Mapping[str, Any]) -> State:
+        exposed = stage is Stage.AUTH and self._endpoint.security is Security.NONE
+        ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
+        warned = ending or (exposed and not _loopback(self._endpoint.server))
+        return State.WARNED if warned else State.PASSED
+
+
+def _loopback(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return server == "localhost"

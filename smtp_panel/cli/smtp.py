@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from flask_babel import force_locale, gettext
 
-from smtp_panel.check.check import Check, Letter, Verdict
+from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import Ladder
@@ -85,7 +84,7 @@ def _carry_out(typed: Typed, wanted: Output) -> None:
         what = plan(typed)
         walk = _check_of(what, language)
         if wanted.as_json:
-            walk.finish()
+            walk.run()
             click.echo(json.dumps(_facts(walk, what, language, wanted)))
         else:
             _show(walk, what, language, wanted)
@@ -99,9 +98,7 @@ def _show(walk: Check, what: Plan, language: str, wanted: Output) -> None:
     for name, notice in what.notices.items():
         Terminal.of(stderr).paragraph(f"{name}: {notice}")
     ladder = Ladder(Terminal.of(stderr if wanted.report else stdout), language, what.saved)
-    with closing(walk.run()) as steps:
-        for step in steps:
-            ladder.step(step)
+    walk.run(ladder.step)
     ladder.end(walk, what.recipient)
     if wanted.transcript:
         ladder.transcript(walk.transcript)
@@ -161,8 +158,8 @@ def _check_of(what: Plan, language: str) -> Check:
         unsaved=not what.saved,
         at=utcnow(),
     )
-    letter = Letter(what.recipient, mail.compose)
-    return Check(what.endpoint, envelope_sender, letter, seconds=what.seconds, mend=True)
+    message = OutgoingMessage(what.recipient, mail.compose)
+    return Check(what.endpoint, envelope_sender, message, seconds=what.seconds, mend=True)
 
 
 def _user() -> str:

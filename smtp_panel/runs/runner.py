@@ -6,7 +6,7 @@ import datetime
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import Any
 
@@ -72,14 +72,20 @@ class Runner:
     def _work(
         self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
     ) -> None:
-        try:
-            with place:
-                progress = Progress(partial(self._write, run_id, check), self.every)
-                for _ in check.run():
-                    progress.news()
-                progress.end()
-        finally:
+        progress = Progress(partial(self._write, run_id, check), self.every)
+        taken = ExitStack()
+        taken.enter_context(place)
+
+        def end() -> None:
+            taken.close()
+            progress.end()
             self._finish(run_id, check, finished)
+
+        try:
+            check.run(lambda _step: progress.news(), end)
+        except BaseException:  # a fault of ours, told by the thread; the run is over all the same
+            end()
+            raise
 
     def _write(self, run_id: str, check: Check) -> None:
         """Note the steps so far, unless the end is noted already. Without it the check goes on."""

@@ -1,9 +1,13 @@
-"""SASL mechanisms over SMTP AUTH (RFC 4954): PLAIN (RFC 4616) and LOGIN."""
+"""SASL mechanisms over SMTP AUTH (RFC 4954): PLAIN (RFC 4616) and LOGIN.
+
+Whatever holds a password is a Secret until its octets are written, so that no traceback shows one.
+"""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
@@ -11,12 +15,12 @@ from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.transcript import MASK
 from smtp_panel.smtp.wire import Wire
 
 CONTINUE = 334
 SUCCEEDED = 235
 MECHANISM_REFUSED = 504  # RFC 4954, section 4
+CANCEL = "*"
 COMMAND_LINE_LIMIT = 510  # octets without CRLF; RFC 5321, section 4.5.3.1.4
 
 
@@ -33,13 +37,13 @@ Mechanism = Callable[[Wire, Credentials], Reply]
 
 def plain(wire: Wire, who: Credentials) -> Reply:
     """AUTH PLAIN."""
-    return respond(wire, "PLAIN", encode(f"\0{who.username}\0{who.password.reveal()}"))
+    return respond(wire, "PLAIN", encode(Secret(f"\0{who.username}\0{who.password.reveal()}")))
 
 
 def login(wire: Wire, who: Credentials) -> Reply:
     """AUTH LOGIN (draft-murchison-sasl-login): user name and password, each asked for."""
-    asked = _answer(wire, wire.command("AUTH LOGIN"), encode(who.username), "(user name)")
-    return _answer(wire, asked, encode(who.password.reveal()), MASK)
+    asked = _answer(wire, wire.command("AUTH LOGIN"), encode(Secret(who.username)))
+    return _answer(wire, asked, encode(who.password))
 
 
 MECHANISMS: dict[str, Mechanism] = {"PLAIN": plain, "LOGIN": login}
@@ -55,7 +59,7 @@ def authenticate(
     suits, REPLY when the server refuses.
     """
     names = suitable(CHOICES[choice], offered)
-    return first_accepted(names, lambda name: MECHANISMS[name](wire, who), refusals)
+    return first_accepted(names, lambda name: MECHANISMS[name](wire, who), wire, refusals)
 
 
 def suitable(known: Iterable[str], offered: tuple[str, ...]) -> list[str]:
@@ -66,36 +70,57 @@ def suitable(known: Iterable[str], offered: tuple[str, ...]) -> list[str]:
 
 
 def first_accepted(
-    names: Iterable[str], attempt: Callable[[str], Reply], refusals: list[Reply]
+    names: Iterable[str],
+    attempt: Callable[[str], Reply],
+    wire: Wire,
+    refusals: list[Reply],
 ) -> str:
     """The first mechanism with which `attempt` succeeds; raises Fault when the server refuses.
 
     Only 235 is a success, whatever else a server may mean by 503. Another mechanism is tried only
     where the server refuses the mechanism itself, so that a wrong password counts once against
-    the account.
+    the account. A server that asks for more than there is to say is told that this is all.
     """
     for name in names:
         reply = attempt(name)
         if reply.code == SUCCEEDED:
             return name
+        if reply.code == CONTINUE:
+            cancel(wire)
         if reply.code != MECHANISM_REFUSED:
             break
         refusals.append(reply)
     raise Fault.refused(reply)
 
 
-def respond(wire: Wire, mechanism: str, response: str) -> Reply:
+def cancel(wire: Wire) -> None:
+    """Give up an exchange (RFC 4954, section 4); without an end to it, the connection is over."""
+    with suppress(Fault):
+        if wire.command(CANCEL).code != CONTINUE:
+            return
+    wire.poison()
+
+
+def respond(wire: Wire, mechanism: str, response: Secret) -> Reply:
     """AUTH with one response, in base64: at once where it fits a command line, else if asked."""
     command = f"AUTH {mechanism}"
-    if len(command) + 1 + len(response) <= COMMAND_LINE_LIMIT:
-        return wire.command(f"{command} {response}", shown=f"{command} {MASK}")
-    return _answer(wire, wire.command(command), response, MASK)
+    if len(command) + 1 + len(response.reveal()) <= COMMAND_LINE_LIMIT:
+        return wire.command(command, response)
+    return _answer(wire, wire.command(command), response)
 
 
-def encode(text: str) -> str:
-    """`text` in UTF-8 and base64, as all mechanisms here send it."""
-    return base64.b64encode(text.encode()).decode()
+def encode(text: Secret) -> Secret:
+    """`text` in UTF-8 and base64, as all mechanisms here send it.
+
+    Raises Fault for a text that is none in UTF-8; the library's own error would hold it.
+    """
+    encoded = None
+    with suppress(UnicodeEncodeError):
+        encoded = Secret(base64.b64encode(text.reveal().encode()).decode())
+    if encoded is None:
+        raise Fault(Kind.ERROR, error="user name or password can't be written in UTF-8")
+    return encoded
 
 
-def _answer(wire: Wire, asked: Reply, response: str, shown: str) -> Reply:
-    return wire.command(response, shown=shown) if asked.code == CONTINUE else asked
+def _answer(wire: Wire, asked: Reply, response: Secret) -> Reply:
+    return wire.command("", response) if asked.code == CONTINUE else asked

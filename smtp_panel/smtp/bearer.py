@@ -33,7 +33,7 @@ class Bearer:
 
     def secrets(self) -> list[Secret]:
         """What must not be shown: the token, alone and as each mechanism sends it."""
-        return [self.token, *(Secret(make(self)) for make, _ in MECHANISMS.values())]
+        return [self.token, *(make(self) for make, _ in MECHANISMS.values())]
 
 
 class TokenRefused(Fault):
@@ -43,23 +43,23 @@ class TokenRefused(Fault):
         super().__init__(Kind.OAUTH, stage=Stage.AUTH, error=f"token_refused: {words}")
 
 
-def xoauth2(who: Bearer) -> str:
+def xoauth2(who: Bearer) -> Secret:
     """The response of XOAUTH2, as Google and Microsoft describe it."""
-    return f"user={who.username}\x01auth=Bearer {who.token.reveal()}\x01\x01"
+    return Secret(f"user={who.username}\x01auth=Bearer {who.token.reveal()}\x01\x01")
 
 
-def oauthbearer(who: Bearer) -> str:
+def oauthbearer(who: Bearer) -> Secret:
     """The response of OAUTHBEARER (RFC 7628, section 3.1), its name escaped as in RFC 5801."""
     name = who.username.replace("=", "=3D").replace(",", "=2C")
-    pairs = (f"host={who.server}", f"port={who.port}", f"auth=Bearer {who.token.reveal()}")
-    return "\x01".join((f"n,a={name},", *pairs, "", ""))
+    at = f"host={who.server}\x01port={who.port}"
+    return Secret(f"n,a={name},\x01{at}\x01auth=Bearer {who.token.reveal()}\x01\x01")
 
 
-# With what each answers the challenge that tells an error. XOAUTH2 comes first: it is the one that
-# Microsoft, Google and Dovecot have in common.
-MECHANISMS: dict[str, tuple[Callable[[Bearer], str], str]] = {
+# With what each answers the challenge that tells an error, in base64. XOAUTH2 comes first: it is
+# the one that Microsoft, Google and Dovecot have in common.
+MECHANISMS: dict[str, tuple[Callable[[Bearer], Secret], str]] = {
     "XOAUTH2": (xoauth2, ""),
-    "OAUTHBEARER": (oauthbearer, encode("\x01")),
+    "OAUTHBEARER": (oauthbearer, "AQ=="),
 }
 
 
@@ -81,7 +81,9 @@ def authenticate(
     Refusals of a mechanism are added to `refusals`. Raises TokenRefused where the server judged
     the token, Fault for everything else.
     """
-    return first_accepted(mechanisms, lambda name: _present(wire, name, who, redact), refusals)
+    return first_accepted(
+        mechanisms, lambda name: _present(wire, name, who, redact), wire, refusals
+    )
 
 
 def _present(wire: Wire, mechanism: str, who: Bearer, redact: Redactor) -> Reply:

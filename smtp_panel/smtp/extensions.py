@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from smtp_panel.smtp.content import Content
+from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
 
@@ -16,14 +18,14 @@ _LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """The extensions of the last EHLO: keywords in upper case, each with its parameters."""
+class Extensions:
+    """Those of the last EHLO: `parameters` by keyword, in upper case."""
 
-    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> Self:
-        """The offer in `lines`, those of the reply after the first, without codes."""
+        """The extensions in `lines`, those of the reply after the first, without codes."""
         found: dict[str, tuple[str, ...]] = {}
         for words in (_OLD_AUTH.sub("AUTH ", line).split() for line in lines):
             if words:
@@ -32,30 +34,32 @@ class Offer:
         return cls(found)
 
     def __contains__(self, keyword: str) -> bool:
-        return keyword in self.extensions
+        return keyword in self.parameters
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """The SASL mechanisms, in upper case."""
-        names = filter(_MECHANISM.fullmatch, self.extensions.get("AUTH", ()))
+        names = filter(_MECHANISM.fullmatch, self.parameters.get("AUTH", ()))
         return tuple(dict.fromkeys(name.upper() for name in names))
 
     @property
     def size_limit(self) -> int | None:
         """The largest message that is taken, in octets; None where the server tells none."""
-        limit = "".join(self.extensions.get("SIZE", ())[:1])
+        limit = "".join(self.parameters.get("SIZE", ())[:1])
         return int(limit) or None if _LIMIT.fullmatch(limit) else None
 
-    def mail_parameters(self, size: int, eight_bit: bool, utf8: bool) -> list[str]:
-        """What MAIL FROM says of the message: SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8.
+    def mail_parameters(self, envelope: Envelope, content: Content | None) -> list[str]:
+        """What MAIL says of the message: SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531).
 
-        `size` in octets; `utf8` says that an address has letters outside ASCII (RFC 6531). Raises
-        Fault: TOO_LARGE, and NOT_OFFERED where the server may not be given such a message.
+        SMTPUTF8 is asked for where an address or a header is not ASCII. Raises Fault: TOO_LARGE,
+        and NOT_OFFERED where the server may not be given such a message.
         """
-        limit = self.size_limit
+        size, limit = content.size if content else 0, self.size_limit
         if limit and size > limit:
             words = f"message of {size} octets exceeds the size limit of {limit} octets"
             raise Fault(Kind.TOO_LARGE, error=words)
+        eight_bit = content is not None and content.eight_bit
+        utf8 = not envelope.ascii or (content is not None and content.utf8_header)
         needed = {"8BITMIME": "BODY=8BITMIME"} if eight_bit else {}
         needed |= {"SMTPUTF8": "SMTPUTF8"} if utf8 else {}
         for keyword in needed:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from smtp_panel.net.certificates import Chain
 from smtp_panel.smtp.endpoint import Security
 
+NEGATIVE = frozenset({4, 5})  # the first digit of a refusal; RFC 5321, section 4.2.1
+
 
 class Stage(StrEnum):
     """The step of the conversation that a failure belongs to."""
@@ -110,3 +112,13 @@ class Facts:
     verify_code: int | None = None
     tls_reason: str = ""
     chain: Chain = ()
+
+    @property
+    def may_have_been_sent(self) -> bool:
+        """Whether the server may have taken the message all the same (SPEC D4).
+
+        So it is from the final dot on until a 4yz or 5yz says no; everything else that may follow,
+        silence and nonsense included, leaves it open. The one place that decides this.
+        """
+        said_no = self.kind is Kind.REPLY and (self.code or 0) // 100 in NEGATIVE
+        return self.handover is Handover.FINISHED and not said_no

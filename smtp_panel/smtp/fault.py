@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from smtp_panel.net.certificates import Chain
 from smtp_panel.net.fault import NetworkFault
@@ -15,8 +14,7 @@ from smtp_panel.smtp.reply import Reply
 class Fault(Exception):
     """One step failed. `stage` says which, where that differs from the step that was under way.
 
-    `chain` is what the server showed when its certificate was refused; `met` what the step met
-    before it failed, as the detail of a step that passed would say it.
+    `chain` is what the server showed when its certificate was refused.
     """
 
     def __init__(
@@ -37,7 +35,6 @@ class Fault(Exception):
         self.verify_code = verify_code
         self.tls_reason = tls_reason
         self.chain: Chain = ()
-        self.met: Mapping[str, Any] = {}
 
     @classmethod
     def refused(cls, reply: Reply) -> Fault:
@@ -53,6 +50,13 @@ class Fault(Exception):
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
         )
+
+
+def expect(code: int, reply: Reply) -> Reply:
+    """`reply`, where it has this code; raises Fault for any other."""
+    if reply.code != code:
+        raise Fault.refused(reply)
+    return reply
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
-from smtp_panel.net.certificates import Chain, chain_facts, chain_of
+from smtp_panel.net.certificates import Chain, chain_of
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import dial
 from smtp_panel.net.network import Address, Network
@@ -18,6 +18,7 @@ from smtp_panel.net.tls import context_for, is_pinned
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
@@ -35,13 +36,14 @@ def secure(
         connection = wire.start_tls(context, endpoint.server)
     except Fault as fault:
         if fault.kind is Kind.CERTIFICATE:
-            _tell(fault, look())
+            fault.chain = look()
         raise
     if endpoint.pinned and not is_pinned(connection, endpoint.pinned):
         other = Fault(Kind.PIN, error="the certificate is not the one that is pinned")
         # With implicit TLS it has not greeted, and may be no mail server (SPEC L3).
         greeted = endpoint.security is Security.STARTTLS
-        _tell(other, chain_of(connection) if greeted else look())
+        other.chain = chain_of(connection) if greeted else look()
+        wire.poison()
         raise other
     return connection
 
@@ -55,17 +57,12 @@ def inspect(endpoint: Endpoint, address: Address, network: Network, deadline: De
         soon = Deadline(min(SECONDS, deadline.remaining()))
         if connection := dial([address], network, soon).connection:
             redact = Redactor()
-            wire = Wire(connection, soon, Transcript(redact), redact)
+            wire = Wire(connection, overall(soon), Transcript(redact), redact)
             try:
                 return _shown(wire, endpoint)
             finally:
                 wire.close()
     return ()
-
-
-def _tell(fault: Fault, chain: Chain) -> None:
-    fault.chain = chain
-    fault.met = chain_facts(chain) | {"verify_code": fault.verify_code}
 
 
 def _shown(wire: Wire, endpoint: Endpoint) -> Chain:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+TOLD = 300  # characters of a reply that a step tells
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal would obey: each such character is a space."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
 
 def one_line(text: str, limit: int) -> str:
     """`text` on one line, white space and unprintable characters as single spaces, cut."""
-    start = text[: 2 * limit]
-    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
+    line = " ".join(printable(text[: 2 * limit]).split())
     return line if len(text) <= 2 * limit and len(line) <= limit else line[: limit - 1] + "…"

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from smtp_panel.app import create_app
-from smtp_panel.check.check import Check, Letter
+from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.runs.model import RunKind
@@ -69,7 +69,7 @@ def _check(port: int, authority: str) -> float:
     """The seconds of the conversation alone."""
     check = _ours(port, authority)
     began = time.perf_counter()
-    check.finish()
+    check.run()
     passed = time.perf_counter() - began
     if check.diagnosis:
         raise RuntimeError(check.transcript)
@@ -85,7 +85,7 @@ def _ours(port: int, authority: str) -> Check:
         password=Secret(password),
         ca_pem=authority,
     )
-    return Check(endpoint, username, Letter(RECIPIENT, lambda _: CONTENT))
+    return Check(endpoint, username, OutgoingMessage(RECIPIENT, lambda _: CONTENT))
 
 
 def _test(port: int, authority: str) -> float:

@@ -28,7 +28,7 @@ from tests.servers.scripted import (
     start_tls,
     take_message,
 )
-from tests.smtp.conversations import LONG, MAIL, RECIPIENT, checked, endpoint_of, letter, sent
+from tests.smtp.conversations import LONG, MAIL, RECIPIENT, checked, endpoint_of, outgoing, sent
 
 GRACE = 1.0  # seconds past the deadline
 MEMORY = 10_000_000  # octets
@@ -129,7 +129,9 @@ def assert_harmless(
         )
         network = Network(lookup=lambda _: [server.host])
         began = time.monotonic()
-        test = sent(endpoint, letter=letter(recipient=RECIPIENT), seconds=seconds, network=network)
+        test = sent(
+            endpoint, message=outgoing(recipient=RECIPIENT), seconds=seconds, network=network
+        )
         assert time.monotonic() - began < seconds + GRACE
     assert test.verdict in (Verdict.FAILED, Verdict.UNCERTAIN)
     assert test.diagnosis

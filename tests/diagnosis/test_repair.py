@@ -187,7 +187,6 @@ def test_the_user_name_is_offered_as_from_where_the_server_takes_it(
             expect(
                 "MAIL FROM:<other@test.example>", "553 5.7.1 Sender address rejected: not owned"
             ),
-            expect("RSET", "250 2.0.0 ok"),
             expect(f"MAIL FROM:<{USER}>", answer),
             *([expect("RCPT TO", "250 2.1.5 ok")] if expected else []),
             expect("QUIT", "221 bye"),

@@ -19,7 +19,7 @@ from tests.servers.certificates import CertificateAuthority
 from tests.servers.postfix_config import TOKEN_KEY
 from tests.servers.roads import PASSWORD, TLS_VERSIONS, USERNAME, MailServer, Road
 from tests.servers.token_server import jwt, token, token_server
-from tests.smtp.conversations import CONTENT, RECIPIENT, endpoint_of, letter, sent
+from tests.smtp.conversations import CONTENT, RECIPIENT, endpoint_of, outgoing, sent
 
 AT_ONCE = 4
 BODY = CONTENT.partition(b"\r\n\r\n")[2]
@@ -59,7 +59,7 @@ class Visitor:
             **self._login(walk.mechanism),
         }
         endpoint = endpoint_of(at, walk.road.mode, **{**usual, **choices})
-        return sent(endpoint, letter=letter(recipient=recipient))
+        return sent(endpoint, message=outgoing(recipient=recipient))
 
     def trouble(self, walk: Walk) -> str:
         """What is not as it should be when a message goes this way; "" for nothing."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smtp_panel.check.check import Check, Letter, Verdict
+from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.steps import State, Step
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.secret import Secret
@@ -173,8 +173,8 @@ def test_it_arrives_with_what_the_conversation_showed(
     """T3, T10: composed when TLS and login are known, and sent over that very connection."""
     server = smtpd("implicit")
     mail = mail_of(app, endpoint=endpoint_of(server, "implicit", ca_pem=ca.pem), sender=USER)
-    test = Check(mail.endpoint, USER, Letter("ada@example.org", mail.compose))
-    test.finish()
+    test = Check(mail.endpoint, USER, OutgoingMessage("ada@example.org", mail.compose))
+    test.run()
     assert test.verdict is Verdict.ACCEPTED
     received = server.messages[0]
     assert received.recipients == ("ada@example.org",)

@@ -14,10 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.steps import State, Step
 from smtp_panel.net.certificates import Certificate
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.smtp.connection import Session
-from smtp_panel.smtp.facts import Facts, Kind, Stage
-from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.facts import Kind, Stage
 from tests.servers import certificates
 from tests.servers.certificates import NAMES, CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -35,12 +32,12 @@ from tests.servers.scripted import Step as Play
 from tests.servers.smtpd import Mode
 from tests.smtp.conversations import (
     PASSWORD,
-    RECIPIENT,
     SOON,
     USER,
     checked,
     diagnosed,
     endpoint_of,
+    facts_of,
     failed_at,
     sent,
     shown,
@@ -61,24 +58,6 @@ def secured(certificate: certificates.Certificate, mode: Mode, *after: Play) -> 
     if mode == "implicit":
         return [secure, *(after or [greet("AUTH PLAIN"), hang()])]
     return [greet("STARTTLS"), expect("STARTTLS", "220 go"), secure, *(after or [hang()])]
-
-
-def facts_of(check: Check) -> Facts:
-    """The facts of a TLS step that fails, met by a session of its own."""
-    session = Session(check.endpoint, Deadline(5.0), check.network)
-    for stage in check.stages():
-        if stage is Stage.TLS:
-            break
-        {
-            Stage.DNS: session.resolve,
-            Stage.CONNECT: session.connect,
-            Stage.BANNER: session.greeting,
-            Stage.EHLO: session.ehlo,
-        }[stage]()
-    with pytest.raises(Fault) as caught:
-        session.start_tls()
-    session.close()
-    return session.facts(Stage.TLS, caught.value, USER, RECIPIENT)
 
 
 @pytest.mark.parametrize("mode", SECURE)
@@ -127,7 +106,7 @@ def test_a_refused_certificate_is_told_as_well(
     assert step.detail["days_left"] == step.detail["chain"][0]["days_left"]
     assert Step.from_json(json.loads(json.dumps(step.to_json()))) == step
     assert step.detail["chain"][0]["fingerprint"] in check.transcript
-    [own] = facts_of(Check(endpoint)).chain
+    [own] = facts_of(endpoint).chain
     assert own.pem == certificate.own
 
 
@@ -194,9 +173,12 @@ def test_of_a_good_certificate_nothing_is_told_before_a_mail_server_greets(
     """L3: and so never of what is none, not even while it is waited for."""
     server = scripted(secured(ca.good, "implicit", send(octets), close()))
     check = Check(endpoint_of(server, "implicit", ca_pem=ca.pem), USER)
-    for _ in check.run():
+
+    def follow(_step: Step) -> None:
         if Stage.TLS in check.steps:
             assert set(check.steps[Stage.TLS].detail) <= {"version", "cipher"}
+
+    check.run(follow)
     assert failed_at(check) is Stage.BANNER
     assert "mail.test.example" not in shown(check)
 
@@ -229,7 +211,7 @@ def test_any_other_certificate_than_the_pinned_one_is_refused(
     assert test.steps[Stage.TLS].detail["chain"][0]["pem"] == ca.good.own
     server.wait_until_idle()
     assert set(server.received) <= {"EHLO [127.0.0.1]", "STARTTLS"}
-    facts = facts_of(Check(endpoint))
+    facts = facts_of(endpoint)
     assert (facts.kind, facts.chain[0].pem) == (Kind.PIN, ca.good.own)
 
 

@@ -160,7 +160,7 @@ def test_the_ladder_tells_each_attempt_when_all_fail() -> None:
     with listening(full=True) as silent, dead_at(silent.port):
         network = Network(lookup=lambda _: ["127.0.0.2", silent.host])
         check = Check(Endpoint(server=NAME, port=silent.port), seconds=SOON, network=network)
-        check.finish()
+        check.run()
     step = check.steps[Stage.CONNECT]
     assert step.state is State.FAILED
     assert step.detail["failed"] == [

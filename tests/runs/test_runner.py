@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
-from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import Step
+from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import GRACE, KEPT, Busy, Runner
 from smtp_panel.secret import Secret
@@ -26,12 +25,14 @@ from tests.servers.scripted import (
     Conversation,
     close,
     expect,
+    greet,
+    hang,
     reply,
     take_content,
     take_message,
 )
 from tests.servers.scripted import Step as Play
-from tests.smtp.conversations import MAIL, SUBMISSION, USER, endpoint_of, letter
+from tests.smtp.conversations import MAIL, SUBMISSION, USER, endpoint_of, outgoing
 
 pytestmark = pytest.mark.both_engines
 
@@ -40,18 +41,14 @@ OFFER = reply("250-mail.test.example", "250 AUTH PLAIN")
 REST = SUBMISSION[1:]
 
 
-class Broken(Check):
-    """A check with a bug."""
-
-    def run(self) -> Generator[Step, None, None]:
-        """Fail as no check should."""
-        yield Step(Stage.DNS)
-        raise RuntimeError("a bug")
+def broken(_steps: Mapping[Stage, object]) -> bytes:
+    """Fail as no check should."""
+    raise RuntimeError("a bug")
 
 
 def test_the_row_of_a_run_tells_what_was_asked(engine: Engine, scripted: StartScripted) -> None:
     """T4: the whole ladder is known before its first step, and nothing secret is kept."""
-    check = Check(endpoint_of(scripted([])), USER, letter(), seconds=7.0)
+    check = Check(endpoint_of(scripted([])), USER, outgoing(), seconds=7.0)
     run = row(engine, begun(engine, check, kind=RunKind.CHECK, settings_version=3))
     assert run.stages == [stage.value for stage in check.stages()]
     assert (run.state, run.verdict, run.steps) == (RunState.RUNNING, None, [])
@@ -63,7 +60,7 @@ def test_steps_are_told_while_they_happen(engine: Engine, scripted: StartScripte
     """T4: any process can tell how far a test is."""
     gate = Gate()
     server = scripted([HELLO, expect("EHLO"), gate, OFFER, *REST])
-    run_id = start(engine, Check(endpoint_of(server), USER, letter()))
+    run_id = start(engine, Check(endpoint_of(server), USER, outgoing()))
     gate.wait()
     half_way = row(engine, run_id)
     assert half_way.state is RunState.RUNNING
@@ -80,12 +77,12 @@ def test_steps_are_told_while_they_happen(engine: Engine, scripted: StartScripte
 
 def test_the_end_is_told_with_all_that_was_met(engine: Engine, scripted: StartScripted) -> None:
     """T5, T7: verdict, steps and transcript, without the password."""
-    check = Check(endpoint_of(scripted(SUBMISSION)), USER, letter())
+    check = Check(endpoint_of(scripted(SUBMISSION)), USER, outgoing())
     run = row(engine, _run(engine, check))
     assert (run.state, run.verdict) == (RunState.PASSED, Verdict.ACCEPTED)
     assert run.explanation() is None
     assert run.ladder() == list(check.steps.values())
-    assert run.transcript == check.transcript
+    assert check.transcript == f"{run.transcript}\nC: QUIT\nS: 221 bye"
     assert "correct horse" not in repr(vars(run))
 
 
@@ -102,7 +99,7 @@ def test_a_message_that_may_have_been_sent_did_not_pass(
 ) -> None:
     """D4: uncertain is no success."""
     server = scripted([*SUBMISSION[:-2], take_message(), close()])
-    run = row(engine, _run(engine, Check(endpoint_of(server), USER, letter())))
+    run = row(engine, _run(engine, Check(endpoint_of(server), USER, outgoing())))
     assert (run.state, run.verdict) == (RunState.FAILED, Verdict.UNCERTAIN)
 
 
@@ -111,7 +108,7 @@ def test_past_the_bound_it_is_busy_at_once(engine: Engine, scripted: StartScript
     runner, gate = Runner(engine, 2), Gate()
     server = scripted([gate, *SUBMISSION])
     for _ in range(2):
-        start(engine, Check(endpoint_of(server), USER, letter()), runner=runner)
+        start(engine, Check(endpoint_of(server), USER, outgoing()), runner=runner)
     with pytest.raises(Busy):
         runner.reserve()
     gate.open()
@@ -144,7 +141,9 @@ def test_a_check_with_a_bug_frees_its_place_and_ends_its_run(
 ) -> None:
     """T8: nothing hangs, whatever happens."""
     runner = Runner(engine, 1)
-    run_id = start(engine, Broken(endpoint_of(scripted([]))), runner=runner)
+    server = scripted([greet(), hang()])
+    check = Check(endpoint_of(server, username=""), USER, OutgoingMessage(USER, broken))
+    run_id = start(engine, check, runner=runner)
     settle()
     run = row(engine, run_id)
     assert (run.state, run.verdict) == (RunState.FAILED, Verdict.FAILED)
@@ -160,7 +159,7 @@ def test_what_follows_the_end_belongs_to_it(engine: Engine, scripted: StartScrip
         assert session.in_transaction()
         assert row(engine, run.id).state is RunState.RUNNING
 
-    check = Check(endpoint_of(scripted(SUBMISSION)), USER, letter())
+    check = Check(endpoint_of(scripted(SUBMISSION)), USER, outgoing())
     run_id = start(engine, check, finished=finished)
     settle()
     assert told == [(run_id, RunState.PASSED)]
@@ -173,7 +172,7 @@ def test_progress_that_cannot_be_written_does_not_stop_a_test(
     before, after = Gate(), Gate()
     data: list[Play] = [expect("DATA", "354 go ahead"), after, take_content("250 2.0.0 ok")]
     server = scripted([HELLO, before, expect("EHLO"), OFFER, *REST[:-2], *data, REST[-1]])
-    run_id = start(engine, Check(endpoint_of(server), USER, letter()))
+    run_id = start(engine, Check(endpoint_of(server), USER, outgoing()))
     before.wait()
     _rename(engine, "check_run", "elsewhere")
     before.open()
@@ -196,7 +195,7 @@ def test_an_end_that_cannot_be_written_is_logged(
     gate, runner = Gate(), Runner(engine, 1)
     server = scripted([gate, *SUBMISSION])
     endpoint = endpoint_of(server, password=Secret("hunter2"))
-    start(engine, Check(endpoint, USER, letter()), runner=runner)
+    start(engine, Check(endpoint, USER, outgoing()), runner=runner)
     gate.wait()
     _rename(engine, "check_run", "elsewhere")
     gate.open()
@@ -213,7 +212,7 @@ def test_a_run_that_was_removed_meanwhile_ends_quietly(
     """T8: nothing is left to be told."""
     gate = Gate()
     server = scripted([gate, *SUBMISSION])
-    start(engine, Check(endpoint_of(server), USER, letter()), finished=_never)
+    start(engine, Check(endpoint_of(server), USER, outgoing()), finished=_never)
     gate.wait()
     with engine.begin() as connection:
         connection.execute(delete(Run))
@@ -235,7 +234,9 @@ def test_many_checks_that_end_at_once_are_all_told(engine: Engine, scripted: Sta
         record(session, "node", run)
 
     runs = [
-        start(engine, Check(endpoint_of(server), USER, letter()), runner=runner, finished=finished)
+        start(
+            engine, Check(endpoint_of(server), USER, outgoing()), runner=runner, finished=finished
+        )
         for _ in range(count)
     ]
     settle()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
-from smtp_panel.check.check import Check, Letter
+from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.check.steps import State
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
+from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
-from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.envelope import Envelope
+from smtp_panel.smtp.facts import Facts, Stage
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import overall
 from tests.servers.scripted import Step, expect, greet, hang, take_message
 from tests.servers.smtpd import USERS, Mode
 
@@ -67,21 +73,33 @@ def within(end: Step) -> float:
     return SOON if end == hang() else LONG
 
 
-def letter(content: bytes = CONTENT, recipient: str = RECIPIENT) -> Letter:
+def outgoing(content: bytes = CONTENT, recipient: str = RECIPIENT) -> OutgoingMessage:
     """A message that is written beforehand."""
-    return Letter(recipient, lambda _steps: content)
+    return OutgoingMessage(recipient, lambda _steps: content)
+
+
+def facts_of(endpoint: Endpoint, network: Network | None = None) -> Facts:
+    """What there is to know of a connection to `endpoint` that can't be opened."""
+    connection = Connection(endpoint, overall(Deadline(5.0)), network or Network())
+    try:
+        connection.open()
+    except Fault as fault:
+        return connection.facts(fault, Envelope(USER, (RECIPIENT,)))
+    finally:
+        connection.close()
+    raise AssertionError("it can be opened")
 
 
 def checked(endpoint: Endpoint, **choices: Any) -> Check:
     """A check of `endpoint` that has run to its end; `choices` are fields of Check."""
     check = Check(endpoint, **({"sender": USER} | choices))
-    check.finish()
+    check.run()
     return check
 
 
 def sent(endpoint: Endpoint, **choices: Any) -> Check:
     """A test of `endpoint` that has run to its end."""
-    return checked(endpoint, **({"letter": letter()} | choices))
+    return checked(endpoint, **({"message": outgoing()} | choices))
 
 
 def states(check: Check) -> dict[Stage, State]:

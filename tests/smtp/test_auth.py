@@ -11,9 +11,11 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.scripted import Step, close, expect, greet, hang, reset
+from tests.servers.scripted import Conversation, Step, close, expect, greet, hang, reply, reset
 from tests.smtp.conversations import (
     MAIL,
+    PASSWORD,
+    USER,
     checked,
     diagnosed,
     endpoint_of,
@@ -52,7 +54,6 @@ def test_user_names_and_passwords_of_any_script_sign_in(
     [
         ("503 5.5.1 AUTH not available", "auth-503-not-advertised"),
         ("250 2.0.0 fine", "general-auth-reply"),
-        ("334 ", "general-auth-reply"),
         ("220 hello again", "general-auth-reply"),
         ("454 4.7.0 not now", "auth-454-temporary"),
         ("535 5.7.8 no", "auth-credentials-refused"),
@@ -65,6 +66,50 @@ def test_only_235_is_a_success(scripted: StartScripted, answer: str, expected: s
     check = checked(endpoint_of(scripted([BOTH, expect("AUTH PLAIN ", answer), BYE])))
     assert (check.verdict, failed_at(check)) == (Verdict.FAILED, Stage.AUTH)
     assert diagnosed(check) == expected
+
+
+def test_an_exchange_that_asks_for_more_than_there_is_to_say_is_cancelled(
+    scripted: StartScripted,
+) -> None:
+    """RFC 4954, section 4: by an asterisk, for QUIT would be taken for a part of the answer."""
+    more = [expect("AUTH PLAIN ", "334 "), expect("*", "501 5.7.0 cancelled"), BYE]
+    server = scripted([BOTH, *more])
+    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    server.wait_until_idle()
+    assert server.received[-2:] == ["*", "QUIT"]
+    third = [expect("AUTH LOGIN", "334 "), expect("", "334 "), expect("", "334 "), *more[1:]]
+    server = scripted([greet("AUTH LOGIN"), *third])
+    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    server.wait_until_idle()
+    assert server.received[-2:] == ["*", "QUIT"]
+
+
+def test_nothing_is_said_to_a_server_that_can_not_be_stopped_asking(
+    scripted: StartScripted,
+) -> None:
+    """RFC 4954: whatever came next would be an answer."""
+    server = scripted([BOTH, expect("AUTH PLAIN ", "334 "), expect("*", "334 "), hang()])
+    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    server.wait_until_idle()
+    assert server.received[-1] == "*"
+
+
+def test_login_is_asked_for_alone(scripted: StartScripted) -> None:
+    """F8: LOGIN knows no initial response, and some servers take the name on its line for a login.
+
+    The user name is given when it is asked for (xhit/go-simple-mail#119).
+    """
+
+    def by_challenge(conversation: Conversation) -> None:
+        if conversation.line() == "AUTH LOGIN":
+            reply("334 VXNlcm5hbWU6")(conversation)
+            expect(base64.b64encode(USER.encode()).decode(), "334 UGFzc3dvcmQ6")(conversation)
+            expect(base64.b64encode(PASSWORD.encode()).decode(), "235 ok")(conversation)
+        else:
+            reply("535 Authentication Failed")(conversation)
+
+    server = scripted([greet("AUTH LOGIN", "8BITMIME"), by_challenge, *MAIL])
+    assert sent(endpoint_of(server)).verdict is Verdict.ACCEPTED
 
 
 def test_login_needs_235_as_well(scripted: StartScripted) -> None:

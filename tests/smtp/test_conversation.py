@@ -6,13 +6,10 @@ import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.steps import State, Step
-from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.connection import Session
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Kind, Stage
-from smtp_panel.smtp.fault import Fault
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import ehlo, expect, greet, start_tls
@@ -26,8 +23,9 @@ from tests.smtp.conversations import (
     checked,
     diagnosed,
     endpoint_of,
+    facts_of,
     failed_at,
-    letter,
+    outgoing,
     sent,
     states,
 )
@@ -78,9 +76,10 @@ def test_the_ladder_stands_in_the_order_of_the_conversation(
     ca: CertificateAuthority, smtpd: StartSmtpd, mode: Mode, order: list[Stage]
 ) -> None:
     """T4: implicit TLS comes before the greeting, and each step is told twice as it happens."""
-    check = Check(endpoint_of(smtpd(mode), mode, ca_pem=ca.pem), USER, letter())
+    check = Check(endpoint_of(smtpd(mode), mode, ca_pem=ca.pem), USER, outgoing())
     assert check.stages() == order
-    told = list(check.run())
+    told: list[Step] = []
+    check.run(told.append)
     assert list(check.steps) == order
     begun = [step.step for step in told if step.state is State.RUNNING]
     ended = [step.step for step in told if step.state is State.PASSED]
@@ -253,12 +252,8 @@ def test_both_offers_are_known_to_a_diagnosis(
     secure = start_tls(ca.good.context())
     go = expect("STARTTLS", "220 go")
     server = scripted([greet("STARTTLS", "AUTH GSSAPI"), go, secure, ehlo("AUTH PLAIN")])
-    session = Session(endpoint_of(server, "starttls", ca_pem=ca.pem), Deadline(5.0), Network())
-    for step in (session.resolve, session.connect, session.greeting, session.ehlo):
-        step()
-    session.start_tls()
-    facts = session.facts(Stage.AUTH, Fault(Kind.NOT_OFFERED), USER, RECIPIENT)
-    session.close()
+    facts = facts_of(endpoint_of(server, "starttls", ca_pem=ca.pem, auth=Auth.LOGIN))
+    assert (facts.stage, facts.kind) == (Stage.AUTH, Kind.NOT_OFFERED)
     assert facts.offered == ("STARTTLS", "AUTH GSSAPI")
     assert facts.offered_tls == ("AUTH PLAIN",)
     assert facts.mechanisms == ("PLAIN",)

@@ -29,11 +29,12 @@ from tests.smtp.conversations import (
     diagnosed,
     endpoint_of,
     failed_at,
-    letter,
+    outgoing,
     sent,
 )
 
-EIGHT_BIT = "Subject: 日本語\r\n\r\nこんにちは\r\n".encode()
+EIGHT_BIT = "Subject: hello\r\n\r\nこんにちは\r\n".encode()
+UTF8_HEADER = "Subject: 日本語\r\n\r\nhello\r\n".encode()
 FOREIGN = "用户@例子.example"
 BYE = expect("QUIT", "221 bye")
 
@@ -48,6 +49,11 @@ BYE = expect("QUIT", "221 bye")
         (["8BITMIME"], EIGHT_BIT, RECIPIENT, f"MAIL FROM:<{USER}> BODY=8BITMIME"),
         (["SMTPUTF8"], CONTENT, FOREIGN, f"MAIL FROM:<{USER}> SMTPUTF8"),
         (
+            *(["8BITMIME", "SMTPUTF8"], UTF8_HEADER, RECIPIENT),
+            f"MAIL FROM:<{USER}> BODY=8BITMIME SMTPUTF8",
+        ),
+        (["SIZE 30"], b"a\n.b\r\r\nc", RECIPIENT, f"MAIL FROM:<{USER}> SIZE=12"),
+        (
             *(["PIPELINING", "SIZE 99", "8BITMIME", "SMTPUTF8"], EIGHT_BIT, FOREIGN),
             f"MAIL FROM:<{USER}> SIZE={len(EIGHT_BIT)} BODY=8BITMIME SMTPUTF8",
         ),
@@ -56,9 +62,12 @@ BYE = expect("QUIT", "221 bye")
 def test_the_sender_is_named_with_what_the_message_asks_for(
     scripted: StartScripted, offered: list[str], content: bytes, recipient: str, command: str
 ) -> None:
-    """RFC 1870, RFC 6152, RFC 6531: as far as the server offers it, and no further."""
+    """RFC 1870, RFC 6152, RFC 6531: as far as the server offers it, and no further.
+
+    Line ends count as CRLF, and a header in UTF-8 asks for what an address in UTF-8 does.
+    """
     server = scripted([greet(*offered), *MAIL])
-    test = sent(endpoint_of(server, username=""), letter=letter(content, recipient))
+    test = sent(endpoint_of(server, username=""), message=outgoing(content, recipient))
     assert test.verdict is Verdict.ACCEPTED
     assert f"C: {command}\n" in test.transcript
 
@@ -78,6 +87,11 @@ def test_the_sender_is_named_with_what_the_message_asks_for(
             "8BITMIME not offered",
         ),
         (["8BITMIME"], CONTENT, FOREIGN, "mail-from-smtputf8", "SMTPUTF8 not offered"),
+        (["8BITMIME"], UTF8_HEADER, RECIPIENT, "mail-from-smtputf8", "SMTPUTF8 not offered"),
+        (
+            *(["SIZE 11"], b"a\nb\nc\nd\n", RECIPIENT, "mail-from-552-size"),
+            "message of 12 octets exceeds the size limit of 11 octets",
+        ),
     ],
 )
 def test_what_the_server_does_not_take_is_not_sent(
@@ -91,7 +105,7 @@ def test_what_the_server_does_not_take_is_not_sent(
 ) -> None:
     """D2, D3: it is said before anything else is, in so many words, and is over for good."""
     server = scripted([greet(*offered), BYE])
-    test = sent(endpoint_of(server, username=""), letter=letter(content, recipient))
+    test = sent(endpoint_of(server, username=""), message=outgoing(content, recipient))
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, Stage.MAIL_FROM)
     assert diagnosed(test).startswith(expected)
     assert test.diagnosis

@@ -12,7 +12,7 @@ from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.postfix import Postfix
 from tests.servers.scripted import expect, greet
 from tests.servers.token_server import TokenServer, jwt, token
-from tests.smtp.conversations import MAIL, checked, diagnosed, endpoint_of, letter, sent
+from tests.smtp.conversations import MAIL, checked, diagnosed, endpoint_of, outgoing, sent
 from tests.smtp.test_postfix import via
 
 # One port offers both mechanisms, the other one the standard's alone.
@@ -29,7 +29,7 @@ def by_token(
 ) -> Check:
     """A message with a token of `tokens`."""
     choices = {"auth": Auth.OAUTH2, "oauth": tokens.client(), "password": None}
-    return sent(via(postfix, ca, port, **choices), letter=letter(recipient=recipient))
+    return sent(via(postfix, ca, port, **choices), message=outgoing(recipient=recipient))
 
 
 @pytest.mark.parametrize(("port", "mechanism"), PORTS)

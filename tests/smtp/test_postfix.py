@@ -21,7 +21,7 @@ from tests.smtp.conversations import (
     diagnosed,
     endpoint_of,
     failed_at,
-    letter,
+    outgoing,
     sent,
 )
 
@@ -59,8 +59,8 @@ def via(postfix: Postfix, ca: CertificateAuthority, port: str, **choices: Any) -
 def arrived(postfix: Postfix, test: Check) -> Received:
     """The message that `test` sent to its own recipient."""
     assert test.verdict is Verdict.ACCEPTED, test.transcript
-    assert test.letter
-    return postfix.inbox.to(test.letter.recipient)
+    assert test.message
+    return postfix.inbox.to(test.message.recipient)
 
 
 @pytest.mark.parametrize("port", ["submission", "smtps", "plain"])
@@ -70,7 +70,7 @@ def test_postfix_takes_the_message_by_every_road(
 ) -> None:
     """T3, F7, F8: STARTTLS, implicit TLS and none; PLAIN and LOGIN."""
     recipient = f"{port}.{choice}@test.example"
-    test = sent(via(postfix, ca, port, auth=choice), letter=letter(CONTENT, recipient))
+    test = sent(via(postfix, ca, port, auth=choice), message=outgoing(CONTENT, recipient))
     assert arrived(postfix, test).content.endswith(b"\r\n\r\nworld\r\n")
     used = test.steps[Stage.AUTH].detail["mechanism"]
     assert used == ("LOGIN" if choice is Auth.LOGIN else "PLAIN")
@@ -80,8 +80,8 @@ def test_the_queue_id_is_the_one_in_the_servers_log(
     postfix: Postfix, ca: CertificateAuthority
 ) -> None:
     """T4: with it the server's administrator finds the message."""
-    message = letter(CONTENT, "queue@test.example")
-    test = sent(via(postfix, ca, "submission"), letter=message)
+    message = outgoing(CONTENT, "queue@test.example")
+    test = sent(via(postfix, ca, "submission"), message=message)
     arrived(postfix, test)
     queue_id = test.steps[Stage.DATA].detail["queue_id"]
     assert f": {queue_id}: from=<ada@test.example>" in postfix.log
@@ -99,7 +99,7 @@ def test_the_message_arrives_as_it_was_composed(postfix: Postfix, ca: Certificat
         text=TEXT,
         html=f"<p>{TEXT}</p>",
     )
-    test = sent(via(postfix, ca, "smtps"), letter=letter(content, recipient))
+    test = sent(via(postfix, ca, "smtps"), message=outgoing(content, recipient))
     message = arrived(postfix, test).message
     assert message["Subject"] == subject.strip()
     assert message["From"].addresses[0].display_name == "Jürgen 太郎"
@@ -116,7 +116,7 @@ def test_lines_of_the_content_arrive_to_the_octet(
     """RFC 5321, section 4.5.3.1.6: a line may have 998 octets, and dots at its start."""
     lines = [b"." * 998, b"x" * 998, b".", b"..", b"", b" end"]
     content = b"Subject: octets\r\n\r\n" + b"\r\n".join(lines) + b"\r\n"
-    test = sent(via(postfix, ca, "plain"), letter=letter(content, "octets@test.example"))
+    test = sent(via(postfix, ca, "plain"), message=outgoing(content, "octets@test.example"))
     assert arrived(postfix, test).content.endswith(b"\r\n".join(lines) + b"\r\n")
 
 
@@ -152,7 +152,7 @@ def test_postfix_refusals_have_their_diagnosis(
     test = sent(
         via(postfix, ca, port, **login),
         sender=sender or postfix.username,
-        letter=letter(CONTENT, recipient or RECIPIENT),
+        message=outgoing(CONTENT, recipient or RECIPIENT),
     )
     assert test.verdict is Verdict.FAILED
     assert (failed_at(test).value, diagnosed(test)) == (step, expected)
@@ -163,8 +163,8 @@ def test_a_message_that_is_too_large_is_refused_before_it_is_sent(
     postfix: Postfix, ca: CertificateAuthority
 ) -> None:
     """RFC 1870: the limit stands in the answer to EHLO, and the octets stay here."""
-    large = letter(CONTENT + b"x" * postfix.size_limit)
-    test = sent(via(postfix, ca, "submission"), letter=large)
+    large = outgoing(CONTENT + b"x" * postfix.size_limit)
+    test = sent(via(postfix, ca, "submission"), message=large)
     assert test.steps[Stage.EHLO].detail["size_limit"] == postfix.size_limit
     assert (failed_at(test), diagnosed(test)) == (Stage.MAIL_FROM, "mail-from-552-size")
     assert "MAIL FROM" not in test.transcript

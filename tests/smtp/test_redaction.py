@@ -15,10 +15,12 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import Credentials
-from smtp_panel.smtp.connection import Session
+from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Auth
+from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.transcript import LINE_KEPT, LINES_KEPT, MASK, Redactor, Transcript
 from tests.servers.fixtures import StartScripted, StartSmtpd, StartTokenServer
 from tests.servers.scripted import (
@@ -37,6 +39,7 @@ from tests.smtp.conversations import (
     USER,
     diagnosed,
     endpoint_of,
+    facts_of,
     failed_at,
     sent,
     shown,
@@ -140,15 +143,7 @@ def test_what_is_no_reply_tells_nothing_either(
     """F4, T7: the first octets of a foreign greeting, in the facts as well."""
     server = scripted([echo(before, password), close()])
     assert_hidden(password, shown(sent(endpoint_of(server, password=Secret(password)))))
-    session = Session(endpoint_of(server, password=Secret(password)), Deadline(5.0), Network())
-    session.resolve()
-    session.connect()
-    with pytest.raises(Fault) as caught:
-        session.greeting()
-    facts = session.facts(Stage.BANNER, caught.value, USER, RECIPIENT)
-    session.close()
-    assert_hidden(password, repr(facts))
-    assert_hidden(password, repr(vars(caught.value)))
+    assert_hidden(password, repr(facts_of(endpoint_of(server, password=Secret(password)))))
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
@@ -198,16 +193,15 @@ def refused_by_oauth(
     """All that a test leaves that fails at its login by OAuth, log included."""
     caplog.set_level(logging.DEBUG)
     client = tokens.client(client_secret=Secret(secret))
-    session = Session(endpoint_of(server, auth=Auth.OAUTH2, oauth=client), Deadline(5.0), Network())
-    for step in (session.resolve, session.connect, session.greeting, session.ehlo):
-        step()
+    endpoint = endpoint_of(server, auth=Auth.OAUTH2, oauth=client)
+    connection = Connection(endpoint, overall(Deadline(5.0)), Network())
     with pytest.raises(Fault) as caught:
-        session.authenticate()
-    facts = session.facts(Stage.AUTH, caught.value, USER, RECIPIENT)
-    session.close()
-    test = sent(endpoint_of(server, auth=Auth.OAUTH2, oauth=client))
+        connection.open()
+    facts = connection.facts(caught.value, Envelope(USER, (RECIPIENT,)))
+    connection.close()
+    test = sent(endpoint)
     assert failed_at(test) is Stage.AUTH
-    left = (shown(test), facts, vars(caught.value), session, client, log_of(caplog))
+    left = (shown(test), facts, vars(caught.value), connection, client, log_of(caplog))
     return "\n".join(map(str, left)) + repr(left)
 
 
@@ -271,7 +265,7 @@ def test_nothing_that_holds_a_password_prints_it() -> None:
     """F4: repr of endpoint, credentials and check."""
     who = Credentials(USER, Secret("hunter2"))
     endpoint = endpoint_of(type("At", (), {"host": "127.0.0.1", "port": 1})())
-    for thing in (who, Check(endpoint), Session(endpoint, Deadline(1.0), Network())):
+    for thing in (who, Check(endpoint), Connection(endpoint, overall(Deadline(1.0)), Network())):
         assert "hunter2" not in repr(thing)
         assert "correct horse" not in repr(thing)
 

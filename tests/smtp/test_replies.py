@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.network import Address, Network
-from smtp_panel.secret import Secret
-from smtp_panel.smtp.connection import Session
-from smtp_panel.smtp.content import as_data
-from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.extensions import Offer
+from smtp_panel.net.network import Address
+from smtp_panel.smtp.content import Content
+from smtp_panel.smtp.envelope import Envelope, path
+from smtp_panel.smtp.extensions import Extensions
+from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.transcript import Redactor, Transcript
+from smtp_panel.smtp.wire import Wire
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import hang
 
@@ -76,7 +79,7 @@ def test_what_ehlo_offers_is_read_with_a_grain_of_salt(
     lines: list[str], mechanisms: tuple[str, ...], limit: int | None
 ) -> None:
     """T4: mechanisms have names (RFC 4422), sizes are numbers (RFC 1870)."""
-    offer = Offer.of(lines)
+    offer = Extensions.of(lines)
     assert (offer.mechanisms, offer.size_limit) == (mechanisms, limit)
     assert ("SIZE" in offer) == any(line.upper().startswith("SIZE") for line in lines)
 
@@ -95,14 +98,18 @@ def test_what_ehlo_offers_is_read_with_a_grain_of_salt(
 )
 def test_dots_are_stuffed_and_line_ends_are_crlf(content: bytes, expected: bytes) -> None:
     """RFC 5321, section 4.5.2."""
-    assert as_data(content) == expected
+    message = Content(content)
+    assert b"".join(message.pieces()) == expected
+    assert message.size == len(expected.replace(b"\r\n.", b"\r\n")) - len(
+        b"\r\n"
+    ) - expected.startswith(b".")
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from([b".", b"a", b"\r", b"\n", b"\r\n", b".\r\n", b"\n."])))
 def test_no_content_ends_early_and_none_is_lost(parts: list[bytes]) -> None:
     """M8: no message can smuggle a command in, whatever its line ends."""
-    sent = as_data(b"".join(parts))
+    sent = b"".join(Content(b"".join(parts)).pieces())
     assert sent.endswith(b"\r\n.\r\n")
     lines = sent.removesuffix(b".\r\n").split(b"\r\n")
     assert b"." not in lines
@@ -127,19 +134,37 @@ def test_a_deadline_passes_once_and_for_all() -> None:
         deadline.remaining()
 
 
-@pytest.mark.parametrize("address", ["a@b>\r\nRCPT TO:<c@d", "a@b\nDATA", "a\r@b"])
-def test_a_line_break_in_an_address_is_a_bug_and_not_a_command(
-    scripted: StartScripted, address: str
-) -> None:
-    """M8: the rules let none through; should one come, nothing is sent."""
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("a@b>\r\nRCPT TO:<c@d", "a@b\nDATA", "a\r@b", "a b@c", "a@b\0", "<a@b>", "a@b> SIZE=1"),
+        *("a\u00a0b@c", "a\u2028@b", "\ud800@b", "\t", "a\x7f@b", "a\x9b@b"),
+    ],
+)
+def test_what_is_no_address_goes_into_no_envelope(address: str) -> None:
+    """M8: the rules let none through; should one come, it is no part of a command."""
+    for parts in ((address, ("a@b.example",)), ("a@b.example", ("c@d.example", address))):
+        with pytest.raises(ValueError, match="address"):
+            Envelope(*parts)
+
+
+def test_a_recipient_has_an_address_and_a_sender_may_have_none() -> None:
+    """RFC 5321, section 4.5.5: notifications come from nobody, and go to somebody."""
+    assert path("") == "<>"
+    assert Envelope("", ("a@b.example",)).sender == ""
+    with pytest.raises(ValueError, match="address"):
+        Envelope("a@b.example", ("",))
+
+
+def test_a_control_in_a_command_is_a_bug_and_not_a_command(scripted: StartScripted) -> None:
+    """M8: nothing is sent."""
     server = scripted([hang()])
-    endpoint = Endpoint(server=server.host, port=server.port, tls=False, password=Secret("x"))
-    session = Session(endpoint, Deadline(5.0), Network())
-    session.resolve()
-    session.connect()
-    for say in (session.mail_from, session.rcpt_to):
-        with pytest.raises(ValueError, match="line break"):
-            say(address)
-    session.close()
+    transcript = Transcript(Redactor())
+    connection = socket.create_connection((server.host, server.port))
+    wire = Wire(connection, overall(Deadline(5.0)), transcript, Redactor())
+    for line in ("EHLO a\r\nQUIT", "EHLO a\nb", "EHLO a\0", "EHLO \x1b[31m"):
+        with pytest.raises(ValueError, match="control"):
+            wire.command(line)
+    wire.close()
     server.wait_until_idle()
-    assert server.received == []
+    assert (server.received, str(transcript)) == ([], "")

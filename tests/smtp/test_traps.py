@@ -5,18 +5,12 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State
-from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.network import Network
-from smtp_panel.smtp.connection import Session
-from smtp_panel.smtp.facts import Facts, Stage
-from smtp_panel.smtp.fault import Fault
+from smtp_panel.check.steps import State, Step
+from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
     Conversation,
-    ScriptedServer,
-    Step,
     close,
     drip,
     ehlo,
@@ -28,17 +22,18 @@ from tests.servers.scripted import (
     send,
     take_message,
 )
+from tests.servers.scripted import Step as Play
 from tests.smtp.conversations import (
     MAIL,
-    RECIPIENT,
     SOON,
     SUBMISSION,
     USER,
     checked,
     diagnosed,
     endpoint_of,
+    facts_of,
     failed_at,
-    letter,
+    outgoing,
     sent,
     shown,
     states,
@@ -86,24 +81,13 @@ def test_an_ftp_server_is_told_though_it_greets_like_a_mail_server(
     assert len(check.transcript) < 2000
 
 
-def facts_of(server: ScriptedServer) -> Facts:
-    """The facts of a greeting that fails."""
-    session = Session(endpoint_of(server), Deadline(5.0), Network())
-    session.resolve()
-    session.connect()
-    with pytest.raises(Fault) as caught:
-        session.greeting()
-    session.close()
-    return session.facts(Stage.BANNER, caught.value, USER, RECIPIENT)
-
-
 @pytest.mark.parametrize("octets", [HTTP, MYSQL, b"SSH-2.0-x\r\n", b"* OK hi\r\n"])
 def test_the_first_characters_of_a_foreign_greeting_are_kept(
     scripted: StartScripted, octets: bytes
 ) -> None:
     """D4: they are what the diagnosis tells one protocol from another by."""
     server = scripted([send(octets), hang()])
-    assert facts_of(server).raw == octets.decode("latin-1")
+    assert facts_of(endpoint_of(server)).raw == octets.decode("latin-1")
     transcript = checked(endpoint_of(server)).transcript
     if octets[:4].isascii() and octets[:4].decode().isprintable():
         assert f"S: {octets[:4].decode()}..." in transcript
@@ -122,7 +106,7 @@ GREETING = reply("220 mail.test.example ESMTP")
     ],
 )
 def test_a_dripping_server_is_over_at_the_deadline(
-    scripted: StartScripted, script: list[Step], stage: Stage, expected: str
+    scripted: StartScripted, script: list[Play], stage: Stage, expected: str
 ) -> None:
     """D4, T8: each octet is in time, and the whole is not."""
     check = checked(endpoint_of(scripted(script)), seconds=SOON)
@@ -147,13 +131,13 @@ def test_a_server_that_stops_reading_is_over_at_the_deadline(
     ca: CertificateAuthority, scripted: StartScripted, secure: bool
 ) -> None:
     """T8: the message does not fit the buffers in between; it was not sent, for sure."""
-    script: list[Step] = [
+    script: list[Play] = [
         *(greet("AUTH PLAIN"), expect("AUTH", "235 ok"), *MAIL[:2], expect("DATA", "354 go")),
         read_no_more,
     ]
     server = scripted(script, tls=ca.good.context() if secure else None)
     endpoint = endpoint_of(server, "implicit" if secure else "none", ca_pem=ca.pem)
-    test = sent(endpoint, letter=letter(bytes(20_000_000)), seconds=SOON)
+    test = sent(endpoint, message=outgoing(bytes(20_000_000)), seconds=SOON)
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, Stage.DATA)
     assert diagnosed(test) == "data-closed-mid-body"
 
@@ -167,7 +151,7 @@ def test_what_a_server_says_before_it_hangs_up_is_heard(
     script = [*SUBMISSION[:4], expect("DATA", "354 go"), expect("Subject"), refusal, close()]
     server = scripted(script, tls=ca.good.context() if secure else None)
     endpoint = endpoint_of(server, "implicit" if secure else "none", ca_pem=ca.pem)
-    test = sent(endpoint, letter=letter(b"Subject: x\r\n\r\n" + bytes(20_000_000)))
+    test = sent(endpoint, message=outgoing(b"Subject: x\r\n\r\n" + bytes(20_000_000)))
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, Stage.DATA)
     assert diagnosed(test) == "mail-from-552-size"
 
@@ -204,7 +188,7 @@ def test_odd_octets_in_replies_do_no_harm(scripted: StartScripted) -> None:
 
 
 @pytest.mark.parametrize("end", [hang(), close(), reset(), reply("500 what?"), send(b"\xff" * 9)])
-def test_trouble_with_quit_is_no_failure(scripted: StartScripted, end: Step) -> None:
+def test_trouble_with_quit_is_no_failure(scripted: StartScripted, end: Play) -> None:
     """D4: what was accepted stays accepted."""
     test = sent(endpoint_of(scripted([*SUBMISSION[:-1], expect("QUIT"), end])), seconds=within(end))
     assert (test.verdict, test.diagnosis) == (Verdict.ACCEPTED, None)
@@ -220,7 +204,7 @@ def test_trouble_with_quit_is_no_failure(scripted: StartScripted, end: Step) -> 
     ],
 )
 def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
-    scripted: StartScripted, end: Step, expected: str
+    scripted: StartScripted, end: Play, expected: str
 ) -> None:
     """D4: and so it is not sent again."""
     server = scripted([*SUBMISSION[:-2], take_message(), end])
@@ -233,7 +217,7 @@ def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
 
 
 @pytest.mark.parametrize("end", [hang(), close(), reset()])
-def test_silence_before_354_means_that_it_was_not_sent(scripted: StartScripted, end: Step) -> None:
+def test_silence_before_354_means_that_it_was_not_sent(scripted: StartScripted, end: Play) -> None:
     """D4: no octet of the message has left."""
     server = scripted([*SUBMISSION[:-2], expect("DATA"), end])
     test = sent(endpoint_of(server), seconds=within(end))
@@ -262,21 +246,38 @@ def test_the_failed_step_is_told_before_the_farewell(scripted: StartScripted) ->
     """T4: a server that is slow to say goodbye keeps nobody waiting for the result."""
     server = scripted([greet("AUTH PLAIN"), expect("AUTH", "535 no"), expect("QUIT", "221 bye")])
     check = Check(endpoint_of(server), USER)
-    run = check.run()
-    assert next(step for step in run if step.state is State.FAILED).step is Stage.AUTH
-    assert check.verdict is Verdict.FAILED
-    assert "QUIT" not in server.received
-    assert list(run) == []
+    said: list[str] = []
+    check.run(lambda step: said.extend(server.received if step.state is State.FAILED else []))
+    assert said[-1].startswith("AUTH")
     server.wait_until_idle()
     assert server.received[-1] == "QUIT"
+
+
+def test_the_result_is_known_before_the_farewell(scripted: StartScripted) -> None:
+    """T4: what is stored at the end need not wait for the answer to QUIT."""
+    server = scripted([*SUBMISSION[:-1], expect("QUIT"), hang()])
+    test = Check(endpoint_of(server), USER, outgoing())
+    known: list[object] = []
+
+    def finished() -> None:
+        known.extend((test.verdict, test.transcript, "QUIT" in server.received))
+
+    test.run(finished=finished)
+    assert known == [Verdict.ACCEPTED, test.transcript.removesuffix("\nC: QUIT"), False]
+
+
+class Left(Exception):
+    """Whoever followed the check left."""
 
 
 def test_a_check_that_nobody_follows_leaves_no_connection_behind(scripted: StartScripted) -> None:
     """T8: a page that is closed leaves nothing behind."""
     server = scripted([GREETING, ehlo("AUTH PLAIN"), hang()])
-    run = Check(endpoint_of(server), USER).run()
-    for step in run:
+
+    def leave(step: Step) -> None:
         if step.step is Stage.EHLO:
-            break
-    run.close()
+            raise Left
+
+    with pytest.raises(Left):
+        Check(endpoint_of(server), USER).run(leave)
     server.wait_until_idle()

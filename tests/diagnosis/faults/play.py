@@ -13,7 +13,7 @@ from smtp_panel.smtp.endpoint import Security
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import HOST, Step, expect, greet, take_message
-from tests.smtp.conversations import CONTENT, LONG, MAIL, endpoint_of, letter
+from tests.smtp.conversations import CONTENT, LONG, MAIL, endpoint_of, outgoing
 
 OFFER = "AUTH PLAIN LOGIN"
 LOGIN: tuple[Step, ...] = (greet(OFFER), expect("AUTH PLAIN ", "235 2.7.0 ok"))
@@ -57,11 +57,11 @@ class Play:
         check = Check(
             endpoint_of(server, modes[self.security], **(usual | dict(self.choices))),
             sender=self.sender,
-            letter=letter(self.content, self.recipient),
+            message=outgoing(self.content, self.recipient),
             seconds=self.seconds,
             network=Network(lookup=self._look_up, connect=self._dial(server.port)),
         )
-        check.finish()
+        check.run()
         return check
 
     def _look_up(self, _name: str) -> list[str]:

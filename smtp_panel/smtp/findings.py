@@ -1,8 +1,9 @@
-"""What a conversation has shown so far, and the facts of a failure made from it (SPEC D2)."""
+"""What a connection has shown so far, and the facts of a failure made from it (SPEC D2)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from smtp_panel.secret import Secret
@@ -10,6 +11,7 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts, Handover, PasswordTrait, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.text import printable
 from smtp_panel.smtp.transcript import Redactor
 
 # As app passwords are shown: letters by fours, to be entered without the white space.
@@ -18,8 +20,12 @@ RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret s
 
 
 @dataclass
-class Known:
-    """The words of `endpoint`'s server, secrets removed by `redact`."""
+class Findings:
+    """The words of `endpoint`'s server, secrets removed by `redact`.
+
+    `offered` and `offered_tls` are the lines of EHLO before and after TLS, `mechanisms` those of
+    SASL in force, `refusals` the refusals that the way in went on after.
+    """
 
     endpoint: Endpoint
     redact: Redactor
@@ -28,15 +34,25 @@ class Known:
     offered_tls: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
     refusals: list[Reply] = field(default_factory=list)
-    handover: Handover = Handover.NOT_BEGUN
 
     def facts(
-        self, step: Stage, fault: Fault, *, sender: str, recipient: str, first_octets: bytes
+        self,
+        fault: Fault,
+        *,
+        sender: str = "",
+        recipient: str = "",
+        first_octets: bytes = b"",
+        handover: Handover = Handover.NOT_BEGUN,
+        refusals: Iterable[Reply] = (),
     ) -> Facts:
-        """Everything that is known about `fault`, met at `step`; `first_octets` as they came."""
+        """Everything that is known about `fault`.
+
+        `first_octets` are those of the connection, as they came; `refusals` those of the message's
+        own transaction.
+        """
         endpoint, reply = self.endpoint, fault.reply
         return Facts(
-            stage=fault.stage or step,
+            stage=fault.stage or Stage.CONNECT,
             kind=fault.kind,
             server=endpoint.server,
             port=endpoint.port,
@@ -48,14 +64,14 @@ class Known:
             code=reply.code if reply else None,
             enhanced=reply.enhanced if reply else None,
             text=reply.text if reply else "",
-            error=self.redact(fault.error),
+            error=printable(self.redact(fault.error)),
             greeting=self.greeting,
             raw=self.redact(first_octets.decode("latin-1"))[:RAW_TOLD],
             offered=self.offered,
             offered_tls=self.offered_tls,
             mechanisms=self.mechanisms,
-            refusals=tuple(map(str, self.refusals)),
-            handover=self.handover,
+            refusals=tuple(map(str, (*self.refusals, *refusals))),
+            handover=handover,
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
             chain=fault.chain,

@@ -1,0 +1,64 @@
+"""Who sends a message and who gets it, and what became of it for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from smtp_panel.smtp.facts import Facts
+from smtp_panel.smtp.transcript import Transcript
+
+# A control, a blank or a bracket would end the address early and begin something else.
+_NO_PART = re.compile(r"[\x00-\x20\x7f-\x9f<>\s\ud800-\udfff]")
+
+
+def path(address: str) -> str:
+    """`address` as MAIL and RCPT name it (RFC 5321, section 4.1.2); "" is the null path.
+
+    The only way of an address into a command. Raises ValueError for what no address holds:
+    controls, blanks, angle brackets and what is no Unicode.
+    """
+    if _NO_PART.search(address):
+        raise ValueError("an address that would not be one word of a command")
+    return f"<{address}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The envelope sender, "" for none, and the recipients (RFC 5321, section 2.3.1).
+
+    Raises ValueError where one of them is none that a command may hold.
+    """
+
+    sender: str
+    recipients: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        path(self.sender)
+        if not all(map(path, self.recipients)) or "" in self.recipients:
+            raise ValueError("a recipient without an address")
+
+    @property
+    def ascii(self) -> bool:
+        """Whether every server can be given these addresses (RFC 6531 has the others)."""
+        return self.sender.isascii() and all(map(str.isascii, self.recipients))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How one transaction ended.
+
+    The server has taken the message for the recipients that are `accepted`, with `reply`, and
+    knows it by `queue_id`. It refused it for those in `refused`, each for its own reason. Where
+    nobody is `accepted` by the end, `failure` says why; `failure.may_have_been_sent` tells whether
+    it is known that the message was not taken. `transcript` is what was said.
+    """
+
+    envelope: Envelope
+    accepted: tuple[str, ...] = ()
+    refused: Mapping[str, Facts] = field(default_factory=dict)
+    failure: Facts | None = None
+    reply: str = ""
+    queue_id: str | None = None
+    transcript: Transcript = field(repr=False)

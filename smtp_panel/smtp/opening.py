@@ -1,0 +1,242 @@
+"""The way from a name to a server that is ready for mail, one step after the other."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+
+from smtp_panel.net.certificates import Chain, chain_facts, chain_of
+from smtp_panel.net.dial import dial
+from smtp_panel.net.network import Address, Network
+from smtp_panel.net.resolve import resolve
+from smtp_panel.net.tls import context_for, handshake_facts
+from smtp_panel.secret import Secret
+from smtp_panel.smtp import auth
+from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
+from smtp_panel.smtp.extensions import Extensions
+from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
+from smtp_panel.smtp.fault import Fault, expect, faults
+from smtp_panel.smtp.findings import Findings
+from smtp_panel.smtp.inspection import inspect, secure
+from smtp_panel.smtp.limits import Limits, Phase
+from smtp_panel.smtp.oauth import secrets_of
+from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.text import TOLD, one_line
+from smtp_panel.smtp.token_login import TokenLogin
+from smtp_panel.smtp.trace import Detail, Listener, Trace
+from smtp_panel.smtp.transcript import Redactor, Transcript
+from smtp_panel.smtp.wire import Wire
+
+NOT_IMPLEMENTED = frozenset({500, 501, 502, 504, 550})  # to EHLO; RFC 5321, section 3.2
+
+
+class Opening:
+    """Opens the connection to `endpoint`; what it came to, and what it met on the way.
+
+    `wire` is there once a connection is made, to `address`, one of `addresses`; `extensions` are
+    those of the last EHLO.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, limits: Limits, network: Network, listener: Listener | None
+    ) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._network = network
+        self.redact = Redactor(_secrets(endpoint))
+        self.trace = Trace(listener, self.redact)
+        self.transcript = Transcript(self.redact)
+        self._findings = Findings(endpoint, self.redact)
+        self.addresses: list[Address] = []
+        self.address: Address | None = None
+        self.wire: Wire | None = None
+        self.extensions = Extensions()
+
+    def run(self) -> None:
+        """Take every step that the endpoint asks for; raises Fault of the first that fails."""
+        wire = self._connect(self._resolve())
+        security = self._endpoint.security
+        if security is Security.IMPLICIT:
+            self._start_tls(wire)
+        with self.trace.step(Stage.BANNER) as met:
+            met.update(self._greeting(wire))
+        with self.trace.step(Stage.EHLO) as met:
+            met.update(self._ehlo(wire))
+        if security is Security.STARTTLS:
+            self._start_tls(wire)
+        if self._endpoint.signs_in:
+            self._authenticate(wire)
+
+    @property
+    def ready(self) -> Wire:
+        """The wire, for whoever comes after `run`."""
+        if self.wire is None:
+            raise RuntimeError("the connection was not opened")
+        return self.wire
+
+    def facts(
+        self,
+        fault: Fault,
+        sender: str,
+        recipient: str,
+        *,
+        handover: Handover = Handover.NOT_BEGUN,
+        refusals: Iterable[Reply] = (),
+    ) -> Facts:
+        """Everything that is known about `fault`, met here or later on this connection.
+
+        `refusals` are earlier ones in the transaction of the message.
+        """
+        return self._findings.facts(
+            fault,
+            sender=sender,
+            recipient=recipient,
+            first_octets=self.wire.first_octets if self.wire else b"",
+            handover=handover,
+            refusals=refusals,
+        )
+
+    def _resolve(self) -> list[Address]:
+        """The server's addresses, looked up once; these and no others are dialled."""
+        server = self._endpoint.server
+        with self.trace.step(Stage.DNS) as met:
+            found = resolve(server, self._limits(Phase.CONNECT), self._network.lookup)
+            if not found:
+                raise Fault(Kind.DNS_NO_ADDRESS, error="the name has no address")
+            self.transcript.noted(f"{server} is {', '.join(found)}")
+            met.update(server=server, addresses=list(found))
+        self.addresses = [Address(host, self._endpoint.port) for host in found]
+        return self.addresses
+
+    def _connect(self, addresses: list[Address]) -> Wire:
+        """A connection to the address that answers first; each attempt is told."""
+        with self.trace.step(Stage.CONNECT) as met:
+            dialled = dial(addresses, self._network, self._limits(Phase.CONNECT))
+            for address, fault in dialled.failed.items():
+                self.transcript.noted(f"{address} failed: {fault.error}")
+            failed = [{"address": str(a), "error": f.error} for a, f in dialled.failed.items()]
+            met["failed"] = failed
+            if dialled.address is None or dialled.connection is None:
+                raise Fault.of(dialled.fault)
+            self.transcript.noted(f"connected to {dialled.address}")
+            self.address = dialled.address
+            self.wire = Wire(dialled.connection, self._limits, self.transcript, self.redact)
+            met.update({"address": str(dialled.address), "local": self.wire.local})
+        return self.wire
+
+    def _greeting(self, wire: Wire) -> Detail:
+        """The server's greeting (RFC 5321, section 4.3.1).
+
+        The certificates of implicit TLS are told only now: what does not greet may be no mail
+        server (SPEC L3).
+        """
+        reply = expect(220, wire.reply())
+        self._findings.greeting = reply.text
+        if isinstance(wire.connection, ssl.SSLSocket):
+            self.trace.add(Stage.TLS, chain_facts(chain_of(wire.connection)))
+        return {"greeting": one_line(reply.text, TOLD)}
+
+    def _ehlo(self, wire: Wire) -> Detail:
+        """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
+        name = self._endpoint.ehlo_name or wire.literal
+        with faults(Stage.EHLO):
+            reply = wire.command(f"EHLO {name}")
+            if reply.code in NOT_IMPLEMENTED:
+                self._findings.refusals.append(reply)
+                reply = wire.command(f"HELO {name}")
+            expect(250, reply)
+        return {
+            "name": name,
+            "greeted": one_line(reply.shown[0], TOLD),
+            "offered": self._learn(reply, wire),
+            "size_limit": self.extensions.size_limit,
+        }
+
+    def _learn(self, reply: Reply, wire: Wire) -> list[str]:
+        """Keep what the answer to EHLO offers; the result may be shown."""
+        self.extensions = Extensions.of(reply.lines[1:])
+        offered = reply.shown[1:]
+        self._findings.mechanisms = tuple(map(self.redact, self.extensions.mechanisms))
+        if isinstance(wire.connection, ssl.SSLSocket):
+            self._findings.offered_tls = offered
+        else:
+            self._findings.offered = offered
+        return list(offered)
+
+    def _start_tls(self, wire: Wire) -> None:
+        """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO."""
+        with self.trace.step(Stage.TLS) as met:
+            asked = self._endpoint.security is Security.STARTTLS
+            if asked:
+                self._ask_for_tls(wire)
+            connection = self._shake_hands(wire, met)
+            met.update(handshake_facts(connection))
+            self.transcript.noted(f"{met['version']} with {met['cipher']}")
+            if asked:
+                met.update(chain_facts(chain_of(connection)) | self._ehlo_again(wire))
+
+    def _ask_for_tls(self, wire: Wire) -> None:
+        with faults(Stage.STARTTLS):
+            if "STARTTLS" not in self.extensions:
+                raise Fault(Kind.NOT_OFFERED, error="STARTTLS not offered")
+            expect(220, wire.command("STARTTLS"))
+
+    def _shake_hands(self, wire: Wire, met: Detail) -> ssl.SSLSocket:
+        endpoint = self._endpoint
+        verified = not endpoint.pinned  # which is compared instead
+        context = context_for(endpoint.tls_version, endpoint.ca_pem, verified=verified)
+        try:
+            return secure(wire, context, endpoint, self._inspect)
+        except Fault as fault:
+            if fault.kind in {Kind.CERTIFICATE, Kind.PIN}:
+                met.update(chain_facts(fault.chain) | {"verify_code": fault.verify_code})
+            raise
+
+    def _inspect(self) -> Chain:
+        """The certificates that are shown in another conversation, to who verifies none."""
+        address, deadline = self.address, self._limits(Phase.CONNECT)
+        chain = inspect(self._endpoint, address, self._network, deadline) if address else ()
+        saw = chain[0].fingerprint if chain else "none"
+        self.transcript.noted(f"looked at the certificate again, without signing in: {saw}")
+        return chain
+
+    def _ehlo_again(self, wire: Wire) -> Detail:
+        """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
+        before, again = "AUTH" in self.extensions, self._ehlo(wire)
+        met = {"offered": again["offered"], "size_limit": again["size_limit"]}
+        if before is not (after := "AUTH" in self.extensions):
+            met["auth"] = "appeared" if after else "vanished"
+            self.transcript.noted(f"AUTH {met['auth']} with TLS")
+        return met
+
+    def _authenticate(self, wire: Wire) -> None:
+        """Sign in with the endpoint's user name, and its password or an access token."""
+        endpoint, offered = self._endpoint, self.extensions.mechanisms
+        refusals = self._findings.refusals
+        with self.trace.step(Stage.AUTH) as met:
+            told = list(self._findings.mechanisms)
+            if endpoint.auth is Auth.OAUTH2:
+                met.update(self._token_login().sign_in(wire, offered, refusals))
+            elif endpoint.password:
+                who = auth.Credentials(endpoint.username, endpoint.password)
+                met["mechanism"] = auth.authenticate(wire, who, endpoint.auth, offered, refusals)
+            else:
+                raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
+            met["offered"] = told
+
+    def _token_login(self) -> TokenLogin:
+        return TokenLogin(
+            endpoint=self._endpoint,
+            deadline=self._limits(Phase.COMMAND),
+            network=self._network,
+            transcript=self.transcript,
+            redact=self.redact,
+        )
+
+
+def _secrets(endpoint: Endpoint) -> list[Secret]:
+    secrets = secrets_of(endpoint.oauth) if endpoint.oauth else []
+    if endpoint.password:
+        response = Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")
+        secrets += [endpoint.password, response]
+    return secrets

@@ -1,0 +1,71 @@
+"""The steps of a conversation as they begin and end, for whoever wants to follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.text import printable
+from smtp_panel.smtp.transcript import Redactor
+
+Detail = dict[str, Any]
+
+
+class Moment(StrEnum):
+    """Where a step stands; ADDED says that more is known of one that is complete."""
+
+    STARTED = "started"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step began or ended, and what it has met; of one that failed the words of its `error`."""
+
+    stage: Stage
+    moment: Moment
+    met: Detail
+
+
+Listener = Callable[[Event], None]
+
+
+class Trace:
+    """Tells `listener` of each step, with secrets removed by `redact`."""
+
+    def __init__(self, listener: Listener | None, redact: Redactor) -> None:
+        self._listener = listener
+        self._redact = redact
+
+    @contextmanager
+    def step(self, stage: Stage) -> Iterator[Detail]:
+        """The block is a step at `stage`, and puts what it meets into the dictionary.
+
+        Whatever the network, the resolver or the TLS library raises in it leaves as a Fault that
+        names its stage.
+        """
+        met: Detail = {}
+        self._tell(Event(stage, Moment.STARTED, {}))
+        try:
+            with faults(stage):
+                yield met
+        except Fault as fault:
+            met["error"] = printable(self._redact(fault.error))
+            self._tell(Event(stage, Moment.FAILED, met))
+            raise
+        self._tell(Event(stage, Moment.COMPLETE, met))
+
+    def add(self, stage: Stage, met: Detail) -> None:
+        """More is known of a step that is complete."""
+        self._tell(Event(stage, Moment.ADDED, met))
+
+    def _tell(self, event: Event) -> None:
+        if self._listener:
+            self._listener(event)
