@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from smtp_panel.diagnosis.search import Found
-from smtp_panel.diagnosis.wordings import add_pattern, fold, readings, wordings
+from smtp_panel.diagnosis.wordings import fold, pattern_of, readings, wordings
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
 from smtp_panel.smtp.text import one_line
@@ -22,29 +21,33 @@ class Evidence:
     """The facts, and what several entries ask of them, worked out once.
 
     `says` is the reply or the library's words, on one line, folded; `offered` the EHLO keywords in
-    force, in upper case; `providers` the ids of the services that were recognised; `meanings` the
-    names of the wordings that `says` holds.
+    force, in upper case; `providers` the ids of the services that were recognised.
     """
 
     facts: Facts
     says: str
     offered: frozenset[str]
     providers: frozenset[str]
-    meanings: Found
+    _meanings: dict[str, bool] = field(default_factory=dict)
+
+    def means(self, meaning: str) -> bool:
+        """Whether `says` holds a phrase with this meaning; looked for once."""
+        if meaning not in self._meanings:
+            self._meanings[meaning] = wordings()[meaning].search(self.says) is not None
+        return self._meanings[meaning]
 
 
 Test = Callable[[Evidence], bool]
 Condition = Callable[[Any], Test]
 
 
-def evidence_of(facts: Facts, recognise: Callable[[Facts, Found], frozenset[str]]) -> Evidence:
-    """The evidence in `facts`; `recognise` tells the providers from the facts and the words."""
+def evidence_of(facts: Facts, recognise: Callable[[str], frozenset[str]]) -> Evidence:
+    """The evidence in `facts`; `recognise` tells the providers from the words."""
     text = readings(facts.text[:LOOKED_AT])
     says = fold(one_line(f"{text} {facts.error}", max(LOOKED_AT, len(text))))
     lines = facts.offered_tls or facts.offered
     offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
-    meanings = wordings().find(says)
-    return Evidence(facts, says, offered, recognise(facts, meanings), meanings)
+    return Evidence(facts, says, offered, recognise(says))
 
 
 def _listed(wanted: object) -> list[Any]:
@@ -120,18 +123,18 @@ def _matches(of: Callable[[Evidence], str]) -> Condition:
     return condition
 
 
-def _says(pattern: str) -> Test:
-    """The regular expression is found in the words, in any case and with or without accents."""
-    name = add_pattern(pattern)
-    return lambda evidence: name in evidence.meanings
+def _says(wanted: object) -> Test:
+    """One of the phrases is found in the words, in any case and with or without accents."""
+    search = pattern_of(_listed(wanted)).search
+    return lambda evidence: search(evidence.says) is not None
 
 
 def _means(wanted: object) -> Test:
     """The words have one of the meanings listed."""
     listed = tuple(str(name) for name in _listed(wanted))
-    if unknown := set(listed) - wordings().names:
+    if unknown := set(listed) - wordings().keys():
         raise ValueError(f"no wording is called {', '.join(sorted(unknown))}")
-    return lambda evidence: any(name in evidence.meanings for name in listed)
+    return lambda evidence: any(evidence.means(name) for name in listed)
 
 
 def _not_means(wanted: object) -> Test:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from smtp_panel.diagnosis import general
-from smtp_panel.diagnosis.catalogue import Texts, catalogue
+from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.text import one_line
@@ -39,11 +40,11 @@ class Diagnosis:
 
     def cause(self, language: str = "en") -> str:
         """What went wrong, in one or few sentences; English for a language not known here."""
-        return self._fill(self._texts(language).cause, language)
+        return self._fill(self._explanation(language).cause, language)
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it, naming the fields by their labels."""
-        return self._fill(self._texts(language).remedy, language)
+        return self._fill(self._explanation(language).remedy, language)
 
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as what JSON can hold; `from_json` makes it again."""
@@ -70,10 +71,10 @@ class Diagnosis:
             }
         )
 
-    def _texts(self, language: str) -> Texts:
+    def _explanation(self, language: str) -> Explanation:
         if entry := catalogue().entry(self.id):
-            return entry.texts.get(language, entry.texts["en"])
-        return general.texts(
+            return entry.explanations.get(language, entry.explanations["en"])
+        return general.explanation(
             self.values["stage"],
             self.values["kind"],
             general.Codes(self.values.get("code", ""), self.values.get("enhanced", "")),
@@ -92,11 +93,11 @@ def diagnose(facts: Facts) -> Diagnosis:
     Pure; raises nothing, whatever the facts.
     """
     entry = catalogue().find(facts)
-    otherwise = general.verdict(facts)
+    otherwise = general.report(facts)
     if entry is None:
         name, stage, field, retryable = otherwise
     else:
-        name, stage, field = entry.id, entry.stage or facts.stage, entry.field
+        name, stage, field = entry.id, entry.blames or facts.stage, entry.field
         retryable = otherwise.retryable if entry.retryable is None else entry.retryable
     return Diagnosis(
         id=name,

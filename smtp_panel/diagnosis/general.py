@@ -1,17 +1,16 @@
 """The diagnosis of what no catalogue entry knows: from the step, the kind and the codes alone.
 
-It says what is known and what is not. Sentences are in general.toml.
+It says what is known and what is not. Sentences are in data/general.toml.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from smtp_panel.diagnosis.catalogue import Texts
+from smtp_panel.diagnosis.entry import Explanation
+from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 
 PERMANENT = frozenset(
@@ -39,7 +38,7 @@ class Codes(NamedTuple):
     enhanced: str
 
 
-class Verdict(NamedTuple):
+class Report(NamedTuple):
     """What to report of a failure that nothing in the catalogue matches."""
 
     id: str
@@ -48,13 +47,17 @@ class Verdict(NamedTuple):
     retryable: bool
 
 
-def verdict(facts: Facts) -> Verdict:
+def report(facts: Facts) -> Report:
     """The step, the field and whether to try again, for any `facts`."""
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
-    field = detail.get("field") or reply.get("field") or _step(facts.stage).get("field")
+    field = (
+        detail.get("field")
+        or reply.get("field")
+        or _at(_sentences("en"), ("stage", facts.stage)).get("field")
+    )
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(detail.get("stage") or at_data or facts.stage)
-    return Verdict(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts))
+    return Report(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts))
 
 
 def retryable(facts: Facts) -> bool:
@@ -73,49 +76,50 @@ def retryable(facts: Facts) -> bool:
     return facts.kind not in PERMANENT
 
 
-def texts(stage: str, kind: str, codes: Codes, *, again: bool, language: str) -> Texts:
+def explanation(stage: str, kind: str, codes: Codes, *, again: bool, language: str) -> Explanation:
     """The templates for a failure at `stage` of `kind`, English for a language not known here.
 
     The enhanced status code is explained, and without one the reply code. `again` says whether to
     advise another attempt.
     """
-    suffix = "_ja" if language == "ja" else ""
-    by = _sentences()
-    cause = [by["stage"][stage]["cause" + suffix], by["kind"][kind]["cause" + suffix]]
-    detail, reply = _detail(codes.enhanced), _reply(codes.reply)
-    frame, known = (by["detail"], detail) if detail else (by["reply"], reply)
-    if known:
-        cause.append(frame["frame" + suffix] + known["meaning" + suffix] + frame["end" + suffix])
-    remedy = [by["stage"][stage]["remedy" + suffix]]
+    by = _sentences("ja" if language == "ja" else "en")
+    cause = [by["stage"][stage]["cause"], by["kind"][kind]["cause"]]
+    for group, path in (("detail", _detail_path(codes.enhanced)), ("reply", ("code", codes.reply))):
+        if meaning := _at(by[group], path).get("meaning"):
+            cause.append(by[group]["frame"] + meaning + by[group]["end"])
+            break
+    remedy = [by["stage"][stage]["remedy"]]
     if stage != Stage.QUIT:
-        remedy.append(by["again"][("yes" if again else "no") + suffix])
-    gap = "" if suffix else " "
-    return Texts(gap.join(cause), gap.join(remedy))
-
-
-def _step(stage: Stage) -> dict[str, Any]:
-    found: dict[str, Any] = _sentences()["stage"][stage]
-    return found
+        remedy.append(by["again"]["yes" if again else "no"])
+    gap = "" if language == "ja" else " "
+    return Explanation(gap.join(cause), gap.join(remedy))
 
 
 def _reply(code: str) -> dict[str, Any]:
     """What a reply code stands for."""
-    found: dict[str, Any] = _sentences()["reply"]["code"].get(code, {})
-    return found
+    return _at(_sentences("en")["reply"], ("code", code))
 
 
 def _detail(enhanced: str) -> dict[str, Any]:
-    """What the registry says of an enhanced status code: of its detail, else of its subject."""
-    if not (parts := _ENHANCED.fullmatch(enhanced)):
-        return {}
-    subject, detail = parts.groups()
-    known = _sentences()["detail"]
-    found: dict[str, Any] = known["code"].get(f"{subject}.{detail}") or known["subject"].get(
-        subject, {}
-    )
+    """What the registry says of an enhanced status code."""
+    return _at(_sentences("en")["detail"], _detail_path(enhanced))
+
+
+def _detail_path(enhanced: str) -> tuple[str, str]:
+    """Where an enhanced status code is explained: by its detail, else by its subject."""
+    parts = _ENHANCED.fullmatch(enhanced)
+    subject, detail = parts.groups() if parts else ("", "")
+    known = f"{subject}.{detail}" in _sentences("en")["detail"]["code"]
+    return ("code", f"{subject}.{detail}") if known else ("subject", subject)
+
+
+def _at(tables: dict[str, Any], path: tuple[str, str]) -> dict[str, Any]:
+    table, key = path
+    found: dict[str, Any] = tables[table].get(key, {})
     return found
 
 
 @cache
-def _sentences() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("general.toml").read_text(encoding="utf-8"))
+def _sentences(language: str) -> dict[str, Any]:
+    """The sentences in `language`; the English file holds what is to be reported as well."""
+    return read(DATA / "general.toml" if language == "en" else DATA / language / "general.toml")

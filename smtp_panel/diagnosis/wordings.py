@@ -1,14 +1,16 @@
-"""What servers' words mean, in many languages: wordings.toml, read once."""
+"""What servers' words mean, in many languages: data/wordings.toml, read once.
+
+A phrase is plain words, or a regular expression between slashes: `no such user`, `/user .*full/`.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
-
-from smtp_panel.diagnosis.search import Index
+from importlib.resources import files
 
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")  # not the letter of an escape such as \S
 _HIGH = re.compile(r"[\x80-\xff]{2}")
@@ -23,12 +25,6 @@ def fold(text: str) -> str:
     return _without_accents(text.casefold())
 
 
-def fold_pattern(pattern: str) -> str:
-    """The regular expression `pattern`, to be searched in folded text."""
-    lower = _UPPER_CASE.sub(lambda letter: letter[0].lower(), pattern)
-    return _without_accents(lower)
-
-
 def readings(text: str) -> str:
     """`text`, and what it may say in another character set where it was read as Latin-1."""
     if text.isascii() or not _HIGH.search(text) or any(c > "\xff" for c in text):
@@ -38,24 +34,32 @@ def readings(text: str) -> str:
 
 
 @cache
-def wordings() -> Index:
-    """The words of each meaning, to be found in folded text."""
-    index = Index()
-    meanings = tomllib.loads(Path(__file__).with_name("wordings.toml").read_text(encoding="utf-8"))
-    for name, words in meanings.items():
-        index.add(name, fold_pattern("|".join(words.values())))
-    return index
+def wordings() -> Mapping[str, re.Pattern[str]]:
+    """What to look for in folded text, by meaning."""
+    text = (files("smtp_panel.diagnosis") / "data" / "wordings.toml").read_text(encoding="utf-8")
+    return {
+        meaning: pattern_of(phrase for phrases in languages.values() for phrase in phrases)
+        for meaning, languages in tomllib.loads(text).items()
+    }
 
 
-def add_pattern(pattern: str) -> str:
-    """Have the regular expression `pattern` looked for as well; gives the name to ask for it.
+def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """What finds one of `phrases` in folded text.
 
-    Raises re.error for what is no regular expression.
+    Raises re.error for what is no regular expression, and for an empty phrase.
     """
-    folded = fold_pattern(pattern)
-    re.compile(folded)
-    wordings().add(folded, folded)
-    return folded
+    return re.compile("|".join(f"(?:{_expression(phrase)})" for phrase in phrases), re.DOTALL)
+
+
+def _expression(phrase: str) -> str:
+    """The regular expression for one phrase."""
+    inner = phrase[1:-1] if len(phrase) > 1 and phrase[0] == phrase[-1] == "/" else None
+    if not (phrase if inner is None else inner).strip():
+        raise re.error("an empty phrase would be found in every text")
+    if inner is None:
+        return re.escape(fold(phrase))
+    re.compile(inner)
+    return _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
 
 
 def _without_accents(text: str) -> str:

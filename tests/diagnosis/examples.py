@@ -61,11 +61,6 @@ def oauth(error: str, **known: Any) -> Facts:
 
 
 EXAMPLES: list[tuple[str, Facts]] = [
-    ("policy-address-blocked", facts("connect", "blocked", error="address 10.0.0.5 is private")),
-    (
-        "policy-port-blocked",
-        facts("connect", "blocked", error="port 6379 is not allowed", port=6379),
-    ),
     ("oauth-client-missing", oauth("no_client")),
     ("oauth-endpoint-not-https", oauth("url: it does not begin with https://")),
     ("oauth-endpoint-blocked", oauth("blocked: 169.254.169.254 is refused")),
@@ -117,6 +112,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
+    ("policy-address-blocked", facts("connect", "blocked", error="address 10.0.0.5 is private")),
+    (
+        "policy-port-blocked",
+        facts("connect", "blocked", error="port 6379 is not allowed", port=6379),
+    ),
     (
         "connect-selinux-permission-denied",
         facts("connect", "error", error="[Errno 13] Permission denied"),
@@ -144,6 +144,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
     ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
+    (
+        "connect-hosting-redirects-smtp-to-itself",
+        said(
+            "auth",
+            "535 Incorrect authentication data",
+            server="smtp.mailgun.org",
+            greeting="host.example.com ESMTP Exim 4.85 #2",
+        ),
+    ),
     ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
     ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
     ("banner-imap-server", foreign("* OK [CAPABILITY IMAP4rev1] Dovecot ready.\r\n", port=143)),
@@ -180,6 +189,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-closed-without-greeting", facts("banner", "closed")),
     ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
     ("banner-silent-server", facts("banner", "timeout")),
+    (
+        "banner-masked-by-cisco-inspection",
+        facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
+    ),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
     ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
@@ -190,19 +203,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
     ("ehlo-dropped", facts("ehlo", "closed")),
-    (
-        "connect-hosting-redirects-smtp-to-itself",
-        said(
-            "auth",
-            "535 Incorrect authentication data",
-            server="smtp.mailgun.org",
-            greeting="host.example.com ESMTP Exim 4.85 #2",
-        ),
-    ),
-    (
-        "banner-masked-by-cisco-inspection",
-        facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
-    ),
     (
         "starttls-not-offered-by-relay",
         facts("starttls", "not_offered", offered=("SIZE",), port=25, **NO_LOGIN),
@@ -257,12 +257,19 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-bare-lf-521", said("data", "521 5.5.2 mail.test Error: bare <LF> received")),
     ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
     (
-        "policy-gmail-no-spf-dkim",
-        said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
-    ),
-    (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
+    ),
+    ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
+    ("rcpt-too-many-recipients", said("rcpt_to", "452 4.5.3 Too many recipients")),
+    ("data-250-treated-as-error", said("data", "250 Accepted")),
+    ("data-354-never-comes", facts("data", "timeout")),
+    ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
+    ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
+    ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
+    (
+        "policy-gmail-no-spf-dkim",
+        said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
     ),
     (
         "policy-m365-concurrent-connections",
@@ -313,8 +320,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
     ),
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
-    ("mail-from-552-size", said("mail_from", "552 5.3.4 Message size exceeds fixed limit")),
-    ("rcpt-too-many-recipients", said("rcpt_to", "452 4.5.3 Too many recipients")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
         "policy-gmail-unsolicited-rate",
@@ -354,10 +359,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "starttls-required-530",
         said("auth", "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp", **CLEAR),
-    ),
-    (
-        "mail-from-530-starttls-first",
-        said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
     ),
     ("auth-password-missing", facts("auth", "credentials_missing")),
     ("auth-user-name-missing", facts("auth", "credentials_missing", **NO_LOGIN)),
@@ -551,6 +552,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-hangs", facts("auth", "timeout")),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
     (
+        "mail-from-530-starttls-first",
+        said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
+    ),
+    (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
     ),
@@ -572,15 +577,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-port-25-sender-denied",
         said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
     ),
-    ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
+    ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (
         "rcpt-sakura-foreign-ip-filter",
         said("rcpt_to", "550 5.7.1 <x>... Command rejected", server="x.sakura.ne.jp"),
     ),
-    ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("policy-seen-as-spam", said("rcpt_to", "554 5.7.1 Rejected as spam source")),
     (
         "rcpt-yahoo-450-mailbox-unavailable",
@@ -593,11 +598,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
-    ("data-250-treated-as-error", said("data", "250 Accepted")),
-    ("data-354-never-comes", facts("data", "timeout")),
-    ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
-    ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
-    ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
     ("quit-closed-python", facts("quit", "closed")),
 ]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from smtp_panel.diagnosis.catalogue import ConfigurationError, catalogue, parse
+from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.loading import ConfigurationError, entries_of, providers_of
 from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import Outcome, cases
@@ -43,7 +45,7 @@ def test_no_placeholder_of_an_example_stays_empty(name: str, failure: Facts) -> 
 def test_the_japanese_is_japanese_and_names_the_same_values() -> None:
     """Both languages say the same: what a cause or remedy fills in, its translation does too."""
     for entry in catalogue().entries:
-        english, japanese = entry.texts["en"], entry.texts["ja"]
+        english, japanese = entry.explanations["en"], entry.explanations["ja"]
         for text in japanese:
             assert re.search(r"[ぁ-んァ-ヶ]", text), entry.id
             assert text.endswith(("。", "{refusal}")), entry.id
@@ -76,46 +78,97 @@ def test_a_remedy_names_the_field_that_the_entry_marks() -> None:
     for entry in catalogue().entries:
         if entry.field:
             english, japanese = LABELS[entry.field]
-            assert english in entry.texts["en"].remedy, entry.id
-            assert japanese in entry.texts["ja"].remedy, entry.id
+            assert english in entry.explanations["en"].remedy, entry.id
+            assert japanese in entry.explanations["ja"].remedy, entry.id
 
 
 ENTRY = """
 [[entry]]
 id = "x"
+stage = ["connect"]
 cause = "c"
 remedy = "r"
-cause_ja = "c"
-remedy_ja = "r"
 """
+JAPANESE = """
+[x]
+cause = "c"
+remedy = "r"
+"""
+
+
+def written(folder: Path, text: str, japanese: str = JAPANESE) -> Path:
+    """A folder with a catalogue of one file, connect.toml."""
+    (folder / "ja").mkdir()
+    (folder / "connect.toml").write_text(text)
+    (folder / "ja" / "connect.toml").write_text(japanese)
+    return folder
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("surprise = 1", "surprise"),
-        ("[[entry]]\nid = 'x'\nwhen = {kind = ['reply']}", "cause"),
-        (ENTRY + "colour = 'red'\nwhen = {kind = ['reply']}", "colour"),
-        (ENTRY + "field = 'size'\nwhen = {kind = ['reply']}", "size"),
-        (ENTRY + "stage = 'lunch'\nwhen = {kind = ['reply']}", "lunch"),
-        (ENTRY + "when = {}", "without a condition"),
+        ("[[entry]]\nid = 'x'\nstage = ['connect']", "cause"),
+        (ENTRY.replace("stage", "covers"), "stage missing"),
+        (ENTRY + "colour = 'red'", "colour"),
+        (ENTRY + "field = 'size'", "size"),
+        (ENTRY.replace("connect", "lunch"), "lunch"),
+        (ENTRY + "blames = 'lunch'", "lunch"),
+        (ENTRY + "repair = 'prayer'", "prayer"),
         (ENTRY + "when = {moon = 'full'}", "moon"),
         (ENTRY + "when = {kind = ['sad']}", "sad"),
         (ENTRY + "when = {kind = 'reply'}", "list"),
-        (ENTRY + "when = {text = '('}", "x, when"),
+        (ENTRY + "when = {text = 'reply'}", "list"),
+        (ENTRY + "when = {text = ['/(/']}", "x, when"),
+        (ENTRY + "when = {text = ['']}", "empty phrase"),
+        (ENTRY + "when = {means = ['nothing']}", "nothing"),
         (ENTRY + "when = {names = ['nobody']}", "nobody"),
-        (ENTRY.replace('"c"', '"{colour}"') + "when = {port = [1]}", "colour"),
-        (ENTRY.replace('"c"', '"{"') + "when = {port = [1]}", "x"),
-        ((ENTRY + "when = {port = [1]}") * 2, "more than one"),
-        ("[[provider]]\nid = 'p'\nsays = '('", "p"),
-        ("[[provider]]\nid = 'p'\nname = 'x'", "name"),
+        (ENTRY.replace('"c"', '"{colour}"'), "colour"),
+        (ENTRY.replace('"c"', '"{"'), "x"),
+        (ENTRY * 2, "more than one"),
         ("not toml", "not TOML"),
     ],
 )
-def test_it_refuses_a_catalogue_that_would_not_do_what_it_says(text: str, complaint: str) -> None:
+def test_it_refuses_a_catalogue_that_would_not_do_what_it_says(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
     """D1: an unknown key, condition, value or placeholder is refused when the file is loaded."""
     with pytest.raises(ConfigurationError, match=complaint):
-        parse(text)
+        entries_of(written(tmp_path, text), ("connect",))
+
+
+@pytest.mark.parametrize(
+    ("japanese", "complaint"),
+    [
+        ("", "x in Japanese: cause, remedy missing"),
+        ("[x]\ncause = 'c'", "remedy missing"),
+        (JAPANESE + "[y]\ncause = 'c'\nremedy = 'r'", "no entry is called y"),
+        (JAPANESE.replace('"c"', '"{colour}"'), "colour"),
+    ],
+)
+def test_each_entry_has_its_japanese_and_no_other_is_there(
+    tmp_path: Path, japanese: str, complaint: str
+) -> None:
+    """SPEC 11: English and Japanese."""
+    with pytest.raises(ConfigurationError, match=complaint):
+        entries_of(written(tmp_path, ENTRY, japanese), ("connect",))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[provider]]\nid = 'p'\nsays = ['/(/']", "p"),
+        ("[[provider]]\nid = 'p'\nserver = '('", "p"),
+        ("[[provider]]\nid = 'p'\ncolour = 'x'", "colour"),
+    ],
+)
+def test_it_refuses_a_provider_that_could_not_be_recognised(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    """D2"""
+    (tmp_path / "providers.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=complaint):
+        providers_of(tmp_path)
 
 
 def test_there_are_many_other_wordings() -> None:

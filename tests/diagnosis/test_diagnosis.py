@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.diagnosis.catalogue import FIELDS, REPAIRS, catalogue
+from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
+from smtp_panel.diagnosis.loading import FIELDS, REPAIRS
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from tests.diagnosis.examples import EXAMPLES, facts, said

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.diagnosis.catalogue import Entry, catalogue
+from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.draft import check
 from smtp_panel.settings.hosting import Hosting

@@ -1,0 +1,45 @@
+"""An entry of the catalogue: one fault, how it is told, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from smtp_panel.diagnosis.conditions import Evidence, Test
+from smtp_panel.smtp.facts import Stage
+
+
+class Explanation(NamedTuple):
+    """Templates in one language, whose placeholders are written `{server}`."""
+
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fault of the mail path.
+
+    `stages` are the steps at which it is met; `when` the alternatives of which one must hold, each
+    a group of tests that must all hold; `explanations` the texts by language; `covers` other names
+    of the same fault. `blames` is the step to report where it is not the one that failed, `field`
+    the form field to change, `retryable` whether the same attempt may pass later, where the codes
+    of the reply don't tell it; `repair` names the change that is likeliest to help.
+    """
+
+    id: str
+    stages: frozenset[Stage]
+    when: tuple[tuple[Test, ...], ...]
+    explanations: Mapping[str, Explanation]
+    covers: tuple[str, ...] = ()
+    blames: Stage | None = None
+    field: str | None = None
+    retryable: bool | None = None
+    repair: str | None = None
+
+    def applies(self, evidence: Evidence) -> bool:
+        """Whether it is met at this stage, and one of its alternatives holds in full."""
+        return evidence.facts.stage in self.stages and any(
+            all(test(evidence) for test in tests) for tests in self.when
+        )

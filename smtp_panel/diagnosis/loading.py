@@ -1,0 +1,187 @@
+"""Reads the catalogue from its TOML files, and refuses what would not do what it says.
+
+How an entry is written is told in docs/catalogue.md.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Formatter
+from typing import Any
+
+from smtp_panel.diagnosis.conditions import CONDITIONS, Test
+from smtp_panel.diagnosis.entry import Entry, Explanation
+from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.wordings import pattern_of
+from smtp_panel.smtp.facts import Stage
+
+DATA = files("smtp_panel.diagnosis") / "data"
+# The files in the order in which their entries are asked, the special before the general: what the
+# server says of the account or the message comes before what a refused command usually means.
+FILES = (
+    *("oauth", "dns", "connect", "banner", "ehlo", "starttls", "tls"),
+    *("data", "policy", "auth", "mail_from", "rcpt_to", "quit"),
+)
+TEXTS = frozenset({"cause", "remedy"})
+NEEDED = TEXTS | {"id", "stage"}
+OPTIONAL = frozenset({"covers", "when", "blames", "field", "retryable", "repair"})
+FIELDS = (
+    "server",
+    "sender",
+    "username",
+    "password",
+    "port",
+    "tls",
+    "tls_version",
+    "tls_start",
+    "auth",
+    "client_id",
+    "client_secret",
+    "token_endpoint",
+    "scopes",
+)
+REPAIRS = (
+    "starttls-587",
+    "implicit-465",
+    "starttls",
+    "implicit",
+    "without-tls",
+    "mechanism-plain",
+    "mechanism-login",
+    "sender-username",
+    "trust",
+)
+PLACEHOLDERS = frozenset(
+    (
+        "server",
+        "port",
+        "username",
+        "sender",
+        "recipient",
+        "code",
+        "enhanced",
+        "refusal",
+        "mechanisms",
+    )
+)
+
+
+class ConfigurationError(Exception):
+    """The catalogue can't be used as it is written; the message names the entry and the key."""
+
+
+def entries_of(folder: Traversable = DATA, names: tuple[str, ...] = FILES) -> tuple[Entry, ...]:
+    """The entries of the files called `names` in `folder`, in the order of asking.
+
+    The Japanese of each file is in the file of the same name in `folder`/ja. Raises
+    ConfigurationError for a key, a condition, a value or a placeholder that is not known, for an id
+    that stands twice, and for an entry without its Japanese or Japanese without its entry.
+    """
+    entries = tuple(entry for name in names for entry in _entries(folder, f"{name}.toml"))
+    ids = [name for entry in entries for name in (entry.id, *entry.covers)]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ConfigurationError(f"more than one entry is or covers {', '.join(sorted(twice))}")
+    return entries
+
+
+def providers_of(folder: Traversable = DATA) -> tuple[Provider, ...]:
+    """The providers in providers.toml of `folder`; raises ConfigurationError as `entries_of`."""
+    return tuple(_provider(table) for table in read(folder / "providers.toml").get("provider", []))
+
+
+def read(file: Traversable) -> dict[str, Any]:
+    """What the TOML file holds; raises ConfigurationError where it is not TOML."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file.name}: not TOML: {error}") from error
+
+
+def _entries(folder: Traversable, name: str) -> list[Entry]:
+    data, japanese = read(folder / name), read(folder / "ja" / name)
+    _only(data, {"entry"}, name)
+    tables = data.get("entry", [])
+    entries = [_entry(table, japanese.get(table.get("id"), {})) for table in tables]
+    if strangers := japanese.keys() - {entry.id for entry in entries}:
+        raise ConfigurationError(f"ja/{name}: no entry is called {', '.join(sorted(strangers))}")
+    return entries
+
+
+def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
+    name = table.get("id", "an entry without id")
+    _only(table, NEEDED | OPTIONAL, name)
+    _needs(table, NEEDED, name)
+    if table.get("field") not in (None, *FIELDS):
+        raise ConfigurationError(f"{name}: the form has no field {table['field']!r}")
+    if table.get("repair") not in (None, *REPAIRS):
+        raise ConfigurationError(f"{name}: no repair is called {table['repair']!r}")
+    when = table.get("when", {})
+    alternatives = when if isinstance(when, list) else [when]
+    return Entry(
+        id=name,
+        stages=frozenset(_stage(value, name) for value in table["stage"]),
+        when=tuple(_tests(conditions, name) for conditions in alternatives),
+        explanations={
+            "en": _explanation(table, name),
+            "ja": _explanation(japanese, f"{name} in Japanese"),
+        },
+        covers=tuple(table.get("covers", ())),
+        blames=_stage(table["blames"], name) if "blames" in table else None,
+        field=table.get("field"),
+        retryable=table.get("retryable"),
+        repair=table.get("repair"),
+    )
+
+
+def _tests(conditions: dict[str, Any], name: str) -> tuple[Test, ...]:
+    _only(conditions, CONDITIONS, f"{name}, when")
+    try:
+        return tuple(make(conditions[key]) for key, make in CONDITIONS.items() if key in conditions)
+    except (KeyError, TypeError, ValueError, re.error) as error:
+        raise ConfigurationError(f"{name}, when: {error}") from error
+
+
+def _explanation(table: dict[str, Any], name: str) -> Explanation:
+    _needs(table, TEXTS, name)
+    explanation = Explanation(table["cause"], table["remedy"])
+    for text in explanation:
+        try:
+            used = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        except ValueError as error:
+            raise ConfigurationError(f"{name}: {error} in {text!r}") from error
+        if unknown := used - PLACEHOLDERS:
+            raise ConfigurationError(f"{name}: nothing fills {', '.join(sorted(unknown))}")
+    return explanation
+
+
+def _stage(value: str, name: str) -> Stage:
+    try:
+        return Stage(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from error
+
+
+def _provider(table: dict[str, Any]) -> Provider:
+    name = table.get("id", "a provider without id")
+    _only(table, {"id", "server", "says"}, name)
+    try:
+        server = re.compile(table["server"], re.IGNORECASE) if "server" in table else None
+        says = pattern_of(table["says"]) if "says" in table else None
+    except re.error as error:
+        raise ConfigurationError(f"{name}: {error}") from error
+    return Provider(id=name, server=server, says=says)
+
+
+def _needs(table: Mapping[str, Any], needed: frozenset[str], where: str) -> None:
+    if missing := needed - table.keys():
+        raise ConfigurationError(f"{where}: {', '.join(sorted(missing))} missing")
+
+
+def _only(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    """Refuse keys that nothing reads: they are misspelt, and would do nothing in silence."""
+    if unknown := table.keys() - set(known):
+        raise ConfigurationError(f"{where}: unknown {', '.join(sorted(unknown))}")
