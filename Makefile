@@ -6,7 +6,7 @@ MESSAGE ?=
 .PHONY: run test lint bench fuzz migration translations readme interop screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
-	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel
+	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel serve
 
 test: lint  ## Run every check and test
 	$(PYTHON) -m pytest -n 2

@@ -9,7 +9,8 @@ import os
 
 wsgi_app = "wsgi:application"
 # A TCP address, since the panel knows a proxy by its address, and a Unix socket has none.
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+host = os.environ.get("HOST") or "127.0.0.1"
+bind = f"{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or "2")

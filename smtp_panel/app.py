@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -10,17 +14,19 @@ from flask import Flask, request
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
-from smtp_panel.config import Config
+from smtp_panel.background import Background, Loop, Ownership
+from smtp_panel.config import Config, ConfigError
 from smtp_panel.config.signing import signing_key
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.panel import EXTENSION, Panel
-from smtp_panel.sandbox import Sandbox
+from smtp_panel.runs.runner import forget_old
+from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
-from smtp_panel.storage import db
+from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.telling import language
 from smtp_panel.web import errors, nav, security
 from smtp_panel.web.account import account
@@ -32,6 +38,7 @@ from smtp_panel.web.smtp import smtp
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "translations"
 LARGEST_FORM = 64 * 1024  # octets
+CLEANING_SECONDS = 3600.0
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -39,27 +46,27 @@ def create_app(config: Config | None = None) -> Flask:
 
     Raises ConfigError and StorageError, each with a sentence for the operator.
     """
-    app = bare_app()
-    furnish(app, config or Config.from_environ(os.environ))
+    app = command_app()
+    open_panel(app, config or Config.from_environ(os.environ))
     return app
 
 
-def bare_app() -> Flask:
-    """An application with languages and commands, which reads no variable and touches no file.
+def command_app() -> Flask:
+    """An application for commands alone, which reads no variable and touches no file.
 
-    It is enough for a command that needs no database; `furnish` makes the panel of it.
+    A command that needs the database has the panel opened in it.
     """
     app = Flask(
         "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.init_app(app, TRANSLATIONS)
-    cli.init_app(app, furnish)
+    cli.init_app(app, open_panel)
     return app
 
 
-def furnish(app: Flask, config: Config) -> None:
-    """Make the panel of a bare `app`: its keys, its database, its mail path and its pages.
+def open_panel(app: Flask, config: Config) -> None:
+    """Give `app` the panel: its keys, its database, its mail path and its pages.
 
     Raises ConfigError and StorageError.
     """
@@ -77,18 +84,46 @@ def furnish(app: Flask, config: Config) -> None:
     _add_web(app, config)
 
 
-def start(app: Flask) -> None:
-    """Begin what a serving process does beside answering: admin, sandbox, a first check.
+def start(app: Flask) -> Callable[[], None]:
+    """Begin what a serving process does beside answering: first admin, sandbox, loops, first check.
 
-    Raises ConfigError and SandboxError.
+    Gives what ends it again, which the end of the process calls as well. Raises ConfigError and
+    SandboxError.
     """
     panel: Panel = app.extensions[EXTENSION]
+    owner = Ownership(panel.config.data_dir / "background.lock")
+    background = Background(_loops(app), owner)
+
+    def stop() -> None:
+        atexit.unregister(stop)
+        background.stop()
+        if panel.sandbox:
+            panel.sandbox.stop()
+
     with app.app_context():
         bootstrap.admin_of_environment(db.session, panel.config)
     if panel.sandbox:
         panel.sandbox.start()
-    with app.app_context():
-        panel.check_saved()
+    background.start()
+    atexit.register(stop)
+    if owner.hold():
+        with app.app_context():
+            panel.check_saved()
+    return stop
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End the process with a sentence where the panel can't start, by an exit code of gunicorn's.
+
+    4 for a variable that can't be used, 3 for the database or the sandbox, which another try may
+    find in order; gunicorn starts no other process after either.
+    """
+    try:
+        yield
+    except (ConfigError, StorageError, SandboxError) as error:
+        print(f"SMTP Panel can't start. {error}", file=sys.stderr)
+        raise SystemExit(4 if isinstance(error, ConfigError) else 3) from None
 
 
 def lacks_admin(app: Flask) -> bool:
@@ -102,6 +137,14 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
     with app.app_context():
         token = bootstrap.first_admin(db.session)
     return base_url.rstrip("/") + links.path(token) if token else None
+
+
+def _loops(app: Flask) -> list[Loop]:
+    def forget_old_runs() -> None:
+        with app.app_context(), writing(db.session) as session:
+            forget_old(session)
+
+    return [Loop("cleaning", CLEANING_SECONDS, forget_old_runs, alone=True)]
 
 
 def _add_mail(app: Flask, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""`python -m smtp_panel`: the panel as one process that needs no other."""
+"""`smtp-panel serve`: the panel on HOST and PORT, until it is told to end."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import os
 import sys
 from collections.abc import Mapping
 
-from smtp_panel.app import create_app, first_admin_link, start
+from smtp_panel.app import create_app, first_admin_link, start, told
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.kinds import whole
-from smtp_panel.sandbox import SandboxError
 from smtp_panel.server import CannotListen, Server
-from smtp_panel.storage import StorageError
+from smtp_panel.storage import StorageError, db
 
 BAD_INPUT = 2
 NOT_STARTED = 1
 
 
-def main() -> int:
-    """Serve the panel on HOST and PORT until it is told to end; give the exit code.
+def serve() -> int:
+    """Serve until SIGTERM or SIGINT, which ends by SystemExit.
 
-    2 for a variable that can't be used, 1 where the machine does not allow the start; either with
-    one sentence that says why.
+    Where it can't begin it says why in a sentence and gives the exit code: 2 for a variable that
+    can't be used, 1 where the machine does not allow the start.
     """
     try:
         for sentence in unknown_variables(os.environ):
@@ -29,13 +28,24 @@ def main() -> int:
         host, port = listen_address(os.environ)
         app = create_app(Config.from_environ(os.environ))
         server = Server(app, host, port)
-        start(app)
-        link = first_admin_link(app, server.url)
     except ConfigError as error:
         return _refuse(error, BAD_INPUT)
-    except (StorageError, SandboxError, CannotListen) as error:
+    except (StorageError, CannotListen) as error:
         return _refuse(error, NOT_STARTED)
-    server.run(lambda: _announce(server.url, link))
+
+    def begin() -> None:
+        with told():
+            start(app)
+
+    def announce() -> None:
+        link = first_admin_link(app, server.url)
+        print(f"SMTP Panel is ready at {server.url}", flush=True)
+        if link:
+            print(f"Create the first admin by this link, which works once: {link}", flush=True)
+
+    with app.app_context():
+        db.engine.dispose()  # a connection belongs to one process
+    server.serve(begin, announce)
     return 0
 
 
@@ -49,12 +59,6 @@ def listen_address(environ: Mapping[str, str]) -> tuple[str, int]:
         raise ConfigError("PORT", f"can't be {text!r}: {error}") from error
 
 
-def _refuse(reason: Exception | str, code: int) -> int:
+def _refuse(reason: Exception, code: int) -> int:
     print(f"SMTP Panel can't start. {reason}", file=sys.stderr)
     return code
-
-
-def _announce(url: str, link: str | None) -> None:
-    print(f"SMTP Panel is ready at {url}", flush=True)
-    if link:
-        print(f"Create the first admin by this link, which works once: {link}", flush=True)

@@ -1,58 +1,52 @@
-"""An HTTP server in one process that ends without dropping what it is answering."""
+"""gunicorn, as one command that listens at once and says so when it serves."""
 
 from __future__ import annotations
 
 import errno
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ThreadedTaskDispatcher
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
-THREADS = 8
-LARGEST_BODY = 16 * 1024 * 1024  # octets; the application has narrower limits, and better words
-GRACE = 30.0  # seconds to finish the requests in flight
+BACKLOG = 2048
+SETTINGS = {
+    "worker_class": "gthread",
+    "threads": 8,
+    "keepalive": 60,  # seconds that a browser may keep a connection
+    "graceful_timeout": 30,  # seconds to finish the requests in flight
+    "forwarded_allow_ips": "",  # the application decides whom to trust
+    "control_socket_disable": True,
+    "loglevel": "warning",
+}
 
 
 class CannotListen(Exception):
     """The address can't be listened on; `str()` says why and what to set."""
 
 
-class Server:
+class Server(BaseApplication):
     """Serves `app` on `host` and `port` (0: a free one). It listens from its making on.
 
-    Raises CannotListen, for instance where another program has the port.
+    WEB_CONCURRENCY says in how many processes. Raises CannotListen, for instance where another
+    program has the port.
     """
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        self._sockets: dict[int, Any] = {}
-        self._dispatcher = ThreadedTaskDispatcher()
-        self._dispatcher.set_thread_count(THREADS)
         try:
-            create_server(
-                app,
-                map=self._sockets,
-                _dispatcher=self._dispatcher,
-                host=host,
-                port=port,
-                threads=THREADS,
-                ident=None,
-                max_request_body_size=LARGEST_BODY,
-                clear_untrusted_proxy_headers=False,  # the application decides whom to trust
-            )
+            self._listener = _listener(host, port)
         except (OSError, ValueError) as error:
-            self._close()
             raise CannotListen(_why(error, host, port)) from error
+        self.port = int(self._listener.getsockname()[1])
         self.host = host
-        self.port = int(next(self._listeners()).effective_port)
-        self._ending = False
+        self._app = app
+        super().__init__()
 
     @property
     def url(self) -> str:
@@ -60,49 +54,47 @@ class Server:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (looked up)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
-    def run(self, ready: Callable[[], None]) -> None:
-        """Serve until SIGTERM or SIGINT, then finish the requests in flight and return.
+    def load_config(self) -> None:
+        """Give gunicorn its settings, instead of its command line."""
+        for name, value in SETTINGS.items():
+            self.cfg.set(name, value)
 
-        Calls `ready` as soon as a signal would be heeded. A second signal ends the process at once.
+    def load(self) -> Any:
+        """Give gunicorn the application."""
+        return self._app
+
+    def serve(self, begin: Callable[[], None], announce: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT, finish the requests in flight, and raise SystemExit.
+
+        Each process calls `begin` before its first request, and the first one `announce` after it,
+        when a signal would be heeded. A second SIGINT ends the server without waiting.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-        ready()
-        while not self._ending:
-            self._poll(30.0)
-        self._stop_listening()
-        deadline = time.monotonic() + GRACE
-        while self._busy() and time.monotonic() < deadline:
-            self._poll(0.1)
-        self._close()
 
-    def _end(self, number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        self._ending = True
-        next(self._listeners()).pull_trigger()
+        def worker_begins(worker: Worker) -> None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, which tells every process
+            begin()
+            if worker.age == 1:
+                announce()
 
-    def _poll(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)
+        self.cfg.set("bind", f"fd://{self._listener.detach()}")
+        self.cfg.set("when_ready", _finish_at_first_interrupt)
+        self.cfg.set("post_worker_init", worker_begins)
+        self.run()
 
-    def _listeners(self) -> Iterator[BaseWSGIServer]:
-        return (each for each in self._sockets.values() if isinstance(each, BaseWSGIServer))
 
-    def _stop_listening(self) -> None:
-        self._poll(0)  # who has connected already is served
-        for listener in list(self._listeners()):
-            # Not its own close(), which ends the trigger by which answers are sent.
-            wasyncore.dispatcher.close(listener)
+def _finish_at_first_interrupt(_arbiter: Arbiter) -> None:
+    at_once = signal.getsignal(signal.SIGINT)
 
-    def _busy(self) -> bool:
-        return any(
-            each.requests or each.request or each.total_outbufs_len
-            for each in self._sockets.values()
-            if isinstance(each, HTTPChannel)
-        )
+    def finish(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, at_once)
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    def _close(self) -> None:
-        self._dispatcher.shutdown()
-        wasyncore.close_all(self._sockets)
+    signal.signal(signal.SIGINT, finish)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
 def _why(error: OSError | ValueError, host: str, port: int) -> str:
@@ -114,6 +106,6 @@ def _why(error: OSError | ValueError, host: str, port: int) -> str:
         )
     if code == errno.EACCES:
         return f"This user may not listen on port {port}. Set PORT to 1024 or above."
-    if code in {errno.EADDRNOTAVAIL, None}:
+    if code in {errno.EADDRNOTAVAIL, socket.EAI_NONAME, None}:
         return f"HOST can't be {host!r}: that is no address of this machine. Try HOST=127.0.0.1."
     return f"Listening on {host}, port {port}, failed: {os.strerror(code)}. Look at HOST and PORT."

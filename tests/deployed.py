@@ -15,9 +15,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPSHandler, ProxyHandler, Request, build_opener
 
@@ -30,7 +32,16 @@ DEPLOY = ROOT / "deploy"
 ADMIN, PASSWORD = "ada@example.com", "correct horse battery"
 PAGE = "/admin/smtp"
 PAUSE_SECONDS = 0.01
+NAME = "localhost"  # of the site, which the certificate holds for
 PROXY = "127.0.0.2"  # from where nginx connects, so that other clients here are no proxies
+
+
+@dataclass(frozen=True)
+class Response:
+    """The head of an answer."""
+
+    status: int
+    headers: Message
 
 
 class Visitor:
@@ -56,6 +67,15 @@ class Visitor:
             self.url = response.url
             self.page = parse(response.read().decode())
         return self.page
+
+    def ask(self, path: str) -> Response:
+        """What is answered there, though it be an error; `page` stays."""
+        try:
+            with self._open(urljoin(self.url, path), timeout=60) as response:
+                return Response(response.status, response.headers)
+        except HTTPError as error:
+            with error:
+                return Response(error.code, error.headers)
 
     def send(self, path: str, **fields: str) -> Element:
         """Send the page's own form to `path`, with `fields` filled in."""
@@ -102,7 +122,7 @@ class Gunicorn:
         try:
             for pid in others:
                 os.kill(pid, signal.SIGSTOP)
-            _wait_until(lambda: all(_stopped(pid) for pid in others), self.process)
+            until(lambda: all(_stopped(pid) for pid in others), self.process)
             yield
         finally:
             for pid in others:
@@ -122,15 +142,15 @@ class Gunicorn:
         raise AssertionError(f"gunicorn ended without a word of {pattern}")
 
     def _wait_for_checks(self) -> None:
-        """Return once each worker has ended its check at start, and no check is under way."""
+        """Return once the check at the start has ended, and no other is under way."""
         query = "SELECT count(*), count(*) FILTER (WHERE state = 'RUNNING') FROM check_run"
         with closing(sqlite3.connect(self.folder / "panel.db")) as database:
 
             def ended() -> bool:
                 begun, running = database.execute(query).fetchone()
-                return begun >= len(self.workers) and not running
+                return begun and not running
 
-            _wait_until(ended, self.process)
+            until(ended, self.process)
 
 
 @contextmanager
@@ -177,8 +197,9 @@ def nginx(program: str, folder: Path, certificate: Certificate, panel: str) -> I
     pem, log = folder / "certificate.pem", folder / "smtp-panel.log"
     pem.write_bytes(certificate.pem)
     changes = {
-        "listen 80;": f"listen {HOST}:{clear};",
-        "listen 443 ssl;": f"listen {HOST}:{secure} ssl;",
+        "listen 80": f"listen {HOST}:{clear}",
+        "listen 443": f"listen {HOST}:{secure}",
+        "smtp-panel.example.com": NAME,
         "/etc/ssl/certs/smtp-panel.pem": str(pem),
         "/etc/ssl/private/smtp-panel.key": str(pem),
         "/var/log/nginx/smtp-panel.log": str(log),
@@ -195,8 +216,8 @@ def nginx(program: str, folder: Path, certificate: Certificate, panel: str) -> I
     command = [program, "-p", str(folder), "-c", str(main), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
         try:
-            _wait_until(lambda: _listens(secure), process)
-            yield Nginx(f"https://{HOST}:{secure}", f"http://{HOST}:{clear}", log)
+            until(lambda: listens(secure), process)
+            yield Nginx(f"https://{NAME}:{secure}", f"http://{HOST}:{clear}", log)
         finally:
             process.terminate()
 
@@ -219,7 +240,7 @@ http {{
 """
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         socket.create_connection((HOST, port), timeout=60).close()
     except ConnectionError:
@@ -227,7 +248,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
+def until(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
     """Return once it is so; AssertionError where the process ends before."""
     while not condition():
         assert process.poll() is None, "the server has ended"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from dataclasses import replace
 
@@ -65,13 +66,45 @@ def test_two_starts_share_sessions_and_data(config: Config) -> None:
 def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
     """S4, W2."""
     app = create_app(replace(config, sandbox=True))
-    start(app)
+    stop = start(app)
     sandbox: Sandbox = app.extensions["smtp_panel"].sandbox
     assert sandbox.endpoint()
     assert len(_checks()) == 1
-    for thread in _checks():
-        thread.join()
-    sandbox.stop()
+    _end_checks()
+    stop()
+
+
+def test_a_stop_leaves_nothing_behind(config: Config) -> None:
+    """No thread, no open port, and no lock that would keep the next start from what it does."""
+    before = set(threading.enumerate())
+    app = create_app(replace(config, sandbox=True))
+    stop = start(app)
+    endpoint = app.extensions["smtp_panel"].sandbox.endpoint()
+    _end_checks()
+    stop()
+    assert set(threading.enumerate()) <= before
+    assert app.extensions["smtp_panel"].sandbox.endpoint() is None
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((endpoint.server, endpoint.port), timeout=60)
+    stop = start(app)
+    assert len(_checks()) == 1
+    _end_checks()
+    stop()
+
+
+def test_the_processes_of_a_machine_share_one_check(config: Config) -> None:
+    """Words: the processes of a node share one check; another takes over when one has ended."""
+    app = create_app(replace(config, sandbox=True))
+    first = start(app)
+    _end_checks()
+    second = start(app)
+    assert _checks() == []
+    first()
+    third = start(app)
+    assert len(_checks()) == 1
+    _end_checks()
+    second()
+    third()
 
 
 def test_making_the_application_starts_nothing(config: Config) -> None:
@@ -85,7 +118,7 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
 def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
     """S4."""
     first = create_app(replace(config, sandbox=True))
-    start(first)
+    stop = start(first)
     sandbox: Sandbox = first.extensions["smtp_panel"].sandbox
     endpoint = sandbox.endpoint()
     assert endpoint
@@ -93,9 +126,8 @@ def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
     second = create_app(replace(other, sandbox_port=endpoint.port))
     with pytest.raises(SandboxError, match=f"port {endpoint.port}"):
         start(second)
-    for thread in _checks():
-        thread.join()
-    sandbox.stop()
+    _end_checks()
+    stop()
 
 
 def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) -> None:
@@ -106,9 +138,14 @@ def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) ->
     known = replace(config, admin_email="ada@example.com", admin_password=Secret("x"))
     again = create_app(known)
     assert lacks_admin(again)
-    start(again)
+    start(again)()
     assert not lacks_admin(again)
     assert first_admin_link(again, "http://127.0.0.1:8000") is None
+
+
+def _end_checks() -> None:
+    for thread in _checks():
+        thread.join()
 
 
 def _checks() -> list[threading.Thread]:

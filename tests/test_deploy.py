@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,20 @@ from urllib.parse import urlsplit
 import pytest
 
 from smtp_panel.config import Config
-from tests.deployed import ADMIN, DEPLOY, PAGE, PASSWORD, Gunicorn, Nginx, Visitor, gunicorn, nginx
+from tests.deployed import (
+    ADMIN,
+    DEPLOY,
+    NAME,
+    PAGE,
+    PASSWORD,
+    ROOT,
+    Gunicorn,
+    Nginx,
+    Visitor,
+    gunicorn,
+    nginx,
+    until,
+)
 from tests.servers.certificates import CertificateAuthority, client_context
 from tests.servers.ports import HOST
 
@@ -134,20 +148,43 @@ def test_who_is_no_trusted_proxy_is_not_believed(panel: Gunicorn) -> None:
 
 def test_nginx_leads_from_http_to_https(site: Nginx) -> None:
     with closing(http.client.HTTPConnection(urlsplit(site.clear_url).netloc)) as connection:
-        connection.request("GET", PAGE, headers={"Host": "smtp-panel.example.com"})
+        connection.request("GET", PAGE, headers={"Host": f"{NAME.upper()}:1"})
         response = connection.getresponse()
     assert response.status == 301
-    assert response.headers["Location"] == f"https://smtp-panel.example.com{PAGE}"
+    assert response.headers["Location"] == f"https://{NAME}{PAGE}"
+
+
+def test_nginx_answers_nobody_who_asks_for_another_name(
+    site: Nginx, ca: CertificateAuthority
+) -> None:
+    """A1: links and redirects are for the panel's own name alone."""
+    other = {"Host": "elsewhere.example"}
+    with closing(http.client.HTTPConnection(urlsplit(site.clear_url).netloc)) as connection:
+        connection.request("GET", "/", headers=other)
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+    place = HOST, urlsplit(site.url).port
+    with socket.create_connection(place, timeout=60) as plain, pytest.raises(ssl.SSLError):
+        client_context(ca.pem).wrap_socket(plain, server_hostname="mail.test.example")
+
+
+def test_browsers_are_told_to_stay_with_https(site: Nginx, visitor: Visitor) -> None:
+    """Also by an error, and not in the clear, where anybody could say so."""
+    for path in ("/login", "/nothing"):
+        response = visitor.ask(path)
+        assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_nginx_notes_no_link(panel: Gunicorn, site: Nginx, visitor: Visitor) -> None:
-    """A1: a one-time link is a secret as long as it is unused."""
+    """A1, T5: a one-time link is a secret as long as it is unused."""
     link = panel.command("users", "reset-link", "--base-url", site.url, "--email", ADMIN)["link"]
     visitor.load(link)
+    visitor.ask("/arrived/token")
     visitor.load("/login")
+    until(lambda: "/login" in site.log.read_text(), panel.process)
     noted = site.log.read_text()
-    assert "/login" in noted
     assert "/link/" not in noted
+    assert "/arrived/" not in noted
 
 
 def test_it_ends_without_complaint(tmp_path: Path) -> None:
@@ -155,6 +192,24 @@ def test_it_ends_without_complaint(tmp_path: Path) -> None:
         code, logged = running.end()
     assert code == 0, logged
     assert not re.search("Traceback|ERROR|CRITICAL", logged)
+
+
+def test_a_variable_that_cannot_be_used_is_told_once(tmp_path: Path) -> None:
+    """Section 11: systemd does not try again what stays wrong until somebody changes it."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
+    wrong = {"PORT": "0", "SMTP_PANEL_DATA_DIR": str(tmp_path), "SMTP_PANEL_TEST_LIMIT": "lots"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+        cwd=ROOT,
+        env={**own, **wrong, "WEB_CONCURRENCY": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stderr.count("SMTP Panel can't start. SMTP_PANEL_TEST_LIMIT ") == 1
+    unit = (DEPLOY / "smtp-panel.service").read_text()
+    assert f"\nRestartPreventExitStatus={ran.returncode}\n" in unit
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd is not installed")

@@ -1,4 +1,4 @@
-"""`python -m smtp_panel` as a process: how it starts, and why it does not."""
+"""`smtp-panel serve` as a process: how it starts, and why it does not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def started(folder: Path, **environment: str) -> Iterator[subprocess.Popen[str]]
     """The panel in a process with its data in `folder`, on a free port unless PORT says which."""
     own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "smtp_panel"],
+        [sys.executable, "-m", "smtp_panel", "serve"],
         env={**own, "PORT": "0", "SMTP_PANEL_DATA_DIR": str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

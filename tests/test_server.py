@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -19,20 +20,21 @@ ROOT = Path(__file__).parents[1]
 
 # It answers /slow once a line comes in on standard input, and says when it has begun to.
 PROGRAM = """
-import sys
+import os, sys
 from smtp_panel.server import Server
+
+lines = os.fdopen(os.dup(0))
 
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         print("begun", flush=True)
-        sys.stdin.readline()
+        lines.readline()
     body = environ.get("HTTP_X_FORWARDED_FOR", "answered").encode() * 100000
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 
 server = Server(app, "127.0.0.1", 0)
-server.run(lambda: print(server.url, flush=True))
-print("ended")
+server.serve(lambda: None, lambda: print(server.url, flush=True))
 """
 
 
@@ -46,6 +48,7 @@ class Program:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            start_new_session=True,
         )
         self.port = int(self.line().rpartition(":")[2])
 
@@ -63,6 +66,10 @@ class Program:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request("GET", path, headers=headers)
             yield connection
+
+    def ends(self) -> None:
+        """It ends, and as it should."""
+        assert self.process.wait(60) == 0
 
     def answer(self, path: str, **headers: str) -> bytes:
         with self.request(path, **headers) as connection:
@@ -91,34 +98,47 @@ def test_requests_in_flight_are_finished_before_it_ends(
         assert program.line() == "begun"
         assert idle.getresponse().read()
         program.process.send_signal(number)
-        wait_until_refused(program.port)
+        wait_until_closed(idle)
         program.tell("go on")
         assert busy.getresponse().read() == b"answered" * 100000
-    assert program.line() == "ended"
-    assert program.process.wait(60) == 0
+    program.ends()
 
 
-def wait_until_refused(port: int) -> None:
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=60).close()
-        except ConnectionError:
-            return
+def wait_until_closed(connection: http.client.HTTPConnection) -> None:
+    """Return once the server has closed a connection that it would keep for a minute."""
+    connection.sock.settimeout(50)
+    assert connection.sock.recv(1) == b""
+
+
+def test_an_interrupt_of_a_terminal_is_for_all_its_processes_and_ends_it_as_well(
+    program: Program,
+) -> None:
+    """Ctrl+C reaches the process that answers directly, too."""
+    with program.request("/slow") as busy, program.request("/") as idle:
+        assert program.line() == "begun"
+        assert idle.getresponse().read()
+        os.killpg(program.process.pid, signal.SIGINT)
+        wait_until_closed(idle)
+        program.tell("go on")
+        assert busy.getresponse().read() == b"answered" * 100000
+    program.ends()
 
 
 def test_an_idle_server_ends_at_once(program: Program) -> None:
     program.process.terminate()
-    assert program.line() == "ended"
-    assert program.process.wait(60) == 0
+    program.ends()
 
 
-def test_a_second_signal_ends_it_without_waiting(program: Program) -> None:
-    with program.request("/slow"):
+def test_a_second_interrupt_ends_it_without_waiting(program: Program) -> None:
+    with program.request("/slow") as busy, program.request("/") as idle:
         assert program.line() == "begun"
-        program.process.terminate()
-        wait_until_refused(program.port)
-        program.process.terminate()
-        assert program.process.wait(60) == -signal.SIGTERM
+        assert idle.getresponse().read()
+        program.process.send_signal(signal.SIGINT)
+        wait_until_closed(idle)
+        program.process.send_signal(signal.SIGINT)
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+            busy.getresponse()
+    assert program.process.wait(60) == 0
 
 
 def test_it_leaves_the_judgement_of_proxy_headers_to_the_application(program: Program) -> None:

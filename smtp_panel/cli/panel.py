@@ -1,4 +1,4 @@
-"""The panel behind a command: made when it is needed, its troubles told in sentences."""
+"""The panel behind a command: opened when it is needed, its troubles told in sentences."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import UNAVAILABLE, db, explain
 
-MAKE = "smtp_panel.make"
-Furnish = Callable[[Flask, Config], None]
+OPEN = "smtp_panel.open"
+OpenPanel = Callable[[Flask, Config], None]
 
 
 class BadInput(click.ClickException):
@@ -23,14 +23,14 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-def offer(app: Flask, furnish: Furnish) -> None:
-    """Let `panel` make what `app` is still without, by the variables of the environment."""
+def offer(app: Flask, open_panel: OpenPanel) -> None:
+    """Let `panel` open it by the variables of the environment, unless `app` has it already."""
 
-    def make() -> None:
+    def opened() -> None:
         if EXTENSION not in app.extensions:
-            furnish(app, Config.from_environ(os.environ))
+            open_panel(app, Config.from_environ(os.environ))
 
-    app.extensions[MAKE] = make
+    app.extensions[OPEN] = opened
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def panel() -> Iterator[None]:
     that can't be used, 1 for the database.
     """
     try:
-        current_app.extensions.get(MAKE, _nothing)()
+        current_app.extensions.get(OPEN, _nothing)()
         yield
     except ConfigError as error:
         raise BadInput(str(error)) from error
@@ -50,4 +50,4 @@ def panel() -> Iterator[None]:
 
 
 def _nothing() -> None:
-    """Where nothing is offered, the panel is made already."""
+    """Where nothing is offered, the panel is open already."""

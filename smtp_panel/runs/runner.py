@@ -130,9 +130,8 @@ class Place:
 
 
 def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run:
-    """Add the row of a check that is about to run, and forget those of more than 30 days ago."""
+    """Add the row of a check that is about to run."""
     now = utcnow()
-    session.execute(delete(Run).where(Run.started_at < now - KEPT))
     run = Run(
         kind=kind,
         started_at=now,
@@ -143,6 +142,11 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
     session.add(run)
     session.flush()
     return run
+
+
+def forget_old(session: Session) -> None:
+    """Delete the rows of checks and tests of more than 30 days ago."""
+    session.execute(delete(Run).where(Run.started_at < utcnow() - KEPT))
 
 
 def _steps(check: Check) -> list[dict[str, Any]]:

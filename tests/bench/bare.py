@@ -18,7 +18,7 @@ def page() -> str:
 def main() -> None:
     """Serve on a free port, and print it."""
     server = Server(app, "127.0.0.1", 0)
-    server.run(lambda: print(server.url, flush=True))
+    server.serve(lambda: None, lambda: print(server.url, flush=True))
 
 
 if __name__ == "__main__":

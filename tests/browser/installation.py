@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,12 +19,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from smtp_panel import serve
 from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
+from smtp_panel.serve import serve
 from smtp_panel.storage import db, writing
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +52,7 @@ class Installation:
     @contextmanager
     def replaced(self, answers: Iterable[tuple[int, str]]) -> Iterator[None]:
         """End the panel; until the block ends, its address gives these statuses and bodies."""
-        self.process.kill()
-        self.process.join()
+        end(self.process)
         place = "127.0.0.1", urlsplit(self.url).port or 0
         with ThreadingHTTPServer(place, partial(Gateway, iter(answers))) as gateway:
             threading.Thread(target=gateway.serve_forever, args=[0.01], daemon=True).start()
@@ -110,12 +110,18 @@ def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installati
             first = not BY_ENVIRONMENT.keys() <= variables.keys()
             yield _told(process, says, folder, first=first)
     finally:
-        process.kill()
-        process.join()
+        end(process)
+
+
+def end(process: BaseProcess) -> None:
+    """End a panel and the process that answers for it, whatever they are doing."""
+    if process.pid and process.is_alive():
+        os.kill(process.pid, signal.SIGQUIT)
+    process.join()
 
 
 def _serve(environ: Mapping[str, str], log: Path, output: Connection) -> None:
-    """`python -m smtp_panel` with this environment, log and standard output."""
+    """`smtp-panel serve` with this environment, log and standard output."""
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(ROOT)
@@ -123,7 +129,7 @@ def _serve(environ: Mapping[str, str], log: Path, output: Connection) -> None:
         os.dup2(errors.fileno(), 2)
     os.dup2(output.fileno(), 1)
     output.close()
-    sys.exit(serve.main())
+    sys.exit(serve())
 
 
 def _told(process: BaseProcess, says: Connection, folder: Path, *, first: bool) -> Installation:

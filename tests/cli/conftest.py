@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smtp_panel.app import bare_app
+from smtp_panel.app import command_app
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.smtpd import USERS
 from tests.smtp.conversations import Server
@@ -66,7 +66,7 @@ def smtp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SMTP_PANEL_DATA_DIR", str(tmp_path / "file" / "data"))
     monkeypatch.setenv("SMTP_PANEL_DATABASE_URL", "nonsense://")
-    return Command(bare_app())
+    return Command(command_app())
 
 
 @pytest.fixture

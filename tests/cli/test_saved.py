@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smtp_panel.app import bare_app, create_app
+from smtp_panel.app import command_app, create_app
 from smtp_panel.cli.plan import plan
 from smtp_panel.cli.typed import Typed
 from smtp_panel.config import Config
@@ -161,7 +161,7 @@ def test_the_panel_is_made_by_the_environment_when_it_is_needed(
     saved: Panel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Section 11: which is how `flask --app wsgi` comes by it."""
-    smtp = Command(bare_app())
+    smtp = Command(command_app())
     monkeypatch.setenv("SMTP_PANEL_DATA_DIR", str(saved.config.data_dir))
     assert smtp("check", "--json").code == 0
 
@@ -184,10 +184,10 @@ def test_a_panel_out_of_order_ends_with_a_sentence(
     monkeypatch.setenv("SMTP_PANEL_DATA_DIR", str(tmp_path / "data"))
     for name, value in env.items():
         monkeypatch.setenv(name, value.format(file=file))
-    ran = Command(bare_app())("check")
+    ran = Command(command_app())("check")
     assert ran.code == code
     assert told in ran.stderr
-    found = Command(bare_app())("check", "--json")
+    found = Command(command_app())("check", "--json")
     assert found.code == code
     assert told in found.json["errors"]["panel"]["message"]
 

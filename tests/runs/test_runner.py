@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import GRACE, KEPT, Busy, Runner
+from smtp_panel.runs.runner import GRACE, KEPT, Busy, Runner, forget_old
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
@@ -264,7 +264,7 @@ def test_runs_are_forgotten_after_thirty_days(engine: Engine, scripted: StartScr
             run = session.get(Run, run_id)
             assert run
             run.started_at = utcnow() - age
-    begun(engine, check)
+        forget_old(session)
     assert row(engine, recent)
     with Session(engine) as session:
         assert session.get(Run, old) is None

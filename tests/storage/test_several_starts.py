@@ -39,13 +39,12 @@ def test_processes_that_start_at_once_on_postgresql_all_go_on(
     with postgresql.database() as url:
         environment = {
             "SMTP_PANEL_DATABASE_URL": url,
-            "SMTP_PANEL_DATA_DIR": str(tmp_path),
             "SMTP_PANEL_NODE": "one",
             "SMTP_PANEL_ADMIN_EMAIL": address,
             "SMTP_PANEL_ADMIN_PASSWORD": "correct horse battery" if address else "",
             "SMTP_PANEL_DEFAULT_URL": "smtp://127.0.0.1:1",
         }
-        assert starts(environment) == [("done\n", "")] * PROCESSES
+        assert starts(environment, tmp_path) == [("done\n", "")] * PROCESSES
         engine = create_engine(database_url(Config(database_url=Secret(url))))
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM users")) == bool(address)
@@ -57,8 +56,11 @@ def test_processes_that_start_at_once_on_postgresql_all_go_on(
             assert runs == PROCESSES
 
 
-def starts(environment: dict[str, str]) -> list[tuple[str, str]]:
-    """What each of the processes printed, which were let go at the same moment."""
+def starts(environment: dict[str, str], folder: Path) -> list[tuple[str, str]]:
+    """What each of the processes printed, which were let go at the same moment.
+
+    Each has a data folder of its own, as on different machines.
+    """
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", START],
@@ -67,9 +69,9 @@ def starts(environment: dict[str, str]) -> list[tuple[str, str]]:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=environment,
+            env=environment | {"SMTP_PANEL_DATA_DIR": str(folder / str(number))},
         )
-        for _ in range(PROCESSES)
+        for number in range(PROCESSES)
     ]
     for process in processes:
         assert process.stdout

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from smtp_panel.access import passwords, sessions, users
 from smtp_panel.access.users import Role
-from smtp_panel.app import create_app
+from smtp_panel.app import create_app, start
 from smtp_panel.config import Config
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.secret import Secret
@@ -148,6 +148,7 @@ class Panel:
     app: Flask
     config: Config
     answers: list[bytes] = field(default_factory=list, repr=False)
+    stop: Callable[[], None] = lambda: None
 
     @property
     def engine(self) -> Engine:
@@ -199,6 +200,10 @@ class Panel:
             users.create_user(
                 session, email=email, role=role, actor="test", password_hash=hash_of_password()
             )
+
+    def start(self) -> None:
+        """Begin what runs beside requests, until `stop()` or the end of the test."""
+        self.stop = start(self.app)
 
     def settle(self) -> None:
         """Wait for the checks and tests that are under way."""
@@ -294,6 +299,7 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
     yield make
     for panel in made:
         panel.settle()
+        panel.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from smtp_panel.app import start
 from smtp_panel.settings.cipher import KEY_FILE
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import MakePanel, Panel, fields_of
@@ -33,7 +32,7 @@ def test_a_lost_key_is_told_and_asks_for_the_password_again(
     """V6, W3: in the warning, at the field, and in what a test answers."""
     key_of(before).unlink()
     panel = make_panel()
-    start(panel.app)
+    panel.start()
     admin = panel.admin()
     page = admin.page()
     assert "A saved secret can't be read" in page.one(data_warning="page").text
@@ -56,7 +55,7 @@ def test_a_lost_key_breaks_nothing_else(before: Panel, make_panel: MakePanel) ->
     assert page.id("sender")["value"] == "other@example.com"
     key_of(before).write_bytes(key)
     panel = make_panel()
-    start(panel.app)
+    panel.start()
     panel.settle()
     page = panel.admin().page()
     assert badge(page) == "Healthy"

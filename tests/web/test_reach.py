@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from smtp_panel.app import start
-from smtp_panel.sandbox import Sandbox
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import MakePanel, fields_of
 from tests.web.test_service import url_of
@@ -52,14 +50,9 @@ def test_the_operators_own_service_is_reached_wherever_it_stands(
 def test_the_sandbox_is_reached_too(make_panel: MakePanel) -> None:
     """L3, S4: a newcomer's first test arrives, however strict the operator is."""
     panel = make_panel(sandbox=True, block_private=True, allowed_ports=(587,))
-    start(panel.app)
-    sandbox: Sandbox = panel.app.extensions["smtp_panel"].sandbox
-    try:
-        result = panel.tested(panel.admin(), service="default").id("test-result")
-        assert result["data-state"] == "passed"
-    finally:
-        panel.settle()
-        sandbox.stop()
+    panel.start()
+    result = panel.tested(panel.admin(), service="default").id("test-result")
+    assert result["data-state"] == "passed"
 
 
 def test_a_locked_server_is_the_operators_once_its_port_is_locked_as_well(

@@ -12,7 +12,6 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from smtp_panel.app import start
 from smtp_panel.secret import Secret
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import Conversation, Step, close, expect, greet
@@ -149,7 +148,7 @@ def test_the_secrets_of_the_environment_are_nowhere_to_be_found(
     locked = {"server": "127.0.0.1", "port": str(server.port), "username": USER, "tls": "0"}
     both = {name: Secret(secret) for name in ("password", "client_secret")}
     panel = make_panel(default_url=Secret(url), **both, **locked)
-    start(panel.app)
+    panel.start()
     admin = panel.admin()
     for service in ("default", "custom"):
         page = panel.tested(admin, service=service, sender=USER)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from smtp_panel.app import start
-from smtp_panel.sandbox import Sandbox
 from smtp_panel.secret import Secret
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import USERS, SubmissionServer
@@ -24,13 +22,12 @@ def url_of(server: SubmissionServer) -> Secret:
 @contextmanager
 def serving(panel: Panel) -> Iterator[Panel]:
     """`panel` with its sandbox started, as a serving process does it."""
-    start(panel.app)
+    panel.start()
     try:
         panel.settle()
         yield panel
     finally:
-        sandbox: Sandbox = panel.app.extensions["smtp_panel"].sandbox
-        sandbox.stop()
+        panel.stop()
 
 
 def test_the_operators_service_is_one_of_two_choices(
@@ -91,7 +88,7 @@ def test_a_default_service_that_is_gone_is_a_problem_not_an_error(
     before = make_panel(default_url=url_of(server))
     before.saved(before.admin(), service="default")
     after = make_panel()
-    start(after.app)
+    after.start()
     page = after.admin().page()
     assert page.one(name="service")["value"] == "custom"
     assert "No mail service is set up" in page.one(data_warning="page").text

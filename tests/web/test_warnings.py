@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask import render_template_string
 
-from smtp_panel.app import start
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, expect, greet
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
@@ -106,7 +105,7 @@ def test_a_temporary_refusal_of_one_message_is_no_problem_yet(
 
 def test_no_service_is_a_problem_from_the_start(panel: Panel) -> None:
     """W3."""
-    start(panel.app)
+    panel.start()
     page = panel.admin().page()
     assert warned(page) == PLACES
     assert "No mail service is set up" in page.one(data_warning="page").text
@@ -121,7 +120,7 @@ def test_a_start_checks_what_is_saved(
     panel.saved(panel.admin(), **fields_of(smtpd("none", users=users)))
     users.clear()
     restarted = make_panel()
-    start(restarted.app)
+    restarted.start()
     restarted.settle()
     assert told(restarted)
 

@@ -1,0 +1,124 @@
+"""What runs beside requests: named loops with one start and one stop."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+JITTER = 0.1  # a pause is up to this part of it shorter or longer, so that machines drift apart
+STOP_SECONDS = 10.0  # for the work in hand; what takes longer ends with the process
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Calls `work`, then pauses for about `seconds`, and so on.
+
+    Where `alone` is set, only one process of the machine does it at a time.
+    """
+
+    name: str
+    seconds: float
+    work: Callable[[], object]
+    alone: bool = False
+
+
+class Ownership:
+    """One process of a machine holds `lock`, a file, until it lets go or ends.
+
+    Where the file can't be made, each process counts as one on a machine of its own.
+    """
+
+    def __init__(self, lock: Path) -> None:
+        self._lock = lock
+        self._held: int | None = None
+        self._mutex = threading.Lock()
+
+    def hold(self) -> bool:
+        """Whether it is this process, which takes it where nobody has it."""
+        with self._mutex:
+            try:
+                if self._held is None:
+                    self._held = _locked(self._lock)
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
+            return True
+
+    def let_go(self) -> None:
+        """Leave it to another process."""
+        with self._mutex:
+            if self._held is not None:
+                os.close(self._held)
+                self._held = None
+
+
+class Background:
+    """Runs `loops`, each in a thread of its own, from `start()` to `stop()`.
+
+    What a loop raises is logged, and the loop goes on. `wait` pauses for seconds or until an event
+    is set, and says whether it is; `chance` gives a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        loops: Sequence[Loop],
+        ownership: Ownership,
+        *,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._ownership = ownership
+        self._wait = wait
+        self._chance = chance
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True)
+            for loop in loops
+        ]
+
+    def start(self) -> None:
+        """Begin; the first turn of each loop comes at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End each loop after the turn that it is in, for which 10 s are left."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self._ownership.let_go()
+
+    def _run(self, loop: Loop) -> None:
+        while True:
+            self._turn(loop)
+            pause = loop.seconds * (1 + JITTER * (2 * self._chance() - 1))
+            if self._wait(self._stopping, pause):
+                return
+
+    def _turn(self, loop: Loop) -> None:
+        try:
+            if not loop.alone or self._ownership.hold():
+                loop.work()
+        except Exception:  # the loop outlives whatever its work may meet
+            log.exception("%s failed, and will be tried again", loop.name)
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of the file at `path`, locked; BlockingIOError where it is locked already."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
