@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from smtp_panel.check.probe import PROBE_SECONDS, Search
 from smtp_panel.check.steps import Ladder, Step
+from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
@@ -138,7 +139,8 @@ class Check:
         if self.mend:
             deadline.hold_back(0)
             search = Search(connection, self.endpoint, deadline, self.network, self.fixed)
-            offer = search.repair(facts, self.diagnosis.repair)
+            likeliest = catalogue().likeliest_repair(self.diagnosis.id)
+            offer = search.repair(facts, likeliest)
             self.diagnosis = replace(self.diagnosis, offer=offer)
 
     def _proof(self, facts: Facts | None) -> Verdict:

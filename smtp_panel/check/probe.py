@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from smtp_panel.diagnosis.repair import Candidate, Repair, candidates, other_sender
@@ -34,10 +34,10 @@ class Search:
     network: Network
     fixed: Collection[str]
 
-    def repair(self, facts: Facts, likeliest: str | None) -> Repair | None:
+    def repair(self, facts: Facts, likeliest: Mapping[str, str]) -> Repair | None:
         """A change that works as far as can be seen before the sign-in, or before the message.
 
-        `likeliest` names the one that the catalogue knows for the failure in `facts`.
+        `likeliest` is the one that the catalogue knows for the failure in `facts`.
         """
         try:
             sender = other_sender(self.endpoint, facts, likeliest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -36,6 +36,11 @@ class Catalogue:
         """The ids of the providers that the server's name, greeting or reply give away."""
         said = f"{fold(facts.greeting[:GREETING])}\n{says}"
         return frozenset(each.id for each in self.providers if each.recognised(facts, said))
+
+    def likeliest_repair(self, name: str) -> Mapping[str, str]:
+        """The change that most likely mends what the entry `name` tells, as the entry writes it."""
+        entry = self.entry(name)
+        return entry.repair if entry else {}
 
     def entry(self, name: str) -> Entry | None:
         """The entry with the id `name`, or None."""

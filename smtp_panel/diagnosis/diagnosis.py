@@ -10,6 +10,7 @@ from smtp_panel.diagnosis import general
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.repair import Repair
+from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.text import one_line
 
@@ -23,8 +24,8 @@ class Diagnosis:
     """Why the mail path failed and what to do.
 
     `id` is that of a catalogue entry, or `general-<stage>-<kind>`; `stage` the step to blame;
-    `field` the form field to change, None where no field mends it; `repair` the name of a repair
-    that may help, `offer` one that was tried and works; `server_says` the server's own words, else
+    `field` the form field to change, None where no field mends it; `scope` whose failure it is;
+    `offer` a repair that was tried and works; `server_says` the server's own words, else
     the library's; `values` what is filled into the texts. All of it is plain text: escape it where
     it is shown.
     """
@@ -33,7 +34,7 @@ class Diagnosis:
     stage: Stage
     field: str | None
     retryable: bool
-    repair: str | None
+    scope: Scope
     server_says: str
     values: dict[str, str]
     offer: Repair | None = None
@@ -53,7 +54,7 @@ class Diagnosis:
             "stage": self.stage.value,
             "field": self.field,
             "retryable": self.retryable,
-            "repair": self.repair,
+            "scope": self.scope.value,
             "server_says": self.server_says,
             "values": dict(self.values),
             "offer": self.offer.to_json() if self.offer else None,
@@ -61,14 +62,17 @@ class Diagnosis:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The diagnosis that `to_json` gave."""
+        """The diagnosis that `to_json` gave, of this version or of one without scopes."""
         offer = stored.get("offer")
         return cls(
-            **{
-                **stored,
-                "stage": Stage(stored["stage"]),
-                "offer": Repair.from_json(offer) if offer else None,
-            }
+            id=stored["id"],
+            stage=Stage(stored["stage"]),
+            field=stored["field"],
+            retryable=stored["retryable"],
+            scope=Scope(stored.get("scope") or of_stage(Stage(stored["stage"]))),
+            server_says=stored["server_says"],
+            values=stored["values"],
+            offer=Repair.from_json(offer) if offer else None,
         )
 
     def _explanation(self, language: str) -> Explanation:
@@ -95,16 +99,17 @@ def diagnose(facts: Facts) -> Diagnosis:
     entry = catalogue().find(facts)
     otherwise = general.report(facts)
     if entry is None:
-        name, stage, field, retryable = otherwise
+        name, stage, field, retryable, scope = otherwise
     else:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
+        scope = entry.scope
         retryable = otherwise.retryable if entry.retryable is None else entry.retryable
     return Diagnosis(
         id=name,
         stage=stage,
         field=field,
         retryable=retryable,
-        repair=entry.repair if entry else None,
+        scope=scope,
         server_says=server_says(facts),
         values=_values(facts),
     )

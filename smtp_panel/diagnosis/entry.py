@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from smtp_panel.diagnosis.conditions import Evidence, Test
+from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.facts import Stage
 
 
@@ -25,7 +27,9 @@ class Entry:
     a group of tests that must all hold; `explanations` the texts by language; `covers` other names
     of the same fault. `blames` is the step to report where it is not the one that failed, `field`
     the form field to change, `retryable` whether the same attempt may pass later, where the codes
-    of the reply don't tell it; `repair` names the change that is likeliest to help.
+    of the reply don't tell it; `scope` whose failure it is; `repair` the change of form fields that
+    is likeliest to help, in which `{username}` and `{certificate}` (the one that the server showed)
+    are filled in.
     """
 
     id: str
@@ -36,7 +40,8 @@ class Entry:
     blames: Stage | None = None
     field: str | None = None
     retryable: bool | None = None
-    repair: str | None = None
+    scope: Scope = Scope.SERVICE
+    repair: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def applies(self, evidence: Evidence) -> bool:
         """Whether it is met at this stage, and one of its alternatives holds in full."""

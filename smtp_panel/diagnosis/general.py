@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.loading import DATA, read
+from smtp_panel.diagnosis.scope import Scope, of_failure
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 
 PERMANENT = frozenset(
@@ -45,10 +46,11 @@ class Report(NamedTuple):
     stage: Stage
     field: str | None
     retryable: bool
+    scope: Scope
 
 
 def report(facts: Facts) -> Report:
-    """The step, the field and whether to try again, for any `facts`."""
+    """The step, the field, whether to try again and whose failure it is, for any `facts`."""
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
     field = (
         detail.get("field")
@@ -57,7 +59,9 @@ def report(facts: Facts) -> Report:
     )
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(detail.get("stage") or at_data or facts.stage)
-    return Report(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts))
+    known = detail.get("scope") or reply.get("scope")
+    scope = Scope(known) if known else of_failure(facts)
+    return Report(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts), scope)
 
 
 def retryable(facts: Facts) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from smtp_panel.diagnosis.conditions import CONDITIONS, Test
 from smtp_panel.diagnosis.entry import Entry, Explanation
 from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.scope import TRANSACTION, Scope
 from smtp_panel.diagnosis.wordings import pattern_of
 from smtp_panel.smtp.facts import Stage
 
@@ -28,7 +29,7 @@ FILES = (
 )
 TEXTS = frozenset({"cause", "remedy"})
 NEEDED = TEXTS | {"id", "stage"}
-OPTIONAL = frozenset({"covers", "when", "blames", "field", "retryable", "repair"})
+OPTIONAL = frozenset({"covers", "when", "blames", "field", "retryable", "scope", "repair"})
 FIELDS = (
     "server",
     "sender",
@@ -44,17 +45,8 @@ FIELDS = (
     "token_endpoint",
     "scopes",
 )
-REPAIRS = (
-    "starttls-587",
-    "implicit-465",
-    "starttls",
-    "implicit",
-    "without-tls",
-    "mechanism-plain",
-    "mechanism-login",
-    "sender-username",
-    "trust",
-)
+REPAIRABLE = frozenset(FIELDS) | {"pinned"}
+FILLED = frozenset({"{username}", "{certificate}"})
 PLACEHOLDERS = frozenset(
     (
         "server",
@@ -117,13 +109,12 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
     _needs(table, NEEDED, name)
     if table.get("field") not in (None, *FIELDS):
         raise ConfigurationError(f"{name}: the form has no field {table['field']!r}")
-    if table.get("repair") not in (None, *REPAIRS):
-        raise ConfigurationError(f"{name}: no repair is called {table['repair']!r}")
     when = table.get("when", {})
     alternatives = when if isinstance(when, list) else [when]
+    stages = frozenset(_stage(value, name) for value in table["stage"])
     return Entry(
         id=name,
-        stages=frozenset(_stage(value, name) for value in table["stage"]),
+        stages=stages,
         when=tuple(_tests(conditions, name) for conditions in alternatives),
         explanations={
             "en": _explanation(table, name),
@@ -133,7 +124,8 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
         blames=_stage(table["blames"], name) if "blames" in table else None,
         field=table.get("field"),
         retryable=table.get("retryable"),
-        repair=table.get("repair"),
+        scope=_scope(table, stages, name),
+        repair=_repair(table.get("repair", {}), name),
     )
 
 
@@ -156,6 +148,24 @@ def _explanation(table: dict[str, Any], name: str) -> Explanation:
         if unknown := used - PLACEHOLDERS:
             raise ConfigurationError(f"{name}: nothing fills {', '.join(sorted(unknown))}")
     return explanation
+
+
+def _scope(table: Mapping[str, Any], stages: frozenset[Stage], name: str) -> Scope:
+    """Before the transaction everything is the service's; from there on an entry says whose."""
+    in_transaction = not stages.isdisjoint(TRANSACTION)
+    if in_transaction is not ("scope" in table):
+        raise ConfigurationError(f"{name}: a scope is for the stages {', '.join(TRANSACTION)}")
+    try:
+        return Scope(table.get("scope", Scope.SERVICE))
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from error
+
+
+def _repair(changes: dict[str, str], name: str) -> dict[str, str]:
+    _only(changes, REPAIRABLE, f"{name}, repair")
+    if unknown := {text for text in changes.values() if "{" in text} - FILLED:
+        raise ConfigurationError(f"{name}, repair: nothing fills {', '.join(sorted(unknown))}")
+    return changes
 
 
 def _stage(value: str, name: str) -> Stage:

@@ -5,9 +5,12 @@ Pure: the facts of a failure in, candidates out. `probe` finds out which of them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Self
+
+from publicsuffixlist import PublicSuffixList
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
@@ -45,11 +48,6 @@ class Repair:
     id: str
     changes: Mapping[str, str]
 
-    @property
-    def names(self) -> frozenset[str]:
-        """How the catalogue may call it: by its id, or with a value that it sets."""
-        return frozenset({self.id, *(f"{self.id}-{text}" for text in self.changes.values())})
-
     def altered(self, endpoint: Endpoint) -> set[str]:
         """The fields that it really changes, of those that make `endpoint`."""
         now = {name: field_text(getattr(endpoint, name)) for name in self.changes}
@@ -83,22 +81,32 @@ class Candidate:
 def candidates(
     endpoint: Endpoint,
     facts: Facts,
-    likeliest: str | None = None,
+    likeliest: Mapping[str, str],
     fixed: Collection[str] = (),
 ) -> tuple[Candidate, ...]:
     """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
 
-    The catalogue may know which is the `likeliest`, by a name such as "starttls-587" or "trust".
-    Fields that are `fixed` stay as they are.
+    `likeliest` is what the catalogue would change, as its entries write it. Fields that are `fixed`
+    stay as they are.
 
     None of them leads to another machine, and none weakens what protects the conversation, but for
     a certificate that the admin is asked to trust, and a relay without TLS that wants no password.
     """
     found = list(_candidates(endpoint, facts))
-    if likeliest == "without-tls" and not endpoint.username:
+    if likeliest.get("tls") == "" and not endpoint.username:
         found.append(_changed(endpoint, "without-tls", tls=False))
     possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(fixed)]
-    return tuple(sorted(possible, key=lambda each: likeliest not in each.repair.names))
+    wished = _filled(likeliest, endpoint, facts)
+    return tuple(sorted(possible, key=lambda each: not wished <= each.repair.changes.items()))
+
+
+def _filled(changes: Mapping[str, str], endpoint: Endpoint, facts: Facts) -> Set[tuple[str, str]]:
+    """The fields and texts of `changes`."""
+    values = {
+        "{username}": endpoint.username,
+        "{certificate}": facts.chain[0].pem if facts.chain else "",
+    }
+    return {(name, values.get(text, text)) for name, text in changes.items()}
 
 
 def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
@@ -149,11 +157,27 @@ def _other_version(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
 
 
 def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
-    """A certificate for other names says under which the server wants to be met."""
+    """A certificate for other names may say under which the server wants to be met.
+
+    Whoever intercepts the connection chooses the certificate, so a name is offered only where it
+    belongs to whom the admin means already.
+    """
     if facts.verify_code in MISMATCHES and facts.chain:
         names = [name for name in facts.chain[0].names if _is_host(name)]
-        for name in names[:MOST_NAMES]:
+        for name in [name for name in names if same_owner(name, endpoint.server)][:MOST_NAMES]:
             yield _changed(endpoint, "server-name", server=name)
+
+
+def same_owner(name: str, server: str) -> bool:
+    """Whether both host names are under one registrable domain, such as example.co.uk."""
+    domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
+    return len(domains) == 1 and None not in domains and _is_host(server)
+
+
+@cache
+def public_suffixes() -> PublicSuffixList:
+    """Under which names anybody may register one, as publicsuffix.org lists them."""
+    return PublicSuffixList()
 
 
 def _is_host(name: str) -> bool:
@@ -191,12 +215,12 @@ def field_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def other_sender(endpoint: Endpoint, facts: Facts, likeliest: str | None) -> Repair | None:
+def other_sender(endpoint: Endpoint, facts: Facts, likeliest: Mapping[str, str]) -> Repair | None:
     """The user name as From, where a server that refuses the sender may own that address only.
 
-    Once the message itself is refused, only where that is the `likeliest` repair.
+    Once the message itself is refused, only where the sender is the `likeliest` to change.
     """
-    known = {Stage.DATA} if likeliest == "sender-username" else set()
+    known = {Stage.DATA} if "sender" in likeliest else set()
     stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | known
     login = endpoint.username
     if facts.kind is not Kind.REPLY or facts.stage not in stages:

@@ -21,7 +21,17 @@ from tests.servers.scripted import Step, close, ehlo, expect, greet, hang, reply
 from tests.servers.smtpd import Mode
 
 STAGES = ["dns", "connect", "banner", "ehlo", "tls", "auth", "mail_from", "rcpt_to", "data"]
-DIAGNOSIS = {"id", "stage", "cause", "remedy", "field", "retryable", "server_says", "repair"}
+DIAGNOSIS = {
+    "id",
+    "stage",
+    "cause",
+    "remedy",
+    "field",
+    "retryable",
+    "scope",
+    "server_says",
+    "repair",
+}
 BYE = expect("QUIT", "221 bye")
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
-from smtp_panel.diagnosis.loading import FIELDS, REPAIRS
+from smtp_panel.diagnosis.loading import FIELDS
+from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from tests.diagnosis.examples import EXAMPLES, facts, said
@@ -185,15 +186,45 @@ def test_an_unknown_language_gets_english() -> None:
         assert diagnosis.remedy("fr") == diagnosis.remedy("en")
 
 
+@pytest.mark.parametrize(("stage", "scope"), [("auth", "service"), ("rcpt_to", "recipient")])
+def test_a_diagnosis_that_was_stored_without_a_scope_has_that_of_its_stage(
+    stage: str, scope: str
+) -> None:
+    """D3: rows of an older version are read as before."""
+    stored = diagnose(said(stage, "550 5.5.99 xyzzy")).to_json()
+    del stored["scope"]
+    older = Diagnosis.from_json({**stored, "repair": "starttls-587"})
+    assert (older.stage, older.scope) == (Stage(stage), Scope(scope))
+
+
+@pytest.mark.parametrize(
+    ("failure", "scope"),
+    [
+        (said("banner", "421 xyzzy"), "service"),
+        (said("auth", "535 xyzzy"), "service"),
+        (said("mail_from", "550 xyzzy"), "sender"),
+        (said("rcpt_to", "550 xyzzy"), "recipient"),
+        (said("data", "554 xyzzy"), "message"),
+        (said("data", "421 xyzzy"), "service"),
+        (said("rcpt_to", "550 5.7.8 xyzzy"), "service"),
+        (said("data", "550 5.1.1 xyzzy"), "recipient"),
+        (said("data", "554 5.7.1 xyzzy"), "message"),
+        (facts("mail_from", "closed"), "service"),
+        (facts("rcpt_to", "timeout"), "service"),
+        (facts("data", "closed", handover=Handover.SENDING), "message"),
+        (facts("mail_from", "too_large"), "message"),
+        (facts("mail_from", "not_offered", error="8BITMIME"), "message"),
+    ],
+)
+def test_it_says_what_else_would_fail_likewise(failure: Facts, scope: str) -> None:
+    """D3: what concerns one message stops no other, and what concerns all gives none up."""
+    assert diagnose(failure).scope is Scope(scope)
+
+
 def test_a_stored_diagnosis_outlives_its_catalogue_entry() -> None:
     """A diagnosis that an older version stored still has words."""
     stored = {**diagnose(facts("dns", "dns_not_found")).to_json(), "id": "gone-since"}
     assert "smtp.test" in Diagnosis.from_json(stored).cause()
-
-
-def test_a_repair_is_named_by_a_word_that_code_can_use() -> None:
-    """T6: one-click repairs are found by name."""
-    assert {entry.repair for entry in catalogue().entries} == {None, *REPAIRS}
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -201,7 +232,8 @@ def test_a_repair_is_named_by_a_word_that_code_can_use() -> None:
 def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: Kind) -> None:
     """F7: clear text is offered only where no login is made."""
     for port in (25, 587, 1025):
-        assert diagnose(facts(stage, kind, port=port)).repair != "without-tls"
+        name = diagnose(facts(stage, kind, port=port)).id
+        assert catalogue().likeliest_repair(name).get("tls") != ""
 
 
 def test_an_unknown_refusal_without_an_enhanced_code_is_explained_by_its_reply_code() -> None:

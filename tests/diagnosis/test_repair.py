@@ -11,6 +11,7 @@ import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.steps import State
+from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.repair import Repair, candidates
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.net.network import Address, Network, system_connect
@@ -72,7 +73,7 @@ def test_a_closed_or_wrong_door_leads_to_the_others_that_mail_servers_have(
 ) -> None:
     """T6, RFC 8314: the same port in the other way first, and always with TLS."""
     endpoint = Endpoint(server="mail.test.example", port=port, tls_start=TLSStart(start))
-    found = candidates(endpoint, failure(endpoint, "connect", kind))
+    found = candidates(endpoint, failure(endpoint, "connect", kind), {})
     assert [(each.repair.id, each.repair.changes["port"]) for each in found] == expected
     assert all(each.endpoint.tls for each in found)
 
@@ -94,14 +95,14 @@ def test_what_no_setting_mends_leads_nowhere(
 ) -> None:
     """T6: nothing is tried where it could not help."""
     endpoint = Endpoint(server="mail.test.example", port=587)
-    assert candidates(endpoint, failure(endpoint, stage, kind, **known)) == ()
+    assert candidates(endpoint, failure(endpoint, stage, kind, **known), {}) == ()
 
 
 def test_a_lower_tls_version_is_offered_down_to_1_2_only() -> None:
     """F6: nothing insecure is offered as a repair."""
     for version in TLSVersion:
         endpoint = Endpoint(server="mail.test.example", port=587, tls_version=version)
-        found = candidates(endpoint, failure(endpoint, "tls", "tls"))
+        found = candidates(endpoint, failure(endpoint, "tls", "tls"), {})
         changes = [each.repair.changes for each in found if each.repair.id == "tls-version"]
         assert changes == ([{"tls_version": "1.2"}] if version is TLSVersion.V1_3 else [])
 
@@ -214,14 +215,14 @@ def test_a_relay_without_tls_and_password_may_be_used_as_it_is(smtpd: StartSmtpd
 @pytest.mark.parametrize(
     ("likeliest", "first"),
     [
-        ("implicit-465", ("implicit", "465")),
-        ("starttls-587", ("starttls", "587")),
-        ("starttls", ("starttls", "587")),
-        (None, ("implicit", "2525")),
+        ({"port": "465", "tls_start": "implicit"}, ("implicit", "465")),
+        ({"port": "587", "tls_start": "starttls"}, ("starttls", "587")),
+        ({"tls_start": "starttls"}, ("starttls", "587")),
+        ({}, ("implicit", "2525")),
     ],
 )
 def test_what_the_catalogue_knows_is_tried_and_offered_first(
-    likeliest: str | None, first: tuple[str, str]
+    likeliest: Mapping[str, str], first: tuple[str, str]
 ) -> None:
     """D2, T6"""
     endpoint = Endpoint(server="mail.test.example", port=2525)
@@ -262,16 +263,54 @@ def test_a_revoked_or_weak_certificate_is_not_offered_to_be_trusted(
     chain = (Certificate.of_pem(ca.good.own),)
     endpoint = Endpoint(server="mail.test.example", port=587)
     facts = failure(endpoint, "tls", "certificate", verify_code=code, chain=chain)
-    assert candidates(endpoint, facts) == ()
+    assert candidates(endpoint, facts, {}) == ()
+
+
+def wrong_name(server: str, *names: str) -> tuple[Endpoint, Facts]:
+    """A mail server that shows a certificate for other `names`."""
+    endpoint = Endpoint(server=server, port=587)
+    shown = Certificate.of_pem(CertificateAuthority().made_out_for(*names).own)
+    return endpoint, failure(endpoint, "tls", "certificate", verify_code=62, chain=(shown,))
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "offered"),
+    [
+        ("mail.test.example", "smtp.test.example", True),
+        ("test.example", "smtp.test.example", True),
+        ("MAIL.test.example", "smtp.test.example", True),
+        ("mail.shop.co.uk", "smtp.shop.co.uk", True),
+        ("mail.customer.example", "smtp.hoster.example", False),
+        ("mail.test.example", "mail.test.example.attacker.example", False),
+        ("mail.shop.co.uk", "smtp.thief.co.uk", False),
+        ("ada.github.io", "eve.github.io", False),
+        ("203.0.113.7", "mail.test.example", False),
+        ("mail", "mail.test.example", False),
+    ],
+)
+def test_a_name_in_the_certificate_is_offered_only_under_the_domain_that_was_meant(
+    server: str, name: str, offered: bool
+) -> None:
+    """F12, T6: whoever intercepts the connection chooses the names of the certificate."""
+    found = candidates(*wrong_name(server, name), {})
+    names = [each.repair.changes["server"] for each in found if each.repair.id == "server-name"]
+    assert names == ([name] if offered else [])
+
+
+def test_a_name_of_someone_else_is_told_with_a_warning() -> None:
+    """F12: on shared hosts it may be the right one, but only their administrator can say so."""
+    for language, warning in (("en", "between you and the server"), ("ja", "通信に割り込む")):
+        _, facts = wrong_name("mail.customer.example", "smtp.hoster.example")
+        assert warning in diagnose(facts).remedy(language)
 
 
 def test_the_name_that_the_certificate_is_made_out_for_is_found(
     ca: CertificateAuthority, smtpd: StartSmtpd
 ) -> None:
-    """T6: as on shared hosts, whose customers enter a name of their own."""
+    """T6: tried before it is offered."""
     server = smtpd("starttls")
-    names = {"mail.customer.example": [server.host], "mail.test.example": [server.host]}
-    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="mail.customer.example")
+    names = {"smtp.test.example": [server.host], "mail.test.example": [server.host]}
+    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="smtp.test.example")
     check = mended(endpoint, network=Network(lookup=names.__getitem__))
     assert offered(check) == Repair("server-name", {"server": "mail.test.example"})
 
@@ -281,8 +320,8 @@ def test_a_name_of_the_certificate_that_leads_elsewhere_is_not_offered(
 ) -> None:
     """L3: a certificate can't send the panel to another machine."""
     server = smtpd("starttls")
-    names = {"mail.customer.example": [server.host], "mail.test.example": ["127.0.0.2"]}
-    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="mail.customer.example")
+    names = {"smtp.test.example": [server.host], "mail.test.example": ["127.0.0.2"]}
+    endpoint = endpoint_of(server, "starttls", ca_pem=ca.pem, server="smtp.test.example")
     repair = offered(mended(endpoint, network=Network(lookup=lambda name: names.get(name, []))))
     assert repair == Repair("trust", {"pinned": ca.good.own})
 

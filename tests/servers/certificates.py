@@ -62,7 +62,11 @@ class CertificateAuthority:
     @cached_property
     def good(self) -> Certificate:
         """Valid for NAMES."""
-        return _leaf(self.authority.issue_cert(*NAMES))
+        return self.made_out_for(*NAMES)
+
+    def made_out_for(self, *names: str) -> Certificate:
+        """Valid for `names`."""
+        return _leaf(self.authority.issue_cert(*names))
 
     @cached_property
     def expired(self) -> Certificate:
