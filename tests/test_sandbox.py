@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import smtplib
 import socket
 import ssl
@@ -246,6 +247,24 @@ def test_its_password_stands_in_one_file_that_its_owner_alone_reads(
         assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "sandbox").stat().st_mode & 0o777 == 0o700
     assert password.reveal() not in repr(sandbox.endpoint())
+
+
+def test_nobody_else_reads_what_is_in_its_folder(tmp_path: Path) -> None:
+    """V6, S4: though the folder was there before, and whatever files of this process usually are."""
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    folder.chmod(0o755)
+    usual = os.umask(0)
+    try:
+        sandbox = Sandbox(tmp_path, 0)
+        sandbox.start()
+        deliver(sandbox, b"Subject: x\n\n")
+        sandbox.stop()
+    finally:
+        os.umask(usual)
+    modes = {path: path.stat().st_mode & 0o077 for path in [folder, *folder.rglob("*")]}
+    assert len(modes) > 5
+    assert [str(path) for path, others in modes.items() if others] == []
 
 
 def test_a_client_that_stays_does_not_keep_it_from_stopping(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ class Maildrop:
         box = self._box()
         # JSON escapes all control characters, so an address can't add a line of its own.
         key = box.add(ENVELOPE + envelope.encode() + b"\n" + content.replace(b"\r\n", b"\n"))
+        (self._path / "new" / key).chmod(0o600)
         for old in _newest_first(box)[MAX_KEPT:]:
             box.discard(old)
         return key

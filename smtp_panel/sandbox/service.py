@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import logging
+import os
 import secrets
 import socket
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ class Sandbox:
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # where it was there already
             with _lock(self._folder / "start.lock", fcntl.LOCK_EX):
                 self._serve_unless_served()
         except OSError as error:
@@ -114,9 +116,12 @@ class Sandbox:
 @contextmanager
 def _lock(path: Path, operation: int) -> Iterator[None]:
     """Hold the lock file; its end, or the end of the process, lets it go."""
-    with path.open("ab") as file:
-        fcntl.flock(file, operation)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, operation)
         yield
+    finally:
+        os.close(descriptor)
 
 
 def _listener(port: int) -> socket.socket:
