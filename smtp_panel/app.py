@@ -35,8 +35,9 @@ from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
 
-ROOT = Path(__file__).resolve().parent.parent
-TRANSLATIONS = ROOT / "translations"
+PACKAGE = Path(__file__).resolve().parent
+# Templates, static files and translations: in the package where it is installed, else beside it.
+FILES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 LARGEST_FORM = 64 * 1024  # octets
 CLEANING_SECONDS = 3600.0
 
@@ -57,10 +58,10 @@ def command_app() -> Flask:
     A command that needs the database has the panel opened in it.
     """
     app = Flask(
-        "smtp_panel", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+        "smtp_panel", template_folder=str(FILES / "templates"), static_folder=str(FILES / "static")
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    language.init_app(app, TRANSLATIONS)
+    language.init_app(app, FILES / "translations")
     cli.init_app(app, open_panel)
     return app
 

@@ -250,7 +250,7 @@ def test_its_password_stands_in_one_file_that_its_owner_alone_reads(
 
 
 def test_nobody_else_reads_what_is_in_its_folder(tmp_path: Path) -> None:
-    """V6, S4: though the folder was there before, and whatever files of this process usually are."""
+    """S4: though the folder was there before, and whatever the umask."""
     folder = tmp_path / "sandbox"
     folder.mkdir()
     folder.chmod(0o755)

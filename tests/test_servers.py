@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,24 +30,31 @@ SERVERS = {
 }
 
 
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """That of a panel with a sandbox and an admin, and its data in `folder`."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
+    return {
+        **own,
+        "SMTP_PANEL_DATA_DIR": str(folder),
+        "SMTP_PANEL_SANDBOX": "on",
+        "SMTP_PANEL_ADMIN_EMAIL": ADMIN,
+        "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD,
+        **more,
+    }
+
+
 @pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS)
 def test_every_server_makes_the_first_admin_and_checks_at_its_start(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     """A1, S4, W2: before anybody asks for a page."""
     (port,) = free_ports(1)
-    own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
-    panel = {
-        "HOST": HOST,
-        "PORT": str(port),
-        "SMTP_PANEL_DATA_DIR": str(tmp_path),
-        "SMTP_PANEL_SANDBOX": "on",
-        "SMTP_PANEL_ADMIN_EMAIL": ADMIN,
-        "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD,
-    }
     words = [word.format(host=HOST, port=port) for word in command]
     with subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, env=own | panel, stderr=subprocess.PIPE
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=environment(tmp_path, HOST=HOST, PORT=str(port)),
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             until(lambda: listens(port), process)
@@ -57,3 +66,26 @@ def test_every_server_makes_the_first_admin_and_checks_at_its_start(
         finally:
             process.terminate()
             process.communicate()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("-m", "flask", "--app", "wsgi"), ("-m", "smtp_panel")],
+    ids=["flask", "smtp-panel"],
+)
+def test_a_command_begins_nothing_of_a_server(command: tuple[str, ...], tmp_path: Path) -> None:
+    """Section 11: no admin of the environment, no sandbox, no check."""
+    words = ["users", "create", "--role", "admin", "--email", "eve@example.com"]
+    subprocess.run(
+        [sys.executable, *command, *words],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=60,
+    )
+    with closing(sqlite3.connect(tmp_path / "panel.db")) as database:
+        assert database.execute("SELECT email FROM users").fetchall() == [("eve@example.com",)]
+        assert database.execute("SELECT count(*) FROM check_run").fetchone() == (0,)
+    assert not (tmp_path / "sandbox").exists()
+    assert not (tmp_path / "background.lock").exists()

@@ -1,0 +1,140 @@
+"""The wheel: installed into an environment of its own, it is the whole panel in any folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.deployed import ADMIN, PASSWORD, Visitor
+
+ROOT = Path(__file__).parents[1]
+
+
+class Installed:
+    """An environment with the wheel; what it needs beside it is that of the tests."""
+
+    def __init__(self, folder: Path, wheel: Path) -> None:
+        self.folder = folder
+        self.elsewhere = folder / "elsewhere"
+        self.elsewhere.mkdir()
+        venv.create(folder / "venv", with_pip=False)
+        self.python = folder / "venv" / "bin" / "python"
+        self.command = folder / "venv" / "bin" / "smtp-panel"
+        pip(f"--python={self.python}", "install", "--no-deps", "--no-index", str(wheel))
+        found = self.run(
+            self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"
+        )
+        shared = Path(found.strip()) / "shared.pth"
+        shared.write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of the tests, but for what names the panel or its code."""
+        dropped = ("SMTP_PANEL_", "PYTHONPATH")
+        kept = {name: text for name, text in os.environ.items() if not name.startswith(dropped)}
+        return {**kept, "PORT": "0"}
+
+    def run(self, *words: str | Path) -> str:
+        """What a command prints that is run elsewhere."""
+        ran = subprocess.run(
+            words,
+            cwd=self.elsewhere,
+            env=self.environment | {"PORT": "8000"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return ran.stdout
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Serve the panel elsewhere until the end of the block, at the URL that it tells."""
+        with subprocess.Popen(
+            [self.command, "serve"],
+            cwd=self.elsewhere,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                assert process.stdout
+                yield process.stdout.readline().strip().removeprefix("SMTP Panel is ready at ")
+            finally:
+                process.terminate()
+
+
+def pip(*words: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *words],
+        check=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip(
+        "wheel",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+        f"--wheel-dir={folder}",
+        str(ROOT),
+    )
+    (wheel,) = folder.glob("smtp_panel-*.whl")
+    return Installed(folder, wheel)
+
+
+def test_it_serves_pages_styles_and_translations_from_any_folder(installed: Installed) -> None:
+    """Section 11, DESIGN: templates, static files and translations are in it."""
+    created = installed.run(
+        *(installed.command, "users", "create", "--role", "admin", "--email", ADMIN, "--json")
+    )
+    link = re.search(r"/link/\S+", json.loads(created)["link"])
+    assert link
+    with installed.serving() as url:
+        visitor = Visitor(url)
+        visitor.load(link[0])
+        page = visitor.send(link[0], password=PASSWORD)
+        assert page.one("title").text.startswith("SMTP")
+        assert (
+            "メールサーバー" in visitor.load("/admin/smtp", headers={"Accept-Language": "ja"}).text
+        )
+        sheet = page.one("link", rel="stylesheet")["href"]
+        assert visitor.ask(sheet).status == 200
+    assert (installed.elsewhere / "instance" / "panel.db").exists()
+
+
+def test_its_commands_are_those_of_flask(installed: Installed) -> None:
+    """A6: and `serve`."""
+    told = installed.run(installed.command, "--help")
+    assert set(re.findall(r"^  (\w+)  ", told, re.MULTILINE)) >= {"serve", "smtp", "users"}
+    told = installed.run(installed.command, "smtp", "check", "--help")
+    assert "--server" in told
+
+
+def test_it_asks_for_what_is_pinned() -> None:
+    """Everything that the panel uses, in versions that the pinned one is among."""
+    used = (ROOT / "requirements.txt").read_text().split("\n\n")[0]
+    pins = [Requirement(line) for line in used.splitlines() if not line.startswith("#")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {canonicalize_name(r.name): r for r in map(Requirement, project["dependencies"])}
+    assert sorted(asked) == sorted(canonicalize_name(pin.name) for pin in pins)
+    for pin in pins:
+        (version,) = pin.specifier
+        assert version.version in asked[canonicalize_name(pin.name)].specifier
