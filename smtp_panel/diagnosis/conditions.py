@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtp_panel.diagnosis.providers import Provider, providers, recognise
 from smtp_panel.diagnosis.wordings import fold, pattern_of, readings, wordings
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
 from smtp_panel.smtp.text import one_line
 
 LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
+GREETING = 200  # characters of the greeting in which the provider is looked for
 _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
 
 
@@ -21,13 +23,13 @@ class Evidence:
     """The facts, and what several entries ask of them, worked out once.
 
     `says` is the reply or the library's words, on one line, folded; `offered` the EHLO keywords in
-    force, in upper case; `providers` the ids of the services that were recognised.
+    force, in upper case; `providers` those that were recognised, the likeliest first.
     """
 
     facts: Facts
     says: str
     offered: frozenset[str]
-    providers: frozenset[str]
+    providers: tuple[Provider, ...]
     _meanings: dict[str, bool] = field(default_factory=dict)
 
     def means(self, meaning: str) -> bool:
@@ -41,13 +43,14 @@ Test = Callable[[Evidence], bool]
 Condition = Callable[[Any], Test]
 
 
-def evidence_of(facts: Facts, recognise: Callable[[str], frozenset[str]]) -> Evidence:
-    """The evidence in `facts`; `recognise` tells the providers from the words."""
+def evidence_of(facts: Facts) -> Evidence:
+    """The evidence in `facts`."""
     text = readings(facts.text[:LOOKED_AT])
     says = fold(one_line(f"{text} {facts.error}", max(LOOKED_AT, len(text))))
     lines = facts.offered_tls or facts.offered
     offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
-    return Evidence(facts, says, offered, recognise(says))
+    said = f"{fold(facts.greeting[:GREETING])}\n{says}"
+    return Evidence(facts, says, offered, recognise(facts.server, said))
 
 
 def _listed(wanted: object) -> list[Any]:
@@ -143,6 +146,14 @@ def _not_means(wanted: object) -> Test:
     return lambda evidence: not one(evidence)
 
 
+def _provider(wanted: object) -> Test:
+    """One of the providers listed was recognised."""
+    accepted = frozenset(str(value) for value in _listed(wanted))
+    if unknown := accepted - {each.id for each in providers()}:
+        raise ValueError(f"no provider is called {', '.join(sorted(unknown))}")
+    return lambda evidence: any(each.id in accepted for each in evidence.providers)
+
+
 def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
@@ -163,7 +174,7 @@ CONDITIONS: dict[str, Condition] = {
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "code": _begins("", lambda facts: facts.code),
     "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
-    "provider": _any_of(lambda evidence: evidence.providers),
+    "provider": _provider,
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
     "password": _one_trait,

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from smtp_panel.diagnosis import general
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
@@ -96,7 +97,8 @@ def diagnose(facts: Facts) -> Diagnosis:
 
     Pure; raises nothing, whatever the facts.
     """
-    entry = catalogue().find(facts)
+    evidence = evidence_of(facts)
+    entry = catalogue().find(evidence)
     otherwise = general.report(facts)
     if entry is None:
         name, stage, field, retryable, scope = otherwise
@@ -111,7 +113,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         retryable=retryable,
         scope=scope,
         server_says=server_says(facts),
-        values=_values(facts),
+        values=_values(evidence),
     )
 
 
@@ -132,8 +134,9 @@ def server_says(facts: Facts) -> str:
     return one_line(reply or "".join(facts.refusals[-1:]) or facts.error, SAID)
 
 
-def _values(facts: Facts) -> dict[str, str]:
+def _values(evidence: Evidence) -> dict[str, str]:
     """What the texts may name; what is empty is left out."""
+    facts = evidence.facts
     named = {
         "stage": facts.stage.value,
         "kind": facts.kind.value,
@@ -146,6 +149,7 @@ def _values(facts: Facts) -> dict[str, str]:
         "enhanced": facts.enhanced or "",
         "refusal": "".join(facts.refusals[-1:]),
         "mechanisms": ", ".join(facts.mechanisms),
+        "provider": evidence.providers[0].name if evidence.providers else "",
     }
     tidy = {name: one_line(value, VALUE) for name, value in named.items()}
     return {name: value for name, value in tidy.items() if value}

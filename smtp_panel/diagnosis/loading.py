@@ -15,9 +15,7 @@ from typing import Any
 
 from smtp_panel.diagnosis.conditions import CONDITIONS, Test
 from smtp_panel.diagnosis.entry import Entry, Explanation
-from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.diagnosis.scope import TRANSACTION, Scope
-from smtp_panel.diagnosis.wordings import pattern_of
 from smtp_panel.smtp.facts import Stage
 
 DATA = files("smtp_panel.diagnosis") / "data"
@@ -58,6 +56,7 @@ PLACEHOLDERS = frozenset(
         "enhanced",
         "refusal",
         "mechanisms",
+        "provider",
     )
 )
 
@@ -78,11 +77,6 @@ def entries_of(folder: Traversable = DATA, names: tuple[str, ...] = FILES) -> tu
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise ConfigurationError(f"more than one entry is or covers {', '.join(sorted(twice))}")
     return entries
-
-
-def providers_of(folder: Traversable = DATA) -> tuple[Provider, ...]:
-    """The providers in providers.toml of `folder`; raises ConfigurationError as `entries_of`."""
-    return tuple(_provider(table) for table in read(folder / "providers.toml").get("provider", []))
 
 
 def read(file: Traversable) -> dict[str, Any]:
@@ -173,17 +167,6 @@ def _stage(value: str, name: str) -> Stage:
         return Stage(value)
     except ValueError as error:
         raise ConfigurationError(f"{name}: {error}") from error
-
-
-def _provider(table: dict[str, Any]) -> Provider:
-    name = table.get("id", "a provider without id")
-    _only(table, {"id", "server", "says"}, name)
-    try:
-        server = re.compile(table["server"], re.IGNORECASE) if "server" in table else None
-        says = pattern_of(table["says"]) if "says" in table else None
-    except re.error as error:
-        raise ConfigurationError(f"{name}: {error}") from error
-    return Provider(id=name, server=server, says=says)
 
 
 def _needs(table: Mapping[str, Any], needed: frozenset[str], where: str) -> None:

@@ -1,24 +1,70 @@
-"""The mail services that the diagnosis knows by their servers' names and words."""
+"""The providers of mail services: data/providers.json, by whose servers and words they are told."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
-from smtp_panel.smtp.facts import Facts
+from smtp_panel.diagnosis.wordings import pattern_of
+
+TABLE = files("smtp_panel.diagnosis") / "data" / "providers.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A mail service, told by the server's name or by what it says."""
+    """A provider: the names of its mail servers, and what else gives it away.
+
+    `server_names` finds any server of its network by name, `says` its servers by their words.
+    """
 
     id: str
-    server: re.Pattern[str] | None = None
+    name: str
+    servers: frozenset[str]
+    server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
 
-    def recognised(self, facts: Facts, said: str) -> bool:
-        """Whether the server's name, or what it `said` (folded), is this provider's."""
-        return bool(
-            (self.server and self.server.search(facts.server))
-            or (self.says and self.says.search(said))
+    def runs(self, server: str) -> bool:
+        """Whether the host name `server` is one of its own."""
+        return server.lower() in self.servers or bool(
+            self.server_names and self.server_names.search(server)
         )
+
+    def speaks(self, said: str) -> bool:
+        """Whether `said`, the folded words of a server, are its own."""
+        return bool(self.says and self.says.search(said))
+
+
+@cache
+def providers() -> tuple[Provider, ...]:
+    """All providers; what else the table tells of each is written in docs/catalogue.md."""
+    return tuple(_provider(each) for each in json.loads(TABLE.read_text(encoding="utf-8")))
+
+
+def recognise(server: str, said: str) -> tuple[Provider, ...]:
+    """The providers that the name of the `server`, or what it `said` (folded), gives away.
+
+    Those that own this very name come first, then those of its network, then those told by words.
+    """
+    named = sorted(of_server(server), key=lambda each: server.lower() not in each.servers)
+    speaking = [each for each in providers() if each.speaks(said) and each not in named]
+    return (*named, *speaking)
+
+
+def of_server(server: str) -> list[Provider]:
+    """The providers to which the host name `server` belongs."""
+    return [each for each in providers() if each.runs(server)]
+
+
+def _provider(table: dict[str, Any]) -> Provider:
+    names, says = table.get("server_names"), table.get("says")
+    return Provider(
+        id=table["id"],
+        name=table["name"],
+        servers=frozenset(server["host"] for server in table["servers"]),
+        server_names=re.compile(names, re.IGNORECASE) if names else None,
+        says=pattern_of(says) if says else None,
+    )

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from publicsuffixlist import PublicSuffixList
 
+from smtp_panel.diagnosis.providers import of_server
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
 from smtp_panel.smtp.facts import Facts, Kind, Stage
@@ -169,14 +170,16 @@ def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
 
 
 def same_owner(name: str, server: str) -> bool:
-    """Whether both host names are under one registrable domain, such as example.co.uk."""
+    """Whether both host names are under one registrable domain, or of one known provider."""
+    if any(name.lower() in provider.servers for provider in of_server(server)):
+        return True
     domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
     return len(domains) == 1 and None not in domains and _is_host(server)
 
 
 @cache
 def public_suffixes() -> PublicSuffixList:
-    """Under which names anybody may register one, as publicsuffix.org lists them."""
+    """Under which names anybody may register one, such as co.uk, as publicsuffix.org lists them."""
     return PublicSuffixList()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.conditions import evidence_of
 from smtp_panel.diagnosis.diagnosis import server_says
 from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.smtp.facts import Facts, Kind
@@ -41,7 +42,9 @@ SNAPSHOTS = {"order.txt": order, "fates.txt": fates}
 
 
 def _applying(failure: Facts) -> str:
-    return " > ".join(entry.id for entry in catalogue().applying(failure)) or "(general)"
+    return (
+        " > ".join(entry.id for entry in catalogue().applying(evidence_of(failure))) or "(general)"
+    )
 
 
 def _shown(failure: Facts) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import diagnose
-from smtp_panel.diagnosis.loading import ConfigurationError, entries_of, providers_of
+from smtp_panel.diagnosis.loading import ConfigurationError, entries_of
 from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import Outcome, cases
@@ -127,6 +127,7 @@ def written(folder: Path, text: str, japanese: str = JAPANESE) -> Path:
         (ENTRY + "when = {text = ['']}", "empty phrase"),
         (ENTRY + "when = {means = ['nothing']}", "nothing"),
         (ENTRY + "when = {names = ['nobody']}", "nobody"),
+        (ENTRY + "when = {provider = ['nobody']}", "nobody"),
         (ENTRY.replace('"c"', '"{colour}"'), "colour"),
         (ENTRY.replace('"c"', '"{"'), "x"),
         (ENTRY * 2, "more than one"),
@@ -156,23 +157,6 @@ def test_each_entry_has_its_japanese_and_no_other_is_there(
     """SPEC 11: English and Japanese."""
     with pytest.raises(ConfigurationError, match=complaint):
         entries_of(written(tmp_path, ENTRY, japanese), ("connect",))
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("[[provider]]\nid = 'p'\nsays = ['/(/']", "p"),
-        ("[[provider]]\nid = 'p'\nserver = '('", "p"),
-        ("[[provider]]\nid = 'p'\ncolour = 'x'", "colour"),
-    ],
-)
-def test_it_refuses_a_provider_that_could_not_be_recognised(
-    tmp_path: Path, text: str, complaint: str
-) -> None:
-    """D2"""
-    (tmp_path / "providers.toml").write_text(text)
-    with pytest.raises(ConfigurationError, match=complaint):
-        providers_of(tmp_path)
 
 
 def test_there_are_many_other_wordings() -> None:

@@ -1,0 +1,76 @@
+"""The table of providers: facts that the diagnosis, and whoever looks settings up, rely on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.providers import TABLE, Provider, providers, recognise
+from tests.diagnosis.examples import said
+
+ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
+ALWAYS = {
+    *("id", "name", "kind", "domains", "mx", "servers", "ports_extra"),
+    *("username", "secret", "auth", "from", "note", "source"),
+}
+SOMETIMES = {
+    *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
+}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
+def test_a_row_says_all_that_is_needed_and_nothing_unknown(row: dict[str, Any]) -> None:
+    """P1: a misspelt key would be a fact that nobody finds."""
+    assert row.keys() >= ALWAYS
+    assert row.keys() <= ALWAYS | SOMETIMES
+    assert row["kind"] in {"mailbox", "hosting", "relay"}
+    assert row["from"] in {"account", "verified", "any"}
+    assert set(row["auth"]) <= {"plain", "login", "oauth2"}
+    for server in (*row["servers"], *row.get("servers_pattern", [])):
+        assert server["tls"] in {"implicit", "starttls"}
+        assert 1 <= server["port"] <= 65535
+        assert server["host"] == server["host"].lower().strip()
+
+
+@pytest.mark.parametrize("key", ["id", "domains", "mx"])
+def test_what_a_provider_is_found_by_stands_once(key: str) -> None:
+    """P1: a mail domain, or the suffix of its MX, leads to one provider."""
+    values = [row[key] for row in ROWS]
+    found = Counter(each for value in values for each in ([value] if key == "id" else value))
+    assert [each for each, times in found.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("provider", providers(), ids=lambda provider: str(provider.id))
+def test_each_is_recognised_by_its_own_servers(provider: Provider) -> None:
+    """D2: those that own the very name come before those of the same network."""
+    for server in provider.servers:
+        found = recognise(server.upper(), "")
+        owners = [each for each in found if server in each.servers]
+        assert provider in owners
+        assert list(found[: len(owners)]) == owners
+
+
+@pytest.mark.parametrize(
+    ("server", "words", "name"),
+    [
+        ("smtp.test", "", ""),
+        ("smtp.gmail.com.attacker.example", "", ""),
+        ("smtp.test", "535 x - gsmtp", "Gmail"),
+        ("smtp.aol.com", "", "AOL Mail"),
+        ("smtp.office365.com", "", "Microsoft 365 / Exchange Online"),
+    ],
+)
+def test_it_is_told_by_name_or_words(server: str, words: str, name: str) -> None:
+    """D2: the provider by server name and greeting."""
+    assert next((each.name for each in recognise(server, words)), "") == name
+
+
+def test_a_remedy_calls_the_provider_by_its_name() -> None:
+    """D2: and never by that of another."""
+    diagnosis = diagnose(said("auth", "535 5.7.8 no", server="smtp.fastmail.com"))
+    assert diagnosis.cause().startswith("Fastmail refused the login")
+    assert "Yahoo" not in diagnosis.remedy()
