@@ -9,9 +9,18 @@ from string import Formatter
 import pytest
 
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.conditions import CONDITIONS
 from smtp_panel.diagnosis.diagnosis import diagnose
-from smtp_panel.diagnosis.loading import ConfigurationError, entries_of
-from smtp_panel.smtp.facts import Facts
+from smtp_panel.diagnosis.loading import (
+    FILLED,
+    NEEDED,
+    OPTIONAL,
+    PLACEHOLDERS,
+    ConfigurationError,
+    entries_of,
+)
+from smtp_panel.diagnosis.scope import Scope
+from smtp_panel.smtp.facts import Facts, Handover, PasswordTrait
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import Outcome, cases
 
@@ -81,6 +90,8 @@ def test_a_remedy_names_the_field_that_the_entry_marks() -> None:
             assert english in entry.explanations["en"].remedy, entry.id
             assert japanese in entry.explanations["ja"].remedy, entry.id
 
+
+ROOT = Path(__file__).parents[2]
 
 ENTRY = """
 [[entry]]
@@ -172,3 +183,11 @@ def test_what_is_not_in_the_list_is_diagnosed_as_well(outcome: Outcome, failure:
     assert diagnosis.id == outcome.id
     assert diagnosis.stage == (outcome.stage or failure.stage)
     assert (diagnosis.field, diagnosis.retryable) == (outcome.field, outcome.retryable)
+
+
+def test_the_guide_to_the_catalogue_names_all_that_an_entry_may_use() -> None:
+    """D1: who adds an entry finds each key, condition and placeholder explained."""
+    guide = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    placeholders = {f"{{{name}}}" for name in PLACEHOLDERS} | FILLED
+    named = {*NEEDED, *OPTIONAL, *CONDITIONS, *placeholders, *Scope, *PasswordTrait, *Handover}
+    assert {word for word in named if f"`{word}`" not in guide} == set()
