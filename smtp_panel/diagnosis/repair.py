@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Self
 
-from publicsuffixlist import PublicSuffixList
-
-from smtp_panel.diagnosis.providers import of_server
+from smtp_panel.diagnosis.hosts import is_name, same_owner
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
 from smtp_panel.smtp.facts import Facts, Kind, Stage
@@ -164,27 +161,9 @@ def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
     belongs to whom the admin means already.
     """
     if facts.verify_code in MISMATCHES and facts.chain:
-        names = [name for name in facts.chain[0].names if _is_host(name)]
+        names = [name for name in facts.chain[0].names if is_name(name)]
         for name in [name for name in names if same_owner(name, endpoint.server)][:MOST_NAMES]:
             yield _changed(endpoint, "server-name", server=name)
-
-
-def same_owner(name: str, server: str) -> bool:
-    """Whether both host names are under one registrable domain, or of one known provider."""
-    if any(name.lower() in provider.servers for provider in of_server(server)):
-        return True
-    domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
-    return len(domains) == 1 and None not in domains and _is_host(server)
-
-
-@cache
-def public_suffixes() -> PublicSuffixList:
-    """Under which names anybody may register one, such as co.uk, as publicsuffix.org lists them."""
-    return PublicSuffixList()
-
-
-def _is_host(name: str) -> bool:
-    return "*" not in name and "." in name and not name.replace(".", "").isdigit()
 
 
 def _trust(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
