@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 
 import click
 from flask.cli import ScriptInfo
@@ -16,6 +18,18 @@ NO_ADMIN = (
     " flask --app wsgi users create --role admin --email ADDRESS"
 )
 
+
+def end_in_order_at_sigterm() -> None:
+    """Let SIGTERM end the process as its last line would, where the server has no way of its own.
+
+    Only the main thread may say what a signal does.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+
+
 # Flask's command line imports this for each of its commands, of which `run` alone serves. Its own
 # ask for the application in a context of theirs; the panel's are looked for before they have one.
 context = click.get_current_context(silent=True)
@@ -25,5 +39,6 @@ with told():
     application = create_app() if flask is None or flask.parent else command_app()
     if flask is None or flask.info_name == "run":
         start(application)
+        end_in_order_at_sigterm()
         for hint in unknown_variables(os.environ) + [NO_ADMIN] * lacks_admin(application):
             print(hint, file=sys.stderr)

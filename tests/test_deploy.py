@@ -192,6 +192,7 @@ def test_it_ends_without_complaint(tmp_path: Path) -> None:
         code, logged = running.end()
     assert code == 0, logged
     assert not re.search("Traceback|ERROR|CRITICAL", logged)
+    assert not (tmp_path / "sandbox" / "service.json").exists()
 
 
 def test_a_variable_that_cannot_be_used_is_told_once(tmp_path: Path) -> None:

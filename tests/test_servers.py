@@ -44,17 +44,17 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS)
-def test_every_server_makes_the_first_admin_and_checks_at_its_start(
+def test_every_server_begins_the_same_and_leaves_nothing_behind(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """A1, S4, W2: before anybody asks for a page."""
+    """A1, S4, W2: first admin, sandbox and first check; at SIGTERM all of it ends in order."""
     (port,) = free_ports(1)
-    words = [word.format(host=HOST, port=port) for word in command]
     with subprocess.Popen(
-        [sys.executable, *words],
+        [sys.executable, *(word.format(host=HOST, port=port) for word in command)],
         cwd=ROOT,
         env=environment(tmp_path, HOST=HOST, PORT=str(port)),
         stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             until(lambda: listens(port), process)
@@ -63,9 +63,13 @@ def test_every_server_makes_the_first_admin_and_checks_at_its_start(
             while (state := page.id("smtp-status").one(data_state=None)["data-state"]) != "healthy":
                 assert state == "checking"
                 page = visitor.load("/admin/smtp")
+            assert (tmp_path / "sandbox" / "service.json").exists()
         finally:
             process.terminate()
-            process.communicate()
+            _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert not (tmp_path / "sandbox" / "service.json").exists()
 
 
 @pytest.mark.parametrize(

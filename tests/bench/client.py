@@ -88,7 +88,7 @@ def panel(**variables: str) -> Iterator[Site]:
             "SMTP_PANEL_SANDBOX": "on",
             **variables,
         }
-        with _serving([sys.executable, "-m", "smtp_panel"], environ) as url:
+        with _serving([sys.executable, "-m", "smtp_panel", "serve"], environ) as url:
             yield Site(url, "/admin/smtp", {"Cookie": sign_in(url)})
 
 
