@@ -75,7 +75,7 @@ class Connection:
 
         Recorded in `transcript`, a new one by default.
         """
-        return self._begin(envelope, content, transcript).run(_nothing)
+        return self._begin(envelope, content, transcript).run(tuple)
 
     def send_all(self, messages: Iterable[tuple[Envelope, Content]]) -> Iterator[Receipt]:
         """Hand over one message after the other, as long as there are any and this is `usable`.
@@ -88,8 +88,9 @@ class Connection:
         waiting = iter(messages)
         current = self._next(waiting)
         while current:
-            following = self._next(waiting) if self._pipelined else None
-            yield current.run(following.ask if following else _nothing)
+            ride = self._pipelined and self._opening.ready.open
+            following = self._next(waiting) if ride else None
+            yield current.run(following.ahead if following else tuple)
             current = following or (self._next(waiting) if self.usable else None)
 
     def facts(self, fault: Fault, envelope: Envelope) -> Facts:
@@ -101,6 +102,7 @@ class Connection:
         wire = self._opening.wire
         if wire and not wire.poisoned:
             with suppress(Fault, TimeoutError):
+                wire.transcript = self._opening.transcript
                 remaining = self._limits(Phase.COMMAND).remaining()
                 wire.farewell(min(FAREWELL_SECONDS, remaining))
         self.close()
@@ -123,7 +125,3 @@ class Connection:
     ) -> Transaction:
         record = transcript or Transcript(self._opening.redact)
         return Transaction(self._opening, envelope, content, record, pipelined=self._pipelined)
-
-
-def _nothing() -> None:
-    """Nothing rides behind the dot."""

@@ -23,8 +23,10 @@ class Content:
         self._file = io.BytesIO(message) if isinstance(message, bytes) else message
         self.size = 0
         self.eight_bit = self.utf8_header = False
+        self._all: list[bytes] = []  # of a message that is one piece
         in_header, before = True, b"\r\n"
-        for piece in self._lines():
+        for piece in self._read():
+            self._all = [] if self.size else [piece]
             self.size += len(piece)
             if in_header:
                 header, end, _ = (before + piece).partition(END_OF_HEADER)
@@ -39,7 +41,7 @@ class Content:
         the message was taken.
         """
         tail, line_start = b"", True
-        for piece in self._lines():
+        for piece in self._all or self._read():
             stuffed = piece.replace(b"\n.", b"\n..")
             if line_start and piece.startswith(b"."):
                 stuffed = b"." + stuffed
@@ -50,7 +52,7 @@ class Content:
                 tail = tail[-LAST_PIECE:]
         yield tail + b".\r\n"
 
-    def _lines(self) -> Iterator[bytes]:
+    def _read(self) -> Iterator[bytes]:
         """The message in pieces, each line ended by CRLF, whatever ended it before."""
         self._file.seek(0)
         held, ended = b"", False

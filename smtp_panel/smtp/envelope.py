@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from smtp_panel.smtp.facts import Facts
+from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.transcript import Transcript
 
 # A control, a blank or a bracket would end the address early and begin something else.
@@ -49,8 +50,8 @@ class Envelope:
 class Receipt:
     """How one transaction ended.
 
-    The server has taken the message for the recipients that are `accepted`, with `reply`, and
-    knows it by `queue_id`. It refused it for those in `refused`, each for its own reason. Where
+    The server has taken the message for the recipients that are `accepted`, in the words of
+    `reply`. It refused it for those in `refused`, each for its own reason. Where
     nobody is `accepted` by the end, `failure` says why; `failure.may_have_been_sent` tells whether
     it is known that the message was not taken. `transcript` is what was said.
     """
@@ -59,6 +60,5 @@ class Receipt:
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, Facts] = field(default_factory=dict)
     failure: Facts | None = None
-    reply: str = ""
-    queue_id: str | None = None
+    reply: Reply | None = None
     transcript: Transcript = field(repr=False)

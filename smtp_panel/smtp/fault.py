@@ -59,6 +59,18 @@ def expect(code: int, reply: Reply) -> Reply:
     return reply
 
 
+ERRORS = (OSError, NetworkFault, Fault)
+
+
+def fault_of(error: OSError | NetworkFault | Fault, stage: Stage | None) -> Fault:
+    """The Fault that `error` stands for, put to the account of `stage` unless it names its own."""
+    if isinstance(error, OSError):
+        error = NetworkFault.of(error)
+    fault = Fault.of(error) if isinstance(error, NetworkFault) else error
+    fault.stage = fault.stage or stage
+    return fault
+
+
 @contextlib.contextmanager
 def faults(stage: Stage | None = None) -> Iterator[None]:
     """Turn every OSError and NetworkFault of the block into the Fault that it stands for.
@@ -67,15 +79,5 @@ def faults(stage: Stage | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        raise _at(stage, Fault.of(NetworkFault.of(error))) from None
-    except NetworkFault as fault:
-        raise _at(stage, Fault.of(fault)) from None
-    except Fault as fault:
-        _at(stage, fault)
-        raise
-
-
-def _at(stage: Stage | None, fault: Fault) -> Fault:
-    fault.stage = fault.stage or stage
-    return fault
+    except ERRORS as error:
+        raise fault_of(error, stage) from None

@@ -91,7 +91,7 @@ class Opening:
             fault,
             sender=sender,
             recipient=recipient,
-            first_octets=self.wire.first_octets if self.wire else b"",
+            first_octets=self.wire.stream.first_octets if self.wire else b"",
             handover=handover,
             refusals=refusals,
         )
@@ -121,7 +121,7 @@ class Opening:
             self.transcript.noted(f"connected to {dialled.address}")
             self.address = dialled.address
             self.wire = Wire(dialled.connection, self._limits, self.transcript, self.redact)
-            met.update({"address": str(dialled.address), "local": self.wire.local})
+            met.update({"address": str(dialled.address), "local": self.wire.stream.local})
         return self.wire
 
     def _greeting(self, wire: Wire) -> Detail:
@@ -132,8 +132,8 @@ class Opening:
         """
         reply = expect(220, wire.reply())
         self._findings.greeting = reply.text
-        if isinstance(wire.connection, ssl.SSLSocket):
-            self.trace.add(Stage.TLS, chain_facts(chain_of(wire.connection)))
+        if isinstance(wire.stream.connection, ssl.SSLSocket):
+            self.trace.add(Stage.TLS, chain_facts(chain_of(wire.stream.connection)))
         return {"greeting": one_line(reply.text, TOLD)}
 
     def _ehlo(self, wire: Wire) -> Detail:
@@ -157,7 +157,7 @@ class Opening:
         self.extensions = Extensions.of(reply.lines[1:])
         offered = reply.shown[1:]
         self._findings.mechanisms = tuple(map(self.redact, self.extensions.mechanisms))
-        if isinstance(wire.connection, ssl.SSLSocket):
+        if isinstance(wire.stream.connection, ssl.SSLSocket):
             self._findings.offered_tls = offered
         else:
             self._findings.offered = offered

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.fault import ERRORS, fault_of
 from smtp_panel.smtp.text import printable
 from smtp_panel.smtp.transcript import Redactor
 
@@ -52,20 +52,25 @@ class Trace:
         names its stage.
         """
         met: Detail = {}
-        self._tell(Event(stage, Moment.STARTED, {}))
+        self._tell(stage, Moment.STARTED, {})
         try:
-            with faults(stage):
-                yield met
-        except Fault as fault:
+            yield met
+        except ERRORS as error:
+            fault = fault_of(error, stage)
             met["error"] = printable(self._redact(fault.error))
-            self._tell(Event(stage, Moment.FAILED, met))
-            raise
-        self._tell(Event(stage, Moment.COMPLETE, met))
+            self._tell(stage, Moment.FAILED, met)
+            raise fault from None
+        self._tell(stage, Moment.COMPLETE, met)
+
+    @property
+    def followed(self) -> bool:
+        """Whether anybody listens."""
+        return self._listener is not None
 
     def add(self, stage: Stage, met: Detail) -> None:
         """More is known of a step that is complete."""
-        self._tell(Event(stage, Moment.ADDED, met))
+        self._tell(stage, Moment.ADDED, met)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, stage: Stage, moment: Moment, met: Detail) -> None:
         if self._listener:
-            self._listener(event)
+            self._listener(Event(stage, moment, met))

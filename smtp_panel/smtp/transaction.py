@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt, path
@@ -13,6 +14,7 @@ from smtp_panel.smtp.limits import Phase
 from smtp_panel.smtp.opening import Opening
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import TOLD, one_line
+from smtp_panel.smtp.trace import Detail
 from smtp_panel.smtp.transcript import Transcript
 
 WINDOW = 4096  # octets of commands ahead of their replies; the least that TCP has room for
@@ -54,18 +56,23 @@ class Transaction:
         self._fault: Fault | None = None
         self._reply: Reply | None = None
 
-    def ask(self) -> None:
-        """Say as much of the envelope as may be said ahead; a failure is kept for `run`."""
+    def ahead(self) -> Sequence[str]:
+        """As much of the envelope as may be said ahead, for who says it behind something else."""
         try:
             self._prepare()
-            self._ask_ahead()
         except Fault as fault:
             self._fault = fault
+            return ()
+        lines = self._next_lines()
+        for line in lines:
+            self._transcript.sent(line)
+        return lines
 
-    def run(self, behind: Callable[[], None]) -> Receipt:
+    def run(self, behind: Callable[[], Sequence[str]]) -> Receipt:
         """Carry it out to its end, whatever that is; raises nothing for what the server does.
 
-        `behind` is called once the final dot is out, before its reply is waited for.
+        `behind` gives the command lines that go out with the final dot, whose replies another
+        transaction waits for.
         """
         failure = None
         try:
@@ -76,14 +83,12 @@ class Transaction:
         except Fault as fault:
             failure = self._facts(fault)
             self._settle()
-        reply = self._reply
         return Receipt(
             envelope=self._envelope,
             accepted=tuple(self._accepted) if failure is None else (),
             refused=self._refused,
             failure=failure,
-            reply=one_line(str(reply), TOLD) if reply else "",
-            queue_id=reply.queue_id if reply else None,
+            reply=self._reply,
             transcript=self._transcript,
         )
 
@@ -94,7 +99,7 @@ class Transaction:
                 self._accept(self._hear())
             reply = self._accept(self._hear())
             self._wire.in_transaction = True
-            met.update(address=self._envelope.sender, reply=one_line(str(reply), TOLD))
+            self._note(met, reply, address=self._envelope.sender)
 
     def _rcpt_to(self) -> None:
         """Each recipient has a fate of its own; it is a failure where all are refused."""
@@ -103,9 +108,9 @@ class Transaction:
             try:
                 with self._step(Stage.RCPT_TO) as met:
                     reply = self._accept(self._hear())
-                    met.update(address=recipient, reply=one_line(str(reply), TOLD))
+                    self._note(met, reply, address=recipient)
             except Fault as fault:
-                if fault.reply is None or self._wire.closing or self._wire.poisoned:
+                if fault.reply is None or not self._wire.open:
                     raise
                 self._refused[recipient] = self._facts(fault, recipient)
                 self._refusals.append(fault.reply)
@@ -115,24 +120,29 @@ class Transaction:
         if last and not self._accepted:
             raise last
 
-    def _data(self, content: Content, behind: Callable[[], None]) -> None:
+    def _data(self, content: Content, behind: Callable[[], Sequence[str]]) -> None:
         with self._step(Stage.DATA) as met:
             self._in_step(reply := self._hear(Phase.DATA), taken=reply.code == GO_AHEAD)
             self._transcript.sent(f"(message, {content.size} octets)")
             self._handover = Handover.SENDING
-            for piece in content.pieces():
-                self._wire.write(piece)
-            self._end_content()
+            pieces = content.pieces()
+            last = next(pieces)
+            for following in pieces:
+                self._wire.write(last)
+                last = following
+            self._wire.in_transaction = False  # what rides behind the dot begins anew
+            self._wire.end_content(last, behind())
             self._handover = Handover.FINISHED
-            behind()
             self._wire.transcript = self._transcript
             reply = self._reply = self._accept(self._wire.reply(Phase.END))
-            told = one_line(str(reply), TOLD)
-            met.update(reply=told, queue_id=reply.queue_id, octets=content.size)
+            if self._note(met, reply, octets=content.size):
+                met["queue_id"] = reply.queue_id
 
-    def _end_content(self) -> None:
-        self._wire.end_content()
-        self._wire.in_transaction = False
+    def _note(self, met: Detail, reply: Reply, **more: Any) -> bool:
+        """Whether anybody listens to what a step has met; if so that is told."""
+        if followed := self._opened.trace.followed:
+            met.update(more, reply=one_line(str(reply), TOLD))
+        return followed
 
     def _accept(self, reply: Reply) -> Reply:
         """`reply`, where it is any 2yz (RFC 5321, section 4.2.1); raises Fault for any other."""
@@ -161,23 +171,24 @@ class Transaction:
             *(["DATA"] if self._content else []),
         ]
 
-    def _ask_ahead(self) -> None:
-        """Say the next command where none is unanswered, and what fits the window behind it."""
-        room = self._window - sum(map(len, self._commands[self._heard : self._asked]))
+    def _next_lines(self) -> Sequence[str]:
+        """The next command where none is unanswered, and what fits the window behind it."""
         first = end = self._asked
+        if end == len(self._commands):
+            return ()
+        room = self._window - sum(map(len, self._commands[self._heard : first]))
         for line in self._commands[first:]:
             room -= len(line) + 2
             if room < 0 and end > self._heard:
                 break
             end += 1
-        if end > first:
-            self._wire.transcript = self._transcript
-            self._wire.ask(*self._commands[first:end])
-            self._asked = end
+        self._asked = end
+        return self._commands[first:end]
 
     def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
-        self._ask_ahead()
         self._wire.transcript = self._transcript
+        if lines := self._next_lines():
+            self._wire.ask(*lines)
         reply = self._wire.reply(phase)
         self._heard += 1
         return reply
@@ -185,12 +196,12 @@ class Transaction:
     def _settle(self) -> None:
         """Read what is still owed; the go-ahead for a content gets a dot alone (RFC 2920, 3.1)."""
         with suppress(Fault):
-            while self._heard < self._asked and not self._wire.closing:
+            while self._heard < self._asked and self._wire.open:
                 said, reply = self._commands[self._heard], self._wire.reply()
                 self._heard += 1
                 if said == "DATA" and reply.code == GO_AHEAD:
-                    self._wire.write(b".\r\n")
-                    self._end_content()
+                    self._wire.in_transaction = False
+                    self._wire.end_content(b".\r\n")
                     self._wire.reply(Phase.END)
 
     def _facts(self, fault: Fault, recipient: str = "") -> Facts:

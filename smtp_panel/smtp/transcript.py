@@ -46,10 +46,10 @@ def _expression(form: str) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    octets = secret.encode()
+    octets = secret.encode(errors="surrogatepass")  # what a broken environment holds
     encoded = base64.b64encode(octets).decode()
     misread = octets.decode("latin-1")  # as a line is that is not UTF-8 elsewhere
-    urls = {quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    urls = {quote(octets), quote(octets, safe=""), quote_plus(octets)}
     return {secret, misread, encoded, encoded.rstrip("="), *urls, *_inside_base64(octets)}
 
 

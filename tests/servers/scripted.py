@@ -49,6 +49,16 @@ class Conversation:
         self._heard(text)
         return text
 
+    def count_until(self, end: bytes) -> int:
+        """How many octets come before `end`, none of which are kept."""
+        count = 0
+        while (found := self._buffer.find(end)) < 0:
+            count += max(0, len(self._buffer) - len(end))
+            self._buffer = self._buffer[-len(end) :]
+            self._receive()
+        self._buffer = self._buffer[found + len(end) :]
+        return count + found
+
     @property
     def unread(self) -> bytes:
         """What came behind the last line."""

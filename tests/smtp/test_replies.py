@@ -5,12 +5,9 @@ from __future__ import annotations
 import socket
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Address
-from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, path
 from smtp_panel.smtp.extensions import Extensions
 from smtp_panel.smtp.limits import overall
@@ -82,41 +79,6 @@ def test_what_ehlo_offers_is_read_with_a_grain_of_salt(
     offer = Extensions.of(lines)
     assert (offer.mechanisms, offer.size_limit) == (mechanisms, limit)
     assert ("SIZE" in offer) == any(line.upper().startswith("SIZE") for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"", b"\r\n.\r\n"),
-        (b"a", b"a\r\n.\r\n"),
-        (b"a\r\n", b"a\r\n.\r\n"),
-        (b"a\n\nb\rc\r\n", b"a\r\n\r\nb\r\nc\r\n.\r\n"),
-        (b".", b"..\r\n.\r\n"),
-        (b".\r\n..\r\n", b"..\r\n...\r\n.\r\n"),
-        (b"a\n.\nQUIT\n", b"a\r\n..\r\nQUIT\r\n.\r\n"),
-    ],
-)
-def test_dots_are_stuffed_and_line_ends_are_crlf(content: bytes, expected: bytes) -> None:
-    """RFC 5321, section 4.5.2."""
-    message = Content(content)
-    assert b"".join(message.pieces()) == expected
-    assert message.size == len(expected.replace(b"\r\n.", b"\r\n")) - len(
-        b"\r\n"
-    ) - expected.startswith(b".")
-
-
-@settings(derandomize=True, deadline=None)
-@given(st.lists(st.sampled_from([b".", b"a", b"\r", b"\n", b"\r\n", b".\r\n", b"\n."])))
-def test_no_content_ends_early_and_none_is_lost(parts: list[bytes]) -> None:
-    """M8: no message can smuggle a command in, whatever its line ends."""
-    sent = b"".join(Content(b"".join(parts)).pieces())
-    assert sent.endswith(b"\r\n.\r\n")
-    lines = sent.removesuffix(b".\r\n").split(b"\r\n")
-    assert b"." not in lines
-    assert not any(b"\r" in line or b"\n" in line for line in lines)
-    received = b"\r\n".join(line.removeprefix(b".") for line in lines)
-    assert received.count(b"a") == b"".join(parts).count(b"a")
-    assert received.count(b".") == b"".join(parts).count(b".")
 
 
 def test_an_address_is_written_so_that_its_port_is_clear() -> None:

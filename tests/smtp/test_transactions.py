@@ -1,0 +1,399 @@
+"""Many messages over one connection, each with a fate of its own (SPEC D3, D4, M3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.content import Content
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.envelope import Envelope, Receipt
+from smtp_panel.smtp.facts import Handover, Kind, Stage
+from smtp_panel.smtp.limits import Phase, overall
+from smtp_panel.smtp.transaction import WINDOW
+from tests.servers.fixtures import StartScripted
+from tests.servers.processes import wait_until
+from tests.servers.scripted import (
+    Conversation,
+    Step,
+    UnexpectedLine,
+    close,
+    expect,
+    greet,
+    hang,
+    reply,
+    reset,
+    take_content,
+    take_message,
+)
+from tests.smtp.conversations import CONTENT, MAIL, RECIPIENT, SOON, USER, Server, endpoint_of
+
+ENVELOPE = Envelope(USER, (RECIPIENT,))
+PIPELINING = greet("PIPELINING")
+BYE = expect("QUIT", "221 bye")
+TAKEN = "250 2.0.0 Ok: queued as 4RmX2k1dJz"
+MESSAGE = [*MAIL[:2], take_message(TAKEN)]
+
+
+def at(server: Server) -> Endpoint:
+    """The server, without a login."""
+    return endpoint_of(server, username="")
+
+
+@contextmanager
+def connected(server: Server, seconds: float = 10.0) -> Iterator[Connection]:
+    """A connection that was opened, closed at the end of the block."""
+    connection = Connection(at(server), overall(Deadline(seconds)), Network())
+    try:
+        connection.open()
+        yield connection
+    finally:
+        connection.close()
+
+
+def messages(count: int) -> Iterator[tuple[Envelope, Content]]:
+    """As many messages, each to a recipient of its own."""
+    for number in range(count):
+        yield Envelope(USER, (f"{number}@test.example",)), Content(CONTENT)
+
+
+def all_sent(server: Server, count: int, seconds: float = 10.0) -> list[Receipt]:
+    """The receipts of so many messages over one connection."""
+    with connected(server, seconds) as connection:
+        receipts = list(connection.send_all(messages(count)))
+        connection.quit()
+    return receipts
+
+
+def codes(receipts: list[Receipt]) -> list[int | None]:
+    """What each failure's reply was, None for what was accepted or had no reply."""
+    return [receipt.failure.code if receipt.failure else None for receipt in receipts]
+
+
+def envelope_in_one_write(conversation: Conversation) -> None:
+    """Take an envelope whose commands came together, and answer them together."""
+    for command, waiting in (("MAIL", 2), ("RCPT", 1), ("DATA", 0)):
+        line, lines = conversation.line(), conversation.unread.count(b"\r\n")
+        if not line.startswith(command) or lines != waiting:
+            raise UnexpectedLine(f"{line}, and {lines} more lines")
+    reply("250 2.1.0 ok", "250 2.1.5 ok", "354 go ahead")(conversation)
+
+
+def dot_and_envelope(*answer: str) -> Step:
+    """Take a content, and the envelope that came behind its dot, and answer all of it."""
+
+    def step(conversation: Conversation) -> None:
+        take_content()(conversation)
+        envelope_in_one_write_after(conversation, answer)
+
+    return step
+
+
+def envelope_in_one_write_after(conversation: Conversation, answer: tuple[str, ...]) -> None:
+    """The envelope is there already; the word on the message before it goes out first."""
+    if conversation.unread.count(b"\r\n") != 3:
+        raise UnexpectedLine("no envelope behind the dot")
+    reply(*answer)(conversation)
+    envelope_in_one_write(conversation)
+
+
+def test_a_kept_connection_takes_one_message_after_the_other(scripted: StartScripted) -> None:
+    """D4: what belongs to one message begins anew with the next; no RSET between them."""
+    server = scripted([greet(), *MESSAGE, *MESSAGE, BYE])
+    with connected(server) as connection:
+        assert connection.usable
+        receipts = [connection.send(ENVELOPE, Content(CONTENT)) for _ in range(2)]
+        assert connection.usable
+        connection.quit()
+        assert not connection.usable
+    for receipt in receipts:
+        assert (receipt.accepted, receipt.refused, receipt.failure) == ((RECIPIENT,), {}, None)
+        assert receipt.reply
+        assert receipt.reply.queue_id == "4RmX2k1dJz"
+        assert str(receipt.transcript).count("C: MAIL FROM") == 1
+        assert "EHLO" not in str(receipt.transcript)
+    assert "RSET" not in server.received
+
+
+def test_where_it_is_offered_an_envelope_goes_out_in_one_write(scripted: StartScripted) -> None:
+    """RFC 2920: and so a message costs two round trips and not four."""
+    server = scripted([PIPELINING, envelope_in_one_write, take_content(TAKEN), BYE])
+    [receipt] = all_sent(server, 1)
+    assert receipt.accepted == ("0@test.example",)
+
+
+def test_the_next_envelope_rides_behind_the_dot(scripted: StartScripted) -> None:
+    """RFC 2920, section 3.1: one round trip a message."""
+    ride = dot_and_envelope(TAKEN)
+    server = scripted([PIPELINING, envelope_in_one_write, ride, ride, take_content(TAKEN), BYE])
+    receipts = all_sent(server, 3)
+    assert [receipt.accepted for receipt in receipts] == [(f"{n}@test.example",) for n in range(3)]
+    for number, receipt in enumerate(receipts):
+        said = str(receipt.transcript).splitlines()
+        assert said[1] == f"C: RCPT TO:<{number}@test.example>"
+        assert said[-1] == f"S: {TAKEN}"
+
+
+def test_without_the_offer_nothing_is_said_ahead(scripted: StartScripted) -> None:
+    """RFC 2920: servers that do not offer it may drop what they did not wait for."""
+
+    def alone(conversation: Conversation) -> None:
+        for answer in ("250 ok", "250 ok", "354 go ahead"):
+            conversation.line()
+            if conversation.unread:
+                raise UnexpectedLine("commands are pipelined")
+            reply(answer)(conversation)
+
+    server = scripted([greet(), alone, take_content(TAKEN), alone, take_content(TAKEN), BYE])
+    assert codes(all_sent(server, 2)) == [None, None]
+
+
+@pytest.mark.parametrize("end", [close(), reset(), hang()])
+def test_a_reply_lost_after_the_dot_leaves_one_message_uncertain(
+    scripted: StartScripted, end: Step
+) -> None:
+    """D3, D4: the one whose dot went out, and not the one whose envelope rode behind it."""
+    server = scripted([PIPELINING, envelope_in_one_write, take_content(), end])
+    first, second = all_sent(server, 2, SOON if end == hang() else 10.0)
+    assert first.failure
+    assert first.failure.may_have_been_sent
+    assert second.failure
+    assert not second.failure.may_have_been_sent
+    assert (second.failure.stage, second.failure.handover) == (
+        Stage.MAIL_FROM,
+        Handover.NOT_BEGUN,
+    )
+    assert "QUIT" not in server.received
+
+
+def test_a_421_in_place_of_the_word_on_the_message_is_a_refusal(scripted: StartScripted) -> None:
+    """D4: any 4yz says that the message was not taken; the next one was never sent."""
+    parting = [take_content("421 4.3.2 shutting down"), close()]
+    server = scripted([PIPELINING, envelope_in_one_write, *parting])
+    first, second = all_sent(server, 2)
+    assert codes([first, second]) == [421, None]
+    assert first.failure
+    assert second.failure
+    assert not first.failure.may_have_been_sent
+    assert not second.failure.may_have_been_sent
+
+
+def test_a_421_to_the_envelope_that_rides_costs_no_message(scripted: StartScripted) -> None:
+    """D3: nothing lost, nothing sent twice; and nothing more is tried here."""
+
+    def ride(conversation: Conversation) -> None:
+        take_content(TAKEN, "421 4.7.0 enough for today")(conversation)
+
+    server = scripted([PIPELINING, envelope_in_one_write, ride, close()])
+    first, *others = all_sent(server, 9)
+    assert first.accepted
+    assert codes(others) == [421, None]
+    for receipt in others:
+        assert receipt.failure
+        assert receipt.failure.handover is Handover.NOT_BEGUN
+
+
+def test_a_refused_message_does_not_keep_the_next_from_going(scripted: StartScripted) -> None:
+    """M3: the connection stands, and the envelope behind the dot with it."""
+    server = scripted(
+        [
+            *(PIPELINING, envelope_in_one_write, dot_and_envelope("550 5.7.1 spam")),
+            *(take_content(TAKEN), BYE),
+        ]
+    )
+    assert codes(all_sent(server, 2)) == [550, None]
+
+
+def answers(*replies: str) -> Step:
+    """Take as many lines, and then answer all of them."""
+
+    def step(conversation: Conversation) -> None:
+        for _ in replies:
+            conversation.line()
+        reply(*replies)(conversation)
+
+    return step
+
+
+def test_each_recipient_has_its_own_fate(scripted: StartScripted) -> None:
+    """M3: the message goes to those who are taken, and what was said to the others is known."""
+    envelope = Envelope(USER, ("a@test.example", "b@test.example", "c@test.example"))
+    taken = answers("250 ok", "250 ok", "550 5.1.1 unknown", "452 4.2.2 full", "354 go")
+    for offered in (PIPELINING, greet()):
+        script = (
+            [offered, taken]
+            if offered is PIPELINING
+            else [
+                *(offered, expect("MAIL", "250 ok"), expect("RCPT", "250 ok")),
+                *(expect("RCPT", "550 5.1.1 unknown"), expect("RCPT", "452 4.2.2 full")),
+                expect("DATA", "354 go"),
+            ]
+        )
+        with connected(scripted([*script, take_content(TAKEN), BYE])) as connection:
+            receipt = connection.send(envelope, Content(CONTENT))
+            assert connection.usable
+        assert (receipt.accepted, receipt.failure) == (("a@test.example",), None)
+        fates = {name: (facts.code, facts.recipient) for name, facts in receipt.refused.items()}
+        assert fates == {
+            "b@test.example": (550, "b@test.example"),
+            "c@test.example": (452, "c@test.example"),
+        }
+
+
+def test_a_content_that_nobody_gets_is_a_dot_alone(scripted: StartScripted) -> None:
+    """RFC 2920, section 3.1: 354 although every recipient was refused; the transaction is over."""
+    server = scripted(
+        [
+            *(PIPELINING, answers("250 ok", "550 5.1.1 unknown", "354 go")),
+            *(expect(".", "554 5.5.1 no valid recipients"), envelope_in_one_write),
+            *(take_content(TAKEN), BYE),
+        ]
+    )
+    first, second = all_sent(server, 2)
+    assert (first.accepted, list(first.refused)) == ((), ["0@test.example"])
+    assert first.failure
+    assert (first.failure.stage, first.failure.code) == (Stage.RCPT_TO, 550)
+    assert not first.failure.may_have_been_sent
+    assert second.accepted
+    assert "RSET" not in server.received
+
+
+def test_a_transaction_that_was_left_open_is_reset(scripted: StartScripted) -> None:
+    """RFC 5321, section 4.1.1.5: a MAIL was taken, and no content followed."""
+    server = scripted(
+        [
+            *(PIPELINING, answers("250 ok", "550 5.1.1 unknown", "503 5.5.1 no recipients")),
+            *(answers("250 reset", "250 ok", "250 ok", "354 go"), take_content(TAKEN), BYE),
+        ]
+    )
+    first, second = all_sent(server, 2)
+    assert first.failure
+    assert second.accepted
+    assert server.received.count("RSET") == 1
+
+
+def test_a_sender_that_is_refused_needs_no_reset(scripted: StartScripted) -> None:
+    """RFC 5321: no transaction was begun; and what was asked ahead is answered by 503."""
+    refused = answers("553 5.7.1 not yours", "503 5.5.1 MAIL first", "503 5.5.1 MAIL first")
+    server = scripted([PIPELINING, refused, envelope_in_one_write, take_content(TAKEN), BYE])
+    assert codes(all_sent(server, 2)) == [553, None]
+    assert "RSET" not in server.received
+
+
+def test_a_message_that_may_not_be_given_to_the_server_is_its_own_failure(
+    scripted: StartScripted,
+) -> None:
+    """D3: too large, and the next one goes."""
+    server = scripted([greet("PIPELINING", "SIZE 40"), envelope_in_one_write, take_content(TAKEN)])
+    with connected(server) as connection:
+        large = (ENVELOPE, Content(CONTENT * 2))
+        first, second = connection.send_all([large, (ENVELOPE, Content(CONTENT))])
+    assert first.failure
+    assert first.failure.kind is Kind.TOO_LARGE
+    assert second.accepted
+
+
+def test_never_more_commands_are_unread_than_fit(scripted: StartScripted) -> None:
+    """RFC 2920, section 3.1: else both sides wait for the other to read."""
+    many = tuple(f"somebody-with-a-long-name-{number}@test.example" for number in range(400))
+
+    def read_late(conversation: Conversation) -> None:
+        for _ in range(len(many) + 1):
+            line = conversation.line()
+            assert len(line) + len(conversation.unread) <= WINDOW
+            reply("250 ok")(conversation)
+        expect("DATA", "354 go")(conversation)
+
+    server = scripted([PIPELINING, read_late, take_content(TAKEN)])
+    with connected(server) as connection:
+        receipt = connection.send(Envelope(USER, many), Content(CONTENT))
+    assert receipt.accepted == many
+
+
+ACCEPTING = [250, 251, 252, 200, 299]
+
+
+@pytest.mark.parametrize("code", ACCEPTING)
+@pytest.mark.parametrize("offered", [("PIPELINING",), ()])
+def test_any_2yz_accepts(scripted: StartScripted, code: int, offered: tuple[str, ...]) -> None:
+    """D4, RFC 5321, section 4.2.1: sender, recipient and message are taken by the first digit."""
+    envelope = [expect("MAIL", f"{code} ok"), expect("RCPT", f"{code} ok")]
+    server = scripted([greet(*offered), *envelope, take_message(f"{code} ok"), BYE])
+    with connected(server) as connection:
+        assert connection.send(ENVELOPE, Content(CONTENT)).accepted == (RECIPIENT,)
+        assert connection.usable
+
+
+@pytest.mark.parametrize("code", [150, 354, 334, 699, 0])
+def test_a_word_after_the_dot_that_is_neither_yes_nor_no_is_uncertain(
+    scripted: StartScripted, code: int
+) -> None:
+    """D4: 1yz and 3yz promise more, which never comes; the connection is good for nothing."""
+    server = scripted([greet(), *MAIL[:2], take_message(f"{code:03} well"), hang()])
+    with connected(server) as connection:
+        receipt = connection.send(ENVELOPE, Content(CONTENT))
+        assert receipt.failure
+        assert receipt.failure.may_have_been_sent
+        assert not connection.usable
+        connection.quit()
+    server.wait_until_idle()
+    assert "QUIT" not in server.received
+
+
+@pytest.mark.parametrize(
+    ("script", "stage"),
+    [
+        ([expect("MAIL", "354 go")], Stage.MAIL_FROM),
+        ([MAIL[0], expect("RCPT", "150 wait")], Stage.RCPT_TO),
+        ([*MAIL[:2], expect("DATA", "250 ok")], Stage.DATA),
+        ([expect("MAIL", "250 ok", "250 ok")], Stage.RCPT_TO),
+    ],
+)
+def test_a_reply_out_of_step_ends_the_use_of_a_connection(
+    scripted: StartScripted, script: list[Step], stage: Stage
+) -> None:
+    """D4: nobody can tell any more what the next one answers; only closing is left."""
+    server = scripted([greet(), *script, hang()])
+    with connected(server) as connection:
+        receipt = connection.send(ENVELOPE, Content(CONTENT))
+        assert receipt.failure
+        assert receipt.failure.stage is stage
+        assert not receipt.failure.may_have_been_sent
+        assert not connection.usable
+        connection.quit()
+    server.wait_until_idle()
+    assert "QUIT" not in server.received
+
+
+@pytest.mark.parametrize("end", [close(), reply("421 4.4.2 idle for too long")])
+def test_a_server_that_left_or_spoke_meanwhile_is_not_usable(
+    scripted: StartScripted, end: Step
+) -> None:
+    """D4: known before a message is claimed for it."""
+    server = scripted([greet(), *MESSAGE, end, hang()])
+    with connected(server) as connection:
+        assert connection.send(ENVELOPE, Content(CONTENT)).accepted
+        wait_until(lambda: not connection.usable)
+
+
+def test_each_phase_has_the_limit_that_is_its_own(scripted: StartScripted) -> None:
+    """RFC 5321, section 4.5.3.2: a command, the go-ahead, a piece of content, the final word."""
+    asked: list[Phase] = []
+
+    def limits(phase: Phase) -> Deadline:
+        asked.append(phase)
+        return Deadline(10.0)
+
+    server = scripted([greet(), *MESSAGE])
+    connection = Connection(at(server), limits, Network())
+    connection.open()
+    assert set(asked) == {Phase.CONNECT, Phase.COMMAND}
+    asked.clear()
+    connection.send(ENVELOPE, Content(CONTENT))
+    connection.close()
+    assert list(dict.fromkeys(asked)) == [Phase.COMMAND, Phase.DATA, Phase.BLOCK, Phase.END]
