@@ -99,7 +99,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     """
     evidence = evidence_of(facts)
     entry = catalogue().find(evidence)
-    otherwise = general.report(facts)
+    otherwise = general.conclude(facts)
     if entry is None:
         name, stage, field, retryable, scope = otherwise
     else:

@@ -39,7 +39,7 @@ class Codes(NamedTuple):
     enhanced: str
 
 
-class Report(NamedTuple):
+class Conclusion(NamedTuple):
     """What to report of a failure that nothing in the catalogue matches."""
 
     id: str
@@ -49,7 +49,7 @@ class Report(NamedTuple):
     scope: Scope
 
 
-def report(facts: Facts) -> Report:
+def conclude(facts: Facts) -> Conclusion:
     """The step, the field, whether to try again and whose failure it is, for any `facts`."""
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
     field = (
@@ -61,7 +61,7 @@ def report(facts: Facts) -> Report:
     stage = Stage(detail.get("stage") or at_data or facts.stage)
     known = detail.get("scope") or reply.get("scope")
     scope = Scope(known) if known else of_failure(facts)
-    return Report(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts), scope)
+    return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts), scope)
 
 
 def retryable(facts: Facts) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
-from smtp_panel.diagnosis.loading import FIELDS
+from smtp_panel.diagnosis.loading import DATA, FIELDS, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
@@ -72,6 +73,25 @@ def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Ki
     if diagnosis.id.startswith("general-"):
         assert diagnosis.id == f"general-{stage}-{kind}"
         assert diagnosis.stage is stage
+
+
+GENERAL = (DATA / "general.toml", DATA / "ja" / "general.toml")
+REPORTED = {"field", "stage", "stage_of_data", "retryable", "scope"}
+
+
+def told(tables: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The paths of the texts; what is reported beside them is left out."""
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from told(value, f"{path}/{key}")
+        elif key not in REPORTED:
+            yield f"{path}/{key}"
+
+
+def test_all_that_is_said_of_codes_is_said_in_both_languages() -> None:
+    """SPEC 11: general.toml and its Japanese hold the same texts."""
+    english, japanese = (set(told(read(file))) for file in GENERAL)
+    assert english == japanese
 
 
 def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> None:
