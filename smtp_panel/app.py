@@ -26,6 +26,7 @@ from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
+from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.telling import language
 from smtp_panel.web import errors, nav, security
@@ -141,11 +142,20 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
 
 
 def _loops(app: Flask) -> list[Loop]:
-    def forget_old_runs() -> None:
+    def forget() -> None:
         with app.app_context(), writing(db.session) as session:
             forget_old(session)
+            forget_gone(session)
 
-    return [Loop("cleaning", CLEANING_SECONDS, forget_old_runs, alone=True)]
+    def beat() -> None:
+        with app.app_context():
+            panel.beat()
+
+    panel: Panel = app.extensions[EXTENSION]
+    return [
+        Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
+        Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
+    ]
 
 
 def _add_mail(app: Flask, config: Config) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any
 
-from sqlalchemy import JSON, Enum, String, Text, event, select
+from sqlalchemy import JSON, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.secret import Secret
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 MASK = "changed"
 
@@ -32,10 +32,6 @@ class AuditAction(StrEnum):
     LOGIN_FAILED = "login.failed"
 
 
-def _values(actions: type[AuditAction]) -> list[str]:
-    return [action.value for action in actions]
-
-
 @dataclass(frozen=True)
 class Actor:
     """Who does something: `name` is a mail address, `environment` or `command line`.
@@ -49,7 +45,10 @@ class Actor:
 
 
 class AuditEntry(Base):
-    """One thing that someone did: `changes` maps a field to its old and its new value."""
+    """One thing that someone did: `changes` maps a field to its old and its new value.
+
+    The database itself refuses to change or remove one (`storage.append_only`).
+    """
 
     __tablename__ = "audit_entry"
 
@@ -57,9 +56,7 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     actor: Mapped[str] = mapped_column(String(320))
     address: Mapped[str] = mapped_column(String(64))
-    action: Mapped[AuditAction] = mapped_column(
-        Enum(AuditAction, native_enum=False, length=64, values_callable=_values)
-    )
+    action: Mapped[AuditAction] = mapped_column(enum_column(AuditAction, 64))
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)
     note: Mapped[str | None] = mapped_column(Text)
     settings_version: Mapped[int | None]
@@ -106,11 +103,3 @@ def _shown(value: object) -> str | int | float | None:
     if value is None or isinstance(value, int | float):
         return value
     return str(value)
-
-
-def _refuse(_mapper: object, _connection: object, entry: AuditEntry) -> NoReturn:
-    raise TypeError(f"audit entry {entry.id} can't be changed or removed: the log only grows")
-
-
-event.listen(AuditEntry, "before_update", _refuse)
-event.listen(AuditEntry, "before_delete", _refuse)

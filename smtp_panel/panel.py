@@ -117,6 +117,11 @@ class Panel:
             begun = self._begin_check(session, self.saved(session))
         self._walk(begun)
 
+    def beat(self) -> None:
+        """Say that this node is alive, so that what it found counts."""
+        with writing(db.session) as session:
+            status.beat(session, self.config.node_name)
+
     def test(self, draft: Draft, by: Actor, *, installation: str, language: str) -> Run:
         """Start a test of `draft`: one message to whoever asks for it. Gives its row.
 

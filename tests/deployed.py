@@ -143,7 +143,7 @@ class Gunicorn:
 
     def _wait_for_checks(self) -> None:
         """Return once the check at the start has ended, and no other is under way."""
-        query = "SELECT count(*), count(*) FILTER (WHERE state = 'RUNNING') FROM check_run"
+        query = "SELECT count(*), count(*) FILTER (WHERE state = 'running') FROM check_run"
         with closing(sqlite3.connect(self.folder / "panel.db")) as database:
 
             def ended() -> bool:

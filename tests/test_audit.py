@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import AuditAction, AuditEntry, page, record
 from smtp_panel.secret import Secret
-from smtp_panel.storage import sqlite, upgrade
+from smtp_panel.storage import db
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'panel.db'}")
-    sqlite.attach(engine)
-    upgrade(engine)
-    with Session(engine) as session:
-        yield session
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
 
 
 def save(session: Session, **changes: tuple[object, object]) -> AuditEntry:
@@ -52,13 +52,12 @@ def test_it_tells_when_who_from_where_what_and_both_values(session: Session) -> 
     }
 
 
-def test_a_secret_is_told_as_changed_and_is_not_in_the_file(
-    session: Session, tmp_path: Path
-) -> None:
+def test_a_secret_is_told_as_changed_and_is_not_in_the_database(session: Session) -> None:
     """V5, F4: secrets as 'changed', neither they nor their length."""
     entry = save(session, password=(None, Secret("c0rrect-horse")))
     assert entry.changes == {"password": [None, "changed"]}
-    assert not any(b"c0rrect-horse" in file.read_bytes() for file in tmp_path.iterdir())
+    rows = session.execute(text("SELECT * FROM audit_entry")).all()
+    assert "c0rrect-horse" not in repr(rows)
 
 
 def test_it_stands_or_falls_with_the_change(session: Session) -> None:
@@ -76,15 +75,50 @@ def test_the_newest_come_first_and_pages_follow_each_other(session: Session) -> 
     assert [entry.changes["port"][0] for entry in first + second] == [4, 3, 2, 1]
 
 
-def test_an_entry_cannot_be_changed(session: Session) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET actor = 'mallory@example.com'",
+        "DELETE FROM audit_entry",
+        "DELETE FROM audit_entry WHERE id = 1",
+    ],
+)
+def test_an_entry_can_be_neither_changed_nor_removed_by_sql(
+    session: Session, statement: str
+) -> None:
+    """V5: append-only, whoever speaks to the database."""
+    save(session)
+    with pytest.raises(DBAPIError, match="only grows"):
+        session.execute(text(statement))
+    session.rollback()
+    assert [entry.actor for entry in page(session, before=None)] == ["ada@example.com"]
+
+
+def test_an_entry_can_be_neither_changed_nor_removed_by_the_program(session: Session) -> None:
     """V5: append-only."""
     save(session).actor = "mallory@example.com"
-    with pytest.raises(TypeError, match="only grows"):
+    with pytest.raises(DBAPIError, match="only grows"):
+        session.commit()
+    session.rollback()
+    session.delete(page(session, before=None)[0])
+    with pytest.raises(DBAPIError, match="only grows"):
         session.commit()
 
 
-def test_an_entry_cannot_be_removed(session: Session) -> None:
+def test_an_entry_of_postgresql_cannot_be_truncated(session: Session) -> None:
     """V5: append-only."""
-    session.delete(save(session))
-    with pytest.raises(TypeError, match="only grows"):
-        session.commit()
+    if session.get_bind().dialect.name == "postgresql":
+        save(session)
+        with pytest.raises(DBAPIError, match="only grows"):
+            session.execute(text("TRUNCATE audit_entry"))
+
+
+def test_an_entry_of_sqlite_cannot_be_replaced(session: Session) -> None:
+    """V5: append-only; there, this removes a row without deleting it."""
+    if session.get_bind().dialect.name == "sqlite":
+        entry = save(session)
+        replace = text(
+            "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE id = :id"
+        )
+        with pytest.raises(DBAPIError, match="only grows"):
+            session.execute(replace, {"id": entry.id})

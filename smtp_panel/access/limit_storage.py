@@ -11,6 +11,8 @@ from typing import NoReturn
 
 from limits.storage import MovingWindowSupport, Storage
 
+from smtp_panel.storage.sqlite import create_closed
+
 SCHEME = "sqlitelimits"
 BUSY_SECONDS = 5.0
 CLOCK_STEP = 60.0  # seconds; what lies further ahead was written before the clock was set back
@@ -51,6 +53,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
         if joined is not None:
             yield joined
             return
+        create_closed(self.path)
         opened = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:
             connection.execute("PRAGMA journal_mode = WAL")

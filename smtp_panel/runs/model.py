@@ -7,13 +7,13 @@ import secrets
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, Index, String, Text
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.steps import Step
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class RunKind(StrEnum):
@@ -45,11 +45,9 @@ class Run(Base):
     id: Mapped[str] = mapped_column(
         String(32), primary_key=True, default=lambda: secrets.token_urlsafe(16)
     )
-    kind: Mapped[RunKind] = mapped_column(Enum(RunKind, native_enum=False, length=10))
-    state: Mapped[RunState] = mapped_column(
-        Enum(RunState, native_enum=False, length=10), default=RunState.RUNNING
-    )
-    verdict: Mapped[Verdict | None] = mapped_column(Enum(Verdict, native_enum=False, length=20))
+    kind: Mapped[RunKind] = mapped_column(enum_column(RunKind, 10))
+    state: Mapped[RunState] = mapped_column(enum_column(RunState, 10), default=RunState.RUNNING)
+    verdict: Mapped[Verdict | None] = mapped_column(enum_column(Verdict, 20))
     user_id: Mapped[int | None]
     recipient: Mapped[str] = mapped_column(default="")
     settings_version: Mapped[int | None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, String, Text
+from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.storage import Base, UTCDateTime
+from smtp_panel.storage import Base, UTCDateTime, enum_column
 
 ONLY_ROW = 1
 
@@ -22,17 +22,6 @@ class Tested(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNTESTED = "untested"
-
-
-def _named(enum: type[StrEnum]) -> Enum:
-    """A column of text that holds the values of `enum`."""
-    return Enum(
-        enum,
-        native_enum=False,
-        create_constraint=False,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class Settings(Base):
@@ -47,15 +36,15 @@ class Settings(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
-    service: Mapped[Service] = mapped_column(_named(Service))
+    service: Mapped[Service] = mapped_column(enum_column(Service, 16))
     server: Mapped[str] = mapped_column(String(253))
     sender: Mapped[str] = mapped_column(String(512))
     username: Mapped[str] = mapped_column(String(255))
     port: Mapped[int]
     tls: Mapped[bool]
-    tls_version: Mapped[TLSVersion] = mapped_column(_named(TLSVersion))
-    tls_start: Mapped[TLSStart] = mapped_column(_named(TLSStart))
-    auth: Mapped[Auth] = mapped_column(_named(Auth))
+    tls_version: Mapped[TLSVersion] = mapped_column(enum_column(TLSVersion, 16))
+    tls_start: Mapped[TLSStart] = mapped_column(enum_column(TLSStart, 16))
+    auth: Mapped[Auth] = mapped_column(enum_column(Auth, 16))
     client_id: Mapped[str] = mapped_column(String(255))
     token_endpoint: Mapped[str] = mapped_column(String(2000))
     scopes: Mapped[str] = mapped_column(String(2000))
@@ -71,4 +60,4 @@ class Settings(Base):
     client_secret_destination: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_by: Mapped[str] = mapped_column(String(320))
-    test_outcome: Mapped[Tested] = mapped_column(_named(Tested))
+    test_outcome: Mapped[Tested] = mapped_column(enum_column(Tested, 16))

@@ -6,11 +6,12 @@ import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.storage import Base, UTCDateTime
+from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class Health(StrEnum):
@@ -23,35 +24,49 @@ class Health(StrEnum):
     FAILED = "failed"
 
 
+LEASE = datetime.timedelta(seconds=45)
 WORKING = frozenset({Health.UNKNOWN, Health.HEALTHY})
 
 
 class NodeStatus(Base):
     """What node `node` found when it last checked version `settings_version` of the settings.
 
-    `since` is when `health` began; `run_id` the last finished check or test of the saved
-    settings, `checking` the one under way.
+    `since` is when `found` began; `run_id` the last finished check or test of the saved settings,
+    `checking` the one under way. The row is a lease: `seen_at` is when the node last said that it
+    is alive, and after LEASE without such a word it counts as gone.
     """
 
     __tablename__ = "node_status"
 
     node: Mapped[str] = mapped_column(String(255), primary_key=True)
-    health: Mapped[Health] = mapped_column(
-        Enum(Health, native_enum=False, length=20), default=Health.UNKNOWN
-    )
+    found: Mapped[Health] = mapped_column("health", enum_column(Health, 20), default=Health.UNKNOWN)
     since: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     checked_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow)
     settings_version: Mapped[int | None]
     server: Mapped[str] = mapped_column(String(255), default="")
     run_id: Mapped[str | None] = mapped_column(String(32))
     checking: Mapped[str | None] = mapped_column(String(32))
     checking_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    version_in_force: Mapped[int | None] = column_property(
+        select(Settings.version).where(Settings.id == ONLY_ROW).scalar_subquery()
+    )
+
+    @property
+    def health(self) -> Health:
+        """What is known of the settings in force; what was found of others says nothing of them."""
+        in_force = self.settings_version == (self.version_in_force or 0)
+        return self.found if in_force else Health.UNKNOWN
 
     @property
     def broken(self) -> bool:
         """Whether something keeps mail from leaving this node."""
         return self.health not in WORKING
+
+    def is_alive(self, now: datetime.datetime) -> bool:
+        """Whether the node said so within LEASE."""
+        return now < self.seen_at + LEASE
 
     def is_checking(self, now: datetime.datetime) -> bool:
         """Whether a check is under way; one whose process died is not, once its time is over."""

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.model import LEASE, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
+BEAT_SECONDS = 10
+KEPT = datetime.timedelta(hours=1)  # how long a node that is gone can still be told as such
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
-def statuses(session: Session) -> list[NodeStatus]:
-    """Every node's status, the one broken longest first, then the rest: one cheap query."""
-    rows = session.scalars(select(NodeStatus).order_by(NodeStatus.since)).all()
+def statuses(session: Session, now: datetime.datetime | None = None) -> list[NodeStatus]:
+    """The status of each node that is alive, the one broken longest first: one cheap query."""
+    alive = NodeStatus.seen_at > (now or utcnow()) - LEASE
+    rows = session.scalars(select(NodeStatus).where(alive).order_by(NodeStatus.since)).all()
     return sorted(rows, key=lambda row: not row.broken)
+
+
+def beat(session: Session, node: str) -> None:
+    """Note that `node` is alive; to be called every BEAT_SECONDS while it is."""
+    _status_of(session, node)
+
+
+def forget_gone(session: Session) -> None:
+    """Forget the nodes that have been gone for longer than KEPT."""
+    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - KEPT))
 
 
 def begin(session: Session, node: str, run: Run) -> None:
@@ -31,14 +44,15 @@ def begin(session: Session, node: str, run: Run) -> None:
 def record(session: Session, node: str, run: Run) -> None:
     """Note how `run`, a finished check or test of the saved settings, ended.
 
-    The end of an older version's run says nothing of the version in force, and a temporary
-    refusal of one message is no problem yet.
+    Nothing flaps (SPEC W4): the end of an older version's run says nothing of the version in force,
+    that of a run which began before the last one recorded is no news, and a temporary refusal of
+    one message is no problem yet.
     """
     status = _status_of(session, node)
     if status.checking == run.id:
         status.checking = status.checking_until = None
     newer = (status.settings_version or 0) > (run.settings_version or 0)
-    if newer or _temporary(run):
+    if newer or _overtaken(session, status, run) or _temporary(run):
         return
     healthy = run.state is RunState.PASSED
     _change(status, Health.HEALTHY if healthy else Health.FAILED, run.settings_version)
@@ -55,21 +69,30 @@ def record_health(session: Session, node: str, health: Health, version: int | No
 
 
 def _status_of(session: Session, node: str) -> NodeStatus:
-    return locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
+    """The row of a node, which is alive, for it is about to write."""
+    status = locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
+    status.seen_at = utcnow()
+    return status
 
 
 def _nothing_known(node: str) -> NodeStatus:
     now = utcnow()
-    return NodeStatus(node=node, health=Health.UNKNOWN, since=now, checked_at=now)
+    return NodeStatus(node=node, found=Health.UNKNOWN, since=now, checked_at=now)
 
 
 def _change(status: NodeStatus, health: Health, version: int | None) -> None:
     now: datetime.datetime = utcnow()
-    if status.health is not health:
-        status.health = health
+    if status.found is not health:
+        status.found = health
         status.since = now
     status.checked_at = now
     status.settings_version = version
+
+
+def _overtaken(session: Session, status: NodeStatus, run: Run) -> bool:
+    """Whether a run that began later has been recorded already."""
+    last = session.get(Run, status.run_id) if status.run_id else None
+    return last is not None and run.started_at < last.started_at
 
 
 def _temporary(run: Run) -> bool:

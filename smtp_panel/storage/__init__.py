@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtp_panel.storage.base import Base, UTCDateTime, utcnow
+from smtp_panel.storage.base import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, explain
 from smtp_panel.storage.migrate import upgrade
@@ -16,6 +16,7 @@ __all__ = [
     "StorageError",
     "UTCDateTime",
     "db",
+    "enum_column",
     "explain",
     "init_app",
     "locked_row",

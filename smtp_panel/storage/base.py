@@ -1,10 +1,11 @@
-"""What every model builds on: the declarative base, and times that are always UTC."""
+"""What every model builds on: the declarative base, times that are UTC, enums by their values."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import DateTime, Dialect, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -42,6 +43,17 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(members: type[StrEnum], length: int) -> Enum:
+    """The type of a column of text that holds the values of `members`, which outlive the names."""
+    return Enum(
+        members,
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+        values_callable=lambda enum: [member.value for member in enum],
+    )
 
 
 def utcnow() -> datetime:

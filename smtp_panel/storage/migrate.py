@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from smtp_panel.storage import sqlite
+from smtp_panel.storage import append_only, sqlite
 from smtp_panel.storage.errors import NewerDatabase, explained, folder_error, place
 from smtp_panel.words import N_
 
@@ -34,7 +34,7 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
     transaction, so that a crash leaves the database as it was. Raises NewerDatabase when a newer
     program has migrated it already, StorageError when it can't be used.
     """
-    _make_folder(engine)
+    _make_file(engine)
     with (
         explained(engine.url),
         engine.connect().execution_options(**{sqlite.BEGIN: "IMMEDIATE"}) as connection,
@@ -46,9 +46,10 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
         config = alembic_config(connection, folder)
         _refuse_newer(connection, ScriptDirectory.from_config(config))
         command.upgrade(config, "head")
+        append_only.protect(connection)
 
 
-def _make_folder(engine: Engine) -> None:
+def _make_file(engine: Engine) -> None:
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file.startswith((":memory:", "file:")):
         return
@@ -56,6 +57,7 @@ def _make_folder(engine: Engine) -> None:
         Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise folder_error(error, engine.url) from error
+    sqlite.create_closed(file)
 
 
 def _refuse_newer(connection: Connection, script: ScriptDirectory) -> None:

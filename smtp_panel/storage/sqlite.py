@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, event
 
@@ -23,6 +24,16 @@ def attach(engine: Engine) -> None:
     """Make each connection of `engine` begin its transactions itself, with our pragmas set."""
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+
+
+def create_closed(file: str) -> None:
+    """Create the file of a database that no other user can read, where there is none yet.
+
+    SQLite gives the mode of the file to the journals beside it. What can't be created is left to
+    SQLite, which says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 @contextmanager

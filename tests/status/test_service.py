@@ -6,16 +6,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check
+from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import new_run
+from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.settings.saved import first_row
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.status.service import begin, record, record_health, statuses
+from smtp_panel.status.service import (
+    beat,
+    begin,
+    forget_gone,
+    record,
+    record_health,
+    statuses,
+)
 from smtp_panel.storage import utcnow
 from tests.diagnosis.examples import facts, said
 
@@ -26,15 +37,26 @@ REFUSED = said("auth", "535 5.7.8 no")
 GREYLISTED = said("rcpt_to", "450 4.7.1 Greylisted, please try again")
 
 
-def under_way(session: Session, version: int | None = 1) -> Run:
-    """A run that has begun."""
+def in_force(session: Session, version: int) -> None:
+    """Let the settings be of this version, if they are not of a newer one."""
+    row = session.get(Settings, ONLY_ROW)
+    if row is None:
+        row = first_row(Config(), None)
+        session.add(row)
+    row.version = max(row.version, version)
+    session.flush()
+
+
+def under_way(session: Session, version: int = 1) -> Run:
+    """A run that has begun, of settings that are in force or were."""
+    in_force(session, version)
     endpoint = Endpoint(server="mail.test.example", port=587)
     draft: dict[str, Any] = {"server": endpoint.server}
     check = Check(endpoint, seconds=20.0)
     return new_run(session, RunKind.CHECK, check, settings_version=version, draft=draft)
 
 
-def ended(session: Session, failure: Facts | None = None, version: int | None = 1) -> Run:
+def ended(session: Session, failure: Facts | None = None, version: int = 1) -> Run:
     """A run that has ended, with `failure` or well, and was recorded."""
     run = under_way(session, version)
     run.state = RunState.FAILED if failure else RunState.PASSED
@@ -46,7 +68,7 @@ def ended(session: Session, failure: Facts | None = None, version: int | None = 
 def status_of(session: Session, node: str = NODE) -> NodeStatus:
     """The status of `node`."""
     session.flush()
-    status = session.get(NodeStatus, node)
+    status = session.get(NodeStatus, node, populate_existing=True)
     assert status
     return status
 
@@ -203,15 +225,15 @@ def test_what_keeps_mail_from_leaving_without_a_check_is_a_problem(
     session: Session, health: Health
 ) -> None:
     """W3: no service is configured, or a secret can't be decrypted."""
-    begin(session, NODE, under_way(session))
+    begin(session, NODE, under_way(session, version=4))
     record_health(session, NODE, health, 4)
     status = status_of(session)
     assert (status.health, status.broken, status.settings_version) == (health, True, 4)
     assert (status.checking, status.run_id, status.diagnosis) == (None, None, None)
     backdate(session, hours=1)
     since = status.since
-    record_health(session, NODE, health, 5)
-    assert status.since == since
+    record_health(session, NODE, health, 4)
+    assert status_of(session).since == since
     ended(session, version=6)
     assert not status_of(session).broken
 
@@ -229,6 +251,7 @@ def test_each_node_has_its_own_status_and_the_one_broken_longest_comes_first(
 ) -> None:
     """W3: on which node."""
     now = utcnow()
+    in_force(session, 1)
     for node, health, hours in [
         ("well", Health.HEALTHY, 9),
         ("new", Health.FAILED, 1),
@@ -238,3 +261,70 @@ def test_each_node_has_its_own_status_and_the_one_broken_longest_comes_first(
         status_of(session, node).since = now - timedelta(hours=hours)
     session.flush()
     assert [status.node for status in statuses(session)] == ["old", "new", "well"]
+
+
+def test_a_node_that_is_gone_warns_nobody(session: Session) -> None:
+    """W3, A8: gone is what has not said for 45 seconds that it is alive."""
+    ended(session, REFUSED)
+    seen = status_of(session).seen_at
+    for seconds, counted in ((44, 1), (46, 0)):
+        assert len(statuses(session, seen + timedelta(seconds=seconds))) == counted
+    assert status_of(session).is_alive(seen + timedelta(seconds=44))
+    assert not status_of(session).is_alive(seen + timedelta(seconds=46))
+
+
+def test_a_beat_keeps_a_node_alive_and_changes_nothing_else(session: Session) -> None:
+    """W3: since when it is broken stays the same."""
+    ended(session, REFUSED)
+    backdate(session, hours=5)
+    status = status_of(session)
+    status.seen_at -= timedelta(minutes=5)
+    before = (status.since, status.checked_at, status.found)
+    session.flush()
+    assert statuses(session) == []
+    beat(session, NODE)
+    assert statuses(session) == [status_of(session)]
+    assert (status.since, status.checked_at, status.found) == before
+
+
+def test_a_node_is_known_from_its_first_beat_on(session: Session) -> None:
+    """W3, A8."""
+    beat(session, "web-2")
+    assert status_of(session, "web-2").health is Health.UNKNOWN
+
+
+def test_a_node_that_is_gone_for_an_hour_is_forgotten(session: Session) -> None:
+    """A8: containers come and go."""
+    for node, ago in (("old", timedelta(minutes=61)), ("recent", timedelta(minutes=59))):
+        beat(session, node)
+        status_of(session, node).seen_at -= ago
+    session.flush()
+    forget_gone(session)
+    assert session.scalars(select(NodeStatus.node)).all() == ["recent"]
+
+
+@pytest.mark.parametrize("health", [Health.UNCONFIGURED, Health.SECRET_LOST, Health.FAILED])
+def test_a_problem_of_other_settings_than_those_in_force_is_none(
+    session: Session, health: Health
+) -> None:
+    """W3: on a node that has not checked the newest version yet."""
+    in_force(session, 1)
+    record_health(session, NODE, health, 1)
+    assert status_of(session).broken
+    in_force(session, 2)
+    assert not status_of(session).broken
+    assert status_of(session).health is Health.UNKNOWN
+
+
+@pytest.mark.parametrize("failure", [REFUSED, None])
+def test_a_run_that_began_earlier_and_ends_later_is_no_news(
+    session: Session, failure: Facts | None
+) -> None:
+    """W4: nothing flaps where a test overtakes a check that was waiting for a silent server."""
+    slow = under_way(session)
+    ended(session, None if failure else REFUSED)
+    health = status_of(session).health
+    slow.state = RunState.FAILED if failure else RunState.PASSED
+    slow.diagnosis = diagnose(failure).to_json() if failure else None
+    record(session, NODE, slow)
+    assert status_of(session).health is health

@@ -56,7 +56,7 @@ def notes() -> list[str | None]:
 
 def nothing_known() -> NodeStatus:
     now = utcnow()
-    return NodeStatus(node="node", health=Health.UNKNOWN, since=now, checked_at=now)
+    return NodeStatus(node="node", found=Health.UNKNOWN, since=now, checked_at=now)
 
 
 def test_the_database_is_a_file_in_the_data_folder_unless_stated(tmp_path: Path) -> None:

@@ -14,21 +14,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from smtp_panel.config import Config
-from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, NewerDatabase, StorageError, sqlite, upgrade
-from smtp_panel.storage.engine import database_url
 from smtp_panel.storage.migrate import FOLDER, VERSION_TABLE
 from tests.conftest import POSTGRESQL, SQLITE
 from tests.servers.postgresql import PostgreSQL
+from tests.storage.databases import opened
 
 ROOT = Path(__file__).parents[2]
 
 START = """
 import sys
 from smtp_panel.storage import upgrade
-from tests.storage.test_migrate import opened
+from tests.storage.databases import opened
 engine = opened(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -40,7 +39,7 @@ CRASH = """
 import os, sys
 from pathlib import Path
 from smtp_panel.storage import upgrade
-from tests.storage.test_migrate import opened
+from tests.storage.databases import opened
 upgrade(opened(sys.argv[1]), Path(sys.argv[2]))
 """
 
@@ -57,7 +56,9 @@ down_revision = "{before}"
 
 def upgrade() -> None:
     op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))
-    op.add_column("audit_entry", sa.Column("extra", sa.Integer()))
+    with op.batch_alter_table("audit_entry", recreate="auto") as audit:
+        audit.add_column(sa.Column("extra", sa.Integer()))
+        audit.alter_column("actor", type_=sa.String(400), existing_type=sa.String(320))
     {end}
 '''
 
@@ -75,14 +76,6 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 both_engines = pytest.mark.parametrize("engine", [SQLITE, POSTGRESQL], indirect=True)
-
-
-def opened(url: str) -> Engine:
-    """The database at `url`, as the panel opens it."""
-    engine = create_engine(database_url(Config(database_url=Secret(url))))
-    if engine.dialect.name == "sqlite":
-        sqlite.attach(engine)
-    return engine
 
 
 def head(engine: Engine) -> str:
@@ -120,6 +113,19 @@ def test_a_second_start_changes_nothing(engine: Engine) -> None:
 def test_the_folder_is_made_and_closed_to_others(engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_file_is_closed_to_others_in_a_folder_that_was_there(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """V6: its journals too."""
+    (tmp_path / "data").mkdir(mode=0o755)
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT * FROM audit_entry"))
+        files = list((tmp_path / "data").iterdir())
+        assert {file.name for file in files} == {"panel.db", "panel.db-wal", "panel.db-shm"}
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 @both_engines
@@ -167,6 +173,23 @@ def test_a_crash_in_the_middle_of_a_migration_leaves_the_database_as_it_was(
     upgrade(engine, longer_history(tmp_path / "mended", engine, "pass"))
     assert head(engine) == "next"
     assert "half" in inspect(engine).get_table_names()
+
+
+@both_engines
+def test_the_log_stays_protected_where_a_migration_replaces_its_table(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """V5: what is in it is kept, and can't be removed afterwards either."""
+    upgrade(engine)
+    entry = """INSERT INTO audit_entry (at, actor, address, action, changes)
+        VALUES ('2030-01-01 00:00:00', 'ada@example.com', '', 'login.failed', '{}')"""
+    with engine.begin() as connection:
+        connection.execute(text(entry))
+    upgrade(engine, longer_history(tmp_path / "longer", engine, "pass"))
+    with pytest.raises(DBAPIError, match="only grows"), engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit_entry"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT actor FROM audit_entry")) == "ada@example.com"
 
 
 @both_engines

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.runs import arrival
-from smtp_panel.runs.model import Run
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.verdict import WATCHED
 from tests.servers.fixtures import StartSmtpd
@@ -240,7 +240,7 @@ def test_a_message_that_may_have_been_sent_can_arrive(panel: Panel, smtpd: Start
     """T5, D4: what the connection left open the link settles."""
     admin = panel.admin()
     page, link = sent(panel, admin, smtpd)
-    alter(panel, verdict=Verdict.UNCERTAIN, state="FAILED")
+    alter(panel, verdict=Verdict.UNCERTAIN, state=RunState.FAILED)
     poll = page.id("verdict")["hx-get"]
     verdict = parse(admin.get(poll, htmx=True).text).id("verdict")
     assert verdict["hx-get"] == poll
@@ -264,7 +264,7 @@ def test_a_link_that_is_opened_before_the_test_has_ended_waits_for_its_end(
     admin = panel.admin()
     page, link = sent(panel, admin, smtpd)
     result = page.id("test-result")
-    alter(panel, state="RUNNING", ends_by=utcnow() + timedelta(minutes=1))
+    alter(panel, state=RunState.RUNNING, ends_by=utcnow() + timedelta(minutes=1))
     panel.visitor().get(link)
     path = f"/admin/smtp/test/{result['data-run']}"
     running = parse(admin.get(path, htmx=True).text).id("test-result")
@@ -272,7 +272,7 @@ def test_a_link_that_is_opened_before_the_test_has_ended_waits_for_its_end(
         "running",
         "The test is running…",
     )
-    alter(panel, state="PASSED")
+    alter(panel, state=RunState.PASSED)
     ended = parse(admin.get(path, htmx=True).text)
     assert ended.id("verdict").text.startswith("Arrived.")
     assert ended.id("announcer").text == ended.id("verdict").text

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.runs.model import Run
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartSmtpd
@@ -16,6 +16,8 @@ from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, MakePanel, Pan
 from tests.web.html import Element, parse
 
 pytestmark = pytest.mark.both_engines
+
+RUNNING = {"state": RunState.RUNNING, "verdict": None}
 
 
 def rows(page: Element) -> list[Element]:
@@ -67,8 +69,12 @@ def test_every_test_says_when_who_where_and_how_it_ended(
         ({"arrived_at": utcnow()}, "arrived", "Arrived"),
         ({"verdict": Verdict.UNCERTAIN}, "uncertain", "Uncertain"),
         ({"diagnosis": None}, "failed", "Failed"),
-        ({"state": "RUNNING", "verdict": None}, "running", "Running"),
-        ({"state": "RUNNING", "verdict": None, "ends_by": utcnow()}, "abandoned", "Interrupted"),
+        ({"state": RunState.RUNNING, "verdict": None}, "running", "Running"),
+        (
+            {"state": RunState.RUNNING, "verdict": None, "ends_by": utcnow()},
+            "abandoned",
+            "Interrupted",
+        ),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )

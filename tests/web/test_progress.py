@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from sqlalchemy import select, update
 
-from smtp_panel.runs.model import Run
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.runs.runner import GRACE
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -170,7 +170,9 @@ def test_a_test_whose_process_ended_is_told_as_interrupted(panel: Panel) -> None
     long_ago = utcnow() - GRACE - datetime.timedelta(minutes=1)
     with panel.app.app_context(), writing(db.session) as session:
         session.execute(
-            update(Run).values(state="RUNNING", verdict=None, diagnosis=None, ends_by=long_ago)
+            update(Run).values(
+                state=RunState.RUNNING, verdict=None, diagnosis=None, ends_by=long_ago
+            )
         )
         assert session.scalars(select(Run)).one()
     result = admin.follow(response).id("test-result")
