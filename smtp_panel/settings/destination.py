@@ -29,9 +29,9 @@ class Destination:
     """Where a secret travels, as whom, and how well protected (more is better, 0 not at all).
 
     `trust` tells whose certificates are believed: SYSTEM for the system's store, else what the
-    field of this name holds, hashed. A client secret goes to `token_endpoint` as `client_id`, and
-    what it is good for there goes to the mail server. How TLS starts and which mechanism carries a
-    password make no difference to that.
+    field of this name holds, hashed; any change of it asks for the secret again. A client secret
+    goes to `token_endpoint` as `client_id`, and what it is good for there goes to the mail server.
+    How TLS starts and which mechanism carries a password make no difference to that.
     """
 
     server: str
@@ -80,8 +80,8 @@ def asks_for_secret_again(saved: Destination, draft: Destination) -> tuple[str, 
     ]
     if draft.protection < saved.protection:
         changed.append("tls" if draft.protection == NO_PROTECTION else "tls_version")
-    if draft.trust not in {SYSTEM, saved.trust} and saved.protection != NO_PROTECTION:
-        changed.append(draft.trust.partition(":")[0])
+    if draft.trust != saved.trust and NO_PROTECTION not in {draft.protection, saved.protection}:
+        changed.append((draft.trust or saved.trust).partition(":")[0])
     return tuple(changed)
 
 

@@ -59,10 +59,14 @@ class Change:
 
 
 class Conflict(Exception):
-    """Somebody saved since the page was loaded (SPEC V3): who, when, and what changed by field."""
+    """A draft did not start from the settings in force (SPEC V3).
+
+    `by` says who saved since, `at` when last, and `changes` what, by field. Where nothing was ever
+    saved, `by` is empty.
+    """
 
     def __init__(self, by: str, at: datetime, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        super().__init__(f"{by} saved the settings at {at:%Y-%m-%d %H:%M} UTC")
+        super().__init__(f"The settings in force are of {at:%Y-%m-%d %H:%M} UTC, saved by {by!r}")
         self.by = by
         self.at = at
         self.changes = changes
@@ -88,9 +92,9 @@ def save(
 ) -> Saved:
     """Put `draft` in force, in the transaction of `session`, which must be able to write.
 
-    `base_version` is the version that the draft started from, None to overwrite whatever is
-    there. Raises Conflict, SecretNeeded, NoDefaultService, and KeyUnavailable for a new secret
-    that can't be encrypted. Nothing is written then.
+    `base_version` is the version that the draft started from, None where that is not known.
+    Raises Conflict where it is not the version in force (SPEC V3), SecretNeeded, NoDefaultService,
+    and KeyUnavailable for a new secret that can't be encrypted. Nothing is written then.
     """
     first = partial(first_row, environment.config, environment.default)
     row = locked_row(session, Settings, ONLY_ROW, first)
@@ -111,7 +115,7 @@ def _change(
 ) -> Change:
     if draft.service is Service.DEFAULT:
         provided(environment.default)
-    if base_version not in {None, row.version}:
+    if base_version != row.version:
         raise _conflict(session, row, base_version or 0)
     before = saved_from(row, environment.lock, environment.cipher)
     after = _after(before, draft, environment.lock)

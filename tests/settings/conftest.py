@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from flask import Flask
@@ -46,16 +46,17 @@ class Installation:
         draft: Draft,
         *,
         by: str = "ada@example.com",
-        base_version: int | None = None,
+        base_version: int | Literal["in force"] | None = "in force",
         tested: str = "untested",
     ) -> Saved:
-        """Save `draft`, and commit."""
+        """Save `draft`, which started from this version of the settings, and commit."""
+        version = self.load().version if base_version == "in force" else base_version
         with self.app.app_context(), writing(db.session) as session:
             return save(
                 session,
                 draft,
                 Environment(self.config, self.cipher, self.default),
-                base_version,
+                version,
                 by=Actor(by, "192.0.2.7"),
                 tested=tested,
             )

@@ -51,8 +51,9 @@ CHANGES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 # What is trusted before and after, and the field that asks; the pin counts before authorities.
 TRUST: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
     "same authority": ({"ca_pem": "A"}, {"ca_pem": "A"}, ()),
-    "back to the system's": ({"ca_pem": "A"}, {}, ()),
-    "pin removed": ({"pinned": "A"}, {}, ()),
+    "back to the system's": ({"ca_pem": "A"}, {}, ("ca_pem",)),
+    "pin removed": ({"pinned": "A"}, {}, ("pinned",)),
+    "pin removed and TLS off": ({"pinned": "A"}, {"tls": False}, ("tls",)),
     "pin removed, an authority below it": (
         {"pinned": "A", "ca_pem": "B"},
         {"ca_pem": "B"},
@@ -95,7 +96,7 @@ def test_a_password_has_nothing_to_do_with_the_token_endpoint() -> None:
 def test_it_asks_again_when_someone_else_is_trusted(
     before: dict[str, Any], after: dict[str, Any], named: tuple[str, ...]
 ) -> None:
-    """F9: for each secret; the system's store asks for nothing."""
+    """F9: for each secret, and back to the system's store as well."""
     saved, draft = replace(SAVED, **before), replace(SAVED, **after)
     for secret in SECRETS:
         assert changes(saved, draft, secret) == named

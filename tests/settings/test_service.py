@@ -248,11 +248,24 @@ def test_the_second_of_two_admins_is_told_what_changed_and_by_whom(
     assert installation.load().sender == "a@b.example"
 
 
-def test_a_save_of_no_version_overwrites(installation: Installation) -> None:
-    """V3"""
+@pytest.mark.parametrize("version", [None, -1, 0, 99])
+def test_a_save_that_did_not_start_from_the_settings_in_force_overwrites_nothing(
+    installation: Installation, version: int | None
+) -> None:
+    """V3: that it says no version is never taken for a wish to overwrite."""
     installation.save(WITH_PASSWORD)
-    installation.save(replace(DRAFT, sender="c@d.example"), base_version=None)
-    assert installation.load().sender == "c@d.example"
+    with pytest.raises(Conflict) as caught:
+        installation.save(replace(DRAFT, sender="c@d.example"), base_version=version)
+    assert caught.value.by == "ada@example.com"
+    assert installation.load().sender == "a@b.example"
+
+
+def test_before_anything_was_saved_the_version_counts_as_well(installation: Installation) -> None:
+    """V3: nobody is named then."""
+    with pytest.raises(Conflict) as caught:
+        installation.save(WITH_PASSWORD, base_version=None)
+    assert (caught.value.by, caught.value.changes) == ("", {})
+    assert installation.load().version == 0
 
 
 def test_the_first_save_of_two_admins_conflicts_as_well(installation: Installation) -> None:

@@ -196,6 +196,29 @@ def test_the_second_of_two_admins_is_told_who_saved_what(panel: Panel) -> None:
     assert panel.admin().page().id("username")["value"] == "ada"
 
 
+@pytest.mark.parametrize("version", [None, "", "x", "-1", "１", "9" * 10, "0"])
+def test_a_save_that_says_no_readable_version_is_no_wish_to_overwrite(
+    panel: Panel, version: str | None
+) -> None:
+    """V3: it is told who saved what, keeps what was typed, and may be pressed again."""
+    panel.saved(panel.admin(SECOND_ADMIN), **NOBODY)
+    ada = panel.admin()
+    assert ada.save(port="2", version=version).status_code == 409
+    assert f"{SECOND_ADMIN} saved these settings" in ada.html.id("form-alert").text
+    assert ada.html.id("smtp-form").form()["port"] == "2"
+    assert panel.admin().page().id("port")["value"] == "1"
+    assert panel.saved(ada).id("port")["value"] == "2"
+
+
+def test_before_anything_was_saved_a_page_of_no_version_is_refused_too(panel: Panel) -> None:
+    """V3."""
+    admin = panel.admin()
+    assert admin.save(**NOBODY, version=None).status_code == 409
+    told = admin.html.id("form-alert").text
+    assert "This page did not start from the settings in force" in told
+    assert panel.admin().page().id("server")["value"] == ""
+
+
 def test_a_test_in_between_does_not_hide_that_another_admin_saved(panel: Panel) -> None:
     """V3: without JavaScript, where the result is a page of its own."""
     ada, eve = panel.admin(), panel.admin(SECOND_ADMIN)
