@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+News = TypeVar("News")
+log = logging.getLogger(__name__)
 
 
-class Progress:
-    """Calls `tell` after news, at most once in `every` seconds; 0 tells each at once."""
+class Progress(Generic[News]):
+    """Calls `tell` with the newest news, at most once in `every` seconds, in a thread of its own.
 
-    def __init__(self, tell: Callable[[], None], every: float) -> None:
+    With 0 seconds each is told at once, by whoever brings it. What `tell` raises is logged, and the
+    next news are told all the same.
+    """
+
+    def __init__(self, tell: Callable[[News], None], every: float) -> None:
         self._tell = tell
         self._every = every
-        self._told = time.monotonic()
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
-        self._fresh = False
+        self._latest: News | None = None
+        self._fresh = threading.Event()
+        self._ended = threading.Event()
 
-    def news(self) -> None:
-        """Tell now where that is due, else soon, in a thread of its own."""
-        with self._lock:
-            self._fresh = True
-            if self._timer:
-                return
-            due = self._told + self._every - time.monotonic()
-            if due > 0:
-                self._tell_in(due)
-                return
-        self._tell_now()
+    def start(self) -> None:
+        """Begin; raises RuntimeError where the machine allows no more threads."""
+        if self._every:
+            threading.Thread(target=self._loop, name="progress", daemon=True).start()
+
+    def news(self, latest: News) -> None:
+        """Have `latest` told, which is not changed any more, in place of what was not told yet."""
+        self._latest = latest
+        if self._every:
+            self._fresh.set()
+        else:
+            self._tell_safely(latest)
 
     def end(self) -> None:
         """Tell nothing any more; what is being told at this moment may still be."""
-        with self._lock:
-            self._fresh = False
-            if self._timer:
-                self._timer.cancel()
+        self._ended.set()
+        self._fresh.set()
 
-    def _tell_in(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._tell_late)
-        self._timer.daemon = True
-        self._timer.start()
+    def _loop(self) -> None:
+        while not self._ended.wait(self._every):
+            self._fresh.wait()
+            self._fresh.clear()
+            if self._latest is not None and not self._ended.is_set():
+                self._tell_safely(self._latest)
 
-    def _tell_late(self) -> None:
-        self._tell_now()
-        with self._lock:
-            self._timer = None
-            if self._fresh:
-                self._tell_in(self._every)
-
-    def _tell_now(self) -> None:
-        with self._lock:
-            self._fresh = False
-        self._tell()
-        with self._lock:
-            self._told = time.monotonic()
+    def _tell_safely(self, latest: News) -> None:
+        try:
+            self._tell(latest)
+        except Exception:  # what is told is a help, and the check goes on without it
+            log.exception("the progress of a check can't be told")

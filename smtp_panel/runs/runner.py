@@ -25,6 +25,7 @@ KEPT = datetime.timedelta(days=30)
 SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 
 Finished = Callable[[Session, Run], None]
+Steps = list[dict[str, Any]]
 log = logging.getLogger(__name__)
 
 
@@ -57,22 +58,29 @@ class Runner:
         `finished` is called in the transaction that writes the end. Raises Busy, with the place
         free again, where the machine allows no more threads.
         """
+        progress = Progress(partial(self._write, run_id), self.every)
         thread = threading.Thread(
             target=self._work,
-            args=(place, run_id, check, finished),
+            args=(place, run_id, check, progress, finished),
             name=f"check {run_id}",
             daemon=True,
         )
         try:
+            progress.start()
             thread.start()
         except RuntimeError as error:
+            progress.end()
             place.__exit__(None, None, None)
             raise Busy from error
 
     def _work(
-        self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
+        self,
+        place: AbstractContextManager[object],
+        run_id: str,
+        check: Check,
+        progress: Progress[Steps],
+        finished: Finished,
     ) -> None:
-        progress = Progress(partial(self._write, run_id, check), self.every)
         taken = ExitStack()
         taken.enter_context(place)
 
@@ -82,17 +90,18 @@ class Runner:
             self._finish(run_id, check, finished)
 
         try:
-            check.run(lambda _step: progress.news(), end)
+            # The steps are copied here, where they grow, and not where they are told.
+            check.run(lambda _step: progress.news(_steps(check)), end)
         except BaseException:  # a fault of ours, told by the thread; the run is over all the same
             end()
             raise
 
-    def _write(self, run_id: str, check: Check) -> None:
+    def _write(self, run_id: str, steps: Steps) -> None:
         """Note the steps so far, unless the end is noted already. Without it the check goes on."""
         running = update(Run).where(Run.id == run_id, Run.state == RunState.RUNNING)
         try:
             with self._engine.begin() as connection:
-                connection.execute(running.values(steps=_steps(check)))
+                connection.execute(running.values(steps=steps))
         except SQLAlchemyError:
             log.warning("the progress of check %s can't be written", run_id)
 
@@ -149,5 +158,5 @@ def forget_old(session: Session) -> None:
     session.execute(delete(Run).where(Run.started_at < utcnow() - KEPT))
 
 
-def _steps(check: Check) -> list[dict[str, Any]]:
+def _steps(check: Check) -> Steps:
     return [step.to_json() for step in check.steps.values()]
