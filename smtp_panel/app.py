@@ -7,10 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
@@ -28,8 +27,7 @@ from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
-from smtp_panel.telling import language
-from smtp_panel.web import errors, nav, security
+from smtp_panel.web import assets, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
@@ -181,7 +179,7 @@ def _add_access(app: Flask, config: Config) -> None:
 
 
 def _add_web(app: Flask, config: Config) -> None:
-    app.jinja_env.globals["static"] = _static_url(app)
+    assets.init_app(app)
     security.init_app(app, config)
     nav.init_app(app)
     errors.init_app(app)
@@ -189,16 +187,3 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(blueprint)
     if config.sandbox:
         app.register_blueprint(sandbox_mail)
-
-
-def _static_url(app: Flask) -> object:
-    """A URL that changes with the file, so that browsers may keep the file for a year.
-
-    It is not asked of the router, which knows nothing where the request names an impossible host.
-    """
-
-    @cache
-    def version(name: str) -> str:
-        return f"{(Path(app.static_folder or '') / name).stat().st_mtime_ns:x}"
-
-    return lambda name: f"{request.script_root}{app.static_url_path}/{name}?v={version(name)}"

@@ -25,7 +25,7 @@ from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
-from smtp_panel.settings.draft import Checked, Draft, NoDefaultService, check
+from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked, variable
@@ -84,6 +84,10 @@ class Panel:
     def saved(self, session: Session) -> Saved:
         """The settings in force."""
         return load(session, self.config, self._cipher, self.default)
+
+    def reader(self) -> DraftReader:
+        """What reads a draft of these settings field by field."""
+        return DraftReader(self._hosting, locked(self.config))
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""

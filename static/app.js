@@ -27,39 +27,40 @@ function mark() {
   input.closest(".field").append(find("#see-result").content.cloneNode(true));
 }
 
-// The server is silent or answers with what is no part of this page: say so, keep everything.
+// The server is silent, or answers with what is no part of this page: say so, keep everything.
 function complain() {
   const alert = find("#form-alert");
   if (!alert) return;
   const text = document.createElement("p");
   text.className = "note error";
+  text.role = "alert";
   text.textContent = alert.dataset.broken;
   alert.replaceChildren(text);
 }
 
-// A poll that failed goes on, a little later.
+// A poll that failed goes on, a little later, unless it goes on by itself.
 function retry(element) {
-  if (element.matches?.("[hx-get]")) setTimeout(() => htmx.process(element, true), 2000);
-  else complain();
+  if (element.matches?.("[hx-trigger^=load]")) setTimeout(() => htmx.process(element, true), 2000);
+  else if (!element.matches?.("[hx-get]")) complain();
 }
 
 // What was said about a value goes with the value.
-function pardon(input) {
+function forget(input) {
   input.removeAttribute("aria-invalid");
   for (const part of ["error", "notice"]) document.getElementById(`${input.id}-${part}`)?.remove();
 }
 
 // A test that began found nothing wrong in the form.
-function settle() {
-  for (const input of all("[aria-invalid]")) pardon(input);
-  for (const said of all("#form-alert > :is(.error, .success), #saved-status > *")) said.remove();
+function forgetAll() {
+  for (const input of all("[aria-invalid]")) forget(input);
+  for (const said of all("#form-alert > *, #saved-status > *")) said.remove();
 }
 
 function take(button) {
   const [, name, value] = button.value.match(/^(\w+)=(.*)$/s);
   const input = document.getElementById(name);
   input.value = value;
-  pardon(input);
+  forget(input);
   input.focus();
 }
 
@@ -69,7 +70,7 @@ function repair(button) {
     const input = document.getElementById(name);
     if (input.type === "checkbox") input.checked = text !== "";
     else input.value = text;
-    pardon(input);
+    forget(input);
   }
   find("#test").click();
 }
@@ -84,32 +85,27 @@ async function copy(button) {
   button.textContent = find("#announcer").textContent = button.dataset.done;
 }
 
-// What comes and goes above the buttons leaves them where they are seen, from one frame to the next.
-const place = () => find("#test")?.getBoundingClientRect().top;
-let stood;
-function keep() {
-  if (stood > 0 && stood < innerHeight) scrollBy(0, (place() ?? stood) - stood);
-}
-new MutationObserver(keep).observe(document.body, { childList: true, subtree: true });
-
+// What asks now and then waits while nobody looks, or until somebody has signed in again.
+document.addEventListener("htmx:before:request", (event) => {
+  const waits = document.hidden || find("#form-alert [target]");
+  if (waits && event.target.matches?.("[hx-trigger^=every]")) event.preventDefault();
+});
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
   const { status } = ctx.response;
   const has = (words) => ctx.text.includes(words);
   const whole = /^\s*<!doctype/i.test(ctx.text);
-  if (status < 400 ? whole && !(ctx.select && has("smtp-form")) : !has("form-alert")) {
+  const ours = has("form-alert") || has("test-result");
+  if (status < 400 ? whole && !(ctx.select && has("smtp-form")) : !ours) {
     event.preventDefault();
-    if (status < 500) complain();
+    if (status < 500) retry(ctx.sourceElement);
     return;
   }
-  stood = place();
   for (const { fragment } of tasks) carry(fragment);
-  if (ctx.sourceElement.id === "test" && status === 200) settle();
+  if (ctx.sourceElement.id === "test" && status === 200) forgetAll();
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
-  keep();
-  stood = null;
   const first = find("[data-focus]");
   first?.removeAttribute("data-focus");
   first?.focus();
@@ -118,7 +114,7 @@ document.addEventListener("htmx:error", (event) => retry(event.target));
 document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) retry(event.target);
 });
-document.addEventListener("input", (event) => pardon(event.target));
+document.addEventListener("input", (event) => forget(event.target));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const act = { take, repair }[button?.name];

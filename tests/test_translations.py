@@ -24,6 +24,8 @@ JAPANESE = "[ぁ-ゖァ-ヺー一-鿿々]"
 LATIN = "[A-Za-z0-9]"
 # Names that Japanese administrators write as they are.
 SAME_IN_JAPANESE = {"EHLO", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
+# What Jinja reads: comments, texts that are marked, statements, values.
+MARKED = r"\{#.*?#\}|\{% trans.*?endtrans %\}|\{%.*?%\}|\{\{.*?\}\}"
 # What a page shows unmarked: names, and a command.
 UNMARKED = {"SMTP", "SMTP Panel", "STARTTLS", "PLAIN", "LOGIN", "OAuth 2.0", "SHA-256", "English"}
 UNMARKED |= {"flask --app wsgi users reset-link --email …"}
@@ -179,11 +181,17 @@ def test_pages_and_diagnoses_use_the_same_terms(english: str, japanese: str) -> 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))
 def test_a_template_shows_no_unmarked_text(path: Path) -> None:
-    html = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(), flags=re.DOTALL)
+    html = re.sub(MARKED, "", path.read_text(), flags=re.DOTALL)
     attributes = re.findall(r'\s(?:aria-label|title|placeholder|alt|data-done)="([^"]*)"', html)
     shown = [*re.findall(r"(?<=>)[^<>]+(?=<)", html), *attributes]
     words = {text.strip(" \n·") for text in shown if re.search("[A-Za-z]{2}", text)}
     assert words <= UNMARKED
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))
+def test_a_template_marks_nothing_but_its_own_texts(path: Path) -> None:
+    """What `_()` gives is taken for markup; a text that comes from elsewhere is `translated`."""
+    assert not re.findall(r"\b(?:_|gettext|ngettext)\((?!\s*['\"])", path.read_text())
 
 
 def test_a_page_is_served_in_japanese(config: Config) -> None:

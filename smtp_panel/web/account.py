@@ -16,7 +16,7 @@ from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.sign_in import current_user, login_required, safe_next
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.language import COOKIE_SECONDS, LANGUAGES, THEMES
+from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web import errors
 from smtp_panel.web.forms import (
     BareForm,
@@ -27,6 +27,7 @@ from smtp_panel.web.forms import (
     SignInForm,
     ThemeForm,
 )
+from smtp_panel.web.language import COOKIE_SECONDS, THEMES
 from smtp_panel.words import N_
 
 account = Blueprint("account", __name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import singledispatch
 
 from flask import render_template, request
@@ -12,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
-from smtp_panel.panel import current_panel
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
@@ -21,8 +19,8 @@ from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
 from smtp_panel.web import errors
 from smtp_panel.web.account import STALE
-from smtp_panel.web.forms import SmtpForm
-from smtp_panel.web.smtp_page import SmtpPage, smtp_page
+from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
+from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
 from smtp_panel.words import N_
 
 BUSY_SECONDS = 5
@@ -45,15 +43,13 @@ Headers = dict[str, str]
 
 def refusal(form: SmtpForm) -> ResponseReturnValue | None:
     """The answer to a form that can't be used, or that only takes over a suggestion."""
-    checked = form.check(current_panel())
+    valid = form.validate()
     if form.forged:
-        return page(smtp_page(current_panel(), form.typed, alert=gettext(STALE)), 400)
-    suggestion = form.taken_suggestion()
-    if suggestion:
-        return page(smtp_page(current_panel(), suggestion))
-    if checked.errors:
-        return _wrong(form, checked.errors)
-    return None
+        return page(smtp_page(form, alert=gettext(STALE)), 400)
+    if "take" in request.form:
+        taken = with_suggestion(form.texts, request.form["take"])
+        return page(smtp_page(SmtpForm(form.panel, form.saved, sent=taken)))
+    return None if valid else page(smtp_page(form), 422)
 
 
 @singledispatch
@@ -65,18 +61,18 @@ def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
 @answer.register(Refused)
 def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
     field = refused.name if isinstance(refused, SecretNeeded | SecretLost) else "service"
-    return _wrong(form, {field: refused})
+    form.refuse(field, refused)
+    return page(smtp_page(form), 422)
 
 
 @answer.register(Conflict)
 def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
-    return page(smtp_page(current_panel(), form.typed, conflict=conflict), 409)
+    return page(smtp_page(form, conflict=conflict), 409)
 
 
 @answer.register(KeyUnavailable)
 def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
-    text = gettext(KEY_UNAVAILABLE, path=str(error.path), reason=error.reason)
-    return _unavailable(text, form)
+    return said(form, gettext(KEY_UNAVAILABLE, path=str(error.path), reason=error.reason), 503)
 
 
 @answer.register(LimitsUnavailable)
@@ -84,17 +80,36 @@ def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
 @answer.register(DBAPIError)
 @answer.register(PoolTimeout)
 def _(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
-    return _unavailable(errors.sentences(broken), form)
+    return said(form, errors.sentences(broken), 503)
 
 
 @answer.register(Busy)
 def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return _later(form, gettext(BUSY), BUSY_SECONDS)
+    return said(form, gettext(BUSY), 429, {"Retry-After": str(BUSY_SECONDS)})
 
 
 @answer.register(LimitReached)
 def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    return _later(form, gettext(TOO_MANY, seconds=reached.retry_after), reached.retry_after)
+    seconds = str(reached.retry_after)
+    return said(form, gettext(TOO_MANY, seconds=seconds), 429, {"Retry-After": seconds})
+
+
+def said(
+    form: SmtpForm, text: str, code: int, headers: Headers | None = None
+) -> ResponseReturnValue:
+    """Why nothing was done, under the buttons; for HTMX all else on the page stays as it is."""
+    if not fragment():
+        return page(smtp_page(form, alert=text), code, headers)
+    if not testing():
+        return alert(text, code, headers)
+    place = _in_place_of("#test-result")
+    return render_template("smtp/_refused.html", alert=text), code, place | (headers or {})
+
+
+def alert(text: str, code: int, headers: Headers | None = None, **more: str) -> ResponseReturnValue:
+    """The fragment with a message under the buttons."""
+    place = _in_place_of("#form-alert")
+    return render_template("smtp/_alert.html", alert=text, **more), code, place | (headers or {})
 
 
 def page(shown: SmtpPage, code: int = 200, headers: Headers | None = None) -> ResponseReturnValue:
@@ -103,36 +118,9 @@ def page(shown: SmtpPage, code: int = 200, headers: Headers | None = None) -> Re
     return render_template("smtp/page.html", page=shown), code, place | (headers or {})
 
 
-def alert(text: str, code: int, headers: Headers | None = None, **more: str) -> ResponseReturnValue:
-    """A message under the buttons; all else on the page stays as it is."""
-    place = _in_place_of("#form-alert")
-    return (
-        render_template("smtp/_alert.html", alert=text, **more),
-        code,
-        {**place, **(headers or {})},
-    )
-
-
 def fragment() -> bool:
     """Whether HTMX asks, for a part of the page that it is on."""
     return "HX-Request" in request.headers
-
-
-def _wrong(form: SmtpForm, refused: Mapping[str, Refused]) -> ResponseReturnValue:
-    shown = smtp_page(current_panel(), form.typed, errors=refused, notices=form.notices)
-    return page(shown, 422)
-
-
-def _unavailable(text: str, form: SmtpForm) -> ResponseReturnValue:
-    return page(smtp_page(current_panel(), form.typed, alert=text), 503)
-
-
-def _later(form: SmtpForm, text: str, seconds: int) -> ResponseReturnValue:
-    """Say when to try again."""
-    headers = {"Retry-After": str(seconds)}
-    if fragment():
-        return alert(text, 429, headers)
-    return page(smtp_page(current_panel(), form.typed, alert=text), 429, headers)
 
 
 def _in_place_of(selector: str) -> Headers:

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, current_app, request
 
 from smtp_panel.runs import arrival
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.language import language, theme
+from smtp_panel.telling.language import language
+from smtp_panel.web.language import theme
 
 arrived = Blueprint("arrived", __name__)
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
@@ -71,6 +71,7 @@ RETRY_SECONDS = 5
 def init_app(app: Flask) -> None:
     """Answer every error of `app` with a page that says what to do."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
     for broken in UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
@@ -119,6 +120,11 @@ def page(status: int, title: str, text: str, hint: str = "") -> Response:
     if status >= 500:
         words["nav"] = None
     return make_response(render_template("error.html", **words), status)
+
+
+def _no_host(_error: BadHost) -> Response:
+    """No page, for under a host that is none no link can be built."""
+    return Response("This host is not one of the panel's.\n", 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> Response:

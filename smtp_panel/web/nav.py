@@ -17,7 +17,8 @@ from smtp_panel.access.users import User
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import statuses
 from smtp_panel.storage import db, utcnow
-from smtp_panel.telling.language import language, theme
+from smtp_panel.telling.language import language
+from smtp_panel.web.language import theme, translated
 from smtp_panel.words import N_
 
 # The pages of forms that are sent elsewhere.
@@ -100,7 +101,7 @@ class Nav:
 
 def problem_of(status: NodeStatus) -> Problem:
     """The problem that a broken node has."""
-    cause, remedy = map(gettext_or_empty, CAUSES[status.health])
+    cause, remedy = map(translated, CAUSES[status.health])
     diagnosis = status.explanation()
     if diagnosis:
         cause, remedy = diagnosis.cause(language()), diagnosis.remedy(language())
@@ -112,11 +113,6 @@ def problem_of(status: NodeStatus) -> Problem:
         node=status.node,
         field=diagnosis.field if diagnosis else None,
     )
-
-
-def gettext_or_empty(text: str) -> str:
-    """`text` translated; the empty text stays empty, where gettext would give the file's header."""
-    return gettext(text) if text else ""
 
 
 def init_app(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -19,9 +21,9 @@ from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, refusal
 from smtp_panel.web.answers import page as whole_page
-from smtp_panel.web.forms import SmtpForm
 from smtp_panel.web.history import history
-from smtp_panel.web.smtp_page import note_saved, smtp_page, status_view, test_view
+from smtp_panel.web.smtp_form import SmtpForm, texts_sent
+from smtp_panel.web.smtp_page import CHECKING, note_saved, smtp_page, status_view, test_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
@@ -50,14 +52,14 @@ def platform() -> ResponseReturnValue:
 @admin_required
 def page() -> ResponseReturnValue:
     """The settings in force."""
-    return whole_page(smtp_page(current_panel()))
+    return whole_page(smtp_page(_form()))
 
 
 @smtp.post("/admin/smtp")
 @admin_required
 def save() -> ResponseReturnValue:
     """Save, and check in the background; see `page` for how it went."""
-    form = SmtpForm()
+    form = _form_sent()
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
@@ -73,7 +75,7 @@ def save() -> ResponseReturnValue:
 @admin_required
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form."""
-    form = SmtpForm()
+    form = _form_sent()
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
@@ -94,7 +96,7 @@ def progress(run_id: str) -> ResponseReturnValue:
     """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
     run = _own_test(run_id)
     if not fragment():
-        return whole_page(smtp_page(current_panel(), run.draft | _base_version(), run=run))
+        return whole_page(smtp_page(_form(run.draft | _base_version()), run=run))
     view = test_view(run)
     if view.state == RunState.RUNNING:
         return render_template("smtp/_result.html", run=view)
@@ -116,11 +118,27 @@ def arrival(run_id: str) -> ResponseReturnValue:
 @smtp.get("/admin/smtp/status")
 @admin_required
 def status() -> ResponseReturnValue:
-    """The badge and, once the check has ended, the three warnings."""
+    """The badge and, once a check has ended, the three warnings; 204 where all is as `seen`."""
     if not fragment():
         return redirect(url_for("smtp.page"), 303)
     view = status_view()
-    return render_template("smtp/_status.html" if view.poll else "smtp/_checked.html", status=view)
+    if view.state == CHECKING:
+        return render_template("smtp/_status.html", status=view)
+    if request.args.get("seen") == view.seen:
+        return "", 204
+    return render_template("smtp/_checked.html", status=view)
+
+
+def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:
+    """The form with the settings in force, or with what is to be shown in their place."""
+    panel = current_panel()
+    return SmtpForm(panel, panel.saved(db.session()), shown=shown)
+
+
+def _form_sent() -> SmtpForm:
+    """The form as it was sent."""
+    panel = current_panel()
+    return SmtpForm(panel, panel.saved(db.session()), sent=texts_sent(request.form))
 
 
 def _own_test(run_id: str, *options: ORMOption) -> Run:

@@ -79,10 +79,16 @@ class Gateway(BaseHTTPRequestHandler):
         self._answers = answers
         super().__init__(*connection)
 
+    def do_GET(self) -> None:
+        """Refuse to pass on a poll."""
+        self._answer(502, "Bad Gateway")
+
     def do_POST(self) -> None:
         """Give the next answer."""
-        status, body = next(self._answers)
         self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(*next(self._answers))
+
+    def _answer(self, status: int, body: str) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -155,7 +155,7 @@ class Tour:
         self._press("#test")
         self._see("#test-result[data-state=failed]")
         self._press("#test")
-        self._see("#form-alert .error")
+        self._see("#test-result [role=alert]")
         yield "limit"
         cookies = self.page.context.cookies()
         self.page.context.clear_cookies()

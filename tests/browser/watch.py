@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Respons
 
 # Chromium writes a line for each answer of 400 and above, which is judged by its status here.
 BY_STATUS = "Failed to load resource"
+OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
+CUT_OFF = "Failed to fetch"  # what fetch says of it, and htmx with it
 LEFT = "net::ERR_ABORTED"  # the visitor went on to another page before the answer came
 
 
@@ -19,6 +21,7 @@ class Watch:
         self.complaints: list[str] = []
         self._expected: set[int] = set()
         self._seen: set[int] = set()
+        self._offline = False
 
     def expect(self, *statuses: int) -> None:
         """The test makes the panel answer with each of these: that is no complaint."""
@@ -26,12 +29,14 @@ class Watch:
 
     @contextmanager
     def offline(self, context: BrowserContext) -> Iterator[None]:
-        """Cut `context` off from the panel until the block ends; what it says then is its right."""
-        before = list(self.complaints)
+        """Cut `context` off from the panel until the block ends.
+
+        What the browser says of that is its right, and may come late.
+        """
+        self._offline = True
         context.set_offline(True)
         yield
         context.set_offline(False)
-        self.complaints = before
 
     def follow(self, context: BrowserContext) -> None:
         """Mind all pages of `context`."""
@@ -46,14 +51,15 @@ class Watch:
         assert self._seen == self._expected, f"expected {self._expected}, saw {self._seen}"
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if not message.text.startswith(BY_STATUS):
+        cut_off = self._offline and CUT_OFF in message.text
+        if not message.text.startswith(BY_STATUS) and not cut_off:
             self.complaints.append(f"console: {message.type} {message.text}")
 
     def _on_error(self, error: WebError) -> None:
         self.complaints.append(f"script: {error.error}")
 
     def _on_failed(self, request: Request) -> None:
-        if request.failure != LEFT:
+        if request.failure != LEFT and not (self._offline and request.failure == OFFLINE):
             self.complaints.append(f"request: {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import ipaddress
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import select
@@ -72,11 +73,15 @@ def test_static_files_are_kept_for_a_year_under_an_address_of_their_content(pane
     addresses += [element["href"] for element in page.all("link", rel="stylesheet")]
     assert len(addresses) == 3
     for address in addresses:
-        assert "?v=" in address
+        path, version = address.split("?v=")
         response = panel.visitor().get(address)
         assert response.status_code == 200
-        assert response.headers["Cache-Control"] == "public, max-age=31536000"
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert "Set-Cookie" not in response.headers
+        assert sha256(response.data).hexdigest().startswith(version)
+        for other in (path, f"{path}?v=older"):
+            kept = panel.visitor().get(other).headers["Cache-Control"]
+            assert kept == "public, max-age=0"
 
 
 def test_static_files_are_compressed_and_pages_are_not(panel: Panel) -> None:

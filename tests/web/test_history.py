@@ -50,7 +50,7 @@ def test_every_test_says_when_who_where_and_how_it_ended(
     failed, accepted = rows(panel.admin().page())
     assert accepted["data-test"] == "accepted"
     assert [cell.text for cell in accepted.all("td")] == [
-        "Accepted", f"127.0.0.1:{server.port}{ADMIN} · saved", "just now",
+        "Accepted", f"127.0.0.1:{server.port} {ADMIN} · saved", "just now",
     ]  # fmt: skip
     assert failed["data-test"] == "failed"
     assert failed.one("summary").text == "Failed: Authenticate"

@@ -43,7 +43,11 @@ def test_past_the_limit_it_says_when_to_try_again(make_panel: MakePanel, button:
     assert 1 <= int(seconds) <= 60
     page = admin.html
     message = f"Too often. Nothing was saved or sent; try again in {seconds} seconds."
-    assert page.id("form-alert").text == page.id("announcer").text == message
+    if button == "test":
+        assert page.id("test-result").text == f"Nothing was sent. {message}"
+        assert page.id("test-result")["data-state"] == "failed"
+    else:
+        assert page.id("form-alert").text == page.id("announcer").text == message
     form = page.id("smtp-form").form()
     assert (form["port"], form["username"], form.get("tls")) == ("2525", "typed", None)
     assert panel.admin().page().id("username")["value"] == ""
@@ -57,9 +61,9 @@ def test_with_htmx_only_the_message_is_swapped(make_panel: MakePanel) -> None:
     admin.htmx = True
     response = admin.test(**NOBODY)
     assert response.status_code == 429
-    assert response.headers["HX-Retarget"] == "#form-alert"
+    assert response.headers["HX-Retarget"] == "#test-result"
     assert response.headers["HX-Reswap"] == "outerHTML"
-    assert "try again in" in parse(response.text).id("form-alert").text
+    assert "try again in" in parse(response.text).id("test-result").text
     assert "smtp-form" not in response.text
 
 

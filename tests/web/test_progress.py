@@ -138,8 +138,8 @@ def test_past_the_pools_bound_a_test_is_asked_to_wait(
         assert response.headers["Retry-After"] == "5"
         assert "As many tests as possible are under way" in response.text
     if htmx:
-        assert response.headers["HX-Retarget"] == "#form-alert"
-        assert parse(response.text).id("form-alert")
+        assert response.headers["HX-Retarget"] == "#test-result"
+        assert "Nothing was sent." in parse(response.text).id("test-result").text
     else:
         assert admin.html.id("port")["value"] == str(server.port)
     go_on.set()

@@ -11,7 +11,7 @@ from smtp_panel.storage import utcnow
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, reply
 from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, fields_of, held
-from tests.web.html import Element
+from tests.web.html import Element, parse
 
 pytestmark = pytest.mark.both_engines
 
@@ -69,14 +69,34 @@ def test_while_the_check_runs_the_page_says_so(panel: Panel, scripted: StartScri
     server.wait_for_connections(1)
     page = admin.follow(response)
     assert badge(page) == "Checking…"
-    assert page.id("smtp-status")["hx-get"] == "/admin/smtp/status"
-    assert 'hx-get="/admin/smtp/status"' in admin.get("/admin/smtp/status", htmx=True).text
+    asking = page.id("smtp-status")
+    assert asking["hx-trigger"] == "load delay:400ms"
+    again = parse(admin.get(asking["hx-get"], htmx=True).text).id("smtp-status")
+    assert (again["hx-get"], again["hx-trigger"]) == (asking["hx-get"], asking["hx-trigger"])
     go_on.set()
     panel.settle()
-    fragment = admin.get("/admin/smtp/status", htmx=True).text
-    assert "hx-get" not in fragment
+    fragment = admin.get(asking["hx-get"], htmx=True).text
+    assert parse(fragment).id("smtp-status")["hx-trigger"] == "every 4s"
     for place in ("warning-admin-menu", "warning-sidebar", "warning-page"):
         assert f'id="{place}" hx-swap-oob="outerHTML"' in fragment
+
+
+def test_a_page_that_is_open_learns_of_a_check_that_others_start(panel: Panel) -> None:
+    """W2: it asks every few seconds, and is answered with nothing while nothing changes."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    asking = admin.page().id("smtp-status")
+    assert asking["hx-trigger"] == "every 4s"
+    with panel.queries() as queries:
+        assert admin.get(asking["hx-get"], htmx=True).status_code == 204
+    assert len([query for query in queries if "node_status" in query]) == 1
+    panel.saved(panel.admin(SECOND_ADMIN), port="2")
+    fragment = admin.get(asking["hx-get"], htmx=True)
+    assert fragment.status_code == 200
+    status = parse(fragment.text).id("smtp-status")
+    assert status["hx-get"] != asking["hx-get"]
+    assert 'id="warning-page" hx-swap-oob="outerHTML"' in fragment.text
+    assert admin.get(status["hx-get"], htmx=True).status_code == 204
 
 
 def test_errors_stand_in_the_order_of_the_page_and_focus_goes_to_the_first(panel: Panel) -> None:
@@ -90,7 +110,9 @@ def test_errors_stand_in_the_order_of_the_page_and_focus_goes_to_the_first(panel
         assert [field["id"] for field in page if "autofocus" in field] == ["server"]
         messages = [each["id"] for each in page if each["id"].endswith("-error")]
         assert messages == [f"{name}-error" for name in marked]
-        assert page.id("announcer").text == "8 fields need a change."
+        words = "8 fields need a change."
+        told = words if send == admin.save else f"Nothing was sent. {words}"
+        assert page.id("announcer").text == told
 
 
 def test_the_order_of_the_errors_is_that_of_the_page(panel: Panel) -> None:
@@ -235,7 +257,7 @@ def test_every_change_is_in_the_audit_log(panel: Panel) -> None:
     panel.saved(admin, port="2", tls=None, password="y")
     newest, first, *_ = admin.page("/admin/audit").one("tbody").all("tr")
     assert "SMTP settings saved" in newest.text
-    assert f"{ADMIN}127.0.0.1" in newest.all("td")[1].text
+    assert f"{ADMIN} 127.0.0.1" in newest.all("td")[1].text
     assert newest.one("time")["datetime"].startswith(f"{utcnow():%Y-%m-%dT%H}"[:10])
     rows = [row.text for row in newest.one("dl").all("div")]
     assert rows == ["Port 1 → 2", "TLS / SSL on → off", "Password changed → changed"]

@@ -1,0 +1,288 @@
+"""The form of the SMTP page (SPEC sections 2 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+
+from smtp_panel.panel import Panel
+from smtp_panel.runs.drafts import texts_of
+from smtp_panel.settings.draft import PAGE_ORDER, Checked, Draft, service
+from smtp_panel.settings.rules import Notice, Refused
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import FIELDS
+from smtp_panel.web import choices, validators
+from smtp_panel.words import N_
+
+LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
+PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+# What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
+NO_MANAGER = {
+    "data-1p-ignore": True,
+    "data-lpignore": "true",
+    "data-bwignore": True,
+    "data-form-type": "other",
+}
+SECRET = {"autocomplete": "new-password", **NO_MANAGER}
+PEM = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
+TICKED = {"value": "1"}
+UNTICKED = ("", "0", "off", "false", "no")
+
+Texts = Mapping[str, str]
+
+
+class SmtpForm(FlaskForm):
+    """The settings of the mail path, as they are saved or as they were sent.
+
+    Those fields that decide whether others are in use stand before them, whatever the page's
+    order: what is not in use is not read. Labels, help and choices are those of the page.
+    """
+
+    service = RadioField(
+        N_("Mail service"),
+        choices=choices.services,
+        validate_choice=False,
+        description=N_(
+            "The default service needs nothing more. Your custom settings are kept when you switch."
+        ),
+    )
+    server = StringField(
+        N_("Mail server"),
+        [validators.mail_server],
+        description=N_("A host name or IP address, such as smtp.example.com"),
+        render_kw={**PLAIN, "inputmode": "url"},
+    )
+    port = StringField(
+        N_("Port"),
+        [validators.port],
+        description=N_("Mostly 587 or 465"),
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+    tls = BooleanField(
+        N_("TLS / SSL"),
+        [validators.switch],
+        false_values=UNTICKED,
+        description=N_("Secures the connection. There is no silent fall-back to clear text."),
+        render_kw=TICKED,
+    )
+    tls_version = SelectField(
+        N_("TLS version"),
+        [validators.tls_version],
+        choices=choices.tls_versions,
+        validate_choice=False,
+        description=N_("The lowest that is accepted"),
+    )
+    tls_start = SelectField(
+        N_("How TLS starts"),
+        [validators.tls_start],
+        choices=choices.tls_starts,
+        validate_choice=False,
+        description=N_("Automatic: at once on port 465, STARTTLS on any other"),
+    )
+    sender = StringField(
+        N_("From"),
+        [validators.sender],
+        description=N_("An address, or a name and an address: Example <no-reply@example.com>"),
+        render_kw=PLAIN,
+    )
+    username = StringField(
+        N_("User name"),
+        [validators.username],
+        description=N_("Leave it empty for a server without sign-in"),
+        render_kw={**PLAIN, **NO_MANAGER},
+    )
+    auth = SelectField(
+        N_("Authentication"),
+        [validators.authentication],
+        choices=choices.authentications,
+        validate_choice=False,
+        description=N_("Automatic: the strongest that the server offers"),
+    )
+    password = PasswordField(
+        N_("Password"),
+        [validators.secret],
+        description=N_("Stored encrypted, and never shown again"),
+        render_kw=SECRET,
+    )
+    remove_password = BooleanField(
+        N_("Remove the saved secret"),
+        [validators.switch],
+        false_values=UNTICKED,
+        render_kw=TICKED,
+    )
+    client_secret = PasswordField(
+        N_("Client secret"),
+        [validators.secret],
+        description=N_("Stored encrypted, and never shown again"),
+        render_kw=SECRET,
+    )
+    remove_client_secret = BooleanField(
+        N_("Remove the saved secret"),
+        [validators.switch],
+        false_values=UNTICKED,
+        render_kw=TICKED,
+    )
+    client_id = StringField(
+        N_("Client ID"),
+        [validators.client_id],
+        description=N_("As your provider shows it for the registered application"),
+        render_kw=PLAIN,
+    )
+    token_endpoint = StringField(
+        N_("Token endpoint"),
+        [validators.token_endpoint],
+        description=N_(
+            "Where access tokens are fetched by client credentials, such as"
+            " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+        ),
+        render_kw={**PLAIN, "inputmode": "url"},
+    )
+    scopes = StringField(
+        N_("Scopes"),
+        [validators.scopes],
+        description=N_(
+            "Separated by spaces, such as https://outlook.office365.com/.default. Empty where the"
+            " provider needs none."
+        ),
+        render_kw=PLAIN,
+    )
+    envelope_sender = StringField(
+        N_("Envelope sender"),
+        [validators.envelope_sender],
+        description=N_("Gets what can't be delivered. Empty: the address of From."),
+        render_kw=PLAIN,
+    )
+    reply_to = StringField(
+        N_("Reply-To"),
+        [validators.reply_to],
+        description=N_("Where answers go. Empty: to From."),
+        render_kw=PLAIN,
+    )
+    ehlo_name = StringField(
+        N_("EHLO name"),
+        [validators.ehlo_name],
+        description=N_(
+            "The name that this installation gives to the mail server. Empty: the usual one."
+        ),
+        render_kw=PLAIN,
+    )
+    time_limit = StringField(
+        N_("Time limit"),
+        [validators.time_limit],
+        description=N_("Seconds that a check or a test may take, 1 to 120"),
+        render_kw={**PLAIN, "inputmode": "numeric"},
+    )
+    ca_pem = TextAreaField(
+        N_("Certificate authority"),
+        [validators.authorities],
+        description=N_(
+            "One or more certificates as PEM text, trusted in place of the system's. Empty: the"
+            " system's."
+        ),
+        render_kw=PEM,
+    )
+    pinned = TextAreaField(
+        N_("Pinned certificate"),
+        [validators.pinned],
+        description=N_(
+            "The one certificate, as PEM text, that the server has to show. Empty: any that is"
+            " trusted."
+        ),
+        render_kw=PEM,
+    )
+    version = HiddenField()
+
+    def __init__(
+        self,
+        panel: Panel,
+        saved: Saved,
+        *,
+        shown: Texts | None = None,
+        sent: Texts | None = None,
+    ) -> None:
+        """What is `saved`; over it what is to be `shown`, or what was `sent`.
+
+        A field that is locked shows what locks it, whatever was sent for it.
+        """
+        texts = {**texts_of(saved), "version": str(saved.version), **(shown or {})}
+        locks = {name: texts[name] for name in saved.locked if name in texts}
+        formdata = None if sent is None else MultiDict({"version": "", **sent, **locks})
+        super().__init__(formdata=formdata, data={**texts, **locks})
+        self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent
+        self.reader = panel.reader()
+        self.checked: Checked | None = None
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Each field by its own rule, then what concerns several of them."""
+        super().validate(extra_validators)
+        self.checked = self.reader.end()
+        for name, refused in self.checked.errors.items():
+            self.refuse(name, refused)
+        return not self.errors
+
+    def validate_service(self, field: Field) -> None:
+        """The default service is a choice where the operator provides one (SPEC S2)."""
+        validators.Obeys(partial(service, has_default=self.default_offered))(self, field)
+
+    def refuse(self, name: str, refused: Refused) -> None:
+        """Make `refused` the error of the field `name`."""
+        self[name].errors = [validators.Wrong(refused)]
+
+    @property
+    def default_offered(self) -> bool:
+        """Whether the default service can be chosen."""
+        return self.panel.default is not None
+
+    @property
+    def draft(self) -> Draft | None:
+        """What a form that was validated says; None where it is refused."""
+        return self.checked.draft if self.checked else None
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """What is wrong, by field, in the order of the page."""
+        return {name: self[name].errors[0] for name in PAGE_ORDER if self[name].errors}
+
+    @property
+    def notices(self) -> Mapping[str, Notice]:
+        """What to know about values that are accepted, by field."""
+        return (self.checked or self.panel.read(self.texts)).notices
+
+    @property
+    def forged(self) -> bool:
+        """Whether the token is missing or wrong: another site's doing, or a session that ended."""
+        return bool(self.csrf_token.errors)
+
+    @property
+    def base_version(self) -> int | None:
+        """The version of the settings that the page was loaded with, None where it is not said."""
+        text = validators.sent(self.version)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def texts_sent(form: MultiDict[str, str]) -> Texts:
+    """The text of each field, with the changes of the repair whose button was pressed."""
+    texts = form.to_dict()
+    changes = parse_qsl(texts.get("repair", "")[:LONGEST_REPAIR], keep_blank_values=True)
+    return texts | {name: text for name, text in changes if name in FIELDS}
+
+
+def with_suggestion(texts: Texts, pressed: str) -> Texts:
+    """`texts` with the better value whose button was `pressed`: a field's name, "=" and a value."""
+    name, _, value = pressed.partition("=")
+    return {**texts, name: value} if name in FIELDS else texts
