@@ -23,16 +23,16 @@ from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import rules
+from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked, variable
-from smtp_panel.settings.reach import network_for
-from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, seconds_for
+from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Service, Values
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health
@@ -210,14 +210,8 @@ class Panel:
         sender: str,
         message: OutgoingMessage | None = None,
     ) -> Check:
-        return Check(
-            endpoint,
-            sender,
-            message,
-            seconds=seconds_for(values, self.config),
-            mend=message is not None and values.service is Service.CUSTOM,
-            fixed=locked(self.config).names,
-            network=network_for(values, self.config),
+        return check_of(
+            values, endpoint, sender, self.config, message=message, mend=message is not None
         )
 
     def _record(self, session: Session, run: Run) -> None:

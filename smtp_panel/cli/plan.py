@@ -33,31 +33,39 @@ from smtp_panel.settings.saved import (
     saved_from,
     seconds_for,
 )
-from smtp_panel.settings.values import DEFAULT_PORT
+from smtp_panel.settings.values import DEFAULT_PORT, Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import db
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
-# The variables that count beside the options: they are about this machine, not about the panel.
-OF_THE_MACHINE = ("ehlo_name", "hosting", "node", "test_timeout")
+# The variables that count beside the options: about this machine, and what it may reach.
+OF_THE_MACHINE = (
+    "allowed_ports",
+    "block_private",
+    "ehlo_name",
+    "hosting",
+    "node",
+    "test_timeout",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Where to connect and how, what mail says of its sender, and who gets it, perhaps nobody.
 
-    `settings` tells it as texts without secrets, `notices` what to know about it by field.
-    `installation` names where it is tried from; `seconds` is the time for all of it.
+    `values` are what it was made of under `config`, and `settings` tells it as texts without
+    secrets; `notices` has what to know about it by field. `seconds` is the time for all of it.
     """
 
+    values: Values
+    config: Config
     endpoint: Endpoint
     addresses: Addresses
     recipient: str
     settings: Mapping[str, str]
     saved: bool
     seconds: float
-    installation: str
     notices: Mapping[str, str]
 
 
@@ -87,20 +95,21 @@ def _by_options(typed: Typed) -> Plan:
         hosting=hosting(config.hosting),
     )
     to = reading.read("to", recipient, typed.to) or ""
-    limit = reading.read("timeout", seconds, typed.timeout) or config.test_timeout
+    limit = reading.read("timeout", seconds, typed.timeout)
     errors = {**checked.errors, **beside_oauth(typed), **reading.errors}
     if checked.draft is None or errors:
         raise BadOptions(errors)
     endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
     sender = _sender(checked.draft, typed, to)
     return Plan(
+        values=checked.draft,
+        config=config,
         endpoint=endpoint,
         addresses=Addresses(sender=sender, envelope_sender=rules.sender_address(sender)),
         recipient=to,
         settings=texts_of(checked.draft) | {"sender": sender},
         saved=False,
-        seconds=limit,
-        installation=config.node_name,
+        seconds=limit or seconds_for(checked.draft, config),
         notices={name: with_link(notice) for name, notice in checked.notices.items()},
     )
 
@@ -122,13 +131,14 @@ def _by_saved(typed: Typed, config: Config) -> Plan:
         text = gettext("No mail server is set up yet. Save one on the SMTP page.")
         raise click.ClickException(text)
     return Plan(
+        values=saved,
+        config=config,
         endpoint=endpoint,
         addresses=addresses,
         recipient=to,
         settings=texts_of(saved) | {"server": endpoint.server, "port": str(endpoint.port)},
         saved=True,
         seconds=limit or seconds_for(saved, config),
-        installation=config.node_name,
         notices={},
     )
 

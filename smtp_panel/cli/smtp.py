@@ -25,6 +25,7 @@ from smtp_panel.cli.typed import Typed, connection
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings import rules
+from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.language import LANGUAGES
 
@@ -140,10 +141,19 @@ def _report(walk: Check, what: Plan) -> str:
 
 
 def _check_of(what: Plan, language: str) -> Check:
+    return check_of(
+        what.values,
+        what.endpoint,
+        what.addresses.envelope_sender,
+        what.config,
+        message=_message(what, language) if what.recipient else None,
+        mend=True,
+        seconds=what.seconds,
+    )
+
+
+def _message(what: Plan, language: str) -> OutgoingMessage:
     addresses = what.addresses
-    envelope_sender = addresses.envelope_sender
-    if not what.recipient:
-        return Check(what.endpoint, envelope_sender, seconds=what.seconds, mend=True)
     mail = TestMail(
         app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
         endpoint=what.endpoint,
@@ -153,13 +163,12 @@ def _check_of(what: Plan, language: str) -> Check:
         reply_to=rules.sender_address(addresses.reply_to),
         recipient=what.recipient,
         presser=gettext("%(who)s, by the command line", who=_user()),
-        installation=what.installation,
+        installation=what.config.node_name,
         language=language,
         unsaved=not what.saved,
         at=utcnow(),
     )
-    message = OutgoingMessage(what.recipient, mail.compose)
-    return Check(what.endpoint, envelope_sender, message, seconds=what.seconds, mend=True)
+    return OutgoingMessage(what.recipient, mail.compose)
 
 
 def _user() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -196,3 +197,46 @@ def test_an_open_panel_is_not_made_again(config: Config) -> None:
     """Section 11: by the environment of the tests it would be another one."""
     app = create_app(replace(config, default_url=Secret("smtp://127.0.0.1:1?tls=none")))
     assert Command(app)("check", "--json").json["steps"][0]["detail"]["server"] == "127.0.0.1"
+
+
+def test_the_operators_guard_holds_for_the_saved_settings(
+    make_panel: MakePanel, server: SubmissionServer
+) -> None:
+    """L3: whoever starts the check, nothing is dialled."""
+    panel = make_panel()
+    panel.saved(panel.admin(), **fields_of(server))
+    before = server.connections
+    for guarded, told in (
+        ({"block_private": True}, "blocked: loopback"),
+        ({"allowed_ports": (587,)}, "not among those that the operator allows"),
+    ):
+        strict = create_app(replace(panel.config, **guarded))
+        for words in (("check",), ("test", *TO)):
+            ran = Command(strict)(*words)
+            assert ran.code == 1
+            assert told in " ".join(ran.stdout.split())
+    assert server.connections == before
+
+
+def test_no_change_is_offered_of_what_the_environment_fixes(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """F14, T6: the same failure is mended where nothing is fixed."""
+    server = smtpd("none", auth=("LOGIN",))
+    panel = make_panel()
+    panel.saved(panel.admin(), **fields_of(server), auth="plain")
+    ran = Command(panel.app)("check", "--json")
+    assert list(ran.json["diagnosis"]["repair"]["changes"]) == ["auth"]
+    fixed = create_app(replace(panel.config, auth="plain"))
+    assert Command(fixed)("check", "--json").json["diagnosis"]["repair"] is None
+
+
+def test_no_change_is_offered_of_the_operators_own_service(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S1, T6: the same failure is mended where the service is an admin's."""
+    server = smtpd("none", auth=("LOGIN",))
+    url = f"smtp://{USER}:{quote(PASSWORD)}@127.0.0.1:{server.port}?tls=none&auth=plain"
+    ran = Command(make_panel(default_url=Secret(url)).app)("check", "--json")
+    assert (ran.code, ran.json["diagnosis"]["stage"]) == (1, "auth")
+    assert ran.json["diagnosis"]["repair"] is None

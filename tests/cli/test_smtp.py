@@ -412,3 +412,21 @@ def test_what_a_server_says_does_not_steer_the_terminal(
     ran = smtp("check", *at(server, "--tls"), "--transcript")
     assert "\x1b" not in ran.stdout
     assert "\x07" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"SMTP_PANEL_BLOCK_PRIVATE": "on"}, "blocked: loopback"),
+        ({"SMTP_PANEL_ALLOWED_PORTS": "587"}, "not among those that the operator allows"),
+    ],
+)
+def test_the_operators_guard_holds_for_options_too(
+    smtp: Command, smtpd: StartSmtpd, env: dict[str, str], told: str
+) -> None:
+    """L3: by the environment alone, for no database is asked."""
+    server = smtpd("none", auth=())
+    ran = smtp("check", *at(server), **env)
+    assert ran.code == 1
+    assert told in " ".join(ran.stdout.split())
+    assert server.connections == 0
