@@ -8,7 +8,9 @@ from contextlib import closing
 
 import pytest
 
+from smtp_panel.app import create_app
 from smtp_panel.audit import AuditAction, page
+from smtp_panel.config import Config
 from smtp_panel.storage import db
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, NOBODY, PAGE, SECOND_ADMIN, TEST, MakePanel, Panel, fields_of
@@ -64,3 +66,16 @@ def test_a_test_that_is_refused_is_no_event(panel: Panel) -> None:
     with panel.app.app_context():
         newest = page(db.session(), before=None)[0]
         assert newest.action is AuditAction.USER_CREATED
+
+
+def test_the_files_of_a_panel_are_closed_to_others_in_a_folder_that_was_there(
+    config: Config,
+) -> None:
+    """V6, L1: database, limits and journals."""
+    config.data_dir.mkdir(mode=0o755)
+    panel = Panel(create_app(config), config)
+    panel.add_users()
+    panel.saved(panel.admin(), **NOBODY)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in config.data_dir.glob("*.db*")}
+    assert {"panel.db", "limits.db"} <= modes.keys()
+    assert set(modes.values()) == {0o600}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import render_template_string
+from sqlalchemy import update
 
+from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, expect, greet
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
@@ -41,6 +46,22 @@ def test_all_admins_are_warned_in_three_places(panel: Panel) -> None:
     assert warned(eve.page("/admin/audit")) == ["admin-menu", "sidebar"]
     assert warned(eve.page("/")) == ["admin-menu"]
     assert page.all(data_warning="admin-menu")[0].text == "Mail has a problem"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"seen_at": utcnow() - LEASE}, {"settings_version": 0}],
+    ids=["gone", "other settings"],
+)
+def test_nobody_is_warned_of_a_node_that_is_gone_or_has_not_checked_what_is_in_force(
+    panel: Panel, values: dict[str, Any]
+) -> None:
+    """W3, A8."""
+    panel.saved(panel.admin(), **NOBODY)
+    assert told(panel)
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(NodeStatus).values(**values))
+    assert not told(panel)
 
 
 def test_members_never_see_a_warning(panel: Panel) -> None:
