@@ -19,7 +19,7 @@ from smtp_panel.config.signing import signing_key
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.panel import EXTENSION, Panel
-from smtp_panel.runs.runner import forget_old
+from smtp_panel.runs.runner import Runner, forget_old
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
@@ -162,7 +162,16 @@ def _add_mail(app: Flask, config: Config) -> None:
     check_locked(config, supported_versions(), hosting)
     default_service(config, None)
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
-    app.extensions[EXTENSION] = Panel(app, config, _cipher(app, config), hosting, sandbox)
+    with app.app_context():
+        runner = Runner(db.engine, config.test_pool)
+    app.extensions[EXTENSION] = Panel(
+        app=app,
+        config=config,
+        cipher=_cipher(app, config),
+        hosting=hosting,
+        sandbox=sandbox,
+        runner=runner,
+    )
 
 
 def _cipher(app: Flask, config: Config) -> Cipher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -42,24 +43,16 @@ Begun = tuple[str, Check]  # a check that is about to be walked, and the id of i
 EXTENSION = "smtp_panel"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """What belongs to one installation, and the operations, the same for whoever asks for them."""
 
-    def __init__(
-        self,
-        app: Flask,
-        config: Config,
-        cipher: Cipher,
-        hosting: Hosting,
-        sandbox: Sandbox | None,
-    ) -> None:
-        self._app = app
-        self.config = config
-        self._cipher = cipher
-        self._hosting = hosting
-        self.sandbox = sandbox
-        with app.app_context():
-            self.runner = Runner(db.engine, config.test_pool)
+    app: Flask
+    config: Config
+    cipher: Cipher
+    hosting: Hosting
+    sandbox: Sandbox | None
+    runner: Runner
 
     @property
     def default(self) -> DefaultService | None:
@@ -83,7 +76,7 @@ class Panel:
 
     def saved(self, session: Session) -> Saved:
         """The settings in force."""
-        return load(session, self.config, self._cipher, self.default)
+        return load(session, self.config, self.cipher, self.default)
 
     def reader(self) -> DraftReader:
         """What reads a draft of these settings field by field."""
@@ -94,7 +87,7 @@ class Panel:
         return check(
             texts,
             supported=supported_versions(),
-            hosting=self._hosting,
+            hosting=self.hosting,
             has_default=self.default is not None,
             locked=locked(self.config),
         )
@@ -105,7 +98,7 @@ class Panel:
         What is refused as things stand counts as no attempt (SPEC L1). Raises what
         `settings.service.save` raises, and LimitReached; nothing is saved then.
         """
-        environment = Environment(self.config, self._cipher, self.default)
+        environment = Environment(self.config, self.cipher, self.default)
         check_save(db.session(), draft, environment, base_version)
         _charge("save", by)
         with writing(db.session) as session:
@@ -136,9 +129,9 @@ class Panel:
         unsaved = not is_saved(saved, draft)
         endpoint = endpoint_for(saved, draft, config=self.config, default=default)
         addresses = addresses_for(draft, default)
-        token = arrival.new_token(self._app.config["SECRET_KEY"])
+        token = arrival.new_token(self.app.config["SECRET_KEY"])
         mail = TestMail(
-            app=self._app,
+            app=self.app,
             endpoint=endpoint,
             sender_name=rules.sender_name(addresses.sender),
             sender=rules.sender_address(addresses.sender),
