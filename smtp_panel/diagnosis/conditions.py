@@ -168,6 +168,7 @@ CONDITIONS: dict[str, Condition] = {
     "stage": _one_of(Stage, lambda facts: facts.stage),
     "kind": _one_of(Kind, lambda facts: facts.kind),
     "handover": _one_of(Handover, lambda facts: facts.handover),
+    "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),

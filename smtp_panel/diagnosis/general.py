@@ -69,9 +69,9 @@ def retryable(facts: Facts) -> bool:
 
     A permanent negative reply (5yz, RFC 5321 section 4.2.1) does not pass, unless its enhanced
     status code says otherwise, nor what only a change of settings, certificate or server mends.
-    After the message was accepted nothing is to be done again.
+    After the message was accepted, or where it may have been, nothing is to be done again.
     """
-    if facts.stage is Stage.QUIT:
+    if facts.stage is Stage.QUIT or facts.may_have_been_sent:
         return False
     if facts.kind is Kind.REPLY and facts.code is not None:
         enhanced = facts.enhanced or ""

@@ -240,6 +240,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-closed-in-handshake", facts("tls", "closed")),
+    ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier",
         said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),

@@ -281,7 +281,7 @@ def test_mechanisms_that_vanish_with_tls_are_not_tried(
 
 
 def test_a_server_that_forwards_the_recipient_accepts_it(scripted: StartScripted) -> None:
-    """RFC 5321, section 3.4: 251 is an acceptance; 252 and 354 are none."""
+    """RFC 5321, section 3.4: 251 is an acceptance; 354 is none."""
     forwards = expect("RCPT TO", "251 User not local; will forward")
     server = scripted([greet(), MAIL[0], forwards, *MAIL[2:]])
     assert sent(endpoint_of(server, username="")).verdict is Verdict.ACCEPTED

@@ -200,7 +200,10 @@ def test_trouble_with_quit_is_no_failure(scripted: StartScripted, end: Play) -> 
         (hang(), "data-timeout-after-dot"),
         (close(), "data-closed-after-dot"),
         (reset(), "data-closed-after-dot"),
-        (send(b"garbage"), "general-data-not_smtp"),
+        (send(b"garbage"), "data-neither-yes-nor-no"),
+        (reply("354 go on"), "data-neither-yes-nor-no"),
+        (reply("150 being queued"), "data-neither-yes-nor-no"),
+        (reply("699 2.0.0 ok"), "data-neither-yes-nor-no"),
     ],
 )
 def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
@@ -222,6 +225,14 @@ def test_silence_before_354_means_that_it_was_not_sent(scripted: StartScripted, 
     server = scripted([*SUBMISSION[:-2], expect("DATA"), end])
     test = sent(endpoint_of(server), seconds=within(end))
     assert (test.verdict, diagnosed(test)) == (Verdict.FAILED, "data-354-never-comes")
+
+
+@pytest.mark.parametrize("code", [251, 252, 200, 299])
+def test_every_2yz_is_an_acceptance(scripted: StartScripted, code: int) -> None:
+    """D4: told as a failure worth repeating, it would send the message twice."""
+    taken = [expect("MAIL", f"{code} ok"), expect("RCPT", f"{code} ok"), take_message(f"{code} ok")]
+    test = sent(endpoint_of(scripted([*SUBMISSION[:2], *taken, MAIL[-1]])))
+    assert (test.verdict, test.diagnosis) == (Verdict.ACCEPTED, None)
 
 
 def test_a_refusal_after_the_final_dot_is_no_maybe(scripted: StartScripted) -> None:
