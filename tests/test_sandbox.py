@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -274,6 +275,19 @@ def test_a_client_that_stays_does_not_keep_it_from_stopping(tmp_path: Path) -> N
     sandbox.stop()
     with pytest.raises((smtplib.SMTPServerDisconnected, ssl.SSLError, ConnectionResetError)):
         client.noop()
+    client.close()
+
+
+def test_a_client_that_owes_its_handshake_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    """T8: nothing hangs, whatever the other side does."""
+    sandbox = Sandbox(tmp_path, 0)
+    sandbox.start()
+    client = connect(endpoint_of(sandbox), tls=False)
+    assert client.docmd("STARTTLS")[0] == 220
+    stopping = threading.Thread(target=sandbox.stop, daemon=True)
+    stopping.start()
+    stopping.join(TIMEOUT)
+    assert not stopping.is_alive()
     client.close()
 
 

@@ -66,13 +66,24 @@ class SMTPThread:
                 # Debian 12's Python fails on one that was closed twice, and so is ending already.
                 with contextlib.suppress(AttributeError):
                     conversation.transport.abort()
-        while any(conversation.transport for conversation in self._conversations):
+        while any(map(_is_open, self._conversations)):
             await asyncio.sleep(0)
 
     def _begin(self) -> SMTP:
         conversation = self._protocol()
         self._conversations.add(conversation)
         return conversation
+
+
+def _is_open(conversation: SMTP) -> bool:
+    """Whether a conversation goes on; it does not learn of its end while its TLS was beginning."""
+    if conversation.transport is None:
+        return False
+    try:
+        found = conversation.transport.get_extra_info("socket")
+    except AttributeError:  # closed twice, as above
+        return True
+    return found is not None and found.fileno() >= 0
 
 
 class Hooks:
