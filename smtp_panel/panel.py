@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -23,7 +24,6 @@ from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
-from smtp_panel.settings import rules
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
@@ -80,7 +80,7 @@ class Panel:
 
     def reader(self) -> DraftReader:
         """What reads a draft of these settings field by field."""
-        return DraftReader(self._hosting, locked(self.config))
+        return DraftReader(self.hosting, locked(self.config))
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""
@@ -125,18 +125,13 @@ class Panel:
         `installation` is the URL under which people reach it. Raises SecretNeeded, SecretLost,
         NoDefaultService, Busy and LimitReached; nothing is tried then.
         """
-        saved, default = self.saved(db.session()), self.default
+        saved = self.saved(db.session())
         unsaved = not is_saved(saved, draft)
-        endpoint = endpoint_for(saved, draft, config=self.config, default=default)
-        addresses = addresses_for(draft, default)
         token = arrival.new_token(self.app.config["SECRET_KEY"])
         mail = TestMail(
             app=self.app,
-            endpoint=endpoint,
-            sender_name=rules.sender_name(addresses.sender),
-            sender=rules.sender_address(addresses.sender),
-            reply_to_name=rules.sender_name(addresses.reply_to),
-            reply_to=rules.sender_address(addresses.reply_to),
+            endpoint=endpoint_for(saved, draft, config=self.config, default=self.default),
+            addresses=addresses_for(draft, self.default),
             presser=by.name,
             installation=installation,
             language=language,
@@ -144,24 +139,28 @@ class Panel:
             at=utcnow(),
             link=arrival.link(installation, token),
         )
-        message = OutgoingMessage(by.name, mail.compose)
-        check = self._check(draft, endpoint, addresses.envelope_sender, message)
+        about = {
+            "user_id": by.user_id,
+            "recipient": by.name,
+            "settings_version": None if unsaved else saved.version,
+            "draft": texts_of_draft(draft),
+            "password_typed": draft.types_a_secret,
+            "arrival_hash": arrival.digest(token),
+        }
+        return self._start_test(self._test_of(draft, mail), by, about)
+
+    def _test_of(self, draft: Draft, mail: TestMail) -> Check:
+        message = OutgoingMessage(mail.presser, mail.compose)
+        return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
+
+    def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
+        """Take a place, count the attempt, note both row and entry, and only then begin."""
         with ExitStack() as place:
             place.enter_context(self.runner.reserve())
             _charge("test", by)
             with writing(db.session) as session:
-                _note_test(session, endpoint, by)
-                run = new_run(
-                    session,
-                    RunKind.TEST,
-                    check,
-                    user_id=by.user_id,
-                    recipient=by.name,
-                    settings_version=None if unsaved else saved.version,
-                    draft=texts_of_draft(draft),
-                    password_typed=draft.types_a_secret,
-                    arrival_hash=arrival.digest(token),
-                )
+                _note_test(session, check.endpoint, by)
+                run = new_run(session, RunKind.TEST, check, **about)
             self.runner.start(place.pop_all(), run.id, check, self._record)
         return run
 

@@ -24,7 +24,6 @@ from smtp_panel.cli.terminal import Terminal, forgiving
 from smtp_panel.cli.typed import Typed, connection
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.runs.runner import SUCCESSES
-from smtp_panel.settings import rules
 from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.language import LANGUAGES
@@ -153,14 +152,10 @@ def _check_of(what: Plan, language: str) -> Check:
 
 
 def _message(what: Plan, language: str) -> OutgoingMessage:
-    addresses = what.addresses
     mail = TestMail(
         app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
         endpoint=what.endpoint,
-        sender_name=rules.sender_name(addresses.sender),
-        sender=rules.sender_address(addresses.sender),
-        reply_to_name=rules.sender_name(addresses.reply_to),
-        reply_to=rules.sender_address(addresses.reply_to),
+        addresses=what.addresses,
         recipient=what.recipient,
         presser=gettext("%(who)s, by the command line", who=_user()),
         installation=what.config.node_name,

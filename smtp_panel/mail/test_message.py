@@ -12,6 +12,8 @@ from flask_babel import force_locale, format_datetime, gettext
 from smtp_panel.check.steps import Step
 from smtp_panel.mail.message import automatic_message
 from smtp_panel.runs import arrival
+from smtp_panel.settings import rules
+from smtp_panel.settings.saved import Addresses
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Stage
 
@@ -20,18 +22,16 @@ from smtp_panel.smtp.facts import Stage
 class TestMail:
     """What the test message says: who pressed, when, from which installation, by which server.
 
-    `recipient` is the presser where none is named; `installation` is a URL, or a mere name; `link`
-    is what tells the sender that it arrived, and without one the message is as good.
+    `addresses` are those of the settings; `recipient` is the presser where none is named;
+    `installation` is a URL, or a mere name; `link` is what tells the sender that it arrived, and
+    without one the message is as good.
     """
 
     __test__ = False  # no test case for pytest, whatever its name
 
     app: Flask
     endpoint: Endpoint
-    sender_name: str
-    sender: str
-    reply_to_name: str = ""
-    reply_to: str = ""
+    addresses: Addresses
     presser: str
     installation: str
     language: str
@@ -42,6 +42,8 @@ class TestMail:
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
+        sender_name = rules.sender_name(self.addresses.sender)
+        sender = rules.sender_address(self.addresses.sender)
         with self.app.app_context(), force_locale(self.language):
             words = {
                 "presser": self.presser,
@@ -50,17 +52,17 @@ class TestMail:
                 "port": self.endpoint.port,
                 "tls": _tls(steps, self.endpoint.security),
                 "language": self.language,
-                "sender_name": self.sender_name or self.sender,
+                "sender_name": sender_name or sender,
                 "at": format_datetime(self.at, "long"),
                 "draft": "unsaved" if self.unsaved else "saved",
                 "link": self.link,
                 "days": arrival.LIFETIME.days,
             }
             return automatic_message(
-                sender_name=self.sender_name,
-                sender=self.sender,
-                reply_to_name=self.reply_to_name,
-                reply_to=self.reply_to,
+                sender_name=sender_name,
+                sender=sender,
+                reply_to_name=rules.sender_name(self.addresses.reply_to),
+                reply_to=rules.sender_address(self.addresses.reply_to),
                 recipient=self.recipient or self.presser,
                 subject=render_template("email/test/subject.txt", **words).strip(),
                 text=render_template("email/test/body.txt", **words),

@@ -16,6 +16,7 @@ from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.steps import State, Step
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.secret import Secret
+from smtp_panel.settings.saved import Addresses
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
 from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority
@@ -33,13 +34,17 @@ ENDPOINT = Endpoint(
 STEPS = {Stage.TLS: Step(Stage.TLS, State.PASSED, 1.0, {"version": "TLSv1.3"})}
 
 
+def addresses(sender: str) -> Addresses:
+    """What the settings say of this From."""
+    return Addresses(sender=sender, envelope_sender="no-reply@example.com")
+
+
 def mail_of(app: Flask, **values: Any) -> TestMail:
     """A test that Ada pressed."""
     usual: dict[str, Any] = {
         "app": app,
         "endpoint": ENDPOINT,
-        "sender_name": "Example Panel",
-        "sender": "no-reply@example.com",
+        "addresses": addresses("Example Panel <no-reply@example.com>"),
         "presser": "ada@example.org",
         "installation": "https://panel.example.com/admin",
         "language": "en",
@@ -172,7 +177,8 @@ def test_it_arrives_with_what_the_conversation_showed(
 ) -> None:
     """T3, T10: composed when TLS and login are known, and sent over that very connection."""
     server = smtpd("implicit")
-    mail = mail_of(app, endpoint=endpoint_of(server, "implicit", ca_pem=ca.pem), sender=USER)
+    endpoint = endpoint_of(server, "implicit", ca_pem=ca.pem)
+    mail = mail_of(app, endpoint=endpoint, addresses=addresses(USER))
     test = Check(mail.endpoint, USER, OutgoingMessage("ada@example.org", mail.compose))
     test.run()
     assert test.verdict is Verdict.ACCEPTED
