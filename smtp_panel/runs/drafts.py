@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 from smtp_panel.diagnosis.repair import field_text
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.draft import Draft
+from smtp_panel.settings.fields import SECRETS, VALUES, unused
 from smtp_panel.settings.model import Tested
 from smtp_panel.settings.saved import Saved
-from smtp_panel.settings.values import FIELDS, SECRETS, Values, unused
+from smtp_panel.settings.values import Values
 
 
 def texts_of(values: Values) -> dict[str, str]:
     """`values` as a form would send them, without secrets."""
-    return {name: field_text(getattr(values, name)) for name in FIELDS}
+    return {name: field_text(getattr(values, name)) for name in VALUES}
 
 
 def texts_of_draft(draft: Draft) -> dict[str, str]:
@@ -30,7 +31,7 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
         typed = draft.typed(name)
         if draft.removes(name) or (typed and typed != saved.kept[name].secret):
             return False
-    looked_at = set(FIELDS).difference(unused(draft))
+    looked_at = set(VALUES).difference(unused(draft))
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 

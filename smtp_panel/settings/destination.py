@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 
 from smtp_panel.net.tls import TLSVersion
-from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, Values
+from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD
+from smtp_panel.settings.values import Values
 
 NO_PROTECTION = 0
 PROTECTION = {

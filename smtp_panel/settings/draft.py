@@ -10,49 +10,31 @@ from typing import Any, NamedTuple
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
+from smtp_panel.settings.fields import (
+    CLIENT_SECRET,
+    FIELD,
+    FIELDS,
+    PAGE_ORDER,
+    PASSWORD,
+    SECRETS,
+    VALUES,
+    in_use,
+)
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.rules import Notice, Refused
-from smtp_panel.settings.values import (
-    CLIENT_SECRET,
-    LEFT_OUT,
-    PASSWORD,
-    READERS,
-    SECRETS,
-    Service,
-    Values,
-    in_use,
-    secret_for,
-)
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.words import N_
 
 NOTHING_LOCKED = Locked()
-# The order in which the page shows its fields, and so its errors (SPEC V2).
-PAGE_ORDER = (
-    "service",
-    "server",
-    "port",
-    "tls",
-    "tls_version",
-    "sender",
-    "username",
-    "password",
-    "remove_password",
-    "client_secret",
-    "remove_client_secret",
-    "tls_start",
-    "auth",
-    "client_id",
-    "token_endpoint",
-    "scopes",
-    "envelope_sender",
-    "reply_to",
-    "ehlo_name",
-    "time_limit",
-    "ca_pem",
-    "pinned",
-)
+# In the order of reading: what decides whether others are in use comes before them.
+RULES: Mapping[str, Callable[[str], Any]] = {
+    **{name: FIELD[name].read for name in VALUES},
+    **{name: FIELD[name].read for name in SECRETS},
+    **{f"remove_{name}": rules.switch for name in SECRETS},
+}
+LEFT_OUT = {field.name: field.left_out for field in FIELDS}
 WHITE_SPACE = {
     PASSWORD: N_("The password begins or ends with white space. It is kept as you typed it."),
     CLIENT_SECRET: N_(
@@ -155,11 +137,8 @@ class DraftReader:
         return self._found.get("service") is Service.DEFAULT
 
     def _in_use(self, name: str) -> bool:
-        if self._default_service:
+        if self._default_service or name in self._locked.secrets:
             return False
-        if name in SECRETS:
-            sent = secret_for(self._found["auth"]) == name
-            return sent and name not in self._locked.secrets
         return in_use(name, self._found)
 
     def _check_port(self) -> None:
@@ -218,7 +197,7 @@ def check(
         "service": lambda text: service(text, has_default=has_default),
         "tls_version": lambda text: rules.tls_version(text, supported),
     }
-    for name, rule in {**READERS, **SECRET_READERS, **own}.items():
+    for name, rule in {**RULES, **own}.items():
         with suppress(Refused):  # which the end tells
             reader.read(name, values.get(name, ""), rule)
     return reader.end()
@@ -230,17 +209,3 @@ def service(text: str, *, has_default: bool) -> Service:
     if chosen is Service.DEFAULT and not has_default:
         raise NoDefaultService
     return chosen
-
-
-def typed_secret(text: str) -> Secret | None:
-    """The secret that was typed; None, which keeps the saved one, where nothing was."""
-    return rules.secret(text) if text else None
-
-
-# How what belongs to the secrets is read, once it is known which of them is in use.
-SECRET_READERS: Mapping[str, Callable[[str], Any]] = {
-    PASSWORD: typed_secret,
-    f"remove_{PASSWORD}": rules.switch,
-    CLIENT_SECRET: typed_secret,
-    f"remove_{CLIENT_SECRET}": rules.switch,
-}

@@ -9,10 +9,11 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher, Undecryptable
 from smtp_panel.settings.destination import Destination, asks_for_secret_again
 from smtp_panel.settings.draft import Draft
+from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, SECRETS, secret_for
 from smtp_panel.settings.locked import Locked, variable
 from smtp_panel.settings.model import Settings
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, SECRETS, Service, Values, secret_for
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.words import N_
 
 AGAIN = {

@@ -10,11 +10,11 @@ from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings import rules
+from smtp_panel.settings.fields import FIELD, FIELDS, SECRETS
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.values import READERS, SECRETS, Values
+from smtp_panel.settings.values import Values
 
-# SMTP_PANEL_EHLO_NAME is what counts where the field is empty, and locks nothing.
-LOCKABLE = tuple(name for name in READERS if name != "ehlo_name")
+LOCKABLE = tuple(field.name for field in FIELDS if field.lockable and not field.secret)
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Values)
@@ -39,7 +39,7 @@ def locked(config: Config) -> Locked:
     Raises ConfigError where the rule of a field refuses its value.
     """
     texts = {name: text for name in LOCKABLE if (text := getattr(config, name))}
-    values = {name: _read(name, READERS[name], text) for name, text in texts.items()}
+    values = {name: _read(name, FIELD[name].read, text) for name, text in texts.items()}
     given = {name: secret for name in SECRETS if (secret := getattr(config, name))}
     secrets = {name: _read(name, rules.secret, each.reveal()) for name, each in given.items()}
     return Locked(values, secrets, {name: variable(name) for name in (*texts, *given)})

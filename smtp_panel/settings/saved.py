@@ -13,10 +13,11 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft, NoDefaultService
+from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, VALUES
 from smtp_panel.settings.kept import AllKept, all_after, kept_secrets
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
-from smtp_panel.settings.values import CLIENT_SECRET, FIELDS, PASSWORD, Service, Values
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.storage import utcnow
 
@@ -151,7 +152,7 @@ def saved_from(row: Settings, lock: Locked, cipher: Cipher) -> Saved:
     """What `row` puts in force with `lock` over it."""
     return lock.over(
         Saved(
-            **{name: getattr(row, name) for name in FIELDS},
+            **{name: getattr(row, name) for name in VALUES},
             version=row.version,
             locked=lock.names,
             kept=kept_secrets(row, lock, cipher),

@@ -18,11 +18,12 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
+from smtp_panel.settings.fields import VALUES, unused
 from smtp_panel.settings.kept import AllKept, Kept, all_after, store
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
 from smtp_panel.settings.saved import Saved, first_row, provided, saved_from
-from smtp_panel.settings.values import FIELDS, Service, Values, unused
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.storage import locked_row, utcnow
 from smtp_panel.words import N_
 
@@ -148,11 +149,11 @@ def _after(before: Saved, draft: Draft, lock: Locked) -> Values:
 
 
 def _plain(values: Values) -> Values:
-    return Values(**{name: getattr(values, name) for name in FIELDS})
+    return Values(**{name: getattr(values, name) for name in VALUES})
 
 
 def _differences(before: Values, after: Values) -> Differences:
-    pairs = {name: (getattr(before, name), getattr(after, name)) for name in FIELDS}
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in VALUES}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
@@ -170,7 +171,7 @@ def _masked(kept: Kept) -> Secret | None:
 
 def _write(row: Settings, after: Values, lock: Locked) -> None:
     """Locked fields keep what was saved: it counts again when the environment lets them go."""
-    for name in FIELDS:
+    for name in VALUES:
         if name not in lock.values:
             setattr(row, name, getattr(after, name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtp_panel.settings.fields import FIELDS
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.words import N_
 
@@ -16,25 +17,4 @@ LABELS = {
     Stage.RCPT_TO: N_("Recipient"),
     Stage.DATA: N_("Message"),
 }
-FIELD_LABELS = {
-    "service": N_("Mail service"),
-    "server": N_("Mail server"),
-    "port": N_("Port"),
-    "tls": N_("TLS / SSL"),
-    "tls_version": N_("TLS version"),
-    "sender": N_("From"),
-    "username": N_("User name"),
-    "password": N_("Password"),
-    "tls_start": N_("How TLS starts"),
-    "auth": N_("Authentication"),
-    "client_id": N_("Client ID"),
-    "client_secret": N_("Client secret"),
-    "token_endpoint": N_("Token endpoint"),
-    "scopes": N_("Scopes"),
-    "ehlo_name": N_("EHLO name"),
-    "envelope_sender": N_("Envelope sender"),
-    "reply_to": N_("Reply-To"),
-    "time_limit": N_("Time limit"),
-    "ca_pem": N_("Certificate authority"),
-    "pinned": N_("Pinned certificate"),
-}
+FIELD_LABELS = {field.name: field.label for field in FIELDS}

@@ -13,8 +13,8 @@ from flask_babel import gettext
 from smtp_panel import audit
 from smtp_panel.access.sign_in import admin_required
 from smtp_panel.audit import MASK, AuditAction, AuditEntry
+from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
-from smtp_panel.settings.values import SECRETS
 from smtp_panel.storage import db
 from smtp_panel.telling.labels import FIELD_LABELS
 from smtp_panel.words import N_

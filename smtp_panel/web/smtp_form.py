@@ -22,10 +22,10 @@ from wtforms import (
 
 from smtp_panel.panel import Panel
 from smtp_panel.runs.drafts import texts_of
-from smtp_panel.settings.draft import PAGE_ORDER, Checked, Draft, service
+from smtp_panel.settings.draft import Checked, Draft, service
+from smtp_panel.settings.fields import PAGE_ORDER, VALUES
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
-from smtp_panel.settings.values import FIELDS
 from smtp_panel.web import choices, validators
 from smtp_panel.words import N_
 
@@ -279,10 +279,10 @@ def texts_sent(form: MultiDict[str, str]) -> Texts:
     """The text of each field, with the changes of the repair whose button was pressed."""
     texts = form.to_dict()
     changes = parse_qsl(texts.get("repair", "")[:LONGEST_REPAIR], keep_blank_values=True)
-    return texts | {name: text for name, text in changes if name in FIELDS}
+    return texts | {name: text for name, text in changes if name in VALUES}
 
 
 def with_suggestion(texts: Texts, pressed: str) -> Texts:
     """`texts` with the better value whose button was `pressed`: a field's name, "=" and a value."""
     name, _, value = pressed.partition("=")
-    return {**texts, name: value} if name in FIELDS else texts
+    return {**texts, name: value} if name in VALUES else texts

@@ -13,9 +13,10 @@ from flask_babel import gettext
 
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
+from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.service import Conflict
-from smtp_panel.settings.values import SECRETS, Service
+from smtp_panel.settings.values import Service
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db
 from smtp_panel.telling.certificates import Facts, shown

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings import rules
-from smtp_panel.settings.draft import typed_secret
+from smtp_panel.settings.fields import typed_secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.telling.refusals import sentence

@@ -10,7 +10,8 @@ import pytest
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.destination import Destination, asks_for_secret_again
-from smtp_panel.settings.values import CLIENT_SECRET, PASSWORD, SECRETS, Values
+from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, SECRETS
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 
 SAVED = Values(server="smtp.example.com", sender="a@b.example", username="ada", port=587)

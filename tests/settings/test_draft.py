@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
-from smtp_panel.settings.draft import PAGE_ORDER, Checked, Draft, check
+from smtp_panel.settings.draft import Checked, Draft, check
+from smtp_panel.settings.fields import PAGE_ORDER
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.values import Service

@@ -7,9 +7,10 @@ import pytest
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
+from smtp_panel.settings.fields import SECRETS, VALUES
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import check_locked, locked
-from smtp_panel.settings.values import FIELDS, SECRETS, Values
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 from tests.servers.certificates import CertificateAuthority
 
@@ -68,7 +69,7 @@ def test_it_locks_every_field_of_the_custom_service(ca: CertificateAuthority) ->
         ca_pem=ca.pem.strip(),
         pinned=ca.pem.strip(),
     )
-    assert set(locked(config).names) == {*FIELDS, *SECRETS} - {"service", "ehlo_name", "password"}
+    assert set(locked(config).names) == {*VALUES, *SECRETS} - {"service", "ehlo_name", "password"}
 
 
 def test_a_variable_that_is_set_to_nothing_locks_nothing() -> None:

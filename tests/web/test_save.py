@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from smtp_panel.settings.draft import PAGE_ORDER
+from smtp_panel.settings.fields import PAGE_ORDER
 from smtp_panel.storage import utcnow
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, reply
