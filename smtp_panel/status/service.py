@@ -13,7 +13,7 @@ from smtp_panel.status.model import LEASE, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
 BEAT_SECONDS = 10
-KEPT = datetime.timedelta(hours=1)  # how long a node that is gone can still be told as such
+KEPT = datetime.timedelta(hours=1)  # a node that comes back in this time knows since when
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 

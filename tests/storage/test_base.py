@@ -1,4 +1,4 @@
-"""Moments are UTC on both sides of the database."""
+"""Moments are UTC on both sides of the database, and enumerations their values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Enum
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from smtp_panel.storage import UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, utcnow
 
 TOKYO = timezone(timedelta(hours=9))
 DIALECT = SQLiteDialect_pysqlite()
@@ -37,3 +38,14 @@ def test_a_moment_of_any_zone_comes_back_as_the_same_moment(moment: datetime) ->
     assert back == moment
     assert back is not None
     assert back.tzinfo is UTC
+
+
+def test_every_enumeration_is_stored_by_its_values_as_text() -> None:
+    """The names of the program may change; what is stored outlives them."""
+    columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
+    types = {str(each): each.type for each in columns if isinstance(each.type, Enum)}
+    assert len(types) >= 12
+    for type_ in types.values():
+        assert type_.enum_class
+        assert type_.enums == [member.value for member in type_.enum_class]
+        assert not type_.native_enum
