@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
 JAPANESE = "[ぁ-ゖァ-ヺー一-鿿々]"
 LATIN = "[A-Za-z0-9]"
 # Names that Japanese administrators write as they are.
-SAME_IN_JAPANESE = {"EHLO", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
+SAME_IN_JAPANESE = {"EHLO", "From", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
 # What Jinja reads: comments, texts that are marked, statements, values.
 MARKED = r"\{#.*?#\}|\{% trans.*?endtrans %\}|\{%.*?%\}|\{\{.*?\}\}"
 # What a page shows unmarked: names, and a command.
@@ -161,7 +161,7 @@ def test_the_diagnoses_name_most_fields() -> None:
     ("english", "japanese"),
     [
         ("Mail server", "メールサーバー"),
-        ("From", "差出人"),
+        ("From", "From"),
         ("User name", "ユーザー名"),
         ("Password", "パスワード"),
         ("Port", "ポート"),
@@ -177,6 +177,41 @@ def test_the_diagnoses_name_most_fields() -> None:
 def test_pages_and_diagnoses_use_the_same_terms(english: str, japanese: str) -> None:
     assert compiled().gettext(english) == japanese
     assert any(japanese in diagnosis_texts(path) for path in DIAGNOSES)
+
+
+# What Looker's documentation calls the things that it names, by our English (SPEC section 11).
+DOCUMENTED = {
+    "Mail server": "メールサーバー",
+    "From": "From",
+    "User name": "ユーザー名",
+    "Password": "パスワード",
+    "Port": "ポート",
+    "TLS / SSL": "TLS / SSL",
+    "Use default mail settings": "デフォルトのメール設定を使用",
+    "Use custom mail settings": "カスタムメール設定を使用",
+    "Save": "保存",
+    "Send test email": "テストメールを送信",
+    "Admin": "管理",
+    "Platform": "プラットフォーム",
+}
+# Other words for the same things, which no text of ours uses.
+OTHER_WORDS = re.compile(
+    "差出人|メール サーバー|SMTP サーバー名|ユーザ名|ユーザー ID|パスワ-ド|ポート番号"
+    "|既定の(?:メール|設定|サービス)|カスタムの|独自のメール|テスト メール|試験メール"
+)
+
+
+@pytest.mark.parametrize(("english", "japanese"), DOCUMENTED.items())
+def test_what_the_documentation_names_has_its_name(english: str, japanese: str) -> None:
+    """Section 11."""
+    assert compiled().gettext(english) == japanese
+
+
+def test_no_text_has_another_word_for_it() -> None:
+    """Section 11: in every sentence, of the pages and of the diagnoses."""
+    texts = [japanese for _, japanese in pairs()]
+    texts += [text for path in DIAGNOSES for text in diagnosis_texts(path).splitlines()]
+    assert not [text for text in texts if OTHER_WORDS.search(text)]
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))

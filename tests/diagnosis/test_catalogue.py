@@ -67,7 +67,7 @@ def _fields(*texts: str) -> set[str]:
 
 LABELS = {
     "server": ("Mail server", "「メールサーバー」"),
-    "sender": ("From", "「差出人」"),
+    "sender": ("From", "「From」"),
     "username": ("User name", "「ユーザー名」"),
     "password": ("Password", "「パスワード」"),
     "port": ("Port", "「ポート」"),

@@ -59,7 +59,7 @@ def report_of(test: Check) -> str:
 
 @pytest.mark.parametrize("refused", REFUSED)
 def test_nothing_that_a_terminal_obeys_is_passed_on(scripted: StartScripted, refused: str) -> None:
-    """T7: in no detail of a step, no sentence, no report and no transcript, whichever step fails."""
+    """T7: in no detail of a step, sentence, report or transcript, whichever step fails."""
     script = list(EHLO)
     for verb, steps in ACCEPTED.items():
         script += [expect(verb), says(550, "5.7.1 no")] if verb == refused else steps
