@@ -19,7 +19,6 @@ BACKLOG = 2048
 SETTINGS = {
     "worker_class": "gthread",
     "threads": 8,
-    "keepalive": 60,  # seconds that a browser may keep a connection
     "graceful_timeout": 30,  # seconds to finish the requests in flight
     "forwarded_allow_ips": "",  # the application decides whom to trust
     "control_socket_disable": True,

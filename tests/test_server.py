@@ -98,16 +98,20 @@ def test_requests_in_flight_are_finished_before_it_ends(
         assert program.line() == "begun"
         assert idle.getresponse().read()
         program.process.send_signal(number)
-        wait_until_closed(idle)
+        wait_until_ending(idle)
         program.tell("go on")
         assert busy.getresponse().read() == b"answered" * 100000
     program.ends()
 
 
-def wait_until_closed(connection: http.client.HTTPConnection) -> None:
-    """Return once the server has closed a connection that it would keep for a minute."""
-    connection.sock.settimeout(50)
-    assert connection.sock.recv(1) == b""
+def wait_until_ending(connection: http.client.HTTPConnection) -> None:
+    """Return once the server announces that it keeps no connection any longer."""
+    while True:
+        connection.request("GET", "/")
+        with connection.getresponse() as response:
+            response.read()
+            if response.headers["Connection"] == "close":
+                return
 
 
 def test_an_interrupt_of_a_terminal_is_for_all_its_processes_and_ends_it_as_well(
@@ -118,7 +122,7 @@ def test_an_interrupt_of_a_terminal_is_for_all_its_processes_and_ends_it_as_well
         assert program.line() == "begun"
         assert idle.getresponse().read()
         os.killpg(program.process.pid, signal.SIGINT)
-        wait_until_closed(idle)
+        wait_until_ending(idle)
         program.tell("go on")
         assert busy.getresponse().read() == b"answered" * 100000
     program.ends()
@@ -134,7 +138,7 @@ def test_a_second_interrupt_ends_it_without_waiting(program: Program) -> None:
         assert program.line() == "begun"
         assert idle.getresponse().read()
         program.process.send_signal(signal.SIGINT)
-        wait_until_closed(idle)
+        wait_until_ending(idle)
         program.process.send_signal(signal.SIGINT)
         with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
             busy.getresponse()

@@ -120,14 +120,15 @@ def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installati
 
 
 def end(process: BaseProcess) -> None:
-    """End a panel and the process that answers for it, whatever they are doing."""
+    """End a panel and the processes that answer for it, whatever they are doing."""
     if process.pid and process.is_alive():
-        os.kill(process.pid, signal.SIGQUIT)
+        os.killpg(process.pid, signal.SIGKILL)
     process.join()
 
 
 def _serve(environ: Mapping[str, str], log: Path, output: Connection) -> None:
     """`smtp-panel serve` with this environment, log and standard output."""
+    os.setsid()  # so that all its processes can be ended at once
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(ROOT)
