@@ -27,10 +27,12 @@ from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
-from smtp_panel.web import assets, errors, language, nav, security
+from smtp_panel.web import assets, errors, forgery, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.entrance import entrance
+from smtp_panel.web.looks import looks
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
 
@@ -74,7 +76,6 @@ def open_panel(app: Flask, config: Config) -> None:
         SECRET_KEY=signing_key(config),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
-        WTF_CSRF_TIME_LIMIT=None,
     )
     storage.init_app(app, config)
     with app.app_context():
@@ -190,9 +191,10 @@ def _add_access(app: Flask, config: Config) -> None:
 def _add_web(app: Flask, config: Config) -> None:
     assets.init_app(app)
     security.init_app(app, config)
+    forgery.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (account, smtp, arrived, audit_log):
+    for blueprint in (entrance, account, looks, smtp, arrived, audit_log):
         app.register_blueprint(blueprint)
     if config.sandbox:
         app.register_blueprint(sandbox_mail)

@@ -11,12 +11,11 @@ from sqlalchemy import Enum, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
-from smtp_panel.access import limits, passwords, users
+from smtp_panel.access import sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import AuditAction
-from smtp_panel.secret import Secret
-from smtp_panel.storage import Base, UTCDateTime, utcnow, writing
+from smtp_panel.storage import Base, UTCDateTime, utcnow
 from smtp_panel.words import N_
 
 TOKEN_BYTES = 32
@@ -115,33 +114,35 @@ def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTim
 
 
 def redeem(
-    session: AnySession,
+    session: Session,
     token: str,
-    password: Secret,
+    password_hash: str,
     email: str | None = None,
     *,
     address: str,
     now: datetime | None = None,
 ) -> User:
-    """Use up a link in a transaction of its own: set the password, and make the first admin.
+    """Use up a link: set the password of its user, whose sessions end, or make the first admin.
 
-    Gives the user. Raises AccessError for a password (or, of the first admin, a mail address) that
-    can't be, which leaves the link as it was; LinkRefused; LimitReached (SPEC L4).
+    Gives the user. Raises LinkRefused, and AccessError for a mail address of the first admin that
+    can't be: then the transaction of `session` is to be given up, which leaves the link as it was.
     """
-    passwords.check(password)
-    limits.charge("login", f"{address} link")
-    password_hash = passwords.hashed(password)
-    with writing(session) as writer:
-        link = _use(writer, token, now or utcnow())
-        user = _owner(writer, link, email, address)
-        user.set_password(password_hash)
-        writer.flush()
-        audit.record(writer, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
+    link = _use(session, token, now or utcnow())
+    user = _owner(session, link, email, address)
+    user.password_hash = password_hash
+    session.flush()
+    sessions.end_all(session, user.id)
+    audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
     return user
 
 
 def _use(session: Session, token: str, now: datetime) -> OneTimeLink:
-    """Mark the link as used: of two at once, one finds nothing left to mark."""
+    """Mark the link as used: of two at once, one finds nothing left to mark.
+
+    Those who use links for the first admin wait for each other, so that the second sees the admin.
+    """
+    firsts = select(OneTimeLink.id).where(OneTimeLink.purpose == Purpose.FIRST_ADMIN)
+    session.execute(firsts.order_by(OneTimeLink.id).with_for_update())
     link = peek(session, token, now)
     unused = update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
     marked = session.scalar(unused.values(used_at=now).returning(OneTimeLink.id))

@@ -1,56 +1,134 @@
-"""The session cookie: signed, for this site alone, ending with idleness."""
+"""Sessions: a row for each browser that is signed in, found by the key in its cookie (A1)."""
 
 from __future__ import annotations
 
 import hashlib
-import time
-from datetime import timedelta
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-import flask
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from smtp_panel.access.users import User
-from smtp_panel.config import Config
+from smtp_panel.access.users import AnySession, User
+from smtp_panel.storage import Base, UTCDateTime, utcnow
 
-COOKIE = "smtp_panel"
-USER, EPOCH, SEEN = "user", "epoch", "seen"
-RENEWALS = 24  # in a lifetime; each costs a Set-Cookie
+KEY_BYTES = 32
+LONGEST_BROWSER = 60  # characters
+SEEN_EVERY = timedelta(minutes=5)  # how exactly it is noted when a session was last used
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
-class PanelSessions(SecureCookieSessionInterface):
-    """Flask's sessions, signed with SHA-256, secure wherever the request was."""
+class UserSession(Base):
+    """A browser in which someone is signed in until `ends_at`, at the latest."""
 
-    digest_method = staticmethod(hashlib.sha256)
+    __tablename__ = "user_session"
 
-    def get_cookie_secure(self, app: Flask) -> bool:
-        """Keep the cookie of an https page off http; on http it could not be set at all."""
-        return flask.request.is_secure
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(LONGEST_BROWSER))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship()
 
 
-def init_app(app: Flask, config: Config) -> None:
-    """Give `app` its session cookie."""
-    app.session_interface = PanelSessions()
-    app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
+class Origin(NamedTuple):
+    """Where a session begins: the IP address, and the text of the User-Agent header."""
+
+    address: str
+    user_agent: str
+
+
+def create(
+    session: Session, user: User, origin: Origin, lifetime: timedelta, now: datetime | None = None
+) -> str:
+    """Add a session of `user` that ends after `lifetime`; gives its key, which is stored nowhere.
+
+    Sessions whose time is over are removed.
+    """
+    now = now or utcnow()
+    session.execute(delete(UserSession).where(UserSession.ends_at <= now))
+    key = secrets.token_urlsafe(KEY_BYTES)
+    session.add(
+        UserSession(
+            key_hash=_hash(key),
+            user_id=user.id,
+            address=origin.address,
+            browser=browser_of(origin.user_agent),
+            created_at=now,
+            seen_at=now,
+            ends_at=now + lifetime,
+        )
     )
+    return key
 
 
-def begin(user: User) -> None:
-    """Start a session of `user`; nothing of the one before is kept, which might be planted."""
-    flask.session.clear()
-    flask.session.permanent = True
-    flask.session.update({USER: user.id, EPOCH: user.epoch, SEEN: int(time.time())})
+def find(session: AnySession, key: str, now: datetime | None = None) -> UserSession | None:
+    """The session with this key and its user, by one query; None where it has ended."""
+    wanted = (
+        select(UserSession)
+        .where(UserSession.key_hash == _hash(key), UserSession.ends_at > (now or utcnow()))
+        .options(joinedload(UserSession.user, innerjoin=True))
+    )
+    return session.scalar(wanted)
 
 
-def keep() -> None:
-    """Carry a busy session on, with a new cookie now and then; polling is not being busy."""
-    lifetime = flask.current_app.permanent_session_lifetime.total_seconds()
-    polling = flask.request.method == "GET" and "HX-Request" in flask.request.headers
-    now = int(time.time())
-    if not polling and now - flask.session[SEEN] >= lifetime / RENEWALS:
-        flask.session[SEEN] = now
+def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> list[UserSession]:
+    """The sessions of a user, the one that was used last first."""
+    mine = UserSession.user_id == user_id, UserSession.ends_at > (now or utcnow())
+    newest_first = UserSession.seen_at.desc(), UserSession.id.desc()
+    return list(session.scalars(select(UserSession).where(*mine).order_by(*newest_first)))
+
+
+def end(session: Session, user_id: int, session_id: int) -> bool:
+    """End one session of a user; False where they have none with this id."""
+    for mine in of_user(session, user_id):
+        if mine.id == session_id:
+            session.delete(mine)
+            return True
+    return False
+
+
+def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
+    """End every session of a user, `but` the one with that id."""
+    mine = delete(UserSession).where(UserSession.user_id == user_id)
+    session.execute(mine if but is None else mine.where(UserSession.id != but))
+
+
+def note_seen(session: Session, session_id: int, now: datetime | None = None) -> None:
+    """Note that a session is being used."""
+    this = update(UserSession).where(UserSession.id == session_id)
+    session.execute(this.values(seen_at=now or utcnow()))
+
+
+def browser_of(user_agent: str) -> str:
+    """Browser and system as people call them, such as `Firefox, Linux`; else how it begins."""
+    names = (
+        next((name for mark, name in table if mark in user_agent), "")
+        for table in (BROWSERS, SYSTEMS)
+    )
+    known = ", ".join(filter(None, names))
+    return known or re.sub(r"[^ -~]", "", user_agent)[:LONGEST_BROWSER].strip()
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

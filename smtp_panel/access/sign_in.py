@@ -1,188 +1,113 @@
-"""Signing in and out, who is asking, and who may see a page (SPEC N2, A1, L4)."""
+"""Signing in and out (SPEC A1, L4). What takes a `Session` leaves the commit to the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
-from urllib.parse import urlencode, urlsplit
-
 import flask
-from flask import Flask, Response, abort, g, has_request_context, redirect, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import limits, passwords, sessions, users
+from smtp_panel.access import cookie, limits, principal, sessions, users
 from smtp_panel.access.errors import AccessError
+from smtp_panel.access.principal import KEY, current_session
+from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.audit import AuditAction
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, writing
 from smtp_panel.words import N_
 
-LOGIN = "/login"
-EVERYWHERE = N_("Everywhere.")
+ANOTHER = N_("In another browser.")
+ALL_OTHERS = N_("In all other browsers.")
 NO_ACCOUNT = N_("There is no such account.")
-P = ParamSpec("P")
-View = Callable[P, ResponseReturnValue]
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Give `app` sessions that sign people in."""
-    sessions.init_app(app, config)
-
-
-def current_user() -> User | None:
-    """Who is signed in: asked of the database once a request, and only for a session."""
-    if not has_request_context():
-        return None
-    if "user" not in g:
-        g.user = _user_of_session()
-    user: User | None = g.user
-    return user
+    cookie.init_app(app, config)
+    principal.init_app(app)
 
 
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
     """The user whom this mail address and password prove, else None: which was wrong stays unsaid.
 
     Counts the attempt first, of this visitor for this account; raises LimitReached (SPEC L4).
-    A failure is written to the audit log, without what was typed, and committed.
     """
-    _charge_attempt(email)
-    user = users.find(session, email)
-    if users.verify_password(user, password):
-        return user
-    _record(AuditAction.LOGIN_FAILED, user.email if user else "", None if user else NO_ACCOUNT)
-    return None
-
-
-def sign_in(user: User) -> None:
-    """Start a session of `user`, with an audit entry; commits."""
-    _record(AuditAction.USER_SIGNED_IN, user.email)
-    sessions.begin(user)
-    g.user = user
-
-
-def sign_out() -> None:
-    """End this session, with an audit entry; commits."""
-    user = current_user()
-    flask.session.clear()
-    g.user = None
-    if user is not None:
-        _record(AuditAction.USER_SIGNED_OUT, user.email)
-
-
-def sign_out_everywhere(user: User) -> None:
-    """End all sessions of `user`, this one included, with an audit entry; commits."""
-    email = user.email
-    with writing(db.session) as session:
-        user.end_sessions()
-        audit.record(
-            session, AuditAction.USER_SIGNED_OUT, actor=email, address=_address(), note=EVERYWHERE
-        )
-    flask.session.clear()
-    g.user = None
-
-
-def change_password(session: AnySession, user: User, old: Secret, new: Secret) -> None:
-    """Give `user`, who is signed in, another password; all other sessions of theirs end.
-
-    Raises AccessError (field `old` or `password`), LimitReached: the old password could be guessed
-    at. Writes an audit entry; commits.
-    """
-    passwords.check(new)
-    _charge_attempt(user.email)
-    email = user.email
-    if not users.verify_password(user, old):
-        raise AccessError("old", N_("This is not your password."))
-    password_hash = passwords.hashed(new)
-    with writing(session) as writer:
-        user.set_password(password_hash)
-        audit.record(writer, AuditAction.PASSWORD_CHANGED, actor=email, address=_address())
-    sessions.begin(user)
-
-
-def login_required(view: View[P]) -> View[P]:
-    """Let a view be seen by whoever is signed in; others are sent to sign in."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if current_user() is None:
-            return _to_login()
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def admin_required(view: View[P]) -> View[P]:
-    """Let a view be seen by admins: a member gets 403, a visitor is sent to sign in."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        user = current_user()
-        if user is None:
-            return _to_login()
-        if not user.is_admin:
-            abort(403)
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def safe_next(target: str | None) -> str:
-    """`target` where it is a path of this site, else the start page.
-
-    Browsers read `\\` as `/`, drop tabs and line breaks, and take `//host` for another site.
-    """
-    home = f"{request.script_root}/"
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return home
-    return home if "\\" in target or not target.isprintable() else target
-
-
-def _user_of_session() -> User | None:
-    identity = flask.session.get(sessions.USER)
-    if identity is None:
-        return None
-    user = users.by_id(db.session, identity)
-    if user is None or user.epoch != flask.session.get(sessions.EPOCH):
-        flask.session.clear()
-        return None
-    sessions.keep()
-    return user
-
-
-def _to_login() -> ResponseReturnValue:
-    """303 to the sign-in form, which leads back here; a fragment has the whole page go there."""
-    url = f"{request.script_root}{LOGIN}?{urlencode({'next': _wanted()})}"
-    if "HX-Request" in request.headers:
-        return Response(status=401, headers={"HX-Redirect": url})
-    return redirect(url, 303)
-
-
-def _wanted() -> str:
-    """The page that the visitor is on or asked for, which a form or fragment is only a part of."""
-    if "HX-Request" in request.headers:
-        url = request.headers.get("HX-Current-URL", "")
-    else:
-        url = request.url if request.method in {"GET", "HEAD"} else request.referrer or ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return safe_next(None)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return safe_next(target if parts.netloc == request.host else None)
-
-
-def _charge_attempt(email: str) -> None:
     limits.charge("login", f"{_address()} {email.strip().casefold()}")
+    user = users.find(session, email)
+    return user if users.verify_password(user, password) else None
+
+
+def record_failure(session: Session, email: str) -> None:
+    """Write to the audit log that somebody failed to sign in, without what they typed."""
+    user = users.find(session, email)
+    actor, note = (user.email, None) if user else ("", NO_ACCOUNT)
+    audit.record(session, AuditAction.LOGIN_FAILED, actor=actor, address=_address(), note=note)
+
+
+def sign_in(session: Session, user: User) -> None:
+    """Start a session of `user` in this browser, with an audit entry."""
+    _begin(session, user)
+    _record(session, AuditAction.USER_SIGNED_IN, user)
+
+
+def sign_out(session: Session) -> None:
+    """End the session of this browser, with an audit entry."""
+    mine = current_session()
+    if mine is not None:
+        sessions.end(session, mine.user_id, mine.id)
+        _record(session, AuditAction.USER_SIGNED_OUT, mine.user)
+    flask.session.clear()
+    g.user_session = None
+
+
+def end_session(session: Session, user: User, session_id: int) -> None:
+    """End another session of `user`, with an audit entry; one that is over needs none."""
+    if sessions.end(session, user.id, session_id):
+        _record(session, AuditAction.USER_SIGNED_OUT, user, ANOTHER)
+
+
+def end_other_sessions(session: Session, user: User) -> None:
+    """End all sessions of `user` but that of this browser, with an audit entry."""
+    mine = current_session()
+    sessions.end_all(session, user.id, but=mine.id if mine else None)
+    _record(session, AuditAction.USER_SIGNED_OUT, user, ALL_OTHERS)
+
+
+def prove_password(user: User, password: Secret) -> None:
+    """Raise AccessError (field `current`) unless this is the password of `user`.
+
+    Raises LimitReached: with a stolen session the password could be guessed at.
+    """
+    limits.charge("login", f"user {user.id}")
+    if not users.verify_password(user, password):
+        raise AccessError("current", N_("This is not your password."))
+
+
+def change_password(session: Session, user: User, password_hash: str) -> None:
+    """Give `user`, who is signed in, another password, with an audit entry.
+
+    All their sessions end; this browser gets a new one.
+    """
+    user.password_hash = password_hash
+    sessions.end_all(session, user.id)
+    _begin(session, user)
+    _record(session, AuditAction.PASSWORD_CHANGED, user)
+
+
+def _begin(session: Session, user: User) -> None:
+    """A new session; nothing of the one before is kept, which might have been planted."""
+    origin = Origin(_address(), request.user_agent.string)
+    key = sessions.create(session, user, origin, current_app.permanent_session_lifetime)
+    flask.session.clear()
+    flask.session.permanent = True
+    flask.session[KEY] = key
+    g.pop("user_session", None)
 
 
 def _address() -> str:
     return request.remote_addr or ""
 
 
-def _record(action: AuditAction, actor: str, note: str | None = None) -> None:
-    with writing(db.session) as session:
-        audit.record(session, action, actor=actor, address=_address(), note=note)
+def _record(session: Session, action: AuditAction, user: User, note: str | None = None) -> None:
+    audit.record(session, action, actor=user.email, address=_address(), note=note)

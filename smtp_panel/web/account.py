@@ -1,143 +1,43 @@
-"""Signing in and out, one-time links, and everyone's own page (SPEC N2, A1, L4)."""
+"""Everyone's own page: name, language, password, sessions (SPEC N2, A1)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 
-from smtp_panel.access import links, sign_in, users
-from smtp_panel.access.errors import AccessError, LinkRefused
-from smtp_panel.access.limits import LimitReached
-from smtp_panel.access.sign_in import current_user, login_required, safe_next
+from smtp_panel.access import passwords, sessions, sign_in, users
+from smtp_panel.access.principal import current_session, own_account, require_user
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
-from smtp_panel.web import errors
-from smtp_panel.web.forms import (
-    BareForm,
-    LanguageForm,
-    LinkForm,
-    PasswordForm,
-    ProfileForm,
-    SignInForm,
-    ThemeForm,
-)
-from smtp_panel.web.language import COOKIE_SECONDS, THEMES
-from smtp_panel.words import N_
+from smtp_panel.web.account_forms import PasswordForm, ProfileForm
+from smtp_panel.web.forgery import STALE, is_from_here
+from smtp_panel.web.not_done import NOT_DONE, not_done
 
 account = Blueprint("account", __name__)
-
-NOT_DONE = (AccessError, LimitReached, *errors.UNAVAILABLE)
-HOME_FIELDS = {"old": "current", "password": "new", "name": "name"}
-STALE = N_("This page was open for too long. Press the button once more.")
-WRONG = N_("The email or the password is wrong. Check both and try again.")
-
-Show = Callable[[dict[str, str]], str]
-
-
-@account.get("/login")
-def login() -> ResponseReturnValue:
-    """The sign-in form."""
-    target = request.args.get("next", "")
-    if current_user():
-        return redirect(safe_next(target), 303)
-    return _login_page("", target, {})
-
-
-@account.post("/login")
-def submit_login() -> ResponseReturnValue:
-    """Sign in, and on to where the visitor wanted to go."""
-    form = SignInForm()
-    email, target = form.email.data or "", form.next.data or ""
-    show = partial(_login_page, email, target)
-    if not form.validate():
-        return show({"form": gettext(STALE)}), 400
-    try:
-        user = sign_in.authenticate(db.session, email, Secret(form.password.data or ""))
-        if user is None:
-            return show({"form": gettext(WRONG)}), 422
-        sign_in.sign_in(user)
-    except NOT_DONE as reason:
-        return _not_done(reason, show)
-    return redirect(safe_next(target), 303)
-
-
-@account.post("/logout")
-def logout() -> ResponseReturnValue:
-    """End this session."""
-    if BareForm().validate():
-        sign_in.sign_out()
-    return redirect(url_for("account.login"), 303)
-
-
-@account.post("/logout/everywhere")
-@login_required
-def logout_everywhere() -> ResponseReturnValue:
-    """End all sessions of this account."""
-    user = current_user()
-    if user and BareForm().validate():
-        sign_in.sign_out_everywhere(user)
-    return redirect(url_for("account.login"), 303)
-
-
-@account.get("/link/<token>")
-def link(token: str) -> ResponseReturnValue:
-    """What a one-time link asks for; looking at it does not use it up."""
-    return _link_page(links.peek(db.session, token), "", {})
-
-
-@account.post("/link/<token>")
-def redeem_link(token: str) -> ResponseReturnValue:
-    """Set the password that the link allows to set, and sign in."""
-    form = LinkForm()
-    email = form.email.data or ""
-    show = partial(_link_page, links.peek(db.session, token), email)
-    if not form.validate():
-        return show({"form": gettext(STALE)}), 400
-    password, address = Secret(form.password.data or ""), request.remote_addr or ""
-    try:
-        user = links.redeem(db.session, token, password, email, address=address)
-    except LinkRefused:
-        raise
-    except NOT_DONE as reason:
-        return _not_done(reason, show)
-    sign_in.sign_in(user)
-    return redirect(url_for("smtp.page" if user.is_admin else "account.home"), 303)
-
-
-@account.errorhandler(LinkRefused)
-def link_refused(refused: LinkRefused) -> ResponseReturnValue:
-    """What is answered to a link that opens nothing."""
-    return errors.page(410, gettext("This link does not work"), _text(refused))
+account.before_request(require_user)
 
 
 @account.get("/")
-@login_required
 def home() -> ResponseReturnValue:
     """Everyone's own page."""
-    return _home_page({})
+    return _page()
 
 
 @account.post("/profile")
-@login_required
 def profile() -> ResponseReturnValue:
     """Save name and language."""
-    form, user = ProfileForm(), current_user()
-    typed = {"name": form.name.data or "", "language": form.language.data or ""}
-    if not form.validate() or user is None:
-        return _home_page({"name": gettext(STALE)}, typed), 400
+    form, user = ProfileForm(), own_account()
+    if not form.validate():
+        return _page(profile=form), 422
     try:
-        name = users.tidy_name(typed["name"])
         with writing(db.session):
-            user.name = name
-            user.language = typed["language"] if typed["language"] in LANGUAGES else None
+            user.name = users.tidy_name(form.name.data or "")
+            user.language = form.language.data if form.language.data in LANGUAGES else None
     except NOT_DONE as reason:
-        return _not_done(reason, lambda wrong: _home_page(_in_fields(wrong, "name"), typed))
+        return not_done(reason, form, lambda form: _page(profile=form), beside="name")
     flash(gettext("Saved."), "success")
     response = make_response(redirect(url_for("account.home"), 303))
     response.delete_cookie("language")  # the account's own choice holds from now on
@@ -145,82 +45,67 @@ def profile() -> ResponseReturnValue:
 
 
 @account.post("/password")
-@login_required
 def password() -> ResponseReturnValue:
     """Change the password."""
-    form, user = PasswordForm(), current_user()
-    if not form.validate() or user is None:
-        return _home_page({"current": gettext(STALE)}), 400
-    old, new = Secret(form.current.data or ""), Secret(form.new.data or "")
+    form, user = PasswordForm(), own_account()
+    if not form.validate():
+        return _page(password=form), 422
     try:
-        sign_in.change_password(db.session, user, old, new)
+        sign_in.prove_password(user, Secret(form.current.data or ""))
+        password_hash = passwords.hashed(Secret(form.new.data or ""))
+        with writing(db.session) as session:
+            sign_in.change_password(session, user, password_hash)
     except NOT_DONE as reason:
-        return _not_done(reason, lambda wrong: _home_page(_in_fields(wrong, "current")))
+        return not_done(reason, form, lambda form: _page(password=form), beside="current")
     flash(gettext("Your password was changed."), "success")
     return redirect(url_for("account.home"), 303)
 
 
-@account.post("/language")
-def language() -> ResponseReturnValue:
-    """Remember the language of this browser."""
-    form = LanguageForm()
-    return _remember("language", form.language.data, LANGUAGES, form.next.data)
+@account.post("/sessions/end")
+def end_session() -> ResponseReturnValue:
+    """End one other session of this account."""
+    number = request.form.get("session", type=int)
+    if number is not None:
+        with writing(db.session) as session:
+            sign_in.end_session(session, own_account(), number)
+    return redirect(url_for("account.home"), 303)
 
 
-@account.post("/theme")
-def theme() -> ResponseReturnValue:
-    """Remember the theme of this browser."""
-    form = ThemeForm()
-    return _remember("theme", form.theme.data, THEMES, form.next.data)
+@account.post("/sessions/end-others")
+def end_other_sessions() -> ResponseReturnValue:
+    """End all sessions of this account but this one."""
+    with writing(db.session) as session:
+        sign_in.end_other_sessions(session, own_account())
+    flash(gettext("You are signed out in all other browsers."), "success")
+    return redirect(url_for("account.home"), 303)
 
 
-def _remember(
-    cookie: str, value: str | None, allowed: tuple[str, ...], back: str | None
-) -> ResponseReturnValue:
-    """No token is asked for: nothing but the looks of the page can be changed this way."""
-    response = make_response(redirect(safe_next(back), 303))
-    if value in allowed:
-        response.set_cookie(
-            cookie, value, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax",
-            secure=request.is_secure,
-        )  # fmt: skip
-    return response
+@account.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End this session."""
+    with writing(db.session) as session:
+        sign_in.sign_out(session)
+    return redirect(url_for("entrance.login"), 303)
 
 
-def _login_page(email: str, target: str, wrong: dict[str, str]) -> str:
-    return render_template("login.html", form={"email": email, "next": target, "errors": wrong})
+@account.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """The page again, with what was typed where it was typed here."""
+    if request.endpoint == "account.profile" and is_from_here():
+        form = ProfileForm()
+        form.form_errors.append(gettext(STALE))
+        return _page(profile=form), 400
+    flash(gettext(STALE), "error")
+    return _page(), 400
 
 
-def _link_page(found: links.OneTimeLink, email: str, wrong: dict[str, str]) -> str:
-    owner = db.session.get(users.User, found.user_id) if found.user_id else None
+def _page(profile: ProfileForm | None = None, password: PasswordForm | None = None) -> str:
+    user = own_account()
+    saved = {"name": user.name, "language": user.language or ""}
     return render_template(
-        "link.html",
-        purpose=found.purpose.value,
-        email=owner.email if owner else email,
-        errors=wrong,
+        "home.html",
+        profile=profile or ProfileForm(saved),
+        password=password or PasswordForm({}),
+        sessions=sessions.of_user(db.session, user.id),
+        this_session=current_session(),
     )
-
-
-def _home_page(wrong: dict[str, str], typed: dict[str, Any] | None = None) -> str:
-    user = current_user()
-    saved = {"name": user.name, "language": user.language or ""} if user else {}
-    return render_template("home.html", values=typed or saved, errors=wrong)
-
-
-def _in_fields(wrong: dict[str, str], otherwise: str) -> dict[str, str]:
-    """What is wrong by the fields of one's own page, `otherwise` for what is about none."""
-    return {HOME_FIELDS.get(field, otherwise): text for field, text in wrong.items()}
-
-
-def _not_done(reason: Exception, show: Show) -> ResponseReturnValue:
-    """The form again, by `show` with the reason in it: one of NOT_DONE."""
-    if isinstance(reason, AccessError):
-        return show({reason.field or "form": _text(reason)}), 422
-    if isinstance(reason, LimitReached):
-        text = gettext(reason.message, seconds=reason.retry_after)
-        return show({"form": text}), 429, {"Retry-After": str(reason.retry_after)}
-    return show({"form": errors.sentences(reason)}), 503
-
-
-def _text(wrong: AccessError) -> str:
-    return gettext(wrong.message, **wrong.params)

@@ -18,7 +18,6 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
 from smtp_panel.web import errors
-from smtp_panel.web.account import STALE
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
 from smtp_panel.words import N_
@@ -44,8 +43,6 @@ Headers = dict[str, str]
 def refusal(form: SmtpForm) -> ResponseReturnValue | None:
     """The answer to a form that can't be used, or that only takes over a suggestion."""
     valid = form.validate()
-    if form.forged:
-        return page(smtp_page(form, alert=gettext(STALE)), 400)
     if "take" in request.form:
         taken = with_suggestion(form.texts, request.form["take"])
         return page(smtp_page(SmtpForm(form.panel, form.saved, sent=taken)))

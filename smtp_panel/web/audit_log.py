@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from smtp_panel import audit
-from smtp_panel.access.sign_in import admin_required
+from smtp_panel.access.principal import require_admin
 from smtp_panel.audit import MASK, AuditAction, AuditEntry
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
@@ -20,6 +20,7 @@ from smtp_panel.telling.labels import FIELD_LABELS
 from smtp_panel.words import N_
 
 audit_log = Blueprint("audit", __name__)
+audit_log.before_request(require_admin)
 
 ENTRIES = 50
 DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
@@ -65,7 +66,6 @@ class EntryView:
 
 
 @audit_log.get("/admin/audit")
-@admin_required
 def page() -> ResponseReturnValue:
     """The newest entries, or those before the entry that `before` names."""
     before = request.args.get("before", type=_identity)

@@ -10,11 +10,11 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadHost, HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
-from smtp_panel.access.sign_in import current_user
+from smtp_panel.access.principal import current_user
 from smtp_panel.storage import StorageError, db, explain
 from smtp_panel.words import N_
 
@@ -72,6 +72,7 @@ def init_app(app: Flask) -> None:
     """Answer every error of `app` with a page that says what to do."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(BadHost, _no_host)
+    app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
     for broken in UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
@@ -122,8 +123,8 @@ def page(status: int, title: str, text: str, hint: str = "") -> Response:
     return make_response(render_template("error.html", **words), status)
 
 
-def _no_host(_error: BadHost) -> Response:
-    """No page, for under a host that is none no link can be built."""
+def _no_host(_error: HTTPException) -> Response:
+    """No page, for under a host that is none, or not the panel's, no link can be built."""
     return Response("This host is not one of the panel's.\n", 400, mimetype="text/plain")
 
 

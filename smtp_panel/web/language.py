@@ -9,7 +9,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, gettext
 from sqlalchemy.exc import SQLAlchemyError
 
-from smtp_panel.access.sign_in import current_user
+from smtp_panel.access.principal import current_user
 from smtp_panel.telling.language import LANGUAGES, ago, when
 
 THEMES = ("auto", "light", "dark")

@@ -10,9 +10,8 @@ from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, request, url_for
 from flask_babel import gettext
-from flask_wtf.csrf import generate_csrf
 
-from smtp_panel.access.sign_in import current_user
+from smtp_panel.access.principal import current_user
 from smtp_panel.access.users import User
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import statuses
@@ -26,6 +25,9 @@ PAGES = {
     "smtp.test": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
+    "account.end_session": "account.home",
+    "account.end_other_sessions": "account.home",
+    "entrance.submit_login": "entrance.login",
 }
 FLASHES = ("success", "error", "warning")
 SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
@@ -135,7 +137,6 @@ def _context() -> dict[str, Any]:
         "nav": nav(),
         "language": language(),
         "theme": theme(),
-        "csrf": generate_csrf(),
         "here": _here(),
         "root": request.script_root,
         "flashes": _flashes(),

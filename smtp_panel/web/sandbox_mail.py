@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from smtp_panel.access.sign_in import admin_required
+from smtp_panel.access.principal import require_admin
 from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import Attachment, Sandbox
 
 sandbox_mail = Blueprint("sandbox", __name__)
+sandbox_mail.before_request(require_admin)
 
 
 @sandbox_mail.get("/sandbox")
-@admin_required
 def listing() -> ResponseReturnValue:
     """All messages, newest first, and the newest to read at once."""
     endpoint, messages = _sandbox().endpoint(), _sandbox().messages()
@@ -28,7 +28,6 @@ def listing() -> ResponseReturnValue:
 
 
 @sandbox_mail.get("/sandbox/<key>")
-@admin_required
 def message(key: str) -> ResponseReturnValue:
     """One message: headers and text."""
     mail = _mail(key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from flask_compress import Compress
+from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smtp_panel.config import Config
@@ -27,7 +28,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-LINK_PAGES = frozenset({"account.link", "account.redeem_link", "arrived.opened"})
+LINK_PAGES = frozenset({"entrance.link", "entrance.redeem_link", "arrived.opened"})
 A_YEAR = 365 * 24 * 3600
 
 
@@ -44,10 +45,21 @@ def init_app(app: Flask, config: Config) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
     )
     Compress(app)
+    app.before_request(_refuse_impossible_host)
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
     if config.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]  # how Flask documents middleware
+
+
+def _refuse_impossible_host() -> None:
+    """Raise BadHost where the address that was asked for can't be written down."""
+    try:
+        _ = request.url_root
+    except UnicodeError:
+        raise BadHost from None
+    if not request.host:
+        raise BadHost
 
 
 def _take_whole(response: Response) -> Response:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from smtp_panel.access.sign_in import admin_required, current_user
-from smtp_panel.access.users import User
-from smtp_panel.audit import Actor
+from smtp_panel.access.principal import current_principal, require_admin, signed_in
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.storage import db
@@ -21,6 +20,7 @@ from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, refusal
 from smtp_panel.web.answers import page as whole_page
+from smtp_panel.web.forgery import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
 from smtp_panel.web.smtp_page import CHECKING, note_saved, smtp_page, status_view, test_view
@@ -32,31 +32,28 @@ SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, 
 
 
 @smtp.before_request
-def keep_what_was_typed() -> ResponseReturnValue | None:
-    """A page with a form in it is not left for signing in: that is done in another tab."""
-    if not fragment() or current_user():
-        return None
-    there = url_for("account.login", next=url_for("smtp.page"))
+def guard() -> ResponseReturnValue | None:
+    """Admins only. A page with a form in it is not left for signing in: that is done elsewhere."""
+    if not fragment() or current_principal():
+        return require_admin()
+    there = url_for("entrance.login", next=url_for("smtp.page"))
     return alert(gettext(SIGNED_OUT), 401, sign_in=there)
 
 
 @smtp.get("/admin")
 @smtp.get("/admin/platform")
-@admin_required
 def platform() -> ResponseReturnValue:
     """The first page of the panel."""
     return redirect(url_for("smtp.page"), 303)
 
 
 @smtp.get("/admin/smtp")
-@admin_required
 def page() -> ResponseReturnValue:
     """The settings in force."""
     return whole_page(smtp_page(_form()))
 
 
 @smtp.post("/admin/smtp")
-@admin_required
 def save() -> ResponseReturnValue:
     """Save, and check in the background; see `page` for how it went."""
     form = _form_sent()
@@ -64,7 +61,7 @@ def save() -> ResponseReturnValue:
     if refused or form.draft is None:
         return refused or abort(400)
     try:
-        current_panel().save(form.draft, _actor(), form.base_version)
+        current_panel().save(form.draft, signed_in().actor, form.base_version)
     except NOT_DONE as reason:
         return answer(reason, form)
     note_saved(form.notices)
@@ -72,7 +69,6 @@ def save() -> ResponseReturnValue:
 
 
 @smtp.post("/admin/smtp/test")
-@admin_required
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form."""
     form = _form_sent()
@@ -81,7 +77,7 @@ def test() -> ResponseReturnValue:
         return refused or abort(400)
     try:
         run = current_panel().test(
-            form.draft, _actor(), installation=request.url_root, language=language()
+            form.draft, signed_in().actor, installation=request.url_root, language=language()
         )
     except NOT_DONE as reason:
         return answer(reason, form)
@@ -91,7 +87,6 @@ def test() -> ResponseReturnValue:
 
 
 @smtp.get("/admin/smtp/test/<run_id>")
-@admin_required
 def progress(run_id: str) -> ResponseReturnValue:
     """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
     run = _own_test(run_id)
@@ -104,7 +99,6 @@ def progress(run_id: str) -> ResponseReturnValue:
 
 
 @smtp.get("/admin/smtp/test/<run_id>/arrival")
-@admin_required
 def arrival(run_id: str) -> ResponseReturnValue:
     """Whether the message of a test of one's own has arrived."""
     if not fragment():
@@ -116,7 +110,6 @@ def arrival(run_id: str) -> ResponseReturnValue:
 
 
 @smtp.get("/admin/smtp/status")
-@admin_required
 def status() -> ResponseReturnValue:
     """The badge and, once a check has ended, the three warnings; 204 where all is as `seen`."""
     if not fragment():
@@ -141,9 +134,16 @@ def _form_sent() -> SmtpForm:
     return SmtpForm(panel, panel.saved(db.session()), sent=texts_sent(request.form))
 
 
+@smtp.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """The page with a new token, and with what was typed where it was typed here."""
+    form = _form_sent() if is_from_here() else _form()
+    return whole_page(smtp_page(form, alert=gettext(STALE)), 400)
+
+
 def _own_test(run_id: str, *options: ORMOption) -> Run:
     """The test of this admin with this id; what is none gets 404."""
-    wanted = select(Run).where(Run.id == run_id, Run.user_id == _admin().id).options(*options)
+    wanted = select(Run).where(Run.id == run_id, Run.user_id == signed_in().id).options(*options)
     run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
     return run or abort(404)
 
@@ -151,14 +151,3 @@ def _own_test(run_id: str, *options: ORMOption) -> Run:
 def _base_version() -> dict[str, str]:
     """The version that the tested draft started from, which a later save is compared with."""
     return {"version": request.args["version"]} if "version" in request.args else {}
-
-
-def _actor() -> Actor:
-    """The admin who presses."""
-    user = _admin()
-    return Actor(user.email, request.remote_addr or "", user.id)
-
-
-def _admin() -> User:
-    user = current_user()
-    return user if user else abort(403)

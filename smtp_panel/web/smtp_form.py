@@ -264,11 +264,6 @@ class SmtpForm(FlaskForm):
         return (self.checked or self.panel.read(self.texts)).notices
 
     @property
-    def forged(self) -> bool:
-        """Whether the token is missing or wrong: another site's doing, or a session that ended."""
-        return bool(self.csrf_token.errors)
-
-    @property
     def base_version(self) -> int | None:
         """The version of the settings that the page was loaded with, None where it is not said."""
         text = validators.sent(self.version)

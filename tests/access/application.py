@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
 
 from smtp_panel import cli, storage
-from smtp_panel.access import limits, links, passwords, sign_in, users
+from smtp_panel.access import limits, links, passwords, principal, sign_in, users
 from smtp_panel.access.errors import AccessError
-from smtp_panel.access.users import Role
+from smtp_panel.access.users import Role, User
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, db, writing
@@ -58,53 +59,71 @@ def hash_of_password() -> str:
     return passwords.hashed(PASSWORD)
 
 
+def redeem(
+    token: str,
+    password: Secret,
+    email: str | None = None,
+    *,
+    address: str,
+    now: datetime | None = None,
+) -> User:
+    """Use up a link in a transaction of its own, as the page does."""
+    with writing(db.session) as session:
+        password_hash = passwords.hashed(password)
+        return links.redeem(session, token, password_hash, email, address=address, now=now)
+
+
 def _add_pages(app: Flask) -> None:
+    own = Blueprint("own", __name__)
+    own.before_request(principal.require_user)
+    closed = Blueprint("closed", __name__)
+    closed.before_request(principal.require_admin)
+
     @app.post("/login")
     def login() -> ResponseReturnValue:
-        password = Secret(request.form["password"])
-        user = sign_in.authenticate(db.session, request.form["email"], password)
-        if user is None:
-            return "wrong", 401
-        sign_in.sign_in(user)
-        return sign_in.safe_next(request.args.get("next"))
+        email, password = request.form["email"], Secret(request.form["password"])
+        user = sign_in.authenticate(db.session, email, password)
+        with writing(db.session) as session:
+            if user is None:
+                sign_in.record_failure(session, email)
+                return "wrong", 401
+            sign_in.sign_in(session, user)
+        return principal.safe_next(request.args.get("next"))
 
     @app.route("/who")
     def who() -> ResponseReturnValue:
-        user = sign_in.current_user()
-        again = sign_in.current_user()
+        user = principal.current_user()
+        again = principal.current_user()
         assert user is again
         return user.email if user else "nobody"
 
-    @app.route("/own", methods=["GET", "POST"])
-    @sign_in.login_required
-    def own() -> ResponseReturnValue:
+    @own.route("/own", methods=["GET", "POST"])
+    def page() -> ResponseReturnValue:
         return "own page"
 
-    @app.route("/admin/smtp", methods=["GET", "POST"])
-    @sign_in.admin_required
+    @closed.route("/admin/smtp", methods=["GET", "POST"])
     def admin() -> ResponseReturnValue:
         return "mail.example"
 
     @app.post("/logout")
     def logout() -> ResponseReturnValue:
-        sign_in.sign_out()
+        with writing(db.session) as session:
+            sign_in.sign_out(session)
         return "out"
 
-    @app.post("/logout-everywhere")
-    @sign_in.login_required
-    def logout_everywhere() -> ResponseReturnValue:
-        user = sign_in.current_user()
-        assert user
-        sign_in.sign_out_everywhere(user)
+    @own.post("/end-others")
+    def end_others() -> ResponseReturnValue:
+        with writing(db.session) as session:
+            sign_in.end_other_sessions(session, principal.own_account())
         return "out"
 
-    @app.post("/password")
-    @sign_in.login_required
+    @own.post("/password")
     def password() -> ResponseReturnValue:
-        user = sign_in.current_user()
-        assert user
-        old, new = Secret(request.form["old"]), Secret(request.form["new"])
-        sign_in.change_password(db.session, user, old, new)
+        user = principal.own_account()
+        sign_in.prove_password(user, Secret(request.form["old"]))
+        password_hash = passwords.hashed(Secret(request.form["new"]))
+        with writing(db.session) as session:
+            sign_in.change_password(session, user, password_hash)
         return "changed"
 
     @app.errorhandler(limits.LimitReached)
@@ -114,3 +133,6 @@ def _add_pages(app: Flask) -> None:
     @app.errorhandler(AccessError)
     def refused(error: AccessError) -> ResponseReturnValue:
         return f"{error.field}: {error}", 422
+
+    app.register_blueprint(own)
+    app.register_blueprint(closed)

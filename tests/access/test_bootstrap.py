@@ -16,7 +16,7 @@ from smtp_panel.access.users import Role, User
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
-from tests.access.application import ADA, PASSWORD, add_user, application
+from tests.access.application import ADA, PASSWORD, add_user, application, redeem
 from tests.access.processes import PROCESSES
 
 NAMED: dict[str, Any] = {"admin_email": "Ada@Example.com", "admin_password": Secret("short")}
@@ -67,7 +67,7 @@ def test_every_start_gives_a_link_until_an_admin_can_sign_in(app: Flask, tmp_pat
     assert None not in tokens
     assert len(set(tokens)) == 2
     with app.app_context():
-        links.redeem(db.session, tokens[1] or "", PASSWORD, "bob@example.com", address="::1")
+        redeem(tokens[1] or "", PASSWORD, "bob@example.com", address="::1")
     assert start(tmp_path) is None
 
 
@@ -105,6 +105,6 @@ def test_each_of_six_processes_gives_a_link_that_works(app: Flask, tmp_path: Pat
     with app.app_context():
         for token in given:
             links.peek(db.session, token)
-        links.redeem(db.session, given[0], PASSWORD, ADA, address="::1")
+        redeem(given[0], PASSWORD, ADA, address="::1")
         with pytest.raises(LinkRefused, match="admin already"):
-            links.redeem(db.session, given[1], PASSWORD, "eve@example.com", address="::1")
+            redeem(given[1], PASSWORD, "eve@example.com", address="::1")

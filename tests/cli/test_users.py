@@ -15,7 +15,7 @@ from smtp_panel.access.errors import LinkRefused
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
-from tests.access.application import ADA, PASSWORD, add_user, application, with_tables
+from tests.access.application import ADA, PASSWORD, add_user, application, redeem, with_tables
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_user_is_created_with_a_link_to_set_a_password(app: Flask) -> None:
     address, token = printed["link"].rsplit("/link/")
     assert address == "http://127.0.0.1:8000"
     with app.app_context():
-        links.redeem(db.session, token, PASSWORD, address="::1")
+        redeem(token, PASSWORD, address="::1")
         user = users.find(db.session, ADA)
         assert users.verify_password(user, PASSWORD)
 
@@ -75,7 +75,7 @@ def test_the_locked_out_get_in_again(app: Flask) -> None:
         assert users.verify_password(users.find(db.session, ADA), PASSWORD)
         with pytest.raises(LinkRefused):
             links.peek(db.session, old)
-        links.redeem(db.session, new, Secret("a new password"), address="::1")
+        redeem(new, Secret("a new password"), address="::1")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -21,7 +21,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from smtp_panel.access import passwords, sessions, users
+from smtp_panel.access import passwords, principal, sessions, users
+from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import Role
 from smtp_panel.app import create_app, start
 from smtp_panel.config import Config
@@ -126,7 +127,9 @@ class Compiled(BytecodeCache):
 
 
 def _headers(htmx: bool) -> dict[str, str]:
-    return {"HX-Request": "true"} if htmx else {}
+    """What a browser says of a request that a page of this site makes."""
+    here = {"Sec-Fetch-Site": "same-origin"}
+    return here | {"HX-Request": "true"} if htmx else here
 
 
 class Client(FlaskClient):
@@ -174,14 +177,12 @@ class Panel:
         with self.app.app_context():
             user = users.find(db.session, email)
             assert user
-            planted = {
-                sessions.USER: user.id,
-                sessions.EPOCH: user.epoch,
-                sessions.SEEN: int(time.time()),
-            }
-        with visitor.client.session_transaction() as session:
-            session.permanent = True
-            session.update(planted)
+            with writing(db.session) as session:
+                origin = Origin("127.0.0.1", "")
+                key = sessions.create(session, user, origin, timedelta(hours=1))
+        with visitor.client.session_transaction() as cookie:
+            cookie.permanent = True
+            cookie[principal.KEY] = key
         return visitor
 
     def member(self) -> Visitor:

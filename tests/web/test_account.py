@@ -61,7 +61,7 @@ def test_what_was_wrong_at_signing_in_stays_unsaid(panel: Panel, email: str) -> 
     told = visitor.html.one(role="alert").text
     assert told == "The email or the password is wrong. Check both and try again."
     assert visitor.html.id("email")["value"] == email
-    assert "value" not in visitor.html.id("password")
+    assert not visitor.html.id("password")["value"]
 
 
 def test_signing_out_ends_the_session(panel: Panel) -> None:
@@ -72,14 +72,57 @@ def test_signing_out_ends_the_session(panel: Panel) -> None:
     assert admin.get("/").headers["Location"].startswith("/login")
 
 
-def test_signing_out_everywhere_ends_all_sessions(panel: Panel) -> None:
+def test_ones_own_page_lists_ones_sessions(panel: Panel) -> None:
+    """A1: this browser is marked; each of the others can be ended."""
+    here, there, member = panel.member(), panel.visitor(), panel.admin()
+    there.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (X11; Linux) Firefox/140.0"
+    there.sign_in(MEMBER)
+    rows = here.page("/").all("li", data_session=None)
+    assert len(rows) == 2
+    (mine,) = (row for row in rows if row["aria-current"])
+    (other,) = (row for row in rows if not row["aria-current"])
+    assert "this browser" in mine.text
+    assert not mine.all("button")
+    assert "Firefox, Linux" in other.text
+    assert "127.0.0.1" in other.text
+    assert other.one("button").text == "End"
+    here.follow(here.post("/sessions/end", session=other["data-session"]))
+    assert there.get("/").status_code == 303
+    assert here.get("/").status_code == member.get("/").status_code == 200
+    assert len(here.page("/").all("li", data_session=None)) == 1
+
+
+def test_all_other_sessions_are_ended_by_one_button(panel: Panel) -> None:
+    """A1: and nobody else's."""
+    here, member = panel.admin(), panel.member()
+    others = [panel.admin(), panel.admin()]
+    button = here.page("/").one("form", action="/sessions/end-others").one("button")
+    assert button.text == "End all others"
+    page = here.follow(here.post("/sessions/end-others"))
+    assert "You are signed out in all other browsers." in page.text
+    assert not page.all("form", action="/sessions/end-others")
+    assert [each.get("/").status_code for each in others] == [303, 303]
+    assert member.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "999999", "9" * 30])
+def test_no_other_session_is_ended_by_a_number_that_is_none_of_ones_own(
+    panel: Panel, number: str
+) -> None:
     """A1."""
-    here, there = panel.admin(), panel.admin()
+    here, member = panel.admin(), panel.member()
     here.page("/")
-    here.post("/logout/everywhere")
-    for each in (here, there):
-        assert each.get("/").status_code == 303
-    assert panel.member().get("/").status_code == 200
+    assert here.post("/sessions/end", session=number).status_code == 303
+    assert here.get("/").status_code == member.get("/").status_code == 200
+
+
+def test_nobody_ends_a_session_of_somebody_else(panel: Panel) -> None:
+    """A1."""
+    admin, member = panel.admin(), panel.member()
+    theirs = admin.page("/").one("li", data_session=None)["data-session"]
+    member.page("/")
+    member.post("/sessions/end", session=theirs)
+    assert admin.get("/").status_code == 200
 
 
 def test_the_first_admin_is_made_by_a_link(empty: Panel) -> None:
@@ -208,8 +251,8 @@ def test_a_slip_changes_no_password(
     member.page("/")
     assert member.post("/password", current=current, new=new).status_code == 422
     assert told in member.html.id(f"{where}-error").text
-    assert "value" not in member.html.id("current")
-    assert "value" not in member.html.id("new")
+    assert not member.html.id("current")["value"]
+    assert not member.html.id("new")["value"]
     assert panel.visitor().sign_in(MEMBER).status_code == 303
 
 

@@ -214,7 +214,10 @@ def test_a_question_costs_one_look_beside_who_asks(panel: Panel, smtpd: StartSmt
     admin.get("/")
     with panel.queries() as queries:
         admin.get(page.id("verdict")["hx-get"], htmx=True)
-    assert [query.partition("FROM ")[2].split()[0] for query in queries] == ["users", "check_run"]
+    assert [query.partition("FROM ")[2].split()[0] for query in queries] == [
+        "user_session",
+        "check_run",
+    ]
     assert "transcript" not in queries[1]
 
 

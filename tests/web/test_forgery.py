@@ -9,11 +9,11 @@ from smtp_panel.audit import AuditEntry
 from smtp_panel.settings.model import Settings
 from smtp_panel.storage import db
 from tests.web.conftest import NOBODY, PASSWORD, MakePanel, Panel, Visitor
+from tests.web.html import parse
 from tests.web.test_access import routes
 
 # These change the looks of one browser and nothing else, so they ask for none.
-LOOKS = {"account.language", "account.theme"}
-SIGN_OUT = {"account.logout", "account.logout_everywhere"}
+LOOKS = {"looks.language", "looks.theme"}
 FIELDS = {"email": "eve@example.com", "password": PASSWORD, "current": PASSWORD, "new": "x" * 9}
 TOKENS = [None, "", "broken", "x" * 5000, "IjQi.aBcDeF.signature", "\0é"]
 
@@ -32,11 +32,11 @@ def test_no_view_takes_a_form_without_a_valid_token(
     admin, before = panel.admin(), entries(panel)
     walked = 0
     for method, path, endpoint in routes(panel.app):
-        if method == "POST" and endpoint not in LOOKS | SIGN_OUT:
+        if method == "POST" and endpoint not in LOOKS:
             response = admin.post(path, **(NOBODY | FIELDS | {"csrf_token": token}))
             assert response.status_code in {400, 410}, endpoint
             walked += 1
-    assert walked == 6
+    assert walked == 9
     assert entries(panel) == before
     with panel.app.app_context():
         assert db.session.scalar(select(Settings)) is None
@@ -49,11 +49,12 @@ def test_a_token_of_another_session_is_none(panel: Panel) -> None:
     assert admin.save(**NOBODY, csrf_token=other.token).status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/logout", "/logout/everywhere"])
+@pytest.mark.parametrize("address", ["/logout", "/sessions/end", "/sessions/end-others"])
 def test_nobody_is_signed_out_by_another_site(panel: Panel, address: str) -> None:
-    admin = panel.admin()
-    assert admin.post(address, csrf_token=None).status_code == 303
-    assert admin.get("/").status_code == 200
+    admin, there = panel.admin(), panel.admin()
+    number = admin.page("/").all("li", data_session=None)[0]["data-session"]
+    assert admin.post(address, csrf_token=None, session=number).status_code == 400
+    assert admin.get("/").status_code == there.get("/").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/admin/smtp", "/admin/smtp/test"])
@@ -98,3 +99,69 @@ def test_a_suggestion_is_not_taken_over_for_another_site(panel: Panel) -> None:
     response = admin.save(take="server=evil.example", csrf_token=None)
     assert response.status_code == 400
     assert admin.html.id("server")["value"] == ""
+
+
+ELSEWHERE = [
+    pytest.param({"Sec-Fetch-Site": "same-site"}, id="a sibling"),
+    pytest.param({"Sec-Fetch-Site": "cross-site"}, id="another site"),
+    pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, id="it claims"),
+    pytest.param({"Origin": "http://evil.localhost"}, id="a sibling, in an older browser"),
+    pytest.param({"Origin": "https://localhost"}, id="another scheme"),
+    pytest.param({"Origin": "http://localhost:81"}, id="another port"),
+    pytest.param({"Origin": "null"}, id="it hides"),
+    pytest.param({}, id="nothing is said"),
+]
+FORMS = [
+    ("/admin/smtp", "server"),
+    ("/admin/smtp/test", "server"),
+    ("/profile", "name"),
+    ("/login", "email"),
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE)
+@pytest.mark.parametrize(("address", "name"), FORMS)
+def test_what_another_site_filled_in_is_not_shown_as_ones_own(
+    panel: Panel, headers: dict[str, str], address: str, name: str
+) -> None:
+    """Else one more press, which has a token then, would follow it."""
+    visitor = panel.visitor() if address == "/login" else panel.admin()
+    planted = {"server": "evil.example", "name": "evil.example", "email": "evil.example"}
+    response = visitor.client.post(address, data=planted, headers=headers)
+    assert response.status_code == 400
+    assert "evil.example" not in response.text
+    assert parse(response.text).id(name)["value"] == ""
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}]
+)
+@pytest.mark.parametrize(("address", "name"), FORMS)
+def test_what_was_typed_here_is(
+    panel: Panel, headers: dict[str, str], address: str, name: str
+) -> None:
+    """V2."""
+    visitor = panel.visitor() if address == "/login" else panel.admin()
+    response = visitor.client.post(address, data={name: "typed.example"}, headers=headers)
+    assert response.status_code == 400
+    assert parse(response.text).id(name)["value"] == "typed.example"
+
+
+def test_who_may_not_see_a_page_does_not_see_it_for_want_of_a_token(panel: Panel) -> None:
+    """N2: guards come first."""
+    for address in ("/admin/smtp", "/admin/smtp/test"):
+        assert panel.member().client.post(address).status_code == 403
+        assert panel.visitor().client.post(address).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/link/unknown", "/admin/smtp", "/arrived/x"])
+def test_a_stranger_gets_no_session_where_there_is_no_form(panel: Panel, path: str) -> None:
+    """A page that may be asked for by anybody leaves no cookie behind."""
+    assert "Set-Cookie" not in panel.visitor().get(path).headers
+
+
+def test_htmx_may_send_the_token_in_a_header(panel: Panel) -> None:
+    admin = panel.admin()
+    admin.page()
+    admin.client.environ_base["HTTP_X_CSRFTOKEN"] = admin.token
+    assert admin.save(**NOBODY, csrf_token=None).status_code == 303

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import Headers
-from werkzeug.test import Client, EnvironBuilder
+from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
 from smtp_panel.audit import AuditAction, AuditEntry
@@ -45,7 +45,7 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
             assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
-            on_link = endpoint in {"account.link", "account.redeem_link", "arrived.opened"}
+            on_link = endpoint in {"entrance.link", "entrance.redeem_link", "arrived.opened"}
             assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":
                 assert headers["Cache-Control"] == "no-store", path
@@ -202,3 +202,22 @@ def test_behind_https_the_cookie_is_kept_from_http(make_panel: MakePanel) -> Non
     for mark in ("HttpOnly", "SameSite=Lax"):
         assert mark in plain
     assert "Secure" not in plain
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["xn--a.example", "x" * 300, 'a"<b>:x', ".", "a..b", "xn--", "[::1", "a:99999", "a b", "é"],
+)
+def test_a_host_that_can_not_be_gets_400_without_a_traceback(
+    panel: Panel, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A1: whoever asks, and whatever for."""
+    for someone in (panel.visitor(), panel.member(), panel.admin()):
+        cookie = someone.client.get_cookie("smtp_panel")
+        headers = Headers({"Cookie": f"smtp_panel={cookie.value}" if cookie else ""})
+        for method, path, _ in [*routes(panel.app), ("GET", "/nothing", "")]:
+            environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
+            _, status, answered = run_wsgi_app(panel.app, environ | {"HTTP_HOST": host})
+            assert status.startswith("400 "), path
+            assert "Set-Cookie" not in answered
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,155 @@
+"""Who asks, and who may see a page (SPEC N2, A1)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+import flask
+from flask import Flask, Response, abort, g, has_request_context, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+
+from smtp_panel.access import sessions
+from smtp_panel.access.sessions import UserSession
+from smtp_panel.access.users import Role, User
+from smtp_panel.audit import Actor
+from smtp_panel.storage import db, utcnow, writing
+
+log = logging.getLogger(__name__)
+
+KEY = "key"  # of a session, in the cookie
+LOGIN = "/login"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Someone who is signed in; `address` is the IP address that they ask from."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    address: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they may open the panel."""
+        return self.role is Role.ADMIN
+
+    @property
+    def actor(self) -> Actor:
+        """Who did it, for the audit log."""
+        return Actor(self.email, self.address, self.id)
+
+
+def init_app(app: Flask) -> None:
+    """Note when sessions of `app` are used."""
+    app.after_request(_note_seen)
+
+
+def current_session() -> UserSession | None:
+    """The session of this browser: asked of the database once a request, and only for a cookie."""
+    if not has_request_context():
+        return None
+    if "user_session" not in g:
+        g.user_session = _load()
+    found: UserSession | None = g.user_session
+    return found
+
+
+def current_user() -> User | None:
+    """The account of whoever is signed in."""
+    found = current_session()
+    return found.user if found else None
+
+
+def current_principal() -> Principal | None:
+    """Whoever is signed in, as the operations of the panel want to know them."""
+    user = current_user()
+    if user is None:
+        return None
+    address = request.remote_addr or ""
+    return Principal(user.id, user.name, user.email, user.role, address)
+
+
+def signed_in() -> Principal:
+    """`current_principal` behind a guard: where nobody is signed in it is 401."""
+    return current_principal() or abort(401)
+
+
+def own_account() -> User:
+    """`current_user` behind a guard: where nobody is signed in it is 401."""
+    return current_user() or abort(401)
+
+
+def require_user() -> ResponseReturnValue | None:
+    """Guard of a blueprint: whoever is not signed in is sent to sign in."""
+    return None if current_principal() else _to_login()
+
+
+def require_admin() -> ResponseReturnValue | None:
+    """Guard of a blueprint: a member gets 403, a visitor is sent to sign in."""
+    principal = current_principal()
+    if principal is None:
+        return _to_login()
+    if not principal.is_admin:
+        abort(403)
+    return None
+
+
+def safe_next(target: str | None) -> str:
+    """`target` where it is a path of this site, else the start page.
+
+    Browsers read `\\` as `/`, drop tabs and line breaks, and take `//host` for another site.
+    """
+    home = f"{request.script_root}/"
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return home
+    return home if "\\" in target or not target.isprintable() else target
+
+
+def _load() -> UserSession | None:
+    key = flask.session.get(KEY)
+    if not isinstance(key, str):
+        return None
+    found = sessions.find(db.session, key)
+    if found is None:
+        flask.session.clear()
+    elif utcnow() - found.seen_at >= sessions.SEEN_EVERY:
+        g.unnoted = found.id
+    return found
+
+
+def _note_seen(response: Response) -> Response:
+    """A page is shown as well where it can't be noted that it was."""
+    if "unnoted" in g:
+        try:
+            with writing(db.session) as session:
+                sessions.note_seen(session, g.unnoted)
+        except DBAPIError as error:
+            log.warning("a session was used, unnoted: %s", type(error.orig).__name__)
+    return response
+
+
+def _to_login() -> ResponseReturnValue:
+    """303 to the sign-in form, which leads back here; a fragment has the whole page go there."""
+    url = f"{request.script_root}{LOGIN}?{urlencode({'next': _wanted()})}"
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": url})
+    return redirect(url, 303)
+
+
+def _wanted() -> str:
+    """The page that the visitor is on or asked for, which a form or fragment is only a part of."""
+    if "HX-Request" in request.headers:
+        url = request.headers.get("HX-Current-URL", "")
+    else:
+        url = request.url if request.method in {"GET", "HEAD"} else request.referrer or ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return safe_next(None)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return safe_next(target if parts.netloc == request.host else None)

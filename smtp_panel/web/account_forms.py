@@ -1,0 +1,104 @@
+"""The forms by which people come in, and those of their own page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext
+from wtforms import EmailField, Field, Form, HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from smtp_panel.access import passwords, users
+from smtp_panel.access.errors import AccessError
+from smtp_panel.secret import Secret
+from smtp_panel.web.forms import PanelForm
+from smtp_panel.words import N_
+
+PASSWORD_HELP = N_("At least 8 characters.")
+NEW_PASSWORD = {"autocomplete": "new-password"}
+USER_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+
+
+def mail_address(_form: Form, field: Field) -> None:
+    """A mail address by which people sign in."""
+    _ask(users.tidy_email, field)
+
+
+def display_name(_form: Form, field: Field) -> None:
+    """What people are called."""
+    _ask(users.tidy_name, field)
+
+
+def new_password(_form: Form, field: Field) -> None:
+    """A password that may be set."""
+    _ask(lambda text: passwords.check(Secret(text)), field)
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [("", gettext("As the browser says")), ("en", "English"), ("ja", "日本語")]
+
+
+def _ask(rule: Callable[[str], object], field: Field) -> None:
+    """Refuse what `rule` refuses by AccessError."""
+    try:
+        rule(field.data or "")
+    except AccessError as refused:
+        raise ValidationError(text_of(refused)) from None
+
+
+class SignInForm(PanelForm):
+    """Sign in."""
+
+    email = EmailField(N_("Email"), render_kw=USER_NAME)
+    password = PasswordField(N_("Password"), render_kw={"autocomplete": "current-password"})
+    next = HiddenField()
+
+
+class FirstAdminForm(PanelForm):
+    """What the link for the first admin asks for."""
+
+    email = EmailField(
+        N_("Email"),
+        [mail_address],
+        description=N_("Test mail goes to this address."),
+        render_kw=USER_NAME,
+    )
+    password = PasswordField(
+        N_("Password"), [new_password], description=PASSWORD_HELP, render_kw=NEW_PASSWORD
+    )
+
+
+class NewPasswordForm(PanelForm):
+    """What a link that sets a password asks for."""
+
+    password = PasswordField(
+        N_("Password"), [new_password], description=PASSWORD_HELP, render_kw=NEW_PASSWORD
+    )
+
+
+class ProfileForm(PanelForm):
+    """Name and language of one's own account."""
+
+    name = StringField(N_("Name"), [display_name], render_kw={"autocomplete": "name"})
+    language = SelectField(
+        N_("Language"),
+        choices=_languages,
+        validate_choice=False,  # what is no language is that of the browser
+    )
+
+
+class PasswordForm(PanelForm):
+    """Change of one's own password."""
+
+    current = PasswordField(N_("Current password"), render_kw={"autocomplete": "current-password"})
+    new = PasswordField(
+        N_("New password"),
+        [new_password],
+        description=N_("At least 8 characters. It signs you out everywhere else."),
+        render_kw=NEW_PASSWORD,
+    )
+
+
+def text_of(refused: AccessError) -> str:
+    """A refusal in the reader's language."""
+    return gettext(refused.message, **refused.params)

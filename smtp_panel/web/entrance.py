@@ -1,0 +1,121 @@
+"""What is open to everybody: signing in, and one-time links (SPEC A1, L4)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+
+from smtp_panel.access import limits, links, passwords, sign_in
+from smtp_panel.access.errors import LinkRefused
+from smtp_panel.access.links import OneTimeLink, Purpose
+from smtp_panel.access.principal import current_user, safe_next
+from smtp_panel.access.users import User
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
+from smtp_panel.web import errors
+from smtp_panel.web.account_forms import FirstAdminForm, NewPasswordForm, SignInForm, text_of
+from smtp_panel.web.forgery import STALE, is_from_here
+from smtp_panel.web.not_done import NOT_DONE, not_done
+from smtp_panel.words import N_
+
+entrance = Blueprint("entrance", __name__)
+
+WRONG = N_("The email or the password is wrong. Check both and try again.")
+LinkForm = FirstAdminForm | NewPasswordForm
+
+
+@entrance.get("/login")
+def login() -> ResponseReturnValue:
+    """The sign-in form."""
+    target = request.args.get("next", "")
+    if current_user():
+        return redirect(safe_next(target), 303)
+    return _login_page(SignInForm({"next": target}))
+
+
+@entrance.post("/login")
+def submit_login() -> ResponseReturnValue:
+    """Sign in, and on to where the visitor wanted to go."""
+    form = SignInForm()
+    form.validate()
+    email = form.email.data or ""
+    try:
+        user = sign_in.authenticate(db.session, email, Secret(form.password.data or ""))
+        with writing(db.session) as session:
+            if user:
+                sign_in.sign_in(session, user)
+            else:
+                sign_in.record_failure(session, email)
+    except NOT_DONE as reason:
+        return not_done(reason, form, _login_page)
+    if user is None:
+        form.form_errors.append(gettext(WRONG))
+        return _login_page(form), 422
+    return redirect(safe_next(form.next.data), 303)
+
+
+@entrance.get("/link/<token>")
+def link(token: str) -> ResponseReturnValue:
+    """What a one-time link asks for; looking at it does not use it up."""
+    found = links.peek(db.session, token)
+    return _link_page(found, _link_form(found, {}))
+
+
+@entrance.post("/link/<token>")
+def redeem_link(token: str) -> ResponseReturnValue:
+    """Set the password that the link allows to set, and sign in."""
+    found = links.peek(db.session, token)
+    form = _link_form(found)
+    if not form.validate():
+        return _link_page(found, form), 422
+    address = request.remote_addr or ""
+    email = form.email.data if isinstance(form, FirstAdminForm) else None
+    try:
+        limits.charge("login", f"{address} link")
+        password_hash = passwords.hashed(Secret(form.password.data or ""))
+        with writing(db.session) as session:
+            user = links.redeem(session, token, password_hash, email, address=address)
+            sign_in.sign_in(session, user)
+    except LinkRefused:
+        raise
+    except NOT_DONE as reason:
+        return not_done(reason, form, lambda form: _link_page(found, form))
+    return redirect(url_for("smtp.page" if user.is_admin else "account.home"), 303)
+
+
+@entrance.errorhandler(LinkRefused)
+def link_refused(refused: LinkRefused) -> ResponseReturnValue:
+    """What is answered to a link that opens nothing."""
+    return errors.page(410, gettext("This link does not work"), text_of(refused))
+
+
+@entrance.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """The form again, with what was typed where it was typed here."""
+    sent: dict[str, str] | None = None if is_from_here() else {}
+    if request.endpoint == "entrance.submit_login":
+        form = SignInForm(sent)
+        form.form_errors.append(gettext(STALE))
+        return _login_page(form), 400
+    try:
+        found = links.peek(db.session, (request.view_args or {})["token"])
+    except LinkRefused as refused:
+        return link_refused(refused)
+    asked = _link_form(found, sent)
+    asked.form_errors.append(gettext(STALE))
+    return _link_page(found, asked), 400
+
+
+def _login_page(form: SignInForm) -> str:
+    return render_template("login.html", form=form)
+
+
+def _link_form(found: OneTimeLink, data: dict[str, str] | None = None) -> LinkForm:
+    return (FirstAdminForm if found.purpose is Purpose.FIRST_ADMIN else NewPasswordForm)(data)
+
+
+def _link_page(found: OneTimeLink, form: LinkForm) -> str:
+    owner = db.session.get(User, found.user_id) if found.user_id else None
+    return render_template("link.html", form=form, email=owner.email if owner else "")

@@ -1,0 +1,51 @@
+"""No form is taken without the token of the page that it stood on."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, make_response, request
+from flask_wtf import CSRFProtect
+
+from smtp_panel.words import N_
+
+STALE = N_("This page was open for too long. Press the button once more.")
+
+
+class TokenBehindGuards(CSRFProtect):
+    """Flask-WTF's check of every form, made after the guards of the blueprint.
+
+    Who may not come to a page at all is told so, and is never shown it for want of a token.
+    """
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Raise CSRFError for a form without its token, or answer as a guard does."""
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            for name in request.blueprints:
+                for guard in current_app.before_request_funcs.get(name, ()):
+                    refused = current_app.ensure_sync(guard)()
+                    if refused is not None:
+                        abort(make_response(refused))
+        super().protect(apply_exemptions=apply_exemptions)
+
+
+csrf = TokenBehindGuards()
+
+
+def init_app(app: Flask) -> None:
+    """Ask for the token of every form that is sent to `app`."""
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may stay open as long as its session
+    csrf.init_app(app)
+
+
+def is_from_here() -> bool:
+    """Whether the browser says that what was sent is from a page of this very site.
+
+    What a page of another site has filled in must not be shown as one's own draft; a sibling under
+    the same domain is another site too.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return (origin.scheme, origin.netloc) == (request.scheme, request.host)

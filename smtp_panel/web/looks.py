@@ -1,0 +1,42 @@
+"""The switches of language and theme, which every page has (SPEC section 11)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from smtp_panel.access.principal import safe_next
+from smtp_panel.telling.language import LANGUAGES
+from smtp_panel.web.forgery import csrf
+from smtp_panel.web.language import COOKIE_SECONDS, THEMES
+
+looks = Blueprint("looks", __name__)
+# Nothing but the looks of the page can be changed this way, and a stranger needs no session for it.
+csrf.exempt(looks)
+
+
+@looks.post("/language")
+def language() -> ResponseReturnValue:
+    """Remember the language of this browser."""
+    return _remember("language", LANGUAGES)
+
+
+@looks.post("/theme")
+def theme() -> ResponseReturnValue:
+    """Remember the theme of this browser."""
+    return _remember("theme", THEMES)
+
+
+def _remember(name: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
+    response = make_response(redirect(safe_next(request.form.get("next")), 303))
+    value = request.form.get(name)
+    if value in allowed:
+        response.set_cookie(
+            name,
+            value,
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return response
