@@ -28,6 +28,7 @@ from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.language import LANGUAGES
 
+FOR_TEXTS = {"values", "hints"}  # of a diagnosis: what its sentences are made of
 MAIL_FAILS = 1  # the exit code
 
 smtp = AppGroup("smtp", help="Whether mail leaves.")
@@ -118,7 +119,7 @@ def _facts(walk: Check, what: Plan, language: str, wanted: Output) -> dict[str, 
             "remedy": walk.diagnosis.remedy(language),
         }
         told["repair"] = told.pop("offer")
-        found["diagnosis"] = {name: value for name, value in told.items() if name != "values"}
+        found["diagnosis"] = {name: value for name, value in told.items() if name not in FOR_TEXTS}
     if what.notices:
         found["notices"] = what.notices
     if wanted.transcript:

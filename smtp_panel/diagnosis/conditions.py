@@ -154,6 +154,32 @@ def _provider(wanted: object) -> Test:
     return lambda evidence: any(each.id in accepted for each in evidence.providers)
 
 
+def _secret(wanted: object) -> Test:
+    """The provider wants one of those listed in Password, such as an `app_password`."""
+    accepted = frozenset(str(value) for value in _listed(wanted))
+    if unknown := accepted - {each.secret for each in providers()}:
+        raise ValueError(f"no provider wants {', '.join(sorted(unknown))}")
+    return lambda evidence: any(each.secret in accepted for each in evidence.providers[:1])
+
+
+def _served(wanted: object) -> Test:
+    """A provider is known by the name of the server, and it takes mail at this port, or doesn't."""
+    if not isinstance(wanted, bool):
+        raise TypeError("true or false is needed here")
+
+    def test(evidence: Evidence) -> bool:
+        facts = evidence.facts
+        known = [each for each in evidence.providers if each.lists(facts.server)]
+        return bool(known) and any(facts.port in each.ports for each in known) is wanted
+
+    return test
+
+
+def _issuers(evidence: Evidence) -> str:
+    """Who issued the certificates that the server showed."""
+    return " / ".join(each.issuer for each in evidence.facts.chain)
+
+
 def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
@@ -176,6 +202,8 @@ CONDITIONS: dict[str, Condition] = {
     "code": _begins("", lambda facts: facts.code),
     "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
     "provider": _provider,
+    "secret": _secret,
+    "served": _served,
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
     "password": _one_trait,
@@ -187,6 +215,7 @@ CONDITIONS: dict[str, Condition] = {
     "sender": _matches(lambda evidence: evidence.facts.sender),
     "greeting": _matches(lambda evidence: evidence.facts.greeting),
     "raw": _matches(lambda evidence: evidence.facts.raw),
+    "issuer": _matches(_issuers),
     "refusals": _matches(lambda evidence: "\n".join(evidence.facts.refusals)),
     "text": _says,
     "means": _means,

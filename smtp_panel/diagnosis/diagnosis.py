@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Self
 
-from smtp_panel.diagnosis import general
+from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
@@ -17,6 +17,14 @@ from smtp_panel.smtp.text import one_line
 
 SAID = 500  # characters of the server's words that are kept
 VALUE = 200  # characters of a value put into a sentence
+COMMANDS = {
+    Stage.EHLO: "EHLO",
+    Stage.STARTTLS: "STARTTLS",
+    Stage.AUTH: "AUTH",
+    Stage.MAIL_FROM: "MAIL FROM",
+    Stage.RCPT_TO: "RCPT TO",
+    Stage.DATA: "DATA",
+}
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
 
 
@@ -27,8 +35,8 @@ class Diagnosis:
     `id` is that of a catalogue entry, or `general-<stage>-<kind>`; `stage` the step to blame;
     `field` the form field to change, None where no field mends it; `scope` whose failure it is;
     `offer` a repair that was tried and works; `server_says` the server's own words, else
-    the library's; `values` what is filled into the texts. All of it is plain text: escape it where
-    it is shown.
+    the library's; `values` what is filled into the texts; `hints` the names of the sentences that
+    follow the remedy. All of it is plain text: escape it where it is shown.
     """
 
     id: str
@@ -39,6 +47,7 @@ class Diagnosis:
     server_says: str
     values: dict[str, str]
     offer: Repair | None = None
+    hints: tuple[str, ...] = ()
 
     def cause(self, language: str = "en") -> str:
         """What went wrong, in one or few sentences; English for a language not known here."""
@@ -46,7 +55,10 @@ class Diagnosis:
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it, naming the fields by their labels."""
-        return self._fill(self._explanation(language).remedy, language)
+        known = hints.sentences(language)
+        more = (known[name] for name in self.hints if name in known)
+        gap = "" if language == "ja" else " "
+        return self._fill(gap.join((self._explanation(language).remedy, *more)), language)
 
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as what JSON can hold; `from_json` makes it again."""
@@ -59,11 +71,12 @@ class Diagnosis:
             "server_says": self.server_says,
             "values": dict(self.values),
             "offer": self.offer.to_json() if self.offer else None,
+            "hints": list(self.hints),
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The diagnosis that `to_json` gave, of this version or of one without scopes."""
+        """The diagnosis that `to_json` gave, of this version or of one without scopes and hints."""
         offer = stored.get("offer")
         return cls(
             id=stored["id"],
@@ -74,6 +87,7 @@ class Diagnosis:
             server_says=stored["server_says"],
             values=stored["values"],
             offer=Repair.from_json(offer) if offer else None,
+            hints=tuple(stored.get("hints", ())),
         )
 
     def _explanation(self, language: str) -> Explanation:
@@ -106,6 +120,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
         scope = entry.scope
         retryable = otherwise.retryable if entry.retryable is None else entry.retryable
+    values = _values(evidence)
     return Diagnosis(
         id=name,
         stage=stage,
@@ -113,7 +128,8 @@ def diagnose(facts: Facts) -> Diagnosis:
         retryable=retryable,
         scope=scope,
         server_says=server_says(facts),
-        values=_values(evidence),
+        values=values,
+        hints=hints.hints_of(evidence, field, values),
     )
 
 
@@ -149,7 +165,9 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "enhanced": facts.enhanced or "",
         "refusal": "".join(facts.refusals[-1:]),
         "mechanisms": ", ".join(facts.mechanisms),
-        "provider": evidence.providers[0].name if evidence.providers else "",
+        "command": COMMANDS.get(facts.stage, ""),
+        "issuer": "".join(each.issuer for each in facts.chain[:1]),
+        **hints.values_of(evidence),
     }
     tidy = {name: one_line(value, VALUE) for name, value in named.items()}
     return {name: value for name, value in tidy.items() if value}

@@ -11,7 +11,7 @@ from smtp_panel.diagnosis.providers import of_server
 
 def same_owner(name: str, server: str) -> bool:
     """Whether both host names are under one registrable domain, or of one known provider."""
-    if any(name.lower() in provider.servers for provider in of_server(server)):
+    if any(provider.lists(name) for provider in of_server(server)):
         return True
     domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
     return len(domains) == 1 and None not in domains and is_name(server)

@@ -57,6 +57,10 @@ PLACEHOLDERS = frozenset(
         "refusal",
         "mechanisms",
         "provider",
+        "provider_server",
+        "provider_port",
+        "command",
+        "issuer",
     )
 )
 

@@ -18,20 +18,29 @@ TABLE = files("smtp_panel.diagnosis") / "data" / "providers.json"
 class Provider:
     """A provider: the names of its mail servers, and what else gives it away.
 
-    `server_names` finds any server of its network by name, `says` its servers by their words.
+    `servers` are its hosts, the best first, each with its port; `ports` all at which they take
+    mail; `server_names` finds any server of its network by name, `says` its servers by their words.
+    `secret` is what it wants as the password, `username` as the user name, `senders` whom it lets
+    send, as docs/catalogue.md lists them.
     """
 
     id: str
     name: str
-    servers: frozenset[str]
+    servers: tuple[tuple[str, int], ...]
+    ports: frozenset[int]
+    secret: str
+    username: str
+    senders: str
     server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
 
     def runs(self, server: str) -> bool:
         """Whether the host name `server` is one of its own."""
-        return server.lower() in self.servers or bool(
-            self.server_names and self.server_names.search(server)
-        )
+        return self.lists(server) or bool(self.server_names and self.server_names.search(server))
+
+    def lists(self, server: str) -> bool:
+        """Whether the host name `server` is one of those that it names for sending."""
+        return any(host == server.lower() for host, _ in self.servers)
 
     def speaks(self, said: str) -> bool:
         """Whether `said`, the folded words of a server, are its own."""
@@ -49,7 +58,7 @@ def recognise(server: str, said: str) -> tuple[Provider, ...]:
 
     Those that own this very name come first, then those of its network, then those told by words.
     """
-    named = sorted(of_server(server), key=lambda each: server.lower() not in each.servers)
+    named = sorted(of_server(server), key=lambda each: not each.lists(server))
     speaking = [each for each in providers() if each.speaks(said) and each not in named]
     return (*named, *speaking)
 
@@ -64,7 +73,11 @@ def _provider(table: dict[str, Any]) -> Provider:
     return Provider(
         id=table["id"],
         name=table["name"],
-        servers=frozenset(server["host"] for server in table["servers"]),
+        servers=tuple((server["host"], server["port"]) for server in table["servers"]),
+        ports=frozenset((*(server["port"] for server in table["servers"]), *table["ports_extra"])),
+        secret=table["secret"],
+        username=table["username"],
+        senders=table["from"],
         server_names=re.compile(names, re.IGNORECASE) if names else None,
         says=pattern_of(says) if says else None,
     )

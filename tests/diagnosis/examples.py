@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from smtp_panel.net.certificates import Certificate
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
 
@@ -38,6 +39,19 @@ GMAIL = {"server": "smtp.gmail.com"}
 M365 = {"server": "smtp.office365.com"}
 SES = {"server": "email-smtp.eu-west-1.amazonaws.com", "username": "AKIAEXAMPLE"}
 TLS_LINES = {"offered": ("STARTTLS",), "offered_tls": ("AUTH PLAIN LOGIN",)}
+
+
+def shown(issuer: str) -> Certificate:
+    """A certificate that `issuer` made out for the server of `facts`."""
+    return Certificate(
+        subject="smtp.test",
+        issuer=issuer,
+        names=("smtp.test",),
+        not_before=0,
+        not_after=0,
+        fingerprint="",
+        pem="",
+    )
 
 
 def certificate(code: int, **known: Any) -> Facts:
@@ -123,6 +137,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("input-webmail-host", facts("banner", "timeout", server="webmail.example.com", port=991)),
     ("connect-refused-imap-host-entered", facts("connect", "refused", server="imap.web.de")),
+    ("connect-google-mx", facts("connect", "timeout", server="smtp.google.com")),
     (
         "input-mx-host-with-587",
         facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
@@ -141,6 +156,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
+    ),
+    (
+        "connect-provider-other-port",
+        facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
     ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
@@ -174,10 +193,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
     ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
     (
+        "banner-proxy-in-between",
+        said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
+    ),
+    (
         "banner-421-too-many-connections",
         said("banner", "421 Too many concurrent SMTP connections"),
     ),
     ("banner-reverse-dns", said("banner", "554 5.7.1 No PTR record for your address")),
+    (
+        "banner-dynamic-address",
+        said("banner", "554 IP=203.0.113.5 - Dialup/transient IP not allowed"),
+    ),
     (
         "banner-554-poor-reputation",
         said(
@@ -187,6 +214,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
     ("banner-closed-without-greeting", facts("banner", "closed")),
+    ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
     ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
     ("banner-silent-server", facts("banner", "timeout")),
     (
@@ -195,6 +223,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
     ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
+    (
+        "tls-version-refused",
+        said("auth", "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade"),
+    ),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
     (
         "rcpt-helo-need-fqdn",
@@ -218,6 +250,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("tls", "tls", error="plaintext was sent ahead of the TLS handshake"),
     ),
     ("starttls-220-then-plaintext", tls("WRONG_VERSION_NUMBER")),
+    ("tls-inspected", certificate(20, chain=(shown("Avast Web/Mail Shield Root"),))),
     ("tls-pinned-certificate-changed", facts("tls", "pin", error="another certificate")),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
@@ -269,6 +302,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
     ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
     (
+        "policy-dmarc",
+        said(
+            "data", "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy"
+        ),
+    ),
+    (
+        "policy-spf",
+        said(
+            "data",
+            "550 5.7.23 The message was rejected because of Sender Policy Framework violation",
+        ),
+    ),
+    ("policy-dkim", said("data", "550 5.7.1 DKIM signature required")),
+    (
         "policy-gmail-no-spf-dkim",
         said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
     ),
@@ -276,6 +323,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-m365-concurrent-connections",
         said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
     ),
+    ("service-not-active", said("auth", "421 4.3.2 Service not active", **M365)),
     (
         "auth-m365-smtp-auth-disabled-mailbox",
         said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
@@ -287,6 +335,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-m365-conditional-access",
         said("auth", "535 5.7.139 the request did not meet the criteria", **M365),
+    ),
+    (
+        "auth-several-causes",
+        said(
+            "auth",
+            "535 Login fail. Account is abnormal, service is not open, password is incorrect",
+        ),
+    ),
+    (
+        "auth-account-locked",
+        said("auth", "535 5.7.0 authentication failed, account locked: PasswordAttempts"),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     (
@@ -308,6 +367,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-mailgun-sandbox",
         said("data", "421 Domain x is not allowed to send: Sandbox subdomains are for test"),
+    ),
+    (
+        "policy-domain-not-verified",
+        said("data", "550 You can only send testing emails to your own email address"),
     ),
     (
         "policy-mailgun-test-account",
@@ -347,6 +410,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-reverse-dns",
         said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
     ),
+    ("mail-from-blacklisted", said("mail_from", "554 5.7.1 Sender is on our local blacklist")),
     (
         "policy-spamhaus-listed",
         said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
@@ -355,6 +419,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-gmail-relay-invalid-credentials",
         said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
     ),
+    ("policy-local-rule", said("data", "550 5.7.0 Local Policy Violation - Reject Id sp-1")),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
     (
@@ -413,7 +478,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-gmail-app-password-required",
         said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
     ),
-    ("auth-gmail-web-login", said("auth", "534 5.7.14 Please log in via your web browser")),
+    (
+        "auth-gmail-web-login",
+        said("auth", "534 5.7.14 Please log in via your web browser", **GMAIL),
+    ),
+    ("auth-web-login", said("auth", "534 5.7.9 Please log in with your web browser")),
+    (
+        "auth-password-too-weak",
+        said("auth", "535 5.7.0 authentication rejected: your password is too simple"),
+    ),
     ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
     (
         "auth-authorization-code-needed",
@@ -549,6 +622,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Error: authentication failed", username="ada"),
     ),
     ("auth-drop-hides-535", facts("auth", "closed", refusals=("504 no", "535 5.7.8 no"))),
+    ("auth-drop-app-password", facts("auth", "closed", server="smtp.mail.yahoo.com")),
     ("auth-drop-on-bad-password", facts("auth", "closed")),
     ("auth-hangs", facts("auth", "timeout")),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
@@ -574,6 +648,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
     ),
     ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
+    ("command-not-understood", said("rcpt_to", "503 5.5.1 RCPT without MAIL")),
+    ("mail-from-mailbox-unavailable", said("mail_from", "550 Request failed; Mailbox unavailable")),
     (
         "rcpt-port-25-sender-denied",
         said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
@@ -581,6 +657,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
+    (
+        "rcpt-client-host-logged-in",
+        said("rcpt_to", "554 5.7.1 <unknown[203.0.113.5]>: Client host rejected: Access denied"),
+    ),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (
@@ -597,6 +677,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
     ),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
+    (
+        "rcpt-sender-mailbox-unknown",
+        said("data", "550 Local mailbox ada@test.example is unavailable: user not found"),
+    ),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
     ("quit-closed-python", facts("quit", "closed")),

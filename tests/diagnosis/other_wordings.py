@@ -85,7 +85,7 @@ OUTCOMES = [
     Outcome(
         "auth-user-name-without-domain",
         None,
-        "username",
+        "password",
         False,
         [
             ("auth 535 5.7.8 Error: authentication failed", {"username": "info"}),
@@ -659,12 +659,114 @@ OUTCOMES = [
         None,
         False,
         [
-            "mail_from 550 5.7.23 SPF validation failed",
+            "data 550 5.7.26 This mail is unauthenticated: neither SPF nor DKIM passed",
+            "data 550 5.7.1 The sender must authenticate with SPF or DKIM",
+        ],
+    ),
+    Outcome(
+        "policy-dmarc",
+        "policy",
+        "sender",
+        False,
+        [
             "data 550 5.7.1 Email rejected per DMARC policy for test.example",
             "data 550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy",
             "data 550 5.7.509 Access denied, sending domain does not pass DMARC verification",
-            "rcpt_to 550 5.7.20 No passing DKIM signature found",
+            "data 550 5.7.515 Access denied, sending domain does not meet the required"
+            " authentication level",
+        ],
+    ),
+    Outcome(
+        "policy-spf",
+        "policy",
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.23 SPF validation failed",
             ("data 550 5.7.27 The sender's SPF did not pass", GMAIL),
+            "rcpt_to 550 5.7.1 Recipient rejected: sender not allowed by its SPF record",
+        ],
+    ),
+    Outcome(
+        "policy-dkim",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.20 No passing DKIM signature found",
+            "data 550 5.7.1 DKIM verification failed",
+        ],
+    ),
+    Outcome(
+        "tls-version-refused",
+        "tls",
+        "tls_version",
+        False,
+        [
+            "auth 530 5.7.0 TLS version not supported, please use TLS 1.2 or newer",
+            "ehlo 421 4.7.1 Insecure connection, TLS 1.2 required",
+            "mail_from 550 5.7.0 Outdated TLS versions are refused here",
+        ],
+    ),
+    Outcome(
+        "auth-account-locked",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Your account is locked, ask the administrator",
+            ("auth 535 5.7.139 Authentication unsuccessful, account is locked.", M365),
+        ],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 5.7.1 Your email address has been blacklisted: sender on blacklist"],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        [
+            "mail_from 503 5.5.2 Need EHLO first",
+            "mail_from 555 5.5.4 Unsupported option: SIZE=700",
+            "data 503 5.5.1 Bad sequence of commands",
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        [
+            "auth 550 5.3.0 Internal error in authentication backend",
+            "auth 535 5.7.8 LDAP server unavailable",
+            "auth 535 5.7.0 authentication failed: no mechanism available",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            ("auth 525 5.7.1 Unauthorized IP address", at("smtp-relay.brevo.com")),
+            "auth 535 Access from your country is not allowed",
+            "auth 550 5.7.1 Your IP address 203.0.113.5 is not in the list of allowed addresses",
+        ],
+    ),
+    Outcome(
+        "policy-local-rule",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 Reject due to policy restrictions",
+            "data 550 5.7.1 [CS01] Message rejected due to local policy",
+            "rcpt_to 550 Administrative prohibition",
         ],
     ),
     Outcome(
@@ -717,7 +819,6 @@ OUTCOMES = [
         [
             "data 554 5.7.1 Message rejected under suspicion of SPAM",
             "data 550 5.7.1 Virus found in message",
-            "data 554 Reject due to policy restrictions",
             "data 552 5.7.0 This message was blocked because its content presents a security issue",
             "data 554 DT:SPM 163 smtp, junk",
             "data 550 spam message rejected",
@@ -767,8 +868,14 @@ OUTCOMES = [
         [
             "banner 554 IP=203.0.113.1 - A problem occurred. Your IP is blocked",
             "banner 550 5.7.1 203.0.113.1 listed at zen.spamhaus.org",
-            "banner 554 5.7.1 Dynamic IP ranges are not welcome",
         ],
+    ),
+    Outcome(
+        "banner-dynamic-address",
+        None,
+        "server",
+        False,
+        ["banner 554 5.7.1 Dynamic IP ranges are not welcome"],
     ),
     Outcome(
         "banner-421-too-many-connections",

@@ -99,8 +99,8 @@ def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> 
     diagnosis = diagnose(said("rcpt_to", "550 5.2.1 xyzzy"))
     assert diagnosis.id == "general-rcpt_to-reply"
     assert diagnosis.cause() == (
-        "smtp.test did not take bob@example.org as the recipient; connection, login and sender "
-        "were accepted. The server refused with 550, in words that the panel does not know; the "
+        "smtp.test did not take bob@example.org as the recipient; everything before it was "
+        "accepted. The server refused with 550, in words that the panel does not know; the "
         "reason is known only from those words. Its code 5.2.1 stands for: the recipient's "
         "mailbox is disabled."
     )

@@ -1,0 +1,71 @@
+"""A remedy hands on what the server says to do, and what its provider wants (SPEC T6, D2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from tests.diagnosis.examples import said
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "english", "japanese"),
+    [
+        ("auth", "550 Too many messages. Try again in 92 seconds.", "wait 92 s.", "92 秒待つ"),
+        ("mail_from", "550 limit exceeded, reset in 21.99 hours.", "wait 21.99 h.", "21.99 時間"),
+        ("rcpt_to", "451 Greylisted, try again in 5 minutes", "wait 5 min.", "5 分待つ"),
+        (
+            "data",
+            "550 5.7.1 Blocked, see https://example.net/help?id=1.",
+            "page about it: https://example.net/help?id=1",
+            "ページ: https://example.net/help?id=1",
+        ),
+    ],
+)
+def test_a_remedy_hands_on_the_servers_own_instruction(
+    stage: str, reply: str, english: str, japanese: str
+) -> None:
+    diagnosis = diagnose(said(stage, reply))
+    assert english in diagnosis.remedy()
+    assert japanese in diagnosis.remedy("ja")
+
+
+@pytest.mark.parametrize(
+    ("known", "hint"),
+    [
+        (
+            {"server": "smtp.resend.com", "username": "ada@test.example"},
+            "Resend wants the word resend in User name.",
+        ),
+        (
+            {"server": "smtp.ionos.com", "username": "ada"},
+            "IONOS (1&1) wants the whole mail address in User name.",
+        ),
+    ],
+)
+def test_a_refused_login_says_what_the_provider_wants(known: dict[str, Any], hint: str) -> None:
+    assert hint in diagnose(said("auth", "535 Authentication failed", **known)).remedy()
+
+
+def test_nothing_is_wished_for_that_is_there_already() -> None:
+    known = {"server": "smtp.resend.com", "username": "resend"}
+    refused = diagnose(said("auth", "535 API key not found", **known))
+    assert "wants the word" not in refused.remedy()
+
+
+def test_only_a_relay_that_verifies_senders_says_so() -> None:
+    refused = "550 5.7.1 Client does not have permissions to send as this sender"
+    relay = diagnose(said("mail_from", refused, server="smtp.postmarkapp.com"))
+    mailbox = diagnose(said("mail_from", refused, server="smtp.gmail.com"))
+    assert "verified there" in relay.remedy()
+    assert "verified there" not in mailbox.remedy()
+
+
+def test_what_is_handed_on_is_stored_with_the_diagnosis() -> None:
+    diagnosis = diagnose(said("auth", "550 Too many messages. Try again in 92 seconds."))
+    again = Diagnosis.from_json(diagnosis.to_json())
+    assert again == diagnosis
+    older = {name: value for name, value in diagnosis.to_json().items() if name != "hints"}
+    assert "92" not in Diagnosis.from_json(older).remedy()
