@@ -1,44 +1,43 @@
-"""Tables that only grow: the database itself refuses to change or remove a row (SPEC V5)."""
+"""The audit log only grows: the database itself refuses to change or remove an entry (SPEC V5)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, text
 
-TABLES = ("audit_entry",)
-REFUSAL = "the audit log only grows"
-
-# INSERT OR REPLACE removes a row of the same key without asking the trigger for DELETE.
-SQLITE = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {{table}}_{name} BEFORE {event} ON {{table}} {when}"
-    f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for name, event, when in (
-        ("update", "UPDATE", ""),
-        ("delete", "DELETE", ""),
-        ("replace", "INSERT", "WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"),
-    )
+SQLITE = (
+    """CREATE TRIGGER IF NOT EXISTS audit_entry_update BEFORE UPDATE ON audit_entry
+        BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
+    """CREATE TRIGGER IF NOT EXISTS audit_entry_delete BEFORE DELETE ON audit_entry
+        BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
+    # INSERT OR REPLACE removes a row of the same key without asking the trigger for DELETE.
+    """CREATE TRIGGER IF NOT EXISTS audit_entry_replace BEFORE INSERT ON audit_entry
+        WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END""",
 )
 POSTGRESQL = (
-    f"CREATE OR REPLACE FUNCTION {{table}}_refuse() RETURNS trigger LANGUAGE plpgsql"
-    f" AS $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
-    "CREATE OR REPLACE TRIGGER {table}_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    " FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
+    """CREATE OR REPLACE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$""",
+    """CREATE TRIGGER audit_entry_refuse
+        BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()""",
 )
-PROTECTED = "SELECT 1 FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND tgname = :name"
+PROTECTED = """SELECT 1 FROM pg_trigger
+    WHERE tgrelid = CAST('audit_entry' AS regclass) AND tgname = 'audit_entry_refuse'"""
 
 
 def protect(connection: Connection) -> None:
     """Have the database refuse it from now on, in the transaction of `connection`.
 
-    A migration that replaces a table drops its triggers with it, so this follows the migrations.
+    A migration that replaces the table drops its triggers with it, so this follows the migrations.
     """
-    for table in TABLES:
-        if connection.dialect.name == "sqlite":
-            _execute(connection, SQLITE, table)
-        # To replace a trigger would wait for everybody who writes.
-        elif not connection.scalar(text(PROTECTED), {"table": table, "name": f"{table}_refuse"}):
-            _execute(connection, POSTGRESQL, table)
+    if connection.dialect.name == "sqlite":
+        _execute(connection, SQLITE)
+    elif not connection.scalar(text(PROTECTED)):
+        _execute(connection, POSTGRESQL)
 
 
-def _execute(connection: Connection, statements: tuple[str, ...], table: str) -> None:
+def _execute(connection: Connection, statements: Sequence[str]) -> None:
     for statement in statements:
-        connection.exec_driver_sql(statement.format(table=table))
+        connection.execute(text(statement))
