@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +19,22 @@ from smtp_panel.check.report import report
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import Ladder
 from smtp_panel.cli.plan import Plan, plan
-from smtp_panel.cli.terminal import Terminal, forgiving
+from smtp_panel.cli.settings import change, show
+from smtp_panel.cli.status import status
+from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.typed import Typed, connection
 from smtp_panel.mail.test_message import TestMail
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.language import LANGUAGES
 
 FOR_TEXTS = {"values", "hints"}  # of a diagnosis: what its sentences are made of
 MAIL_FAILS = 1  # the exit code
 
-smtp = AppGroup("smtp", help="Whether mail leaves.")
+smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
+smtp.add_command(show)
+smtp.add_command(change)
+smtp.add_command(status)
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,6 @@ def check(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
 def test(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
     """Send one test message by a mail server."""
     _carry_out(Typed(**typed), Output(as_json, transcript, report))
-
-
-def language_of(environ: Mapping[str, str]) -> str:
-    """The language of the terminal, by LC_ALL, else LC_MESSAGES, else LANG (POSIX, 8.2)."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next(filter(None, map(environ.get, names)), "")
-    return locale[:2] if locale[:2] in LANGUAGES else LANGUAGES[0]
 
 
 def _carry_out(typed: Typed, wanted: Output) -> None:

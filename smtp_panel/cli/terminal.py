@@ -13,6 +13,8 @@ from typing import Any, TextIO
 
 import click
 
+from smtp_panel.telling.language import LANGUAGES
+
 WIDTH, WIDEST = 80, 100  # columns: where nobody says how many there are, and at most
 CLEAR = "\r\x1b[K"
 # What a line may end with: a character of a script without spaces, a word, white space.
@@ -56,6 +58,13 @@ def forgiving(stream: TextIO) -> TextIO:
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")
     return stream
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language of the terminal, by LC_ALL, else LC_MESSAGES, else LANG (POSIX, 8.2)."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(environ.get, names)), "")
+    return locale[:2] if locale[:2] in LANGUAGES else LANGUAGES[0]
 
 
 @dataclass(frozen=True)

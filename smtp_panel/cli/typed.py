@@ -101,24 +101,25 @@ class Wrong:
         said = f"{self.option}: {self.message}"
         if not self.suggestion:
             return said
-        better = gettext(
-            "Try %(option)s %(value)s", option=self.option, value=shlex.quote(self.suggestion)
-        )
-        return f"{said} {better}"
+        return f"{said} {self.advice(shlex.quote(self.suggestion))}"
+
+    def advice(self, value: str) -> str:
+        """What to type, in which `value` is the better one."""
+        return gettext("Try %(option)s %(value)s", option=self.option, value=value)
 
 
 class BadOptions(BadInput):
     """Values that the rules refuse, by the name of their fields."""
 
     def __init__(self, refused: Mapping[str, Refused]) -> None:
-        self.errors = {name: _wrong(name, each) for name, each in refused.items()}
+        self.errors = {name: self.wrong(name, each) for name, each in refused.items()}
         super().__init__("\n".join(map(str, self.errors.values())))
+
+    def wrong(self, name: str, refused: Refused) -> Wrong:
+        """What is wrong with the value of the field `name`, which an option sets."""
+        return Wrong(option_of(name), with_link(refused), refused.suggestion)
 
 
 def option_of(field: str) -> str:
     """The option that sets `field`."""
     return OPTIONS.get(field) or f"--{field.replace('_', '-')}"
-
-
-def _wrong(name: str, refused: Refused) -> Wrong:
-    return Wrong(option_of(name), with_link(refused), refused.suggestion)

@@ -6,8 +6,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 
-from smtp_panel.cli.smtp import language_of
-from smtp_panel.cli.terminal import CLEAR, Terminal, forgiving, pad, width, wrapped
+from smtp_panel.cli.terminal import CLEAR, Terminal, forgiving, language_of, pad, width, wrapped
 from tests.cli.conftest import LOGIN, STDIN, Command, at
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, greet

@@ -1,0 +1,178 @@
+"""`smtp show` and `smtp set`: the saved settings, by the rules of the page (SPEC A6)."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.audit import Actor
+from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.panel import panel
+from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, told
+from smtp_panel.cli.terminal import language_of
+from smtp_panel.cli.typed import BadOptions, Typed, Wrong
+from smtp_panel.cli.values import Reading, secrets
+from smtp_panel.panel import Panel, current_panel
+from smtp_panel.runs.drafts import texts_of
+from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.draft import NoDefaultService
+from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
+from smtp_panel.settings.kept import SecretLost, SecretNeeded
+from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.service import Conflict
+from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.refusals import with_link
+from smtp_panel.words import N_
+
+ACTOR = Actor("command line")
+POLL_SECONDS = 0.1
+SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
+FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
+NO_FIELD = N_("There is no such setting. There are: %(names)s.")
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+class WrongSetting(Wrong):
+    """What is wrong with a NAME=VALUE."""
+
+    def advice(self, value: str) -> str:
+        """What to type, in which `value` is the better one."""
+        return gettext("Try %(name)s=%(value)s", name=self.option, value=value)
+
+
+class BadSettings(BadOptions):
+    """Settings that the rules refuse, by name."""
+
+    def wrong(self, name: str, refused: Refused) -> Wrong:
+        """What is wrong with the setting `name`; a secret is set by an option."""
+        if name in SECRETS:
+            return super().wrong(name, refused)
+        return WrongSetting(name, with_link(refused), refused.suggestion)
+
+
+@click.command("show", cls=JsonCommand)
+@as_json_option
+@with_appcontext
+def show(as_json: bool) -> None:
+    """Print the settings in force without secrets, each with where it comes from."""
+    with force_locale(language_of(os.environ)), panel():
+        saved = current_panel().saved(db.session())
+        settings = {field.name: _shown(saved, field.name) for field in FIELDS}
+        if as_json:
+            about = {"version": saved.version, "updated_by": saved.updated_by}
+            click.echo(json.dumps({"ok": True, **about, "settings": settings}))
+            return
+        for field in FIELDS:
+            shown = settings[field.name]
+            value = shown["value"] if field.name in VALUES else shown["state"]
+            click.echo(f"{field.name}={value}  ({gettext(field.label)}, {shown['origin']})")
+
+
+@click.command("set", cls=JsonCommand)
+@click.argument("pairs", nargs=-1, metavar="NAME=VALUE...")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."
+)
+@click.option("--remove-password", is_flag=True, help="Remove the saved password.")
+@click.option("--remove-client-secret", is_flag=True, help="Remove the saved client secret.")
+@as_json_option
+@with_appcontext
+def change(
+    *,
+    pairs: Sequence[str],
+    password_stdin: bool,
+    client_secret_stdin: bool,
+    remove_password: bool,
+    remove_client_secret: bool,
+    as_json: bool,
+) -> None:
+    """Save settings, by the names that `show` prints, and check them; all others stay."""
+    with force_locale(language_of(os.environ)), panel():
+        reading = Reading()
+        typed = Typed(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
+        password, client_secret = secrets(typed, reading)
+        acts = {
+            "password": password,
+            "client_secret": client_secret,
+            "remove_password": "1" if remove_password else "",
+            "remove_client_secret": "1" if remove_client_secret else "",
+        }
+        installation = current_panel()
+        before = installation.saved(db.session())
+        changes = _changes(pairs, before, reading)
+        after = _save(installation, before, {**texts_of(before), **changes, **acts}, reading)
+        _tell(installation, after, as_json=as_json)
+
+
+def _shown(saved: Saved, name: str) -> dict[str, str]:
+    """A setting: the text of its value, or the state of a secret, and where it comes from."""
+    origin = saved.locked.get(name) or (SAVED if saved.version else UNSAVED)
+    if name in VALUES:
+        return {"value": texts_of(saved)[name], "origin": origin}
+    secret = saved.kept[name]
+    state = "unreadable" if secret.undecryptable else "set" if secret.secret else "empty"
+    return {"state": state, "origin": origin}
+
+
+def _changes(pairs: Sequence[str], saved: Saved, reading: Reading) -> Mapping[str, str]:
+    """The texts to set, by name; what is no setting, or is fixed, is an error of `reading`."""
+    changes = dict(_pair(pair) for pair in pairs)
+    for name in changes:
+        if name not in VALUES:
+            reading.errors[name] = Refused(NO_FIELD, {"names": ", ".join(VALUES)})
+        elif name in saved.locked:
+            reading.errors[name] = Refused(FROM_ENVIRONMENT, {"variable": saved.locked[name]})
+    return changes
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(gettext("Write NAME=VALUE, and not only %(text)s.", text=text))
+    return name, value
+
+
+def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: Reading) -> Saved:
+    """Save `texts`, which `before` was changed to; raises BadSettings and ClickException."""
+    checked = panel.read(texts)
+    errors = {**checked.errors, **reading.errors}
+    if errors or checked.draft is None:
+        raise BadSettings(errors)
+    try:
+        return panel.save(checked.draft, ACTOR, before.version)
+    except (SecretNeeded, SecretLost) as refused:
+        raise BadSettings({refused.name: refused}) from refused
+    except NoDefaultService as refused:
+        raise BadSettings({"service": refused}) from refused
+    except Conflict as conflict:
+        raise click.ClickException(
+            gettext("%(who)s saved the settings meanwhile. Try again.", who=conflict.by)
+        ) from conflict
+    except KeyUnavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _tell(panel: Panel, after: Saved, *, as_json: bool) -> None:
+    """Say how the check that the save began ended, once it has, and leave with its exit code."""
+    node = panel.config.node_name
+    while (status := nodes().get(node)) and status.is_checking(utcnow()):
+        time.sleep(POLL_SECONDS)
+    ok = status is not None and not status.broken
+    if as_json:
+        found = facts_of(status) if status else None
+        click.echo(json.dumps({"ok": ok, "version": after.version, "status": found}))
+    else:
+        click.echo(gettext("Saved."))
+        if status:
+            told(status)
+    if not ok:
+        click.get_current_context().exit(MAIL_FAILS)

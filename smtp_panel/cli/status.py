@@ -1,0 +1,88 @@
+"""`smtp status`: whether mail leaves each node, as the last check there found (SPEC W3, A6)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.panel import panel
+from smtp_panel.cli.terminal import language_of
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.service import statuses
+from smtp_panel.storage import db
+from smtp_panel.telling.language import ago, language
+from smtp_panel.words import N_
+
+MAIL_FAILS = 1  # the exit code
+WORDS = {
+    Health.UNKNOWN: N_("Not checked yet"),
+    Health.HEALTHY: N_("Healthy"),
+    Health.UNCONFIGURED: N_("No mail service is set up"),
+    Health.SECRET_LOST: N_("A saved secret can't be read"),
+    Health.FAILED: N_("Mail is not leaving this installation"),
+}
+
+
+@click.command("status", cls=JsonCommand)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@with_appcontext
+def status(as_json: bool) -> None:
+    """Print how mail is on each node that runs, by its last check."""
+    with force_locale(language_of(os.environ)), panel():
+        found = nodes()
+        ok = bool(found) and not any(each.broken for each in found.values())
+        if as_json:
+            listed = [facts_of(each) for each in found.values()]
+            click.echo(json.dumps({"ok": ok, "nodes": listed}))
+        else:
+            for each in found.values():
+                told(each)
+            if not found:
+                click.echo(gettext("No node is running, so nothing is known."))
+    if not ok:
+        click.get_current_context().exit(MAIL_FAILS)
+
+
+def nodes() -> Mapping[str, NodeStatus]:
+    """The nodes that are alive, by name, as they are now."""
+    db.session.remove()
+    return {each.node: each for each in statuses(db.session())}
+
+
+def facts_of(status: NodeStatus) -> dict[str, Any]:
+    """The status of a node as JSON data; times in UTC (RFC 3339)."""
+    why = status.explanation()
+    diagnosis = (
+        {
+            "id": why.id,
+            "cause": why.cause(language()),
+            "remedy": why.remedy(language()),
+            "field": why.field,
+        }
+        if why
+        else None
+    )
+    return {
+        "node": status.node,
+        "health": status.health,
+        "since": status.since.isoformat(),
+        "checked_at": status.checked_at.isoformat(),
+        "version": status.settings_version,
+        "server": status.server,
+        "diagnosis": diagnosis,
+    }
+
+
+def told(status: NodeStatus) -> None:
+    """Print how mail is on a node, and why it fails."""
+    click.echo(f"{status.node}: {gettext(WORDS[status.health])} ({ago(status.checked_at)})")
+    why = status.explanation()
+    if status.broken and why:
+        click.echo(f"  {why.cause(language())}\n  {why.remedy(language())}")
