@@ -12,6 +12,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind, network_faults
 from smtp_panel.net.network import Address, Network
 
+MOST_DIALLED = 6  # addresses of one name; more would make a port scanner of it (SPEC L1)
 HEAD_START = 0.25  # seconds from one attempt to the next; RFC 8305, section 5
 OVERTAKEN = "given up, another was faster"
 # A missing route, as for IPv6, says less than an answer, and what was not tried says nothing.
@@ -22,12 +23,14 @@ _SAYS_LITTLE = {NetworkKind.BLOCKED: 1, NetworkKind.UNREACHABLE: 2}
 class Dialled:
     """How the attempts ended: the connection, where one was made, and what became of the others.
 
-    An attempt that another one overtook has failed as well, with the words OVERTAKEN.
+    An attempt that another one overtook has failed as well, with the words OVERTAKEN. `left_out`
+    counts the addresses beyond the first MOST_DIALLED, which are not tried.
     """
 
     address: Address | None = None
     connection: socket.socket | None = None
     failed: dict[Address, NetworkFault] = field(default_factory=dict)
+    left_out: int = 0
 
     @property
     def fault(self) -> NetworkFault:
@@ -36,14 +39,15 @@ class Dialled:
 
 
 def dial(addresses: Sequence[Address], network: Network, deadline: Deadline) -> Dialled:
-    """Try `addresses` in their order, each 250 ms after the one before it.
+    """Try the first six of `addresses` in their order, each 250 ms after the one before it.
 
     The next begins at once where one fails. An address that the guard refuses is not tried.
     Whatever the network does is in the result; it raises nothing for it.
     """
     race = _Race(network)
+    race.result.left_out = len(addresses[MOST_DIALLED:])
     try:
-        for address in addresses:
+        for address in addresses[:MOST_DIALLED]:
             if race.begin(address):
                 race.wait(min(HEAD_START, deadline.remaining()))
             if race.result.connection:

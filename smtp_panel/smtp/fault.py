@@ -62,7 +62,7 @@ def expect(code: int, reply: Reply) -> Reply:
 ERRORS = (OSError, NetworkFault, Fault)
 
 
-def fault_of(error: OSError | NetworkFault | Fault, stage: Stage | None) -> Fault:
+def fault_of(error: OSError | NetworkFault | Fault, stage: Stage | None = None) -> Fault:
     """The Fault that `error` stands for, put to the account of `stage` unless it names its own."""
     if isinstance(error, OSError):
         error = NetworkFault.of(error)

@@ -116,6 +116,9 @@ class Opening:
                 self.transcript.noted(f"{address} failed: {fault.error}")
             failed = [{"address": str(a), "error": f.error} for a, f in dialled.failed.items()]
             met["failed"] = failed
+            if dialled.left_out:
+                self.transcript.noted(f"{dialled.left_out} more addresses are not tried")
+                met["not_tried"] = dialled.left_out
             if dialled.address is None or dialled.connection is None:
                 raise Fault.of(dialled.fault)
             self.transcript.noted(f"connected to {dialled.address}")

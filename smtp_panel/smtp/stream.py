@@ -9,11 +9,13 @@ import ssl
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.smtp.facts import Kind
-from smtp_panel.smtp.fault import Fault, faults
+from smtp_panel.smtp.fault import Fault, fault_of, faults
 from smtp_panel.smtp.limits import Limits, Phase
 
 FIRST_OCTETS_KEPT = 512
 CHUNK = 16 * 1024
+# What a socket that does not block has to wait for; TLS may have to read before it can write.
+_WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Stream:
@@ -24,31 +26,35 @@ class Stream:
     """
 
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
+        connection.setblocking(False)
         self.connection = connection
         self.limits = limits
         self.local = _local(connection)
         self.first_octets = b""
         self.unread = bytearray()
         self.sent = 0
+        self._poll = select.poll()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS protects it."""
+        return isinstance(self.connection, ssl.SSLSocket)
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to read, be it the end."""
-        if self.unread or (
-            isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
-        ):
-            return False
-        poll = select.poll()
-        poll.register(self.connection, select.POLLIN)
-        return not poll.poll(0)
+        decrypted = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
+        return not (self.unread or decrypted or self._ready(select.POLLIN, 0.0))
 
     def write(self, octets: bytes | bytearray, phase: Phase) -> None:
-        """Send octets as they are; in pieces, since TLS would grant each record the whole time."""
+        """Send octets as they are, in pieces, each of which may take as long as the phase."""
         self.sent = 0
-        with faults(), memoryview(octets) as view:
-            while self.sent < len(octets):
-                self.connection.settimeout(self.limits(phase).remaining())
-                self.sent += self.connection.send(view[self.sent : self.sent + CHUNK])
+        try:
+            with memoryview(octets) as view:
+                while self.sent < len(octets):
+                    self._write(view[self.sent : self.sent + CHUNK], phase)
+        except OSError as error:
+            raise fault_of(error) from None
 
     def take_line(self) -> bytes | None:
         """The next line, without its end, if all of it was received."""
@@ -61,9 +67,10 @@ class Stream:
 
     def fill(self, deadline: Deadline) -> None:
         """Wait for more octets."""
-        with faults():
-            self.connection.settimeout(deadline.remaining())
-            data = self.connection.recv(CHUNK)
+        try:
+            data = self._read(deadline)
+        except OSError as error:
+            raise fault_of(error) from None
         if not data:
             raise Fault(Kind.CLOSED, error="connection closed by the server")
         if len(self.first_octets) < FIRST_OCTETS_KEPT:
@@ -71,13 +78,14 @@ class Stream:
         self.unread += data
 
     def start_tls(self, context: ssl.SSLContext, server: str) -> ssl.SSLSocket:
-        """Turn the connection into a TLS connection, also for early plaintext a Fault.
+        """Turn the connection into a TLS connection; raises Fault, also for early plaintext.
 
         What arrived before the handshake was not protected and could have been slipped in by
         anyone on the way (RFC 3207, section 6; CVE-2011-0411), so it ends the conversation.
         """
         if self.unread:
             raise Fault(Kind.TLS, error="plaintext was sent ahead of the TLS handshake")
+        deadline = self.limits(Phase.CONNECT)
         with faults():
             try:
                 self.connection = secured = context.wrap_socket(
@@ -85,14 +93,53 @@ class Stream:
                 )
             except ValueError as error:  # a name that no certificate can be for
                 raise Fault(Kind.TLS, error=str(error)) from None
-            secured.settimeout(self.limits(Phase.CONNECT).remaining())
-            secured.do_handshake()
-        return secured
+            while True:
+                try:
+                    secured.do_handshake()
+                except _WAITS as blocked:
+                    self._wait(_awaited(blocked, select.POLLIN), deadline)
+                else:
+                    return secured
 
     def close(self) -> None:
         """End the connection; trouble while doing so is of no interest to anyone."""
         with contextlib.suppress(OSError):
             self.connection.close()
+
+    def _write(self, piece: memoryview, phase: Phase) -> None:
+        deadline: Deadline | None = None
+        while True:
+            try:
+                self.sent += self.connection.send(piece)
+            except _WAITS as blocked:
+                deadline = deadline or self.limits(phase)
+                self._wait(_awaited(blocked, select.POLLOUT), deadline)
+            else:
+                return
+
+    def _read(self, deadline: Deadline) -> bytes:
+        if not self.encrypted:  # else it may be here, decrypted already
+            self._wait(select.POLLIN, deadline)
+        while True:
+            try:
+                return self.connection.recv(CHUNK)
+            except _WAITS as blocked:
+                self._wait(_awaited(blocked, select.POLLIN), deadline)
+
+    def _wait(self, event: int, deadline: Deadline) -> None:
+        if not self._ready(event, deadline.remaining()):
+            raise TimeoutError("timed out")
+
+    def _ready(self, event: int, seconds: float) -> bool:
+        self._poll.register(self.connection, event)
+        return bool(self._poll.poll(seconds * 1000))
+
+
+def _awaited(blocked: OSError, usual: int) -> int:
+    """The event that `blocked` waits for: the `usual` one, unless TLS has to do the other first."""
+    if isinstance(blocked, ssl.SSLWantReadError):
+        return select.POLLIN
+    return select.POLLOUT if isinstance(blocked, ssl.SSLWantWriteError) else usual
 
 
 def _local(connection: socket.socket) -> str:

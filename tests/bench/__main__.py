@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.bench.conversation import conversation_ratios, diagnosis_ms
+from tests.bench.kept import kept_ratios
 from tests.bench.navigation import navigation_cost
 from tests.bench.pages import first_load, page_ratio, waiting_ratio
 
@@ -15,6 +16,10 @@ def main() -> None:
     check, test = conversation_ratios()
     say("check of a local server, of smtplib's time", f"{check:.2f}", "1.10")
     say("test as the page runs it, of smtplib's time", f"{test:.2f}", "1.15")
+    beside, afar, old = kept_ratios()
+    say("kept connection, messages per second of smtplib's", f"{beside:.2f}", "1.5 or more")
+    say("the same from 20 ms away", f"{afar:.2f}", "3 or more")
+    say("the same without PIPELINING", f"{old:.2f}", "0.9 or more")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
     requests, octets = first_load()

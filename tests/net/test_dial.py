@@ -16,9 +16,11 @@ from smtp_panel.net.dial import OVERTAKEN, dial
 from smtp_panel.net.fault import NetworkKind
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.net.resolve import interleaved
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
 from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import hang
 from tests.smtp.conversations import LONG, SOON, SUBMISSION, checked, diagnosed, endpoint_of, sent
 
 NAME = "mail.test.example"
@@ -192,3 +194,59 @@ def test_of_several_dead_addresses_the_one_that_says_most_is_told() -> None:
         assert "[::1]:587 failed" in check.transcript
     blocked = dial([Address("169.254.1.1", 587), Address(V6, 587)], network, Deadline(LONG))
     assert blocked.fault.kind is NetworkKind.BLOCKED
+
+
+@pytest.mark.parametrize("closed", [6, 7, 576])
+def test_of_many_addresses_of_one_name_only_six_are_reached(closed: int) -> None:
+    """L1: else one test that is counted would look at hundreds of ports; the others are counted."""
+    reached: list[Address] = []
+
+    def connect(address: Address) -> socket.socket:
+        reached.append(address)
+        raise OSError(errno.ECONNREFUSED, "Connection refused")
+
+    hosts = [f"192.0.2.{n % 256}" if n < 256 else f"2001:db8::{n:x}" for n in range(closed)]
+    network = Network(lookup=lambda _: hosts, connect=connect)
+    check = checked(Endpoint(server=NAME, port=587), network=network, mend=True)
+    first = reached[:6]
+    assert len({address.host for address in first}) == 6
+    met = check.steps[Stage.CONNECT].detail
+    assert [each["address"] for each in met["failed"]] == list(map(str, first))
+    assert met.get("not_tried", 0) == closed - 6
+    assert (closed > 6) == ("not tried" in check.transcript)
+
+
+def test_the_search_for_repairs_reaches_one_address_four_times_at_most() -> None:
+    """L1: that which the attempt reached, whatever else the name has."""
+    reached: list[Address] = []
+
+    def connect(address: Address) -> socket.socket:
+        reached.append(address)
+        raise OSError(errno.ECONNREFUSED, "Connection refused")
+
+    network = Network(lookup=lambda _: ["192.0.2.1", "192.0.2.2", "192.0.2.3"], connect=connect)
+    endpoint = Endpoint(server=NAME, port=2525, tls_version=TLSVersion.V1_3)
+    checked(endpoint, network=network, mend=True)
+    attempt, search = reached[:3], reached[3:]
+    assert [address.port for address in attempt] == [2525] * 3
+    assert {address.host for address in search} == {"192.0.2.1"}
+    assert 0 < len(search) <= 4
+
+
+def test_the_search_for_repairs_goes_where_the_attempt_arrived(scripted: StartScripted) -> None:
+    """L1: the second address, where the first one did not answer."""
+    server = scripted([hang()])
+    reached: list[str] = []
+
+    def connect(address: Address) -> socket.socket:
+        reached.append(address.host)
+        if address.host == V6:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return system_connect(Address(server.host, server.port))
+
+    network = Network(lookup=lambda _: [V6, V4], connect=connect)
+    endpoint = endpoint_of(server, server=NAME)
+    checked(endpoint, network=network, mend=True, seconds=2 * SOON)
+    assert reached[:2] == [V6, V4]
+    assert set(reached[2:]) == {V4}
+    assert len(reached[2:]) <= 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -384,16 +385,24 @@ def test_a_server_that_left_or_spoke_meanwhile_is_not_usable(
 def test_each_phase_has_the_limit_that_is_its_own(scripted: StartScripted) -> None:
     """RFC 5321, section 4.5.3.2: a command, the go-ahead, a piece of content, the final word."""
     asked: list[Phase] = []
+    full = threading.Event()
 
     def limits(phase: Phase) -> Deadline:
         asked.append(phase)
+        if phase is Phase.BLOCK:
+            full.set()
         return Deadline(10.0)
 
-    server = scripted([greet(), *MESSAGE])
-    connection = Connection(at(server), limits, Network())
+    def read_late(conversation: Conversation) -> None:
+        expect("DATA", "354 go")(conversation)
+        assert full.wait(10.0)
+        conversation.count_until(b"\r\n.\r\n")
+        reply(TAKEN)(conversation)
+
+    connection = Connection(at(scripted([greet(), *MAIL[:2], read_late])), limits, Network())
     connection.open()
     assert set(asked) == {Phase.CONNECT, Phase.COMMAND}
     asked.clear()
-    connection.send(ENVELOPE, Content(CONTENT))
+    assert connection.send(ENVELOPE, Content(bytes(20_000_000))).accepted
     connection.close()
     assert list(dict.fromkeys(asked)) == [Phase.COMMAND, Phase.DATA, Phase.BLOCK, Phase.END]
