@@ -14,7 +14,7 @@ from limits.storage import MovingWindowSupport, Storage
 from smtp_panel.storage.sqlite import create_closed
 
 SCHEME = "sqlitelimits"
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 2.0  # a count takes a millisecond
 CLOCK_STEP = 60.0  # seconds; what lies further ahead was written before the clock was set back
 
 SCHEMA = (

@@ -6,12 +6,14 @@ Flask-Limiter counts, over all processes and restarts: in a SQLite file of its o
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
@@ -20,17 +22,27 @@ from limits import RateLimitItem, parse_many
 from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from smtp_panel.access.limit_storage import SCHEME, SQLiteStorage
 from smtp_panel.config import Config, ConfigError, kinds
 from smtp_panel.words import N_
 
+log = logging.getLogger(__name__)
+
 EXTENSION = "smtp_panel.limits"
 SHARE_OF_ALL = 3  # everybody together may do this many times what one may, unless it is stated
-REDIS_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
+REDIS_OPTIONS: dict[str, Any] = {
+    "socket_connect_timeout": 0.15,  # seconds
+    "socket_timeout": 0.15,
+    "retry": Retry(NoBackoff(), 0),
+}
+SILENCE = 30.0  # seconds for which a Redis that did not answer is not asked again
 REDIS_ADVICE = "can't be used: write redis://host:port/0."
 
 Attempt: TypeAlias = Literal["save", "test", "login"]
+SHARED: tuple[Attempt, ...] = ("save", "test")  # have a budget of the installation as a whole
 Items: TypeAlias = list[RateLimitItem]
 Window: TypeAlias = tuple[RateLimitItem, str]
 
@@ -63,14 +75,25 @@ class LimitsUnavailable(Exception):
         self.detail = detail
 
 
-def charge(kind: Attempt, key: str) -> None:
-    """Count one attempt of `key` (a person, an address) before it is made.
+def charge(kind: Attempt, *keys: str) -> None:
+    """Count one attempt of each of `keys` (a person, an address, an account) before it is made.
 
-    Raise LimitReached when it is one too many for `key` or for the installation, LimitsUnavailable
-    when it can't be counted. An empty `key` is a ValueError: it would be everybody's.
+    Raise LimitReached when it is one too many for one of them or, for a save or a test, for the
+    installation: then it counts for none. Raise LimitsUnavailable when it can't be counted. An
+    empty key is a ValueError: it would be everybody's.
     """
     limits: Limits = current_app.extensions[EXTENSION]
-    limits.charge(kind, key)
+    limits.charge(kind, *keys)
+
+
+def network_of(address: str) -> str:
+    """Who counts as one visitor: an IPv4 address, an IPv6 network of 64 bits (RFC 4291, 2.5.4)."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return str(ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
 
 
 def init_app(app: Flask, config: Config, clock: Callable[[], float] = time.time) -> None:
@@ -91,10 +114,7 @@ class Limits:
             "test": _parse("SMTP_PANEL_TEST_LIMIT", config.test_limit),
             "login": _parse("SMTP_PANEL_LOGIN_LIMIT", config.login_limit),
         }
-        self._of_all: dict[Attempt, Items] = {
-            kind: [type(each)(each.amount * SHARE_OF_ALL, each.multiples) for each in items]
-            for kind, items in self._of_one.items()
-        }
+        self._of_all: dict[Attempt, Items] = {kind: _shared(self._of_one[kind]) for kind in SHARED}
         if config.save_limit_all:
             self._of_all["save"] = _parse("SMTP_PANEL_SAVE_LIMIT_ALL", config.save_limit_all)
         if config.test_limit_all:
@@ -105,28 +125,53 @@ class Limits:
         if isinstance(storage, SQLiteStorage):
             storage.clock = clock
         self._fallback = MovingWindowRateLimiter(MemoryStorage()) if config.redis_url else None
+        self._silent_until: float | None = None  # while Redis is, else None
 
-    def charge(self, kind: Attempt, key: str) -> None:
+    def charge(self, kind: Attempt, *keys: str) -> None:
         """See the function of this name."""
-        if not key.strip():
+        if not keys or not all(key.strip() for key in keys):
             raise ValueError("a limit needs a key that is not empty")
-        windows = list(self._windows(kind, key))
-        storage = self._extension.storage
+        windows = list(self._windows(kind, keys))
+        if self._fallback is None:
+            self._charge_file(windows)
+        else:
+            self._charge_redis(windows, self._fallback)
+
+    def _charge_file(self, windows: list[Window]) -> None:
         try:
             self._count(self._extension.limiter, windows)
-        except storage.base_exceptions as error:
-            if self._fallback is None:
-                raise LimitsUnavailable(f"{self._file}: {error}") from error
-            reason = type(error).__name__
-            current_app.logger.warning("Redis can't count limits (%s); this process does", reason)
-            self._count(self._fallback, windows)
+        except self._extension.storage.base_exceptions as error:
+            raise LimitsUnavailable(f"{self._file}: {error}") from error
 
-    def _windows(self, kind: Attempt, key: str) -> Iterator[Window]:
-        """The windows of `key`, hashed to keep addresses out of the file, and of everybody."""
-        digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        for item in self._of_one[kind]:
-            yield item, f"{kind}/one/{digest}"
-        for item in self._of_all[kind]:
+    def _charge_redis(self, windows: list[Window], fallback: RateLimiter) -> None:
+        """Count in Redis; while that is silent each process counts by itself."""
+        if self._silent_until is None or self._clock() >= self._silent_until:
+            try:
+                self._count(self._extension.limiter, windows)
+            except self._extension.storage.base_exceptions as error:
+                self._note_silence(type(error).__name__)
+            else:
+                self._note_answer()
+                return
+        self._count(fallback, windows)
+
+    def _note_silence(self, reason: str) -> None:
+        if self._silent_until is None:
+            log.warning("Redis can't count limits (%s); each process counts its own", reason)
+        self._silent_until = self._clock() + SILENCE
+
+    def _note_answer(self) -> None:
+        if self._silent_until is not None:
+            log.warning("Redis counts limits again")
+        self._silent_until = None
+
+    def _windows(self, kind: Attempt, keys: Iterable[str]) -> Iterator[Window]:
+        """The windows of `keys`, hashed to keep addresses out of the file, and of everybody."""
+        for key in keys:
+            digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
+            for item in self._of_one[kind]:
+                yield item, f"{kind}/one/{digest}"
+        for item in self._of_all.get(kind, []):
             yield item, f"{kind}/all"
 
     def _count(self, limiter: RateLimiter, windows: list[Window]) -> None:
@@ -150,6 +195,11 @@ def _parse(name: str, text: str) -> Items:
         return parse_many(kinds.LIMIT.parse(text))
     except ValueError as error:
         raise ConfigError(name, f"can't be {text!r}: {error}") from None
+
+
+def _shared(items: Items) -> Items:
+    """What everybody together may do where nothing else is stated."""
+    return [type(each)(each.amount * SHARE_OF_ALL, each.multiples) for each in items]
 
 
 def _extension(app: Flask, config: Config, file: Path) -> Limiter:

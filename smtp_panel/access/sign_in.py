@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import cookie, limits, principal, sessions, users
+from smtp_panel.access import cookie, devices, limits, principal, sessions, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.principal import KEY, current_session
 from smtp_panel.access.sessions import Origin
@@ -31,9 +31,15 @@ def init_app(app: Flask, config: Config) -> None:
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
     """The user whom this mail address and password prove, else None: which was wrong stays unsaid.
 
-    Counts the attempt first, of this visitor for this account; raises LimitReached (SPEC L4).
+    Counts the attempt first, of this address and for this account, or else of this browser where it
+    has signed in to the account before; raises LimitReached (SPEC L4).
     """
-    limits.charge("login", f"{_address()} {email.strip().casefold()}")
+    account = _account(email)
+    device = devices.known(account)
+    if device:
+        limits.charge("login", f"device {device} {account}")
+    else:
+        limits.charge("login", f"address {limits.network_of(_address())}", f"account {account}")
     user = users.find(session, email)
     return user if users.verify_password(user, password) else None
 
@@ -48,6 +54,7 @@ def record_failure(session: Session, email: str) -> None:
 def sign_in(session: Session, user: User) -> None:
     """Start a session of `user` in this browser, with an audit entry."""
     _begin(session, user)
+    devices.remember(user.email)
     _record(session, AuditAction.USER_SIGNED_IN, user)
 
 
@@ -103,6 +110,14 @@ def _begin(session: Session, user: User) -> None:
     flask.session.permanent = True
     flask.session[KEY] = key
     g.pop("user_session", None)
+
+
+def _account(email: str) -> str:
+    """The account that is meant, however it is written."""
+    try:
+        return users.tidy_email(email)
+    except AccessError:
+        return email.strip().casefold()
 
 
 def _address() -> str:

@@ -118,7 +118,9 @@ class Config:
         "how often all admins together may test; empty: 3 times as often as one",
     )
     login_limit: str = setting(
-        kinds.LIMIT, "10 per minute; 60 per hour", "how often one visitor may try to sign in"
+        kinds.LIMIT,
+        "10 per minute; 60 per hour",
+        "how often may be tried to sign in from one address, and to one account",
     )
     test_timeout: float = setting(
         kinds.seconds(1, 120), 20.0, "seconds that one test may take, whatever the server does"

@@ -73,7 +73,7 @@ def redeem_link(token: str) -> ResponseReturnValue:
     address = request.remote_addr or ""
     email = form.email.data if isinstance(form, FirstAdminForm) else None
     try:
-        limits.charge("login", f"{address} link")
+        limits.charge("login", f"link {limits.network_of(address)}")
         password_hash = passwords.hashed(Secret(form.password.data or ""))
         with writing(db.session) as session:
             user = links.redeem(session, token, password_hash, email, address=address)

@@ -84,6 +84,39 @@ def test_what_everybody_together_may_do_can_be_stated(tmp_path: Path, clock: Clo
     assert attempts(app, "ada", 20, "login") == 10
 
 
+def test_signing_in_has_no_budget_of_the_installation(tmp_path: Path, clock: Clock) -> None:
+    """L4: no stranger can lock the admins out."""
+    app = panel(tmp_path, clock)
+    assert [attempts(app, f"address {n}", 12, "login") for n in range(10)] == [10] * 10
+
+
+def test_of_two_keys_neither_is_charged_where_one_has_no_more(tmp_path: Path, clock: Clock) -> None:
+    """L4: an address that is refused uses up no account's attempts."""
+    app = panel(tmp_path, clock)
+    assert attempts(app, "address", 20, "login") == 10
+    with app.app_context():
+        for _ in range(20):
+            with pytest.raises(LimitReached):
+                charge("login", "address", "account")
+    assert attempts(app, "account", 20, "login") == 10
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("::ffff:192.0.2.7", "192.0.2.7/32"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8:0:0:1:2:3:4", "2001:db8::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_who_counts_as_one_visitor(address: str, network: str) -> None:
+    """L4."""
+    assert limits.network_of(address) == network
+
+
 def test_save_test_and_sign_in_have_budgets_of_their_own(tmp_path: Path, clock: Clock) -> None:
     """L1."""
     app = panel(tmp_path, clock, save_limit="1 per hour", test_limit="1 per hour")

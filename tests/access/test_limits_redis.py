@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +16,7 @@ from flask import Flask
 from smtp_panel.access import limits
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
+from tests.access.conftest import Clock
 from tests.access.processes import PROCESSES
 from tests.access.test_limits import attempts, wait_told
 
@@ -79,6 +82,77 @@ def test_without_redis_each_process_counts_for_itself(tmp_path: Path) -> None:
     app = panel(tmp_path, f"redis+unix://{tmp_path}/nobody.sock")
     assert attempts(app, "ada", 20) == 6
     assert 1 <= wait_told(app, "ada") <= 60
+
+
+class SilentServer:
+    """Takes connections at a port of loopback and never says a word; counts them."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.taken: list[socket.socket] = []
+        self.thread = threading.Thread(target=self._take)
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.listener.getsockname()[1]}/0"
+
+    def _take(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.taken.append(connection)
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+        for connection in self.taken:
+            connection.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[SilentServer]:
+    server = SilentServer()
+    yield server
+    server.close()
+
+
+def test_a_silent_redis_is_not_asked_again_for_a_while(
+    tmp_path: Path, silent: SilentServer, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """L1: each process counts by itself meanwhile, which is said once."""
+    app = Flask("panel")
+    limits.init_app(app, Config(data_dir=tmp_path, redis_url=Secret(silent.url)), clock)
+    assert attempts(app, "ada", 10) == 6
+    assert len(silent.taken) == 1
+    clock.now += 29
+    assert attempts(app, "bob", 1) == 1
+    assert len(silent.taken) == 1
+    clock.now += 2
+    assert attempts(app, "bob", 1) == 1
+    assert len(silent.taken) == 2
+    assert caplog.text.count("each process counts its own") == 1
+
+
+def test_redis_counts_again_once_it_answers(
+    tmp_path: Path, redis_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """L1."""
+    app = Flask("panel")
+    away, back = (
+        Path(f"{redis_url.removeprefix('redis+unix://')}.away"),
+        Path(redis_url.removeprefix("redis+unix://")),
+    )
+    limits.init_app(app, Config(data_dir=tmp_path, redis_url=Secret(redis_url)), clock)
+    back.rename(away)
+    assert attempts(app, "ada", 10) == 6
+    away.rename(back)
+    clock.now += 31
+    assert attempts(app, "ada", 10) == 6
+    assert "Redis counts limits again" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,13 +31,16 @@ SITE = Flask("panel")
 
 
 def enter(
-    client: FlaskClient, email: str = ADA, password: str = PASSWORD.reveal(), **request: str
+    client: FlaskClient, email: str = ADA, password: str = PASSWORD.reveal(), **request: Any
 ) -> TestResponse:
     return client.post("/login", data={"email": email, "password": password}, **request)
 
 
 def cookie(response: TestResponse) -> SimpleCookie:
-    return SimpleCookie("".join(response.headers.getlist("Set-Cookie")))
+    cookies = SimpleCookie()
+    for header in response.headers.getlist("Set-Cookie"):
+        cookies.load(header)
+    return cookies
 
 
 def signed_in(app: Flask, **request: str) -> FlaskClient:
@@ -114,31 +119,92 @@ def test_a_failure_does_not_tell_whether_there_is_such_an_account(app: Flask) ->
     ]
 
 
-def test_guessing_is_limited_by_visitor_and_account(tmp_path: Path, app: Flask) -> None:
-    """L4: past the limit even the right password waits; others are not held up."""
+def told_from(app: Flask, address: str, email: str = ADA, password: str = "wrong") -> int:
+    """The status that a new browser at `address` gets for signing in."""
+    return enter(
+        app.test_client(), email, password, environ_base={"REMOTE_ADDR": address}
+    ).status_code
+
+
+def test_guessing_is_limited_by_address(tmp_path: Path, app: Flask) -> None:
+    """L4: whichever the account; another address is not held up."""
     app = application(tmp_path, login_limit="3 per hour")
     add_user(app)
-    for _ in range(3):
-        assert enter(app.test_client(), ADA, "wrong").status_code == 401
-    refused = enter(app.test_client(), f" {ADA.upper()}")
+    told = [told_from(app, "192.0.2.1", f"user{n}@example.com") for n in range(4)]
+    assert told == [401, 401, 401, 429]
+    assert told_from(app, "192.0.2.2", ADA, PASSWORD.reveal()) == 200
+
+
+def test_the_addresses_of_one_network_of_ipv6_are_one_visitor(tmp_path: Path, app: Flask) -> None:
+    """L4: per /64, which one customer has whole."""
+    app = application(tmp_path, login_limit="3 per hour")
+    addresses = ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::", "2001:db8::3"]
+    told = [told_from(app, each, f"{n}@example.com") for n, each in enumerate(addresses)]
+    assert told == [401, 401, 401, 429]
+    assert told_from(app, "2001:db8:0:1::1") == 401
+
+
+def test_guessing_is_limited_by_account(tmp_path: Path, app: Flask) -> None:
+    """L4: from however many addresses, and however the account is written."""
+    app = application(tmp_path, login_limit="3 per hour")
+    add_user(app)
+    written = [ADA, ADA.upper(), f" {ADA} ", ADA]
+    told = [told_from(app, f"192.0.2.{n}", each) for n, each in enumerate(written)]
+    assert told == [401, 401, 401, 429]
+    refused = enter(app.test_client(), environ_base={"REMOTE_ADDR": "192.0.2.9"})
     assert refused.status_code == 429
     assert 3500 < int(refused.headers["Retry-After"]) <= 3600
-    elsewhere = app.test_client()
-    assert (
-        elsewhere.post(
-            "/login",
-            data={"email": ADA, "password": PASSWORD.reveal()},
-            environ_base={"REMOTE_ADDR": "192.0.2.7"},
-        ).status_code
-        == 200
-    )
 
 
-def test_guessing_is_limited_for_the_installation(tmp_path: Path, app: Flask) -> None:
-    """L4: many addresses and accounts do not help."""
-    app = application(tmp_path, login_limit="2 per hour")
-    told = [enter(app.test_client(), f"user{n}@example.com", "x").status_code for n in range(8)]
-    assert told == [401] * 6 + [429] * 2
+def test_no_stranger_locks_anybody_out(tmp_path: Path, app: Flask) -> None:
+    """L4: whoever signed in from this browser before may still try, wherever it is now."""
+    app = application(tmp_path, login_limit="3 per hour")
+    add_user(app)
+    add_user(app, "bob@example.com")
+    mine = signed_in(app)
+    mine.post("/logout")
+    for n in range(40):
+        told_from(app, "127.0.0.1", f"user{n}@example.com")
+        told_from(app, f"192.0.2.{n}")
+    assert told_from(app, "198.51.100.1", ADA, PASSWORD.reveal()) == 429
+    assert enter(mine).status_code == 200
+    assert told_from(app, "198.51.100.2", "bob@example.com", PASSWORD.reveal()) == 200
+
+
+def test_a_browser_that_is_known_is_limited_too(tmp_path: Path, app: Flask) -> None:
+    """L4: nor is it known to any other account."""
+    app = application(tmp_path, login_limit="3 per hour")
+    add_user(app)
+    add_user(app, "bob@example.com")
+    mine = signed_in(app)
+    mine.post("/logout")
+    assert [enter(mine, ADA, "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
+    told = [enter(mine, "bob@example.com", "wrong").status_code for _ in range(4)]
+    assert told == [401, 401, 429, 429]
+
+
+@pytest.mark.parametrize("value", ["", "x", "WyJ4IixbXV0.aaaa", "é", "x" * 4000])
+def test_a_browser_that_makes_itself_known_is_not(tmp_path: Path, app: Flask, value: str) -> None:
+    """L4: the cookie is signed."""
+    app = application(tmp_path, login_limit="3 per hour")
+    add_user(app)
+    client = app.test_client()
+    client.set_cookie("smtp_panel_device", value)
+    assert [enter(client, ADA, "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
+
+
+def test_the_cookie_of_a_browser_that_is_known_tells_no_address(app: Flask) -> None:
+    """L4, A1: and opens nothing by itself."""
+    add_user(app)
+    client = signed_in(app)
+    known = client.get_cookie("smtp_panel_device")
+    assert known
+    assert "ada" not in str(base64.urlsafe_b64decode(known.value.partition(".")[0] + "=="))
+    assert known.http_only
+    assert known.same_site == "Lax"
+    stranger = app.test_client()
+    stranger.set_cookie("smtp_panel_device", known.value)
+    assert stranger.get("/who").text == "nobody"
 
 
 def test_the_cookie_is_for_this_site_alone(app: Flask) -> None:
