@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Enum, ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
@@ -15,7 +15,7 @@ from smtp_panel.access import sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import AuditAction
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import N_
 
 TOKEN_BYTES = 32
@@ -42,9 +42,7 @@ class OneTimeLink(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[Purpose] = mapped_column(
-        Enum(Purpose, native_enum=False, length=32, values_callable=users.stored_values)
-    )
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, 32))
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), index=True
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 import email_validator
-from sqlalchemy import Enum, String, select
+from sqlalchemy import String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
@@ -17,7 +17,7 @@ from smtp_panel.access import passwords
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.audit import AuditAction
 from smtp_panel.secret import Secret
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import N_
 
 LONGEST_NAME = 200  # characters
@@ -36,11 +36,6 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-def stored_values(members: type[StrEnum]) -> list[str]:
-    """What the database holds of an enumeration: the values, which outlive the names."""
-    return [member.value for member in members]
-
-
 class User(Base):
     """Someone who may sign in. The id of one who is removed is never given to another."""
 
@@ -50,9 +45,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
-    role: Mapped[Role] = mapped_column(
-        Enum(Role, native_enum=False, length=16, values_callable=stored_values)
-    )
+    role: Mapped[Role] = mapped_column(enum_column(Role, 16))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
