@@ -35,7 +35,8 @@ class TokenLogin:
         """Sign in, and tell the mechanism, where the token came from and its seconds left.
 
         A refused token that was kept is replaced once by a new one; the refusal of a new one is
-        final. Refusals of a mechanism are added to `refusals`. Raises Fault.
+        final. A server that hangs up meanwhile has refused the kept one only, which is forgotten.
+        Refusals of a mechanism are added to `refusals`. Raises Fault.
         """
         if not self.endpoint.username:
             raise Fault(Kind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
@@ -45,11 +46,16 @@ class TokenLogin:
         token = self._take(client)
         try:
             mechanism = self._present(token, client, wire, mechanisms, refusals)
-        except bearer.TokenRefused:
+        except bearer.TokenRefused as refused:
             if token.fresh:
                 raise
             token = self._take(client)
-            mechanism = self._present(token, client, wire, mechanisms, refusals)
+            try:
+                mechanism = self._present(token, client, wire, mechanisms, refusals)
+            except Fault as fault:
+                if fault.kind is Kind.CLOSED:  # the new one was not judged
+                    raise oauth_fault("kept_token", refused.error) from None
+                raise
         return {
             "mechanism": mechanism,
             "token": _source(token),

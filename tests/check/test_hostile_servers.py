@@ -10,8 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from smtp_panel.check.check import Verdict
+from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.envelope import Envelope
+from smtp_panel.smtp.facts import Handover
+from smtp_panel.smtp.limits import overall
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import (
     Conversation,
@@ -28,7 +34,17 @@ from tests.servers.scripted import (
     start_tls,
     take_message,
 )
-from tests.smtp.conversations import LONG, MAIL, RECIPIENT, checked, endpoint_of, outgoing, sent
+from tests.smtp.conversations import (
+    CONTENT,
+    LONG,
+    MAIL,
+    RECIPIENT,
+    USER,
+    checked,
+    endpoint_of,
+    outgoing,
+    sent,
+)
 
 GRACE = 1.0  # seconds past the deadline
 MEMORY = 10_000_000  # octets
@@ -144,3 +160,37 @@ def stays(thread: threading.Thread, before: set[threading.Thread]) -> bool:
     if thread not in before:
         thread.join(LONG)
     return thread not in before and thread.is_alive()
+
+
+# How far a server behaves on a connection that is kept, its messages one behind the other.
+KEPT: dict[str, list[Step]] = {
+    "the first envelope": [greet("PIPELINING"), expect("MAIL")],
+    "the go-ahead": [greet("PIPELINING"), *MAIL[:2], expect("DATA")],
+    "the word on the message": [greet("PIPELINING"), *MAIL[:2], take_message()],
+    "the envelope that rides": [greet("PIPELINING"), *MAIL[:2], take_message("250 ok")],
+    "the second message": [greet("PIPELINING"), *MAIL[:2], take_message("250 ok"), *MAIL[:2]],
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("step", KEPT)
+def test_no_message_of_a_kept_connection_is_lost_or_sent_twice(step: str, attack: str) -> None:
+    """T8, D4: each has its receipt in time; one may be uncertain, and only once its dot is out."""
+    seconds = BRIEFLY if attack in SLOW else LONG
+    messages = ((Envelope(USER, (RECIPIENT,)), Content(CONTENT)) for _ in range(3))
+    with ScriptedServer([*KEPT[step], *ATTACKS[attack]]) as server:
+        endpoint = endpoint_of(server, username="")
+        connection = Connection(endpoint, overall(Deadline(seconds)), Network())
+        began = time.monotonic()
+        connection.open()
+        receipts = list(connection.send_all(messages))
+        connection.quit()
+        assert time.monotonic() - began < seconds + GRACE
+        server.wait_until_idle()
+        dots = server.received.count(".")
+    failures = [receipt.failure for receipt in receipts if receipt.failure]
+    known = [failure for failure in failures if not failure.may_have_been_sent]
+    assert len(receipts) - len(known) <= dots
+    assert all(failure.handover is not Handover.FINISHED or failure.code for failure in known)
+    assert all(len(str(receipt.transcript)) < 100_000 for receipt in receipts)
+    assert not connection.usable

@@ -11,6 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtp_panel.check.check import Check, Verdict
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Network
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.content import Content
+from smtp_panel.smtp.envelope import Envelope
+from smtp_panel.smtp.limits import overall
 from tests.conftest import FUZZ
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import (
@@ -25,7 +31,17 @@ from tests.servers.scripted import (
     start_tls,
     take_message,
 )
-from tests.smtp.conversations import PASSWORD, SUBMISSION, endpoint_of, sent, shown
+from tests.smtp.conversations import (
+    CONTENT,
+    MAIL,
+    PASSWORD,
+    RECIPIENT,
+    SUBMISSION,
+    USER,
+    endpoint_of,
+    sent,
+    shown,
+)
 
 WORDS = [
     *(b"220 ", b"220-", b"250 ", b"250-", b"235 ", b"334 ", b"354 ", b"421 ", b"535 5.7.8 "),
@@ -129,3 +145,23 @@ def test_a_second_look_at_a_certificate_ends_in_a_verdict(random: bytes, at: int
         test = sent(endpoint_of(server, "starttls", ca_pem=CA.pem), seconds=SECONDS)
         assert_over(test)
         assert test.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("behaved", range(5))
+@examples(40)
+@given(octets)
+def test_any_answer_on_a_kept_connection_ends_in_a_receipt(behaved: int, random: bytes) -> None:
+    """D4: no message counts as taken whose dot never went out, whatever is answered ahead."""
+    before = [greet("PIPELINING"), *MAIL[:2], take_message("250 ok"), expect("MAIL", "250 ok")]
+    messages = ((Envelope(USER, (RECIPIENT,)), Content(CONTENT)) for _ in range(3))
+    with ScriptedServer([*before[: behaved + 1], *whatever(random)]) as server:
+        endpoint = endpoint_of(server, username="")
+        connection = Connection(endpoint, overall(Deadline(SECONDS)), Network())
+        connection.open()
+        receipts = list(connection.send_all(messages))
+        connection.quit()
+    sent = [each for each in receipts if not each.failure or each.failure.may_have_been_sent]
+    assert len(sent) <= sum("(message" in str(each.transcript) for each in receipts)
+    assert all(each.failure for each in receipts if not each.accepted)
+    told = "\n".join(str(each.transcript) for each in receipts)
+    assert all(line.isprintable() for line in told.splitlines())

@@ -120,6 +120,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-grant-not-supported", oauth("unsupported_grant_type")),
     ("oauth-invalid-grant", oauth("invalid_grant: Token has been revoked")),
     ("oauth-invalid-request", oauth("invalid_request: audience is missing")),
+    ("oauth-kept-token-refused", oauth("kept_token: token_refused: 535 5.7.8 no")),
     ("oauth-endpoint-busy", oauth("http: status 503, to be asked again in 120 s")),
     ("oauth-endpoint-not-found", oauth("http: status 404")),
     ("oauth-endpoint-refused", oauth("http: status 400, server_mood bad")),

@@ -42,6 +42,9 @@ default_transport = discard
 local_transport = discard
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 
+# Who speaks ahead where that was not offered is refused.
+smtpd_data_restrictions = reject_unauth_pipelining
+
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = private/auth
 smtpd_sasl_auth_enable = yes

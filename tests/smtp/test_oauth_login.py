@@ -271,12 +271,14 @@ def test_a_renewal_that_fails_tells_what_the_endpoint_said(
 def test_a_server_that_hangs_up_before_the_renewal_may_be_tried_again(
     scripted: StartScripted, token_endpoint: StartTokenServer
 ) -> None:
-    """D3: the next conversation starts with a new token."""
+    """D3: no password is to blame, and the next conversation starts with a new token."""
     tokens = token_endpoint(token("old"), token("new"))
     kept(scripted, tokens)
     check = by_oauth(scripted([XOAUTH2, expect("AUTH XOAUTH2", REFUSED), close()]), tokens)
+    assert diagnosed(check) == "oauth-kept-token-refused"
     assert check.diagnosis
     assert check.diagnosis.retryable
+    assert "535 5.7.8" in check.diagnosis.server_says
     server = scripted(accepted(XOAUTH2, exactly(f"AUTH XOAUTH2 {bearer('new')}", "235 ok")))
     assert by_oauth(server, tokens).verdict is Verdict.CONNECTED
 

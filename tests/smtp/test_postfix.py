@@ -7,10 +7,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
+from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.mail.message import automatic_message
+from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.endpoint import Auth, Endpoint
+from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.limits import per_phase
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.inbox import Received
 from tests.servers.postfix import Postfix
@@ -177,3 +183,44 @@ def test_without_tls_postfix_wants_tls_first(postfix: Postfix, ca: CertificateAu
     assert (failed_at(test), diagnosed(test)) == (Stage.MAIL_FROM, "mail-from-530-starttls-first")
     test = sent(via(postfix, ca, "submission", tls=False))
     assert (failed_at(test), diagnosed(test)) == (Stage.AUTH, "auth-not-offered-before-tls")
+
+
+@pytest.mark.parametrize("port", ["submission", "smtps", "plain"])
+def test_postfix_takes_many_messages_over_one_connection(
+    postfix: Postfix, ca: CertificateAuthority, port: str
+) -> None:
+    """M3, RFC 2920: envelopes ahead of their turn, one of them refused, and each content whole."""
+    names = [f"{port}-{number}@test.example" for number in range(5)]
+    names[2] = f"unknown-{port}@test.example"
+    messages = [
+        (Envelope(postfix.username, (name,)), Content(f"Subject: x\n\n.to {name}".encode()))
+        for name in names
+    ]
+    connection = Connection(via(postfix, ca, port), per_phase(), Network())
+    connection.open()
+    receipts = list(connection.send_all(messages))
+    assert connection.usable
+    connection.quit()
+    assert [bool(receipt.accepted) for receipt in receipts] == [True, True, False, True, True]
+    assert receipts[2].failure
+    assert receipts[2].failure.code == 550
+    for name in names[:2] + names[3:]:
+        arrived = postfix.inbox.to(name)
+        assert arrived.content.endswith(f"\r\n\r\n.to {name}\r\n".encode())
+
+
+def test_each_recipient_of_postfix_has_its_own_fate(
+    postfix: Postfix, ca: CertificateAuthority
+) -> None:
+    """M3: who is known gets the message, and the answer to the other is the reason."""
+    known, unknown = "fate@test.example", "unknown-fate@test.example"
+    connection = Connection(via(postfix, ca, "submission"), per_phase(), Network())
+    connection.open()
+    envelope = Envelope(postfix.username, (unknown, known))
+    receipt = connection.send(envelope, Content(CONTENT))
+    connection.quit()
+    assert (receipt.accepted, receipt.failure) == ((known,), None)
+    assert diagnose(receipt.refused[unknown]).id == "rcpt-user-unknown"
+    assert receipt.reply
+    assert f"{receipt.reply.queue_id}: from=<{postfix.username}>" in postfix.log
+    assert postfix.inbox.to(known).content.endswith(b"world\r\n")
