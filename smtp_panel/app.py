@@ -15,7 +15,7 @@ from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.background import Background, Loop, Ownership
 from smtp_panel.config import Config, ConfigError
-from smtp_panel.config.signing import signing_key
+from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.panel import EXTENSION, Panel
@@ -72,8 +72,10 @@ def open_panel(app: Flask, config: Config) -> None:
 
     Raises ConfigError and StorageError.
     """
+    newest, *older = signing_keys(config)
     app.config.update(
-        SECRET_KEY=signing_key(config),
+        SECRET_KEY=newest,
+        SECRET_KEY_FALLBACKS=older,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
     )
@@ -172,6 +174,7 @@ def _add_mail(app: Flask, config: Config) -> None:
         hosting=hosting,
         sandbox=sandbox,
         runner=runner,
+        url=config.url,
     )
 
 

@@ -53,6 +53,7 @@ class Panel:
     hosting: Hosting
     sandbox: Sandbox | None
     runner: Runner
+    url: str  # where people reach it, empty where that is not known
 
     @property
     def default(self) -> DefaultService | None:
@@ -119,11 +120,11 @@ class Panel:
         with writing(db.session) as session:
             status.beat(session, self.config.node_name)
 
-    def test(self, draft: Draft, by: Actor, *, installation: str, language: str) -> Run:
+    def test(self, draft: Draft, by: Actor, *, language: str) -> Run:
         """Start a test of `draft`: one message to whoever asks for it. Gives its row.
 
-        `installation` is the URL under which people reach it. Raises SecretNeeded, SecretLost,
-        NoDefaultService, Busy and LimitReached; nothing is tried then.
+        The message has a link that tells of its arrival where `url` is known. Raises SecretNeeded,
+        SecretLost, NoDefaultService, Busy and LimitReached; nothing is tried then.
         """
         saved = self.saved(db.session())
         unsaved = not is_saved(saved, draft)
@@ -133,11 +134,11 @@ class Panel:
             endpoint=endpoint_for(saved, draft, config=self.config, default=self.default),
             addresses=addresses_for(draft, self.default),
             presser=by.name,
-            installation=installation,
+            installation=self.url or self.config.node_name,
             language=language,
             unsaved=unsaved,
             at=utcnow(),
-            link=arrival.link(installation, token),
+            link=arrival.link(self.url, token) if self.url else "",
         )
         about = {
             "user_id": by.user_id,
@@ -145,7 +146,7 @@ class Panel:
             "settings_version": None if unsaved else saved.version,
             "draft": texts_of_draft(draft),
             "password_typed": draft.types_a_secret,
-            "arrival_hash": arrival.digest(token),
+            "arrival_hash": arrival.digest(token) if self.url else None,
         }
         return self._start_test(self._test_of(draft, mail), by, about)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from smtp_panel.app import create_app, first_admin_link, start, told
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.kinds import whole
+from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.server import CannotListen, Server
 from smtp_panel.storage import StorageError, db
 
@@ -28,6 +30,9 @@ def serve() -> int:
         host, port = listen_address(os.environ)
         app = create_app(Config.from_environ(os.environ))
         server = Server(app, host, port)
+        panel: Panel = app.extensions[EXTENSION]
+        panel = replace(panel, url=panel.url or server.url)
+        app.extensions[EXTENSION] = panel
     except ConfigError as error:
         return _refuse(error, BAD_INPUT)
     except (StorageError, CannotListen) as error:
@@ -38,7 +43,7 @@ def serve() -> int:
             start(app)
 
     def announce() -> None:
-        link = first_admin_link(app, server.url)
+        link = first_admin_link(app, panel.url)
         print(f"SMTP Panel is ready at {server.url}", flush=True)
         if link:
             print(f"Create the first admin by this link, which works once: {link}", flush=True)

@@ -156,6 +156,7 @@ def _message(what: Plan, language: str) -> OutgoingMessage:
         recipient=what.recipient,
         presser=gettext("%(who)s, by the command line", who=_user()),
         installation=what.config.node_name,
+        on_terminal=True,
         language=language,
         unsaved=not what.saved,
         at=utcnow(),

@@ -28,7 +28,9 @@ users = AppGroup("users", help="The people who may sign in.")
 
 
 def base_url() -> str:
-    """Where `make run` serves the panel: http on HOST and PORT."""
+    """Where people reach the panel: SMTP_PANEL_URL, else where `make run` serves it."""
+    if url := os.environ.get("SMTP_PANEL_URL"):
+        return url
     host = os.environ.get("HOST", "")
     host = "127.0.0.1" if host in ANYWHERE else host
     return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
@@ -53,7 +55,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 base_url_option = click.option(
     "--base-url",
     default=base_url,
-    show_default="http://127.0.0.1:8000, or by HOST and PORT",
+    show_default="SMTP_PANEL_URL, else http://127.0.0.1:8000 or by HOST and PORT",
     help="Address of the panel, for the link.",
 )
 

@@ -19,6 +19,7 @@ from smtp_panel.secret import Secret
 
 Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
+SHORTEST_SIGNING_KEY = 32  # characters
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,33 @@ def _redis_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _public_url(text: str) -> str:
+    advice = (
+        "write where people reach the panel, such as https://panel.example.com or"
+        " https://example.com/mail, by a name or an IPv4 address."
+    )
+    url = _split(text, advice)
+    if text and not (
+        url.scheme in {"http", "https"}
+        and re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", url.netloc)
+        and re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", url.path)
+        and text.partition("?")[0].partition("#")[0] == text
+    ):
+        raise ValueError(advice)
+    return text.rstrip("/")
+
+
+def _signing_keys(text: str) -> Secret:
+    keys = [key.strip() for key in text.split(",")]
+    if text and min(map(len, keys)) < SHORTEST_SIGNING_KEY:
+        raise ValueError(
+            f"write at least {SHORTEST_SIGNING_KEY} characters; several keys, the newest first,"
+            " are separated by commas. Make one with"
+            ' python3 -c "import secrets; print(secrets.token_hex(32))".'
+        )
+    return Secret(",".join(keys))
+
+
 def _default_url(text: str) -> Secret:
     advice = (
         "write smtp://user:password@host:port?tls=starttls, with tls one of starttls, implicit,"
@@ -221,6 +249,8 @@ ADDRESSES = Kind("addresses, separated by commas", _addresses)
 EHLO_NAME = Kind("host name", _ehlo_name)
 SECRET = Kind("text", _secret, secret=True, file=True)
 FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True, file=True)
+SIGNING_KEYS = Kind("keys, separated by commas", _signing_keys, secret=True, file=True)
+PUBLIC_URL = Kind("URL", _public_url)
 DATABASE_URL = Kind("URL", _database_url, secret=True, file=True)
 REDIS_URL = Kind("URL", _redis_url, secret=True, file=True)
 DEFAULT_URL = Kind("URL", _default_url, secret=True, file=True)

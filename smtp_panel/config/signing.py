@@ -1,4 +1,4 @@
-"""The key that signs sessions and tokens against forged requests."""
+"""The keys that sign sessions, links in test mail and tokens against forged requests."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ KEY_FILE = "secret-key"
 KEY_BYTES = 32
 
 
-def signing_key(config: Config) -> str:
-    """The key of the configuration, else that of the key file, made if missing.
+def signing_keys(config: Config) -> list[str]:
+    """The keys of the configuration, newest first, else that of the key file, made if missing.
 
-    Raises ConfigError where there is neither.
+    The first signs; what any of them has signed is good. Raises ConfigError where there is none.
     """
     if config.secret_key:
-        return config.secret_key.reveal()
+        return config.secret_key.reveal().split(",")
     path = config.data_dir / KEY_FILE
     try:
-        return read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))
+        return [read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))]
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from error
     except ValueError:

@@ -60,6 +60,13 @@ class Config:
     data_dir: Path = setting(
         kinds.PATH, Path("instance"), "folder of the database, the keys, the limits and the sandbox"
     )
+    url: str = setting(
+        kinds.PUBLIC_URL,
+        "",
+        "where people reach the panel, such as `https://panel.example.com`: links in mail are built"
+        " from it, and requests for other hosts are refused; empty: any host is answered, and links"
+        " go by mail only where `make run` serves, which takes its own address",
+    )
     database_url: Secret = setting(
         kinds.DATABASE_URL,
         NO_SECRET,
@@ -70,7 +77,10 @@ class Config:
         kinds.REDIS_URL, NO_SECRET, "`redis://host:port/0` to count the limits for many machines"
     )
     secret_key: Secret = setting(
-        kinds.SECRET, NO_SECRET, "signs the sessions; empty: made at first start in the data folder"
+        kinds.SIGNING_KEYS,
+        NO_SECRET,
+        "signs the sessions and the links in test mail, at least 32 characters; several, newest"
+        " first, separated by commas; empty: made at first start in the data folder",
     )
     keys: Secret = setting(
         kinds.FERNET_KEYS,

@@ -39,6 +39,7 @@ class TestMail:
     at: datetime.datetime
     link: str = ""
     recipient: str = ""
+    on_terminal: bool = False
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
@@ -56,6 +57,7 @@ class TestMail:
                 "at": format_datetime(self.at, "long"),
                 "draft": "unsaved" if self.unsaved else "saved",
                 "link": self.link,
+                "on_terminal": self.on_terminal,
                 "days": arrival.LIFETIME.days,
             }
             return automatic_message(

@@ -48,13 +48,16 @@ def awaited(run: Run, now: datetime) -> bool:
 
 
 def find(
-    session: Session | scoped_session[Any], token: str, key: str, now: datetime | None = None
+    session: Session | scoped_session[Any],
+    token: str,
+    keys: str | list[str],
+    now: datetime | None = None,
 ) -> Opened | None:
     """The test that `token` is of, where it is not older than LIFETIME.
 
-    What is not signed by `key` costs no query.
+    What is not signed by one of `keys` costs no query.
     """
-    if not _signer(key).validate(token):
+    if not _signer(keys).validate(token):
         return None
     begun = (now or utcnow()) - LIFETIME
     found = select(Run.id, Run.arrived_at).where(Run.arrival_hash == digest(token))
@@ -68,5 +71,5 @@ def record(session: Session, opened: Opened, now: datetime | None = None) -> Non
     session.execute(first.values(arrived_at=now or utcnow()))
 
 
-def _signer(key: str) -> Signer:
-    return Signer(key, salt="arrival", digest_method=hashlib.sha256)
+def _signer(keys: str | list[str]) -> Signer:
+    return Signer(keys, salt="arrival", digest_method=hashlib.sha256)

@@ -19,8 +19,9 @@ def opened(token: str) -> Response:
     A scanner's GET counts, for the message came as far as to that scanner; a HEAD does not, for
     some servers send one before they pass a message on.
     """
-    key = current_app.config["SECRET_KEY"]
-    known = arrival.find(db.session, token, key)
+    settings = current_app.config
+    keys = [*settings["SECRET_KEY_FALLBACKS"], settings["SECRET_KEY"]]
+    known = arrival.find(db.session, token, keys)
     if known and not known.noted and request.method == "GET":
         with writing(db.session) as session:
             arrival.record(session, known)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_compress import Compress
-from werkzeug.exceptions import BadHost
+from werkzeug.exceptions import BadHost, BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smtp_panel.config import Config
@@ -29,6 +31,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 LINK_PAGES = frozenset({"entrance.link", "entrance.redeem_link", "arrived.opened"})
+# A path below which the panel is. Of two slashes at its beginning browsers make another site.
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 A_YEAR = 365 * 24 * 3600
 
 
@@ -45,6 +49,8 @@ def init_app(app: Flask, config: Config) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
     )
     Compress(app)
+    if config.url:
+        app.config["TRUSTED_HOSTS"] = [urlsplit(config.url).hostname]
     app.before_request(_refuse_impossible_host)
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
@@ -77,6 +83,7 @@ def _set_headers(response: Response) -> Response:
     # The address of a one-time link is a secret; no-referrer would fail the check of forms.
     on_link = request.endpoint in LINK_PAGES
     headers["Referrer-Policy"] = "strict-origin" if on_link else "same-origin"
+    headers["X-Frame-Options"] = "DENY"  # for browsers that don't know frame-ancestors
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
@@ -85,7 +92,10 @@ def _set_headers(response: Response) -> Response:
 
 
 class TrustedProxies:
-    """Believes X-Forwarded-For, -Proto, -Host and -Prefix of the named peers and of no others."""
+    """Believes X-Forwarded-For, -Proto, -Host and -Prefix of the named peers and of no others.
+
+    A prefix that is no path of this site gets 400.
+    """
 
     def __init__(
         self,
@@ -97,8 +107,12 @@ class TrustedProxies:
         self._networks = tuple(networks)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        believed = self._trusts(environ.get("REMOTE_ADDR", ""))
-        return (self._proxied if believed else self._direct)(environ, start_response)
+        if not self._trusts(environ.get("REMOTE_ADDR", "")):
+            return self._direct(environ, start_response)
+        prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rpartition(",")[2].strip()
+        if not PREFIX.fullmatch(prefix):
+            return BadRequest("X-Forwarded-Prefix is no path.")(environ, start_response)
+        return self._proxied(environ, start_response)
 
     def _trusts(self, peer: str) -> bool:
         try:

@@ -76,9 +76,7 @@ def test() -> ResponseReturnValue:
     if refused or form.draft is None:
         return refused or abort(400)
     try:
-        run = current_panel().test(
-            form.draft, signed_in().actor, installation=request.url_root, language=language()
-        )
+        run = current_panel().test(form.draft, signed_in().actor, language=language())
     except NOT_DONE as reason:
         return answer(reason, form)
     if fragment():

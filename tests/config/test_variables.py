@@ -36,7 +36,9 @@ def test_variables_of_others_are_let_alone() -> None:
         ("DATA_DIR", "/var/lib/panel", Path("/var/lib/panel")),
         ("DATABASE_URL", "postgresql://ada:pw@db/panel", Secret("postgresql://ada:pw@db/panel")),
         ("REDIS_URL", "redis://cache:6379/0", Secret("redis://cache:6379/0")),
-        ("SECRET_KEY", "long and random", Secret("long and random")),
+        ("SECRET_KEY", f"{'x' * 32}, {'y' * 32}", Secret(f"{'x' * 32},{'y' * 32}")),
+        ("URL", "https://panel.example.com/", "https://panel.example.com"),
+        ("URL", "http://192.0.2.1:8000/mail", "http://192.0.2.1:8000/mail"),
         ("KEYS", f"{KEY} , {KEY}", Secret(f"{KEY},{KEY}")),
         ("DEFAULT_URL", "smtp://u:p%40@m.example:587", Secret("smtp://u:p%40@m.example:587")),
         ("DEFAULT_FROM", "Panel <no-reply@m.example>", "Panel <no-reply@m.example>"),
@@ -172,7 +174,7 @@ def test_a_secret_is_read_from_a_file_without_its_last_line_end(
 ) -> None:
     file = tmp_path / "secret"
     file.write_text(content, newline="")
-    assert read(SECRET_KEY_FILE=str(file)).secret_key == Secret(value)
+    assert read(PASSWORD_FILE=str(file)).password == Secret(value)
 
 
 @pytest.mark.parametrize(
@@ -232,3 +234,37 @@ def test_every_variable_has_a_row_for_the_documentation() -> None:
 def test_what_every_default_says_can_be_written() -> None:
     shown = {row.name: row.default for row in Config.variables() if row.default}
     assert Config.from_environ(shown) == Config()
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "x" * 31, f"{'x' * 32},short", f"{'x' * 32},", ",", "x" * 31 + " "]
+)
+def test_a_signing_key_that_can_be_guessed_is_refused(text: str) -> None:
+    """A1: each has 32 characters at least; what was written is not repeated."""
+    with pytest.raises(
+        ConfigError, match=r"SMTP_PANEL_SECRET_KEY .*at least 32 characters"
+    ) as caught:
+        read(SECRET_KEY=text)
+    assert "xxx" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "panel.example.com",
+        "ftp://panel.example.com",
+        "https://",
+        "https://user@panel.example.com",
+        "https://panel.example.com/?x=1",
+        "https://panel.example.com/#x",
+        "https://panel.example.com//x",
+        "https://panel.example.com:port",
+        "https://[::1]:8000",
+        "https://pa nel.example.com",
+        "https://panel.example.com\\@evil.example",
+    ],
+)
+def test_an_address_that_is_none_is_refused(text: str) -> None:
+    """A1."""
+    with pytest.raises(ConfigError, match=r"SMTP_PANEL_URL .*where people reach the panel"):
+        read(URL=text)

@@ -159,6 +159,10 @@ class Panel:
         with self.app.app_context():
             return db.engine
 
+    def serve_at(self, url: str) -> None:
+        """Let links in mail lead to `url`, as `make run` does with its own address."""
+        self.app.extensions["smtp_panel"] = replace(self.path, url=url)
+
     @property
     def path(self) -> Installation:
         """Its mail path."""
@@ -290,6 +294,7 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
             used.data_dir.mkdir()
             (used.data_dir / "panel.db").write_bytes(database)
         panel = Panel(create_app(used), used)
+        panel.serve_at(used.url or "http://localhost")
         if not (on_sqlite or made):
             panel.add_users()
         panel.path.runner.every = 0.0  # each step can be seen at once

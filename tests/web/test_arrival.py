@@ -169,8 +169,9 @@ def test_it_speaks_the_openers_language(
 def test_the_link_leads_below_the_path_of_the_installation(
     make_panel: MakePanel, smtpd: StartSmtpd
 ) -> None:
-    """T5, A2: as the proxy states it, style sheet included."""
+    """T5, A2: as SMTP_PANEL_URL states it, style sheet included."""
     panel = make_panel(trusted_proxies=(ipaddress.ip_network("127.0.0.0/8"),))
+    panel.serve_at("http://localhost/mail")
     server, below = smtpd("none"), {"X-Forwarded-Prefix": "/mail"}
     admin = panel.admin()
     admin.page()
@@ -300,3 +301,32 @@ def test_the_token_is_nowhere_but_in_the_message(panel: Panel, smtpd: StartSmtpd
     panel.admin().page("/admin/audit")
     files = [file.read_bytes() for file in panel.config.data_dir.iterdir() if file.is_file()]
     assert not any(guess in content for content in [*files, *panel.answers])
+
+
+@pytest.mark.parametrize("url", ["https://panel.example.com", "https://panel.example.com/mail"])
+def test_the_link_is_built_from_the_address_of_the_panel(
+    panel: Panel, smtpd: StartSmtpd, url: str
+) -> None:
+    """A1: and never from what a request says of its host."""
+    panel.serve_at(url)
+    admin, server = panel.admin(), smtpd("none")
+    admin.test(**fields_of(server))
+    panel.settle()
+    (message,) = server.messages
+    text = message.message.as_string()
+    assert f"{url}/arrived/" in text
+    assert "localhost" not in text
+
+
+def test_without_an_address_of_the_panel_no_link_goes_by_mail(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """A1: the message says so much less, and nothing waits for its arrival."""
+    panel.serve_at("")
+    admin, server = panel.admin(), smtpd("none")
+    page = panel.tested(admin, **fields_of(server))
+    (message,) = server.messages
+    text = message.message.as_string()
+    assert "arrived" not in text
+    assert "command line" not in text
+    assert "hx-get" not in page.id("verdict")

@@ -13,6 +13,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
 from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.secret import Secret
 from smtp_panel.storage import db
 from smtp_panel.web.security import TrustedProxies
 from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
@@ -45,6 +46,7 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
             assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["X-Frame-Options"] == "DENY"
             on_link = endpoint in {"entrance.link", "entrance.redeem_link", "arrived.opened"}
             assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":
@@ -221,3 +223,77 @@ def test_a_host_that_can_not_be_gets_400_without_a_traceback(
             assert status.startswith("400 "), path
             assert "Set-Cookie" not in answered
     assert "Traceback" not in caplog.text
+
+
+PROXY = (ipaddress.ip_network("127.0.0.0/8"),)
+URL = "https://panel.example.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("panel.example.com", 200),
+        ("panel.example.com:8443", 200),
+        ("localhost", 400),
+        ("evil.example", 400),
+        ("panel.example.com.evil.example", 400),
+        ("evil-panel.example.com", 400),
+        ("192.0.2.1", 400),
+    ],
+)
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
+def test_a_request_for_another_host_gets_400(
+    make_panel: MakePanel, host: str, status: int, header: str
+) -> None:
+    """A1: where SMTP_PANEL_URL is set; what a trusted proxy says of the host as well."""
+    panel = make_panel(url=URL, trusted_proxies=PROXY)
+    told = panel.visitor().client.get("/login", headers={header: host})
+    assert told.status_code == status
+    if status == 400:
+        assert "evil" not in told.text
+        assert "Set-Cookie" not in told.headers
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "http://evil.example",
+        "evil.example",
+        "/mail//evil.example",
+        "/mail, //evil.example",
+        "/../x",
+        "/<b>",
+        "/a b",
+        "/?x",
+    ],
+)
+def test_a_prefix_that_is_no_path_of_this_site_gets_400(make_panel: MakePanel, prefix: str) -> None:
+    """A2: nobody is sent to another site by it."""
+    client = make_panel(trusted_proxies=PROXY).visitor().client
+    for path in ("/", "/login", "/admin/smtp"):
+        told = client.get(path, headers={"X-Forwarded-Prefix": prefix})
+        assert told.status_code == 400
+        assert "Location" not in told.headers
+    plain = make_panel().visitor().client.get("/", headers={"X-Forwarded-Prefix": prefix})
+    assert plain.headers["Location"] == "/login?next=%2F"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/mail", "/mail/", "/a/b_c-d.e~f"])
+def test_a_prefix_that_is_a_path_is_taken(make_panel: MakePanel, prefix: str) -> None:
+    """A2."""
+    client = make_panel(trusted_proxies=PROXY).visitor().client
+    assert client.get("/login", headers={"X-Forwarded-Prefix": prefix}).status_code == 200
+
+
+def test_a_session_outlives_a_change_of_the_signing_key(make_panel: MakePanel) -> None:
+    """Section 11: the older key stands behind the newer; without it everybody signs in again."""
+    old, new = "o" * 32, "n" * 32
+    cookie = make_panel(secret_key=Secret(old)).admin().client.get_cookie("smtp_panel")
+    assert cookie
+    for keys, status in ((f"{new},{old}", 200), (new, 303)):
+        visitor = make_panel(secret_key=Secret(keys)).visitor()
+        visitor.client.set_cookie("smtp_panel", cookie.value)
+        assert visitor.get("/").status_code == status
