@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-import email_validator
+from email_validator import EmailNotValidError
 from sqlalchemy import String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
@@ -17,6 +17,7 @@ from smtp_panel.access import passwords
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.audit import AuditAction
 from smtp_panel.secret import Secret
+from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import N_
 
@@ -24,9 +25,6 @@ LONGEST_NAME = 200  # characters
 UNSEEN = {"Cc", "Cs"}  # control characters and half ones
 
 AnySession: TypeAlias = Session | scoped_session[Any]
-
-# Internal relays are real: admin@localhost, ada@mail.local. The library documents this way.
-email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 class Role(StrEnum):
@@ -59,16 +57,10 @@ class User(Base):
 def tidy_email(text: str) -> str:
     """The mail address in `text` in the one form it is stored in; AccessError when it is none."""
     try:
-        found = email_validator.validate_email(
-            text.strip(),
-            allow_smtputf8=False,
-            check_deliverability=False,
-            globally_deliverable=False,
-        )
-    except email_validator.EmailNotValidError:
+        return validated(text.strip()).casefold()
+    except EmailNotValidError:
         message = N_("This is no mail address. Write one such as ada@example.com.")
         raise AccessError("email", message) from None
-    return (found.ascii_email or found.normalized).casefold()
 
 
 def tidy_name(text: str) -> str:

@@ -19,7 +19,7 @@ from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
-from tests.access.application import ADA, PASSWORD, add_user, application, redeem
+from tests.access.application import ADA, PASSWORD, add_user, application, redeem, with_tables
 from tests.access.processes import PROCESSES
 
 NEW = Secret("a new password")
@@ -176,6 +176,40 @@ def test_of_parallel_uses_one_succeeds(app: Flask, tmp_path: Path) -> None:
     assert all("used already" in text for text in told if text)
     with app.app_context():
         assert opens(ADA, Secret(f"password {told.index('')}"))
+
+
+def make_admin_in_process(data_dir: Path, database_url: str, token: str, number: int) -> str:
+    app = application(data_dir, database_url=Secret(database_url))
+    with app.app_context():
+        try:
+            redeem(token, NEW, f"user{number}@example.com", address=HOME)
+        except LinkRefused as error:
+            return str(error)
+    return ""
+
+
+@pytest.mark.both_engines
+def test_of_parallel_links_for_the_first_admin_one_makes_one(
+    tmp_path: Path, database_url: Secret
+) -> None:
+    """A1: each has a link of its own; the others are told that there is an admin."""
+    app = application(tmp_path, database_url=database_url)
+    if not database_url:
+        with_tables(app)
+    now, later = utcnow(), timedelta(hours=1)
+    with app.app_context(), writing(db.session) as session:
+        tokens = [
+            links.create(session, Purpose.FIRST_ADMIN, actor="test", spare=later, now=now)
+            for _ in range(6)
+        ]
+    with PROCESSES.Pool(6) as pool:
+        url = database_url.reveal()
+        asked = [(tmp_path, url, token, number) for number, token in enumerate(tokens)]
+        told = pool.starmap(make_admin_in_process, asked, chunksize=1)
+    assert told.count("") == 1
+    assert all("admin already" in text for text in told if text)
+    with app.app_context():
+        assert len(db.session.scalars(select(User)).all()) == 1
 
 
 def test_neither_token_nor_password_is_stored(app: Flask, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import re
 import string
 import unicodedata
 
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
 
 from smtp_panel.settings.rules import names
+from smtp_panel.settings.rules.library import validated
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.text import (
     all_described,
@@ -151,20 +152,9 @@ def _domain(text: str) -> str:
 
 
 def _refuse_what_libraries_refuse(local: str, domain: str) -> None:
-    """The last word is email-validator's, but for special-use names: internal relays are real.
-
-    It refuses those (RFC 6761) whatever its options, so as many letters stand in for them.
-    """
-    before, dot, last = domain.rpartition(".")
-    if last in SPECIAL_USE_DOMAIN_NAMES:
-        last = "x" * len(last)
+    """The last word is email-validator's."""
     try:
-        validate_email(
-            f"{local}@{before}{dot}{last}",
-            check_deliverability=False,
-            allow_smtputf8=False,
-            globally_deliverable=False,
-        )
+        validated(f"{local}@{domain}")
     except EmailNotValidError:
         raise Refused(
             N_("After the “@” there must be the name of a mail domain; “%(domain)s” is none."),
