@@ -1,6 +1,8 @@
 """How often something may be tried: per person and for the installation as a whole (SPEC L1-L4).
 
-Flask-Limiter counts, over all processes and restarts: in a SQLite file of its own, or in Redis.
+Flask-Limiter counts, over all processes and restarts: in a SQLite file of its own, or in Redis. Its
+decorators are not used, for they charge some of several limits where another refuses; see
+tests/access/test_limiter.py.
 """
 
 from __future__ import annotations
