@@ -79,8 +79,8 @@ def test_ones_own_page_lists_ones_sessions(panel: Panel) -> None:
     there.sign_in(MEMBER)
     rows = here.page("/").all("li", data_session=None)
     assert len(rows) == 2
-    (mine,) = (row for row in rows if row["aria-current"])
-    (other,) = (row for row in rows if not row["aria-current"])
+    (mine,) = (row for row in rows if "data-current" in row)
+    (other,) = (row for row in rows if "data-current" not in row)
     assert "this browser" in mine.text
     assert not mine.all("button")
     assert "Firefox, Linux" in other.text
@@ -90,6 +90,14 @@ def test_ones_own_page_lists_ones_sessions(panel: Panel) -> None:
     assert there.get("/").status_code == 303
     assert here.get("/").status_code == member.get("/").status_code == 200
     assert len(here.page("/").all("li", data_session=None)) == 1
+
+
+def test_nothing_on_ones_own_page_takes_the_focus_unless_it_is_wrong(panel: Panel) -> None:
+    """V2, N2."""
+    member = panel.member()
+    assert not member.page("/").all(autofocus=None)
+    member.post("/password", current=PASSWORD, new="short")
+    assert [field["id"] for field in member.html.all(autofocus=None)] == ["new"]
 
 
 def test_all_other_sessions_are_ended_by_one_button(panel: Panel) -> None:
