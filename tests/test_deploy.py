@@ -116,7 +116,7 @@ def test_behind_nginx_it_signs_in_saves_tests_and_shows_the_mail(
 ) -> None:
     """A2: the panel works behind TLS."""
     visitor.sign_in()
-    assert [cookie.secure for cookie in visitor.cookies] == [True]
+    assert [cookie.secure for cookie in visitor.cookies] == [True, True]
     page = visitor.send(PAGE)
     assert visitor.url == f"{site.url}{PAGE}"
     page = visitor.send(f"{PAGE}/test")
@@ -124,7 +124,9 @@ def test_behind_nginx_it_signs_in_saves_tests_and_shows_the_mail(
         page = visitor.load(visitor.url)
     assert page.id("test-result")["data-state"] == "passed"
     mail = visitor.load("/sandbox").one("tbody").all("a")[0]
-    assert site.url in visitor.load(mail["href"]).text
+    text = visitor.load(mail["href"]).text
+    assert ADMIN in text
+    assert site.url not in text  # which is SMTP_PANEL_URL's to say, and never a header's
 
 
 def test_what_a_visitor_forges_is_not_passed_on(site: Nginx, visitor: Visitor) -> None:
