@@ -78,6 +78,14 @@ def test_what_only_asks_does_not_count(engine: Engine, session: Session) -> None
     assert row(engine, run_id).arrived_at is None
 
 
+def test_a_link_outlives_a_change_of_the_signing_key(engine: Engine, session: Session) -> None:
+    """T5, section 11: while the older key stands behind the newer."""
+    token = arrival.new_token(KEY)
+    sent(engine, token)
+    assert arrival.find(session, token, [KEY, "the newer key"])
+    assert not arrival.find(session, token, ["the newer key"])
+
+
 def test_of_two_who_open_it_at_once_the_first_counts(engine: Engine, session: Session) -> None:
     """T5: both found it unopened."""
     token, now = arrival.new_token(KEY), utcnow()
