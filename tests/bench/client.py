@@ -70,10 +70,13 @@ def request(
 
 
 @contextmanager
-def bare_site() -> Iterator[Site]:
-    """The yardstick."""
-    with _serving([sys.executable, "-m", "tests.bench.bare"], {}) as url:
-        yield Site(url, "/", {})
+def django_admin() -> Iterator[Site]:
+    """The yardstick, with an admin signed in, on the form of its settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.bench.yardstick", folder]
+        with _serving(command, {}) as line:
+            url, cookie = line.split()
+            yield Site(url, "/admin/bench/settings/1/change/", {"Cookie": cookie})
 
 
 @contextmanager
@@ -88,7 +91,8 @@ def panel(**variables: str) -> Iterator[Site]:
             "SMTP_PANEL_SANDBOX": "on",
             **variables,
         }
-        with _serving([sys.executable, "-m", "smtp_panel", "serve"], environ) as url:
+        with _serving([sys.executable, "-m", "smtp_panel", "serve"], environ) as line:
+            url = re.findall(r"http://\S+", line)[0]
             yield Site(url, "/admin/smtp", {"Cookie": sign_in(url)})
 
 
@@ -116,15 +120,15 @@ def _cookie(headers: http.client.HTTPMessage) -> str:
 
 @contextmanager
 def _serving(command: list[str], environ: Headers) -> Iterator[str]:
-    """Run a server until the end of the block; the URL is in the first line that it prints."""
+    """Run a server until the end of the block; gives the first line that it prints."""
     with subprocess.Popen(
         command, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout
-            found = re.search(r"http://\S+", process.stdout.readline())
-            if not found:
+            line = process.stdout.readline()
+            if "http://" not in line:
                 raise RuntimeError(f"{command} did not start")
-            yield found[0]
+            yield line
         finally:
             process.terminate()
