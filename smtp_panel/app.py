@@ -197,7 +197,5 @@ def _add_web(app: Flask, config: Config) -> None:
     forgery.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (entrance, account, looks, smtp, arrived, audit_log):
+    for blueprint in (entrance, account, looks, smtp, arrived, audit_log, sandbox_mail):
         app.register_blueprint(blueprint)
-    if config.sandbox:
-        app.register_blueprint(sandbox_mail)

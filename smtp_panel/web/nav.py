@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, current_app, g, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_babel import gettext
 
 from smtp_panel.access.principal import current_user
 from smtp_panel.access.users import User
+from smtp_panel.panel import current_panel
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import statuses
 from smtp_panel.storage import db, utcnow
@@ -81,7 +82,7 @@ class Nav:
     @property
     def sandbox(self) -> bool:
         """Whether there is a sandbox to read."""
-        return "sandbox" in current_app.blueprints
+        return current_panel().sandbox is not None
 
     @cached_property
     def statuses(self) -> list[NodeStatus]:

@@ -138,6 +138,19 @@ def test_without_a_sandbox_there_is_no_page_of_its_mail(panel: Panel) -> None:
     assert "Sandbox" not in admin.page().text
 
 
+def test_who_may_not_read_the_sandbox_does_not_learn_whether_there_is_one(
+    make_panel: MakePanel,
+) -> None:
+    """S4, N2: strangers and members are answered alike with one and without."""
+    with_one, without = make_panel(sandbox=True), make_panel(sandbox=False)
+    for path in ("/sandbox", "/sandbox/1.M1P1.x"):
+        for someone in ("visitor", "member"):
+            answers = [getattr(panel, someone)().get(path) for panel in (with_one, without)]
+            first, second = [(each.status_code, each.headers.get("Location")) for each in answers]
+            assert first == second
+            assert first[0] == (303 if someone == "visitor" else 403)
+
+
 def test_a_sandbox_that_does_not_run_is_not_offered(make_panel: MakePanel) -> None:
     """S4: before it has started; its page is there all the same."""
     admin = make_panel(sandbox=True).admin()
