@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import socket
 import ssl
@@ -87,6 +88,7 @@ class Stream:
             raise Fault(Kind.TLS, error="plaintext was sent ahead of the TLS handshake")
         deadline = self.limits(Phase.CONNECT)
         with faults():
+            self._refuse_broken()
             try:
                 self.connection = secured = context.wrap_socket(
                     self.connection, server_hostname=server, do_handshake_on_connect=False
@@ -105,6 +107,11 @@ class Stream:
         """End the connection; trouble while doing so is of no interest to anyone."""
         with contextlib.suppress(OSError):
             self.connection.close()
+
+    def _refuse_broken(self) -> None:
+        """Raise the OSError of a connection that was reset; SSLContext would leave it open."""
+        if error := self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(error, os.strerror(error))
 
     def _write(self, piece: memoryview, phase: Phase) -> None:
         deadline: Deadline | None = None

@@ -22,6 +22,11 @@ POSITIVE = 2  # the first digit
 GO_AHEAD = 354
 
 
+def octets(command: str) -> int:
+    """How many octets `command` is on the wire, with its line end."""
+    return len(command.encode()) + len("\r\n")
+
+
 class Transaction:
     """Hands one message over on a connection that was opened.
 
@@ -176,9 +181,9 @@ class Transaction:
         first = end = self._asked
         if end == len(self._commands):
             return ()
-        room = self._window - sum(map(len, self._commands[self._heard : first]))
+        room = self._window - sum(map(octets, self._commands[self._heard : first]))
         for line in self._commands[first:]:
-            room -= len(line) + 2
+            room -= octets(line)
             if room < 0 and end > self._heard:
                 break
             end += 1

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+from functools import partial
+
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.steps import State, Step
-from smtp_panel.smtp.facts import Stage
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.tls import context_for
+from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import overall
+from smtp_panel.smtp.stream import Stream
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
@@ -119,6 +127,20 @@ def test_a_dripping_handshake_is_over_at_the_deadline(scripted: StartScripted) -
     server = scripted([send(b"\x16\x03\x03\x40\x00"), drip(b"\0", 0.01)])
     check = checked(endpoint_of(server, "implicit"), seconds=SOON)
     assert (check.verdict, failed_at(check)) == (Verdict.FAILED, Stage.TLS)
+
+
+def test_a_reset_before_the_handshake_leaves_no_socket_behind(scripted: StartScripted) -> None:
+    """T8: a port of implicit TLS that hangs up at once, and is tried again and again."""
+    server = scripted([partial(Conversation.close, reset=True)])
+    client = socket.create_connection((server.host, server.port))
+    server.wait_until_idle()
+    stream = Stream(client, overall(Deadline(SOON)))
+    with pytest.raises(Fault) as caught:
+        stream.start_tls(context_for(), "mail.test.example")
+    assert caught.value.kind is Kind.CLOSED
+    assert client.fileno() >= 0
+    stream.close()
+    assert client.fileno() == -1
 
 
 def read_no_more(conversation: Conversation) -> None:
