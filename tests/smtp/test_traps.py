@@ -133,6 +133,7 @@ def test_a_reset_before_the_handshake_leaves_no_socket_behind(scripted: StartScr
     """T8: a port of implicit TLS that hangs up at once, and is tried again and again."""
     server = scripted([partial(Conversation.close, reset=True)])
     client = socket.create_connection((server.host, server.port))
+    server.wait_for_connections(1)
     server.wait_until_idle()
     stream = Stream(client, overall(Deadline(SOON)))
     with pytest.raises(Fault) as caught:
