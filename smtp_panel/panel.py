@@ -81,7 +81,11 @@ class Panel:
 
     def reader(self) -> DraftReader:
         """What reads a draft of these settings field by field."""
-        return DraftReader(self.hosting, locked(self.config))
+        return DraftReader(
+            self.hosting,
+            locked(self.config),
+            http_token_endpoint=self.config.http_token_endpoint,
+        )
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""
@@ -91,6 +95,7 @@ class Panel:
             hosting=self.hosting,
             has_default=self.default is not None,
             locked=locked(self.config),
+            http_token_endpoint=self.config.http_token_endpoint,
         )
 
     def save(self, draft: Draft, by: Actor, base_version: int | None) -> Saved:

@@ -45,6 +45,7 @@ OF_THE_MACHINE = (
     "block_private",
     "ehlo_name",
     "hosting",
+    "http_token_endpoint",
     "node",
     "test_timeout",
 )
@@ -93,6 +94,7 @@ def _by_options(typed: Typed) -> Plan:
         _texts(typed) | beside,
         supported=supported_versions(),
         hosting=hosting(config.hosting),
+        http_token_endpoint=config.http_token_endpoint,
     )
     to = reading.read("to", recipient, typed.to) or ""
     limit = reading.read("timeout", seconds, typed.timeout)

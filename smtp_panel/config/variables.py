@@ -144,6 +144,9 @@ class Config:
     allowed_ports: tuple[int, ...] = setting(
         kinds.PORTS, (), "ports at which mail servers may be reached; empty: all"
     )
+    http_token_endpoint: bool = setting(
+        kinds.ON_OFF, False, "let a token endpoint on this machine be http and not https"
+    )
     session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
         kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"

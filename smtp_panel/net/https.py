@@ -56,6 +56,8 @@ def post(
     NotHTTP.
     """
     parts = _parts(url)
+    if parts.scheme == "http" and not network.http:
+        raise BadURL("it does not begin with https://")
     with network_faults(), contextlib.closing(_connected(parts, deadline, network)) as connection:
         client = http.client.HTTPConnection(str(parts.hostname), _port(parts))
         client.sock = _Timed(connection, deadline)
@@ -112,7 +114,7 @@ def _allowed(found: list[Address], *, secure: bool) -> list[Address]:
 
 def _dial(addresses: list[Address], deadline: Deadline, network: Network) -> socket.socket:
     """Connect, guarded like any other target; 443 is open whatever ports mail may use."""
-    guard = network.guard
+    guard = network.web_guard
     ports = (*guard.ports, _PORTS["https"]) if guard.ports else ()
     dialled = dial(addresses, replace(network, guard=replace(guard, ports=ports)), deadline)
     if dialled.connection is None:

@@ -53,8 +53,14 @@ def system_connect(address: Address) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network as a check sees it, and what it may dial there; tests pass another."""
+    """The network as a check sees it, and what it may dial there; tests pass another.
+
+    `guard` is for mail servers, `web_guard` for what is posted to; `http` says whether that may be
+    without TLS, on this machine.
+    """
 
     lookup: Lookup = system_lookup
     connect: Connect = system_connect
     guard: Guard = field(default_factory=Guard)
+    web_guard: Guard = field(default_factory=Guard)
+    http: bool = True

@@ -93,8 +93,15 @@ class DraftReader:
     (SPEC S3), without OAuth 2.0 what it needs, without TLS who is trusted.
     """
 
-    def __init__(self, hosting: Hosting, locked: Locked = NOTHING_LOCKED) -> None:
+    def __init__(
+        self,
+        hosting: Hosting,
+        locked: Locked = NOTHING_LOCKED,
+        *,
+        http_token_endpoint: bool = False,
+    ) -> None:
         self._hosting = hosting
+        self._http_token_endpoint = http_token_endpoint
         self._locked = locked
         self._texts: dict[str, str] = {}
         self._found: dict[str, Any] = {}
@@ -124,6 +131,7 @@ class DraftReader:
         if self._default_service:
             return Checked(Draft(service=Service.DEFAULT), {}, {})
         self._check_port()
+        self._check_token_endpoint()
         self._offer_user_name()
         self._need_user_name()
         self._note_white_space()
@@ -152,6 +160,13 @@ class DraftReader:
             return
         if notice:
             self._notices["port"] = notice
+
+    def _check_token_endpoint(self) -> None:
+        url = self._found.get("token_endpoint")
+        try:
+            rules.token_endpoint_without_tls(url or "", allowed=self._http_token_endpoint)
+        except Refused as refused:
+            self._errors["token_endpoint"] = refused
 
     def _offer_user_name(self) -> None:
         """Where From is empty, offer the user name if it is an address: mostly it is the one."""
@@ -190,9 +205,10 @@ def check(
     hosting: Hosting,
     has_default: bool = False,
     locked: Locked = NOTHING_LOCKED,
+    http_token_endpoint: bool = False,
 ) -> Checked:
     """Read the texts of a form, by field name, and apply every rule to them."""
-    reader = DraftReader(hosting, locked)
+    reader = DraftReader(hosting, locked, http_token_endpoint=http_token_endpoint)
     own = {
         "service": lambda text: service(text, has_default=has_default),
         "tls_version": lambda text: rules.tls_version(text, supported),

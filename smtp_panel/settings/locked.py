@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from smtp_panel.config import PREFIX, Config, ConfigError
@@ -52,6 +53,9 @@ def check_locked(config: Config, supported: Collection[TLSVersion], hosting: Hos
         _read("port", lambda text: rules.port_on(int(text), hosting), str(values["port"]))
     if "tls_version" in values:
         _read("tls_version", lambda text: rules.tls_version(text, supported), values["tls_version"])
+    if "token_endpoint" in values:
+        rule = partial(rules.token_endpoint_without_tls, allowed=config.http_token_endpoint)
+        _read("token_endpoint", rule, values["token_endpoint"])
 
 
 def variable(name: str) -> str:

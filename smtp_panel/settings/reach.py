@@ -13,9 +13,14 @@ def network_for(values: Values, config: Config) -> Network:
     """The network for mail by `values`, guarded as the operator says.
 
     A server that the operator chose, as the default service or by locking both Mail server and
-    Port, may stand in a private network and at any port: no admin can point it elsewhere.
+    Port, may stand in a private network and at any port: no admin can point it elsewhere. The same
+    holds, by itself, for a token endpoint that is locked.
     """
     locks = locked(config).names
-    if values.service is Service.DEFAULT or {"server", "port"} <= locks.keys():
-        return Network()
-    return Network(guard=Guard(config.block_private, config.allowed_ports))
+    default = values.service is Service.DEFAULT
+    guard = Guard(config.block_private, config.allowed_ports)
+    return Network(
+        guard=Guard() if default or {"server", "port"} <= locks.keys() else guard,
+        web_guard=Guard() if default or "token_endpoint" in locks else guard,
+        http=config.http_token_endpoint,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smtp_panel.config import Config, ConfigError
@@ -113,5 +115,9 @@ def test_at_start_it_refuses_what_this_machine_can_not_do() -> None:
         check_locked(Config(tls_version="1.0"), MODERN, Hosting.OTHER)
     with pytest.raises(ConfigError, match=r"SMTP_PANEL_PORT .*Google Cloud .* Write 587"):
         check_locked(Config(port="25"), MODERN, Hosting.GCP)
+    plain = Config(token_endpoint="http://127.0.0.1/token")
+    with pytest.raises(ConfigError, match=r"TOKEN_ENDPOINT .*https://"):
+        check_locked(plain, MODERN, Hosting.OTHER)
+    check_locked(replace(plain, http_token_endpoint=True), MODERN, Hosting.OTHER)
     check_locked(Config(port="25", tls_version="1.3"), MODERN, Hosting.AZURE)
     check_locked(Config(), MODERN, Hosting.GCP)

@@ -302,6 +302,12 @@ def test_http_is_for_names_of_this_machine(token_endpoint: StartTokenServer) -> 
     assert fault_of(client, network=network_of("127.0.0.1", "192.0.2.1")).startswith("url: ")
 
 
+def test_http_is_for_whoever_the_operator_allows_it() -> None:
+    """L3: else a form posts to whatever listens on this machine; nothing is looked up for it."""
+    network = Network(lookup=lambda _name: pytest.fail("looked up"), http=False)
+    assert fault_of(client_of("http://localhost/token"), network=network).startswith("url: ")
+
+
 def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
     token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None
 ) -> None:
@@ -363,13 +369,13 @@ def test_an_endpoint_that_the_guard_refuses_is_not_dialled(
     url: str, address: str, guard: Guard
 ) -> None:
     """L3: guarded like any other target; were it dialled, Elsewhere would be raised."""
-    network = replace(network_of(address), guard=guard)
+    network = replace(network_of(address), web_guard=guard)
     assert fault_of(client_of(url), network=network).startswith("blocked: ")
 
 
 def test_the_port_of_https_is_open_whatever_ports_mail_may_use() -> None:
     """L3: the operator's list is of mail ports."""
-    network = replace(network_of("192.0.2.1"), guard=Guard(ports=(587,)))
+    network = replace(network_of("192.0.2.1"), web_guard=Guard(ports=(587,)))
     with pytest.raises(Elsewhere):
         fetch(client_of("https://login.example/"), Deadline(LONG), network)
 

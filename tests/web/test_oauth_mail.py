@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.scripted import (
     Conversation,
@@ -14,15 +16,17 @@ from tests.servers.scripted import (
 from tests.servers.token_server import TokenServer, error, token
 from tests.smtp.conversations import MAIL
 from tests.smtp.test_oauth_login import bearer
-from tests.web.conftest import Fields, Panel
+from tests.web.conftest import Fields, MakePanel, Panel
 
 TOKEN, SECRET, MAILBOX = "t0k3n", "s3cret words", "ada@test.example"
 
 
 def obliging(conversation: Conversation) -> None:
-    """Take whatever comes, a message or none, until QUIT."""
+    """Take whatever comes, a login, a message or none, until QUIT."""
     while (line := conversation.line()) != "QUIT":
-        if line == "DATA":
+        if line.startswith("AUTH"):
+            reply("235 ok")(conversation)
+        elif line == "DATA":
             reply("354 go ahead")(conversation)
             take_content("250 ok")(conversation)
         else:
@@ -45,6 +49,12 @@ def settings_of(server: ScriptedServer, tokens: TokenServer) -> Fields:
         "token_endpoint": tokens.url,
         "scopes": "smtp",
     }
+
+
+@pytest.fixture
+def panel(make_panel: MakePanel) -> Panel:
+    """A panel whose operator runs a token endpoint beside it."""
+    return make_panel(http_token_endpoint=True)
 
 
 def test_a_test_signs_in_with_a_token_of_the_endpoint(
@@ -83,3 +93,38 @@ def test_a_refusal_of_the_token_endpoint_is_told_at_its_field(
     diagnosis = page.id("diagnosis")
     assert diagnosis["data-stage"] == "auth"
     assert diagnosis["data-field"] == "client_secret"
+
+
+@pytest.mark.parametrize("button", ["save", "test"])
+def test_a_token_endpoint_without_tls_is_refused_unless_the_operator_allows_it(
+    make_panel: MakePanel,
+    scripted: StartScripted,
+    token_endpoint: StartTokenServer,
+    button: str,
+) -> None:
+    """L3: any admin could post to whatever listens on this machine."""
+    tokens = token_endpoint(token(TOKEN))
+    admin = make_panel().admin()
+    page = getattr(admin, button)(**settings_of(scripted([]), tokens))
+    assert page.status_code == 422
+    assert "SMTP_PANEL_HTTP_TOKEN_ENDPOINT=1" in admin.html.id("token_endpoint-error").text
+    assert not tokens.forms
+
+
+@pytest.mark.parametrize(("locks", "state"), [((), "failed"), (("token_endpoint",), "passed")])
+def test_a_token_endpoint_is_guarded_whoever_chose_the_mail_server(
+    make_panel: MakePanel,
+    scripted: StartScripted,
+    token_endpoint: StartTokenServer,
+    locks: tuple[str, ...],
+    state: str,
+) -> None:
+    """L3: the operator's mail server may stand anywhere; an admin's endpoint is one's own."""
+    tokens = token_endpoint(token(TOKEN))
+    server = scripted([greet("AUTH XOAUTH2"), obliging])
+    fields = settings_of(server, tokens)
+    locked = {name: fields[name] for name in ("server", "port", *locks)}
+    panel = make_panel(http_token_endpoint=True, block_private=True, **locked)
+    page = panel.tested(panel.admin(), **fields)
+    assert page.id("test-result")["data-state"] == state
+    assert bool(tokens.forms) is (state == "passed")

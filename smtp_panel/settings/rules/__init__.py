@@ -9,7 +9,12 @@ from __future__ import annotations
 from smtp_panel.settings.rules.advanced import ehlo_name, envelope_sender, reply_to, time_limit
 from smtp_panel.settings.rules.certificates import authorities, certificates_in, pinned
 from smtp_panel.settings.rules.credentials import secret, secret_notice, username
-from smtp_panel.settings.rules.oauth import client_id, scopes, token_endpoint
+from smtp_panel.settings.rules.oauth import (
+    client_id,
+    scopes,
+    token_endpoint,
+    token_endpoint_without_tls,
+)
 from smtp_panel.settings.rules.refusal import Notice, Refused
 from smtp_panel.settings.rules.sender import sender, sender_address, sender_name
 from smtp_panel.settings.rules.server import mail_server
@@ -39,5 +44,6 @@ __all__ = [
     "time_limit",
     "tls_version",
     "token_endpoint",
+    "token_endpoint_without_tls",
     "username",
 ]

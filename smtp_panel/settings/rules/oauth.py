@@ -50,6 +50,21 @@ def token_endpoint(text: str) -> str:
     return offering(_token_endpoint, _repaired_endpoint, trimmed(text, LONGEST_ENDPOINT))
 
 
+def token_endpoint_without_tls(url: str, *, allowed: bool) -> None:
+    """Refuse a tidy `url` without TLS, unless the operator has `allowed` it.
+
+    Else any admin could post to whatever listens on this machine (SPEC L3).
+    """
+    if url.startswith("http:") and not allowed:
+        raise Refused(
+            N_(
+                "It must begin with https://. For a token endpoint on this machine the operator can"
+                " allow http:// with SMTP_PANEL_HTTP_TOKEN_ENDPOINT=1."
+            ),
+            suggestion=url.replace("http:", "https:", 1),
+        )
+
+
 def _client_id(text: str) -> str:
     if not text:
         raise Refused(
