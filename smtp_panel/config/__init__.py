@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from smtp_panel.config.variables import (
-    NO_SECRET,
-    PREFIX,
-    Config,
-    ConfigError,
-    Variable,
-    unknown_variables,
-)
+from smtp_panel.config.error import ConfigError
+from smtp_panel.config.variables import NO_SECRET, PREFIX, Config, Variable, unknown_variables
 
 __all__ = ["NO_SECRET", "PREFIX", "Config", "ConfigError", "Variable", "unknown_variables"]

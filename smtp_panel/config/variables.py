@@ -11,26 +11,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from smtp_panel.config import kinds
+from smtp_panel.config.error import ConfigError
+from smtp_panel.config.files import content_of
 from smtp_panel.config.kinds import Address, Kind
 from smtp_panel.secret import Secret
 
 PREFIX = "SMTP_PANEL_"
 NO_SECRET = Secret("")
-LARGEST_FILE = 65536  # bytes
 
 T = TypeVar("T")
-
-
-class ConfigError(Exception):
-    """A variable that can't be used: `name` says which, `message` what is wrong and what to write.
-
-    `str()` is both in one sentence; it never holds the value of a secret.
-    """
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(f"{name} {message}")
-        self.name = name
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -282,25 +271,7 @@ def _text(name: str, declared: Field[Any], environ: Mapping[str, str]) -> str | 
         return environ.get(name)
     if name in environ:
         raise ConfigError(name, f"and {name}_FILE are both set. Keep one of them.")
-    return _content(f"{name}_FILE", Path(path))
-
-
-def _content(name: str, path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "that is no path"
-        raise ConfigError(
-            name, f"names a file that can't be read ({reason}): {str(path)!r}."
-        ) from error
-    if len(content) > LARGEST_FILE:
-        raise ConfigError(name, f"names a file that is too large: {str(path)!r}.")
-    try:
-        return content.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        # The error holds what the file holds, so it is not chained.
-        raise ConfigError(name, f"names a file that is not UTF-8 text: {str(path)!r}.") from None
+    return content_of(f"{name}_FILE", Path(path))
 
 
 def _parse(name: str, declared: Field[Any], text: str) -> Any:
