@@ -52,7 +52,8 @@ class Installation:
     @contextmanager
     def replaced(self, answers: Iterable[tuple[int, str]]) -> Iterator[None]:
         """End the panel; until the block ends, its address gives these statuses and bodies."""
-        end(self.process)
+        self.process.terminate()  # it waits for its workers, so that its port is free
+        self.process.join()
         place = "127.0.0.1", urlsplit(self.url).port or 0
         with ThreadingHTTPServer(place, partial(Gateway, iter(answers))) as gateway:
             threading.Thread(target=gateway.serve_forever, args=[0.01], daemon=True).start()
