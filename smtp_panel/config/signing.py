@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.config.error import ConfigError
+from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.config.variables import PREFIX, Config
 
 KEY_FILE = "secret-key"
