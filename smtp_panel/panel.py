@@ -26,11 +26,11 @@ from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
-from smtp_panel.settings.default_service import DefaultService, default_service
+from smtp_panel.settings.default_service import DefaultService, default_service, default_variable
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.kept import SecretLost, SecretNeeded
-from smtp_panel.settings.locked import locked, variable
+from smtp_panel.settings.locked import locked
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Values
@@ -63,7 +63,7 @@ class Panel:
     @property
     def default_origin(self) -> str:
         """The variable that provides the default service."""
-        return variable("default_url" if self.config.default_url else "sandbox")
+        return default_variable(self.config)
 
     @property
     def usual(self) -> Mapping[str, str]:

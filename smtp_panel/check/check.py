@@ -56,9 +56,10 @@ class Check:
     """A check of `endpoint`; with a `message` a test, which hands that message over.
 
     `sender` is the envelope sender, `seconds` the deadline over everything. One that is to `mend`
-    finds out, after a failure, what would work instead with the `fixed` fields as they are. After
-    `run`, `steps`, `verdict`, `diagnosis` and `transcript` hold the result. It raises nothing for
-    whatever the network or the server does.
+    finds out, after a failure, what would work instead with the `fixed` fields as they are. Where
+    the endpoint is the operator's, `operators` is the variable that holds it. After `run`, `steps`,
+    `verdict`, `diagnosis` and `transcript` hold the result. It raises nothing for whatever the
+    network or the server does.
     """
 
     endpoint: Endpoint
@@ -67,6 +68,7 @@ class Check:
     seconds: float = SECONDS
     mend: bool = False
     fixed: Collection[str] = ()
+    operators: str = ""
     network: Network = field(default_factory=Network)
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
@@ -136,6 +138,8 @@ class Check:
     def _explain(self, facts: Facts, connection: Connection, deadline: Deadline) -> None:
         """Why it failed, and what would work instead, as far as there is time to try."""
         self.diagnosis = diagnose(facts)
+        if self.operators:
+            self.diagnosis = self.diagnosis.of_operator(self.operators)
         if self.mend:
             deadline.hold_back(0)
             search = Search(connection, self.endpoint, deadline, self.network, self.fixed)

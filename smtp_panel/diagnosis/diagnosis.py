@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from smtp_panel.diagnosis import general, hints
@@ -16,6 +16,7 @@ from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.text import one_line
 
 SAID = 500  # characters of the server's words that are kept
+OPERATOR = "operator"  # the hint that says who sets what a remedy names
 VALUE = 200  # characters of a value put into a sentence
 COMMANDS = {
     Stage.EHLO: "EHLO",
@@ -59,6 +60,11 @@ class Diagnosis:
         more = (known[name] for name in self.hints if name in known)
         gap = "" if language == "ja" else " "
         return self._fill(gap.join((self._explanation(language).remedy, *more)), language)
+
+    def of_operator(self, variable: str) -> Diagnosis:
+        """The same where the operator's `variable` decides, and no field of the page is shown."""
+        hints = (OPERATOR, *self.hints) if self.field else self.hints
+        return replace(self, field=None, hints=hints, values=self.values | {"variable": variable})
 
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as what JSON can hold; `from_json` makes it again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
+from smtp_panel.settings.default_service import default_variable
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.reach import network_for
 from smtp_panel.settings.saved import seconds_for
@@ -34,5 +35,6 @@ def check_of(
         seconds=seconds or seconds_for(values, config),
         mend=mend and values.service is Service.CUSTOM,
         fixed=locked(config).names,
+        operators="" if values.service is Service.CUSTOM else default_variable(config),
         network=network_for(values, config),
     )

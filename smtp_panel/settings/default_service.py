@@ -14,6 +14,7 @@ from smtp_panel.settings.values import DEFAULT_PORT
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
 URL = f"{PREFIX}DEFAULT_URL"
+SANDBOX = f"{PREFIX}SANDBOX"
 FROM = f"{PREFIX}DEFAULT_FROM"
 LOCAL_PART = "smtp-panel"
 LOCAL_SENDER = f"SMTP Panel <{LOCAL_PART}@localhost>"
@@ -46,6 +47,11 @@ def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService 
         return None
     sender = _sender(FROM, config.default_from) if config.default_from else LOCAL_SENDER
     return DefaultService(sandbox, sender, "Sandbox")
+
+
+def default_variable(config: Config) -> str:
+    """The variable by which the operator of this installation decides the default service."""
+    return URL if config.default_url else SANDBOX
 
 
 def _of_url(config: Config) -> DefaultService:

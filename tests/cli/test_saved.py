@@ -240,3 +240,21 @@ def test_no_change_is_offered_of_the_operators_own_service(
     ran = Command(make_panel(default_url=Secret(url)).app)("check", "--json")
     assert (ran.code, ran.json["diagnosis"]["stage"]) == (1, "auth")
     assert ran.json["diagnosis"]["repair"] is None
+
+
+def test_what_mends_the_operators_own_service_is_said_of_their_variable(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S1, T6: no field of the page is there to change; page, terminal and JSON say whose it is."""
+    server = smtpd("none", auth=("PLAIN",))
+    panel = make_panel(default_url=Secret(f"smtp://{USER}:no@127.0.0.1:{server.port}?tls=none"))
+    said = "the operator of this installation does, in SMTP_PANEL_DEFAULT_URL."
+    diagnosis = panel.tested(panel.admin(), service="default").id("diagnosis")
+    assert diagnosis["data-diagnosis"] == "auth-credentials-refused"
+    assert "data-field" not in diagnosis
+    assert said in diagnosis.text
+    assert "Field to change" not in diagnosis.text
+    ran = Command(panel.app)("check", "--json")
+    assert ran.json["diagnosis"]["field"] is None
+    assert said in ran.json["diagnosis"]["remedy"]
+    assert said in " ".join(Command(panel.app)("check").stdout.split())
