@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 ADMIN = "ada@example.com"
 PASSWORD = "correct horse battery"
+SESSION = "smtp_panel="
 ROUNDS = 15
 REQUESTS = 40  # in a round
 
@@ -115,7 +116,9 @@ def token(page: bytes) -> str:
 
 
 def _cookie(headers: http.client.HTTPMessage) -> str:
-    return str(headers["Set-Cookie"]).partition(";")[0]
+    """The cookie of the session, of those that an answer sets."""
+    (found,) = [each for each in headers.get_all("Set-Cookie", []) if each.startswith(SESSION)]
+    return str(found).partition(";")[0]
 
 
 @contextmanager
