@@ -63,13 +63,13 @@ def test_the_admin_menu_leads_by_platform_to_smtp(
     expect(sidebar.get_by_role("link", name="SMTP")).to_have_attribute("aria-current", "page")
     expect(page).to_have_url(f"{panel.url}/admin/smtp")
 
-    watch.expect(403, 404)
+    watch.expect(403)
     page = sign_in(panel, MEMBER, "/")
     expect_nothing_about_mail(page)
-    for path, status in {"/admin/smtp": 403, "/admin/audit": 403, "/sandbox": 404}.items():
+    for path in ("/admin/smtp", "/admin/audit", "/sandbox"):
         answer = page.goto(path)
         assert answer
-        assert answer.status == status
+        assert answer.status == 403
         expect_nothing_about_mail(page)
 
 

@@ -20,6 +20,7 @@ from smtp_panel.smtp.limits import per_phase
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.inbox import Received
 from tests.servers.postfix import Postfix
+from tests.servers.processes import wait_until
 from tests.servers.smtpd import Mode
 from tests.smtp.conversations import (
     CONTENT,
@@ -222,5 +223,6 @@ def test_each_recipient_of_postfix_has_its_own_fate(
     assert (receipt.accepted, receipt.failure) == ((known,), None)
     assert diagnose(receipt.refused[unknown]).id == "rcpt-user-unknown"
     assert receipt.reply
-    assert f"{receipt.reply.queue_id}: from=<{postfix.username}>" in postfix.log
+    queued = f"{receipt.reply.queue_id}: from=<{postfix.username}>"
+    wait_until(lambda: queued in postfix.log)
     assert postfix.inbox.to(known).content.endswith(b"world\r\n")
