@@ -41,6 +41,16 @@ WHITE_SPACE = {
         "The client secret begins or ends with white space. It is kept as you typed it."
     ),
 }
+ODD_BLANK = {
+    PASSWORD: N_(
+        "The password holds a blank that no keyboard types: %(character)s. It is kept as you typed"
+        " it; where signing in fails, type the password by hand."
+    ),
+    CLIENT_SECRET: N_(
+        "The client secret holds a blank that no keyboard types: %(character)s. It is kept as you"
+        " typed it; where signing in fails, type the client secret by hand."
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +200,8 @@ class DraftReader:
             text = self._texts.get(name)
             if not text:
                 continue
+            if blank := rules.odd_blank(text):
+                self._notices[name] = Notice(ODD_BLANK[name], {"character": blank})
             if rules.secret_notice(text):
                 self._notices[name] = Notice(WHITE_SPACE[name])
             if name == PASSWORD and self._found["username"] == "":

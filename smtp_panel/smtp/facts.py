@@ -72,6 +72,7 @@ class PasswordTrait(StrEnum):
 
     NON_ASCII = "non_ascii"
     WHITE_SPACE_AT_END = "white_space_at_end"
+    ODD_BLANK = "odd_blank"
     IN_GROUPS = "in_groups"
 
 

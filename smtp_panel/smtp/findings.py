@@ -83,6 +83,7 @@ def _traits(password: Secret | None) -> frozenset[PasswordTrait]:
     found = {
         PasswordTrait.NON_ASCII: not text.isascii(),
         PasswordTrait.WHITE_SPACE_AT_END: text != text.strip(),
+        PasswordTrait.ODD_BLANK: any(c.isspace() and c != " " for c in text.strip()),
         PasswordTrait.IN_GROUPS: _IN_GROUPS.fullmatch(text) is not None,
     }
     return frozenset(trait for trait, there in found.items() if there)

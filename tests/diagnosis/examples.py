@@ -553,6 +553,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             **SES,
         ),
     ),
+    (
+        "auth-odd-blank-in-password",
+        said("auth", "535 5.7.8 No", password=frozenset({PasswordTrait.ODD_BLANK})),
+    ),
     ("auth-ses-account-password", said("auth", "535 Authentication Credentials Invalid", **SES)),
     (
         "auth-mailgun-login",

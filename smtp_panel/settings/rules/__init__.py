@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from smtp_panel.settings.rules.advanced import ehlo_name, envelope_sender, reply_to, time_limit
 from smtp_panel.settings.rules.certificates import authorities, certificates_in, pinned
-from smtp_panel.settings.rules.credentials import secret, secret_notice, username
+from smtp_panel.settings.rules.credentials import odd_blank, secret, secret_notice, username
 from smtp_panel.settings.rules.oauth import (
     client_id,
     scopes,
@@ -30,6 +30,7 @@ __all__ = [
     "ehlo_name",
     "envelope_sender",
     "mail_server",
+    "odd_blank",
     "pinned",
     "port",
     "port_on",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.refusal import Refused, offering
-from smtp_panel.settings.rules.text import EDGES, is_unseen, refuse_unseen, trimmed
+from smtp_panel.settings.rules.text import EDGES, described, is_unseen, refuse_unseen, trimmed
 from smtp_panel.words import N_
 
 LONGEST_USER_NAME = 255  # RFC 4616, section 2: what every server takes
@@ -34,10 +34,22 @@ def secret_notice(text: str) -> bool:
     return text != text.strip(EDGES)
 
 
+def odd_blank(text: str) -> str | None:
+    """The first white space inside the secret that no keyboard types, described; None if none."""
+    found = (c for c in text.strip(EDGES) if c.isspace() and c != " ")
+    return next(map(described, found), None)
+
+
 def _username(text: str) -> str:
     refuse_unseen(text)
+    if blank := odd_blank(text):
+        raise Refused(
+            N_("This holds a blank that no keyboard types: %(character)s. Remove it."),
+            {"character": blank},
+        )
     return text
 
 
 def _repaired(text: str) -> str:
-    return "".join(c for c in text if not is_unseen(c)).strip(EDGES)
+    seen = "".join(c for c in text if not is_unseen(c))
+    return "".join(" " if c.isspace() else c for c in seen).strip(EDGES)

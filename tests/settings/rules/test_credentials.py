@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from smtp_panel.settings.rules import secret, secret_notice, username
+from smtp_panel.settings.rules import Refused, odd_blank, secret, secret_notice, username
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, refusal
 
 USER_NAMES = {
@@ -84,6 +84,20 @@ def test_any_password_is_refused_or_can_be_sent(text: str) -> None:
 def test_it_points_out_white_space_around_a_password(text: str) -> None:
     """F13"""
     assert secret_notice(text)
+
+
+@pytest.mark.parametrize(("text", "blank"), [("a\u00a0b", "U+00A0 NO-BREAK SPACE"), ("a b", None)])
+def test_it_points_out_a_blank_that_no_keyboard_types(text: str, blank: str | None) -> None:
+    """F13: it came along from a web page, and looks like any other."""
+    assert odd_blank(text) == blank
+    assert odd_blank(f"\u00a0{text} ") == blank
+
+
+def test_a_user_name_with_a_blank_that_no_keyboard_types_is_refused() -> None:
+    """F13: the same name with an ordinary one is offered."""
+    with pytest.raises(Refused, match="U\\+00A0 NO-BREAK SPACE") as caught:
+        username("ada\u00a0b")
+    assert caught.value.suggestion == "ada b"
 
 
 @pytest.mark.parametrize("text", ["", "x", "a b"])
