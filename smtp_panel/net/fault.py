@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class NetworkKind(StrEnum):
-    """What happened. BLOCKED: the panel does not connect there."""
+    """What happened. BLOCKED: the panel does not connect there; LOCAL: this machine lacks means."""
 
     TIMEOUT = "timeout"
     CLOSED = "closed"
@@ -23,6 +23,7 @@ class NetworkKind(StrEnum):
     CERTIFICATE = "certificate"
     TLS = "tls"
     BLOCKED = "blocked"
+    LOCAL = "local"
     ERROR = "error"
 
 
@@ -39,11 +40,16 @@ _KINDS = {
     errno.EHOSTDOWN: NetworkKind.UNREACHABLE,
     errno.EADDRNOTAVAIL: NetworkKind.UNREACHABLE,
     errno.EAFNOSUPPORT: NetworkKind.UNREACHABLE,
+    errno.EMFILE: NetworkKind.LOCAL,
+    errno.ENFILE: NetworkKind.LOCAL,
+    errno.ENOMEM: NetworkKind.LOCAL,
+    errno.ENOBUFS: NetworkKind.LOCAL,
 }
 _LOOKUP_KINDS = {
     socket.EAI_AGAIN: NetworkKind.DNS_TEMPORARY,
     socket.EAI_FAIL: NetworkKind.DNS_TEMPORARY,
     socket.EAI_NODATA: NetworkKind.DNS_NO_ADDRESS,
+    socket.EAI_MEMORY: NetworkKind.LOCAL,
 }
 
 

@@ -11,11 +11,16 @@ from contextlib import suppress
 from itertools import zip_longest
 
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Lookup
+
+MOST_ASKED = 256  # look-ups at once in this process, more than tests may be under way
+_free = threading.BoundedSemaphore(MOST_ASKED)
 
 
 def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
-    """The addresses of `name` in the order of dialling; raises OSError of the resolver.
+    """The addresses of `name` in the order of dialling; raises OSError of the resolver,
+    NetworkFault where this machine lacks the means to ask.
 
     An address is its own, without a question to anyone.
     """
@@ -36,8 +41,12 @@ def interleaved(addresses: Sequence[str]) -> tuple[str, ...]:
 def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
     """The system's resolver knows no deadline of ours, so it works in a thread of its own.
 
-    The thread is left behind, for at most the resolver's own time limit, when it is too slow.
+    The thread is left behind, for at most the resolver's own time limit, when it is too slow. So
+    that they do not pile up there are at most MOST_ASKED; raises NetworkFault where that many are
+    at work, or the machine has no more.
     """
+    if not _free.acquire(blocking=False):
+        raise NetworkFault(NetworkKind.LOCAL, f"{MOST_ASKED} look-ups of names are under way")
     answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def work() -> None:
@@ -47,8 +56,14 @@ def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
             answers.put(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
         except OSError as error:
             answers.put(error)
+        finally:
+            _free.release()
 
-    threading.Thread(target=work, name="resolve", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="resolve", daemon=True).start()
+    except RuntimeError as error:  # can't start new thread
+        _free.release()
+        raise NetworkFault(NetworkKind.LOCAL, str(error)) from None
     try:
         answer = answers.get(timeout=deadline.remaining())
     except queue.Empty:

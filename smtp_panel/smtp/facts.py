@@ -34,8 +34,9 @@ class Kind(StrEnum):
 
     UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
     the server takes; OAUTH: no access token could be had, or the server takes none or refused it,
-    as the first word of `error` tells; BLOCKED: the panel does not connect there; PIN: the server's
-    certificate is not the one that is pinned.
+    as the first word of `error` tells; BLOCKED: the panel does not connect there; LOCAL: this
+    machine lacks open files, memory or threads; PIN: the server's certificate is not the one that
+    is pinned.
     """
 
     REPLY = "reply"
@@ -55,6 +56,7 @@ class Kind(StrEnum):
     CREDENTIALS_MISSING = "credentials_missing"
     OAUTH = "oauth"
     BLOCKED = "blocked"
+    LOCAL = "local"
     PIN = "pin"
     ERROR = "error"
 

@@ -170,7 +170,7 @@ def refusing(number: int) -> Callable[[Address], socket.socket]:
         (errno.ENETUNREACH, "connect-network-unreachable"),
         (errno.EACCES, "connect-selinux-permission-denied"),
         (errno.ECONNRESET, "connect-reset"),
-        (errno.EMFILE, "general-connect-error"),
+        (errno.EMFILE, "connect-local-resources"),
     ],
 )
 def test_what_the_network_says_is_told(number: int, expected: str) -> None:

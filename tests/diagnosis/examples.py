@@ -151,6 +151,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
+        "connect-local-resources",
+        facts("connect", "local", error="[Errno 24] Too many open files"),
+    ),
+    (
         "connect-ipv6-cannot-assign",
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
     ),
