@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, respond, suitable
-from smtp_panel.smtp.facts import Kind, Stage
-from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.oauth import oauth_fault
+from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
+from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
@@ -40,7 +39,8 @@ class TokenRefused(Fault):
     """The mail server looked at the token, and its answer was no."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(Kind.OAUTH, stage=Stage.AUTH, error=f"token_refused: {words}")
+        reason = OAuthReason.TOKEN_REFUSED
+        super().__init__(Kind.OAUTH, stage=Stage.AUTH, reason=reason, error=words)
 
 
 def xoauth2(who: Bearer) -> Secret:
@@ -69,7 +69,8 @@ def offered_mechanisms(offered: tuple[str, ...]) -> list[str]:
     Where nothing at all is offered, that is no matter of OAuth: NOT_OFFERED, as with a password.
     """
     if offered and not set(offered) & set(MECHANISMS):
-        raise oauth_fault("not_offered", f"mechanisms offered: {' '.join(offered)}")
+        words = f"mechanisms offered: {' '.join(offered)}"
+        raise oauth_fault(OAuthReason.NOT_OFFERED, words)
     return suitable(MECHANISMS, offered)
 
 

@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
     UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
     the server takes; OAUTH: no access token could be had, or the server takes none or refused it,
-    as the first word of `error` tells; BLOCKED: the panel does not connect there; LOCAL: this
+    for an OAuthReason; BLOCKED: the panel does not connect there; LOCAL: this
     machine lacks open files, memory or threads; PIN: the server's certificate is not the one that
     is pinned.
     """
@@ -59,6 +59,45 @@ class Kind(StrEnum):
     LOCAL = "local"
     PIN = "pin"
     ERROR = "error"
+
+
+class OAuthReason(StrEnum):
+    """Why there is no login by OAuth 2.0.
+
+    The first group is met before the token endpoint is asked, the second on the way there, the
+    third is its answer: those of RFC 6749, section 5.2 by its words, and BUSY, NOT_FOUND and
+    REFUSED for all that has none. In the last group the mail server takes no token (NOT_OFFERED),
+    refused a new one, or hung up over one that was kept.
+    """
+
+    NO_CLIENT = "no_client"
+    BAD_URL = "bad_url"
+
+    BLOCKED = "blocked"
+    NAME_NOT_FOUND = "name_not_found"
+    NAME_TEMPORARY = "name_temporary"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    CERTIFICATE = "certificate"
+
+    REDIRECTED = "redirected"
+    NOT_JSON = "not_json"
+    NO_TOKEN = "no_token"  # noqa: S105  (a reason)
+    INVALID_CLIENT = "invalid_client"
+    EXPIRED_SECRET = "expired_secret"  # noqa: S105  (a reason)
+    INVALID_GRANT = "invalid_grant"
+    INVALID_REQUEST = "invalid_request"
+    INVALID_SCOPE = "invalid_scope"
+    UNAUTHORIZED_CLIENT = "unauthorized_client"
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
+    BUSY = "busy"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+
+    NOT_OFFERED = "not_offered"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105  (a reason)
+    KEPT_TOKEN = "kept_token"  # noqa: S105  (a reason)
 
 
 class Handover(StrEnum):
@@ -88,8 +127,9 @@ class Facts:
     mechanisms in force; `refusals` earlier refusals of the same conversation, such as
     "535 5.7.8 no"; `password` what is odd about it; `verify_code` OpenSSL's X509_V_ERR number;
     `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
-    server showed, its own first, where its certificate was refused; `error` the library's own
-    words.
+    server showed, its own first, where its certificate was refused; `reason` why there is no login
+    by OAuth; `retry_after` the seconds after which the token endpoint wants to be asked again;
+    `error` the library's own words, or the token endpoint's.
     """
 
     stage: Stage
@@ -101,6 +141,8 @@ class Facts:
     password: frozenset[PasswordTrait] = frozenset()
     sender: str = ""
     recipient: str = ""
+    reason: OAuthReason | None = None
+    retry_after: int | None = None
     code: int | None = None
     enhanced: str | None = None
     text: str = ""

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from smtp_panel.net.certificates import Chain
 from smtp_panel.net.fault import NetworkFault
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
 from smtp_panel.smtp.reply import Reply
 
 
 class Fault(Exception):
     """One step failed. `stage` says which, where that differs from the step that was under way.
 
-    `chain` is what the server showed when its certificate was refused.
+    `chain` is what the server showed when its certificate was refused; `reason` and `retry_after`
+    are as in Facts.
     """
 
     def __init__(
@@ -22,18 +23,22 @@ class Fault(Exception):
         kind: Kind,
         *,
         stage: Stage | None = None,
+        reason: OAuthReason | None = None,
         reply: Reply | None = None,
         error: str = "",
         verify_code: int | None = None,
         tls_reason: str = "",
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(kind.value)
         self.kind = kind
         self.stage = stage
+        self.reason = reason
         self.reply = reply
         self.error = error
         self.verify_code = verify_code
         self.tls_reason = tls_reason
+        self.retry_after = retry_after
         self.chain: Chain = ()
 
     @classmethod
@@ -50,6 +55,11 @@ class Fault(Exception):
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
         )
+
+
+def oauth_fault(reason: OAuthReason, words: str = "", retry_after: int | None = None) -> Fault:
+    """No login by OAuth for `reason`, in the `words` of who refused."""
+    return Fault(Kind.OAUTH, stage=Stage.AUTH, reason=reason, error=words, retry_after=retry_after)
 
 
 def expect(code: int, reply: Reply) -> Reply:

@@ -54,6 +54,8 @@ class Findings:
         return Facts(
             stage=fault.stage or Stage.CONNECT,
             kind=fault.kind,
+            reason=fault.reason,
+            retry_after=fault.retry_after,
             server=endpoint.server,
             port=endpoint.port,
             security=endpoint.security,

@@ -9,9 +9,8 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp import bearer
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
-from smtp_panel.smtp.facts import Kind
-from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.oauth import oauth_fault
+from smtp_panel.smtp.facts import Kind, OAuthReason
+from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.tokens import TOKENS, Token, Tokens
 from smtp_panel.smtp.transcript import Redactor, Transcript
@@ -41,7 +40,7 @@ class TokenLogin:
         if not self.endpoint.username:
             raise Fault(Kind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
         if (client := self.endpoint.oauth) is None:
-            raise oauth_fault("no_client")
+            raise oauth_fault(OAuthReason.NO_CLIENT)
         mechanisms = bearer.offered_mechanisms(offered)
         token = self._take(client)
         try:
@@ -54,7 +53,7 @@ class TokenLogin:
                 mechanism = self._present(token, client, wire, mechanisms, refusals)
             except Fault as fault:
                 if fault.kind is Kind.CLOSED:  # the new one was not judged
-                    raise oauth_fault("kept_token", refused.error) from None
+                    raise oauth_fault(OAuthReason.KEPT_TOKEN, refused.error) from None
                 raise
         return {
             "mechanism": mechanism,

@@ -11,7 +11,8 @@ from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.oauth import Grant, fetch
+from smtp_panel.smtp.oauth import fetch
+from smtp_panel.smtp.token_response import Grant
 
 EARLY = 60.0  # seconds before its end from which a token is no longer used ...
 EARLY_PART = 0.1  # ... or this part of its life, where that is less

@@ -7,7 +7,7 @@ from typing import Any
 
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, PasswordTrait, Stage
+from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, PasswordTrait, Stage
 
 _REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
 
@@ -69,61 +69,88 @@ def foreign(raw: str, **known: Any) -> Facts:
     return facts("banner", "not_smtp", raw=raw, **known)
 
 
-def oauth(error: str, **known: Any) -> Facts:
-    """A login by OAuth that fails with these words of smtp.oauth or smtp.bearer."""
-    return facts("auth", "oauth", error=error, **known)
+def oauth(reason: str, error: str = "", **known: Any) -> Facts:
+    """A login by OAuth that fails for this reason, in these words."""
+    return facts("auth", "oauth", reason=OAuthReason(reason), error=error, **known)
 
 
 EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-client-missing", oauth("no_client")),
-    ("oauth-endpoint-not-https", oauth("url: it does not begin with https://")),
-    ("oauth-endpoint-blocked", oauth("blocked: 169.254.169.254 is refused")),
+    ("oauth-endpoint-not-https", oauth("bad_url", "it does not begin with https://")),
+    ("oauth-endpoint-blocked", oauth("blocked", "169.254.169.254 is refused")),
     (
         "oauth-endpoint-name-temporary",
-        oauth("name: [Errno -3] Temporary failure in name resolution"),
+        oauth("name_temporary", "[Errno -3] Temporary failure in name resolution"),
     ),
-    ("oauth-endpoint-name-not-found", oauth("name: [Errno -2] Name or service not known")),
+    (
+        "oauth-endpoint-name-not-found",
+        oauth("name_not_found", "[Errno -2] Name or service not known"),
+    ),
     (
         "oauth-endpoint-certificate",
-        oauth("tls: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"),
+        oauth(
+            "certificate", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"
+        ),
     ),
-    ("oauth-endpoint-tls", oauth("tls: [SSL: WRONG_VERSION_NUMBER] wrong version number")),
-    ("oauth-endpoint-timeout", oauth("timeout: timed out")),
-    ("oauth-endpoint-unreachable", oauth("unreachable: [Errno 111] Connection refused")),
-    ("oauth-endpoint-redirects", oauth("redirected: status 302")),
-    ("oauth-endpoint-not-json", oauth("not_json: status 200, 5012 octets")),
-    ("oauth-no-token", oauth("no_token: no access_token in the answer")),
+    ("oauth-endpoint-tls", oauth("tls", "[SSL: WRONG_VERSION_NUMBER] wrong version number")),
+    ("oauth-endpoint-timeout", oauth("timeout", "timed out")),
+    ("oauth-endpoint-unreachable", oauth("unreachable", "[Errno 111] Connection refused")),
+    ("oauth-endpoint-redirects", oauth("redirected", "status 302")),
+    ("oauth-endpoint-not-json", oauth("not_json", "status 200, 5012 octets")),
+    ("oauth-no-token", oauth("no_token", "no access_token in the answer")),
     (
         "oauth-expired-secret",
-        oauth("expired_secret: AADSTS7000222: The provided client secret keys are expired."),
+        oauth(
+            "expired_secret",
+            "invalid_client: AADSTS7000222: The provided client secret keys are expired.",
+        ),
     ),
     (
         "oauth-m365-secret-id-for-value",
-        oauth("invalid_client: AADSTS7000215: Invalid client secret provided."),
+        oauth("invalid_client", "invalid_client: AADSTS7000215: Invalid client secret provided."),
     ),
     (
         "oauth-m365-application-not-found",
-        oauth("unauthorized_client: AADSTS700016: Application with identifier 'x' was not found"),
+        oauth(
+            "unauthorized_client",
+            "unauthorized_client: AADSTS700016: Application with identifier 'x' was not found",
+        ),
     ),
-    ("oauth-m365-tenant-not-found", oauth("invalid_request: AADSTS90002: Tenant 'x' not found.")),
+    (
+        "oauth-m365-tenant-not-found",
+        oauth("invalid_request", "invalid_request: AADSTS90002: Tenant 'x' not found."),
+    ),
     (
         "oauth-m365-scope",
-        oauth("invalid_scope: AADSTS1002012: The provided value for scope x is not valid."),
+        oauth(
+            "invalid_scope",
+            "invalid_scope: AADSTS1002012: The provided value for scope x is not valid.",
+        ),
     ),
     (
         "oauth-google-no-client-credentials",
-        oauth("unsupported_grant_type: Invalid grant_type: client_credentials", **GMAIL),
+        oauth(
+            "unsupported_grant_type",
+            "unsupported_grant_type: Invalid grant_type: client_credentials",
+            **GMAIL,
+        ),
     ),
-    ("oauth-invalid-client", oauth("invalid_client: Client authentication failed")),
-    ("oauth-unauthorized-client", oauth("unauthorized_client: Client not enabled for grant")),
-    ("oauth-invalid-scope", oauth("invalid_scope: Unknown scope mail")),
-    ("oauth-grant-not-supported", oauth("unsupported_grant_type")),
-    ("oauth-invalid-grant", oauth("invalid_grant: Token has been revoked")),
-    ("oauth-invalid-request", oauth("invalid_request: audience is missing")),
-    ("oauth-kept-token-refused", oauth("kept_token: token_refused: 535 5.7.8 no")),
-    ("oauth-endpoint-busy", oauth("http: status 503, to be asked again in 120 s")),
-    ("oauth-endpoint-not-found", oauth("http: status 404")),
-    ("oauth-endpoint-refused", oauth("http: status 400, server_mood bad")),
+    (
+        "oauth-invalid-client",
+        oauth("invalid_client", "invalid_client: Client authentication failed"),
+    ),
+    (
+        "oauth-unauthorized-client",
+        oauth("unauthorized_client", "unauthorized_client: Client not enabled for grant"),
+    ),
+    ("oauth-invalid-scope", oauth("invalid_scope", "invalid_scope: Unknown scope mail")),
+    ("oauth-grant-not-supported", oauth("unsupported_grant_type", "unsupported_grant_type")),
+    ("oauth-invalid-grant", oauth("invalid_grant", "invalid_grant: Token has been revoked")),
+    ("oauth-invalid-request", oauth("invalid_request", "invalid_request: audience is missing")),
+    ("oauth-kept-token-refused", oauth("kept_token", "535 5.7.8 no")),
+    ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
+    ("oauth-endpoint-not-found", oauth("not_found", "status 404")),
+    ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
@@ -476,7 +503,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-mechanism-refused", said("auth", "504 5.7.4 Unrecognized authentication type")),
     (
         "auth-xoauth2-malformed",
-        oauth("token_refused: 501 5.5.124 Invalid XOAUTH2 auth data", **M365),
+        oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
     ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
     (
@@ -589,29 +616,30 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     (
         "auth-xoauth2-not-offered",
-        oauth("not_offered: mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
+        oauth("not_offered", "mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
     ),
     (
         "auth-xoauth2-m365-refused",
-        oauth("token_refused: 535 5.7.3 Authentication unsuccessful [x.outlook.com]", **M365),
+        oauth("token_refused", "535 5.7.3 Authentication unsuccessful [x.outlook.com]", **M365),
     ),
     (
         "auth-xoauth2-334-json",
         oauth(
-            "token_refused: 535 5.7.8 Username and Password not accepted."
+            "token_refused",
+            "535 5.7.8 Username and Password not accepted."
             " (status 400, scope https://mail.google.com/)",
             **GMAIL,
         ),
     ),
     (
         "auth-xoauth2-insufficient-scope",
-        oauth("token_refused: 535 5.7.8 no (status insufficient_scope, scope mail.send)"),
+        oauth("token_refused", "535 5.7.8 no (status insufficient_scope, scope mail.send)"),
     ),
     (
         "auth-xoauth2-refused",
-        oauth("token_refused: 535 5.7.8 Error: authentication failed (status invalid_token)"),
+        oauth("token_refused", "535 5.7.8 Error: authentication failed (status invalid_token)"),
     ),
-    ("oauth-failed", oauth("surprise")),
+    ("oauth-failed", facts("auth", "oauth", error="surprise")),
     ("auth-534-mechanism-too-weak", said("auth", "534 5.7.9 mechanism is too weak")),
     ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
@@ -703,47 +731,65 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
     # OAuth: what other providers and endpoints say.
-    ("oauth-invalid-client", oauth("http: status 401")),
-    ("oauth-invalid-client", oauth("invalid_client")),
+    ("oauth-invalid-client", oauth("invalid_client", "status 401")),
+    ("oauth-invalid-client", oauth("invalid_client", "invalid_client")),
     (
         "oauth-m365-application-not-found",
-        oauth("unauthorized_client: AADSTS7000112: Application 'x' (y) is disabled."),
-    ),
-    ("oauth-m365-tenant-not-found", oauth("invalid_tenant: AADSTS900021: 'x' is not a tenant")),
-    (
-        "oauth-m365-scope",
-        oauth("invalid_request: AADSTS900144: The request body must contain: 'scope'."),
+        oauth(
+            "unauthorized_client",
+            "unauthorized_client: AADSTS7000112: Application 'x' (y) is disabled.",
+        ),
     ),
     (
-        "oauth-m365-scope",
-        oauth("http: status 400, invalid_resource AADSTS500011: The resource principal not found"),
+        "oauth-m365-tenant-not-found",
+        oauth("refused", "status 400, invalid_tenant AADSTS900021: 'x' is not a tenant"),
     ),
-    ("oauth-invalid-scope", oauth("invalid_request: scope is required")),
-    ("oauth-invalid-scope", oauth("http: status 400, invalid_target")),
-    ("oauth-unauthorized-client", oauth("http: status 403, access_denied consent is missing")),
-    ("oauth-endpoint-busy", oauth("http: status 429")),
-    ("oauth-endpoint-busy", oauth("http: status 500")),
-    ("oauth-endpoint-busy", oauth("http: status 400, temporarily_unavailable AADSTS90033: later")),
+    (
+        "oauth-m365-scope",
+        oauth(
+            "invalid_request",
+            "invalid_request: AADSTS900144: The request body must contain: 'scope'.",
+        ),
+    ),
+    (
+        "oauth-m365-scope",
+        oauth(
+            "invalid_scope",
+            "status 400, invalid_resource AADSTS500011: The resource principal not found",
+        ),
+    ),
+    ("oauth-invalid-scope", oauth("invalid_request", "invalid_request: scope is required")),
+    ("oauth-invalid-scope", oauth("invalid_scope", "status 400, invalid_target")),
+    (
+        "oauth-unauthorized-client",
+        oauth("unauthorized_client", "status 403, access_denied consent is missing"),
+    ),
+    ("oauth-endpoint-busy", oauth("busy", "status 429")),
+    ("oauth-endpoint-busy", oauth("busy", "status 500")),
+    (
+        "oauth-endpoint-busy",
+        oauth("busy", "status 400, temporarily_unavailable AADSTS90033: later"),
+    ),
     (
         "auth-xoauth2-m365-refused",
-        oauth("token_refused: 535 5.7.3 Authentication unsuccessful", server="relay.test"),
+        oauth("token_refused", "535 5.7.3 Authentication unsuccessful", server="relay.test"),
     ),
-    ("auth-xoauth2-m365-refused", oauth("token_refused: 535 5.7.139 no", **M365)),
+    ("auth-xoauth2-m365-refused", oauth("token_refused", "535 5.7.139 no", **M365)),
     (
         "auth-m365-smtp-auth-disabled-mailbox",
-        oauth("token_refused: 535 5.7.139 SmtpClientAuthentication is disabled.", **M365),
+        oauth("token_refused", "535 5.7.139 SmtpClientAuthentication is disabled.", **M365),
     ),
     (
         "auth-m365-conditional-access",
-        oauth("token_refused: 535 5.7.139 the request did not meet the criteria", **M365),
+        oauth("token_refused", "535 5.7.139 the request did not meet the criteria", **M365),
     ),
     ("auth-xoauth2-malformed", said("auth", "501 5.5.124 Invalid XOAUTH2 auth data", **M365)),
     ("auth-xoauth2-334-json", said("auth", "334 eyJzdGF0dXMiOiI0MDAifQ==", **GMAIL)),
     (
         "auth-xoauth2-334-json",
-        oauth("token_refused: 535 no (status 400, scope https://mail.google.com/)"),
+        oauth("token_refused", "535 no (status 400, scope https://mail.google.com/)"),
     ),
-    ("auth-xoauth2-refused", oauth("token_refused: the connection was closed")),
+    ("auth-xoauth2-refused", oauth("token_refused", "the connection was closed")),
     ("banner-421-not-available", said("banner", "450 Busy")),
     ("ehlo-name-refused", said("ehlo", "550 Access denied - Invalid HELO name")),
     (

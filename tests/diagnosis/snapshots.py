@@ -49,7 +49,7 @@ def _applying(failure: Facts) -> str:
 
 def _shown(failure: Facts) -> str:
     words = server_says(failure) or failure.raw.strip() or failure.tls_reason
-    what = f" {failure.kind}" if failure.kind is not Kind.REPLY else ""
+    what = f" {failure.reason or failure.kind}" if failure.kind is not Kind.REPLY else ""
     return f"{failure.stage}{what}: {words[:SHOWN]!a}"
 
 

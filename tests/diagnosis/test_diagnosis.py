@@ -16,8 +16,8 @@ from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
 from smtp_panel.diagnosis.loading import DATA, FIELDS, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
-from tests.diagnosis.examples import EXAMPLES, facts, said
+from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, Stage
+from tests.diagnosis.examples import EXAMPLES, facts, oauth, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
 lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
@@ -25,6 +25,7 @@ failures = st.builds(
     Facts,
     stage=st.sampled_from(Stage),
     kind=st.sampled_from(Kind),
+    reason=st.none() | st.sampled_from(OAuthReason),
     server=st.text(max_size=40),
     port=st.integers(),
     security=st.sampled_from(Security),
@@ -286,3 +287,9 @@ def test_a_message_refused_by_a_rule_of_policy_is_no_fault_of_the_settings() -> 
     """SPEC 11: policy, where a 5.7.x comes after everything else was accepted."""
     assert diagnose(said("data", "550 5.7.1 xyzzy")).stage is Stage.POLICY
     assert diagnose(said("rcpt_to", "550 5.7.1 xyzzy")).stage is Stage.RCPT_TO
+
+
+@pytest.mark.parametrize("reason", OAuthReason)
+def test_every_reason_of_oauth_has_a_cause_of_its_own(reason: OAuthReason) -> None:
+    """D1: whatever words stand beside it."""
+    assert diagnose(oauth(reason, "surprise")).id not in {"oauth-failed", "general-auth-oauth"}

@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         tokens.forms.append({key: value[0] for key, value in parse_qs(body.decode()).items()})
         tokens.headers.append(dict(self.headers.items()) | {"request": self.requestline})
         answer = tokens.answers.pop(0) if len(tokens.answers) > 1 else tokens.answers[0]
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.octets)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import socket
 import time
 from collections.abc import Callable
@@ -15,31 +16,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.https import BODY_LIMIT
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.oauth import LIFE_UNTOLD, TOLD, fetch
+from smtp_panel.smtp.oauth import fetch
+from smtp_panel.smtp.token_response import LIFE_UNTOLD, LONGEST_WAIT, TOLD
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.scripted import Step, close, drip, expect, hang, reset, send
-from tests.servers.token_server import CLIENT_SECRET, Answer, error, token
+from tests.servers.token_server import CLIENT_SECRET, JSON, Answer, error, token
 from tests.smtp.conversations import LONG
 
 SHORT = 0.3  # seconds; the deadline where the endpoint never ends
 HTML = Answer(body=b"<!DOCTYPE html><title>internal</title>", headers={})
 OK = b"HTTP/1.1 200 OK\r\n"
+DATE = "Sat, 28 Nov 2026 10:00:00 GMT"
 
 
-def fault_of(client: OAuthClient, seconds: float = LONG, network: Network | None = None) -> str:
-    """What is told of the fetch, which fails."""
+def fault_of(client: OAuthClient, seconds: float = LONG, network: Network | None = None) -> Fault:
+    """The fetch, which fails."""
     with pytest.raises(Fault) as caught:
         fetch(client, Deadline(seconds), network or Network())
     assert (caught.value.kind, caught.value.stage) == (Kind.OAUTH, Stage.AUTH)
-    return caught.value.error
+    return caught.value
 
 
 def client_of(url: str, **choices: Any) -> OAuthClient:
@@ -86,7 +90,7 @@ def test_it_names_itself_by_http_basic_where_that_is_asked_for(
     assert sent == b"a%3Ab:s3cret%2F%2B%C3%A4~"
     assert set(endpoint.forms[1]) == {"grant_type", "scope"}
     refusing = token_endpoint(asks)
-    assert fault_of(refusing.client()) == "invalid_client"
+    assert fault_of(refusing.client()).reason is OAuthReason.INVALID_CLIENT
     assert len(refusing.forms) == 2
 
 
@@ -109,45 +113,92 @@ AADSTS = "AADSTS7000222: The provided client secret keys for app 'x' are expired
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "reason", "told"),
     [
-        (error(401, "invalid_client", "Unknown client"), "invalid_client: Unknown client"),
-        (error(400, "invalid_scope", "bad"), "invalid_scope: bad"),
-        (error(400, "invalid_grant"), "invalid_grant"),
-        (error(400, "unauthorized_client", "no"), "unauthorized_client: no"),
-        (error(400, "unsupported_grant_type", "no"), "unsupported_grant_type: no"),
-        (error(400, "invalid_request", "two\r\n lines\0"), "invalid_request: two lines"),
-        (error(200, "invalid_client", "as GitHub does"), "invalid_client: as GitHub does"),
-        (error(401, "invalid_client", AADSTS), f"expired_secret: {AADSTS}"),
-        (error(403, "access_denied", "no"), "http: status 403, access_denied no"),
-        (error(400, "<script>", "x"), "http: status 400, an error x"),
-        (error(503, "temporarily_unavailable"), "http: status 503"),
-        (error(429, "invalid_client"), "http: status 429"),
-        (Answer(400, {"error": {"code": 400}}), "http: status 400"),
-        (Answer(404, b"<html>internal"), "http: status 404"),
-        (Answer(503, b"", {"Retry-After": "120"}), "http: status 503, to be asked again in 120 s"),
-        (Answer(503, b"", {"Retry-After": "tomorrow"}), "http: status 503"),
-        *((Answer(n, b"", {"Location": "/x"}), f"redirected: status {n}") for n in (301, 302, 307)),
-        (HTML, "not_json: status 200, 38 octets"),
-        (Answer(body=b"[" * 60_000), "not_json: status 200, 60000 octets"),
-        (Answer(body=b'"\xff"'), "not_json: status 200, 3 octets"),
-        (Answer(body=[1]), "not_json: status 200, 3 octets"),
-        (Answer(204), "not_json: status 204, 0 octets"),
-        (Answer(body={}), "no_token: no access_token in the answer"),
-        (token(""), "no_token: no access_token in the answer"),
-        (token("two words"), "no_token: no access_token in the answer"),
-        (token("x\x01auth=y"), "no_token: no access_token in the answer"),
-        (token("x", access_token=5), "no_token: no access_token in the answer"),
-        (token("x", token_type="mac"), "no_token: the token is not of the type Bearer"),
+        (
+            error(401, "invalid_client", "Unknown client"),
+            "invalid_client",
+            "invalid_client: Unknown client",
+        ),
+        (error(400, "invalid_scope", "bad"), "invalid_scope", "invalid_scope: bad"),
+        (error(400, "invalid_grant"), "invalid_grant", "invalid_grant"),
+        (error(400, "unauthorized_client", "no"), "unauthorized_client", "unauthorized_client: no"),
+        (
+            error(400, "unsupported_grant_type", "no"),
+            "unsupported_grant_type",
+            "unsupported_grant_type: no",
+        ),
+        (
+            error(400, "invalid_request", "two\r\n lines\0"),
+            "invalid_request",
+            "invalid_request: two lines",
+        ),
+        (
+            error(200, "invalid_client", "as GitHub does"),
+            "invalid_client",
+            "invalid_client: as GitHub does",
+        ),
+        (error(401, "invalid_client", AADSTS), "expired_secret", f"invalid_client: {AADSTS}"),
+        (error(403, "access_denied", "no"), "unauthorized_client", "status 403, access_denied no"),
+        (error(400, "<script>", "x"), "refused", "status 400, an error x"),
+        (error(503, "temporarily_unavailable"), "busy", "status 503"),
+        (error(429, "invalid_client"), "busy", "status 429"),
+        (Answer(400, {"error": {"code": 400}}), "refused", "status 400"),
+        (Answer(404, b"<html>internal"), "not_found", "status 404"),
+        (
+            Answer(503, b"", {"Retry-After": "120"}),
+            "busy",
+            "status 503, to be asked again in 120 s",
+        ),
+        (Answer(503, b"", {"Retry-After": "tomorrow"}), "busy", "status 503"),
+        *(
+            (Answer(n, b"", {"Location": "/x"}), "redirected", f"status {n}")
+            for n in (301, 302, 307)
+        ),
+        (HTML, "not_json", "status 200, 38 octets"),
+        (Answer(body=b"[" * 60_000), "not_json", "status 200, 60000 octets"),
+        (Answer(body=b'"\xff"'), "not_json", "status 200, 3 octets"),
+        (Answer(body=[1]), "not_json", "status 200, 3 octets"),
+        (Answer(204), "not_json", "status 204, 0 octets"),
+        (Answer(body={}), "no_token", "no access_token in the answer"),
+        (token(""), "no_token", "no access_token in the answer"),
+        (token("two words"), "no_token", "no access_token in the answer"),
+        (token("x\x01auth=y"), "no_token", "no access_token in the answer"),
+        (token("x", access_token=5), "no_token", "no access_token in the answer"),
+        (token("x", token_type="mac"), "no_token", "the token is not of the type Bearer"),
     ],
 )
-def test_each_refusal_has_its_word(
-    token_endpoint: StartTokenServer, answer: Answer, told: str
+def test_each_refusal_has_its_reason(
+    token_endpoint: StartTokenServer, answer: Answer, reason: str, told: str
 ) -> None:
     """D1, L3: the endpoint's own words where it is one, and its kind alone where it is not."""
     endpoint = token_endpoint(answer)
-    assert fault_of(endpoint.client()) == told
+    fault = fault_of(endpoint.client())
+    assert (fault.reason, fault.error) == (OAuthReason(reason), told)
     assert len(endpoint.forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        (Answer(503, b"", {"Retry-After": "120"}), 120),
+        (error(429, "slow_down"), None),
+        (Answer(429, b"", {"Retry-After": "Sat, 28 Nov 2026 10:01:30 GMT", "Date": DATE}), 90),
+        (Answer(503, b"", {"Retry-After": "Sat, 28 Nov 2026 09:00:00 GMT", "Date": DATE}), None),
+        (Answer(503, b"", {"Retry-After": "soon", "Date": DATE}), None),
+        (Answer(503, b"", {"Retry-After": "-1"}), None),
+        (Answer(503, b"", {"Retry-After": str(LONGEST_WAIT)}), LONGEST_WAIT),
+        (Answer(503, b"", {"Retry-After": str(LONGEST_WAIT + 1)}), None),
+        (Answer(503, b"", {"Retry-After": "9" * 5000}), None),
+        (Answer(400, {"error": "slow_down"}, JSON | {"Retry-After": "7"}), 7),
+    ],
+)
+def test_the_time_that_the_endpoint_asks_for_is_known_in_seconds(
+    token_endpoint: StartTokenServer, answer: Answer, seconds: int | None
+) -> None:
+    """D3, RFC 9110, section 10.2.3: a number or a date, which counts from the answer's own."""
+    fault = fault_of(token_endpoint(answer).client())
+    assert (fault.reason, fault.retry_after) == (OAuthReason.BUSY, seconds)
 
 
 def test_what_the_endpoint_says_is_cut_and_without_the_secret(
@@ -156,7 +207,7 @@ def test_what_the_endpoint_says_is_cut_and_without_the_secret(
     """F4: as it stands, and as HTTP Basic sends it; no half of it at the cut."""
     basic = base64.b64encode(b"panel:s3cret%2F%2B%C3%A4~").decode()
     echo = f"{CLIENT_SECRET} {basic} " + "x" * (TOLD - 20) + CLIENT_SECRET
-    told = fault_of(token_endpoint(error(401, "invalid_client", echo)).client())
+    told = fault_of(token_endpoint(error(401, "invalid_client", echo)).client()).error
     assert "s3c" not in told
     assert basic[:8] not in told
     assert len(told) <= len("invalid_client: ") + TOLD
@@ -167,7 +218,7 @@ SIX = b"Transfer-Encoding: chunked\r\n\r\n6\r\n{}    \r\n"
 
 
 @pytest.mark.parametrize(
-    ("steps", "word"),
+    ("steps", "reason"),
     [
         ([close()], "unreachable"),
         ([reset()], "unreachable"),
@@ -184,11 +235,13 @@ SIX = b"Transfer-Encoding: chunked\r\n\r\n6\r\n{}    \r\n"
         ([send(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000), hang()], "unreachable"),
     ],
 )
-def test_whatever_answers_has_a_word(scripted: StartScripted, steps: list[Step], word: str) -> None:
+def test_whatever_answers_has_a_reason(
+    scripted: StartScripted, steps: list[Step], reason: str
+) -> None:
     """D1, T8: endless, torn and foreign answers, with a bounded memory."""
     server = scripted([expect("POST"), *steps])
-    told = fault_of(client_of(f"http://127.0.0.1:{server.port}/token"))
-    assert told.split(":")[0] == word
+    fault = fault_of(client_of(f"http://127.0.0.1:{server.port}/token"))
+    assert fault.reason is OAuthReason(reason)
 
 
 CONTINUE = drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.01)
@@ -216,8 +269,8 @@ def test_the_deadline_is_over_all_that_the_endpoint_does(
     tls = ca.good.context() if scheme == "https" else None
     server = scripted([expect("POST"), *steps], tls=tls)
     began = time.monotonic()
-    told = fault_of(client_of(f"{scheme}://127.0.0.1:{server.port}/"), seconds=SHORT)
-    assert told.startswith("timeout: ")
+    fault = fault_of(client_of(f"{scheme}://127.0.0.1:{server.port}/"), seconds=SHORT)
+    assert fault.reason is OAuthReason.TIMEOUT
     assert time.monotonic() - began < SHORT + 1
 
 
@@ -227,8 +280,8 @@ def test_a_handshake_that_never_ends_ends_with_the_deadline(
 ) -> None:
     """T8: the same for TLS."""
     server = scripted([step])
-    told = fault_of(client_of(f"https://127.0.0.1:{server.port}/"), seconds=SHORT)
-    assert told.partition(":")[0] in {"timeout", "tls"}
+    fault = fault_of(client_of(f"https://127.0.0.1:{server.port}/"), seconds=SHORT)
+    assert fault.reason in {OAuthReason.TIMEOUT, OAuthReason.TLS}
 
 
 @pytest.fixture
@@ -253,9 +306,9 @@ def test_a_certificate_that_is_not_trusted_gets_no_secret(
 ) -> None:
     """F8: verification is never left out."""
     endpoint = token_endpoint(token("t0k3n"), tls=getattr(ca, shown).context())
-    told = fault_of(endpoint.client())
-    assert told.startswith("tls: ")
-    assert "certificate verify failed" in told
+    fault = fault_of(endpoint.client())
+    assert fault.reason is OAuthReason.CERTIFICATE
+    assert "certificate verify failed" in fault.error
     assert endpoint.forms == []
 
 
@@ -263,7 +316,7 @@ def test_a_server_without_tls_is_a_matter_of_tls(token_endpoint: StartTokenServe
     """D1: https asked of http."""
     endpoint = token_endpoint(token("t0k3n"))
     url = endpoint.url.replace("http", "https")
-    assert fault_of(endpoint.client(token_endpoint=url)).startswith("tls: ")
+    assert fault_of(endpoint.client(token_endpoint=url)).reason is OAuthReason.TLS
 
 
 class Elsewhere(RuntimeError):
@@ -290,7 +343,8 @@ def network_of(*addresses: str, connect: Callable[..., socket.socket] | None = N
 )
 def test_what_is_no_https_address_gets_no_secret(url: str) -> None:
     """F8, L3: http is for this machine alone, whatever the name says."""
-    assert fault_of(client_of(url), network=network_of("192.0.2.1")).startswith("url: ")
+    fault = fault_of(client_of(url), network=network_of("192.0.2.1"))
+    assert fault.reason is OAuthReason.BAD_URL
 
 
 def test_http_is_for_names_of_this_machine(token_endpoint: StartTokenServer) -> None:
@@ -299,13 +353,15 @@ def test_http_is_for_names_of_this_machine(token_endpoint: StartTokenServer) -> 
     client = endpoint.client(token_endpoint=endpoint.url.replace("127.0.0.1", "localhost"))
     both = Network(lookup=lambda _name: ["::1", "127.0.0.1"])
     assert fetch(client, Deadline(LONG), both).token.reveal() == "t0k3n"
-    assert fault_of(client, network=network_of("127.0.0.1", "192.0.2.1")).startswith("url: ")
+    fault = fault_of(client, network=network_of("127.0.0.1", "192.0.2.1"))
+    assert fault.reason is OAuthReason.BAD_URL
 
 
 def test_http_is_for_whoever_the_operator_allows_it() -> None:
     """L3: else a form posts to whatever listens on this machine; nothing is looked up for it."""
     network = Network(lookup=lambda _name: pytest.fail("looked up"), http=False)
-    assert fault_of(client_of("http://localhost/token"), network=network).startswith("url: ")
+    fault = fault_of(client_of("http://localhost/token"), network=network)
+    assert fault.reason is OAuthReason.BAD_URL
 
 
 def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
@@ -333,26 +389,38 @@ def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
 
 
 @pytest.mark.parametrize(
-    ("problem", "word"),
+    ("problem", "reason"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name"),
-        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "name"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name_not_found"),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "name_temporary"),
         (ConnectionRefusedError(111, "Connection refused"), "unreachable"),
         (OSError(101, "Network is unreachable"), "unreachable"),
         (TimeoutError("timed out"), "timeout"),
     ],
 )
-def test_what_the_network_does_has_its_word(problem: OSError, word: str) -> None:
+def test_what_the_network_does_has_its_reason(problem: OSError, reason: str) -> None:
     """D1: a name that is not found, a closed port, no route, silence."""
 
     def fail(*_arguments: object) -> Any:
         raise problem
 
     network = network_of("192.0.2.1", connect=fail)
-    if word == "name":
+    if isinstance(problem, socket.gaierror):
         network = Network(lookup=fail)
-    told = fault_of(client_of("https://login.example/token"), network=network)
-    assert told == f"{word}: {problem}"
+    fault = fault_of(client_of("https://login.example/token"), network=network)
+    assert (fault.reason, fault.error) == (OAuthReason(reason), str(problem))
+
+
+def test_what_this_machine_lacks_is_no_matter_of_the_endpoint() -> None:
+    """D1: too many open files are told as such, as for the mail server."""
+
+    def fail(_address: Address) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    network = network_of("192.0.2.1", connect=fail)
+    with pytest.raises(NetworkFault) as caught:
+        fetch(client_of("https://login.example/token"), Deadline(LONG), network)
+    assert caught.value.kind is NetworkKind.LOCAL
 
 
 @pytest.mark.parametrize(
@@ -370,7 +438,7 @@ def test_an_endpoint_that_the_guard_refuses_is_not_dialled(
 ) -> None:
     """L3: guarded like any other target; were it dialled, Elsewhere would be raised."""
     network = replace(network_of(address), web_guard=guard)
-    assert fault_of(client_of(url), network=network).startswith("blocked: ")
+    assert fault_of(client_of(url), network=network).reason is OAuthReason.BLOCKED
 
 
 def test_the_port_of_https_is_open_whatever_ports_mail_may_use() -> None:
@@ -382,8 +450,9 @@ def test_the_port_of_https_is_open_whatever_ports_mail_may_use() -> None:
 
 def test_a_name_without_addresses_is_a_matter_of_the_name() -> None:
     """D1: as for the mail server."""
-    told = fault_of(client_of("https://login.example/"), network=network_of())
-    assert told == "name: the name has no address"
+    fault = fault_of(client_of("https://login.example/"), network=network_of())
+    assert fault.reason is OAuthReason.NAME_NOT_FOUND
+    assert fault.error == "the name has no address"
 
 
 WORDS = [

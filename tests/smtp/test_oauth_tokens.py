@@ -11,7 +11,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.oauth import Grant
+from smtp_panel.smtp.token_response import Grant
 from smtp_panel.smtp.tokens import Tokens
 from tests.smtp.conversations import LONG
 
