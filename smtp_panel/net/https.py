@@ -1,53 +1,40 @@
 """One POST to a web server, under a deadline of ours and to an address that was looked at.
 
-On http.client rather than a bigger library: the connection is made here, so that there is nothing
-left to add but to write a request and read an answer. It follows no redirect and knows no proxy.
+The connection is made here, and h11 writes the request and reads the answer. It follows no redirect
+and knows no proxy.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import io
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import dial
+from smtp_panel.net.exchange import Answer, Exchange
 from smtp_panel.net.fault import NetworkFault, NetworkKind, network_faults
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
 from smtp_panel.net.tls import context_for
+from smtp_panel.secret import Secret
 
-BODY_LIMIT = 64 * 1024  # octets
-READ_LIMIT = 4 * BODY_LIMIT  # octets, with status, headers and the sizes of chunks
 _PORTS = {"https": 443, "http": 80}
-
-
-class NotHTTP(Exception):
-    """What answered does not speak HTTP, or stopped in the middle of its answer."""
 
 
 class BadURL(Exception):
     """No URL to post to: not https, or http to another machine, or malformed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer of whatever status; `body` is cut past BODY_LIMIT, and `whole` tells if it was."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-    whole: bool
-
-
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline, network: Network
+    url: str,
+    body: Secret,
+    headers: Mapping[str, str | Secret],
+    deadline: Deadline,
+    network: Network,
 ) -> Answer:
     """The answer to `body` posted to `url`, over before the deadline whatever the server does.
 
@@ -58,16 +45,11 @@ def post(
     parts = _parts(url)
     if parts.scheme == "http" and not network.http:
         raise BadURL("it does not begin with https://")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     with network_faults(), contextlib.closing(_connected(parts, deadline, network)) as connection:
-        client = http.client.HTTPConnection(str(parts.hostname), _port(parts))
-        client.sock = _Timed(connection, deadline)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        with _as_not_http():
-            client.request("POST", target, body, {"Host": parts.netloc, **headers})
-            answer = client.getresponse()
-            read = answer.read(BODY_LIMIT + 1)
-        whole = len(read) <= BODY_LIMIT
-        return Answer(answer.status, answer.headers, read[:BODY_LIMIT], whole)
+        exchange = Exchange(connection, deadline)
+        exchange.ask(target, [("Host", parts.netloc), *headers.items()], body)
+        return exchange.answer()
 
 
 def _parts(url: str) -> SplitResult:
@@ -120,54 +102,3 @@ def _dial(addresses: list[Address], deadline: Deadline, network: Network) -> soc
     if dialled.connection is None:
         raise dialled.fault
     return dialled.connection
-
-
-@contextlib.contextmanager
-def _as_not_http() -> Iterator[None]:
-    try:
-        yield
-    except ConnectionError:  # also http.client's own for an end without an answer
-        raise
-    except (http.client.HTTPException, ValueError) as error:  # ValueError: a chunk of size -2
-        raise NotHTTP(type(error).__name__) from None
-
-
-class _Timed:
-    """A connection as http.client uses it, with the deadline put before each read and write."""
-
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        self._connection = connection
-        self._deadline = deadline
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """The reading end."""
-        return io.BufferedReader(_Reader(self._connection, self._deadline))
-
-    def sendall(self, octets: Any) -> None:
-        """Send `octets`, as few as a form has."""
-        self._connection.settimeout(self._deadline.remaining())
-        self._connection.sendall(octets)
-
-    def close(self) -> None:
-        """Nothing: the answer is read after http.client has called this, and `post` closes."""
-
-
-class _Reader(io.RawIOBase):
-    """What a connection gives until the deadline, and no more of it than READ_LIMIT."""
-
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
-        super().__init__()
-        self._connection = connection
-        self._deadline = deadline
-        self._left = READ_LIMIT
-
-    def readable(self) -> bool:
-        """It is; BufferedReader asks."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Wait for octets, for as long as the deadline leaves."""
-        self._connection.settimeout(self._deadline.remaining())
-        count = self._connection.recv_into(memoryview(buffer)[: self._left])
-        self._left -= count
-        return count

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus, urlencode
 
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.exchange import Answer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
-from smtp_panel.net.https import Answer, BadURL, NotHTTP, post
+from smtp_panel.net.https import BadURL, post
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
@@ -17,6 +18,9 @@ from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.token_response import Grant, grant_in
 from smtp_panel.smtp.transcript import Redactor
 
+# What a broken environment holds goes out as it is, for the endpoint to refuse: the library's error
+# about it would quote it.
+NO_TEXT = "surrogatepass"
 _FAILURES = {  # any other makes the endpoint UNREACHABLE
     NetworkKind.DNS_NOT_FOUND: OAuthReason.NAME_NOT_FOUND,
     NetworkKind.DNS_TEMPORARY: OAuthReason.NAME_TEMPORARY,
@@ -40,35 +44,44 @@ def fetch(client: OAuthClient, deadline: Deadline, network: Network) -> Grant:
     endpoint asks for that (section 2.3.1). Raises Fault of Kind.OAUTH with an OAuthReason, and
     NetworkFault of NetworkKind.LOCAL.
     """
-    form = {"grant_type": "client_credentials"}
-    if client.scopes:
-        form["scope"] = client.scopes
-    named = {"client_id": client.client_id, "client_secret": client.client_secret.reveal()}
-    answer = _post(client, form | named, {}, deadline, network)
-    if answer.status == 401 and "basic" in answer.headers.get("WWW-Authenticate", "").lower():
-        basic = base64.b64encode(_basic(client).encode()).decode()
-        answer = _post(client, form, {"Authorization": f"Basic {basic}"}, deadline, network)
+    answer = _post(client, _form(client, named=True), {}, deadline, network)
+    if answer.status == 401 and "basic" in answer.headers.get("www-authenticate", "").lower():
+        headers = {"Authorization": _basic_header(client)}
+        answer = _post(client, _form(client, named=False), headers, deadline, network)
     found = grant_in(answer, Redactor(secrets_of(client)))
     if isinstance(found, Fault):
         raise found
     return found
 
 
+def _form(client: OAuthClient, *, named: bool) -> Secret:
+    fields = {"grant_type": "client_credentials"}
+    if client.scopes:
+        fields["scope"] = client.scopes
+    if named:
+        fields |= {"client_id": client.client_id, "client_secret": client.client_secret.reveal()}
+    return Secret(urlencode(fields, errors=NO_TEXT))
+
+
+def _basic_header(client: OAuthClient) -> Secret:
+    return Secret(f"Basic {base64.b64encode(_basic(client).encode()).decode()}")
+
+
 def _basic(client: OAuthClient) -> str:
-    return f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret.reveal())}"
+    named = (client.client_id, client.client_secret.reveal())
+    return ":".join(quote_plus(each, errors=NO_TEXT) for each in named)
 
 
 def _post(
     client: OAuthClient,
-    form: Mapping[str, str],
-    headers: Mapping[str, str],
+    form: Secret,
+    headers: Mapping[str, Secret],
     deadline: Deadline,
     network: Network,
 ) -> Answer:
     usual = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    body = urlencode(form).encode()
     try:
-        return post(client.token_endpoint, body, {**usual, **headers}, deadline, network)
+        return post(client.token_endpoint, form, {**usual, **headers}, deadline, network)
     except BadURL as error:
         raise oauth_fault(OAuthReason.BAD_URL, str(error)) from None
     except NotHTTP:

@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.client import HTTPMessage
 from typing import Any
 
-from smtp_panel.net.https import Answer
+from smtp_panel.net.exchange import Answer
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
@@ -116,14 +115,14 @@ def _failure(answer: Answer, reason: OAuthReason | None = None, said: str = "") 
     )
 
 
-def _retry_after(headers: HTTPMessage) -> int | None:
+def _retry_after(headers: Mapping[str, str]) -> int | None:
     """The seconds of Retry-After; a date in it counts from the answer's own (RFC 9110, 10.2.3)."""
-    wanted = headers.get("Retry-After", "")
+    wanted = headers.get("retry-after", "")
     try:
         if wanted.isdecimal():
             seconds = int(wanted)
         else:
-            until, now = (parsedate_to_datetime(each) for each in (wanted, headers["Date"]))
+            until, now = (parsedate_to_datetime(each) for each in (wanted, headers["date"]))
             seconds = round((until - now).total_seconds())
     except (KeyError, ValueError, TypeError, OverflowError):  # TypeError: one without its zone
         return None

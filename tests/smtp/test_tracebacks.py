@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
 import traceback
 from collections.abc import Iterator
@@ -15,10 +16,11 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.connection import Connection
-from smtp_panel.smtp.endpoint import Auth, Endpoint
-from smtp_panel.smtp.facts import Stage
+from smtp_panel.smtp.endpoint import Auth, Endpoint, OAuthClient
+from smtp_panel.smtp.facts import OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import overall
+from smtp_panel.smtp.oauth import fetch
 from smtp_panel.smtp.trace import Event
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartTokenServer
@@ -34,7 +36,7 @@ from tests.servers.scripted import (
     send,
     start_tls,
 )
-from tests.servers.token_server import token
+from tests.servers.token_server import error, token
 from tests.smtp.conversations import SOON, USER, endpoint_of
 
 PASSWORD = "hunter2-S3cret-of-some-length"
@@ -90,9 +92,9 @@ def texts(value: object) -> str:
     return repr(value)
 
 
-def assert_not_held(secret: str, error: BaseException) -> None:
+def assert_not_held(secret: str, caught: BaseException) -> None:
     """No local variable of a frame shows the secret in any form."""
-    seen = list(frames(error))
+    seen = list(frames(caught))
     assert seen
     held = [
         (frame.f_code.co_qualname, name)
@@ -137,6 +139,70 @@ def test_no_frame_holds_a_token(
     assert_not_held(PASSWORD, fault)
 
 
+GRANT = f'{{"access_token": "{TOKEN}", "token_type": "mac"}}'.encode()
+OK = b"HTTP/1.1 200 OK\r\n"
+BASIC = b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+PLENTY = b"Content-Length: 999\r\n\r\n"
+CHUNK = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(GRANT)
+ANSWERS: dict[str, list[Step]] = {
+    "closed": [close()],
+    "reset": [reset()],
+    "silent": [hang()],
+    "nonsense": [send(b"\0\xff nonsense\r\n"), close()],
+    "refused": [send(b"HTTP/1.1 400 No\r\n\r\n"), close()],
+    "a token of another type": [send(OK + b"\r\n" + GRANT), close()],
+    "a token and silence": [send(OK + PLENTY + GRANT), hang()],
+    "a token and no end": [send(OK + PLENTY + GRANT), close()],
+    "a token and too much": [send(OK + b"\r\n" + GRANT + b" " * 70_000), close()],
+    "a token and a bad chunk": [send(OK + CHUNK + GRANT + b"\r\n-1\r\n"), close()],
+}
+
+
+def ask_for_basic(conversation: Conversation) -> None:
+    """Answer 401 to a client that does not name itself by HTTP Basic."""
+    while line := conversation.line():
+        if line.startswith("Authorization: Basic "):
+            return
+    conversation.send(BASIC)
+    conversation.wait_for_end()
+
+
+@pytest.mark.parametrize("by", ["form", "HTTP Basic"])
+@pytest.mark.parametrize("end", ANSWERS)
+def test_no_frame_holds_what_is_said_to_a_token_endpoint_or_by_it(
+    scripted: StartScripted, end: str, by: str
+) -> None:
+    """F4: the client's secret, and a token that can't be used."""
+    asked = [ask_for_basic] if by == "HTTP Basic" else []
+    server = scripted([expect("POST"), *asked, *ANSWERS[end]])
+    client = OAuthClient(
+        client_id="panel",
+        client_secret=Secret(PASSWORD),
+        token_endpoint=f"http://127.0.0.1:{server.port}/token",
+    )
+    with pytest.raises(Fault) as caught:
+        fetch(client, Deadline(SOON if "silen" in end else 10.0), Network())
+    for secret in (PASSWORD, f"panel:{PASSWORD}", TOKEN):
+        assert_not_held(secret, caught.value)
+
+
+def test_no_frame_holds_the_form_that_could_not_be_written() -> None:
+    """F4: the library's own frames included, which have the octets in hand."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        network = Network(lambda _name: ["127.0.0.1"], lambda _address: ours)
+        client = OAuthClient(
+            client_id="panel",
+            client_secret=Secret(PASSWORD),
+            token_endpoint="http://localhost/token",
+            scopes="x" * 10_000_000,
+        )
+        with pytest.raises(Fault) as caught:
+            fetch(client, Deadline(SOON), network)
+    assert caught.value.reason is OAuthReason.TIMEOUT
+    assert_not_held(PASSWORD, caught.value)
+
+
 @pytest.mark.parametrize("secure", [False, True])
 def test_no_frame_holds_what_could_not_be_written(
     ca: CertificateAuthority, scripted: StartScripted, *, secure: bool
@@ -178,4 +244,15 @@ def test_no_frame_holds_a_password_that_is_no_text(scripted: StartScripted, auth
     with pytest.raises(Fault) as caught:
         connection.open()
     connection.close()
+    assert_not_held(PASSWORD, caught.value)
+
+
+def test_no_frame_holds_a_client_secret_that_is_no_text(token_endpoint: StartTokenServer) -> None:
+    """F4: the endpoint refuses it, not the library, whose error would quote it."""
+    client = token_endpoint(error(401, "invalid_client")).client(
+        client_secret=Secret(f"{PASSWORD}\udcff")
+    )
+    with pytest.raises(Fault) as caught:
+        fetch(client, Deadline(10.0), Network())
+    assert caught.value.reason is OAuthReason.INVALID_CLIENT
     assert_not_held(PASSWORD, caught.value)

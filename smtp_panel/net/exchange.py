@@ -1,0 +1,115 @@
+"""One request and its answer over a connection, by HTTP/1.1 (RFC 9112)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import h11
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault, NetworkKind
+from smtp_panel.secret import Secret
+
+BODY_LIMIT = 64 * 1024  # octets
+READ_LIMIT = 4 * BODY_LIMIT  # octets, with status, headers and the sizes of chunks
+HEAD_LIMIT = BODY_LIMIT  # octets
+_AT_ONCE = 16 * 1024  # octets
+
+
+class NotHTTP(Exception):
+    """What answered does not speak HTTP, or stopped in the middle of its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of whatever status.
+
+    The names in `headers` are in lower case; `body` is cut past BODY_LIMIT, and `whole` tells if it
+    was not. A body may hold a token, so it is not shown.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+    whole: bool
+
+
+class Exchange:
+    """Asks once over `connection`, and reads the answer before `deadline`.
+
+    What is said and read stays in here, and no frame of a traceback shows it. Its methods raise
+    OSError, NetworkFault and NotHTTP.
+    """
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
+        self._body = bytearray()
+        self._left = READ_LIMIT
+
+    def ask(self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret) -> None:
+        """POST `body` to `target`, a path with its query; `headers` name at least the Host."""
+        octets = self._request(target, headers, body)
+        try:
+            self._connection.settimeout(self._deadline.remaining())
+            self._connection.sendall(octets)
+        finally:
+            octets[:] = bytes(len(octets))
+
+    def answer(self) -> Answer:
+        """The answer to what was asked, behind any that is only informational."""
+        try:
+            head = self._head()
+            while self._takes(self._next()):
+                pass
+        except h11.RemoteProtocolError as error:
+            raise NotHTTP(str(error)) from None
+        headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        whole = len(self._body) <= BODY_LIMIT
+        return Answer(head.status_code, headers, bytes(self._body[:BODY_LIMIT]), whole)
+
+    def _request(
+        self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret
+    ) -> bytearray:
+        octets = body.reveal().encode()
+        said = [
+            (name, each.reveal() if isinstance(each, Secret) else each) for name, each in headers
+        ]
+        said += [("Content-Length", str(len(octets))), ("Connection", "close")]
+        request = h11.Request(method="POST", target=target, headers=said)
+        events = (request, h11.Data(data=octets), h11.EndOfMessage())
+        return bytearray().join(self._http.send(event) or b"" for event in events)
+
+    def _head(self) -> h11.Response:
+        while not isinstance(event := self._next(), h11.Response):
+            pass
+        return event
+
+    def _takes(self, event: Any) -> bool:
+        """Keep what `event` has of the body; whether more of it is wanted."""
+        if isinstance(event, h11.Data):
+            self._body += event.data
+        return len(self._body) <= BODY_LIMIT and not isinstance(event, h11.EndOfMessage)
+
+    def _next(self) -> Any:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._receive()
+        return event
+
+    def _receive(self) -> None:
+        if not self._left:
+            raise NotHTTP("the answer has no end")
+        self._connection.settimeout(self._deadline.remaining())
+        octets = self._connection.recv(min(self._left, _AT_ONCE))
+        self._left -= len(octets)
+        if (
+            not octets
+            and self._http.their_state is h11.SEND_RESPONSE
+            and not self._http.trailing_data[0]
+        ):
+            raise NetworkFault(NetworkKind.CLOSED, "closed without an answer")
+        self._http.receive_data(octets)
