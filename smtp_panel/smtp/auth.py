@@ -15,6 +15,7 @@ from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Kind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.smtp.transcript import Redactor
 from smtp_panel.smtp.wire import Wire
 
 CONTINUE = 334
@@ -58,15 +59,20 @@ def authenticate(
     Refusals of a mechanism are added to `refusals`. Raises Fault: NOT_OFFERED when no mechanism
     suits, REPLY when the server refuses.
     """
-    names = suitable(CHOICES[choice], offered)
+    names = suitable(CHOICES[choice], offered, wire.redact)
     return first_accepted(names, lambda name: MECHANISMS[name](wire, who), wire, refusals)
 
 
-def suitable(known: Iterable[str], offered: tuple[str, ...]) -> list[str]:
+def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -> list[str]:
     """Those of `known` that are offered, in their order; raises Fault where there are none."""
     if names := [name for name in known if name in offered]:
         return names
-    raise Fault(Kind.NOT_OFFERED, error=f"mechanisms offered: {' '.join(offered) or 'none'}")
+    raise Fault(Kind.NOT_OFFERED, error=in_words(offered, redact))
+
+
+def in_words(offered: tuple[str, ...], redact: Redactor) -> str:
+    """The mechanisms that a server offers, as they may be told."""
+    return f"mechanisms offered: {redact(' '.join(offered)) or 'none'}"
 
 
 def first_accepted(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, respond, suitable
+from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, in_words, respond, suitable
 from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
@@ -63,36 +63,31 @@ MECHANISMS: dict[str, tuple[Callable[[Bearer], Secret], str]] = {
 }
 
 
-def offered_mechanisms(offered: tuple[str, ...]) -> list[str]:
+def offered_mechanisms(offered: tuple[str, ...], redact: Redactor) -> list[str]:
     """Those of `offered` that take a token; raises Fault where there are none.
 
     Where nothing at all is offered, that is no matter of OAuth: NOT_OFFERED, as with a password.
     """
     if offered and not set(offered) & set(MECHANISMS):
-        words = f"mechanisms offered: {' '.join(offered)}"
-        raise oauth_fault(OAuthReason.NOT_OFFERED, words)
-    return suitable(MECHANISMS, offered)
+        raise oauth_fault(OAuthReason.NOT_OFFERED, in_words(offered, redact))
+    return suitable(MECHANISMS, offered, redact)
 
 
-def authenticate(
-    wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[Reply], redact: Redactor
-) -> str:
+def authenticate(wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[Reply]) -> str:
     """Sign in with the first of `mechanisms` that the server does not refuse as such; its name.
 
     Refusals of a mechanism are added to `refusals`. Raises TokenRefused where the server judged
     the token, Fault for everything else.
     """
-    return first_accepted(
-        mechanisms, lambda name: _present(wire, name, who, redact), wire, refusals
-    )
+    return first_accepted(mechanisms, lambda name: _present(wire, name, who), wire, refusals)
 
 
-def _present(wire: Wire, mechanism: str, who: Bearer, redact: Redactor) -> Reply:
+def _present(wire: Wire, mechanism: str, who: Bearer) -> Reply:
     make, last_word = MECHANISMS[mechanism]
     reply = respond(wire, mechanism, encode(make(who)))
     told = ""
     if reply.code == CONTINUE:
-        told = _error_of(reply, redact)
+        told = _error_of(reply, wire.redact)
         reply = _after(wire, last_word, told)
     if 500 <= reply.code <= 599 and reply.code not in NOT_JUDGED:
         raise _refused(one_line(str(reply), TOLD), told)

@@ -66,7 +66,7 @@ class Findings:
             code=reply.code if reply else None,
             enhanced=reply.enhanced if reply else None,
             text=reply.text if reply else "",
-            error=printable(self.redact(fault.error)),
+            error=printable(fault.error),
             greeting=self.greeting,
             raw=self.redact(first_octets.decode("latin-1"))[:RAW_TOLD],
             offered=self.offered,

@@ -43,8 +43,8 @@ class Opening:
         self._endpoint = endpoint
         self._limits = limits
         self._network = network
-        self.redact = Redactor(_secrets(endpoint))
-        self.trace = Trace(listener, self.redact)
+        self.redact = Redactor(_secrets(endpoint), _typed(endpoint))
+        self.trace = Trace(listener)
         self.transcript = Transcript(self.redact)
         self._findings = Findings(endpoint, self.redact)
         self.addresses: list[Address] = []
@@ -233,7 +233,6 @@ class Opening:
             deadline=self._limits(Phase.COMMAND),
             network=self._network,
             transcript=self.transcript,
-            redact=self.redact,
         )
 
 
@@ -243,3 +242,10 @@ def _secrets(endpoint: Endpoint) -> list[Secret]:
         response = Secret(f"\0{endpoint.username}\0{endpoint.password.reveal()}")
         secrets += [endpoint.password, response]
     return secrets
+
+
+def _typed(endpoint: Endpoint) -> list[str]:
+    """What is entered in the open beside the secrets, and may come back from the server."""
+    oauth = endpoint.oauth
+    client = [oauth.client_id, oauth.token_endpoint, oauth.scopes] if oauth else []
+    return [endpoint.server, endpoint.ehlo_name, endpoint.username, *client]

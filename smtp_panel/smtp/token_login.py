@@ -13,19 +13,18 @@ from smtp_panel.smtp.facts import Kind, OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.tokens import TOKENS, Token, Tokens
-from smtp_panel.smtp.transcript import Redactor, Transcript
+from smtp_panel.smtp.transcript import Transcript
 from smtp_panel.smtp.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenLogin:
-    """A login at `endpoint` by an access token; `redact` learns every token before it is used."""
+    """A login at `endpoint` by an access token."""
 
     endpoint: Endpoint
     deadline: Deadline
     network: Network
     transcript: Transcript
-    redact: Redactor
     tokens: Tokens = TOKENS
 
     def sign_in(
@@ -41,7 +40,7 @@ class TokenLogin:
             raise Fault(Kind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
         if (client := self.endpoint.oauth) is None:
             raise oauth_fault(OAuthReason.NO_CLIENT)
-        mechanisms = bearer.offered_mechanisms(offered)
+        mechanisms = bearer.offered_mechanisms(offered, wire.redact)
         token = self._take(client)
         try:
             mechanism = self._present(token, client, wire, mechanisms, refusals)
@@ -76,9 +75,9 @@ class TokenLogin:
     ) -> str:
         at = self.endpoint
         who = bearer.Bearer(at.username, token.value, at.server, at.port)
-        self.redact.learn(who.secrets())
+        wire.redact.learn(who.secrets())
         try:
-            return bearer.authenticate(wire, who, mechanisms, refusals, self.redact)
+            return bearer.authenticate(wire, who, mechanisms, refusals)
         except bearer.TokenRefused:
             self.tokens.drop(client, token)
             raise

@@ -11,7 +11,6 @@ from typing import Any
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.fault import ERRORS, fault_of
 from smtp_panel.smtp.text import printable
-from smtp_panel.smtp.transcript import Redactor
 
 Detail = dict[str, Any]
 
@@ -38,11 +37,10 @@ Listener = Callable[[Event], None]
 
 
 class Trace:
-    """Tells `listener` of each step, with secrets removed by `redact`."""
+    """Tells `listener` of each step."""
 
-    def __init__(self, listener: Listener | None, redact: Redactor) -> None:
+    def __init__(self, listener: Listener | None) -> None:
         self._listener = listener
-        self._redact = redact
 
     @contextmanager
     def step(self, stage: Stage) -> Iterator[Detail]:
@@ -57,7 +55,7 @@ class Trace:
             yield met
         except ERRORS as error:
             fault = fault_of(error, stage)
-            met["error"] = printable(self._redact(fault.error))
+            met["error"] = printable(fault.error)
             self._tell(stage, Moment.FAILED, met)
             raise fault from None
         self._tell(stage, Moment.COMPLETE, met)

@@ -48,6 +48,7 @@ class Transaction:
         self._wire = opened.ready
         self._step = opened.trace.step
         self._envelope = envelope
+        opened.redact.spare((envelope.sender, *envelope.recipients))
         self._content = content
         self._transcript = transcript
         self._window = WINDOW if pipelined else 0

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 from smtp_panel.secret import Secret
 
 MASK = "***"
+WORD = 6  # characters; a shorter secret is looked for as a word
 LONG_ENOUGH = 8  # octets
 HEAD = 64  # characters
 LINES_KEPT = 400
@@ -17,12 +18,19 @@ LINE_KEPT = 1000  # characters
 
 
 class Redactor:
-    """Replaces secrets by `***`, in plain, base64 and URL form, whatever their case."""
+    """Replaces secrets by `***`, in plain, base64 and URL form, whatever their case.
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    It is for what servers say. What a person `typed` in the open, such as a user name or the name
+    for EHLO, stays as it is wherever a server repeats it, though it holds a secret: else whoever
+    tries guesses there would learn that one was right.
+    """
+
+    def __init__(self, secrets: Iterable[Secret] = (), typed: Iterable[str] = ()) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._typed: set[str] = set()
         self.learn(secrets)
+        self.spare(typed)
 
     def learn(self, secrets: Iterable[Secret]) -> None:
         """Replace these from now on as well."""
@@ -31,15 +39,32 @@ class Redactor:
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(_expression, longest_first)), re.IGNORECASE)
 
+    def spare(self, typed: Iterable[str]) -> None:
+        """These were typed in the open; of an address its domain counts by itself as well."""
+        self._typed |= {part for text in typed for part in (text, text.rpartition("@")[2]) if part}
+
     def __call__(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        if self._pattern is None or self._pattern.search(text) is None:
+            return text
+        typed = (re.compile(re.escape(each), re.IGNORECASE) for each in self._typed)
+        found = [match.span() for each in typed for match in each.finditer(text)]
+
+        def masked(secret: re.Match[str]) -> str:
+            inside = any(a <= secret.start() and secret.end() <= b for a, b in found)
+            return secret[0] if inside else MASK
+
+        return self._pattern.sub(masked, text)
 
 
 def _expression(form: str) -> str:
-    """A long form is known by its head; what follows of its characters is taken for the rest.
+    """A short form counts as a whole word only: a part of another would be met by chance.
 
-    To compile the whole of a token would take half a second.
+    A long form is known by its head; what follows of its characters is taken for the rest. To
+    compile the whole of a token would take half a second.
     """
+    if len(form) < WORD:
+        before, after = (r"\b" if re.match(r"\w", end) else "" for end in (form[0], form[-1]))
+        return f"{before}{re.escape(form)}{after}"
     if len(form) <= HEAD:
         return re.escape(form)
     return f"{re.escape(form[:HEAD])}[{re.escape(''.join(sorted(set(form))))}]*"
@@ -71,7 +96,7 @@ class Transcript:
     """What both sides said: `C:` for us, `S:` for the server, `*` for what happened below SMTP.
 
     Long lines are cut and only the first 400 lines are kept, so that a talkative server costs
-    little. Secrets are removed as lines are recorded.
+    little. What the server says is recorded as `redact` leaves it; what we say never held a secret.
     """
 
     def __init__(self, redact: Redactor) -> None:
@@ -80,12 +105,12 @@ class Transcript:
         self._left_out = 0
 
     def sent(self, line: str) -> None:
-        """Record a command of ours."""
+        """Record a command of ours, with MASK in the place of what is secret."""
         self._add("C: ", line)
 
     def received(self, line: str) -> None:
         """Record a line of the server's."""
-        self._add("S: ", line)
+        self._add("S: ", self._redact(line))
 
     def noted(self, event: str) -> None:
         """Record what happened below SMTP, such as a connection or a TLS handshake."""
@@ -99,8 +124,7 @@ class Transcript:
         if len(self._lines) >= LINES_KEPT:
             self._left_out += 1
             return
-        shown = self._redact(line)
-        cut = shown[:LINE_KEPT] + " ..." if len(shown) > LINE_KEPT else shown
+        cut = line[:LINE_KEPT] + " ..." if len(line) > LINE_KEPT else line
         self._lines.append(who + _printable(cut))
 
 

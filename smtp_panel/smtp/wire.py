@@ -31,7 +31,7 @@ class Wire:
     the connection is `poisoned`, for nobody can tell any more which reply answers what; where the
     server hangs up, or says that it will, it is `closing`, and the replies that are owed can still
     be read. `transcript` is where the next lines are recorded; `in_transaction` tells that the
-    server has taken a MAIL whose end is still to come.
+    server has taken a MAIL whose end is still to come; `redact` removes secrets from what it says.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Wire:
         self.closing = False
         self.in_transaction = False
         self._owed = 1  # replies; the greeting is the first
-        self._redact = redact
+        self.redact = redact
 
     @property
     def literal(self) -> str:
@@ -195,7 +195,7 @@ class Wire:
             self.transcript.received(line)
             lines.append(line[4:])
             if match[2] != b"-":
-                shown = [printable(self._redact(line)) for line in lines]
+                shown = [printable(self.redact(line)) for line in lines]
                 return Reply(int(match[1]), tuple(lines), tuple(shown))
 
     def _refuse_foreign_start(self) -> None:
@@ -207,7 +207,7 @@ class Wire:
             raise self._foreign(bytes(unread))
 
     def _foreign(self, raw: bytes) -> Fault:
-        shown = self._redact(_decode(raw))[:FOREIGN_SHOWN]
+        shown = self.redact(_decode(raw))[:FOREIGN_SHOWN]
         self.transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
         return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
 

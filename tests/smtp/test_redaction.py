@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import logging
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -24,11 +25,13 @@ from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.transcript import LINE_KEPT, LINES_KEPT, MASK, Redactor, Transcript
 from tests.servers.fixtures import StartScripted, StartSmtpd, StartTokenServer
 from tests.servers.scripted import (
+    Conversation,
     ScriptedServer,
     Step,
     close,
     expect,
     greet,
+    reply,
     send,
     take_message,
 )
@@ -41,6 +44,7 @@ from tests.smtp.conversations import (
     endpoint_of,
     facts_of,
     failed_at,
+    outgoing,
     sent,
     shown,
 )
@@ -259,6 +263,88 @@ def test_a_secret_is_found_wherever_base64_puts_it(secret: str, before: str, aft
     left = Redactor([Secret(secret)])(encoded)
     assert MASK in left
     assert len(left) <= len(MASK) + 12  # what encodes the other words
+
+
+def repeat_all(conversation: Conversation) -> None:
+    """Answer each command in its own words, and in capitals; refuse the recipient."""
+    while line := conversation.line():
+        verb = line.partition(" ")[0]
+        code = {"AUTH": 235, "QUIT": 221, "RCPT": 550}.get(verb, 250)
+        offer = "AUTH PLAIN" if verb == "EHLO" else line.upper()
+        reply(f"{code}-to {line}, ada@test.example at mail.test.example", f"{code} {offer}")(
+            conversation
+        )
+
+
+TYPED = ["server", "ehlo_name", "username", "sender", "recipient"]
+
+
+def typed(guess: str, server: ScriptedServer, field: str, saved: str) -> str:
+    """What is shown of a test in which a guess is typed into this field."""
+    fields = {name: f"{name}.test.example" for name in TYPED}
+    fields |= {name: f"{name}@test.example" for name in ("username", "sender", "recipient")}
+    fields[field] = fields[field].replace("test", guess)
+    who: dict[str, Any] = {name: fields[name] for name in ("server", "ehlo_name", "username")}
+    check = Check(
+        endpoint_of(server, password=Secret(saved), **who),
+        sender=fields["sender"],
+        message=outgoing(recipient=fields["recipient"]),
+        network=Network(lookup=lambda _name: [server.host]),
+    )
+    check.run()
+    assert failed_at(check) is Stage.RCPT_TO
+    left = f"{check.transcript} {[step.detail for step in check.steps.values()]} {check.diagnosis}"
+    return left.replace(guess, "GUESS").replace(guess.upper(), "GUESS")
+
+
+@pytest.mark.parametrize("field", TYPED)
+def test_a_guess_in_another_field_is_not_answered(scripted: StartScripted, field: str) -> None:
+    """F4: what is shown is the same for a right one and for a wrong one, also where it returns."""
+    server = scripted([send(b"220 x\r\n"), repeat_all])
+    right, wrong = (typed(guess, server, field, "hunter2") for guess in ("hunter2", "hunter3"))
+    assert "GUESS" in right
+    assert right == wrong
+
+
+@pytest.mark.parametrize("word", ["connected", "offered", "EHLO", "starttls", "127.0.0.1"])
+def test_a_password_that_is_a_word_of_ours_hides_none(scripted: StartScripted, word: str) -> None:
+    """F4: a gap in a sentence that everybody knows would tell what stands there."""
+    server = scripted([greet("SIZE 1000"), MAIL[-1]])
+    check = sent(endpoint_of(server, "starttls", password=Secret(word)))
+    ours = "\n".join(line for line in check.transcript.splitlines() if not line.startswith("S: "))
+    assert f"connected to 127.0.0.1:{server.port}" in ours
+    assert "C: EHLO [127.0.0.1]" in ours
+    assert check.diagnosis
+    assert check.diagnosis.server_says == "STARTTLS not offered"
+    assert check.steps[Stage.CONNECT].detail["address"] == f"127.0.0.1:{server.port}"
+
+
+def test_the_secret_itself_is_hidden_beside_a_guess_that_returns() -> None:
+    """F4: only where it lies in what was typed, not where it begins before or ends behind it."""
+    redact = Redactor(
+        [Secret("hunter2-S3cret")], ["x.hunter2-s3cret.example", "is hunter", "cret!"]
+    )
+    assert redact("hello x.hunter2-s3cret.example") == "hello x.hunter2-s3cret.example"
+    assert redact("x.hunter2-S3cret.example: hunter2-S3cret") == f"x.hunter2-S3cret.example: {MASK}"
+    assert redact("it is hunter2-S3cret!") == f"it is {MASK}!"
+    assert redact("x.hunter2-S3cret.exam") == f"x.{MASK}.exam"
+
+
+def test_an_address_that_was_typed_is_known_by_its_domain_too() -> None:
+    """F4: servers speak of that alone."""
+    redact = Redactor([Secret("hunter2")], ["ada@hunter2.example"])
+    assert redact("550 no MX for hunter2.example") == "550 no MX for hunter2.example"
+
+
+def test_a_short_password_is_found_as_a_word_only() -> None:
+    """F4: as a part of others it is met by chance, and each gap would tell what it is."""
+    redact = Redactor([Secret("smtp")])
+    assert (
+        redact("ESMTP at smtp.test: wrong password smtp")
+        == f"ESMTP at {MASK}.test: wrong password {MASK}"
+    )
+    assert Redactor([Secret("a")])("250 a mail, ready") == f"250 {MASK} mail, ready"
+    assert Redactor([Secret("-a-")])("x-a-y") == f"x{MASK}y"
 
 
 def test_nothing_that_holds_a_password_prints_it() -> None:
