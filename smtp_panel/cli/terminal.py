@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from smtp_panel.telling.language import LANGUAGES
+from smtp_panel.telling.language import ENGLISH, LANGUAGES
 
 WIDTH, WIDEST = 80, 100  # columns: where nobody says how many there are, and at most
 CLEAR = "\r\x1b[K"
@@ -64,7 +64,7 @@ def language_of(environ: Mapping[str, str]) -> str:
     """The language of the terminal, by LC_ALL, else LC_MESSAGES, else LANG (POSIX, 8.2)."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     locale = next(filter(None, map(environ.get, names)), "")
-    return locale[:2] if locale[:2] in LANGUAGES else LANGUAGES[0]
+    return locale[:2] if locale[:2] in LANGUAGES else ENGLISH
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from flask_babel import format_datetime, format_timedelta, get_locale, gettext
 
 from smtp_panel.storage import utcnow
 
-LANGUAGES = ("en", "ja")
+LANGUAGES = {"en": "English", "ja": "日本語"}  # by code, each in its own words
+ENGLISH = "en"
 MOMENT = datetime.timedelta(seconds=5)
 
 
 def language() -> str:
     """The language of this page, message or command, one of LANGUAGES."""
     locale = get_locale()
-    return locale.language if locale else LANGUAGES[0]
+    return locale.language if locale else ENGLISH
 
 
 def ago(moment: datetime.datetime) -> str:

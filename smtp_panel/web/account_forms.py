@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.secret import Secret
+from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
@@ -34,8 +35,9 @@ def new_password(_form: Form, field: Field) -> None:
     _ask(lambda text: passwords.check(Secret(text)), field)
 
 
-def _languages() -> list[tuple[str, str]]:
-    return [("", gettext("As the browser says")), ("en", "English"), ("ja", "日本語")]
+def _languages() -> list[tuple[str, str, dict[str, str]]]:
+    named = [(code, name, {"lang": code}) for code, name in LANGUAGES.items()]
+    return [("", gettext("As the browser says"), {}), *named]
 
 
 def _ask(rule: Callable[[str], object], field: Field) -> None:

@@ -10,7 +10,7 @@ from flask_babel import Babel, gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.access.principal import current_user
-from smtp_panel.telling.language import LANGUAGES, ago, when
+from smtp_panel.telling.language import ENGLISH, LANGUAGES, ago, when
 
 THEMES = ("auto", "light", "dark")
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -45,7 +45,7 @@ def _select() -> str | None:
     chosen = request.cookies.get("language") or _account_language()
     if chosen in LANGUAGES:
         return chosen
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    return request.accept_languages.best_match(LANGUAGES) or ENGLISH
 
 
 def _account_language() -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -27,9 +29,9 @@ def theme() -> ResponseReturnValue:
     return _remember("theme", THEMES)
 
 
-def _remember(name: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
+def _remember(name: str, allowed: Container[str]) -> ResponseReturnValue:
     response = make_response(redirect(safe_next(request.form.get("next")), 303))
-    value = request.form.get(name)
+    value = request.form.get(name, "")
     if value in allowed:
         response.set_cookie(
             name,

@@ -17,7 +17,7 @@ from smtp_panel.panel import current_panel
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import statuses
 from smtp_panel.storage import db, utcnow
-from smtp_panel.telling.language import language
+from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.web.language import theme, translated
 from smtp_panel.words import N_
 
@@ -137,6 +137,7 @@ def _context() -> dict[str, Any]:
     return {
         "nav": nav(),
         "language": language(),
+        "languages": LANGUAGES,
         "theme": theme(),
         "here": _here(),
         "root": request.script_root,

@@ -33,9 +33,9 @@ LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
 PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 # What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
 NO_MANAGER = {
-    "data-1p-ignore": True,
+    "data-1p-ignore": "",
     "data-lpignore": "true",
-    "data-bwignore": True,
+    "data-bwignore": "",
     "data-form-type": "other",
 }
 SECRET = {"autocomplete": "new-password", **NO_MANAGER}

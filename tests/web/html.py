@@ -85,7 +85,7 @@ def _sent(control: Element) -> Iterator[tuple[str, str]]:
     if control.tag == "input" and (not ticks or "checked" in control):
         yield control["name"], control["value"]
     if control.tag == "textarea":  # whose text begins in the line after its tag
-        yield control["name"], "".join(map(str, control.children)).removeprefix("\r\n")
+        yield control["name"], "".join(map(str, control.children)).removeprefix("\n")
     if control.tag == "select":
         options = control.all("option")
         chosen = [option for option in options if "selected" in option] or options[:1]
