@@ -16,7 +16,7 @@ from smtp_panel.access.limits import Attempt
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
-from smtp_panel.mail.test_message import TestMail
+from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.runs import arrival
 from smtp_panel.runs.drafts import is_saved, tested, texts_of, texts_of_draft
@@ -29,9 +29,9 @@ from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service, default_variable
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
@@ -134,7 +134,7 @@ class Panel:
         saved = self.saved(db.session())
         unsaved = not is_saved(saved, draft)
         token = arrival.new_token(self.app.config["SECRET_KEY"])
-        mail = TestMail(
+        mail = TrialMessage(
             app=self.app,
             endpoint=endpoint_for(saved, draft, config=self.config, default=self.default),
             addresses=addresses_for(draft, self.default),
@@ -155,7 +155,7 @@ class Panel:
         }
         return self._start_test(self._test_of(draft, mail), by, about)
 
-    def _test_of(self, draft: Draft, mail: TestMail) -> Check:
+    def _test_of(self, draft: Draft, mail: TrialMessage) -> Check:
         message = OutgoingMessage(mail.presser, mail.compose)
         return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
 

@@ -84,7 +84,7 @@ def charge(kind: Attempt, *keys: str) -> None:
     installation: then it counts for none. Raise LimitsUnavailable when it can't be counted. An
     empty key is a ValueError: it would be everybody's.
     """
-    limits: Limits = current_app.extensions[EXTENSION]
+    limits: AttemptLimits = current_app.extensions[EXTENSION]
     limits.charge(kind, *keys)
 
 
@@ -103,10 +103,10 @@ def init_app(app: Flask, config: Config, clock: Callable[[], float] = time.time)
 
     `clock` gives seconds since the epoch; Redis keeps its own.
     """
-    app.extensions[EXTENSION] = Limits(app, config, clock)
+    app.extensions[EXTENSION] = AttemptLimits(app, config, clock)
 
 
-class Limits:
+class AttemptLimits:
     """The limits of one installation, and the Flask-Limiter extension that counts them."""
 
     def __init__(self, app: Flask, config: Config, clock: Callable[[], float]) -> None:

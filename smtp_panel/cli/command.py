@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.exceptions import Exit
 
-from smtp_panel.cli.typed import BadOptions, Wrong
+from smtp_panel.cli.options import BadOptions, WrongOption
 
 INTERRUPTED = 130  # as shells tell the end by SIGINT
 
@@ -54,4 +54,4 @@ def _errors(error: click.ClickException) -> dict[str, Any]:
     if isinstance(error, BadOptions):
         return {name: asdict(each) for name, each in error.errors.items()}
     name = "usage" if isinstance(error, click.UsageError) else "panel"
-    return {name: asdict(Wrong(None, error.format_message()))}
+    return {name: asdict(WrongOption(None, error.format_message()))}

@@ -10,8 +10,8 @@ from flask_babel import gettext
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.steps import State, Step
+from smtp_panel.cli.options import option_of
 from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
-from smtp_panel.cli.typed import option_of
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.runs.model import RunKind
@@ -39,7 +39,7 @@ MS = 8  # columns
 
 
 @dataclass(frozen=True)
-class Ladder:
+class PrintedLadder:
     """Shows a check in `language` on `terminal`; `saved` where it is of the saved settings."""
 
     terminal: Terminal

@@ -13,19 +13,19 @@ from flask_babel import force_locale, gettext
 
 from smtp_panel.audit import Actor
 from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.options import BadOptions, Options, WrongOption
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, told
 from smtp_panel.cli.terminal import language_of
-from smtp_panel.cli.typed import BadOptions, Typed, Wrong
 from smtp_panel.cli.values import Reading, secrets
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
-from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.refusals import with_link
@@ -40,7 +40,7 @@ NO_FIELD = N_("There is no such setting. There are: %(names)s.")
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-class WrongSetting(Wrong):
+class WrongSetting(WrongOption):
     """What is wrong with a NAME=VALUE."""
 
     def advice(self, value: str) -> str:
@@ -51,7 +51,7 @@ class WrongSetting(Wrong):
 class BadSettings(BadOptions):
     """Settings that the rules refuse, by name."""
 
-    def wrong(self, name: str, refused: Refused) -> Wrong:
+    def wrong(self, name: str, refused: Refused) -> WrongOption:
         """What is wrong with the setting `name`; a secret is set by an option."""
         if name in SECRETS:
             return super().wrong(name, refused)
@@ -98,7 +98,7 @@ def change(
     """Save settings, by the names that `show` prints, and check them; all others stay."""
     with force_locale(language_of(os.environ)), panel():
         reading = Reading()
-        typed = Typed(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
+        typed = Options(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         password, client_secret = secrets(typed, reading)
         acts = {
             "password": password,
@@ -118,7 +118,7 @@ def _shown(saved: Saved, name: str) -> dict[str, str]:
     origin = saved.locked.get(name) or (SAVED if saved.version else UNSAVED)
     if name in VALUES:
         return {"value": texts_of(saved)[name], "origin": origin}
-    secret = saved.kept[name]
+    secret = saved.secrets[name]
     state = "unreadable" if secret.undecryptable else "set" if secret.secret else "empty"
     return {"state": state, "origin": origin}
 

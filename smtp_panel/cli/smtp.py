@@ -17,13 +17,13 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli.command import JsonCommand
-from smtp_panel.cli.ladder import Ladder
-from smtp_panel.cli.plan import Plan, plan
+from smtp_panel.cli.ladder import PrintedLadder
+from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.status import status
+from smtp_panel.cli.target import Target, target_of
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
-from smtp_panel.cli.typed import Typed, connection
-from smtp_panel.mail.test_message import TestMail
+from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
@@ -60,25 +60,25 @@ def output(command: Any) -> Any:
 @smtp.command("check", cls=JsonCommand)
 @connection
 @output
-def check(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
+def check(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
     """Walk the connection to a mail server, and send no message."""
-    _carry_out(Typed(**typed), Output(as_json, transcript, report))
+    _carry_out(Options(**given), Output(as_json, transcript, report))
 
 
 @smtp.command("test", cls=JsonCommand)
 @connection
 @click.option("--to", required=True, metavar="ADDRESS", help="Who gets the message.")
 @output
-def test(as_json: bool, transcript: bool, report: bool, **typed: Any) -> None:
+def test(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
     """Send one test message by a mail server."""
-    _carry_out(Typed(**typed), Output(as_json, transcript, report))
+    _carry_out(Options(**given), Output(as_json, transcript, report))
 
 
-def _carry_out(typed: Typed, wanted: Output) -> None:
+def _carry_out(options: Options, wanted: Output) -> None:
     """Check or test as it was typed, tell it, and leave with the exit code."""
     language = language_of(os.environ)
     with force_locale(language):
-        what = plan(typed)
+        what = target_of(options)
         walk = _check_of(what, language)
         if wanted.as_json:
             walk.run()
@@ -89,12 +89,12 @@ def _carry_out(typed: Typed, wanted: Output) -> None:
         click.get_current_context().exit(MAIL_FAILS)
 
 
-def _show(walk: Check, what: Plan, language: str, wanted: Output) -> None:
+def _show(walk: Check, what: Target, language: str, wanted: Output) -> None:
     """The ladder while it grows, which makes room on standard output for a report."""
     stdout, stderr = forgiving(sys.stdout), forgiving(sys.stderr)
     for name, notice in what.notices.items():
         Terminal.of(stderr).paragraph(f"{name}: {notice}")
-    ladder = Ladder(Terminal.of(stderr if wanted.report else stdout), language, what.saved)
+    ladder = PrintedLadder(Terminal.of(stderr if wanted.report else stdout), language, what.saved)
     walk.run(ladder.step)
     ladder.end(walk, what.recipient)
     if wanted.transcript:
@@ -103,7 +103,7 @@ def _show(walk: Check, what: Plan, language: str, wanted: Output) -> None:
         print(_report(walk, what), end="", file=stdout, flush=True)
 
 
-def _facts(walk: Check, what: Plan, language: str, wanted: Output) -> dict[str, Any]:
+def _facts(walk: Check, what: Target, language: str, wanted: Output) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ok": walk.verdict in SUCCESSES,
         "verdict": walk.verdict,
@@ -125,7 +125,7 @@ def _facts(walk: Check, what: Plan, language: str, wanted: Output) -> dict[str, 
     return found
 
 
-def _report(walk: Check, what: Plan) -> str:
+def _report(walk: Check, what: Target) -> str:
     return report(
         settings=what.settings,
         verdict=walk.verdict or Verdict.FAILED,
@@ -136,7 +136,7 @@ def _report(walk: Check, what: Plan) -> str:
     )
 
 
-def _check_of(what: Plan, language: str) -> Check:
+def _check_of(what: Target, language: str) -> Check:
     return check_of(
         what.values,
         what.endpoint,
@@ -148,8 +148,8 @@ def _check_of(what: Plan, language: str) -> Check:
     )
 
 
-def _message(what: Plan, language: str) -> OutgoingMessage:
-    mail = TestMail(
+def _message(what: Target, language: str) -> OutgoingMessage:
+    mail = TrialMessage(
         app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
         endpoint=what.endpoint,
         addresses=what.addresses,

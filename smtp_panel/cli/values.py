@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 from flask_babel import gettext
 
-from smtp_panel.cli.typed import Typed
+from smtp_panel.cli.options import Options
 from smtp_panel.config import kinds
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
@@ -39,14 +39,14 @@ class Reading:
             return None
 
 
-def secrets(typed: Typed, reading: Reading) -> tuple[str, str]:
+def secrets(options: Options, reading: Reading) -> tuple[str, str]:
     """Password and client secret, of which standard input holds one at most."""
-    if typed.password_stdin and typed.client_secret_stdin:
+    if options.password_stdin and options.client_secret_stdin:
         text = N_("Standard input holds one secret: leave out this or %(option)s.")
         reading.errors["password"] = Refused(text, {"option": "--client-secret-stdin"})
-    elif typed.password_stdin:
+    elif options.password_stdin:
         return reading.read("password", _secret, gettext("Password")) or "", ""
-    elif typed.client_secret_stdin:
+    elif options.client_secret_stdin:
         return "", reading.read("client_secret", _secret, gettext("Client secret")) or ""
     return "", ""
 
@@ -74,17 +74,17 @@ def file_text(path: str) -> str:
         raise Refused(N_("This file can't be read: %(reason)s."), {"reason": reason}) from error
 
 
-def beside_oauth(typed: Typed) -> dict[str, Refused]:
+def beside_oauth(options: Options) -> dict[str, Refused]:
     """What is wrong with the options of OAuth 2.0, but for what the rules say of their values."""
     given = {
-        "client_id": typed.client_id,
-        "client_secret": typed.client_secret_stdin,
-        "token_endpoint": typed.token_endpoint,
-        "scopes": typed.scopes,
+        "client_id": options.client_id,
+        "client_secret": options.client_secret_stdin,
+        "token_endpoint": options.token_endpoint,
+        "scopes": options.scopes,
     }
-    if (typed.auth or "").strip().lower() != Auth.OAUTH2:
+    if (options.auth or "").strip().lower() != Auth.OAUTH2:
         return {name: Refused(N_("This goes with --auth oauth2.")) for name in given if given[name]}
-    if not typed.client_secret_stdin:
+    if not options.client_secret_stdin:
         return {"client_secret": Refused(N_("This is needed for --auth oauth2."))}
     return {}
 

@@ -17,13 +17,13 @@ import limits
 
 from smtp_panel.secret import Secret
 
-Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+IPAddress = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 SHORTEST_SIGNING_KEY = 32  # characters
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class VariableKind(Generic[T]):
     """`name` for people; `parse` reads a text or raises ValueError with a sentence what to write.
 
     The sentence of a secret kind never repeats the text. With `file` the text may also stand in a
@@ -46,7 +46,7 @@ class Kind(Generic[T]):
         return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def whole(least: int, most: int) -> Kind[int]:
+def whole(least: int, most: int) -> VariableKind[int]:
     """A whole number from `least` to `most`, in ASCII digits."""
 
     def parse(text: str) -> int:
@@ -54,10 +54,10 @@ def whole(least: int, most: int) -> Kind[int]:
             return int(text)
         raise ValueError(f"write a whole number from {least} to {most}.")
 
-    return Kind(f"whole number, {least} to {most}", parse)
+    return VariableKind(f"whole number, {least} to {most}", parse)
 
 
-def seconds(least: float, most: float) -> Kind[float]:
+def seconds(least: float, most: float) -> VariableKind[float]:
     """A time in seconds from `least` to `most`."""
 
     def parse(text: str) -> float:
@@ -69,10 +69,10 @@ def seconds(least: float, most: float) -> Kind[float]:
             return value
         raise ValueError(f"write seconds, from {least:g} to {most:g}.")
 
-    return Kind(f"seconds, {least:g} to {most:g}", parse)
+    return VariableKind(f"seconds, {least:g} to {most:g}", parse)
 
 
-def choice(*names: str) -> Kind[str]:
+def choice(*names: str) -> VariableKind[str]:
     """One of `names`."""
 
     def parse(text: str) -> str:
@@ -80,7 +80,7 @@ def choice(*names: str) -> Kind[str]:
             return text
         raise ValueError(f"write one of {', '.join(names)}.")
 
-    return Kind(", ".join(names), parse)
+    return VariableKind(", ".join(names), parse)
 
 
 def _line(text: str) -> str:
@@ -143,7 +143,7 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
-def _addresses(text: str) -> tuple[Address, ...]:
+def _addresses(text: str) -> tuple[IPAddress, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return tuple(
@@ -237,23 +237,23 @@ def _default_url(text: str) -> Secret:
 
 
 _ON_OFF = choice("on", "off")
-ON_OFF = Kind(_ON_OFF.name, _on_off)
-LINE = Kind("text", _line)
-PATH = Kind("path", _path)
-EMAIL = Kind("mail address", _email)
-LIMIT = Kind("limits", _limit)
-LIMIT_OR_NONE = Kind("limits", _limit_or_none)
-NETWORKS = Kind("networks, separated by commas", _networks)
-PORTS = Kind("ports, separated by commas", _ports)
-ADDRESSES = Kind("addresses, separated by commas", _addresses)
-EHLO_NAME = Kind("host name", _ehlo_name)
-SECRET = Kind("text", _secret, secret=True, file=True)
-FERNET_KEYS = Kind("keys, separated by commas", _fernet_keys, secret=True, file=True)
-SIGNING_KEYS = Kind("keys, separated by commas", _signing_keys, secret=True, file=True)
-PUBLIC_URL = Kind("URL", _public_url)
-DATABASE_URL = Kind("URL", _database_url, secret=True, file=True)
-REDIS_URL = Kind("URL", _redis_url, secret=True, file=True)
-DEFAULT_URL = Kind("URL", _default_url, secret=True, file=True)
-LOCKED: Kind[str | None] = Kind("text", str)
-LOCKED_TEXT: Kind[str | None] = Kind("text", str, file=True)
-LOCKED_SECRET: Kind[Secret | None] = Kind("text", _secret, secret=True, file=True)
+ON_OFF = VariableKind(_ON_OFF.name, _on_off)
+LINE = VariableKind("text", _line)
+PATH = VariableKind("path", _path)
+EMAIL = VariableKind("mail address", _email)
+LIMIT = VariableKind("limits", _limit)
+LIMIT_OR_NONE = VariableKind("limits", _limit_or_none)
+NETWORKS = VariableKind("networks, separated by commas", _networks)
+PORTS = VariableKind("ports, separated by commas", _ports)
+ADDRESSES = VariableKind("addresses, separated by commas", _addresses)
+EHLO_NAME = VariableKind("host name", _ehlo_name)
+SECRET = VariableKind("text", _secret, secret=True, file=True)
+FERNET_KEYS = VariableKind("keys, separated by commas", _fernet_keys, secret=True, file=True)
+SIGNING_KEYS = VariableKind("keys, separated by commas", _signing_keys, secret=True, file=True)
+PUBLIC_URL = VariableKind("URL", _public_url)
+DATABASE_URL = VariableKind("URL", _database_url, secret=True, file=True)
+REDIS_URL = VariableKind("URL", _redis_url, secret=True, file=True)
+DEFAULT_URL = VariableKind("URL", _default_url, secret=True, file=True)
+LOCKED: VariableKind[str | None] = VariableKind("text", str)
+LOCKED_TEXT: VariableKind[str | None] = VariableKind("text", str, file=True)
+LOCKED_SECRET: VariableKind[Secret | None] = VariableKind("text", _secret, secret=True, file=True)

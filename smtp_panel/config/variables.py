@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from smtp_panel.config import kinds
 from smtp_panel.config.error import ConfigError
 from smtp_panel.config.files import content_of
-from smtp_panel.config.kinds import Address, Kind
+from smtp_panel.config.kinds import IPAddress, VariableKind
 from smtp_panel.secret import Secret
 
 PREFIX = "SMTP_PANEL_"
@@ -37,7 +37,7 @@ class Variable:
     file: bool
 
 
-def setting(kind: Kind[T], default: T, meaning: str) -> T:
+def setting(kind: VariableKind[T], default: T, meaning: str) -> T:
     """Declare a variable: how its text is read, its value when unset, what it is for."""
     return field(default=default, metadata={"kind": kind, "meaning": meaning})
 
@@ -145,7 +145,7 @@ class Config:
         "",
         "name given in EHLO where the page names none; empty: the address that the connection has",
     )
-    egress_ips: tuple[Address, ...] = setting(
+    egress_ips: tuple[IPAddress, ...] = setting(
         kinds.ADDRESSES,
         (),
         "addresses from which mail servers see this installation connect; empty: what the last"
@@ -228,8 +228,8 @@ def variable_name(declared: Field[Any]) -> str:
     return PREFIX + declared.name.upper()
 
 
-def _kind(declared: Field[Any]) -> Kind[Any]:
-    kind: Kind[Any] = declared.metadata["kind"]
+def _kind(declared: Field[Any]) -> VariableKind[Any]:
+    kind: VariableKind[Any] = declared.metadata["kind"]
     return kind
 
 

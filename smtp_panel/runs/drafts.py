@@ -29,7 +29,7 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
     """Whether `draft` says nothing that is not saved."""
     for name in SECRETS:
         typed = draft.typed(name)
-        if draft.removes(name) or (typed and typed != saved.kept[name].secret):
+        if draft.removes(name) or (typed and typed != saved.secrets[name].secret):
             return False
     looked_at = set(VALUES).difference(unused(draft))
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.steps import Step
-from smtp_panel.config.kinds import Address
+from smtp_panel.config.kinds import IPAddress
 from smtp_panel.runs.model import Run
 from smtp_panel.smtp.facts import Stage
 
@@ -24,7 +24,7 @@ _TAG = re.compile(r"\bIPv6:", re.I)  # RFC 5321, section 4.1.3
 IP = IPv4Address | IPv6Address
 
 
-class Origin(StrEnum):
+class EgressOrigin(StrEnum):
     """How the addresses are known."""
 
     STATED = "stated"  # by the operator
@@ -40,19 +40,19 @@ class Egress:
     With `private` they are those of a private network, which others see only from inside it.
     """
 
-    origin: Origin
+    origin: EgressOrigin
     addresses: tuple[str, ...] = ()
     private: bool = False
 
 
-def egress(session: Session, stated: Iterable[Address]) -> Egress:
+def egress(session: Session, stated: Iterable[IPAddress]) -> Egress:
     """What the operator has `stated`, else what the last check or test that connected has seen."""
     told = tuple(map(str, stated))
     if told:
-        return Egress(Origin.STATED, told)
+        return Egress(EgressOrigin.STATED, told)
     recent = session.scalars(select(Run.steps).order_by(Run.started_at.desc()).limit(RECENT))
     seen = (seen_by(map(Step.from_json, steps)) for steps in recent)
-    return next(filter(None, seen), Egress(Origin.UNKNOWN))
+    return next(filter(None, seen), Egress(EgressOrigin.UNKNOWN))
 
 
 def seen_by(steps: Iterable[Step]) -> Egress | None:
@@ -64,8 +64,8 @@ def seen_by(steps: Iterable[Step]) -> Egress | None:
     ehlo = met.get(Stage.EHLO, {})
     answered = repeated_address(str(ehlo.get("greeted", "")), said=str(ehlo.get("name", "")))
     if answered:
-        return Egress(Origin.ANSWERED, (answered,))
-    return Egress(Origin.LOCAL, (str(local),), private=not local.is_global)
+        return Egress(EgressOrigin.ANSWERED, (answered,))
+    return Egress(EgressOrigin.LOCAL, (str(local),), private=not local.is_global)
 
 
 def repeated_address(greeted: str, said: str = "") -> str | None:

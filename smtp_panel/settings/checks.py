@@ -6,7 +6,7 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.settings.default_service import default_variable
 from smtp_panel.settings.locked import locked
-from smtp_panel.settings.reach import network_for
+from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import seconds_for
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint

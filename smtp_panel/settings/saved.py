@@ -14,9 +14,9 @@ from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, VALUES
-from smtp_panel.settings.kept import AllKept, all_after, kept_secrets
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
+from smtp_panel.settings.secrets import Secrets, secrets_after, secrets_in_force
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.storage import utcnow
@@ -28,27 +28,27 @@ NOBODY = ""
 class Saved(Values):
     """The settings in force, locked values included; `version` 0 where nothing is saved yet.
 
-    `locked` maps a field to its variable. `kept` has the secrets, and where each may go.
+    `locked` maps a field to its variable. `secrets` has the secrets, each with where it may go.
     """
 
     version: int
     locked: Mapping[str, str]
-    kept: AllKept
+    secrets: Secrets
     updated_at: datetime | None
     updated_by: str | None
     tested: Tested
 
     def has(self, secret: str) -> bool:
-        """Whether a secret of this name is kept that can be sent by these settings."""
-        return self.kept[secret].secret is not None and not self.needs(secret)
+        """Whether there is a secret of this name that can be sent by these settings."""
+        return self.secrets[secret].secret is not None and not self.needs(secret)
 
     def needs(self, secret: str) -> tuple[str, ...]:
         """The fields that changed in the environment, so that the secret is asked for again."""
-        return self.kept[secret].moved(self)
+        return self.secrets[secret].moved(self)
 
     def lost(self, secret: str) -> bool:
         """Whether the saved secret of this name can't be read, because its key is lost."""
-        return self.kept[secret].undecryptable
+        return self.secrets[secret].undecryptable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +81,13 @@ def endpoint_for(
 ) -> Endpoint:
     """Where and how to connect by `draft`, or by what is saved.
 
-    A draft without a secret uses the kept one. Raises SecretNeeded where that may not go there,
+    A draft without a secret uses the saved one. Raises SecretNeeded where that may not go there,
     SecretLost where it can't be read, and NoDefaultService.
     """
     values = locked(config).over(draft) if draft else saved
-    kept = all_after(saved.kept, draft, values) if draft else saved.kept
+    secrets = secrets_after(saved.secrets, draft, values) if draft else saved.secrets
     if values.service is Service.DEFAULT:
-        return provided(default).endpoint
+        return required(default).endpoint
     return Endpoint(
         server=values.server,
         port=values.port,
@@ -95,9 +95,9 @@ def endpoint_for(
         tls_version=values.tls_version,
         tls_start=values.tls_start,
         username=values.username,
-        password=kept[PASSWORD].for_use_with(values),
+        password=secrets[PASSWORD].for_use_with(values),
         auth=values.auth,
-        oauth=_oauth(values, kept),
+        oauth=_oauth(values, secrets),
         ca_pem=values.ca_pem or None,
         pinned=values.pinned or None,
         ehlo_name=values.ehlo_name or config.ehlo_name,
@@ -119,7 +119,7 @@ def addresses_for(values: Values, default: DefaultService | None = None) -> Addr
 
 def sender_for(values: Values, default: DefaultService | None = None) -> str:
     """The From of mail by `values`; raises NoDefaultService."""
-    return provided(default).sender if values.service is Service.DEFAULT else values.sender
+    return required(default).sender if values.service is Service.DEFAULT else values.sender
 
 
 def seconds_for(values: Values, config: Config) -> float:
@@ -128,9 +128,9 @@ def seconds_for(values: Values, config: Config) -> float:
     return custom or config.test_timeout
 
 
-def _oauth(values: Values, kept: AllKept) -> OAuthClient | None:
+def _oauth(values: Values, secrets: Secrets) -> OAuthClient | None:
     """The OAuth client of `values`; None where there is none, or no secret for it."""
-    secret = kept[CLIENT_SECRET].for_use_with(values)
+    secret = secrets[CLIENT_SECRET].for_use_with(values)
     if not secret:
         return None
     return OAuthClient(
@@ -141,7 +141,7 @@ def _oauth(values: Values, kept: AllKept) -> OAuthClient | None:
     )
 
 
-def provided(default: DefaultService | None) -> DefaultService:
+def required(default: DefaultService | None) -> DefaultService:
     """The default service; raises NoDefaultService where there is none."""
     if not default:
         raise NoDefaultService
@@ -155,7 +155,7 @@ def saved_from(row: Settings, lock: Locked, cipher: Cipher) -> Saved:
             **{name: getattr(row, name) for name in VALUES},
             version=row.version,
             locked=lock.names,
-            kept=kept_secrets(row, lock, cipher),
+            secrets=secrets_in_force(row, lock, cipher),
             updated_at=row.updated_at if row.version else None,
             updated_by=row.updated_by if row.version else None,
             tested=row.test_outcome,

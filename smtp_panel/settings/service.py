@@ -19,10 +19,10 @@ from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import VALUES, unused
-from smtp_panel.settings.kept import AllKept, Kept, all_after, store
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
-from smtp_panel.settings.saved import Saved, first_row, provided, saved_from
+from smtp_panel.settings.saved import Saved, first_row, required, saved_from
+from smtp_panel.settings.secrets import BoundSecret, Secrets, secrets_after, store_secrets
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.storage import locked_row, utcnow
 from smtp_panel.words import N_
@@ -55,7 +55,7 @@ class Change:
     """What a save puts in force, and what of it differs from before, by field."""
 
     after: Values
-    kept: AllKept
+    secrets: Secrets
     differences: Differences
 
 
@@ -100,7 +100,7 @@ def save(
     first = partial(first_row, environment.config, environment.default)
     row = locked_row(session, Settings, ONLY_ROW, first)
     change = _change(session, row, draft, environment, base_version)
-    store(row, change.kept, environment.cipher)
+    store_secrets(row, change.secrets, environment.cipher)
     _write(row, change.after, environment.lock)
     _record(session, row, change.differences, Tested(tested), by)
     session.flush()
@@ -115,14 +115,14 @@ def _change(
     base_version: int | None,
 ) -> Change:
     if draft.service is Service.DEFAULT:
-        provided(environment.default)
+        required(environment.default)
     if base_version != row.version:
         raise _conflict(session, row, base_version or 0)
     before = saved_from(row, environment.lock, environment.cipher)
     after = _after(before, draft, environment.lock)
-    kept = all_after(before.kept, draft, after)
-    differences = _differences(before, after) | _secret_changes(before.kept, kept)
-    return Change(after, kept, differences)
+    secrets = secrets_after(before.secrets, draft, after)
+    differences = _differences(before, after) | _secret_changes(before.secrets, secrets)
+    return Change(after, secrets, differences)
 
 
 def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
@@ -157,7 +157,7 @@ def _differences(before: Values, after: Values) -> Differences:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _secret_changes(before: AllKept, after: AllKept) -> Differences:
+def _secret_changes(before: Secrets, after: Secrets) -> Differences:
     return {
         name: (_masked(old), _masked(after[name]))
         for name, old in before.items()
@@ -165,8 +165,8 @@ def _secret_changes(before: AllKept, after: AllKept) -> Differences:
     }
 
 
-def _masked(kept: Kept) -> Secret | None:
-    return Secret("") if kept.bound else None
+def _masked(secret: BoundSecret) -> Secret | None:
+    return Secret("") if secret.bound else None
 
 
 def _write(row: Settings, after: Values, lock: Locked) -> None:

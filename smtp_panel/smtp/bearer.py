@@ -18,7 +18,7 @@ from smtp_panel.smtp.wire import Wire
 
 # Permanent refusals of the command or of the connection, which say nothing about the token.
 NOT_JUDGED = frozenset({500, 502, 503, 504, 530, 538})
-TOLD = 250  # characters of a reply, and of what its challenge says
+LONGEST_REFUSAL = 250  # characters of a reply, and of what its challenge says
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _present(wire: Wire, mechanism: str, who: Bearer) -> Reply:
         told = _error_of(reply, wire.redact)
         reply = _after(wire, last_word, told)
     if 500 <= reply.code <= 599 and reply.code not in NOT_JUDGED:
-        raise _refused(one_line(str(reply), TOLD), told)
+        raise _refused(one_line(str(reply), LONGEST_REFUSAL), told)
     return reply
 
 
@@ -117,4 +117,4 @@ def _error_of(challenge: Reply, redact: Redactor) -> str:
     if not isinstance(said, dict):
         return ""
     known = (f"{key} {said[key]}" for key in ("status", "scope") if isinstance(said.get(key), str))
-    return one_line(redact(", ".join(known)), TOLD)
+    return one_line(redact(", ".join(known)), LONGEST_REFUSAL)

@@ -18,7 +18,7 @@ from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
 
 LIFE_UNTOLD = 300.0  # seconds; of a token whose end is not told
-TOLD = 300  # characters of what the endpoint says
+LONGEST_DESCRIPTION = 300  # characters of what the endpoint says
 LONGEST_WAIT = 7 * 86400  # seconds; more than that is no advice
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # what goes into a SASL response as it is
@@ -96,7 +96,7 @@ def _object(answer: Answer) -> dict[str, Any] | None:
 
 
 def _refusal(answer: Answer, error: str, description: str, redact: Redactor) -> Fault:
-    description = one_line(description, TOLD)
+    description = one_line(description, LONGEST_DESCRIPTION)
     if reason := _REFUSALS.get(error):
         if reason is OAuthReason.INVALID_CLIENT and _EXPIRED.search(description):
             reason = OAuthReason.EXPIRED_SECRET

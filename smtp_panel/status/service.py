@@ -13,7 +13,9 @@ from smtp_panel.status.model import LEASE, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
 BEAT_SECONDS = 10
-KEPT = datetime.timedelta(hours=1)  # a node that comes back in this time knows since when
+FORGOTTEN_AFTER = datetime.timedelta(
+    hours=1
+)  # a node that comes back in this time knows since when
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
@@ -30,8 +32,8 @@ def beat(session: Session, node: str) -> None:
 
 
 def forget_gone(session: Session) -> None:
-    """Forget the nodes that have been gone for longer than KEPT."""
-    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - KEPT))
+    """Forget the nodes that have been gone for longer than FORGOTTEN_AFTER."""
+    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - FORGOTTEN_AFTER))
 
 
 def begin(session: Session, node: str, run: Run) -> None:

@@ -12,7 +12,7 @@ from smtp_panel.net.certificates import Certificate
 from smtp_panel.words import N_
 
 Detail = Mapping[str, Any]
-Facts = list[tuple[str, str]]
+CertificateFacts = list[tuple[str, str]]
 
 NAMES = 20  # of a certificate that are shown
 # By OpenSSL's X509_V_ERR number.
@@ -53,14 +53,14 @@ def summary(met: Detail) -> str:
     )
 
 
-def facts(met: Detail) -> Facts:
+def facts(met: Detail) -> CertificateFacts:
     """What was agreed, what it changed, and the certificates."""
     change = AUTH.get(met.get("auth", ""))
     sign_in = [(gettext("Sign-in"), gettext(change))] if change else []
     return [(gettext("Cipher"), str(met["cipher"])), *sign_in, *_certificates(met)]
 
 
-def refused(met: Detail) -> Facts:
+def refused(met: Detail) -> CertificateFacts:
     """Why a certificate was refused, and what was shown; nothing where TLS failed otherwise."""
     code = met.get("verify_code")
     reason = REASONS.get(code) if code else None
@@ -68,19 +68,19 @@ def refused(met: Detail) -> Facts:
     return [*because, *_certificates(met)]
 
 
-def shown(certificate: Certificate) -> Facts:
+def shown(certificate: Certificate) -> CertificateFacts:
     """What there is to know of a certificate that is trusted."""
     return _of(certificate.to_json())
 
 
-def _certificates(met: Detail) -> Facts:
+def _certificates(met: Detail) -> CertificateFacts:
     if "subject" not in met:
         return []
     own, *others = met.get("chain", [met])
     return _of(own) + [(gettext("Authority"), _authority(each)) for each in others]
 
 
-def _of(own: Detail) -> Facts:
+def _of(own: Detail) -> CertificateFacts:
     names = [*own["names"][:NAMES], *(["…"] if len(own["names"]) > NAMES else [])]
     known = [
         (gettext("Certificate of"), str(own["subject"])),
@@ -89,12 +89,12 @@ def _of(own: Detail) -> Facts:
     return known + _identity(own)
 
 
-def identity(certificate: Certificate) -> Facts:
+def identity(certificate: Certificate) -> CertificateFacts:
     """What tells it from any other: who issued it, until when it is valid, its fingerprint."""
     return _identity(certificate.to_json())
 
 
-def _identity(own: Detail) -> Facts:
+def _identity(own: Detail) -> CertificateFacts:
     told = [(gettext("Issued by"), str(own["issuer"])), (gettext("Valid until"), _end(own))]
     if "fingerprint" in own:
         told.append((gettext("Fingerprint (SHA-256)"), own["fingerprint"]))

@@ -17,7 +17,7 @@ from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import utcnow
 from smtp_panel.telling import certificates
-from smtp_panel.telling.certificates import Detail, Facts
+from smtp_panel.telling.certificates import CertificateFacts, Detail
 from smtp_panel.telling.labels import FIELD_LABELS, LABELS
 from smtp_panel.telling.repairs import RepairView, offered
 from smtp_panel.telling.verdict import VerdictView, verdict_of
@@ -45,7 +45,7 @@ class StepView:
     state: str
     ms: float | None
     summary: str
-    facts: Facts
+    facts: CertificateFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +198,14 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 }
 
 
-def _connect_facts(met: Detail) -> Facts:
+def _connect_facts(met: Detail) -> CertificateFacts:
     return [
         (str(each["address"]), gettext(FASTER) if each["error"] == OVERTAKEN else each["error"])
         for each in met.get("failed", ())
     ]
 
 
-def _ehlo_facts(met: Detail) -> Facts:
+def _ehlo_facts(met: Detail) -> CertificateFacts:
     return [
         (gettext("We said"), f"EHLO {met['name']}"),
         (gettext("Offered"), ", ".join(met["offered"])),
@@ -218,7 +218,7 @@ TOKENS = {
 }
 
 
-def _auth_facts(met: Detail) -> Facts:
+def _auth_facts(met: Detail) -> CertificateFacts:
     offered = [(gettext("Offered"), " ".join(met["offered"]))]
     if "token" not in met:
         return offered
@@ -226,11 +226,11 @@ def _auth_facts(met: Detail) -> Facts:
     return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
 
 
-def _reply_facts(met: Detail) -> Facts:
+def _reply_facts(met: Detail) -> CertificateFacts:
     return [(gettext("Server said"), str(met["reply"]))]
 
 
-FACTS: dict[Stage, Callable[[Detail], Facts]] = {
+FACTS: dict[Stage, Callable[[Detail], CertificateFacts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
     Stage.TLS: certificates.facts,
@@ -240,7 +240,7 @@ FACTS: dict[Stage, Callable[[Detail], Facts]] = {
     Stage.DATA: _reply_facts,
 }
 # What is told of a step that failed, beside why.
-FAILED: dict[Stage, Callable[[Detail], Facts]] = {
+FAILED: dict[Stage, Callable[[Detail], CertificateFacts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.TLS: certificates.refused,
 }

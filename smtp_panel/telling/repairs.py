@@ -11,7 +11,7 @@ from flask_babel import gettext
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.settings import rules
-from smtp_panel.telling.certificates import Facts, identity
+from smtp_panel.telling.certificates import CertificateFacts, identity
 
 Texts = Mapping[str, str]
 
@@ -27,7 +27,7 @@ class RepairView:
     label: str
     note: str
     changes: str
-    facts: Facts
+    facts: CertificateFacts
 
 
 def offered(repair: Repair | None, draft: Texts) -> RepairView | None:

@@ -13,8 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
-from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
 from smtp_panel.web import errors

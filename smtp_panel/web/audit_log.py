@@ -50,7 +50,7 @@ WORDS = {
     "command line": N_("command line"),
 }
 
-Change = tuple[str, str, str]
+ChangeInWords = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class EntryView:
     actor: str
     address: str
     action: str
-    changes: list[Change]
+    changes: list[ChangeInWords]
     note: str
 
 
@@ -82,7 +82,7 @@ def _identity(text: str) -> int:
     return int(text)
 
 
-def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[Change]:
+def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[ChangeInWords]:
     """Changes by field: label, old and new value, in words."""
     return [
         (gettext(NAMES[name]) if name in NAMES else name, _shown(name, old), _shown(name, new))

@@ -19,11 +19,11 @@ from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import Service
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db
-from smtp_panel.telling.certificates import Facts, shown
+from smtp_panel.telling.certificates import CertificateFacts, shown
 from smtp_panel.telling.ladder import RunView, view_of
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
-from smtp_panel.web.audit_log import Change, changes_in_words
+from smtp_panel.web.audit_log import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
 from smtp_panel.web.smtp_form import SmtpForm
@@ -53,7 +53,7 @@ class NoticeView(NamedTuple):
 class CertificateView:
     """A certificate that is trusted; `expired` warns of its end, which was."""
 
-    facts: Facts
+    facts: CertificateFacts
     expired: bool
 
 
@@ -63,7 +63,7 @@ class ConflictView:
 
     by: str
     at: datetime.datetime
-    changes: list[Change]
+    changes: list[ChangeInWords]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ class SmtpPage:
     form: SmtpForm
     default_name: str
     default_origin: str
-    kept: Names
-    lost: Names
+    saved_secrets: Names
+    lost_secrets: Names
     certificates: Mapping[str, list[CertificateView]]
     egress: Egress
     usual: Texts
@@ -127,8 +127,8 @@ def smtp_page(
         form=form,
         default_name=_default_name(default.name) if default else "",
         default_origin=panel.default_origin,
-        kept=frozenset(filter(saved.has, SECRETS)),
-        lost=frozenset(filter(saved.lost, SECRETS)),
+        saved_secrets=frozenset(filter(saved.has, SECRETS)),
+        lost_secrets=frozenset(filter(saved.lost, SECRETS)),
         certificates=_certificates(form),
         egress=panel.egress(db.session()),
         usual=panel.usual,

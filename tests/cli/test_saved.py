@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from smtp_panel.app import command_app, create_app
-from smtp_panel.cli.plan import plan
-from smtp_panel.cli.typed import Typed
+from smtp_panel.cli.options import Options
+from smtp_panel.cli.target import target_of
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from tests.cli.conftest import PASSWORD, USER, Command
@@ -76,7 +76,7 @@ def test_the_saved_addresses_and_time_limit_hold_here_too(
     assert received.message["From"] == "Panel <no-reply@test.example>"
     assert received.message["Reply-To"] == "Help <help@test.example>"
     with panel.app.app_context():
-        assert plan(Typed()).seconds == 7.0
+        assert target_of(Options()).seconds == 7.0
 
 
 @pytest.mark.parametrize("words", [("check",), ("test", *TO)])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskCliRunner
 
-from smtp_panel.cli.plan import plan
-from smtp_panel.cli.typed import BadOptions, Typed
+from smtp_panel.cli.options import BadOptions, Options
+from smtp_panel.cli.target import target_of
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.smtp.facts import Stage
 from tests.check.test_report import says_back
@@ -335,7 +335,7 @@ def test_transcript_and_report_are_told_where_they_are_asked_for(
 def test_oauth_is_planned_with_its_client(smtp: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """F8, section 11: client id, secret by standard input, token endpoint, scopes."""
     runner: FlaskCliRunner = smtp.app.test_cli_runner()
-    typed = Typed(
+    typed = Options(
         server="smtp.example.com",
         username=USER,
         auth="oauth2",
@@ -345,7 +345,7 @@ def test_oauth_is_planned_with_its_client(smtp: Command, monkeypatch: pytest.Mon
         scopes="a b",
     )
     with runner.isolation(input="the secret\n"), smtp.app.app_context():
-        endpoint = plan(typed).endpoint
+        endpoint = target_of(typed).endpoint
     assert endpoint.auth is Auth.OAUTH2
     assert endpoint.oauth
     assert endpoint.oauth.client_secret.reveal() == "the secret"
@@ -357,7 +357,7 @@ def test_oauth_is_planned_with_its_client(smtp: Command, monkeypatch: pytest.Mon
 def test_the_defaults_are_those_of_the_form(smtp: Command) -> None:
     """Section 11, F6: port 587, TLS 1.2 by STARTTLS, automatic authentication, 20 seconds."""
     with smtp.app.app_context():
-        planned = plan(Typed(server="smtp.example.com"))
+        planned = target_of(Options(server="smtp.example.com"))
     endpoint = planned.endpoint
     assert (endpoint.port, endpoint.tls, endpoint.tls_version) == (587, True, "1.2")
     assert (endpoint.tls_start, endpoint.auth, planned.seconds) == ("auto", "auto", 20)
@@ -366,7 +366,7 @@ def test_the_defaults_are_those_of_the_form(smtp: Command) -> None:
 def test_options_without_a_server_are_told(smtp: Command) -> None:
     """Section 11: beside the saved settings they would do nothing."""
     with smtp.app.app_context(), pytest.raises(BadOptions, match="--port, --no-tls"):
-        plan(Typed(port="25", tls=False))
+        target_of(Options(port="25", tls=False))
 
 
 def test_no_silent_fall_back_to_clear_text(smtp: Command, smtpd: StartSmtpd) -> None:

@@ -14,7 +14,7 @@ from flask import Flask
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.steps import State, Step
-from smtp_panel.mail.test_message import TestMail
+from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.secret import Secret
 from smtp_panel.settings.saved import Addresses
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
@@ -39,7 +39,7 @@ def addresses(sender: str) -> Addresses:
     return Addresses(sender=sender, envelope_sender="no-reply@example.com")
 
 
-def mail_of(app: Flask, **values: Any) -> TestMail:
+def mail_of(app: Flask, **values: Any) -> TrialMessage:
     """A test that Ada pressed."""
     usual: dict[str, Any] = {
         "app": app,
@@ -51,10 +51,10 @@ def mail_of(app: Flask, **values: Any) -> TestMail:
         "unsaved": False,
         "at": datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),
     }
-    return TestMail(**(usual | values))
+    return TrialMessage(**(usual | values))
 
 
-def composed(mail: TestMail, steps: dict[Stage, Step] | None = None) -> EmailMessage:
+def composed(mail: TrialMessage, steps: dict[Stage, Step] | None = None) -> EmailMessage:
     """The message as its reader's program has it."""
     content = mail.compose(STEPS if steps is None else steps)
     return email.message_from_bytes(content, policy=default)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check
 from smtp_panel.check.steps import State, Step
-from smtp_panel.runs.egress import Egress, Origin, egress, repeated_address, seen_by
+from smtp_panel.runs.egress import Egress, EgressOrigin, egress, repeated_address, seen_by
 from smtp_panel.runs.model import Run
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
@@ -83,13 +83,13 @@ def test_whatever_a_server_answers_is_an_address_or_none(greeted: str) -> None:
     [
         (
             steps("10.0.0.5", greeted="m.example Hello [203.0.113.7]"),
-            Egress(Origin.ANSWERED, ("203.0.113.7",)),
+            Egress(EgressOrigin.ANSWERED, ("203.0.113.7",)),
         ),
         (
             steps("10.0.0.5", greeted="m.example"),
-            Egress(Origin.LOCAL, ("10.0.0.5",), private=True),
+            Egress(EgressOrigin.LOCAL, ("10.0.0.5",), private=True),
         ),
-        (steps("8.8.4.4"), Egress(Origin.LOCAL, ("8.8.4.4",))),
+        (steps("8.8.4.4"), Egress(EgressOrigin.LOCAL, ("8.8.4.4",))),
         (steps("127.0.0.1", greeted="m.example Hello [203.0.113.7]"), None),
         ([Step(Stage.CONNECT, State.FAILED, 1.0, {"error": "refused"})], None),
         ([Step(Stage.CONNECT, State.RUNNING)], None),
@@ -106,7 +106,7 @@ def test_the_mail_servers_word_counts_more_than_ones_own(
 def test_the_newest_run_that_left_this_machine_tells(engine: Engine) -> None:
     """F11"""
     with Session(engine) as session:
-        assert egress(session, ()) == Egress(Origin.UNKNOWN)
+        assert egress(session, ()) == Egress(EgressOrigin.UNKNOWN)
     note(engine, 3, steps("10.0.0.4"))
     note(engine, 2, steps("10.0.0.5"))
     note(engine, 1, steps("127.0.0.1"))
@@ -121,4 +121,4 @@ def test_what_the_operator_states_counts_alone(engine: Engine) -> None:
     stated = (ip_address("203.0.113.7"), ip_network("2001:db8::/64"))
     with Session(engine) as session:
         told = egress(session, stated)
-    assert told == Egress(Origin.STATED, ("203.0.113.7", "2001:db8::/64"))
+    assert told == Egress(EgressOrigin.STATED, ("203.0.113.7", "2001:db8::/64"))

@@ -10,8 +10,8 @@ from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.kept import SecretLost, SecretNeeded
 from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.storage import db, writing

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from smtp_panel import storage
 from smtp_panel.config import Config
 from smtp_panel.settings.cipher import Cipher
-from smtp_panel.settings.kept import SecretNeeded
+from smtp_panel.settings.secrets import SecretNeeded
 from smtp_panel.storage import db, upgrade
 from smtp_panel.storage.migrate import FOLDER
 from tests.settings.conftest import DRAFT, KEY, PASSWORD, Installation

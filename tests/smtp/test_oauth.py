@@ -25,7 +25,11 @@ from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.oauth import fetch
-from smtp_panel.smtp.token_response import LIFE_UNTOLD, LONGEST_WAIT, TOLD
+from smtp_panel.smtp.token_response import (
+    LIFE_UNTOLD,
+    LONGEST_DESCRIPTION,
+    LONGEST_WAIT,
+)
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.scripted import Step, close, drip, expect, hang, reset, send
@@ -206,11 +210,11 @@ def test_what_the_endpoint_says_is_cut_and_without_the_secret(
 ) -> None:
     """F4: as it stands, and as HTTP Basic sends it; no half of it at the cut."""
     basic = base64.b64encode(b"panel:s3cret%2F%2B%C3%A4~").decode()
-    echo = f"{CLIENT_SECRET} {basic} " + "x" * (TOLD - 20) + CLIENT_SECRET
+    echo = f"{CLIENT_SECRET} {basic} " + "x" * (LONGEST_DESCRIPTION - 20) + CLIENT_SECRET
     told = fault_of(token_endpoint(error(401, "invalid_client", echo)).client()).error
     assert "s3c" not in told
     assert basic[:8] not in told
-    assert len(told) <= len("invalid_client: ") + TOLD
+    assert len(told) <= len("invalid_client: ") + LONGEST_DESCRIPTION
 
 
 HUGE = b"Content-Length: 99999999\r\n\r\n" + b"x" * (BODY_LIMIT + 1)

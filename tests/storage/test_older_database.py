@@ -51,7 +51,7 @@ def test_settings_and_secrets_are_as_they_were(panel: Panel) -> None:
     assert page.id("reply_to")["value"] == "answers@test.example"
     with panel.app.app_context():
         saved = panel.path.saved(db.session())
-    assert saved.kept["password"].secret
+    assert saved.secrets["password"].secret
 
 
 def test_the_last_tests_are_told_with_how_they_ended(panel: Panel) -> None:

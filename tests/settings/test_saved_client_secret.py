@@ -10,7 +10,7 @@ from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher, Undecryptable
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.kept import SecretLost, SecretNeeded
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, OAuthClient
 from tests.settings.conftest import DEFAULT, DRAFT, KEY, PASSWORD, Installation

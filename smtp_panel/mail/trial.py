@@ -19,7 +19,7 @@ from smtp_panel.smtp.facts import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestMail:
+class TrialMessage:
     """What the test message says: who pressed, when, from which installation, by which server.
 
     `addresses` are those of the settings; `recipient` is the presser where none is named;

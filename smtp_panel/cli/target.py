@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import click
 from flask_babel import gettext
 
+from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.cli.panel import BadInput, panel
-from smtp_panel.cli.typed import BadOptions, Typed
 from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.net.tls import supported_versions
@@ -52,7 +52,7 @@ OF_THE_MACHINE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Target:
     """Where to connect and how, what mail says of its sender, and who gets it, perhaps nobody.
 
     `values` are what it was made of under `config`, and `settings` tells it as texts without
@@ -70,40 +70,40 @@ class Plan:
     notices: Mapping[str, str]
 
 
-def plan(typed: Typed) -> Plan:
+def target_of(options: Options) -> Target:
     """By what was typed, or by the saved settings where no server was.
 
     Raises BadInput for what can't be done, ClickException where the saved settings can't be used.
     """
-    if typed.server is not None:
-        return _by_options(typed)
-    if given := typed.about_server():
+    if options.server is not None:
+        return _by_options(options)
+    if given := options.about_server():
         text = N_("Without it the saved settings are used, and %(options)s would do nothing.")
         raise BadOptions({"server": Refused(text, {"options": ", ".join(given)})})
     with panel():
-        return _by_saved(typed, current_panel().config)
+        return _by_saved(options, current_panel().config)
 
 
-def _by_options(typed: Typed) -> Plan:
+def _by_options(options: Options) -> Target:
     config = _config_of_the_machine()
     reading = Reading()
-    password, client_secret = secrets(typed, reading)
-    ca_pem = reading.read("ca_pem", file_text, typed.ca_file)
+    password, client_secret = secrets(options, reading)
+    ca_pem = reading.read("ca_pem", file_text, options.ca_file)
     beside = {"password": password, "client_secret": client_secret, "ca_pem": ca_pem or ""}
     checked = check(
-        _texts(typed) | beside,
+        _texts(options) | beside,
         supported=supported_versions(),
         hosting=hosting(config.hosting),
         http_token_endpoint=config.http_token_endpoint,
     )
-    to = reading.read("to", recipient, typed.to) or ""
-    limit = reading.read("timeout", seconds, typed.timeout)
-    errors = {**checked.errors, **beside_oauth(typed), **reading.errors}
+    to = reading.read("to", recipient, options.to) or ""
+    limit = reading.read("timeout", seconds, options.timeout)
+    errors = {**checked.errors, **beside_oauth(options), **reading.errors}
     if checked.draft is None or errors:
         raise BadOptions(errors)
     endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
-    sender = _sender(checked.draft, typed, to)
-    return Plan(
+    sender = _sender(checked.draft, options, to)
+    return Target(
         values=checked.draft,
         config=config,
         endpoint=endpoint,
@@ -116,10 +116,10 @@ def _by_options(typed: Typed) -> Plan:
     )
 
 
-def _by_saved(typed: Typed, config: Config) -> Plan:
+def _by_saved(options: Options, config: Config) -> Target:
     reading = Reading()
-    to = reading.read("to", recipient, typed.to) or ""
-    limit = reading.read("timeout", seconds, typed.timeout)
+    to = reading.read("to", recipient, options.to) or ""
+    limit = reading.read("timeout", seconds, options.timeout)
     if reading.errors:
         raise BadOptions(reading.errors)
     saved, default = current_panel().saved(db.session()), current_panel().default
@@ -132,7 +132,7 @@ def _by_saved(typed: Typed, config: Config) -> Plan:
     if not endpoint.server:
         text = gettext("No mail server is set up yet. Save one on the SMTP page.")
         raise click.ClickException(text)
-    return Plan(
+    return Target(
         values=saved,
         config=config,
         endpoint=endpoint,
@@ -153,26 +153,26 @@ def _config_of_the_machine() -> Config:
         raise BadInput(str(error)) from error
 
 
-def _texts(typed: Typed) -> dict[str, str]:
+def _texts(options: Options) -> dict[str, str]:
     """The options as the form would send them; it does not do without a From, as a check does."""
     return {
-        "server": typed.server or "",
-        "port": str(DEFAULT_PORT) if typed.port is None else typed.port,
-        "tls": "" if typed.tls is False else "1",
-        "tls_version": typed.tls_version or "",
-        "tls_start": typed.tls_start or "",
-        "sender": LOCAL_SENDER if typed.sender is None else typed.sender,
-        "username": typed.username or "",
-        "auth": typed.auth or "",
-        "client_id": typed.client_id or "",
-        "token_endpoint": typed.token_endpoint or "",
-        "scopes": typed.scopes or "",
+        "server": options.server or "",
+        "port": str(DEFAULT_PORT) if options.port is None else options.port,
+        "tls": "" if options.tls is False else "1",
+        "tls_version": options.tls_version or "",
+        "tls_start": options.tls_start or "",
+        "sender": LOCAL_SENDER if options.sender is None else options.sender,
+        "username": options.username or "",
+        "auth": options.auth or "",
+        "client_id": options.client_id or "",
+        "token_endpoint": options.token_endpoint or "",
+        "scopes": options.scopes or "",
     }
 
 
-def _sender(draft: Draft, typed: Typed, to: str) -> str:
+def _sender(draft: Draft, options: Options, to: str) -> str:
     """The From that was typed. A message needs one: the user name, else who gets the message."""
-    if typed.sender is not None:
+    if options.sender is not None:
         return draft.sender
     if to:
         with suppress(Refused):

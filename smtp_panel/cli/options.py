@@ -45,7 +45,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Typed:
+class Options:
     """What was typed; None, or False for what is read from standard input, where nothing was."""
 
     server: str | None = None
@@ -74,7 +74,7 @@ class Typed:
 
 
 def connection(command: F) -> F:
-    """Give `command` the options that Typed holds, but for --to."""
+    """Give `command` the options that Options holds, but for --to."""
     for name, about in reversed(ABOUT.items()):
         *metavar, help_text = about
         option = click.option(
@@ -89,7 +89,7 @@ def connection(command: F) -> F:
 
 
 @dataclass(frozen=True)
-class Wrong:
+class WrongOption:
     """What is wrong with the value of an option, and a better one where one is known."""
 
     option: str | None
@@ -115,9 +115,9 @@ class BadOptions(BadInput):
         self.errors = {name: self.wrong(name, each) for name, each in refused.items()}
         super().__init__("\n".join(map(str, self.errors.values())))
 
-    def wrong(self, name: str, refused: Refused) -> Wrong:
+    def wrong(self, name: str, refused: Refused) -> WrongOption:
         """What is wrong with the value of the field `name`, which an option sets."""
-        return Wrong(option_of(name), with_link(refused), refused.suggestion)
+        return WrongOption(option_of(name), with_link(refused), refused.suggestion)
 
 
 def option_of(field: str) -> str:

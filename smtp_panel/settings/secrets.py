@@ -1,4 +1,4 @@
-"""The secrets that are kept, and where each may go."""
+"""The password and the client secret, and where each may go (SPEC F9)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LOST = {
 
 
 class SecretNeeded(Refused):
-    """A kept secret may not go where the values say (SPEC F9); an error of the field `name`.
+    """A saved secret may not go where the values say (SPEC F9); an error of the field `name`.
 
     `changed` names the fields that differ from where it may go.
     """
@@ -60,7 +60,7 @@ class SecretNeeded(Refused):
 
 
 class SecretLost(Refused):
-    """A kept secret can't be read, because its key is lost (SPEC V6); an error of field `name`."""
+    """A saved secret can't be read, because its key is lost (SPEC V6); an error of field `name`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -68,10 +68,10 @@ class SecretLost(Refused):
 
 
 @dataclass(frozen=True)
-class Kept:
+class BoundSecret:
     """A secret, the field that it is typed in, and where it may go, in `bound`.
 
-    Both None where no secret is kept. An undecryptable one is bound all the same: its key may
+    Both are None where there is no secret. An undecryptable one is bound all the same: its key may
     come back.
     """
 
@@ -87,7 +87,7 @@ class Kept:
             return ()
         return asks_for_secret_again(self.bound, Destination.of(values, self.name))
 
-    def after(self, draft: Draft, values: Values) -> Kept:
+    def after(self, draft: Draft, values: Values) -> BoundSecret:
         """The secret once `draft` is in force, as `values`; raises SecretNeeded.
 
         Testing and saving both decide by this. The secret of the environment stays as it is.
@@ -95,9 +95,9 @@ class Kept:
         if values.service is Service.CUSTOM and not self.from_environment:
             typed = draft.typed(self.name)
             if typed and secret_for(values.auth) == self.name:
-                return Kept(self.name, typed, Destination.of(values, self.name))
+                return BoundSecret(self.name, typed, Destination.of(values, self.name))
             if draft.removes(self.name):
-                return Kept(self.name)
+                return BoundSecret(self.name)
         self._stay(values)
         if self._sent_by(values) and self.secret and not self.from_environment:
             return replace(self, bound=Destination.of(values, self.name))
@@ -122,29 +122,29 @@ class Kept:
             raise SecretNeeded(self.name, moved, from_environment=self.from_environment)
 
 
-AllKept = Mapping[str, Kept]
+Secrets = Mapping[str, BoundSecret]
 
 
-def kept_secrets(row: Settings, locked: Locked, cipher: Cipher) -> AllKept:
+def secrets_in_force(row: Settings, locked: Locked, cipher: Cipher) -> Secrets:
     """Every secret, by its field: that of the environment, else the saved one.
 
     That of the environment goes only where the environment says: in a field that it leaves open,
     an admin could name a server of their own.
     """
-    return {name: _kept(name, row, locked, cipher) for name in SECRETS}
+    return {name: _bound_secret(name, row, locked, cipher) for name in SECRETS}
 
 
-def all_after(kept: AllKept, draft: Draft, values: Values) -> AllKept:
+def secrets_after(secrets: Secrets, draft: Draft, values: Values) -> Secrets:
     """Every secret once `draft` is in force, as `values`; raises SecretNeeded."""
-    return {name: each.after(draft, values) for name, each in kept.items()}
+    return {name: each.after(draft, values) for name, each in secrets.items()}
 
 
-def store(row: Settings, kept: AllKept, cipher: Cipher) -> None:
-    """Put `kept` into `row`, encrypted under the newest key.
+def store_secrets(row: Settings, secrets: Secrets, cipher: Cipher) -> None:
+    """Put `secrets` into `row`, encrypted under the newest key.
 
     Those of the environment are not stored, and what can't be read stays: its key may come back.
     """
-    for name, each in kept.items():
+    for name, each in secrets.items():
         if each.from_environment or each.undecryptable:
             continue
         encrypted = bound = None
@@ -155,18 +155,18 @@ def store(row: Settings, kept: AllKept, cipher: Cipher) -> None:
         setattr(row, f"{name}_destination", bound)
 
 
-def _kept(name: str, row: Settings, locked: Locked, cipher: Cipher) -> Kept:
+def _bound_secret(name: str, row: Settings, locked: Locked, cipher: Cipher) -> BoundSecret:
     if name in locked.secrets:
         bound = Destination.of(locked.over(Values()), name)
-        return Kept(name, locked.secrets[name], bound, from_environment=True)
+        return BoundSecret(name, locked.secrets[name], bound, from_environment=True)
     encrypted, text = getattr(row, f"{name}_encrypted"), getattr(row, f"{name}_destination")
     if not encrypted or not text:
-        return Kept(name)
+        return BoundSecret(name)
     bound = Destination.from_text(text)
     try:
-        return Kept(name, cipher.decrypt(_purpose(name, bound), encrypted), bound)
+        return BoundSecret(name, cipher.decrypt(_purpose(name, bound), encrypted), bound)
     except Undecryptable:
-        return Kept(name, None, bound, undecryptable=True)
+        return BoundSecret(name, None, bound, undecryptable=True)
 
 
 def _purpose(name: str, bound: Destination) -> str:
