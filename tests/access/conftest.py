@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from flask import Flask
 
+from smtp_panel.secret import Secret
 from tests.access.application import application, with_tables
 
 
@@ -18,11 +20,26 @@ class Clock:
         return self.now
 
 
+class MakeApp(Protocol):
+    """Makes an application on the data of this test."""
+
+    def __call__(self, **settings: Any) -> Flask:
+        """`settings` are fields of Config."""
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    return with_tables(application(tmp_path))
+def make_app(tmp_path: Path, database_url: Secret) -> MakeApp:
+    def make(**settings: Any) -> Flask:
+        return with_tables(application(tmp_path, database_url=database_url, **settings))
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    return make_app()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,42 @@ from tests.access.processes import PROCESSES
 NAMED: dict[str, Any] = {"admin_email": "Ada@Example.com", "admin_password": Secret("short")}
 
 
-def start(data_dir: Path, **settings: Any) -> str | None:
-    app = application(data_dir)
+pytestmark = pytest.mark.both_engines
+
+
+def start(config: Config) -> str | None:
+    app = application(config.data_dir, database_url=config.database_url)
     with app.app_context():
-        bootstrap.admin_of_environment(db.session, Config(data_dir=data_dir, **settings))
+        bootstrap.admin_of_environment(db.session, config)
         return bootstrap.first_admin(db.session)
 
 
-def test_the_environment_makes_the_first_admin(app: Flask, tmp_path: Path) -> None:
+def start_six(config: Config) -> list[str | None]:
+    """What as many processes give that start together."""
+    settings = {
+        "data_dir": config.data_dir,
+        "database_url": config.database_url.reveal(),
+        "admin_email": config.admin_email,
+        "admin_password": config.admin_password.reveal(),
+    }
+    with PROCESSES.Pool(6) as pool:
+        return pool.map(start_in_process, [settings] * 6, chunksize=1)
+
+
+def start_in_process(settings: dict[str, Any]) -> str | None:
+    secrets = {name: Secret(settings[name]) for name in ("database_url", "admin_password")}
+    return start(Config(**settings | secrets))
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: Secret) -> Config:
+    """The installation of `app`."""
+    return Config(data_dir=tmp_path, database_url=database_url)
+
+
+def test_the_environment_makes_the_first_admin(app: Flask, config: Config) -> None:
     """A1: with any password, and then there is no link."""
-    assert start(tmp_path, **NAMED) is None
+    assert start(replace(config, **NAMED)) is None
     with app.app_context():
         user = users.find(db.session, ADA)
         assert user is not None
@@ -39,11 +66,11 @@ def test_the_environment_makes_the_first_admin(app: Flask, tmp_path: Path) -> No
         assert users.verify_password(user, Secret("short"))
 
 
-def test_an_account_that_exists_is_left_alone(app: Flask, tmp_path: Path) -> None:
+def test_an_account_that_exists_is_left_alone(app: Flask, config: Config) -> None:
     """A1: a restart does not bring an old password or role back."""
     add_user(app, ADA, Role.MEMBER)
     add_user(app, "bob@example.com")
-    assert start(tmp_path, **NAMED) is None
+    assert start(replace(config, **NAMED)) is None
     with app.app_context():
         user = users.find(db.session, ADA)
         assert user is not None
@@ -51,56 +78,46 @@ def test_an_account_that_exists_is_left_alone(app: Flask, tmp_path: Path) -> Non
         assert users.verify_password(user, PASSWORD)
 
 
-def test_a_mail_address_that_is_none_is_refused_at_start(app: Flask, tmp_path: Path) -> None:
+def test_a_mail_address_that_is_none_is_refused_at_start(app: Flask, config: Config) -> None:
     """A1."""
-    settings = {"admin_email": "ada@-", "admin_password": Secret("hunter22")}
+    settings: dict[str, Any] = {"admin_email": "ada@-", "admin_password": Secret("hunter22")}
     with pytest.raises(ConfigError, match=r"SMTP_PANEL_ADMIN_EMAIL .*'ada@-'") as caught:
-        start(tmp_path, **settings)
+        start(replace(config, **settings))
     assert "hunter22" not in str(caught.value)
 
 
-def test_every_start_gives_a_link_until_an_admin_can_sign_in(app: Flask, tmp_path: Path) -> None:
+def test_every_start_gives_a_link_until_an_admin_can_sign_in(app: Flask, config: Config) -> None:
     """A1: an admin without a password is none yet."""
     with app.app_context(), writing(db.session) as session:
         users.create_user(session, email=ADA, role=Role.ADMIN, actor="test")
-    tokens = [start(tmp_path), start(tmp_path)]
+    tokens = [start(config), start(config)]
     assert None not in tokens
     assert len(set(tokens)) == 2
     with app.app_context():
         redeem(tokens[1] or "", PASSWORD, "bob@example.com", address="::1")
-    assert start(tmp_path) is None
+    assert start(config) is None
 
 
-def test_a_later_start_ends_the_link_of_an_earlier_one(app: Flask, tmp_path: Path) -> None:
+def test_a_later_start_ends_the_link_of_an_earlier_one(app: Flask, config: Config) -> None:
     """A1: what stands in an old log opens nothing."""
     with app.app_context(), writing(db.session) as session:
         before = utcnow() - timedelta(minutes=5)
         old = links.create(session, links.Purpose.FIRST_ADMIN, actor="test", now=before)
-    assert start(tmp_path)
+    assert start(config)
     with app.app_context(), pytest.raises(LinkRefused, match="newer one"):
         links.peek(db.session, old)
 
 
-def start_in_process(data_dir: Path, settings: dict[str, str]) -> str | None:
-    password = Secret(settings.get("password", ""))
-    return start(data_dir, admin_email=settings.get("email", ""), admin_password=password)
-
-
-def test_six_processes_starting_at_once_make_one_admin(app: Flask, tmp_path: Path) -> None:
+def test_six_processes_starting_at_once_make_one_admin(app: Flask, config: Config) -> None:
     """A1."""
-    named = {"email": ADA, "password": PASSWORD.reveal()}
-    with PROCESSES.Pool(6) as pool:
-        told = pool.starmap(start_in_process, [(tmp_path, named)] * 6, chunksize=1)
-    assert told == [None] * 6
+    assert start_six(replace(config, **NAMED)) == [None] * 6
     with app.app_context():
         assert db.session.scalar(select(func.count(User.id))) == 1
 
 
-def test_each_of_six_processes_gives_a_link_that_works(app: Flask, tmp_path: Path) -> None:
+def test_each_of_six_processes_gives_a_link_that_works(app: Flask, config: Config) -> None:
     """A1: whichever of them the operator copies."""
-    with PROCESSES.Pool(6) as pool:
-        tokens = pool.starmap(start_in_process, [(tmp_path, {})] * 6, chunksize=1)
-    given = [token for token in tokens if token]
+    given = [token for token in start_six(config) if token]
     assert len(set(given)) == 6
     with app.app_context():
         for token in given:

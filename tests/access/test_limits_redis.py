@@ -21,11 +21,15 @@ from tests.access.processes import PROCESSES
 from tests.access.test_limits import attempts, wait_told
 
 SERVER = shutil.which("redis-server")
+# Seconds, for a Redis that is not silent, but on a machine that is busy with other tests.
+PATIENCE = {"socket_connect_timeout": 30, "socket_timeout": 30}
 
 
 @pytest.fixture
-def redis_url() -> Iterator[str]:
+def redis_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A Redis of our own, at a socket, with nothing on disk."""
+    for name, seconds in PATIENCE.items():
+        monkeypatch.setitem(limits.REDIS_OPTIONS, name, seconds)
     if SERVER is None:
         pytest.fail("Redis is not installed: apt-get install redis-server", pytrace=False)
     with TemporaryDirectory() as folder:
@@ -57,6 +61,7 @@ def panel(data_dir: Path, url: str) -> Flask:
 
 
 def try_in_process(data_dir: Path, url: str, number: int) -> int:
+    limits.REDIS_OPTIONS.update(PATIENCE)
     return attempts(panel(data_dir, url), "ada", number)
 
 

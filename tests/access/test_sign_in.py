@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from http.cookies import SimpleCookie
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,7 +23,10 @@ from smtp_panel.access.sessions import UserSession, browser_of
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.storage import db, writing
-from tests.access.application import ADA, PASSWORD, add_user, application
+from tests.access.application import ADA, PASSWORD, add_user, rows
+from tests.access.conftest import MakeApp
+
+pytestmark = pytest.mark.both_engines
 
 SITE = Flask("panel")
 
@@ -126,27 +127,27 @@ def told_from(app: Flask, address: str, email: str = ADA, password: str = "wrong
     ).status_code
 
 
-def test_guessing_is_limited_by_address(tmp_path: Path, app: Flask) -> None:
+def test_guessing_is_limited_by_address(make_app: MakeApp) -> None:
     """L4: whichever the account; another address is not held up."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     told = [told_from(app, "192.0.2.1", f"user{n}@example.com") for n in range(4)]
     assert told == [401, 401, 401, 429]
     assert told_from(app, "192.0.2.2", ADA, PASSWORD.reveal()) == 200
 
 
-def test_the_addresses_of_one_network_of_ipv6_are_one_visitor(tmp_path: Path, app: Flask) -> None:
+def test_the_addresses_of_one_network_of_ipv6_are_one_visitor(make_app: MakeApp) -> None:
     """L4: per /64, which one customer has whole."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     addresses = ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::", "2001:db8::3"]
     told = [told_from(app, each, f"{n}@example.com") for n, each in enumerate(addresses)]
     assert told == [401, 401, 401, 429]
     assert told_from(app, "2001:db8:0:1::1") == 401
 
 
-def test_guessing_is_limited_by_account(tmp_path: Path, app: Flask) -> None:
+def test_guessing_is_limited_by_account(make_app: MakeApp) -> None:
     """L4: from however many addresses, and however the account is written."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     written = [ADA, ADA.upper(), f" {ADA} ", ADA]
     told = [told_from(app, f"192.0.2.{n}", each) for n, each in enumerate(written)]
@@ -156,9 +157,9 @@ def test_guessing_is_limited_by_account(tmp_path: Path, app: Flask) -> None:
     assert 3500 < int(refused.headers["Retry-After"]) <= 3600
 
 
-def test_no_stranger_locks_anybody_out(tmp_path: Path, app: Flask) -> None:
+def test_no_stranger_locks_anybody_out(make_app: MakeApp) -> None:
     """L4: whoever signed in from this browser before may still try, wherever it is now."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     add_user(app, "bob@example.com")
     mine = signed_in(app)
@@ -171,9 +172,9 @@ def test_no_stranger_locks_anybody_out(tmp_path: Path, app: Flask) -> None:
     assert told_from(app, "198.51.100.2", "bob@example.com", PASSWORD.reveal()) == 200
 
 
-def test_a_browser_that_is_known_is_limited_too(tmp_path: Path, app: Flask) -> None:
+def test_a_browser_that_is_known_is_limited_too(make_app: MakeApp) -> None:
     """L4: nor is it known to any other account."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     add_user(app, "bob@example.com")
     mine = signed_in(app)
@@ -184,9 +185,9 @@ def test_a_browser_that_is_known_is_limited_too(tmp_path: Path, app: Flask) -> N
 
 
 @pytest.mark.parametrize("value", ["", "x", "WyJ4IixbXV0.aaaa", "é", "x" * 4000])
-def test_a_browser_that_makes_itself_known_is_not(tmp_path: Path, app: Flask, value: str) -> None:
+def test_a_browser_that_makes_itself_known_is_not(make_app: MakeApp, value: str) -> None:
     """L4: the cookie is signed."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     client = app.test_client()
     client.set_cookie("smtp_panel_device", value)
@@ -244,9 +245,9 @@ def test_a_forged_cookie_is_nobody(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("hours", [1, 12])
-def test_a_session_ends_however_much_it_is_used(tmp_path: Path, app: Flask, hours: int) -> None:
+def test_a_session_ends_however_much_it_is_used(make_app: MakeApp, hours: int) -> None:
     """A1: after the hours of SMTP_PANEL_SESSION_HOURS."""
-    app = application(tmp_path, session_hours=hours)
+    app = make_app(session_hours=hours)
     add_user(app)
     client = signed_in(app)
     with app.app_context():
@@ -317,16 +318,15 @@ def test_sessions_that_are_over_are_forgotten(app: Flask) -> None:
         assert len(db.session.scalars(select(UserSession)).all()) == 1
 
 
-def test_the_database_holds_no_key_of_a_session(app: Flask, tmp_path: Path) -> None:
+def test_the_database_holds_no_key_of_a_session(app: Flask) -> None:
     """A1: who reads it gets in nowhere."""
     add_user(app)
     client = signed_in(app)
     with client.session_transaction() as session:
         key = session[principal.KEY]
-    with closing(sqlite3.connect(tmp_path / "panel.db")) as connection:
-        dump = "\n".join(connection.iterdump())
-    assert "user_session" in dump
-    assert key not in dump
+    stored = rows(app)
+    assert "user_session" in stored
+    assert key not in stored
 
 
 @pytest.mark.parametrize(
@@ -388,9 +388,9 @@ def test_a_password_is_not_changed_by_a_slip(app: Flask, old: str, new: str, tol
     assert enter(app.test_client()).status_code == 200
 
 
-def test_guessing_the_old_password_is_limited(tmp_path: Path, app: Flask) -> None:
+def test_guessing_the_old_password_is_limited(make_app: MakeApp) -> None:
     """L4: a stolen session is no way to the password."""
-    app = application(tmp_path, login_limit="3 per hour")
+    app = make_app(login_limit="3 per hour")
     add_user(app)
     client = signed_in(app)
     guesses = [

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import email_validator
 import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
@@ -18,6 +14,8 @@ from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.access.application import ADA, PASSWORD, add_user
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.mark.parametrize(
@@ -90,11 +88,11 @@ def test_a_new_user_is_in_the_audit_log(app: Flask) -> None:
         assert entry.changes == {"email": [None, ADA], "role": [None, "admin"]}
 
 
-def test_the_database_holds_the_words_of_the_specification(app: Flask, tmp_path: Path) -> None:
+def test_the_database_holds_the_words_of_the_specification(app: Flask) -> None:
     """A1: roles by their public names, passwords hashed."""
     add_user(app)
-    with closing(sqlite3.connect(tmp_path / "panel.db")) as connection:
-        role, stored = connection.execute("SELECT role, password_hash FROM users").fetchone()
+    with app.app_context():
+        role, stored = db.session.execute(text("SELECT role, password_hash FROM users")).one()
     assert role == "admin"
     assert stored.startswith("scrypt:")
     assert PASSWORD.reveal() not in stored

@@ -9,6 +9,8 @@ from flask import Flask
 
 from tests.web.conftest import NOBODY, MakePanel, Panel
 
+pytestmark = pytest.mark.both_engines
+
 OPEN = {"static", "entrance", "looks", "arrived"}  # all other blueprints are closed
 EXAMPLES = {"run_id": "x" * 22, "key": "1.M1P1.x", "token": "x" * 43, "filename": "app.css"}
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")

@@ -12,6 +12,8 @@ from smtp_panel.app import first_admin_link
 from smtp_panel.storage import db, utcnow, writing
 from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Panel
 
+pytestmark = pytest.mark.both_engines
+
 
 def link_for(panel: Panel, email: str, age: datetime.timedelta = datetime.timedelta(0)) -> str:
     """The path of a link that sets the password of an account."""
