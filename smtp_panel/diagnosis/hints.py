@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
-from smtp_panel.diagnosis.instructions import link_in, wait_in
+from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, link_in, wait_in
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import Facts, Kind, Stage
 
+OPENING = frozenset({Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
 WORD = "fixed:"  # how the table of providers writes a user name that is the same for everybody
 
 
@@ -21,18 +22,25 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     """What the sentences name, empty where it is not known."""
     facts = evidence.facts
     provider = evidence.providers[0] if evidence.providers else None
-    words = facts.text if facts.kind is Kind.REPLY else ""
-    wait = wait_in(words)
-    server, port = provider.servers[0] if provider and provider.servers else ("", "")
+    words = {Kind.REPLY: facts.text, Kind.OAUTH: facts.error}.get(facts.kind, "")
+    wait = _wait(facts, words)
+    server, port = provider.best_server(facts.server) if provider else ("", "")
     return {
         "wait": wait.number if wait else "",
         "wait_unit": wait.unit.value if wait else "",
         "link": link_in(words),
+        "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "provider": provider.name if provider else "",
         "provider_server": server,
         "provider_port": str(port),
         "provider_username": _word(provider) if provider else "",
     }
+
+
+def _wait(facts: Facts, words: str) -> Wait | None:
+    if facts.retry_after:
+        return Wait(str(facts.retry_after), Unit.SECOND)
+    return wait_in(words)
 
 
 def hints_of(evidence: Evidence, field: str | None, known: dict[str, str]) -> tuple[str, ...]:
@@ -47,12 +55,23 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
     provider = evidence.providers[0] if evidence.providers else None
     if provider and evidence.facts.stage is Stage.AUTH and field in {"username", "password"}:
         yield from _login_hints(provider, evidence.facts.username)
+    if provider and evidence.facts.stage in OPENING and field in {"server", "port"}:
+        yield from _server_hint(provider, evidence.facts)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
     if known.get("link"):
         yield "link"
+    if known.get("contact"):
+        yield "contact"
+
+
+def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
+    """Where the provider takes mail, to whom enters another of its hosts, or another port."""
+    right = provider.lists(facts.server) and facts.port in provider.ports
+    if provider.runs(facts.server) and provider.servers and not right:
+        yield "provider-server"
 
 
 def _login_hints(provider: Provider, username: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the server itself says to do: how long to wait, and where to read more."""
+"""What the server itself says to do: how long to wait, where to read more, and whom to ask."""
 
 from __future__ import annotations
 
@@ -38,7 +38,12 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _EASTERN = re.compile(rf"{_NUMBER}\s?(?:{_UNIT}){_AFTER}")
-_LINK = re.compile(r"https?://[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"\b(?:contact|e-?mail|write|ask|(?:report|forward|send)\w*|reach|kontakt\w*|wenden|contactez)\b"
+    r"[^@\n]{0,60}?(?<![\w.+-])(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,15 @@ def link_in(words: str) -> str:
     """The first web address in `words`, a reply; empty where there is none."""
     found = _LINK.search(words)
     return found[0].rstrip(".,;:!?)") if found else ""
+
+
+def contact_in(words: str, *ours: str) -> str:
+    """The address to which `words`, a reply, say to write; empty where there is none.
+
+    `ours` are the addresses of the message itself, which are never meant.
+    """
+    found = (match["address"] for match in _CONTACT.finditer(words))
+    return next((address for address in found if address.lower() not in map(str.lower, ours)), "")
 
 
 def _sensible(wait: Wait) -> Wait | None:

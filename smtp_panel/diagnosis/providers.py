@@ -42,6 +42,11 @@ class Provider:
         """Whether the host name `server` is one of those that it names for sending."""
         return any(host == server.lower() for host, _ in self.servers)
 
+    def best_server(self, server: str) -> tuple[str, int | str]:
+        """The best of its hosts and its port: `server` itself, where it is one; else empty."""
+        own = [each for each in self.servers if each[0] == server.lower()]
+        return next(iter((*own, *self.servers)), ("", ""))
+
     def speaks(self, said: str) -> bool:
         """Whether `said`, the folded words of a server, are its own."""
         return bool(self.says and self.says.search(said))

@@ -74,7 +74,7 @@ def test_a_refusal_is_told_at_every_step_in_the_servers_words(
     ("end", "expected"),
     [
         (close(), "banner-closed-without-greeting"),
-        (hang(), "banner-silent-server"),
+        (hang(), "banner-silent-port"),
         (reply("421 4.3.2 not now"), "banner-421-not-available"),
         (reply("554 no SMTP service here"), "banner-554-no-service"),
     ],
@@ -87,7 +87,7 @@ def test_a_server_may_refuse_to_greet(scripted: StartScripted, end: Step, expect
 
 @pytest.mark.parametrize(
     ("end", "expected"),
-    [(close(), "ehlo-dropped"), (hang(), "general-ehlo-timeout"), (reply("550 no"), "ehlo")],
+    [(close(), "ehlo-dropped"), (hang(), "ehlo-silent"), (reply("550 no"), "ehlo")],
 )
 def test_trouble_with_the_ehlo_after_tls_is_the_ehlos(
     ca: CertificateAuthority, scripted: StartScripted, end: Step, expected: str

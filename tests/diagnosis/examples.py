@@ -110,6 +110,22 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: AADSTS7000215: Invalid client secret provided."),
     ),
     (
+        "oauth-m365-consent-missing",
+        oauth("invalid_grant", "invalid_grant: AADSTS65001: The user has not consented to use x"),
+    ),
+    (
+        "oauth-m365-conditional-access",
+        oauth("invalid_grant", "invalid_grant: AADSTS53003: blocked by Conditional Access"),
+    ),
+    (
+        "oauth-m365-application-disabled",
+        oauth("unauthorized_client", "unauthorized_client: AADSTS7000112: 'x'(y) is disabled."),
+    ),
+    (
+        "oauth-m365-public-client",
+        oauth("invalid_client", "invalid_client: AADSTS700025: Client is public so neither"),
+    ),
+    (
         "oauth-m365-application-not-found",
         oauth(
             "unauthorized_client",
@@ -136,6 +152,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "oauth-client-unknown",
+        oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
+    ),
+    (
         "oauth-invalid-client",
         oauth("invalid_client", "invalid_client: Client authentication failed"),
     ),
@@ -150,7 +170,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-kept-token-refused", oauth("kept_token", "535 5.7.8 no")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
     ("oauth-endpoint-not-found", oauth("not_found", "status 404")),
+    ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),
+    ("oauth-endpoint-forbidden", oauth("refused", "status 403")),
     ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
+    ("dns-provider-not-found", facts("dns", "dns_not_found", **GMAIL)),
+    ("dns-name-without-domain", facts("dns", "dns_not_found", server="postfix")),
+    ("dns-internal-name", facts("dns", "dns_not_found", server="mail.corp.local")),
+    (
+        "dns-amazon-ses-region",
+        facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com"),
+    ),
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
@@ -175,23 +204,25 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "connect-refused-by-cpanel-smtp-restrictions",
         facts("connect", "refused", error="[Errno 111] refused", **GMAIL),
     ),
+    (
+        "connect-provider-other-port",
+        facts("connect", "timeout", server="smtp.gmail.com", port=2525),
+    ),
+    ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
+    (
+        "connect-ipv6-cannot-assign",
+        facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
+    ),
+    ("connect-internal-silent", facts("connect", "timeout", server="10.0.0.25", port=25)),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
         "connect-local-resources",
         facts("connect", "local", error="[Errno 24] Too many open files"),
     ),
     (
-        "connect-ipv6-cannot-assign",
-        facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
-    ),
-    (
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
-    ),
-    (
-        "connect-provider-other-port",
-        facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
     ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
@@ -203,6 +234,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             server="smtp.mailgun.org",
             greeting="host.example.com ESMTP Exim 4.85 #2",
         ),
+    ),
+    (
+        "banner-answered-in-between",
+        foreign("HTTP/1.1 302 Found\r\nLocation: http://portal.test/", **GMAIL),
     ),
     ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
     ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
@@ -229,6 +264,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
     ),
     (
+        "banner-421-reputation",
+        said("banner", "421 4.7.0 temporarily deferred due to unexpected volume or complaints"),
+    ),
+    (
         "banner-421-too-many-connections",
         said("banner", "421 Too many concurrent SMTP connections"),
     ),
@@ -249,6 +288,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
     ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
     ("banner-silent-server", facts("banner", "timeout")),
+    ("banner-silent-port", facts("banner", "timeout", port=5870)),
     (
         "banner-masked-by-cisco-inspection",
         facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
@@ -267,9 +307,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
     ("ehlo-dropped", facts("ehlo", "closed")),
+    ("ehlo-silent", facts("ehlo", "timeout")),
     (
         "starttls-not-offered-by-relay",
         facts("starttls", "not_offered", offered=("SIZE",), port=25, **NO_LOGIN),
+    ),
+    ("starttls-taken-away", facts("starttls", "not_offered", offered=("SIZE",), **GMAIL)),
+    (
+        "starttls-not-offered-by-catcher",
+        facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
     (
@@ -283,12 +329,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("starttls-220-then-plaintext", tls("WRONG_VERSION_NUMBER")),
     ("tls-inspected", certificate(20, chain=(shown("Avast Web/Mail Shield Root"),))),
+    (
+        "tls-provider-of-private-authority",
+        certificate(20, chain=(shown("Example Corp Issuing CA 2"),), **GMAIL),
+    ),
     ("tls-pinned-certificate-changed", facts("tls", "pin", error="another certificate")),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
+    ("tls-clock-wrong", certificate(10, **GMAIL)),
     ("tls-certificate-expired", certificate(10)),
     ("tls-certificate-not-yet-valid", certificate(9)),
     ("tls-certificate-revoked", certificate(23)),
@@ -298,6 +349,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
     ("tls-missing-intermediate", certificate(20)),
     ("tls-certificate-key-too-weak", certificate(66)),
+    ("tls-key-exchange-too-weak", tls("DH_KEY_TOO_SMALL")),
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
     ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
     ("tls-legacy-renegotiation", tls("UNSAFE_LEGACY_RENEGOTIATION_DISABLED")),
@@ -305,6 +357,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-closed-in-handshake", facts("tls", "closed")),
+    ("tls-silent", facts("tls", "timeout")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier",
@@ -693,6 +746,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     (
         "rcpt-client-host-logged-in",
@@ -734,7 +788,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("oauth-invalid-client", oauth("invalid_client", "status 401")),
     ("oauth-invalid-client", oauth("invalid_client", "invalid_client")),
     (
-        "oauth-m365-application-not-found",
+        "oauth-m365-application-disabled",
         oauth(
             "unauthorized_client",
             "unauthorized_client: AADSTS7000112: Application 'x' (y) is disabled.",

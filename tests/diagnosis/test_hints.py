@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from tests.diagnosis.examples import said
+from tests.diagnosis.examples import facts, oauth, said
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,49 @@ def test_what_is_handed_on_is_stored_with_the_diagnosis() -> None:
     assert again == diagnosis
     older = {name: value for name, value in diagnosis.to_json().items() if name != "hints"}
     assert "92" not in Diagnosis.from_json(older).remedy()
+
+
+@pytest.mark.parametrize(
+    ("known", "where"),
+    [
+        ({"server": "smtp.mail.me.com", "port": 465}, "smtp.mail.me.com, Port 587"),
+        ({"server": "smtp.icloud.com", "port": 587}, "smtp.mail.me.com, Port 587"),
+        ({"server": "smtp.eu.mailgun.org", "port": 2526}, "smtp.eu.mailgun.org, Port 587"),
+    ],
+)
+def test_who_enters_another_port_or_host_of_a_provider_is_told_the_right_one(
+    known: dict[str, Any], where: str
+) -> None:
+    for failure in (facts("connect", "refused", **known), facts("connect", "timeout", **known)):
+        diagnosis = diagnose(failure)
+        assert f"takes mail at {where}." in diagnosis.remedy()
+        assert diagnosis.retryable is (known["port"] == 587)
+
+
+def test_nobody_is_sent_to_the_server_and_port_that_are_there_already() -> None:
+    silent = diagnose(facts("connect", "timeout", server="smtp.gmail.com", port=587))
+    assert "takes mail at" not in silent.remedy()
+
+
+def test_a_remedy_names_whom_the_server_says_to_write_to_and_nobody_of_the_message() -> None:
+    refused = (
+        "554 IP=203.0.113.5 - A problem occurred. (Ask your postmaster or contact tosa@t.test)"
+    )
+    assert "whom to write to: tosa@t.test" in diagnose(said("banner", refused)).remedy()
+    ours = said("rcpt_to", "550 I could not send it, ask bob@example.org for another address")
+    assert "whom to write to" not in diagnose(ours).remedy()
+
+
+def test_a_page_without_its_scheme_is_handed_on_as_well() -> None:
+    refused = said("banner", "501 Connection rejected, please visit www.filter.test/support.")
+    assert "page about it: www.filter.test/support" in diagnose(refused).remedy()
+
+
+def test_what_the_token_endpoint_or_a_refusal_of_the_token_says_to_do_is_handed_on() -> None:
+    busy = diagnose(oauth("busy", "status 429, to be asked again in 30 s", retry_after=30))
+    assert "wait 30 s." in busy.remedy()
+    words = "535 5.7.139 no, visit https://mail.test/smtp_auth for more"
+    assert (
+        "page about it: https://mail.test/smtp_auth"
+        in diagnose(oauth("token_refused", words)).remedy()
+    )
