@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 
 from smtp_panel import cli, storage
-from smtp_panel.access import bootstrap, limits, links, sign_in, users
+from smtp_panel.access import bootstrap, limits, links, sessions, sign_in, users
 from smtp_panel.background import Background, Loop, Ownership
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.config.signing import signing_keys
@@ -103,8 +103,8 @@ def start(app: Flask) -> Callable[[], None]:
         if panel.sandbox:
             panel.sandbox.stop()
 
-    with app.app_context():
-        bootstrap.admin_of_environment(db.session, panel.config)
+    with app.app_context(), writing(db.session) as session:
+        bootstrap.admin_of_environment(session, panel.config)
     if panel.sandbox:
         panel.sandbox.start()
     background.start()
@@ -137,8 +137,8 @@ def lacks_admin(app: Flask) -> bool:
 
 def first_admin_link(app: Flask, base_url: str) -> str | None:
     """A one-time link for the first admin, while nobody can sign in as one."""
-    with app.app_context():
-        token = bootstrap.first_admin(db.session)
+    with app.app_context(), writing(db.session) as session:
+        token = bootstrap.first_admin(session)
     return base_url.rstrip("/") + links.path(token) if token else None
 
 
@@ -147,6 +147,8 @@ def _loops(app: Flask) -> list[Loop]:
         with app.app_context(), writing(db.session) as session:
             forget_old(session)
             forget_gone(session)
+            sessions.forget_ended(session)
+            links.forget_expired(session)
 
     def beat() -> None:
         with app.app_context():

@@ -5,14 +5,22 @@ from __future__ import annotations
 import socket
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from smtp_panel.access import links, sessions, users
+from smtp_panel.access.links import OneTimeLink, Purpose
+from smtp_panel.access.sessions import Origin, UserSession
+from smtp_panel.access.users import Role
 from smtp_panel.app import create_app, first_admin_link, lacks_admin, start
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.secret import Secret
-from smtp_panel.storage import StorageError
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import StorageError, db, utcnow, writing
 
 
 @pytest.mark.parametrize(
@@ -150,3 +158,24 @@ def _end_checks() -> None:
 
 def _checks() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name.startswith("check ")]
+
+
+def test_what_is_over_is_cleaned_away(config: Config) -> None:
+    """A1, W3: sessions, links, tests and nodes, by a loop that runs wherever the panel is served.
+
+    Stopping waits for the turn that each loop is in, and the first comes at once.
+    """
+    app, long_ago = create_app(config), utcnow() - timedelta(days=60)
+    with app.app_context(), writing(db.session) as session:
+        user = users.create_user(session, email="a@b.example", role=Role.MEMBER, actor="test")
+        session.flush()
+        sessions.create(session, user, Origin("", ""), timedelta(hours=1), long_ago)
+        links.create(session, Purpose.SET_PASSWORD, user=user, actor="test", now=long_ago)
+        session.add(Run(kind=RunKind.CHECK, started_at=long_ago, ends_by=long_ago))
+        times = dict.fromkeys(("since", "checked_at", "seen_at"), long_ago)
+        session.add(NodeStatus(node="gone", found=Health.HEALTHY, **times))
+    start(app)()
+    with app.app_context():
+        for model in (UserSession, OneTimeLink, Run, NodeStatus):
+            found = db.session.scalars(select(model)).all()
+            assert [row for row in found if getattr(row, "node", "gone") == "gone"] == []

@@ -5,35 +5,34 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from smtp_panel.access import links, passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.access.links import Purpose
-from smtp_panel.access.users import AnySession, Role
+from smtp_panel.access.users import Role
 from smtp_panel.config import Config, ConfigError
-from smtp_panel.storage import writing
 
 ACTOR = "environment"
 # Processes that start together print a link each; none of them may end that of another.
 SAME_START = timedelta(minutes=1)
 
 
-def first_admin(session: AnySession) -> str | None:
-    """The token of a one-time link while no admin can sign in, else None; commits.
+def first_admin(session: Session) -> str | None:
+    """The token of a one-time link while no admin can sign in, else None.
 
     As many processes as there are may ask at once.
     """
     if users.admin_exists(session):
         return None
-    with writing(session) as writer:
-        if users.admin_exists(writer):
-            return None
-        return links.create(writer, Purpose.FIRST_ADMIN, actor=ACTOR, spare=SAME_START)
+    return links.create(session, Purpose.FIRST_ADMIN, actor=ACTOR, spare=SAME_START)
 
 
-def admin_of_environment(session: AnySession, config: Config) -> None:
+def admin_of_environment(session: Session, config: Config) -> None:
     """Create the admin that `config` names, if it names one and there is no such account.
 
-    Raises ConfigError for an address that is none. Commits.
+    As many processes as there are may do it at once. Raises ConfigError for an address that is
+    none.
     """
     if not config.admin_email:
         return
@@ -46,7 +45,7 @@ def admin_of_environment(session: AnySession, config: Config) -> None:
     if users.find(session, email) is not None:
         return
     password_hash = passwords.hashed(config.admin_password)
-    with writing(session) as writer, suppress(EmailTaken):
+    with suppress(EmailTaken):
         users.create_user(
-            writer, email=email, role=Role.ADMIN, actor=ACTOR, password_hash=password_hash
+            session, email=email, role=Role.ADMIN, actor=ACTOR, password_hash=password_hash
         )

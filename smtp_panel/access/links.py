@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
@@ -33,6 +33,8 @@ NOTES = {
     Purpose.SET_PASSWORD: N_("To set a password."),
 }
 LIFETIME = {Purpose.FIRST_ADMIN: timedelta(hours=24), Purpose.SET_PASSWORD: timedelta(hours=72)}
+
+EXPLAINED_FOR = timedelta(days=30)
 
 
 class OneTimeLink(Base):
@@ -132,6 +134,12 @@ def redeem(
     sessions.end_all(session, user.id)
     audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
     return user
+
+
+def forget_expired(session: Session, now: datetime | None = None) -> None:
+    """Delete the links that expired a month ago; until then they say why they open nothing."""
+    long_ago = (now or utcnow()) - EXPLAINED_FOR
+    session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= long_ago))
 
 
 def _use(session: Session, token: str, now: datetime) -> OneTimeLink:

@@ -61,12 +61,8 @@ class Origin(NamedTuple):
 def create(
     session: Session, user: User, origin: Origin, lifetime: timedelta, now: datetime | None = None
 ) -> str:
-    """Add a session of `user` that ends after `lifetime`; gives its key, which is stored nowhere.
-
-    Sessions whose time is over are removed.
-    """
+    """Add a session of `user` that ends after `lifetime`; gives its key, which is not stored."""
     now = now or utcnow()
-    session.execute(delete(UserSession).where(UserSession.ends_at <= now))
     key = secrets.token_urlsafe(KEY_BYTES)
     session.add(
         UserSession(
@@ -80,6 +76,11 @@ def create(
         )
     )
     return key
+
+
+def forget_ended(session: Session, now: datetime | None = None) -> None:
+    """Delete the sessions whose time is over."""
+    session.execute(delete(UserSession).where(UserSession.ends_at <= (now or utcnow())))
 
 
 def find(session: AnySession, key: str, now: datetime | None = None) -> UserSession | None:

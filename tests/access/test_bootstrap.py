@@ -28,9 +28,9 @@ pytestmark = pytest.mark.both_engines
 
 def start(config: Config) -> str | None:
     app = application(config.data_dir, database_url=config.database_url)
-    with app.app_context():
-        bootstrap.admin_of_environment(db.session, config)
-        return bootstrap.first_admin(db.session)
+    with app.app_context(), writing(db.session) as session:
+        bootstrap.admin_of_environment(session, config)
+        return bootstrap.first_admin(session)
 
 
 def start_six(config: Config) -> list[str | None]:

@@ -222,3 +222,34 @@ def test_neither_token_nor_password_is_stored(app: Flask) -> None:
     assert "one_time_link" in stored
     assert token not in stored
     assert NEW.reveal() not in stored
+
+
+def test_links_are_forgotten_a_month_after_they_expired(app: Flask) -> None:
+    """A1: until then they say why they open nothing."""
+    add_user(app)
+    with app.app_context():
+        token, now = link_for(), utcnow()
+        expired = now + links.LIFETIME[Purpose.SET_PASSWORD] + timedelta(minutes=1)
+        for moment, words in (
+            (expired + timedelta(days=29), "expired"),
+            (expired + timedelta(days=30), "unknown"),
+        ):
+            with writing(db.session) as session:
+                links.forget_expired(session, moment)
+            with pytest.raises(LinkRefused, match=words):
+                links.peek(db.session, token, now=moment)
+
+
+def test_sessions_that_ended_are_forgotten(app: Flask) -> None:
+    """A1: those that go on are not."""
+    add_user(app)
+    now = utcnow()
+    with app.app_context():
+        with writing(db.session) as session:
+            user = session.get_one(User, 1)
+            for hours in (1, 3):
+                sessions.create(session, user, Origin(HOME, ""), timedelta(hours=hours), now)
+        with writing(db.session) as session:
+            sessions.forget_ended(session, now + timedelta(hours=2))
+        (left,) = db.session.scalars(select(sessions.UserSession))
+        assert left.ends_at == now + timedelta(hours=3)

@@ -308,16 +308,6 @@ def test_a_session_has_the_role_that_its_user_has_now(app: Flask) -> None:
     assert client.get("/admin/smtp").status_code == 403
 
 
-def test_sessions_that_are_over_are_forgotten(app: Flask) -> None:
-    """A1: at the next signing in."""
-    add_user(app)
-    signed_in(app)
-    pass_time(app, timedelta(hours=13))
-    signed_in(app)
-    with app.app_context():
-        assert len(db.session.scalars(select(UserSession)).all()) == 1
-
-
 def test_the_database_holds_no_key_of_a_session(app: Flask) -> None:
     """A1: who reads it gets in nowhere."""
     add_user(app)
