@@ -176,9 +176,9 @@ def test_without_starttls_nothing_more_is_said(
     ("after", "stage", "expected"),
     [
         ([close()], Stage.STARTTLS, "general-starttls-closed"),
-        ([hang()], Stage.STARTTLS, "general-starttls-timeout"),
+        ([hang()], Stage.STARTTLS, "ehlo-silent"),
         ([reply("220 go"), close()], Stage.TLS, "tls-closed-in-handshake"),
-        ([reply("220 go"), hang()], Stage.TLS, "general-tls-timeout"),
+        ([reply("220 go"), hang()], Stage.TLS, "tls-silent"),
         (
             [reply("220 go"), expect(""), send(b"250 all is well here\r\n"), hang()],
             *(Stage.STARTTLS, "starttls-220-then-plaintext"),
