@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages import Message
+from flask import render_template_string
 
 from scripts import translations
 from smtp_panel.app import create_app
@@ -225,8 +226,23 @@ def test_a_template_shows_no_unmarked_text(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))
 def test_a_template_marks_nothing_but_its_own_texts(path: Path) -> None:
-    """What `_()` gives is taken for markup; a text that comes from elsewhere is `translated`."""
+    """So that each is found where it stands; a text that comes from elsewhere is `translated`."""
     assert not re.findall(r"\b(?:_|gettext|ngettext)\((?!\s*['\"])", path.read_text())
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "{{ _('<b>%(value)s', value='<i>') }}",
+        "{{ '<b><i>'|translated }}",
+        "{% trans value='<i>' %}<b>{{ value }}{% endtrans %}",
+        "{{ ngettext('<b>%(value)s', '<b>%(value)s', 2, value='<i>') }}",
+    ],
+)
+def test_a_translation_is_text_and_no_markup(config: Config, shown: str) -> None:
+    """Whoever translates can't write into the page, nor can what is told in it."""
+    with create_app(config).test_request_context():
+        assert render_template_string(shown) == "&lt;b&gt;&lt;i&gt;"
 
 
 def test_a_page_is_served_in_japanese(config: Config) -> None:

@@ -34,7 +34,6 @@ _PROTOCOLS = {
     TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
 }
 INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
-RECOMMENDED = TLSVersion.V1_2
 # OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.secret import Secret
-from smtp_panel.telling.language import LANGUAGES
+from smtp_panel.web import choices
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
@@ -33,11 +33,6 @@ def display_name(_form: Form, field: Field) -> None:
 def new_password(_form: Form, field: Field) -> None:
     """A password that may be set."""
     _ask(lambda text: passwords.check(Secret(text)), field)
-
-
-def _languages() -> list[tuple[str, str, dict[str, str]]]:
-    named = [(code, name, {"lang": code}) for code, name in LANGUAGES.items()]
-    return [("", gettext("As the browser says"), {}), *named]
 
 
 def _ask(rule: Callable[[str], object], field: Field) -> None:
@@ -84,7 +79,7 @@ class ProfileForm(PanelForm):
     name = StringField(N_("Name"), [display_name], render_kw={"autocomplete": "name"})
     language = SelectField(
         N_("Language"),
-        choices=_languages,
+        choices=choices.LANGUAGES,
         validate_choice=False,  # what is no language is that of the browser
     )
 

@@ -1,52 +1,44 @@
-"""The choices of the SMTP form, in the reader's language."""
+"""The choices in forms. Whoever shows a label translates it."""
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from wtforms import SelectChoice  # type: ignore[attr-defined]  # its types are of 3.2
 
-from smtp_panel.net.tls import INSECURE, RECOMMENDED, TLSVersion, supported_versions
+from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
+from smtp_panel.telling.language import LANGUAGES as LANGUAGE_NAMES
+from smtp_panel.words import N_
 
-Choices = list[tuple[str, str]]
+SERVICES = [
+    SelectChoice(Service.DEFAULT, N_("Use default mail settings")),
+    SelectChoice(Service.CUSTOM, N_("Use custom mail settings")),
+]
+TLS_VERSIONS = [
+    SelectChoice(TLSVersion.AUTO, N_("SSL/TLS automatic")),
+    SelectChoice(TLSVersion.V1_0, N_("TLS 1.0 (insecure)")),
+    SelectChoice(TLSVersion.V1_1, N_("TLS 1.1 (insecure)")),
+    SelectChoice(TLSVersion.V1_2, N_("TLS 1.2 (recommended)")),
+    SelectChoice(TLSVersion.V1_3, "TLS 1.3"),
+]
+TLS_STARTS = [
+    SelectChoice(TLSStart.AUTO, N_("Automatic")),
+    SelectChoice(TLSStart.STARTTLS, "STARTTLS"),
+    SelectChoice(TLSStart.IMPLICIT, N_("Implicit TLS")),
+]
+AUTHENTICATIONS = [
+    SelectChoice(Auth.AUTO, N_("Automatic")),
+    SelectChoice(Auth.PLAIN, "PLAIN"),
+    SelectChoice(Auth.LOGIN, "LOGIN"),
+    SelectChoice(Auth.OAUTH2, "OAuth 2.0"),
+]
+LANGUAGES = [
+    SelectChoice("", N_("As the browser says")),
+    *(SelectChoice(code, name, {"lang": code}) for code, name in LANGUAGE_NAMES.items()),
+]
 
 
-def services() -> Choices:
-    """Whose mail service is used (SPEC S1)."""
-    return [
-        (Service.DEFAULT, gettext("Use default mail settings")),
-        (Service.CUSTOM, gettext("Use custom mail settings")),
-    ]
-
-
-def tls_versions() -> Choices:
+def tls_versions() -> list[SelectChoice]:
     """The versions that this machine's TLS library has (SPEC F6)."""
-    versions = [(version, _version_label(version)) for version in supported_versions()]
-    return [(TLSVersion.AUTO, gettext("SSL/TLS automatic")), *versions]
-
-
-def tls_starts() -> Choices:
-    """How TLS starts (SPEC F7)."""
-    return [
-        (TLSStart.AUTO, gettext("Automatic")),
-        (TLSStart.STARTTLS, "STARTTLS"),
-        (TLSStart.IMPLICIT, gettext("Implicit TLS")),
-    ]
-
-
-def authentications() -> Choices:
-    """How to sign in to the mail server (SPEC F8)."""
-    return [
-        (Auth.AUTO, gettext("Automatic")),
-        (Auth.PLAIN, "PLAIN"),
-        (Auth.LOGIN, "LOGIN"),
-        (Auth.OAUTH2, "OAuth 2.0"),
-    ]
-
-
-def _version_label(version: TLSVersion) -> str:
-    if version is RECOMMENDED:
-        return gettext("TLS %(version)s (recommended)", version=version)
-    if version in INSECURE:
-        return gettext("TLS %(version)s (insecure)", version=version)
-    return f"TLS {version}"
+    usable = {TLSVersion.AUTO, *supported_versions()}
+    return [choice for choice in TLS_VERSIONS if choice.value in usable]

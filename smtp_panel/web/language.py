@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, gettext
+from flask_babel import Babel, get_translations, gettext, ngettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.access.principal import current_user
@@ -19,12 +22,14 @@ COOKIE_SECONDS = 365 * 24 * 3600
 def init_app(app: Flask, translations: Path) -> None:
     """Translate pages of `app` with the catalogues in `translations`.
 
-    In a template `_()` takes the text itself, which may hold markup; what stands in a variable
-    goes through the filter `translated`, whose result is escaped like any other text.
+    In a template `_()` takes the text itself; what stands in a variable goes through the filter
+    `translated`. A translation is escaped like any other text.
     """
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     Babel(app, locale_selector=_select)
-    app.jinja_env.filters.update(ago=ago, when=when, translated=translated)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
+    app.jinja_env.filters.update(ago=ago, when=when, translated=_translated)
+    app.context_processor(_translations)
 
 
 def translated(text: str) -> str:
@@ -36,6 +41,25 @@ def theme() -> str:
     """The theme that the visitor chose, one of THEMES."""
     chosen = request.cookies.get("theme", "")
     return chosen if chosen in THEMES else THEMES[0]
+
+
+def _translations() -> dict[str, Callable[..., str]]:
+    """The translations of one page, looked up once for all its texts."""
+    found = get_translations()
+
+    def gettext(text: str, **values: object) -> str:
+        return found.gettext(text) % values if values else found.gettext(text)
+
+    def ngettext(one: str, many: str, num: int, **values: object) -> str:
+        return found.ngettext(one, many, num) % {"num": num, **values}
+
+    return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+
+
+@pass_context
+def _translated(context: Context, text: str) -> str:
+    """`translated` in a template."""
+    return context.resolve("gettext")(text) if text else ""
 
 
 def _select() -> str | None:

@@ -55,7 +55,7 @@ class SmtpForm(FlaskForm):
 
     service = RadioField(
         N_("Mail service"),
-        choices=choices.services,
+        choices=choices.SERVICES,
         validate_choice=False,
         description=N_(
             "The default service needs nothing more. Your custom settings are kept when you switch."
@@ -83,14 +83,14 @@ class SmtpForm(FlaskForm):
     tls_version = SelectField(
         N_("TLS version"),
         [validators.tls_version],
-        choices=choices.tls_versions,
+        choices=choices.TLS_VERSIONS,
         validate_choice=False,
         description=N_("The lowest that is accepted"),
     )
     tls_start = SelectField(
         N_("How TLS starts"),
         [validators.tls_start],
-        choices=choices.tls_starts,
+        choices=choices.TLS_STARTS,
         validate_choice=False,
         description=N_("Automatic: at once on port 465, STARTTLS on any other"),
     )
@@ -109,7 +109,7 @@ class SmtpForm(FlaskForm):
     auth = SelectField(
         N_("Authentication"),
         [validators.authentication],
-        choices=choices.authentications,
+        choices=choices.AUTHENTICATIONS,
         validate_choice=False,
         description=N_("Automatic: the strongest that the server offers"),
     )
@@ -223,6 +223,9 @@ class SmtpForm(FlaskForm):
         locks = {name: texts[name] for name in saved.locked if name in texts}
         formdata = None if sent is None else MultiDict({"version": "", **sent, **locks})
         super().__init__(formdata=formdata, data={**texts, **locks})
+        self.tls_version.choices = choices.tls_versions()
+        for name, text in panel.usual.items():
+            self[name].render_kw["placeholder"] = text or None
         self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent
         self.reader = panel.reader()
         self.checked: Checked | None = None

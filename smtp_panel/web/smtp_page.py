@@ -38,7 +38,6 @@ HEALTHS = {
     Health.FAILED: "problem",
 }
 
-Texts = Mapping[str, str]
 Names = frozenset[str]
 
 
@@ -92,7 +91,6 @@ class SmtpPage:
     lost_secrets: Names
     certificates: Mapping[str, list[CertificateView]]
     egress: Egress
-    usual: Texts
     recipient: str
     status: StatusView
     saved: bool
@@ -131,7 +129,6 @@ def smtp_page(
         lost_secrets=frozenset(filter(saved.lost, SECRETS)),
         certificates=_certificates(form),
         egress=panel.egress(db.session()),
-        usual=panel.usual,
         recipient=user.email if user else "",
         status=status_view(),
         saved=bool(get_flashed_messages(category_filter=[SAVED])),
