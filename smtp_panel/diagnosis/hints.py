@@ -12,7 +12,7 @@ from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, link_in, wait_in
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
 
 OPENING = frozenset({Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
 WORD = "fixed:"  # how the table of providers writes a user name that is the same for everybody
@@ -22,7 +22,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     """What the sentences name, empty where it is not known."""
     facts = evidence.facts
     provider = evidence.providers[0] if evidence.providers else None
-    words = {Kind.REPLY: facts.text, Kind.OAUTH: facts.error}.get(facts.kind, "")
+    words = _words(facts)
     wait = _wait(facts, words)
     server, port = provider.best_server(facts.server) if provider else ("", "")
     return {
@@ -35,6 +35,13 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider_port": str(port),
         "provider_username": _word(provider) if provider else "",
     }
+
+
+def _words(facts: Facts) -> str:
+    """What the mail server said; a token endpoint's words hold addresses that are no advice."""
+    if facts.reason is OAuthReason.TOKEN_REFUSED:
+        return facts.error.partition(" (status ")[0]
+    return facts.text if facts.kind is Kind.REPLY else ""
 
 
 def _wait(facts: Facts, words: str) -> Wait | None:
@@ -71,7 +78,8 @@ def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
     """Where the provider takes mail, to whom enters another of its hosts, or another port."""
     right = provider.lists(facts.server) and facts.port in provider.ports
     if provider.runs(facts.server) and provider.servers and not right:
-        yield "provider-server"
+        one = len({host for host, _ in provider.servers}) == 1 or provider.lists(facts.server)
+        yield "provider-server" if one else "provider-servers"
 
 
 def _login_hints(provider: Provider, username: str) -> Iterator[str]:

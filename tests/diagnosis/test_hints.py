@@ -115,3 +115,15 @@ def test_what_the_token_endpoint_or_a_refusal_of_the_token_says_to_do_is_handed_
         "page about it: https://mail.test/smtp_auth"
         in diagnose(oauth("token_refused", words)).remedy()
     )
+
+
+def test_an_address_in_the_words_of_a_token_endpoint_or_a_scope_is_no_page_to_read() -> None:
+    scope = "invalid_scope: AADSTS1002012: scope https://outlook.test/SMTP.Send is not valid"
+    assert "page about it" not in diagnose(oauth("invalid_scope", scope)).remedy()
+    refused = oauth("token_refused", "535 5.7.8 no (status 400, scope https://mail.google.com/)")
+    assert "page about it" not in diagnose(refused).remedy()
+
+
+def test_a_provider_with_hosts_for_its_regions_is_not_reduced_to_one() -> None:
+    wrong = facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com")
+    assert "hosts such as email-smtp." in diagnose(wrong).remedy()
