@@ -1,16 +1,19 @@
-"""The access tokens of this process, kept until shortly before they expire."""
+"""The access tokens of this process, cached until shortly before they expire."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
+from smtp_panel.smtp.facts import OAuthReason
+from smtp_panel.smtp.fault import oauth_fault
 from smtp_panel.smtp.oauth import fetch
 from smtp_panel.smtp.token_response import Grant
 
@@ -31,7 +34,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Cached:
     value: Secret
     expires_at: float
     used_until: float
@@ -40,8 +43,8 @@ class _Kept:
 class Tokens:
     """Tokens by client: id, secret, endpoint and scopes. Safe to use from several threads.
 
-    Two threads that miss the same token at the same time both fetch one; nobody waits for another
-    thread's endpoint.
+    Whoever needs a token that another thread is fetching waits for that one. Nobody waits for the
+    endpoint of another client.
     """
 
     def __init__(
@@ -50,32 +53,65 @@ class Tokens:
         self._fetch = fetch
         self._clock = clock
         self._limit = limit
-        self._kept: dict[OAuthClient, _Kept] = {}
+        self._cached: dict[OAuthClient, _Cached] = {}
+        self._fetching: dict[OAuthClient, Future[_Cached]] = {}
         self._lock = threading.Lock()
 
     def take(self, client: OAuthClient, deadline: Deadline, network: Network) -> Token:
-        """The token of `client`, from here or fetched; raises what `fetch` raises."""
-        now = self._clock()
+        """The token of `client`, from here or fetched; raises what `fetch` raises.
+
+        Waiting for another thread's fetch ends with `deadline`, by Fault.
+        """
         with self._lock:
-            kept = self._kept.get(client)
-        if kept and now < kept.used_until:
-            return Token(kept.value, kept.expires_at - now, fresh=False)
-        grant = self._fetch(client, deadline, network)
-        early = min(EARLY, EARLY_PART * grant.life)
-        end = now + grant.life
-        with self._lock:
-            self._kept.pop(client, None)
-            self._kept[client] = _Kept(grant.token, end, end - early)
-            while len(self._kept) > self._limit:
-                del self._kept[next(iter(self._kept))]  # the one fetched longest ago
-        return Token(grant.token, end - self._clock(), fresh=True)
+            cached = self._cached.get(client)
+            if cached and self._clock() < cached.used_until:
+                return self._token(cached, fresh=False)
+            awaited = self._fetching.get(client)
+            if awaited is None:
+                fetching = self._fetching[client] = Future()
+        if awaited is None:
+            return self._token(self._fetch_for_all(client, deadline, network, fetching), fresh=True)
+        try:
+            return self._token(awaited.result(deadline.remaining()), fresh=True)
+        except TimeoutError:
+            raise oauth_fault(OAuthReason.TIMEOUT, "timed out") from None
 
     def drop(self, client: OAuthClient, token: Token) -> None:
         """Forget `token`, which a mail server refused, unless a newer one took its place."""
         with self._lock:
-            kept = self._kept.get(client)
-            if kept and kept.value == token.value:
-                del self._kept[client]
+            cached = self._cached.get(client)
+            if cached and cached.value == token.value:
+                del self._cached[client]
+
+    def _fetch_for_all(
+        self, client: OAuthClient, deadline: Deadline, network: Network, fetching: Future[_Cached]
+    ) -> _Cached:
+        """Fetch the token, for this thread and for those that wait for `fetching`."""
+        try:
+            asked_at = self._clock()
+            grant = self._fetch(client, deadline, network)
+            end = asked_at + grant.life
+            cached = _Cached(grant.token, end, end - min(EARLY, EARLY_PART * grant.life))
+            with self._lock:
+                self._store(client, cached)
+        except BaseException as error:
+            fetching.set_exception(error)
+            raise
+        else:
+            fetching.set_result(cached)
+            return cached
+        finally:
+            with self._lock:
+                del self._fetching[client]
+
+    def _store(self, client: OAuthClient, cached: _Cached) -> None:
+        self._cached.pop(client, None)
+        self._cached[client] = cached
+        while len(self._cached) > self._limit:
+            del self._cached[next(iter(self._cached))]  # the one fetched longest ago
+
+    def _token(self, cached: _Cached, *, fresh: bool) -> Token:
+        return Token(cached.value, cached.expires_at - self._clock(), fresh=fresh)
 
 
 TOKENS = Tokens()

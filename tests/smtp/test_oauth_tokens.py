@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,8 +14,10 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
+from smtp_panel.smtp.facts import OAuthReason
+from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.token_response import Grant
-from smtp_panel.smtp.tokens import Tokens
+from smtp_panel.smtp.tokens import Token, Tokens
 from tests.smtp.conversations import LONG
 
 CLIENT = OAuthClient(
@@ -123,6 +128,83 @@ def test_many_threads_may_take_and_drop_at_once() -> None:
         thread.join()
     assert len(got) == 800
     assert all(each.startswith("t0k3n-") for each in got)
+
+
+class SlowEndpoint:
+    """Answers once as many others as `waiting` wait for what it is asked; then by `end`."""
+
+    def __init__(self, waiting: int, end: Callable[[], Grant]) -> None:
+        self.asked = 0
+        self._waiting = waiting
+        self._end = end
+        self._looked = threading.Semaphore(0)
+        self._tokens = Tokens(self._fetch)
+
+    def take_in_threads(self) -> list[Token | Fault]:
+        """What each of them gets, and the one that asks."""
+        with ThreadPoolExecutor(self._waiting + 1) as pool:
+            return list(pool.map(lambda _: self.take(), range(self._waiting + 1)))
+
+    def take(self, seconds: float = LONG) -> Token | Fault:
+        """The token, or why there is none."""
+        try:
+            return self._tokens.take(CLIENT, Deadline(seconds, self._clock), Network())
+        except Fault as fault:
+            return fault
+
+    def _clock(self) -> float:
+        self._looked.release()  # once as the deadline is made, and once by those that wait
+        return time.monotonic()
+
+    def _fetch(self, _client: OAuthClient, _deadline: Deadline, _network: Network) -> Grant:
+        self.asked += 1
+        for _ in range(2 * self._waiting + 1):
+            assert self._looked.acquire(timeout=LONG)
+        return self._end()
+
+
+def test_those_who_need_the_same_token_share_one_fetch() -> None:
+    """F8: as when the outbox opens several connections."""
+    endpoint = SlowEndpoint(7, lambda: Grant(Secret("t0k3n"), 3600.0))
+    got = endpoint.take_in_threads()
+    assert endpoint.asked == 1
+    assert [each.value.reveal() for each in got if isinstance(each, Token)] == ["t0k3n"] * 8
+
+
+def test_a_failed_fetch_is_told_to_all_who_waited_and_the_next_asks_anew() -> None:
+    """F8"""
+    endpoint = SlowEndpoint(3, lambda: _raise(oauth_fault(OAuthReason.BUSY)))
+    assert [each.reason for each in endpoint.take_in_threads() if isinstance(each, Fault)] == [
+        OAuthReason.BUSY
+    ] * 4
+    assert endpoint.asked == 1
+
+
+def test_whoever_waits_for_a_token_waits_no_longer_than_its_own_deadline() -> None:
+    """F8, T8"""
+    late: list[Token | Fault] = []
+    tokens: Tokens
+
+    def fetch(_client: OAuthClient, _deadline: Deadline, network: Network) -> Grant:
+        def wait() -> None:
+            with pytest.raises(Fault) as caught:
+                tokens.take(CLIENT, Deadline(0.0, lambda: 0.0), network)
+            late.append(caught.value)
+
+        other = threading.Thread(target=wait)
+        other.start()
+        other.join(LONG)
+        return Grant(Secret("t0k3n"), 3600.0)
+
+    tokens = Tokens(fetch)
+    assert tokens.take(CLIENT, Deadline(LONG), Network()).fresh
+    (fault,) = late
+    assert isinstance(fault, Fault)
+    assert fault.reason is OAuthReason.TIMEOUT
+
+
+def _raise(fault: Fault) -> Grant:
+    raise fault
 
 
 def test_no_token_stands_in_a_repr() -> None:
