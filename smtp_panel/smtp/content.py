@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-PIECE = 64 * 1024  # octets
+PIECE = 16 * 1024  # octets; as many as a TLS record holds
 LAST_PIECE = 4 * 1024  # octets, at most, in the last piece, beside the final dot
 END_OF_HEADER = b"\r\n\r\n"
 
@@ -67,4 +67,5 @@ class Content:
 
 
 def _crlf(octets: bytes) -> bytes:
-    return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    last_end = b"\r\n" if octets.endswith((b"\r", b"\n")) else b""
+    return b"\r\n".join(octets.splitlines()) + last_end

@@ -68,7 +68,7 @@ class Findings:
             text=reply.text if reply else "",
             error=printable(fault.error),
             greeting=self.greeting,
-            raw=self.redact(first_octets.decode("latin-1"))[:RAW_TOLD],
+            raw=self.redact(first_octets.decode("latin-1"), (sender, recipient))[:RAW_TOLD],
             offered=self.offered,
             offered_tls=self.offered_tls,
             mechanisms=self.mechanisms,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from smtp_panel.net.deadline import Deadline
 
 
-class Phase(Enum):
+class Phase(StrEnum):
     """What is waited for, as far as RFC 5321, section 4.5.3.2, tells one wait from another.
 
     CONNECT: look-up, connection and handshake; COMMAND: the reply to a command, and the greeting;

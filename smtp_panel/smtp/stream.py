@@ -47,13 +47,18 @@ class Stream:
         decrypted = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
         return not (self.unread or decrypted or self._ready(select.POLLIN, 0.0))
 
-    def write(self, octets: bytes | bytearray, phase: Phase) -> None:
-        """Send octets as they are, in pieces, each of which may take as long as the phase."""
+    def write(self, octets: bytes | memoryview, phase: Phase) -> None:
+        """Send octets as they are; each time that some go out, the phase begins anew."""
         self.sent = 0
+        deadline: Deadline | None = None
         try:
-            with memoryview(octets) as view:
-                while self.sent < len(octets):
-                    self._write(view[self.sent : self.sent + CHUNK], phase)
+            while self.sent < len(octets):
+                try:
+                    self.sent += self.connection.send(octets[self.sent :])
+                    deadline = None
+                except _WAITS as blocked:
+                    deadline = deadline or self.limits(phase)
+                    self._wait(_awaited(blocked, select.POLLOUT), deadline)
         except OSError as error:
             raise fault_of(error) from None
 
@@ -112,17 +117,6 @@ class Stream:
         """Raise the OSError of a connection that was reset; SSLContext would leave it open."""
         if error := self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(error, os.strerror(error))
-
-    def _write(self, piece: memoryview, phase: Phase) -> None:
-        deadline: Deadline | None = None
-        while True:
-            try:
-                self.sent += self.connection.send(piece)
-            except _WAITS as blocked:
-                deadline = deadline or self.limits(phase)
-                self._wait(_awaited(blocked, select.POLLOUT), deadline)
-            else:
-                return
 
     def _read(self, deadline: Deadline) -> bytes:
         if not self.encrypted:  # else it may be here, decrypted already

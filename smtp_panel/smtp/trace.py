@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from types import TracebackType
 from typing import Any
 
 from smtp_panel.smtp.facts import Stage
@@ -36,29 +36,50 @@ class Event:
 Listener = Callable[[Event], None]
 
 
+class Step:
+    """A step at `stage` as a context: it tells of its begin and of its end.
+
+    The block puts what it meets into the dictionary. Whatever the network, the resolver or the TLS
+    library raises in it leaves as a Fault that names its stage.
+    """
+
+    def __init__(self, stage: Stage, listener: Listener | None) -> None:
+        self._stage = stage
+        self._listener = listener
+        self._met: Detail = {}
+
+    def __enter__(self) -> Detail:
+        self._tell(Moment.STARTED, {})
+        return self._met
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._tell(Moment.COMPLETE, self._met)
+        elif isinstance(error, ERRORS):
+            fault = fault_of(error, self._stage)
+            self._met["error"] = printable(fault.error)
+            self._tell(Moment.FAILED, self._met)
+            raise fault from None
+
+    def _tell(self, moment: Moment, met: Detail) -> None:
+        if self._listener:
+            self._listener(Event(self._stage, moment, met))
+
+
 class Trace:
     """Tells `listener` of each step."""
 
     def __init__(self, listener: Listener | None) -> None:
         self._listener = listener
 
-    @contextmanager
-    def step(self, stage: Stage) -> Iterator[Detail]:
-        """The block is a step at `stage`, and puts what it meets into the dictionary.
-
-        Whatever the network, the resolver or the TLS library raises in it leaves as a Fault that
-        names its stage.
-        """
-        met: Detail = {}
-        self._tell(stage, Moment.STARTED, {})
-        try:
-            yield met
-        except ERRORS as error:
-            fault = fault_of(error, stage)
-            met["error"] = printable(fault.error)
-            self._tell(stage, Moment.FAILED, met)
-            raise fault from None
-        self._tell(stage, Moment.COMPLETE, met)
+    def step(self, stage: Stage) -> Step:
+        """A context, the block of which is a step at `stage`."""
+        return Step(stage, self._listener)
 
     @property
     def followed(self) -> bool:
@@ -67,8 +88,5 @@ class Trace:
 
     def add(self, stage: Stage, met: Detail) -> None:
         """More is known of a step that is complete."""
-        self._tell(stage, Moment.ADDED, met)
-
-    def _tell(self, stage: Stage, moment: Moment, met: Detail) -> None:
         if self._listener:
-            self._listener(Event(stage, moment, met))
+            self._listener(Event(stage, Moment.ADDED, met))

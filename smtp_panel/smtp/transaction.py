@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any
 
 from smtp_panel.smtp.content import Content
@@ -48,12 +50,13 @@ class Transaction:
         self._wire = opened.ready
         self._step = opened.trace.step
         self._envelope = envelope
-        opened.redact.spare((envelope.sender, *envelope.recipients))
         self._content = content
         self._transcript = transcript
+        transcript.spare((envelope.sender, *envelope.recipients))
         self._window = WINDOW if pipelined else 0
         self._reset = False
         self._commands: list[str] = []
+        self._ends: list[int] = []  # how many octets they are up to each of them
         self._asked = self._heard = 0
         self._handover = Handover.NOT_BEGUN
         self._accepted: list[str] = []
@@ -176,20 +179,13 @@ class Transaction:
             *(f"RCPT TO:{path(recipient)}" for recipient in self._envelope.recipients),
             *(["DATA"] if self._content else []),
         ]
+        self._ends = list(accumulate(map(octets, self._commands), initial=0))
 
     def _next_lines(self) -> Sequence[str]:
         """The next command where none is unanswered, and what fits the window behind it."""
-        first = end = self._asked
-        if end == len(self._commands):
-            return ()
-        room = self._window - sum(map(octets, self._commands[self._heard : first]))
-        for line in self._commands[first:]:
-            room -= octets(line)
-            if room < 0 and end > self._heard:
-                break
-            end += 1
-        self._asked = end
-        return self._commands[first:end]
+        fits = bisect_right(self._ends, self._ends[self._heard] + self._window) - 1
+        first, self._asked = self._asked, max(fits, self._heard + 1)
+        return self._commands[first : self._asked]
 
     def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
         self._wire.transcript = self._transcript

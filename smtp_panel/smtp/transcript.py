@@ -22,15 +22,15 @@ class Redactor:
 
     It is for what servers say. What a person `typed` in the open, such as a user name or the name
     for EHLO, stays as it is wherever a server repeats it, though it holds a secret: else whoever
-    tries guesses there would learn that one was right.
+    tries guesses there would learn that one was right. Of an address its domain counts by itself
+    as well.
     """
 
     def __init__(self, secrets: Iterable[Secret] = (), typed: Iterable[str] = ()) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
-        self._typed: set[str] = set()
+        self._typed = tuple(typed)
         self.learn(secrets)
-        self.spare(typed)
 
     def learn(self, secrets: Iterable[Secret]) -> None:
         """Replace these from now on as well."""
@@ -39,21 +39,23 @@ class Redactor:
             longest_first = sorted(self._forms, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(_expression, longest_first)), re.IGNORECASE)
 
-    def spare(self, typed: Iterable[str]) -> None:
-        """These were typed in the open; of an address its domain counts by itself as well."""
-        self._typed |= {part for text in typed for part in (text, text.rpartition("@")[2]) if part}
-
-    def __call__(self, text: str) -> str:
+    def __call__(self, text: str, typed: Iterable[str] = ()) -> str:
+        """`text` without secrets; what else was `typed` in the open stays in it as well."""
         if self._pattern is None or self._pattern.search(text) is None:
             return text
-        typed = (re.compile(re.escape(each), re.IGNORECASE) for each in self._typed)
-        found = [match.span() for each in typed for match in each.finditer(text)]
+        words = {part for each in (*self._typed, *typed) for part in (each, _domain(each)) if part}
+        spared = (re.compile(re.escape(word), re.IGNORECASE) for word in words)
+        found = [match.span() for word in spared for match in word.finditer(text)]
 
         def masked(secret: re.Match[str]) -> str:
             inside = any(a <= secret.start() and secret.end() <= b for a, b in found)
             return secret[0] if inside else MASK
 
         return self._pattern.sub(masked, text)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _expression(form: str) -> str:
@@ -101,6 +103,7 @@ class Transcript:
 
     def __init__(self, redact: Redactor) -> None:
         self._redact = redact
+        self._typed: tuple[str, ...] = ()
         self._lines: list[str] = []
         self._left_out = 0
 
@@ -108,9 +111,15 @@ class Transcript:
         """Record a command of ours, with MASK in the place of what is secret."""
         self._add("C: ", line)
 
-    def received(self, line: str) -> None:
-        """Record a line of the server's."""
-        self._add("S: ", self._redact(line))
+    def spare(self, typed: Iterable[str]) -> None:
+        """From now on these stay as they are, which a person typed in the open for the message."""
+        self._typed = (*self._typed, *typed)
+
+    def received(self, line: str) -> str:
+        """Record a line of the server's; returns it with its secrets removed."""
+        redacted = self._redact(line, self._typed)
+        self._add("S: ", redacted)
+        return redacted
 
     def noted(self, event: str) -> None:
         """Record what happened below SMTP, such as a connection or a TLS handshake."""
@@ -124,11 +133,8 @@ class Transcript:
         if len(self._lines) >= LINES_KEPT:
             self._left_out += 1
             return
-        cut = line[:LINE_KEPT] + " ..." if len(line) > LINE_KEPT else line
-        self._lines.append(who + _printable(cut))
-
-
-def _printable(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+        if len(line) > LINE_KEPT:
+            line = line[:LINE_KEPT] + " ..."
+        if not line.isprintable():
+            line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+        self._lines.append(who + line)

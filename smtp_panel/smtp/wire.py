@@ -133,15 +133,17 @@ class Wire:
         self.transcript.sent(f"{line} {MASK}".lstrip())
         octets = bytearray(_octets(f"{line} {secret.reveal()}".lstrip()))
         try:
-            self._say(octets, Phase.COMMAND)
+            with memoryview(octets) as view:
+                self._say(view, Phase.COMMAND)
         finally:
             octets[:] = bytes(len(octets))
         self._owed += 1
 
-    def _say(self, octets: bytes | bytearray, phase: Phase, enough: int | None = None) -> None:
+    def _say(self, octets: bytes | memoryview, phase: Phase, enough: int | None = None) -> None:
         """Send all, or at least so many octets that are `enough`."""
         self._refuse_poisoned()
-        self._refuse_unasked()
+        if self.stream.unread and not self._owed:
+            raise self._unasked()
         try:
             self.stream.write(octets, phase)
         except BaseException as error:
@@ -157,15 +159,14 @@ class Wire:
         if self.poisoned:
             raise Fault(Kind.CLOSED, error="the connection was given up")
 
-    def _refuse_unasked(self) -> None:
+    def _unasked(self) -> Fault:
         """An answer ahead of its command would be taken for that of the next one, and so on.
 
         A refusal is one whenever it comes, as 421 may at any time (RFC 5321, section 3.8).
         """
-        if self.stream.unread and not self._owed:
-            self.poisoned = True
-            error = "the server answered before it was asked"
-            raise self._refusal() or Fault(Kind.UNASKED, error=error)
+        self.poisoned = True
+        error = "the server answered before it was asked"
+        return self._refusal() or Fault(Kind.UNASKED, error=error)
 
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""
@@ -181,10 +182,12 @@ class Wire:
     def _read(self, phase: Phase) -> Reply:
         deadline: Deadline | None = None
         lines: list[str] = []
+        shown: list[str] = []
         size = 0
         while True:
             while (raw := self.stream.take_line()) is None:
-                self._refuse_foreign_start()
+                if self.stream.unread:
+                    self._refuse_foreign_start()
                 deadline = deadline or self.stream.limits(phase)
                 self.stream.fill(deadline)
             size += len(raw)
@@ -192,16 +195,13 @@ class Wire:
             if match is None or size > REPLY_LIMIT:
                 raise self._foreign(raw)
             line = _decode(raw)
-            self.transcript.received(line)
             lines.append(line[4:])
+            shown.append(printable(self.transcript.received(line)[4:]))
             if match[2] != b"-":
-                shown = [printable(self.redact(line)) for line in lines]
                 return Reply(int(match[1]), tuple(lines), tuple(shown))
 
     def _refuse_foreign_start(self) -> None:
         unread = self.stream.unread
-        if not unread:
-            return
         start = bytes(unread[:3])
         if len(unread) > REPLY_LIMIT or (len(start) == 3 and not start.isdigit()):
             raise self._foreign(bytes(unread))

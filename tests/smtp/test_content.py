@@ -21,7 +21,7 @@ from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Conversation, greet
 from tests.smtp.conversations import LONG, MAIL, RECIPIENT, USER, endpoint_of
 
-FLAT = 2_000_000  # octets
+FLAT = 1_000_000  # octets
 LARGE = 25_000_000
 LINE = b".a line of a report, as long as others are, and another word\r\n"
 

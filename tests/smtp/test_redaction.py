@@ -306,6 +306,25 @@ def test_a_guess_in_another_field_is_not_answered(scripted: StartScripted, field
     assert right == wrong
 
 
+def test_what_was_typed_for_one_message_spares_nothing_in_the_next(
+    scripted: StartScripted,
+) -> None:
+    """F4, D4: a connection that is kept gathers no addresses, and hides all that is secret."""
+    refused = [MAIL[0], expect("RCPT", "550 no hunter2.example here"), expect("RSET", "250 ok")]
+    server = scripted([greet("AUTH PLAIN"), expect("AUTH", "235 ok"), *refused, *refused[:2]])
+    endpoint = endpoint_of(server, password=Secret("hunter2"))
+    connection = Connection(endpoint, overall(Deadline(5.0)), Network())
+    connection.open()
+    texts = []
+    for recipient in ("a@hunter2.example", "b@test.example"):
+        receipt = connection.send(Envelope("ada@test.example", (recipient,)), None)
+        assert receipt.failure
+        assert f"S: 550 {receipt.failure.text}" in str(receipt.transcript)
+        texts.append(receipt.failure.text)
+    connection.close()
+    assert texts == ["no hunter2.example here", f"no {MASK}.example here"]
+
+
 @pytest.mark.parametrize("word", ["connected", "offered", "EHLO", "starttls", "127.0.0.1"])
 def test_a_password_that_is_a_word_of_ours_hides_none(scripted: StartScripted, word: str) -> None:
     """F4: a gap in a sentence that everybody knows would tell what stands there."""
