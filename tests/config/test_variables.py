@@ -172,6 +172,7 @@ def test_a_certificate_can_be_read_from_a_file_as_well(tmp_path: Path) -> None:
 def test_a_secret_is_read_from_a_file_without_its_last_line_end(
     tmp_path: Path, content: str, value: str
 ) -> None:
+    """env-secret-file-with-newline, section 11: an editor's line end is no part of a secret."""
     file = tmp_path / "secret"
     file.write_text(content, newline="")
     assert read(PASSWORD_FILE=str(file)).password == Secret(value)

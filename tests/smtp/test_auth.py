@@ -97,7 +97,7 @@ def test_nothing_is_said_to_a_server_that_can_not_be_stopped_asking(
 def test_login_is_asked_for_alone(scripted: StartScripted) -> None:
     """F8: LOGIN knows no initial response, and some servers take the name on its line for a login.
 
-    The user name is given when it is asked for (xhit/go-simple-mail#119).
+    login-only-by-challenge: the user name is given when it is asked for (xhit/go-simple-mail#119).
     """
 
     def by_challenge(conversation: Conversation) -> None:

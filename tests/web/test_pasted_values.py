@@ -1,4 +1,8 @@
-"""Values as people paste them: long keys, odd blanks, a From name that is an address."""
+"""Values as people paste them, and what becomes of them in mail.
+
+Long keys, odd blanks, a From name that is an address; each named by the failure that it stands for
+in the list of newer ones (tests/diagnosis/faults/newer.txt).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ import base64
 
 import pytest
 
-from tests.servers.fixtures import StartScripted
+from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import ScriptedServer, greet
-from tests.web.conftest import NOBODY, Fields, Panel
+from tests.web.conftest import ADMIN, NOBODY, Fields, Panel, fields_of
 from tests.web.test_oauth_mail import obliging
 
 MAILBOX = "ada@test.example"
@@ -32,7 +36,13 @@ def login(password: str) -> str:
     return f"AUTH PLAIN {base64.b64encode(octets).decode()}"
 
 
-@pytest.mark.parametrize("password", [KEY, ODD])
+@pytest.mark.parametrize(
+    "password",
+    [
+        pytest.param(KEY, id="form-long-api-key-survives-saving"),
+        pytest.param(ODD, id="form-no-break-space-in-password"),
+    ],
+)
 def test_a_password_is_the_same_octets_as_typed_and_as_saved(
     panel: Panel, scripted: StartScripted, password: str
 ) -> None:
@@ -48,7 +58,7 @@ def test_a_password_is_the_same_octets_as_typed_and_as_saved(
 def test_a_blank_that_no_keyboard_types_is_pointed_out_and_kept(
     panel: Panel, scripted: StartScripted
 ) -> None:
-    """F13: a no-break space of a web page, which looks like any other blank."""
+    """form-no-break-space-in-password, F13: of a web page, it looks like any other blank."""
     server = scripted([greet("AUTH PLAIN"), obliging])
     admin = panel.admin()
     response = admin.save(**at(server, ODD))
@@ -63,7 +73,7 @@ def test_a_blank_that_no_keyboard_types_is_pointed_out_and_kept(
 def test_a_login_that_was_removed_is_said_to_no_server(
     panel: Panel, scripted: StartScripted
 ) -> None:
-    """F4: a relay that knows its senders by address refuses any AUTH."""
+    """form-removing-the-login-for-an-open-relay, F4: a relay by address refuses any AUTH."""
     server = scripted([greet("AUTH PLAIN"), obliging])
     admin = panel.admin()
     panel.saved(admin, **at(server, KEY))
@@ -75,8 +85,38 @@ def test_a_login_that_was_removed_is_said_to_no_server(
 
 
 def test_a_from_name_that_is_an_address_is_refused_and_the_address_offered(panel: Panel) -> None:
-    """F2: some servers read it as two addresses."""
+    """form-display-name-that-is-an-address, F2: some servers read it as two addresses."""
     admin = panel.admin()
     sender = "alerts@test.example <alerts@test.example>"
     assert admin.save(**NOBODY | {"sender": sender}).status_code == 422
     assert "alerts@test.example" in admin.html.id("sender-error").text
+
+
+def test_the_name_in_from_stays_out_of_the_envelope(panel: Panel, smtpd: StartSmtpd) -> None:
+    """send-envelope-holds-the-address-only, F2: Exchange refuses a name in MAIL FROM."""
+    server = smtpd("none")
+    sender = "Notices Test <alerts@example.com>"
+    result = panel.tested(panel.admin(), **fields_of(server) | {"sender": sender})
+    assert result.id("test-result")["data-state"] == "passed"
+    received = server.messages.to(ADMIN)
+    assert received.sender == "alerts@example.com"
+    assert received.message["From"] == sender
+
+
+def test_a_strict_relay_finds_each_header_once_and_no_line_too_long(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """send-each-header-once-and-complete, T10, RFC 5322, section 3.6, RFC 2045, section 6.8."""
+    server = smtpd("none")
+    panel.tested(panel.admin(), **fields_of(server) | {"sender": "alerts@example.com"})
+    received = server.messages.to(ADMIN)
+    head, _, body = received.content.partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n") if line[:1].strip()]
+    assert len(names) == len(set(names))
+    assert {b"from", b"to", b"subject", b"date", b"message-id", b"mime-version"} < set(names)
+    assert b"content-type" in names
+    assert received.message["Message-ID"].endswith("@example.com>")
+    assert received.content.count(b"\n") == received.content.count(b"\r\n")
+    assert b"\r" not in received.content.replace(b"\r\n", b"")
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert max(map(len, body.split(b"\r\n"))) <= 76

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -181,6 +182,27 @@ CASES = {
         ("allow this machine's address",),
     ),
 }
+
+LIST = (Path(__file__).parent / "newer.txt").read_text().split()
+TESTS = Path(__file__).parents[2]
+ELSEWHERE = {
+    "login-only-by-challenge": "smtp/test_auth.py",
+    "form-long-api-key-survives-saving": "web/test_pasted_values.py",
+    "env-secret-file-with-newline": "config/test_variables.py",
+    "form-no-break-space-in-password": "web/test_pasted_values.py",
+    "form-removing-the-login-for-an-open-relay": "web/test_pasted_values.py",
+    "form-display-name-that-is-an-address": "web/test_pasted_values.py",
+    "send-envelope-holds-the-address-only": "web/test_pasted_values.py",
+    "send-each-header-once-and-complete": "web/test_pasted_values.py",
+}
+
+
+def test_every_newer_failure_of_the_list_is_played_or_tested_where_it_belongs() -> None:
+    """D1: under its name, in both cases."""
+    assert len(LIST) == 25
+    assert sorted([*CASES, *ELSEWHERE]) == sorted(LIST)
+    for name, path in ELSEWHERE.items():
+        assert name in (TESTS / path).read_text(), name
 
 
 @pytest.mark.parametrize("name", CASES)
