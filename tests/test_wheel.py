@@ -7,11 +7,11 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tomllib
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Installed:
-    """An environment with the wheel; what it needs beside it is that of the tests."""
+    """An environment with the wheel, and of the packages of the tests those that it asks for."""
 
     def __init__(self, folder: Path, wheel: Path) -> None:
         self.folder = folder
@@ -37,8 +37,10 @@ class Installed:
         found = self.run(
             self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"
         )
-        shared = Path(found.strip()) / "shared.pth"
-        shared.write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+        packages = Path(found.strip())
+        (installed,) = metadata.distributions(name="smtp-panel", path=[str(packages)])
+        for each in needed_by(installed).values():
+            share(each, packages)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,6 +77,28 @@ class Installed:
                 yield process.stdout.readline().strip().removeprefix("SMTP Panel is ready at ")
             finally:
                 process.terminate()
+
+
+def needed_by(one: metadata.Distribution) -> dict[str, metadata.Distribution]:
+    """What `one` asks for without any extra, and what those ask for, by name."""
+    needed: dict[str, metadata.Distribution] = {}
+    asked = [(one, "")]
+    while asked:
+        asking, extra = asked.pop()
+        for requirement in map(Requirement, asking.requires or ()):
+            if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+                continue
+            found = metadata.distribution(requirement.name)
+            if needed.setdefault(canonicalize_name(requirement.name), found) is found:
+                asked += [(found, each) for each in {"", *requirement.extras}]
+    return needed
+
+
+def share(package: metadata.Distribution, folder: Path) -> None:
+    """Put links to the files of `package` into `folder`."""
+    for name in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+        if not (folder / name).exists():
+            (folder / name).symlink_to(Path(str(package.locate_file(name))))
 
 
 def pip(*words: str) -> None:

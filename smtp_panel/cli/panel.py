@@ -11,7 +11,7 @@ from flask import Flask, current_app
 
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
-from smtp_panel.storage import UNAVAILABLE, db, explain
+from smtp_panel.storage import UNAVAILABLE, StorageError, db, explain
 
 OPEN = "smtp_panel.open"
 OpenPanel = Callable[[Flask, Config], None]
@@ -45,6 +45,8 @@ def panel() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise BadInput(str(error)) from error
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
     except UNAVAILABLE as error:
         raise click.ClickException(str(explain(error, db.engine.url))) from error
 

@@ -185,7 +185,11 @@ def _split(text: str, advice: str) -> SplitResult:
 
 def _database_url(text: str) -> Secret:
     advice = "write sqlite:///path or postgresql://user:password@host/name."
-    if text and _split(text, advice).scheme not in {"sqlite", "postgresql"}:
+    url = _split(text, advice)
+    if text and url.scheme not in {"sqlite", "postgresql"}:
+        raise ValueError(advice)
+    # One in memory would be another for each process.
+    if url.scheme == "sqlite" and re.fullmatch(r"/?|/:memory:.*|/file:.*", url.path):
         raise ValueError(advice)
     return Secret(text)
 

@@ -28,9 +28,7 @@ def database_url(config: Config) -> URL:
     url = make_url(config.database_url.reveal())
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    if url.database and not url.database.startswith(("file:", ":memory:")):
-        return url.set(database=str(Path(url.database).absolute()))
-    return url
+    return url.set(database=str(Path(url.database or "").absolute()))
 
 
 def init_app(app: Flask, config: Config) -> None:

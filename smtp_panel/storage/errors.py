@@ -76,7 +76,7 @@ GENERAL = (
 def place(url: URL) -> str:
     """Where the database is, without a password: the file of SQLite, else the URL."""
     if url.get_backend_name() == "sqlite":
-        return url.database or ":memory:"
+        return url.database or ""
     return url.render_as_string(hide_password=True)
 
 

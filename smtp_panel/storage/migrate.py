@@ -51,7 +51,7 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
 
 def _make_file(engine: Engine) -> None:
     file = engine.url.database
-    if engine.dialect.name != "sqlite" or not file or file.startswith((":memory:", "file:")):
+    if engine.dialect.name != "sqlite" or not file:
         return
     try:
         Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

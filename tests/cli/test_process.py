@@ -166,6 +166,17 @@ def test_a_server_gives_up_where_the_database_is_out_of_order(folder: Path) -> N
     assert done.stderr.count("\n") == 1
 
 
+def test_a_driver_that_is_not_installed_is_told_in_a_sentence(folder: Path) -> None:
+    """A6, A8: a wheel brings that of PostgreSQL only where it is asked to."""
+    (folder / "psycopg.py").write_text("raise ModuleNotFoundError('No module named psycopg')")
+    url = "postgresql://ada:hunter22@127.0.0.1/panel"
+    ran = flask(folder, "users", "create", "--email", "a@b.example", SMTP_PANEL_DATABASE_URL=url)
+    assert ran.code == 1
+    assert ran.stderr.startswith("Error: The driver for the database is not installed. Install it")
+    assert ran.stderr.count("\n") == 1
+    assert "hunter22" not in ran.stderr
+
+
 def _read(terminal: int, until: bytes | None = None) -> bytes:
     """What a process writes to its terminal, up to its end or up to these octets."""
     shown = b""
