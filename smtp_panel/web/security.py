@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_compress import Compress
-from werkzeug.exceptions import BadHost, BadRequest
+from werkzeug.exceptions import BadHost
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smtp_panel.config import Config
@@ -30,6 +30,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # for browsers that don't know frame-ancestors
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # no-referrer would fail the check of forms
+}
+PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 LINK_PAGES = frozenset({"entrance.link", "entrance.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
@@ -77,17 +85,10 @@ def _take_whole(response: Response) -> Response:
 
 
 def _set_headers(response: Response) -> Response:
-    headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    # The address of a one-time link is a secret; no-referrer would fail the check of forms.
-    on_link = request.endpoint in LINK_PAGES
-    headers["Referrer-Policy"] = "strict-origin" if on_link else "same-origin"
-    headers["X-Frame-Options"] = "DENY"  # for browsers that don't know frame-ancestors
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
-        headers["Vary"] = "HX-Request, Cookie"
+    is_file = request.endpoint == "static" and response.status_code < 400
+    response.headers.update(HEADERS if is_file else PAGE_HEADERS)
+    if request.endpoint in LINK_PAGES:  # whose address is a secret
+        response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 
@@ -111,7 +112,8 @@ class TrustedProxies:
             return self._direct(environ, start_response)
         prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rpartition(",")[2].strip()
         if not PREFIX.fullmatch(prefix):
-            return BadRequest("X-Forwarded-Prefix is no path.")(environ, start_response)
+            refusal = Response("X-Forwarded-Prefix is no path.\n", 400, PAGE_HEADERS)
+            return refusal(environ, start_response)
         return self._proxied(environ, start_response)
 
     def _trusts(self, peer: str) -> bool:

@@ -54,6 +54,16 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
                 assert {"HX-Request", "Cookie"} <= set(headers["Vary"].split(", ")), path
 
 
+def test_what_is_said_of_a_missing_static_file_is_a_page_like_any_other(panel: Panel) -> None:
+    """N2: with the navigation of whoever asked, and so for nobody else to be kept."""
+    admin = panel.admin()
+    for path, status in (("/static/nothing.css", 404), ("/static/app.css", 416)):
+        response = admin.client.get(path, headers={"Range": "bytes=9999999-"})
+        assert response.status_code == status
+        assert response.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in response.headers["Vary"]
+
+
 def test_no_page_has_anything_that_the_policy_would_block(panel: Panel) -> None:
     """No inline script or style, nothing from elsewhere."""
     admin = panel.admin()
@@ -275,6 +285,9 @@ def test_a_prefix_that_is_no_path_of_this_site_gets_400(make_panel: MakePanel, p
     client = make_panel(trusted_proxies=PROXY).visitor().client
     for path in ("/", "/login", "/admin/smtp"):
         told = client.get(path, headers={"X-Forwarded-Prefix": prefix})
+        assert told.headers["X-Frame-Options"] == "DENY"
+        assert "default-src 'none'" in told.headers["Content-Security-Policy"]
+        assert told.headers["Cache-Control"] == "no-store"
         assert told.status_code == 400
         assert "Location" not in told.headers
     plain = make_panel().visitor().client.get("/", headers={"X-Forwarded-Prefix": prefix})
