@@ -33,40 +33,48 @@ _PROTOCOLS = {
     TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
     TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
 }
+OLD_NAMES = frozenset({"TLSv1", "TLSv1.1"})  # as the library calls them
 INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
 # OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 
 
 def context_for(
-    version: TLSVersion = TLSVersion.V1_2, ca_pem: str | None = None, *, verified: bool = True
+    lowest: TLSVersion = TLSVersion.V1_2,
+    highest: TLSVersion = TLSVersion.V1_3,
+    *,
+    ca_pem: str | None = None,
+    verified: bool = True,
 ) -> ssl.SSLContext:
-    """A client context that accepts TLS `version` and newer ones.
+    """A client context that accepts the versions of TLS from `lowest` to `highest`.
 
-    `ca_pem`, PEM text, is trusted in place of the system's store. Raises ssl.SSLError where it
-    holds no certificate.
+    Where `lowest` is an insecure one, short keys and broken signatures are accepted with every
+    version. `ca_pem`, PEM text, is trusted in place of the system's store. Raises ssl.SSLError
+    where it holds no certificate.
     """
     if not verified:
-        return _unverified(version)
-    return _verifying(version, ca_pem, _trust_store_changed_at())
+        return _unverified(lowest, highest)
+    return _verifying(lowest, highest, ca_pem, _trust_store_changed_at())
 
 
 @functools.lru_cache(maxsize=32)
-def _verifying(version: TLSVersion, ca_pem: str | None, changed_at: float) -> ssl.SSLContext:
+def _verifying(
+    lowest: TLSVersion, highest: TLSVersion, ca_pem: str | None, changed_at: float
+) -> ssl.SSLContext:
     """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
     context = ssl.create_default_context(cadata=ca_pem)
     # Whoever trusts an intermediate authority means it, root or no root.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    _accept(context, version)
+    _accept(context, lowest, highest)
     return context
 
 
 @functools.lru_cache
-def _unverified(version: TLSVersion) -> ssl.SSLContext:
+def _unverified(lowest: TLSVersion, highest: TLSVersion) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    _accept(context, version)
+    _accept(context, lowest, highest)
     return context
 
 
@@ -75,18 +83,24 @@ def _trust_store_changed_at() -> float:
     return max((Path(p).stat().st_mtime for p in (paths.cafile, paths.capath) if p), default=0.0)
 
 
-def _accept(context: ssl.SSLContext, version: TLSVersion) -> None:
-    if version is TLSVersion.AUTO:
-        version = next(iter(supported_versions()))
-    if version in INSECURE:
+def _accept(context: ssl.SSLContext, lowest: TLSVersion, highest: TLSVersion) -> None:
+    if lowest is TLSVersion.AUTO:
+        lowest = next(iter(supported_versions()))
+    if lowest in INSECURE:
         context.set_ciphers(OLD_CIPHERS)
-    context.minimum_version = _PROTOCOLS[version]
+    context.minimum_version = _PROTOCOLS[lowest]
+    context.maximum_version = _PROTOCOLS[highest]
 
 
 def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
     """What was agreed: version and cipher."""
     cipher = connection.cipher()
     return {"version": connection.version(), "cipher": cipher[0] if cipher else None}
+
+
+def is_old(connection: ssl.SSLSocket) -> bool:
+    """Whether the version that was agreed is an insecure one."""
+    return connection.version() in OLD_NAMES
 
 
 def is_pinned(connection: ssl.SSLSocket, pinned: str) -> bool:

@@ -9,7 +9,7 @@ from smtp_panel.net.certificates import Chain, chain_facts, chain_of
 from smtp_panel.net.dial import dial
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
-from smtp_panel.net.tls import context_for, handshake_facts
+from smtp_panel.net.tls import INSECURE, TLSVersion, context_for, handshake_facts
 from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
 from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
@@ -17,7 +17,7 @@ from smtp_panel.smtp.extensions import Extensions
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
-from smtp_panel.smtp.inspection import inspect, secure
+from smtp_panel.smtp.inspection import Look, secure
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.reply import Reply
@@ -185,20 +185,36 @@ class Opening:
             expect(220, wire.command("STARTTLS"))
 
     def _shake_hands(self, wire: Wire, met: Detail) -> ssl.SSLSocket:
-        endpoint = self._endpoint
-        verified = not endpoint.pinned  # which is compared instead
-        context = context_for(endpoint.tls_version, endpoint.ca_pem, verified=verified)
         try:
-            return secure(wire, context, endpoint, self._inspect)
+            return secure(wire, self._context(), self._endpoint, self._inspect)
         except Fault as fault:
             if fault.kind in {Kind.CERTIFICATE, Kind.PIN}:
                 met.update(chain_facts(fault.chain) | {"verify_code": fault.verify_code})
             raise
 
+    def _context(self) -> ssl.SSLContext:
+        """What the handshake accepts.
+
+        Where old versions are accepted but the server knows a new one, only new ones are, at the
+        usual level of security.
+        """
+        endpoint = self._endpoint
+        verified = not endpoint.pinned  # which is compared instead
+        lowest, highest = endpoint.tls_version, TLSVersion.V1_3
+        if lowest in INSECURE:
+            old = self._look().knows_old_tls_only()
+            self.transcript.noted(f"looked at TLS first: {'an old' if old else 'no old'} version")
+            lowest, highest = (lowest, TLSVersion.V1_1) if old else (TLSVersion.V1_2, highest)
+        return context_for(lowest, highest, ca_pem=endpoint.ca_pem, verified=verified)
+
+    def _look(self) -> Look:
+        if self.address is None:
+            raise RuntimeError("there is nothing to look at before there is a connection")
+        return Look(self._endpoint, self.address, self._network, self._limits(Phase.CONNECT))
+
     def _inspect(self) -> Chain:
         """The certificates that are shown in another conversation, to who verifies none."""
-        address, deadline = self.address, self._limits(Phase.CONNECT)
-        chain = inspect(self._endpoint, address, self._network, deadline) if address else ()
+        chain = self._look().chain()
         saw = chain[0].fingerprint if chain else "none"
         self.transcript.noted(f"looked at the certificate again, without signing in: {saw}")
         return chain

@@ -8,12 +8,23 @@ import pytest
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.net.network import Network
-from smtp_panel.net.tls import TLSVersion, supported_versions
+from smtp_panel.net.tls import INSECURE, OLD_CIPHERS, TLSVersion, supported_versions
 from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
 from smtp_panel.smtp.facts import Stage
-from tests.servers.certificates import CertificateAuthority
+from tests.servers.certificates import CertificateAuthority, weak
 from tests.servers.fixtures import StartScripted, StartSmtpd
-from tests.servers.scripted import Step, close, expect, greet, hang, reply, send, start_tls
+from tests.servers.scripted import (
+    Conversation,
+    Step,
+    close,
+    ehlo,
+    expect,
+    greet,
+    hang,
+    reply,
+    send,
+    start_tls,
+)
 from tests.servers.smtpd import Mode
 from tests.smtp.conversations import (
     MAIL,
@@ -39,6 +50,11 @@ NAMES = {
     TLSVersion.V1_2: "TLSv1.2",
     TLSVersion.V1_3: "TLSv1.3",
 }
+WEAK = weak()
+ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # fatal, protocol_version; RFC 8446, section 6
+KEY_TOO_WEAK = 66  # X509_V_ERR_EE_KEY_TOO_SMALL
+OLD = [version for version in supported_versions() if version in INSECURE]
+NEW = [version for version in supported_versions() if version not in INSECURE]
 SECURE: list[Mode] = ["starttls", "implicit"]
 PAIRS = [
     (choice, spoken)
@@ -67,6 +83,70 @@ def test_the_chosen_version_is_the_lowest_that_is_accepted(
     else:
         assert check.verdict is Verdict.FAILED
         assert diagnosed(check) == "tls-alert-protocol-version"
+
+
+@pytest.mark.parametrize("mode", SECURE)
+@pytest.mark.parametrize("choice", [TLSVersion.AUTO, *OLD])
+@pytest.mark.parametrize("spoken", NEW)
+def test_old_tls_is_accepted_at_no_cost_to_the_new(
+    scripted: StartScripted, spoken: TLSVersion, choice: TLSVersion, mode: Mode
+) -> None:
+    """F6: a weak key is refused wherever TLS 1.2 or 1.3 is agreed, whatever else is accepted."""
+    tls = weak_context(SPOKEN[spoken])
+    asked = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(tls), hang()]
+    server = scripted([hang()], tls=tls) if mode == "implicit" else scripted(asked)
+    check = checked(endpoint_of(server, mode, ca_pem=WEAK.own, tls_version=choice))
+    assert failed_at(check) is Stage.TLS
+    assert check.steps[Stage.TLS].detail["verify_code"] == KEY_TOO_WEAK
+
+
+@pytest.mark.parametrize("mode", SECURE)
+@pytest.mark.parametrize("spoken", OLD)
+def test_a_server_of_old_tls_is_spoken_to_as_it_can(
+    scripted: StartScripted, spoken: TLSVersion, mode: Mode
+) -> None:
+    """F6, F7: after a look in another connection, in which nobody signs in."""
+    tls = weak_context(SPOKEN[spoken])
+    secure = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
+    ehlo_again = [ehlo("AUTH PLAIN"), *secure[1:]]
+    asked = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(tls), *ehlo_again]
+    server = scripted(secure, tls=tls) if mode == "implicit" else scripted(asked)
+    check = checked(endpoint_of(server, mode, ca_pem=WEAK.own, tls_version=TLSVersion.AUTO))
+    assert check.verdict is Verdict.CONNECTED
+    assert check.steps[Stage.TLS].detail["version"] == NAMES[spoken]
+    assert server.connections == 2
+    assert sum(line.startswith("AUTH") for line in server.received) == 1
+
+
+@pytest.mark.parametrize("disturbed", ["conversation", "look"])
+def test_nobody_on_the_way_can_talk_new_tls_away(
+    ca: CertificateAuthority, scripted: StartScripted, disturbed: str
+) -> None:
+    """F7: an alert is not protected, so none makes the panel take an old version."""
+    new = start_tls(ca.good.context(ssl.TLSVersion.TLSv1_2))
+    asking: list[Conversation] = []
+
+    def forge(conversation: Conversation) -> None:
+        if (conversation is asking[0]) is (disturbed == "conversation"):
+            conversation.send(ALERT)
+            conversation.wait_for_end()
+        new(conversation)
+
+    script = [greet("STARTTLS"), asking.append, expect("STARTTLS", "220 go"), forge, close()]
+    endpoint = endpoint_of(scripted(script), "starttls", ca_pem=ca.pem, tls_version=TLSVersion.AUTO)
+    check = checked(endpoint)
+    assert len(asking) == 2
+    if disturbed == "conversation":
+        assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-alert-protocol-version")
+    else:
+        assert check.steps[Stage.TLS].detail["version"] == "TLSv1.2"
+
+
+def weak_context(only: ssl.TLSVersion) -> ssl.SSLContext:
+    """A server with a key that no longer counts as safe, which speaks only this version."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(OLD_CIPHERS)
+    return WEAK.context(only, into=context)
 
 
 @pytest.mark.parametrize("version", supported_versions())

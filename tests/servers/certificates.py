@@ -13,7 +13,7 @@ from ipaddress import ip_address
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -110,7 +110,12 @@ class CertificateAuthority:
     @cached_property
     def self_signed(self) -> Certificate:
         """Valid for NAMES, signed by its own key."""
-        return _self_signed()
+        return _self_signed(ec.generate_private_key(ec.SECP256R1()))
+
+
+def weak() -> Certificate:
+    """Valid for NAMES, signed by its own key, which is shorter than is safe today."""
+    return _self_signed(rsa.generate_private_key(public_exponent=65537, key_size=1024))
 
 
 def client_context(ca_pem: str, lowest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
@@ -134,8 +139,7 @@ def _leaf(issued: trustme.LeafCert) -> Certificate:
     return Certificate(issued.private_key_and_cert_chain_pem.bytes())
 
 
-def _self_signed() -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _self_signed(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test.example")])
     names = [x509.IPAddress(ip_address(NAMES[0])), *map(x509.DNSName, NAMES[1:])]
     now = datetime.now(UTC)
