@@ -20,6 +20,7 @@ from smtp_panel.secret import Secret
 IPAddress = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 SHORTEST_SIGNING_KEY = 32  # characters
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -209,12 +210,21 @@ def _public_url(text: str) -> str:
     url = _split(text, advice)
     if text and not (
         url.scheme in {"http", "https"}
-        and re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", url.netloc)
+        and re.fullmatch(rf"{LABEL}(\.{LABEL})*(:[0-9]+)?", url.netloc)
+        and _is_idna(url.netloc)
         and re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", url.path)
         and text.partition("?")[0].partition("#")[0] == text
     ):
         raise ValueError(advice)
     return text.rstrip("/")
+
+
+def _is_idna(name: str) -> bool:
+    """Whether each label of `name` that begins with `xn--` stands for one of another script."""
+    try:
+        return bool(name.encode("ascii").decode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _signing_keys(text: str) -> Secret:

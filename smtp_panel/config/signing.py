@@ -7,10 +7,13 @@ from pathlib import Path
 
 from smtp_panel.config.error import ConfigError
 from smtp_panel.config.keyfile import read_or_make
+from smtp_panel.config.kinds import SHORTEST_SIGNING_KEY
 from smtp_panel.config.variables import PREFIX, Config
 
 KEY_FILE = "secret-key"
 KEY_BYTES = 32
+READABLE = "Let SMTP Panel read and write it"
+REMOVED = "Remove it, so that another is made"
 
 
 def signing_keys(config: Config) -> list[str]:
@@ -22,17 +25,21 @@ def signing_keys(config: Config) -> list[str]:
         return config.secret_key.reveal().split(",")
     path = config.data_dir / KEY_FILE
     try:
-        return [read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))]
+        key = read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))
     except OSError as error:
-        raise _unusable(path, error.strerror or type(error).__name__) from error
+        raise _unusable(path, error.strerror or type(error).__name__, READABLE) from error
     except ValueError:
         # The error may hold what the file holds, so it is not chained.
-        raise _unusable(path, "it holds no text") from None
+        raise _unusable(path, "it holds no text", REMOVED) from None
+    if len(key) < SHORTEST_SIGNING_KEY:
+        reason = f"it holds no key of at least {SHORTEST_SIGNING_KEY} characters"
+        raise _unusable(path, reason, REMOVED)
+    return [key]
 
 
-def _unusable(path: Path, reason: str) -> ConfigError:
+def _unusable(path: Path, reason: str, advice: str) -> ConfigError:
     return ConfigError(
         f"{PREFIX}SECRET_KEY",
-        f"is not set, and its file {path} can't be used: {reason}. Let SMTP Panel read and write"
-        f" it, set {PREFIX}SECRET_KEY, or set {PREFIX}DATA_DIR to another folder.",
+        f"is not set, and its file {path} can't be used: {reason}. {advice}, set"
+        f" {PREFIX}SECRET_KEY, or set {PREFIX}DATA_DIR to another folder.",
     )
