@@ -228,7 +228,7 @@ daemon off;
 pid {folder}/nginx.pid;
 events {{}}
 http {{
-    access_log off;
+    access_log {folder}/access.log;
     proxy_bind {proxy};
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;

@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -170,6 +170,26 @@ def test_nginx_answers_nobody_who_asks_for_another_name(
         client_context(ca.pem).wrap_socket(plain, server_hostname="mail.test.example")
 
 
+def test_nginx_passes_on_the_name_that_it_answers_to(site: Nginx, ca: CertificateAuthority) -> None:
+    """A1: a request line may name this site, and its Host header another (RFC 9112, 3.2.2).
+
+    The panel shows again what was typed where Origin is its own address, and so tells which it is.
+    """
+    shown = {}
+    for origin in (site.url, "https://elsewhere.example"):
+        place = urlsplit(site.url).netloc
+        context = client_context(ca.pem)
+        with closing(http.client.HTTPSConnection(place, context=context)) as connection:
+            connection.putrequest("POST", f"{site.url}/login", skip_host=True)
+            headers = {"Host": "elsewhere.example", "Origin": origin, "Content-Length": "11"}
+            for name, text in headers.items():
+                connection.putheader(name, text)
+            connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+            connection.endheaders(b"email=typed")
+            shown[origin] = "typed" in connection.getresponse().read().decode()
+    assert shown == {site.url: True, "https://elsewhere.example": False}
+
+
 def test_browsers_are_told_to_stay_with_https(site: Nginx, visitor: Visitor) -> None:
     """Also by an error, and not in the clear, where anybody could say so."""
     for path in ("/login", "/nothing"):
@@ -187,6 +207,24 @@ def test_nginx_notes_no_link(panel: Gunicorn, site: Nginx, visitor: Visitor) -> 
     noted = site.log.read_text()
     assert "/link/" not in noted
     assert "/arrived/" not in noted
+
+
+def test_nginx_notes_no_link_where_it_gets_no_answer_either(
+    ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    """A1, T5: nor one that is asked for without TLS, or under another name."""
+    assert NGINX
+    with nginx(NGINX, tmp_path, ca.good, "http://127.0.0.1:1") as site:
+        visitor = Visitor(site.url, client_context(ca.pem))
+        assert [visitor.ask(path).status for path in ("/login", "/link/t0k3n")] == [502, 502]
+        for host in (NAME, "elsewhere.example"):
+            with closing(http.client.HTTPConnection(urlsplit(site.clear_url).netloc)) as clear:
+                clear.request("GET", "/link/t0k3n", headers={"Host": host})
+                with suppress(http.client.RemoteDisconnected):
+                    clear.getresponse()
+    logs = [file.read_text() for file in tmp_path.glob("*.log")]
+    assert any("/login" in log for log in logs)
+    assert not any("t0k3n" in log for log in logs)
 
 
 def test_it_ends_without_complaint(tmp_path: Path) -> None:
