@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from smtp_panel.access.users import AnySession, User
@@ -51,6 +51,13 @@ class UserSession(Base):
     user: Mapped[User] = relationship()
 
 
+BY_KEY = (
+    select(UserSession)
+    .where(UserSession.key_hash == bindparam("key_hash"), UserSession.ends_at > bindparam("now"))
+    .options(joinedload(UserSession.user, innerjoin=True))
+)
+
+
 class Origin(NamedTuple):
     """Where a session begins: the IP address, and the text of the User-Agent header."""
 
@@ -85,12 +92,7 @@ def forget_ended(session: Session, now: datetime | None = None) -> None:
 
 def find(session: AnySession, key: str, now: datetime | None = None) -> UserSession | None:
     """The session with this key and its user, by one query; None where it has ended."""
-    wanted = (
-        select(UserSession)
-        .where(UserSession.key_hash == _hash(key), UserSession.ends_at > (now or utcnow()))
-        .options(joinedload(UserSession.user, innerjoin=True))
-    )
-    return session.scalar(wanted)
+    return session.scalar(BY_KEY, {"key_hash": _hash(key), "now": now or utcnow()})
 
 
 def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> list[UserSession]:

@@ -17,6 +17,7 @@ from smtp_panel.runs.model import Run
 from smtp_panel.smtp.facts import Stage
 
 RECENT = 10  # runs to look at, newest first
+LADDERS = select(Run.steps).order_by(Run.started_at.desc()).limit(RECENT)
 _BRACKETED = re.compile(r"\[([0-9A-F:.]+)\]", re.I)
 _BARE = re.compile(r"(?<![\w.:-])[0-9A-F]*[:.][0-9A-F:.]*[0-9A-F](?![\w:-])", re.I)
 _TAG = re.compile(r"\bIPv6:", re.I)  # RFC 5321, section 4.1.3
@@ -50,8 +51,7 @@ def egress(session: Session, stated: Iterable[IPAddress]) -> Egress:
     told = tuple(map(str, stated))
     if told:
         return Egress(EgressOrigin.STATED, told)
-    recent = session.scalars(select(Run.steps).order_by(Run.started_at.desc()).limit(RECENT))
-    seen = (seen_by(map(Step.from_json, steps)) for steps in recent)
+    seen = (seen_by(map(Step.from_json, steps)) for steps in session.scalars(LADDERS))
     return next(filter(None, seen), Egress(EgressOrigin.UNKNOWN))
 
 

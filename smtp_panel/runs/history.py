@@ -11,10 +11,16 @@ from sqlalchemy.orm import Session, defer, scoped_session
 from smtp_panel.runs.model import Run, RunKind
 
 MOST = 10
+UNUSED = (Run.stages, Run.steps, Run.transcript)
+NEWEST = (
+    select(Run)
+    .where(Run.kind == RunKind.TEST)
+    .order_by(Run.started_at.desc())
+    .limit(MOST)
+    .options(*(defer(each, raiseload=True) for each in UNUSED))
+)
 
 
 def last_tests(session: Session | scoped_session[Any]) -> Sequence[Run]:
     """The newest tests, at most MOST, newest first, without ladder and transcript: one query."""
-    newest = select(Run).where(Run.kind == RunKind.TEST).order_by(Run.started_at.desc()).limit(MOST)
-    unused = (Run.stages, Run.steps, Run.transcript)
-    return session.scalars(newest.options(*(defer(each, raiseload=True) for each in unused))).all()
+    return session.scalars(NEWEST).all()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.config import Config
@@ -22,6 +23,7 @@ from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.storage import utcnow
 
 NOBODY = ""
+ROW = select(Settings).where(Settings.id == ONLY_ROW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ def load(
     session: Session, config: Config, cipher: Cipher, default: DefaultService | None = None
 ) -> Saved:
     """The settings in force. Before the first save, the default service where there is one."""
-    row = session.get(Settings, ONLY_ROW)
+    row = session.scalar(ROW)
     return saved_from(row or first_row(config, default), locked(config), cipher)
 
 
@@ -174,5 +176,5 @@ def first_row(config: Config, default: DefaultService | None) -> Settings:
         updated_at=utcnow(),
         updated_by=NOBODY,
         test_outcome=Tested.UNTESTED,
-        **asdict(values),
+        **vars(values),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from smtp_panel.runs.model import Run, RunState
@@ -16,13 +16,13 @@ BEAT_SECONDS = 10
 FORGOTTEN_AFTER = datetime.timedelta(
     hours=1
 )  # a node that comes back in this time knows since when
+SEEN = select(NodeStatus).where(NodeStatus.seen_at > bindparam("since")).order_by(NodeStatus.since)
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
 def statuses(session: Session, now: datetime.datetime | None = None) -> list[NodeStatus]:
     """The status of each node that is alive, the one broken longest first: one cheap query."""
-    alive = NodeStatus.seen_at > (now or utcnow()) - LEASE
-    rows = session.scalars(select(NodeStatus).where(alive).order_by(NodeStatus.since)).all()
+    rows = session.scalars(SEEN, {"since": (now or utcnow()) - LEASE}).all()
     return sorted(rows, key=lambda row: not row.broken)
 
 

@@ -226,6 +226,7 @@ class SmtpForm(FlaskForm):
         self.tls_version.choices = choices.tls_versions()
         for name, text in panel.usual.items():
             self[name].render_kw["placeholder"] = text or None
+        self.default = panel.default
         self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent
         self.reader = panel.reader()
         self.checked: Checked | None = None
@@ -240,16 +241,11 @@ class SmtpForm(FlaskForm):
 
     def validate_service(self, field: Field) -> None:
         """The default service is a choice where the operator provides one (SPEC S2)."""
-        validators.Obeys(partial(service, has_default=self.default_offered))(self, field)
+        validators.Obeys(partial(service, has_default=self.default is not None))(self, field)
 
     def refuse(self, name: str, refused: Refused) -> None:
         """Make `refused` the error of the field `name`."""
         self[name].errors = [validators.Wrong(refused)]
-
-    @property
-    def default_offered(self) -> bool:
-        """Whether the default service can be chosen."""
-        return self.panel.default is not None
 
     @property
     def draft(self) -> Draft | None:

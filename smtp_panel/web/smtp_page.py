@@ -94,7 +94,6 @@ class SmtpPage:
     recipient: str
     status: StatusView
     saved: bool
-    notices: Mapping[str, NoticeView]
     conflict: ConflictView | None
     alert: str | None
     testing: bool
@@ -118,9 +117,11 @@ def smtp_page(
     run: Run | None = None,
 ) -> SmtpPage:
     """The page with `form` in it, and why that was not followed, where it was not."""
-    panel, saved, default, user = form.panel, form.saved, form.panel.default, nav().user
+    panel, saved, default, user = form.panel, form.saved, form.default, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
+    shown_run = test_view(run) if run else None
+    _mark(form, shown_run)
     return SmtpPage(
         form=form,
         default_name=_default_name(default.name) if default else "",
@@ -132,11 +133,10 @@ def smtp_page(
         recipient=user.email if user else "",
         status=status_view(),
         saved=bool(get_flashed_messages(category_filter=[SAVED])),
-        notices=_remembered_notices() | _notices(form.notices),
         conflict=_conflict(conflict) if conflict else None,
         alert=alert,
         testing=testing(),
-        run=test_view(run) if run else None,
+        run=shown_run,
         draft_secret_needed=bool(run and run.settings_version is None and run.password_typed),
         history=history(),
     )
@@ -172,6 +172,19 @@ def test_view(run: Run) -> RunView:
         watch=url_for("smtp.arrival", run_id=run.id),
         sandbox_url=url_for("sandbox.listing") if sandbox else None,
     )
+
+
+def _mark(form: SmtpForm, run: RunView | None) -> None:
+    """Set the flags by which the fields of `form` are drawn; see templates/_form.html."""
+    for name, notice in (_remembered_notices() | _notices(form.notices)).items():
+        form[name].flags.notice = notice
+    for name, variable in form.saved.locked.items():
+        form[name].flags.lock = variable
+    suspect = run.diagnosis.field if run and run.diagnosis else None
+    if suspect and suspect in form:
+        form[suspect].flags.suspect = True
+    for first in list(form.wrong)[:1]:
+        form[first].flags.focus = True
 
 
 def _certificates(form: SmtpForm) -> dict[str, list[CertificateView]]:
