@@ -122,6 +122,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("unauthorized_client", "unauthorized_client: AADSTS7000112: 'x'(y) is disabled."),
     ),
     (
+        "oauth-m365-exchange-off",
+        oauth("invalid_scope", "status 400, invalid_resource AADSTS500014: is disabled"),
+    ),
+    (
         "oauth-m365-public-client",
         oauth("invalid_client", "invalid_client: AADSTS700025: Client is public so neither"),
     ),
@@ -181,6 +185,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com"),
     ),
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
+    ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
     ("policy-address-blocked", facts("connect", "blocked", error="address 10.0.0.5 is private")),
@@ -209,6 +214,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
     ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
+    ("connect-refused-internal", facts("connect", "refused", server="172.17.0.1", port=25)),
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
     (
         "connect-ipv6-cannot-assign",
@@ -224,6 +230,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
     ),
+    ("connect-timeout-to-provider", facts("connect", "timeout", **GMAIL)),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
     ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
     (
@@ -282,7 +289,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
         ),
     ),
+    (
+        "banner-server-short-of-means",
+        said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
+    ),
     ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
+    ("banner-refused-for-provider", said("banner", "521 connection rejected", **GMAIL)),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
     ("banner-closed-without-greeting", facts("banner", "closed")),
     ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
@@ -292,6 +304,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "banner-masked-by-cisco-inspection",
         facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
+    ),
+    (
+        "ehlo-lmtp-server",
+        said("ehlo", "500 5.5.1 Unknown command", greeting="x.test LMTP Dovecot ready", port=24),
     ),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
     ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
@@ -344,6 +360,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-certificate-not-yet-valid", certificate(9)),
     ("tls-certificate-revoked", certificate(23)),
     ("tls-certificate-unusable", certificate(26)),
+    ("tls-self-signed-on-this-machine", certificate(18, server="127.0.0.1", port=1025)),
+    (
+        "tls-default-certificate-of-web-proxy",
+        certificate(18, chain=(shown("TRAEFIK DEFAULT CERT"),)),
+    ),
     ("tls-self-signed", certificate(18)),
     ("tls-self-signed-in-chain", certificate(19)),
     ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
@@ -356,6 +377,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-server-error", tls("TLSV1_ALERT_INTERNAL_ERROR")),
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
     ("tls-closed-in-handshake", facts("tls", "closed")),
     ("tls-silent", facts("tls", "timeout")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
