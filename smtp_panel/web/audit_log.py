@@ -83,9 +83,13 @@ def _identity(text: str) -> int:
 
 
 def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[ChangeInWords]:
-    """Changes by field: label, old and new value, in words."""
+    """Changes by field: label, old and new value, in words; no old one where there was none."""
     return [
-        (gettext(NAMES[name]) if name in NAMES else name, _shown(name, old), _shown(name, new))
+        (
+            gettext(NAMES[name]) if name in NAMES else name,
+            "" if old is None else _shown(name, old),
+            _shown(name, new),
+        )
         for name, (old, new) in changes.items()
     ]
 

@@ -282,3 +282,14 @@ def test_what_a_server_says_is_text_on_the_page(panel: Panel, scripted: StartScr
     assert not page.id("test-result").all("script")
     assert page.id("save").tag == "button"
     assert evil in page.id("transcript-text").text
+
+
+def test_the_audit_log_says_which_server_was_tested(panel: Panel) -> None:
+    """V5: as what it is, and not as a change from something else."""
+    panel.tested(panel.admin(), **NOBODY)
+    (entry,) = [
+        cell for cell in panel.admin().page("/admin/audit").all("td") if "Test email" in cell.text
+    ]
+    assert entry.text.startswith("Test email requested")
+    assert [each.text for each in entry.all("dd")] == ["127.0.0.1", NOBODY["port"]]
+    assert not entry.all("del")
