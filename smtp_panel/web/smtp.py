@@ -115,9 +115,10 @@ def status() -> ResponseReturnValue:
     view = status_view()
     if view.state == CHECKING:
         return render_template("smtp/_status.html", status=view)
-    if request.args.get("seen") == view.seen:
+    seen = request.args.get("seen", "")
+    if seen == view.seen:
         return "", 204
-    return render_template("smtp/_checked.html", status=view)
+    return render_template("smtp/_checked.html", status=view, news=view.tells_news(seen))
 
 
 def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:

@@ -67,12 +67,20 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """How mail stands. `seen` tells this from any other state, `run` is the check that failed."""
+    """How mail stands. `run` is the check that failed.
+
+    `seen` tells this from any other state; before its first space it says what is known, which a
+    check under way does not change.
+    """
 
     state: str
     at: datetime.datetime | None
     run: RunView | None
     seen: str
+
+    def tells_news(self, seen: str) -> bool:
+        """Whether more is known, or something else, than whoever has `seen` the page knows."""
+        return seen.partition(" ")[0] != self.seen.partition(" ")[0]
 
     @property
     def poll(self) -> str:
@@ -152,13 +160,14 @@ def status_view() -> StatusView:
     first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
     if first is None:
         return StatusView("unchecked", None, None, "")
-    state = CHECKING if nav().checking else HEALTHS[first.health]
+    known = HEALTHS[first.health]
+    state = CHECKING if nav().checking else known
     run = db.session.get(Run, first.run_id) if first.broken and first.run_id else None
     return StatusView(
         state=state,
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=view_of(run, language()) if run else None,
-        seen=f"{state} {first.node} {first.checked_at.isoformat()}",
+        seen=f"{known} {state} {first.node} {first.checked_at.isoformat()}",
     )
 
 

@@ -50,7 +50,7 @@ def test_settings_and_secrets_are_as_they_were(panel: Panel) -> None:
     assert page.id("server")["value"] == "127.0.0.1"
     assert page.id("reply_to")["value"] == "answers@test.example"
     with panel.app.app_context():
-        saved = panel.path.saved(db.session())
+        saved = panel.operations.saved(db.session())
     assert saved.secrets["password"].secret
 
 

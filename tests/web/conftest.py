@@ -161,10 +161,10 @@ class Panel:
 
     def serve_at(self, url: str) -> None:
         """Let links in mail lead to `url`, as `make run` does with its own address."""
-        self.app.extensions["smtp_panel"] = replace(self.path, url=url)
+        self.app.extensions["smtp_panel"] = replace(self.operations, url=url)
 
     @property
-    def path(self) -> Installation:
+    def operations(self) -> Installation:
         """Its mail path."""
         path: Installation = self.app.extensions["smtp_panel"]
         return path
@@ -297,7 +297,7 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
         panel.serve_at(used.url or "http://localhost")
         if not (on_sqlite or made):
             panel.add_users()
-        panel.path.runner.every = 0.0  # each step can be seen at once
+        panel.operations.runner.every = 0.0  # each step can be seen at once
         panel.app.jinja_env.bytecode_cache = Compiled()
         made.append(panel)
         return panel

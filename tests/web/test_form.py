@@ -20,7 +20,7 @@ TEXTS = ("", " x ", "smtp.example.com", "25", "1.2", "a@b.example", "auto", "1",
 def form(panel: Panel) -> SmtpForm:
     """The form of a panel that has nothing saved."""
     with panel.app.test_request_context():
-        return SmtpForm(panel.path, panel.path.saved(db.session()))
+        return SmtpForm(panel.operations, panel.operations.saved(db.session()))
 
 
 def test_every_setting_has_its_field_under_its_label(form: SmtpForm) -> None:

@@ -162,6 +162,29 @@ def test_with_htmx_the_three_places_update_by_themselves(
         assert fragment.id(f"warning-{place}")["hx-swap-oob"] == "outerHTML"
 
 
+def test_a_check_that_finds_what_was_known_is_not_announced(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """T9, W5: a screen reader hears of a change, and not every ten minutes that all is as before."""
+    admin = panel.admin()
+    settings = fields_of(smtpd("none"))
+    panel.saved(admin, **settings)
+    poll = admin.page().id("smtp-status")["hx-get"]
+    _check_again(panel)
+    fragment = admin.get(poll, htmx=True).text
+    assert "smtp-status" in fragment
+    assert "announcer" not in fragment
+    panel.saved(admin, **settings | {"port": "1"})
+    fragment = admin.get(poll, htmx=True).text
+    assert "Mail is not leaving" in parse(fragment).id("announcer").text
+
+
+def _check_again(panel: Panel) -> None:
+    with panel.app.app_context():
+        panel.operations.check_saved()
+    panel.settle()
+
+
 def _end_of(panel: Panel, admin: Visitor, poll: str) -> str:
     if poll == "status":
         return admin.get("/admin/smtp/status", htmx=True).text
