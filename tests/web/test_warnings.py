@@ -77,7 +77,7 @@ def test_the_warning_says_since_when_what_and_on_which_node(panel: Panel) -> Non
     assert "Mail is not leaving this installation" in warning.text
     assert "Since " in warning.text
     assert "seen on test" in warning.text
-    assert warning.one("a", href="#port").text == "Go to the field"
+    assert warning.one("a", href="#server").text == "Go to the field"
 
 
 def test_it_clears_by_itself_once_a_check_succeeds(panel: Panel, smtpd: StartSmtpd) -> None:
