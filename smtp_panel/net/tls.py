@@ -33,48 +33,55 @@ _PROTOCOLS = {
     TLSVersion.V1_2: ssl.TLSVersion.TLSv1_2,
     TLSVersion.V1_3: ssl.TLSVersion.TLSv1_3,
 }
-OLD_NAMES = frozenset({"TLSv1", "TLSv1.1"})  # as the library calls them
 INSECURE = frozenset({TLSVersion.AUTO, TLSVersion.V1_0, TLSVersion.V1_1})  # RFC 8996
+OLD_NAMES = frozenset({"TLSv1", "TLSv1.1"})  # as a connection calls them
+ALL_CIPHERS = "DEFAULT"  # Python leaves those out that have no forward secrecy
 # OpenSSL 3 signs nothing older than TLS 1.2 above security level 0.
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 
 
 def context_for(
-    lowest: TLSVersion = TLSVersion.V1_2,
-    highest: TLSVersion = TLSVersion.V1_3,
-    *,
+    version: TLSVersion = TLSVersion.V1_2,
     ca_pem: str | None = None,
+    *,
     verified: bool = True,
+    old: bool = False,
 ) -> ssl.SSLContext:
-    """A client context that accepts the versions of TLS from `lowest` to `highest`.
+    """A client context that accepts TLS `version` and newer ones, but none before TLS 1.2.
 
-    Where `lowest` is an insecure one, short keys and broken signatures are accepted with every
-    version. `ca_pem`, PEM text, is trusted in place of the system's store. Raises ssl.SSLError
-    where it holds no certificate.
+    With `old` those are accepted as well, where `version` is one of them. OpenSSL then takes short
+    keys and broken signatures with every version, so see that an old one is agreed (`is_old`).
+    `ca_pem`, PEM text, is trusted in place of the system's store. Raises ssl.SSLError where it
+    holds no certificate.
     """
     if not verified:
-        return _unverified(lowest, highest)
-    return _verifying(lowest, highest, ca_pem, _trust_store_changed_at())
+        return _unverified(version, old)
+    return _verifying(version, old, ca_pem, _trust_store_changed_at())
+
+
+def accepts_old(version: TLSVersion) -> bool:
+    """Whether versions before TLS 1.2 are accepted where `version` is the lowest accepted one."""
+    return _lowest(version) in INSECURE
 
 
 @functools.lru_cache(maxsize=32)
 def _verifying(
-    lowest: TLSVersion, highest: TLSVersion, ca_pem: str | None, changed_at: float
+    version: TLSVersion, old: bool, ca_pem: str | None, changed_at: float
 ) -> ssl.SSLContext:
     """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
     context = ssl.create_default_context(cadata=ca_pem)
     # Whoever trusts an intermediate authority means it, root or no root.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    _accept(context, lowest, highest)
+    _accept(context, version, old=old)
     return context
 
 
 @functools.lru_cache
-def _unverified(lowest: TLSVersion, highest: TLSVersion) -> ssl.SSLContext:
+def _unverified(version: TLSVersion, old: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    _accept(context, lowest, highest)
+    _accept(context, version, old=old)
     return context
 
 
@@ -83,13 +90,16 @@ def _trust_store_changed_at() -> float:
     return max((Path(p).stat().st_mtime for p in (paths.cafile, paths.capath) if p), default=0.0)
 
 
-def _accept(context: ssl.SSLContext, lowest: TLSVersion, highest: TLSVersion) -> None:
-    if lowest is TLSVersion.AUTO:
-        lowest = next(iter(supported_versions()))
-    if lowest in INSECURE:
-        context.set_ciphers(OLD_CIPHERS)
+def _accept(context: ssl.SSLContext, version: TLSVersion, *, old: bool) -> None:
+    lowest = _lowest(version)
+    if version in INSECURE:
+        context.set_ciphers(OLD_CIPHERS if old else ALL_CIPHERS)
+        lowest = lowest if old else max(lowest, TLSVersion.V1_2)
     context.minimum_version = _PROTOCOLS[lowest]
-    context.maximum_version = _PROTOCOLS[highest]
+
+
+def _lowest(version: TLSVersion) -> TLSVersion:
+    return supported_versions()[0] if version is TLSVersion.AUTO else version
 
 
 def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
@@ -99,7 +109,7 @@ def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
 
 
 def is_old(connection: ssl.SSLSocket) -> bool:
-    """Whether the version that was agreed is an insecure one."""
+    """Whether the version that was agreed is one before TLS 1.2."""
     return connection.version() in OLD_NAMES
 
 

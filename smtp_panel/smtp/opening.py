@@ -5,11 +5,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable
 
-from smtp_panel.net.certificates import Chain, chain_facts, chain_of
+from smtp_panel.net.certificates import chain_facts, chain_of
 from smtp_panel.net.dial import dial
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
-from smtp_panel.net.tls import INSECURE, TLSVersion, context_for, handshake_facts
+from smtp_panel.net.tls import handshake_facts
 from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
 from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
@@ -17,7 +17,7 @@ from smtp_panel.smtp.extensions import Extensions
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
-from smtp_panel.smtp.inspection import Look, secure
+from smtp_panel.smtp.handshake import Handshake
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.reply import Reply
@@ -54,18 +54,18 @@ class Opening:
 
     def run(self) -> None:
         """Take every step that the endpoint asks for; raises Fault of the first that fails."""
-        wire = self._connect(self._resolve())
+        self._connect(self._resolve())
         security = self._endpoint.security
         if security is Security.IMPLICIT:
-            self._start_tls(wire)
+            self._start_tls()
         with self.trace.step(Stage.BANNER) as met:
-            met.update(self._greeting(wire))
+            met.update(self._greeting())
         with self.trace.step(Stage.EHLO) as met:
-            met.update(self._ehlo(wire))
+            met.update(self._ehlo())
         if security is Security.STARTTLS:
-            self._start_tls(wire)
+            self._start_tls()
         if self._endpoint.signs_in:
-            self._authenticate(wire)
+            self._authenticate()
 
     @property
     def ready(self) -> Wire:
@@ -108,7 +108,7 @@ class Opening:
         self.addresses = [Address(host, self._endpoint.port) for host in found]
         return self.addresses
 
-    def _connect(self, addresses: list[Address]) -> Wire:
+    def _connect(self, addresses: list[Address]) -> None:
         """A connection to the address that answers first; each attempt is told."""
         with self.trace.step(Stage.CONNECT) as met:
             dialled = dial(addresses, self._network, self._limits(Phase.CONNECT))
@@ -125,22 +125,23 @@ class Opening:
             self.address = dialled.address
             self.wire = Wire(dialled.connection, self._limits, self.transcript, self.redact)
             met.update({"address": str(dialled.address), "local": self.wire.stream.local})
-        return self.wire
 
-    def _greeting(self, wire: Wire) -> Detail:
+    def _greeting(self) -> Detail:
         """The server's greeting (RFC 5321, section 4.3.1).
 
         The certificates of implicit TLS are told only now: what does not greet may be no mail
         server (SPEC L3).
         """
+        wire = self.ready
         reply = expect(220, wire.reply())
         self._findings.greeting = reply.text
         if isinstance(wire.stream.connection, ssl.SSLSocket):
             self.trace.add(Stage.TLS, chain_facts(chain_of(wire.stream.connection)))
         return {"greeting": one_line(reply.text, LONGEST_LINE)}
 
-    def _ehlo(self, wire: Wire) -> Detail:
+    def _ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
+        wire = self.ready
         name = self._endpoint.ehlo_name or wire.literal
         with faults(Stage.EHLO):
             reply = wire.command(f"EHLO {name}")
@@ -151,86 +152,71 @@ class Opening:
         return {
             "name": name,
             "greeted": one_line(reply.shown[0], LONGEST_LINE),
-            "offered": self._learn(reply, wire),
+            "offered": self._learn(reply),
             "size_limit": self.extensions.size_limit,
         }
 
-    def _learn(self, reply: Reply, wire: Wire) -> list[str]:
+    def _learn(self, reply: Reply) -> list[str]:
         """Keep what the answer to EHLO offers; the result may be shown."""
         self.extensions = Extensions.of(reply.lines[1:])
         offered = reply.shown[1:]
         self._findings.mechanisms = tuple(map(self.redact, self.extensions.mechanisms))
-        if isinstance(wire.stream.connection, ssl.SSLSocket):
+        if self.ready.stream.encrypted:
             self._findings.offered_tls = offered
         else:
             self._findings.offered = offered
         return list(offered)
 
-    def _start_tls(self, wire: Wire) -> None:
+    def _start_tls(self) -> None:
         """Secure the connection: at once, or by STARTTLS (RFC 3207) and a fresh EHLO."""
         with self.trace.step(Stage.TLS) as met:
             asked = self._endpoint.security is Security.STARTTLS
             if asked:
-                self._ask_for_tls(wire)
-            connection = self._shake_hands(wire, met)
+                self._ask_for_tls()
+            connection = self._shake_hands(met)
             met.update(handshake_facts(connection))
             self.transcript.noted(f"{met['version']} with {met['cipher']}")
             if asked:
-                met.update(chain_facts(chain_of(connection)) | self._ehlo_again(wire))
+                met.update(chain_facts(chain_of(connection)) | self._ehlo_again())
 
-    def _ask_for_tls(self, wire: Wire) -> None:
+    def _ask_for_tls(self) -> None:
         with faults(Stage.STARTTLS):
             if "STARTTLS" not in self.extensions:
                 raise Fault(Kind.NOT_OFFERED, error="STARTTLS not offered")
-            expect(220, wire.command("STARTTLS"))
+            expect(220, self.ready.command("STARTTLS"))
 
-    def _shake_hands(self, wire: Wire, met: Detail) -> ssl.SSLSocket:
+    def _shake_hands(self, met: Detail) -> ssl.SSLSocket:
+        """The handshake over the wire, or over a new one that takes its place."""
+        if self.address is None:
+            raise RuntimeError("the connection was not opened")
+        handshake = Handshake(
+            endpoint=self._endpoint,
+            address=self.address,
+            network=self._network,
+            limits=self._limits,
+            transcript=self.transcript,
+            redact=self.redact,
+        )
         try:
-            return secure(wire, self._context(), self._endpoint, self._inspect)
+            self.wire, connection = handshake.run(self.ready)
         except Fault as fault:
             if fault.kind in {Kind.CERTIFICATE, Kind.PIN}:
                 met.update(chain_facts(fault.chain) | {"verify_code": fault.verify_code})
             raise
+        return connection
 
-    def _context(self) -> ssl.SSLContext:
-        """What the handshake accepts.
-
-        Where old versions are accepted but the server knows a new one, only new ones are, at the
-        usual level of security.
-        """
-        endpoint = self._endpoint
-        verified = not endpoint.pinned  # which is compared instead
-        lowest, highest = endpoint.tls_version, TLSVersion.V1_3
-        if lowest in INSECURE:
-            old = self._look().knows_old_tls_only()
-            self.transcript.noted(f"looked at TLS first: {'an old' if old else 'no old'} version")
-            lowest, highest = (lowest, TLSVersion.V1_1) if old else (TLSVersion.V1_2, highest)
-        return context_for(lowest, highest, ca_pem=endpoint.ca_pem, verified=verified)
-
-    def _look(self) -> Look:
-        if self.address is None:
-            raise RuntimeError("there is nothing to look at before there is a connection")
-        return Look(self._endpoint, self.address, self._network, self._limits(Phase.CONNECT))
-
-    def _inspect(self) -> Chain:
-        """The certificates that are shown in another conversation, to who verifies none."""
-        chain = self._look().chain()
-        saw = chain[0].fingerprint if chain else "none"
-        self.transcript.noted(f"looked at the certificate again, without signing in: {saw}")
-        return chain
-
-    def _ehlo_again(self, wire: Wire) -> Detail:
+    def _ehlo_again(self) -> Detail:
         """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
-        before, again = "AUTH" in self.extensions, self._ehlo(wire)
+        before, again = "AUTH" in self.extensions, self._ehlo()
         met = {"offered": again["offered"], "size_limit": again["size_limit"]}
         if before is not (after := "AUTH" in self.extensions):
             met["auth"] = "appeared" if after else "vanished"
             self.transcript.noted(f"AUTH {met['auth']} with TLS")
         return met
 
-    def _authenticate(self, wire: Wire) -> None:
+    def _authenticate(self) -> None:
         """Sign in with the endpoint's user name, and its password or an access token."""
-        endpoint, offered = self._endpoint, self.extensions.mechanisms
+        endpoint, offered, wire = self._endpoint, self.extensions.mechanisms, self.ready
         refusals = self._findings.refusals
         with self.trace.step(Stage.AUTH) as met:
             told = list(self._findings.mechanisms)

@@ -8,10 +8,10 @@ import pytest
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.net.network import Network
-from smtp_panel.net.tls import INSECURE, OLD_CIPHERS, TLSVersion, supported_versions
+from smtp_panel.net.tls import INSECURE, OLD_CIPHERS, TLSVersion, context_for, supported_versions
 from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
 from smtp_panel.smtp.facts import Stage
-from tests.servers.certificates import CertificateAuthority, weak
+from tests.servers.certificates import Certificate, CertificateAuthority, by_rsa
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import (
     Conversation,
@@ -50,9 +50,9 @@ NAMES = {
     TLSVersion.V1_2: "TLSv1.2",
     TLSVersion.V1_3: "TLSv1.3",
 }
-WEAK = weak()
+WEAK = by_rsa(1024)
+KEY_TOO_SHORT = 66  # X509_V_ERR_EE_KEY_TOO_SMALL
 ALERT = b"\x15\x03\x01\x00\x02\x02\x46"  # fatal, protocol_version; RFC 8446, section 6
-KEY_TOO_WEAK = 66  # X509_V_ERR_EE_KEY_TOO_SMALL
 OLD = [version for version in supported_versions() if version in INSECURE]
 NEW = [version for version in supported_versions() if version not in INSECURE]
 SECURE: list[Mode] = ["starttls", "implicit"]
@@ -91,13 +91,20 @@ def test_the_chosen_version_is_the_lowest_that_is_accepted(
 def test_old_tls_is_accepted_at_no_cost_to_the_new(
     scripted: StartScripted, spoken: TLSVersion, choice: TLSVersion, mode: Mode
 ) -> None:
-    """F6: a weak key is refused wherever TLS 1.2 or 1.3 is agreed, whatever else is accepted."""
+    """F6: a short key is refused wherever TLS 1.2 or 1.3 is agreed, whatever else is accepted."""
     tls = weak_context(SPOKEN[spoken])
     asked = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(tls), hang()]
     server = scripted([hang()], tls=tls) if mode == "implicit" else scripted(asked)
     check = checked(endpoint_of(server, mode, ca_pem=WEAK.own, tls_version=choice))
     assert failed_at(check) is Stage.TLS
-    assert check.steps[Stage.TLS].detail["verify_code"] == KEY_TOO_WEAK
+    assert check.steps[Stage.TLS].detail["verify_code"] == KEY_TOO_SHORT
+
+
+@pytest.mark.parametrize("version", TLSVersion)
+def test_the_first_handshake_is_as_secure_as_this_machine_wants_it(version: TLSVersion) -> None:
+    """F6: keys, signatures and groups alike."""
+    usual = ssl.create_default_context().security_level
+    assert context_for(version).security_level == usual > 0
 
 
 @pytest.mark.parametrize("mode", SECURE)
@@ -105,7 +112,7 @@ def test_old_tls_is_accepted_at_no_cost_to_the_new(
 def test_a_server_of_old_tls_is_spoken_to_as_it_can(
     scripted: StartScripted, spoken: TLSVersion, mode: Mode
 ) -> None:
-    """F6, F7: after a look in another connection, in which nobody signs in."""
+    """F6, F7: in another connection, after one in which nobody signs in."""
     tls = weak_context(SPOKEN[spoken])
     secure = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
     ehlo_again = [ehlo("AUTH PLAIN"), *secure[1:]]
@@ -118,32 +125,92 @@ def test_a_server_of_old_tls_is_spoken_to_as_it_can(
     assert sum(line.startswith("AUTH") for line in server.received) == 1
 
 
-@pytest.mark.parametrize("disturbed", ["conversation", "look"])
-def test_nobody_on_the_way_can_talk_new_tls_away(
-    ca: CertificateAuthority, scripted: StartScripted, disturbed: str
+@pytest.mark.parametrize("spoken", NEW)
+def test_a_server_of_new_tls_is_asked_once(
+    ca: CertificateAuthority, scripted: StartScripted, spoken: TLSVersion
 ) -> None:
-    """F7: an alert is not protected, so none makes the panel take an old version."""
-    new = start_tls(ca.good.context(ssl.TLSVersion.TLSv1_2))
+    """F6: to accept old versions costs nothing there."""
+    script = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
+    server = scripted(script, tls=ca.good.context(SPOKEN[spoken]))
+    check = checked(endpoint_of(server, "implicit", ca_pem=ca.pem, tls_version=TLSVersion.AUTO))
+    assert check.verdict is Verdict.CONNECTED
+    assert server.connections == 1
+
+
+def test_automatic_takes_the_highest_version_that_both_sides_know(
+    ca: CertificateAuthority, scripted: StartScripted
+) -> None:
+    """F6"""
+    script = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
+    server = scripted(script, tls=every_version(ca.good))
+    check = checked(endpoint_of(server, "implicit", ca_pem=ca.pem, tls_version=TLSVersion.AUTO))
+    assert check.steps[Stage.TLS].detail["version"] == NAMES[NEW[-1]]
+
+
+def test_automatic_takes_what_has_no_forward_secrecy(scripted: StartScripted) -> None:
+    """F6: as mail servers of TLS 1.2 offer that were never set up anew."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.set_ciphers("AES128-GCM-SHA256")
+    strong = by_rsa(2048)
+    script = [greet("AUTH PLAIN"), expect("AUTH", "235 ok"), MAIL[0], MAIL[-1]]
+    server = scripted(script, tls=strong.context(ssl.TLSVersion.TLSv1_2, into=tls))
+    check = checked(endpoint_of(server, "implicit", ca_pem=strong.own, tls_version=TLSVersion.AUTO))
+    assert check.steps[Stage.TLS].detail["cipher"] == "AES128-GCM-SHA256"
+
+
+@pytest.mark.parametrize("old", OLD[:1])
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("alert", "genuine", "tls-alert-protocol-version"),
+        ("alert", "false", "tls-missing-intermediate"),
+        ("false", "genuine", "tls-alert-protocol-version"),
+        ("false", "false", "tls-missing-intermediate"),
+    ],
+)
+def test_nobody_on_the_way_can_talk_new_tls_away(
+    ca: CertificateAuthority,
+    scripted: StartScripted,
+    *,
+    first: str,
+    second: str,
+    expected: str,
+    old: TLSVersion,
+) -> None:
+    """F7: neither by an alert, which is not protected, nor as a server of old TLS alone."""
+    genuine = start_tls(every_version(ca.good))
+    false = start_tls(every_version(ca.untrusted, highest=SPOKEN[old]))
     asking: list[Conversation] = []
 
-    def forge(conversation: Conversation) -> None:
-        if (conversation is asking[0]) is (disturbed == "conversation"):
-            conversation.send(ALERT)
-            conversation.wait_for_end()
-        new(conversation)
+    def alert(conversation: Conversation) -> None:
+        conversation.send(ALERT)
+        conversation.wait_for_end()
 
-    script = [greet("STARTTLS"), asking.append, expect("STARTTLS", "220 go"), forge, close()]
-    endpoint = endpoint_of(scripted(script), "starttls", ca_pem=ca.pem, tls_version=TLSVersion.AUTO)
-    check = checked(endpoint)
-    assert len(asking) == 2
-    if disturbed == "conversation":
-        assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-alert-protocol-version")
-    else:
-        assert check.steps[Stage.TLS].detail["version"] == "TLSv1.2"
+    def shake_hands(conversation: Conversation) -> None:
+        answers = {"alert": alert, "genuine": genuine, "false": false}
+        answers[first if conversation is asking[0] else second](conversation)
+
+    opening = [greet("STARTTLS"), asking.append, expect("STARTTLS", "220 go")]
+    server = scripted([*opening, shake_hands, hang()])
+    check = checked(endpoint_of(server, "starttls", ca_pem=ca.pem, tls_version=TLSVersion.AUTO))
+    assert (failed_at(check), diagnosed(check)) == (Stage.TLS, expected)
+    server.wait_until_idle()
+    assert not any(line.startswith("AUTH") for line in server.received)
+
+
+def every_version(
+    certificate: Certificate, highest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
+) -> ssl.SSLContext:
+    """A server that speaks every version that works here, up to the `highest`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(OLD_CIPHERS)
+    context.minimum_version = SPOKEN[supported_versions()[0]]
+    context.maximum_version = highest
+    return certificate.context(into=context)
 
 
 def weak_context(only: ssl.TLSVersion) -> ssl.SSLContext:
-    """A server with a key that no longer counts as safe, which speaks only this version."""
+    """A server with a key that is too short today, which speaks one version alone."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers(OLD_CIPHERS)
     return WEAK.context(only, into=context)

@@ -113,9 +113,9 @@ class CertificateAuthority:
         return _self_signed(ec.generate_private_key(ec.SECP256R1()))
 
 
-def weak() -> Certificate:
-    """Valid for NAMES, signed by its own key, which is shorter than is safe today."""
-    return _self_signed(rsa.generate_private_key(public_exponent=65537, key_size=1024))
+def by_rsa(bits: int) -> Certificate:
+    """Valid for NAMES, signed by its own RSA key of so many bits."""
+    return _self_signed(rsa.generate_private_key(public_exponent=65537, key_size=bits))
 
 
 def client_context(ca_pem: str, lowest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
