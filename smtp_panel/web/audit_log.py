@@ -83,14 +83,9 @@ def _identity(text: str) -> int:
 
 
 def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[ChangeInWords]:
-    """Changes by field: label, old and new value, in words; no old one where there was none."""
+    """Changes by field: label, old and new value, in words."""
     return [
-        (
-            gettext(NAMES[name]) if name in NAMES else name,
-            "" if old is None else _shown(name, old),
-            _shown(name, new),
-        )
-        for name, (old, new) in changes.items()
+        (_label(name), _shown(name, old), _shown(name, new)) for name, (old, new) in changes.items()
     ]
 
 
@@ -100,9 +95,23 @@ def _view(entry: AuditEntry) -> EntryView:
         actor=_shown("actor", entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
         action=gettext(LABELS[entry.action]),
-        changes=changes_in_words(entry.changes),
+        changes=_changes(entry),
         note=gettext(entry.note) if entry.note else "",
     )
+
+
+def _changes(entry: AuditEntry) -> list[ChangeInWords]:
+    """What `entry` changed; an action that changes no settings names what it is about, or made."""
+    if entry.action is AuditAction.SETTINGS_SAVED:
+        return changes_in_words(entry.changes)
+    return [
+        (_label(name), "" if old is None else _shown(name, old), _shown(name, new))
+        for name, (old, new) in entry.changes.items()
+    ]
+
+
+def _label(name: str) -> str:
+    return gettext(NAMES[name]) if name in NAMES else name
 
 
 def _shown(name: str, value: object) -> str:

@@ -165,7 +165,7 @@ def test_with_htmx_the_three_places_update_by_themselves(
 def test_a_check_that_finds_what_was_known_is_not_announced(
     panel: Panel, smtpd: StartSmtpd
 ) -> None:
-    """T9, W5: a screen reader hears of a change, and not every ten minutes that all is as before."""
+    """T9, W5: a screen reader hears of a change, not every ten minutes that all is as before."""
     admin = panel.admin()
     settings = fields_of(smtpd("none"))
     panel.saved(admin, **settings)
