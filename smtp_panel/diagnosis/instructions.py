@@ -39,9 +39,13 @@ _SPELT = re.compile(
 )
 _EASTERN = re.compile(rf"{_NUMBER}\s?(?:{_UNIT}){_AFTER}")
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE)
+_TO_WRITE = (
+    r"\b(?:contact\w*|e-?mail|write|ask|(?:report|forward|send|reach)\w*|kontakt\w*|wenden|schreiben"
+    r"|contatt\w+|escrib\w+|обратитесь|напишите|пишите)\b|联系|聯絡|連絡|問い合わせ"
+)
 _CONTACT = re.compile(
-    r"\b(?:contact|e-?mail|write|ask|(?:report|forward|send)\w*|reach|kontakt\w*|wenden|contactez)\b"
-    r"[^@\n]{0,60}?(?<![\w.+-])(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)",
+    rf"(?:{_TO_WRITE})[^@\n]{{0,60}}?(?<![\w.+-])"
+    r"(?P<address>[a-z0-9_.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)",
     re.IGNORECASE,
 )
 

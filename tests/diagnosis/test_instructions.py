@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.diagnosis.instructions import Unit, Wait, link_in, wait_in
+from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, link_in, wait_in
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,20 @@ def test_a_time_is_told_in_seconds_as_well() -> None:
 )
 def test_the_first_page_that_a_server_names_is_found(words: str, link: str) -> None:
     assert link_in(words) == link
+
+
+@pytest.mark.parametrize(
+    ("words", "contact"),
+    [
+        ("If you feel this is wrong, contact postmaster@example.org.", "postmaster@example.org"),
+        ("Report details to abuse@corp.mail.example or call us", "abuse@corp.mail.example"),
+        ("Bitte wenden Sie sich an hilfe@example.de", "hilfe@example.de"),
+        ("Ваш IP заблокирован. Обратитесь в abuse@example.ru", "abuse@example.ru"),
+        ("お問い合わせは help@example.jp まで", "help@example.jp"),
+        ("<ada@example.org>: Sender address rejected", ""),
+        ("contact <ada@example.org> for details", ""),
+        ("contact your provider; mail for bob at example.net", ""),
+    ],
+)
+def test_whom_a_server_says_to_write_to_is_found(words: str, contact: str) -> None:
+    assert contact_in(words, "Ada@example.org") == contact
