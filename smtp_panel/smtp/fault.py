@@ -41,6 +41,12 @@ class Fault(Exception):
         self.retry_after = retry_after
         self.chain: Chain = ()
 
+    def copy(self) -> Fault:
+        """Another one that says the same, for another thread to raise."""
+        other = Fault(self.kind)
+        vars(other).update(vars(self))
+        return other
+
     @classmethod
     def refused(cls, reply: Reply) -> Fault:
         """The server answered, and its answer was no."""

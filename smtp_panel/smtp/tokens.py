@@ -9,11 +9,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from smtp_panel.net.deadline import Clock, Deadline
+from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.facts import OAuthReason
-from smtp_panel.smtp.fault import oauth_fault
+from smtp_panel.smtp.fault import Fault, fault_of, oauth_fault
 from smtp_panel.smtp.oauth import fetch
 from smtp_panel.smtp.token_response import Grant
 
@@ -60,7 +61,8 @@ class Tokens:
     def take(self, client: OAuthClient, deadline: Deadline, network: Network) -> Token:
         """The token of `client`, from here or fetched; raises what `fetch` raises.
 
-        Waiting for another thread's fetch ends with `deadline`, by Fault.
+        Where another thread fetches it, a Fault of this one's own says how that failed, or that
+        `deadline` has passed.
         """
         with self._lock:
             cached = self._cached.get(client)
@@ -75,6 +77,8 @@ class Tokens:
             return self._token(awaited.result(deadline.remaining()), fresh=True)
         except TimeoutError:
             raise oauth_fault(OAuthReason.TIMEOUT, "timed out") from None
+        except (Fault, NetworkFault) as fault:
+            raise fault_of(fault).copy() from None
 
     def drop(self, client: OAuthClient, token: Token) -> None:
         """Forget `token`, which a mail server refused, unless a newer one took its place."""
@@ -86,23 +90,25 @@ class Tokens:
     def _fetch_for_all(
         self, client: OAuthClient, deadline: Deadline, network: Network, fetching: Future[_Cached]
     ) -> _Cached:
-        """Fetch the token, for this thread and for those that wait for `fetching`."""
+        """Fetch the token, for this thread and for those that wait for `fetching`.
+
+        They are told only once nobody can begin to wait for it any more.
+        """
         try:
             asked_at = self._clock()
             grant = self._fetch(client, deadline, network)
-            end = asked_at + grant.life
-            cached = _Cached(grant.token, end, end - min(EARLY, EARLY_PART * grant.life))
-            with self._lock:
-                self._store(client, cached)
         except BaseException as error:
-            fetching.set_exception(error)
-            raise
-        else:
-            fetching.set_result(cached)
-            return cached
-        finally:
             with self._lock:
                 del self._fetching[client]
+            fetching.set_exception(error)
+            raise
+        end = asked_at + grant.life
+        cached = _Cached(grant.token, end, end - min(EARLY, EARLY_PART * grant.life))
+        with self._lock:
+            self._store(client, cached)
+            del self._fetching[client]
+        fetching.set_result(cached)
+        return cached
 
     def _store(self, client: OAuthClient, cached: _Cached) -> None:
         self._cached.pop(client, None)

@@ -11,11 +11,12 @@ from dataclasses import replace
 import pytest
 
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.facts import OAuthReason
-from smtp_panel.smtp.fault import Fault, oauth_fault
+from smtp_panel.smtp.facts import Kind, OAuthReason
+from smtp_panel.smtp.fault import Fault, fault_of, oauth_fault
 from smtp_panel.smtp.token_response import Grant
 from smtp_panel.smtp.tokens import Token, Tokens
 from tests.smtp.conversations import LONG
@@ -149,8 +150,8 @@ class SlowEndpoint:
         """The token, or why there is none."""
         try:
             return self._tokens.take(CLIENT, Deadline(seconds, self._clock), Network())
-        except Fault as fault:
-            return fault
+        except (Fault, NetworkFault) as fault:
+            return fault_of(fault)
 
     def _clock(self) -> float:
         self._looked.release()  # once as the deadline is made, and once by those that wait
@@ -173,11 +174,41 @@ def test_those_who_need_the_same_token_share_one_fetch() -> None:
 
 def test_a_failed_fetch_is_told_to_all_who_waited_and_the_next_asks_anew() -> None:
     """F8"""
-    endpoint = SlowEndpoint(3, lambda: _raise(oauth_fault(OAuthReason.BUSY)))
-    assert [each.reason for each in endpoint.take_in_threads() if isinstance(each, Fault)] == [
-        OAuthReason.BUSY
-    ] * 4
+    endpoint = SlowEndpoint(3, lambda: _raise(oauth_fault(OAuthReason.BUSY, "503", 30)))
+    faults = [each for each in endpoint.take_in_threads() if isinstance(each, Fault)]
+    told = [(each.reason, each.error, each.retry_after) for each in faults]
+    assert told == [(OAuthReason.BUSY, "503", 30)] * 4
+    assert len({id(each) for each in faults}) == 4  # each is put to the account of its own step
     assert endpoint.asked == 1
+    endpoint.take_in_threads()
+    assert endpoint.asked == 2
+
+
+def test_a_machine_that_lacks_files_is_told_to_all_who_waited() -> None:
+    """F8, D2"""
+    lack = NetworkFault(NetworkKind.LOCAL, "Too many open files")
+    endpoint = SlowEndpoint(3, lambda: _raise(lack))
+    faults = [each for each in endpoint.take_in_threads() if isinstance(each, Fault)]
+    told = [(each.kind, each.error) for each in faults]
+    assert told == [(Kind.LOCAL, "Too many open files")] * 4
+
+
+def test_nobody_waits_for_the_endpoint_of_another_client() -> None:
+    """F8: a slow one holds up its own connections alone."""
+    other = replace(CLIENT, token_endpoint="https://other.example/token")
+    got: list[str] = []
+    tokens: Tokens
+
+    def fetch(client: OAuthClient, _deadline: Deadline, network: Network) -> Grant:
+        if client == CLIENT:
+            with ThreadPoolExecutor(1) as pool:
+                token = pool.submit(tokens.take, other, Deadline(LONG), network).result(LONG)
+            got.append(token.value.reveal())
+        return Grant(Secret(client.token_endpoint), 3600.0)
+
+    tokens = Tokens(fetch)
+    tokens.take(CLIENT, Deadline(LONG), Network())
+    assert got == ["https://other.example/token"]
 
 
 def test_whoever_waits_for_a_token_waits_no_longer_than_its_own_deadline() -> None:
@@ -203,7 +234,7 @@ def test_whoever_waits_for_a_token_waits_no_longer_than_its_own_deadline() -> No
     assert fault.reason is OAuthReason.TIMEOUT
 
 
-def _raise(fault: Fault) -> Grant:
+def _raise(fault: Fault | NetworkFault) -> Grant:
     raise fault
 
 
