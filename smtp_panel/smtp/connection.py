@@ -75,7 +75,7 @@ class Connection:
 
         Recorded in `transcript`, a new one by default.
         """
-        return self._begin(envelope, content, transcript).run(tuple)
+        return self._begin(envelope, content, transcript).run()
 
     def send_all(self, messages: Iterable[tuple[Envelope, Content]]) -> Iterator[Receipt]:
         """Hand over one message after the other, as long as there are any and this is `usable`.
@@ -83,14 +83,14 @@ class Connection:
         Where the server offers PIPELINING, the envelope of the next one rides behind the final dot
         of each (RFC 2920, section 3.1), so that a message costs one round trip. Every message that
         is taken from `messages` has its receipt, in this order; one whose envelope rode in vain
-        was never sent.
+        was never sent. Whoever stops early leaves a connection that is no longer usable.
         """
         waiting = iter(messages)
         current = self._next(waiting)
         while current:
-            ride = self._pipelined and self._opening.ready.open
-            following = self._next(waiting) if ride else None
-            yield current.run(following.ahead if following else tuple)
+            ahead = self._pipelined and self._opening.ready.open
+            following = self._next(waiting) if ahead else None
+            yield current.run(following)
             current = following or (self._next(waiting) if self.usable else None)
 
     def facts(self, fault: Fault, envelope: Envelope) -> Facts:
@@ -98,9 +98,9 @@ class Connection:
         return self._opening.facts(fault, envelope.sender, next(iter(envelope.recipients), ""))
 
     def quit(self) -> None:
-        """Say QUIT where that can still be understood, wait a moment for the answer, and close."""
+        """Say QUIT where it is taken for a command, wait a moment for the answer, and close."""
         wire = self._opening.wire
-        if wire and not wire.poisoned:
+        if wire and not (wire.poisoned or wire.owed):
             with suppress(Fault, TimeoutError):
                 wire.transcript = self._opening.transcript
                 remaining = self._limits(Phase.COMMAND).remaining()

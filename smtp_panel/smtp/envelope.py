@@ -51,9 +51,9 @@ class Receipt:
     """How one transaction ended.
 
     The server has taken the message for the recipients that are `accepted`, in the words of
-    `reply`. It refused it for those in `refused`, each for its own reason. Where
-    nobody is `accepted` by the end, `failure` says why; `failure.may_have_been_sent` tells whether
-    it is known that the message was not taken. `transcript` is what was said.
+    `reply`. It refused it for those in `refused`, each for its own reason. Where nobody is
+    `accepted`, `failure` says why, and `failure.may_have_been_sent` whether the server may have
+    taken the message all the same. `transcript` is what was said.
     """
 
     envelope: Envelope

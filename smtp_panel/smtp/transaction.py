@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
 from typing import Any
 
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt, path
-from smtp_panel.smtp.facts import NEGATIVE, Facts, Handover, Stage
+from smtp_panel.smtp.facts import NEGATIVE, Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Phase
 from smtp_panel.smtp.opening import Opening
@@ -33,8 +33,8 @@ class Transaction:
     """Hands one message over on a connection that was opened.
 
     Without `content` it ends with the recipients: that is a question, and no mail. Where
-    `pipelined`, commands are said ahead of their replies (RFC 2920), at most 4 kB of them, as
-    `ask` or `run` comes to them; else each waits for the reply to the one before it.
+    `pipelined`, commands are said ahead of their replies (RFC 2920), at most 4 kB of them; else
+    each waits for the reply to the one before it.
     """
 
     def __init__(
@@ -65,8 +65,11 @@ class Transaction:
         self._fault: Fault | None = None
         self._reply: Reply | None = None
 
-    def ahead(self) -> Sequence[str]:
-        """As much of the envelope as may be said ahead, for who says it behind something else."""
+    def begin_behind(self) -> Sequence[str]:
+        """The commands of the envelope that go out behind the final dot of the message before.
+
+        Not more of them than may be said ahead of their replies. `run` then goes on from there.
+        """
         try:
             self._prepare()
         except Fault as fault:
@@ -77,21 +80,20 @@ class Transaction:
             self._transcript.sent(line)
         return lines
 
-    def run(self, behind: Callable[[], Sequence[str]]) -> Receipt:
+    def run(self, following: Transaction | None = None) -> Receipt:
         """Carry it out to its end, whatever that is; raises nothing for what the server does.
 
-        `behind` gives the command lines that go out with the final dot, whose replies another
-        transaction waits for.
+        The envelope of the `following` one goes out behind the final dot (RFC 2920, section 3.1).
         """
         failure = None
         try:
             self._mail_from()
             self._rcpt_to()
             if self._content:
-                self._data(self._content, behind)
+                self._data(self._content, following)
         except Fault as fault:
             failure = self._facts(fault)
-            self._settle()
+            self._drain()
         return Receipt(
             envelope=self._envelope,
             accepted=tuple(self._accepted) if failure is None else (),
@@ -105,7 +107,7 @@ class Transaction:
         with self._step(Stage.MAIL_FROM) as met:
             self._prepare()
             if self._reset:
-                self._accept(self._hear())
+                self._hear_reset()
             reply = self._accept(self._hear())
             self._wire.in_transaction = True
             self._note(met, reply, address=self._envelope.sender)
@@ -129,23 +131,30 @@ class Transaction:
         if last and not self._accepted:
             raise last
 
-    def _data(self, content: Content, behind: Callable[[], Sequence[str]]) -> None:
+    def _data(self, content: Content, following: Transaction | None) -> None:
         with self._step(Stage.DATA) as met:
             self._in_step(reply := self._hear(Phase.DATA), taken=reply.code == GO_AHEAD)
             self._transcript.sent(f"(message, {content.size} octets)")
             self._handover = Handover.SENDING
             pieces = content.pieces()
             last = next(pieces)
-            for following in pieces:
+            for piece in pieces:
                 self._wire.write(last)
-                last = following
-            self._wire.in_transaction = False  # what rides behind the dot begins anew
-            self._wire.end_content(last, behind())
+                last = piece
+            self._wire.in_transaction = False  # what follows the dot begins anew
+            self._wire.end_content(last, following.begin_behind() if following else ())
             self._handover = Handover.FINISHED
             self._wire.transcript = self._transcript
             reply = self._reply = self._accept(self._wire.reply(Phase.END))
             if self._note(met, reply, octets=content.size):
                 met["queue_id"] = reply.queue_id
+
+    def _hear_reset(self) -> None:
+        """RSET is always taken (RFC 5321, section 4.1.1.5); where it is not, nothing can begin."""
+        if (reply := self._hear()).code // 100 != POSITIVE:
+            self._wire.poison()
+            raise Fault.refused(reply)
+        self._wire.in_transaction = False
 
     def _note(self, met: Detail, reply: Reply, **more: Any) -> bool:
         """Whether anybody listens to what a step has met; if so that is told."""
@@ -171,6 +180,8 @@ class Transaction:
             raise self._fault
         if self._commands:
             return
+        if self._wire.owed:  # their replies would be taken for ours, and this for their content
+            raise Fault(Kind.CLOSED, error="other commands are not answered yet")
         asked = self._opened.extensions.mail_parameters(self._envelope, self._content)
         self._reset = self._wire.in_transaction
         self._commands = [
@@ -195,7 +206,7 @@ class Transaction:
         self._heard += 1
         return reply
 
-    def _settle(self) -> None:
+    def _drain(self) -> None:
         """Read what is still owed; the go-ahead for a content gets a dot alone (RFC 2920, 3.1)."""
         with suppress(Fault):
             while self._heard < self._asked and self._wire.open:

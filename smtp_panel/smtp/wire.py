@@ -29,9 +29,10 @@ class Wire:
 
     Every method raises Fault and nothing else for what the network or the server does. After that
     the connection is `poisoned`, for nobody can tell any more which reply answers what; where the
-    server hangs up, or says that it will, it is `closing`, and the replies that are owed can still
-    be read. `transcript` is where the next lines are recorded; `in_transaction` tells that the
-    server has taken a MAIL whose end is still to come; `redact` removes secrets from what it says.
+    server hangs up, or says that it will, it is `closing`, and the replies that it still owes can
+    be read. `owed` is their number, `transcript` where the next lines are recorded;
+    `in_transaction` tells that the server has taken a MAIL whose end is still to come; `redact`
+    removes secrets from what it says.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Wire:
         self.poisoned = False
         self.closing = False
         self.in_transaction = False
-        self._owed = 1  # replies; the greeting is the first
+        self.owed = 1  # replies; the greeting is the first
         self.redact = redact
 
     @property
@@ -59,7 +60,7 @@ class Wire:
     @property
     def idle(self) -> bool:
         """Whether the server waits for a command: it is there, and owes and says nothing."""
-        return self.open and not self._owed and self.stream.quiet
+        return self.open and not self.owed and self.stream.quiet
 
     def command(self, line: str, secret: Secret | None = None) -> Reply:
         """Send a command line, ended by the words of `secret` where there are any; its reply."""
@@ -78,7 +79,7 @@ class Wire:
         for line in lines:
             self.transcript.sent(line)
         self._say(octets, Phase.COMMAND)
-        self._owed += len(lines)
+        self.owed += len(lines)
 
     def write(self, octets: bytes) -> None:
         """Send a piece of the content that is not the last."""
@@ -94,7 +95,7 @@ class Wire:
         try:
             self._say(octets, Phase.BLOCK, enough=len(last))
         finally:
-            self._owed += 1 + len(behind)
+            self.owed += 1 + len(behind)
 
     def reply(self, phase: Phase = Phase.COMMAND) -> Reply:
         """Read one reply of however many lines (RFC 5321, section 4.2.1)."""
@@ -102,7 +103,7 @@ class Wire:
         self.poisoned = True  # unless the whole of it comes
         found = self._read(phase)
         self.poisoned = False
-        self._owed -= 1
+        self.owed -= 1
         if found.code == SERVICE_CLOSING:
             self.closing = True
         return found
@@ -137,12 +138,12 @@ class Wire:
                 self._say(view, Phase.COMMAND)
         finally:
             octets[:] = bytes(len(octets))
-        self._owed += 1
+        self.owed += 1
 
     def _say(self, octets: bytes | memoryview, phase: Phase, enough: int | None = None) -> None:
         """Send all, or at least so many octets that are `enough`."""
         self._refuse_poisoned()
-        if self.stream.unread and not self._owed:
+        if self.stream.unread and not self.owed:
             raise self._unasked()
         try:
             self.stream.write(octets, phase)
@@ -170,7 +171,7 @@ class Wire:
 
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""
-        if fault.kind is Kind.CLOSED and not self._owed:
+        if fault.kind is Kind.CLOSED and not self.owed:
             with contextlib.suppress(Fault):
                 return self._refusal() or fault
         return fault

@@ -278,6 +278,44 @@ def test_a_transaction_that_was_left_open_is_reset(scripted: StartScripted) -> N
     assert server.received.count("RSET") == 1
 
 
+def test_a_reset_that_is_refused_leaves_a_connection_of_no_use(scripted: StartScripted) -> None:
+    """RFC 5321, section 4.1.1.5: it is always taken; else what was begun would go on."""
+    refused = [MAIL[0], expect("RCPT", "550 no"), expect("RSET", "502 5.5.1 what?")]
+    refused.append(hang())
+    with connected(scripted([greet(), *refused])) as connection:
+        first, second = (connection.send(ENVELOPE, Content(CONTENT)) for _ in range(2))
+        assert codes([first, second]) == [550, 502]
+        assert not connection.usable
+
+
+def test_no_message_goes_out_while_an_envelope_rides(scripted: StartScripted) -> None:
+    """M3: it would be taken for the content of the one that rides, and reach its recipients."""
+    riding = [PIPELINING, envelope_in_one_write, dot_and_envelope(TAKEN), take_content(TAKEN)]
+    server = scripted([*riding, BYE])
+    with connected(server) as connection:
+        receipts = connection.send_all(messages(2))
+        assert next(receipts).accepted
+        other = connection.send(ENVELOPE, Content(CONTENT))
+        assert other.failure
+        assert other.failure.kind is Kind.CLOSED
+        assert not other.failure.may_have_been_sent
+        assert [receipt.accepted for receipt in receipts] == [("1@test.example",)]
+        connection.quit()
+    assert server.received.count("Subject: hello") == 2
+
+
+def test_no_farewell_is_said_where_it_would_be_content(scripted: StartScripted) -> None:
+    """D4: QUIT is a command, and the server waits for the content of the envelope that rides."""
+    server = scripted([PIPELINING, envelope_in_one_write, dot_and_envelope(TAKEN), hang()])
+    with connected(server) as connection:
+        for receipt in connection.send_all(messages(2)):
+            assert receipt.accepted
+            break
+        connection.quit()
+    server.wait_until_idle()
+    assert "QUIT" not in server.received
+
+
 def test_a_sender_that_is_refused_needs_no_reset(scripted: StartScripted) -> None:
     """RFC 5321: no transaction was begun; and what was asked ahead is answered by 503."""
     refused = answers("553 5.7.1 not yours", "503 5.5.1 MAIL first", "503 5.5.1 MAIL first")
