@@ -10,7 +10,7 @@ import threading
 import click
 from flask.cli import ScriptInfo
 
-from smtp_panel.app import command_app, create_app, lacks_admin, start, told
+from smtp_panel.app import command_app, create_app, lacks_admin, start, startup_errors
 from smtp_panel.config import unknown_variables
 
 NO_ADMIN = (
@@ -35,7 +35,7 @@ def end_in_order_at_sigterm() -> None:
 context = click.get_current_context(silent=True)
 flask = context if context and context.find_object(ScriptInfo) else None
 
-with told():
+with startup_errors():
     application = create_app() if flask is None or flask.parent else command_app()
     if flask is None or flask.info_name == "run":
         start(application)

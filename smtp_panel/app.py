@@ -27,12 +27,12 @@ from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
-from smtp_panel.web import assets, errors, forgery, language, nav, security
+from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
-from smtp_panel.web.entrance import entrance
-from smtp_panel.web.looks import looks
+from smtp_panel.web.preferences import preferences
+from smtp_panel.web.public import public
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
 
@@ -109,18 +109,18 @@ def start(app: Flask) -> Callable[[], None]:
         panel.sandbox.start()
     background.start()
     atexit.register(stop)
-    if owner.hold():
+    if owner.acquire():
         with app.app_context():
             panel.check_saved()
     return stop
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """End the process with a sentence where the panel can't start, by an exit code of gunicorn's.
+def startup_errors() -> Iterator[None]:
+    """Where the block can't start the panel, print why in a sentence and end the process.
 
-    4 for a variable that can't be used, 3 for the database or the sandbox, which another try may
-    find in order; gunicorn starts no other process after either.
+    The exit codes are gunicorn's own, after which it starts no other worker: 4 for a variable that
+    can't be used, 3 for the database or the sandbox, which may be in order at another try.
     """
     try:
         yield
@@ -196,8 +196,8 @@ def _add_access(app: Flask, config: Config) -> None:
 def _add_web(app: Flask, config: Config) -> None:
     assets.init_app(app)
     security.init_app(app, config)
-    forgery.init_app(app)
+    csrf.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (entrance, account, looks, smtp, arrived, audit_log, sandbox_mail):
+    for blueprint in (public, account, preferences, smtp, arrived, audit_log, sandbox_mail):
         app.register_blueprint(blueprint)

@@ -1,4 +1,4 @@
-"""What runs beside requests: named loops with one start and one stop."""
+"""The loops that run beside requests, with one start and one stop."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Loop:
-    """Calls `work`, then pauses for about `seconds`, and so on.
+    """Calls `work`, pauses for about `seconds`, and begins again.
 
-    Where `alone` is set, only one process of the machine does it at a time.
+    With `alone`, only one process of the machine does so at a time.
     """
 
     name: str
@@ -31,9 +31,10 @@ class Loop:
 
 
 class Ownership:
-    """One process of a machine holds `lock`, a file, until it lets go or ends.
+    """Which process of a machine runs what only one may run: the one that holds the file `lock`.
 
-    Where the file can't be made, each process counts as one on a machine of its own.
+    It holds it until it releases it or ends. Where the file can't be made, every process counts as
+    the owner.
     """
 
     def __init__(self, lock: Path) -> None:
@@ -41,8 +42,8 @@ class Ownership:
         self._held: int | None = None
         self._mutex = threading.Lock()
 
-    def hold(self) -> bool:
-        """Whether it is this process, which takes it where nobody has it."""
+    def acquire(self) -> bool:
+        """Take the lock if it is free; True if this process holds it."""
         with self._mutex:
             try:
                 if self._held is None:
@@ -53,8 +54,8 @@ class Ownership:
                 return True
             return True
 
-    def let_go(self) -> None:
-        """Leave it to another process."""
+    def release(self) -> None:
+        """Let another process take the lock."""
         with self._mutex:
             if self._held is not None:
                 os.close(self._held)
@@ -64,8 +65,8 @@ class Ownership:
 class Background:
     """Runs `loops`, each in a thread of its own, from `start()` to `stop()`.
 
-    What a loop raises is logged, and the loop goes on. `wait` pauses for seconds or until an event
-    is set, and says whether it is; `chance` gives a number from 0 to 1.
+    What a loop raises is logged, and the loop goes on. `wait` waits for an event for some seconds,
+    and says whether it was set; `chance` gives a random number from 0 to 1, for the jitter.
     """
 
     def __init__(
@@ -86,16 +87,16 @@ class Background:
         ]
 
     def start(self) -> None:
-        """Begin; the first turn of each loop comes at once."""
+        """Start every loop; each calls its work at once."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End each loop after the turn that it is in, for which 10 s are left."""
+        """Stop every loop, giving the work under way at most 10 seconds to end."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
-        self._ownership.let_go()
+        self._ownership.release()
 
     def _run(self, loop: Loop) -> None:
         while True:
@@ -106,7 +107,7 @@ class Background:
 
     def _turn(self, loop: Loop) -> None:
         try:
-            if not loop.alone or self._ownership.hold():
+            if not loop.alone or self._ownership.acquire():
                 loop.work()
         except Exception:  # the loop outlives whatever its work may meet
             log.exception("%s failed, and will be tried again", loop.name)

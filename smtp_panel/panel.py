@@ -160,14 +160,14 @@ class Panel:
         return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
-        """Take a place, count the attempt, note both row and entry, and only then begin."""
-        with ExitStack() as place:
-            place.enter_context(self.runner.reserve())
+        """Take a slot, count the attempt, note both row and entry, and only then begin."""
+        with ExitStack() as slot:
+            slot.enter_context(self.runner.reserve())
             _charge("test", by)
             with writing(db.session) as session:
                 _note_test(session, check.endpoint, by)
                 run = new_run(session, RunKind.TEST, check, **about)
-            self.runner.start(place.pop_all(), run.id, check, self._record)
+            self.runner.start(slot.pop_all(), run.id, check, self._record)
         return run
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
@@ -196,7 +196,7 @@ class Panel:
         return run.id, check
 
     def _walk(self, begun: Begun | None) -> None:
-        """Walk a check whose row is committed; it needs no place, for it belongs to a save."""
+        """Walk a check whose row is committed; it needs no slot, for it belongs to a save."""
         if begun:
             run_id, check = begun
             self.runner.start(nullcontext(), run_id, check, self._record)
@@ -209,7 +209,7 @@ class Panel:
         message: OutgoingMessage | None = None,
     ) -> Check:
         return check_of(
-            values, endpoint, sender, self.config, message=message, mend=message is not None
+            values, endpoint, sender, self.config, message=message, find_repair=message is not None
         )
 
     def _record(self, session: Session, run: Run) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from smtp_panel.app import create_app, first_admin_link, start, told
+from smtp_panel.app import create_app, first_admin_link, start, startup_errors
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.kinds import whole
 from smtp_panel.panel import EXTENSION, Panel
@@ -39,7 +39,7 @@ def serve() -> int:
         return _refuse(error, NOT_STARTED)
 
     def begin() -> None:
-        with told():
+        with startup_errors():
             start(app)
 
     def announce() -> None:

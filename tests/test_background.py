@@ -33,7 +33,7 @@ class Pauses:
 def ownership(tmp_path: Path) -> Iterator[Ownership]:
     own = Ownership(tmp_path / "data" / "background.lock")
     yield own
-    own.let_go()
+    own.release()
 
 
 def test_a_loop_takes_turns_until_it_is_stopped(ownership: Ownership) -> None:
@@ -89,10 +89,10 @@ def test_of_many_processes_one_does_what_is_to_be_done_once(tmp_path: Path) -> N
         background.stop()
 
     first = Ownership(lock)
-    assert first.hold()
+    assert first.acquire()
     turn("second", Ownership(lock))
     assert done == []
-    first.let_go()
+    first.release()
     turn("third", Ownership(lock))
     assert done == ["third"] * TURNS
 
@@ -100,17 +100,17 @@ def test_of_many_processes_one_does_what_is_to_be_done_once(tmp_path: Path) -> N
 def test_the_lock_is_let_go_with_the_loops(tmp_path: Path) -> None:
     lock = tmp_path / "background.lock"
     first, second = Ownership(lock), Ownership(lock)
-    assert first.hold()
-    assert not second.hold()
+    assert first.acquire()
+    assert not second.acquire()
     Background([], first).stop()
-    assert second.hold()
-    assert first.hold() is False
-    second.let_go()
+    assert second.acquire()
+    assert first.acquire() is False
+    second.release()
 
 
 def test_the_file_of_the_lock_is_nobody_elses(tmp_path: Path, ownership: Ownership) -> None:
     """Section 11: the data folder is the panel's own."""
-    assert ownership.hold()
+    assert ownership.acquire()
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "data" / "background.lock").stat().st_mode & 0o777 == 0o600
 
@@ -118,4 +118,4 @@ def test_the_file_of_the_lock_is_nobody_elses(tmp_path: Path, ownership: Ownersh
 def test_where_no_file_can_be_made_each_process_is_on_its_own(tmp_path: Path) -> None:
     """A8: a container with PostgreSQL, Redis and keys from outside writes no file."""
     (tmp_path / "data").write_text("in the way")
-    assert Ownership(tmp_path / "data" / "background.lock").hold()
+    assert Ownership(tmp_path / "data" / "background.lock").acquire()

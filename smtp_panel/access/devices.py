@@ -1,6 +1,7 @@
-"""Browsers that have signed in before: past an account's limit they may still try (SPEC L4).
+"""Device cookies: a browser that has signed in before may try past an account's limit (SPEC L4).
 
-Such a browser has a cookie, signed, that names the accounts without telling them. It opens nothing.
+The cookie is signed and holds a random name of the browser, and digests of the accounts that signed
+in with it. It signs nobody in. See OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ MOST_ACCOUNTS = 5
 SALT = "smtp-panel-device"
 
 
-def known(account: str) -> str | None:
-    """The name of this browser, where somebody has signed in to `account` with it before."""
+def device_of(account: str) -> str | None:
+    """The random name of this browser if it has signed in to `account` before, else None."""
     name, accounts = _read()
     return name if _digest(account) in accounts else None
 
 
 def remember(account: str) -> None:
-    """Have this browser remember, with the answer to this request, that it signed in here."""
+    """Set the cookie, with the answer to this request, that says it signed in to `account`."""
     name, accounts = _read()
-    kept = [_digest(account), *(each for each in accounts if each != _digest(account))]
-    value = _serializer().dumps([name or secrets.token_urlsafe(16), kept[:MOST_ACCOUNTS]])
+    digests = [_digest(account), *(each for each in accounts if each != _digest(account))]
+    value = _serializer().dumps([name or secrets.token_urlsafe(16), digests[:MOST_ACCOUNTS]])
 
     @flask.after_this_request
     def _(response: Response) -> Response:

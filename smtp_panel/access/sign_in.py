@@ -35,7 +35,7 @@ def authenticate(session: AnySession, email: str, password: Secret) -> User | No
     has signed in to the account before; raises LimitReached (SPEC L4).
     """
     account = _account(email)
-    device = devices.known(account)
+    device = devices.device_of(account)
     if device:
         limits.charge("login", f"device {device} {account}")
     else:

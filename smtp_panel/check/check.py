@@ -44,31 +44,31 @@ class Verdict(StrEnum):
 
 
 def _unfollowed(_step: Step) -> None:
-    """Nobody follows."""
+    """Used where nobody follows the steps."""
 
 
 def _unawaited() -> None:
-    """Nobody waits for the end."""
+    """Used where nobody waits for the result."""
 
 
 @dataclass
 class Check:
     """A check of `endpoint`; with a `message` a test, which hands that message over.
 
-    `sender` is the envelope sender, `seconds` the deadline over everything. One that is to `mend`
-    finds out, after a failure, what would work instead with the `fixed` fields as they are. Where
-    the endpoint is the operator's, `operators` is the variable that holds it. After `run`, `steps`,
-    `verdict`, `diagnosis` and `transcript` hold the result. It raises nothing for whatever the
-    network or the server does.
+    `sender` is the envelope sender, and `seconds` the deadline over everything. With `find_repair`,
+    a failed check also finds out which change of the settings would work, leaving the `locked`
+    fields as they are. `operator_variable` is the variable that the operator set the endpoint by,
+    or empty. After `run` the result is in `steps`, `verdict`, `diagnosis` and `transcript`. It
+    raises nothing for what the network or the server does.
     """
 
     endpoint: Endpoint
     sender: str = ""
     message: OutgoingMessage | None = None
     seconds: float = SECONDS
-    mend: bool = False
-    fixed: Collection[str] = ()
-    operators: str = ""
+    find_repair: bool = False
+    locked: Collection[str] = ()
+    operator_variable: str = ""
     network: Network = field(default_factory=Network)
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
@@ -82,9 +82,9 @@ class Check:
     ) -> None:
         """Walk the conversation to its end.
 
-        `follow` is called with each step when it begins and again when it has ended. `finished` is
-        called once the result is known, before the server is taken leave of, which may take a
-        moment. What they raise ends the conversation there and then.
+        `follow` is called with each step when it begins, and again when it has ended. `finished` is
+        called once the result is known, before QUIT, whose answer may take a moment. What either
+        of them raises ends the conversation at once.
         """
         deadline = Deadline(self.seconds)
         ladder = Ladder(self.stages(), self.steps, self.endpoint, follow)
@@ -103,7 +103,7 @@ class Check:
             self.transcript = str(connection.transcript)
 
     def stages(self) -> list[Stage]:
-        """The steps to come, in their order."""
+        """The stages that this check goes through, in their order."""
         hello = [Stage.BANNER, Stage.EHLO]
         implicit = self.endpoint.security is Security.IMPLICIT
         opening = [Stage.TLS, *hello] if implicit else [*hello, Stage.TLS]
@@ -111,19 +111,19 @@ class Check:
         return [Stage.DNS, Stage.CONNECT, *opening, *mail]
 
     def _connection(self, deadline: Deadline, ladder: Ladder) -> Connection:
-        """Of the time some is held back for repairs, until the sign-in: then none is needed."""
-        if self.mend:
-            deadline.hold_back(min(PROBE_SECONDS, self.seconds * PROBE_SHARE))
+        """The connection; until the sign-in, some of the time is reserved for finding a repair."""
+        if self.find_repair:
+            deadline.reserve(min(PROBE_SECONDS, self.seconds * PROBE_SHARE))
 
         def listen(event: Event) -> None:
             if event.stage in SIGNED_IN:
-                deadline.hold_back(0)
+                deadline.reserve(0)
             ladder.note(event)
 
         return Connection(self.endpoint, overall(deadline), self.network, listen, pipelining=False)
 
     def _failure(self, connection: Connection) -> Facts | None:
-        """What there is to know of the step that failed; None where none did."""
+        """The facts of the step that failed; None where every step passed."""
         message = self.message
         envelope = Envelope(self.sender, (message.recipient,) if message else ())
         try:
@@ -138,11 +138,11 @@ class Check:
     def _explain(self, facts: Facts, connection: Connection, deadline: Deadline) -> None:
         """Why it failed, and what would work instead, as far as there is time to try."""
         self.diagnosis = diagnose(facts)
-        if self.operators:
-            self.diagnosis = self.diagnosis.of_operator(self.operators)
-        if self.mend:
-            deadline.hold_back(0)
-            search = Search(connection, self.endpoint, deadline, self.network, self.fixed)
+        if self.operator_variable:
+            self.diagnosis = self.diagnosis.of_operator(self.operator_variable)
+        if self.find_repair:
+            deadline.reserve(0)
+            search = Search(connection, self.endpoint, deadline, self.network, self.locked)
             likeliest = catalogue().likeliest_repair(self.diagnosis.id)
             offer = search.repair(facts, likeliest)
             self.diagnosis = replace(self.diagnosis, offer=offer)

@@ -24,7 +24,7 @@ PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 class Search:
     """A search for what would work in place of `endpoint`.
 
-    `connection` is the one that failed, perhaps still able to talk; `fixed` names the fields that
+    `connection` is the one that failed, perhaps still able to talk; `locked` names the fields that
     can't be changed. Nothing is dialled but the address that the connection reached (SPEC L1).
     """
 
@@ -32,7 +32,7 @@ class Search:
     endpoint: Endpoint
     deadline: Deadline
     network: Network
-    fixed: Collection[str]
+    locked: Collection[str]
 
     def repair(self, facts: Facts, likeliest: Mapping[str, str]) -> Repair | None:
         """A change that works as far as can be seen before the sign-in, or before the message.
@@ -41,12 +41,12 @@ class Search:
         """
         try:
             sender = other_sender(self.endpoint, facts, likeliest)
-            if sender and "sender" not in self.fixed and self._takes(sender, facts):
+            if sender and "sender" not in self.locked and self._takes(sender, facts):
                 return sender
             deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
         except TimeoutError:
             return None
-        options = candidates(self.endpoint, facts, likeliest, self.fixed)[:MOST_TRIED]
+        options = candidates(self.endpoint, facts, likeliest, self.locked)[:MOST_TRIED]
         works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
-from smtp_panel.storage import UNAVAILABLE, StorageError, db, explain
+from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 
 OPEN = "smtp_panel.open"
 OpenPanel = Callable[[Flask, Config], None]
@@ -48,7 +48,7 @@ def panel() -> Iterator[None]:
     except StorageError as error:
         raise click.ClickException(str(error)) from error
     except UNAVAILABLE as error:
-        raise click.ClickException(str(explain(error, db.engine.url))) from error
+        raise click.ClickException(str(storage_error(error, db.engine.url))) from error
 
 
 def _nothing() -> None:

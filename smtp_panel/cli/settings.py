@@ -15,7 +15,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.options import BadOptions, Options, WrongOption
 from smtp_panel.cli.panel import panel
-from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, told
+from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, print_status
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import Reading, secrets
 from smtp_panel.panel import Panel, current_panel
@@ -173,6 +173,6 @@ def _tell(panel: Panel, after: Saved, *, as_json: bool) -> None:
     else:
         click.echo(gettext("Saved."))
         if status:
-            told(status)
+            print_status(status)
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)

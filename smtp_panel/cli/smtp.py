@@ -143,7 +143,7 @@ def _check_of(what: Target, language: str) -> Check:
         what.addresses.envelope_sender,
         what.config,
         message=_message(what, language) if what.recipient else None,
-        mend=True,
+        find_repair=True,
         seconds=what.seconds,
     )
 

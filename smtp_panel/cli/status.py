@@ -43,7 +43,7 @@ def status(as_json: bool) -> None:
             click.echo(json.dumps({"ok": ok, "nodes": listed}))
         else:
             for each in found.values():
-                told(each)
+                print_status(each)
             if not found:
                 click.echo(gettext("No node is running, so nothing is known."))
     if not ok:
@@ -80,8 +80,8 @@ def facts_of(status: NodeStatus) -> dict[str, Any]:
     }
 
 
-def told(status: NodeStatus) -> None:
-    """Print how mail is on a node, and why it fails."""
+def print_status(status: NodeStatus) -> None:
+    """Print whether mail leaves a node, and if not, why."""
     click.echo(f"{status.node}: {gettext(WORDS[status.health])} ({ago(status.checked_at)})")
     why = status.explanation()
     if status.broken and why:

@@ -36,8 +36,8 @@ def base_url() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
 
 
-def explained(command: Callable[P, None]) -> Callable[P, None]:
-    """Give `command` the panel, and end it with a sentence where it can't be done."""
+def with_panel(command: Callable[P, None]) -> Callable[P, None]:
+    """Run `command` with the panel open; an AccessError becomes a message and exit code 2."""
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -66,7 +66,7 @@ base_url_option = click.option(
 @click.option("--name", default="", help="Their name.")
 @base_url_option
 @json_option
-@explained
+@with_panel
 def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
     """Add a user, and print a one-time link by which they set a password."""
     with writing(db.session) as session:
@@ -79,7 +79,7 @@ def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> No
 @email_option
 @base_url_option
 @json_option
-@explained
+@with_panel
 def reset_link(email: str, base_url: str, as_json: bool) -> None:
     """Print a one-time link by which a user sets a new password."""
     with writing(db.session) as session:

@@ -80,11 +80,11 @@ def candidates(
     endpoint: Endpoint,
     facts: Facts,
     likeliest: Mapping[str, str],
-    fixed: Collection[str] = (),
+    locked: Collection[str] = (),
 ) -> tuple[Candidate, ...]:
     """The changes of `endpoint` that may mend the failure in `facts`, the likeliest first.
 
-    `likeliest` is what the catalogue would change, as its entries write it. Fields that are `fixed`
+    `likeliest` is what the catalogue would change, as its entries write it. The fields in `locked`
     stay as they are.
 
     None of them leads to another machine, and none weakens what protects the conversation, but for
@@ -93,7 +93,7 @@ def candidates(
     found = list(_candidates(endpoint, facts))
     if likeliest.get("tls") == "" and not endpoint.username:
         found.append(_changed(endpoint, "without-tls", tls=False))
-    possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(fixed)]
+    possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(locked)]
     wished = _filled(likeliest, endpoint, facts)
     return tuple(sorted(possible, key=lambda each: not wished <= each.repair.changes.items()))
 

@@ -14,15 +14,15 @@ class Deadline:
     def __init__(self, seconds: float, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._end = clock() + seconds
-        self._held_back = 0.0
+        self._reserved = 0.0
 
-    def hold_back(self, seconds: float) -> None:
-        """End so many seconds earlier for now, to have them left for what follows."""
-        self._held_back = seconds
+    def reserve(self, seconds: float) -> None:
+        """End `seconds` earlier until this is called again, to have them for what comes later."""
+        self._reserved = seconds
 
     def remaining(self) -> float:
         """Seconds left, always more than 0; raises TimeoutError once there are none."""
-        left = self._end - self._held_back - self._clock()
+        left = self._end - self._reserved - self._clock()
         if left <= 0:
             raise TimeoutError("deadline exceeded")
         return left

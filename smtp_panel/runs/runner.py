@@ -1,4 +1,4 @@
-"""Runs checks in threads, at most so many at once, and writes down each step as it happens."""
+"""Runs checks in a bounded pool of threads, and writes each step down as it happens."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
-    """As many checks are under way as may be at once."""
+    """No slot is free: as many checks are under way as may be at once."""
 
 
 class Runner:
-    """A pool of `size` places; each running check occupies one, in a thread of its own.
+    """A pool of `size` slots; each running check occupies one, in a thread of its own.
 
-    `every` is how many seconds pass at least between two notes of how far a check is.
+    Progress is written at most once in `every` seconds.
     """
 
     def __init__(self, engine: Engine, size: int, every: float = PROGRESS_SECONDS) -> None:
         self.every = every
         self._engine = engine
-        self._places = threading.Semaphore(size)
+        self._slots = threading.Semaphore(size)
 
-    def reserve(self) -> Place:
-        """Take a place, to be used or released; raises Busy when there is none."""
-        if not self._places.acquire(blocking=False):
+    def reserve(self) -> Slot:
+        """Take a slot, to be passed to `start` or released; raises Busy when none is free."""
+        if not self._slots.acquire(blocking=False):
             raise Busy
-        return Place(self._places)
+        return Slot(self._slots)
 
     def start(
-        self, place: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
+        self, slot: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
     ) -> None:
-        """Walk `check` in the background, note its steps in the run's row and free the place.
+        """Run `check` in the background, write its steps into the run's row, and free `slot`.
 
-        `finished` is called in the transaction that writes the end. Raises Busy, with the place
+        `finished` is called in the transaction that writes the result. Raises Busy, with the slot
         free again, where the machine allows no more threads.
         """
         progress = Progress(partial(self._write, run_id), self.every)
         thread = threading.Thread(
             target=self._work,
-            args=(place, run_id, check, progress, finished),
+            args=(slot, run_id, check, progress, finished),
             name=f"check {run_id}",
             daemon=True,
         )
@@ -70,19 +70,19 @@ class Runner:
             thread.start()
         except RuntimeError as error:
             progress.end()
-            place.__exit__(None, None, None)
+            slot.__exit__(None, None, None)
             raise Busy from error
 
     def _work(
         self,
-        place: AbstractContextManager[object],
+        slot: AbstractContextManager[object],
         run_id: str,
         check: Check,
         progress: Progress[Steps],
         finished: Finished,
     ) -> None:
         taken = ExitStack()
-        taken.enter_context(place)
+        taken.enter_context(slot)
 
         def end() -> None:
             taken.close()
@@ -97,7 +97,7 @@ class Runner:
             raise
 
     def _write(self, run_id: str, steps: Steps) -> None:
-        """Note the steps so far, unless the end is noted already. Without it the check goes on."""
+        """Write the steps so far, unless the run has ended. If that fails, the check goes on."""
         running = update(Run).where(Run.id == run_id, Run.state == RunState.RUNNING)
         try:
             with self._engine.begin() as connection:
@@ -121,17 +121,17 @@ class Runner:
             log.error("the end of check %s could not be written", run_id)
 
 
-class Place:
-    """A place in the pool; leaving its context or `release()` frees it."""
+class Slot:
+    """A slot of the pool; leaving its context, or `release()`, frees it."""
 
-    def __init__(self, places: threading.Semaphore) -> None:
-        self._places = places
+    def __init__(self, slots: threading.Semaphore) -> None:
+        self._slots = slots
 
     def release(self) -> None:
-        """Give the place back."""
-        self._places.release()
+        """Give the slot back."""
+        self._slots.release()
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Slot:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,7 +139,7 @@ class Place:
 
 
 def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run:
-    """Add the row of a check that is about to run."""
+    """Add the row of `check`, which is about to run, with other columns in `values`."""
     now = utcnow()
     run = Run(
         kind=kind,

@@ -19,22 +19,23 @@ def check_of(
     config: Config,
     *,
     message: OutgoingMessage | None = None,
-    mend: bool = False,
+    find_repair: bool = False,
     seconds: float | None = None,
 ) -> Check:
     """A check of `values`, which lead to `endpoint`, as the operator's `config` allows it.
 
-    With a `message` it is a test. It reaches what `network_for` lets it, takes at most `seconds`,
-    else what the values or the operator say, and where it is to `mend` it offers no change of what
-    the operator decides: the default service, and fields that are locked (SPEC F14, L3).
+    With a `message` it is a test. It may connect where `network_for` allows, and takes at most
+    `seconds`, by default as long as `values` or else `config` say. With `find_repair` it looks for
+    a repair after a failure, but for none that changes what the operator decides: the default
+    service and the locked fields (SPEC F14, L3).
     """
     return Check(
         endpoint,
         envelope_sender,
         message,
         seconds=seconds or seconds_for(values, config),
-        mend=mend and values.service is Service.CUSTOM,
-        fixed=locked(config).names,
-        operators="" if values.service is Service.CUSTOM else default_variable(config),
+        find_repair=find_repair and values.service is Service.CUSTOM,
+        locked=locked(config).names,
+        operator_variable="" if values.service is Service.CUSTOM else default_variable(config),
         network=network_for(values, config),
     )

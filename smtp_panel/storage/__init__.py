@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtp_panel.storage.base import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.storage.engine import db, init_app
-from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, explain
+from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
 from smtp_panel.storage.migrate import upgrade
 from smtp_panel.storage.writing import NestedWriting, locked_row, writing
 
@@ -17,9 +17,9 @@ __all__ = [
     "UTCDateTime",
     "db",
     "enum_column",
-    "explain",
     "init_app",
     "locked_row",
+    "storage_error",
     "upgrade",
     "utcnow",
     "writing",

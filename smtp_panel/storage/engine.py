@@ -11,7 +11,7 @@ from sqlalchemy import URL, make_url
 from smtp_panel.config import Config
 from smtp_panel.storage import sqlite
 from smtp_panel.storage.base import Base
-from smtp_panel.storage.errors import StorageError, place
+from smtp_panel.storage.errors import StorageError, location
 from smtp_panel.words import N_
 
 REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
@@ -54,7 +54,7 @@ def init_app(app: Flask, config: Config) -> None:
         raise StorageError(
             N_("The driver for the database is not installed."),
             N_("Install it in the environment of SMTP Panel, with pip install 'psycopg[binary]'."),
-            f"{place(url)}: {error}",
+            f"{location(url)}: {error}",
         ) from error
     if on_sqlite:
         with app.app_context():

@@ -1,4 +1,4 @@
-"""What can be wrong with the database, in words for whoever runs the installation."""
+"""The ways in which the database can fail, each with its cause and remedy in words."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from smtp_panel.words import N_
 class StorageError(Exception):
     """The database can't be used.
 
-    `cause` and `remedy` are texts for translation, for whoever meets the error. `detail`, where it
-    is and what its driver says, is for those who run the installation alone.
+    `cause` and `remedy` are texts for translation, and may be shown to anybody. `detail` says where
+    the database is and what its driver reported: it is only for those who run the installation.
     """
 
     def __init__(self, cause: str, remedy: str, detail: str) -> None:
@@ -27,7 +27,7 @@ class StorageError(Exception):
 
 
 class NewerDatabase(StorageError):
-    """The database belongs to a newer version of the program."""
+    """The schema of the database is newer than this program."""
 
 
 # What an operation with a database may raise where it can't be used at the moment.
@@ -73,40 +73,40 @@ GENERAL = (
 )
 
 
-def place(url: URL) -> str:
+def location(url: URL) -> str:
     """Where the database is, without a password: the file of SQLite, else the URL."""
     if url.get_backend_name() == "sqlite":
         return url.database or ""
     return url.render_as_string(hide_password=True)
 
 
-def explain(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> StorageError:
-    """Say what `error`, met at the database at `url`, means and what to do about it."""
+def storage_error(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> StorageError:
+    """`error`, raised by the database at `url`, as a StorageError with its cause and remedy."""
     if isinstance(error, StorageError):
         return error
     if isinstance(error, PoolTimeout):
-        return StorageError(*BUSY, f"{place(url)}: no connection is free")
+        return StorageError(*BUSY, f"{location(url)}: no connection is free")
     code = getattr(error.orig, "sqlite_errorname", "")
     for names, cause, remedy in CAUSES:
         if code.startswith(names):
-            return StorageError(cause, remedy, place(url))
+            return StorageError(cause, remedy, location(url))
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-    return StorageError(*GENERAL, f"{place(url)}: {lines[0].rstrip('.')}")
+    return StorageError(*GENERAL, f"{location(url)}: {lines[0].rstrip('.')}")
 
 
 def folder_error(error: OSError, url: URL) -> StorageError:
-    """Say that the folder of the database at `url` could not be made."""
+    """The StorageError for `error`, met while making the folder of the database at `url`."""
     return StorageError(
         N_("The folder for the database can't be made."),
         N_("Set SMTP_PANEL_DATA_DIR to a folder that SMTP Panel may write to."),
-        f"{place(url)}: {error.strerror or type(error).__name__}",
+        f"{location(url)}: {error.strerror or type(error).__name__}",
     )
 
 
 @contextmanager
-def explained(url: URL) -> Iterator[None]:
-    """Raise what goes wrong with the database inside as StorageError."""
+def storage_errors(url: URL) -> Iterator[None]:
+    """Turn every error of the database in the block into a StorageError."""
     try:
         yield
     except UNAVAILABLE as error:
-        raise explain(error, url) from error
+        raise storage_error(error, url) from error

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from smtp_panel.storage import append_only, sqlite
-from smtp_panel.storage.errors import NewerDatabase, explained, folder_error, place
+from smtp_panel.storage.errors import NewerDatabase, folder_error, location, storage_errors
 from smtp_panel.words import N_
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -36,7 +36,7 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
     """
     _make_file(engine)
     with (
-        explained(engine.url),
+        storage_errors(engine.url),
         engine.connect().execution_options(**{sqlite.BEGIN: "IMMEDIATE"}) as connection,
         sqlite.foreign_keys_off(connection),
         connection.begin(),
@@ -68,5 +68,5 @@ def _refuse_newer(connection: Connection, script: ScriptDirectory) -> None:
         raise NewerDatabase(
             N_("The database was made by a newer version of SMTP Panel."),
             N_("Install that version or a newer one, or restore the backup from before."),
-            f"{place(connection.engine.url)}: revision {', '.join(sorted(unknown))} is unknown",
+            f"{location(connection.engine.url)}: revision {', '.join(sorted(unknown))} is unknown",
         )

@@ -102,7 +102,7 @@ def view_of(
         started=run.started_at,
         steps=_rows(run, running=running),
         verdict=verdict_of(run, watch),
-        diagnosis=explain(run, language),
+        diagnosis=diagnosis_view(run, language),
         transcript=run.transcript,
         report="" if running or run.kind is RunKind.CHECK else report_of(run),
         can_save=unsaved and not running,
@@ -123,7 +123,7 @@ def report_of(run: Run) -> str:
     )
 
 
-def explain(run: Run, language: str) -> DiagnosisView | None:
+def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
     """Why `run` failed, in `language`."""
     diagnosis = run.explanation()
     if diagnosis is None:

@@ -13,7 +13,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.account_forms import PasswordForm, ProfileForm
-from smtp_panel.web.forgery import STALE, is_from_here
+from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.not_done import NOT_DONE, not_done
 
 account = Blueprint("account", __name__)
@@ -85,7 +85,7 @@ def logout() -> ResponseReturnValue:
     """End this session."""
     with writing(db.session) as session:
         sign_in.sign_out(session)
-    return redirect(url_for("entrance.login"), 303)
+    return redirect(url_for("public.login"), 303)
 
 
 @account.errorhandler(CSRFError)

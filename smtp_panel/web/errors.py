@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.access.principal import current_user
-from smtp_panel.storage import StorageError, db, explain
+from smtp_panel.storage import StorageError, db, storage_error
 from smtp_panel.words import N_
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def _(broken: LimitsUnavailable) -> str:
 @sentences.register(DBAPIError)
 @sentences.register(PoolTimeout)
 def _(broken: StorageError | DBAPIError | PoolTimeout) -> str:
-    error = explain(broken, db.engine.url)
+    error = storage_error(broken, db.engine.url)
     log.error("%s", error)
     return _told(error.cause, error.remedy, error.detail)
 

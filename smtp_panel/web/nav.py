@@ -28,7 +28,7 @@ PAGES = {
     "account.password": "account.home",
     "account.end_session": "account.home",
     "account.end_other_sessions": "account.home",
-    "entrance.submit_login": "entrance.login",
+    "public.submit_login": "public.login",
 }
 FLASHES = ("success", "error", "warning")
 SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}

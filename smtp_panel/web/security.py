@@ -38,7 +38,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # no-referrer would fail the check of forms
 }
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
-LINK_PAGES = frozenset({"entrance.link", "entrance.redeem_link", "arrived.opened"})
+LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 A_YEAR = 365 * 24 * 3600

@@ -20,7 +20,7 @@ from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, refusal
 from smtp_panel.web.answers import page as whole_page
-from smtp_panel.web.forgery import STALE, is_from_here
+from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
 from smtp_panel.web.smtp_page import CHECKING, note_saved, smtp_page, status_view, test_view
@@ -36,7 +36,7 @@ def guard() -> ResponseReturnValue | None:
     """Admins only. A page with a form in it is not left for signing in: that is done elsewhere."""
     if not fragment() or current_principal():
         return require_admin()
-    there = url_for("entrance.login", next=url_for("smtp.page"))
+    there = url_for("public.login", next=url_for("smtp.page"))
     return alert(gettext(SIGNED_OUT), 401, sign_in=there)
 
 

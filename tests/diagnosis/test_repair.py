@@ -47,7 +47,7 @@ def offered(check: Check) -> Repair | None:
 
 def mended(endpoint: Endpoint, **choices: Any) -> Check:
     """A check of `endpoint` that looks for what would work."""
-    return checked(endpoint, mend=True, **choices)
+    return checked(endpoint, find_repair=True, **choices)
 
 
 @pytest.mark.parametrize("kind", ["refused", "timeout", "closed", "tls", "not_smtp", "not_offered"])
@@ -193,7 +193,7 @@ def test_the_user_name_is_offered_as_from_where_the_server_takes_it(
             expect("QUIT", "221 bye"),
         ]
     )
-    test = sent(endpoint_of(server), sender="other@test.example", mend=True)
+    test = sent(endpoint_of(server), sender="other@test.example", find_repair=True)
     assert offered(test) == expected
 
 

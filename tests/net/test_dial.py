@@ -207,7 +207,7 @@ def test_of_many_addresses_of_one_name_only_six_are_reached(closed: int) -> None
 
     hosts = [f"192.0.2.{n % 256}" if n < 256 else f"2001:db8::{n:x}" for n in range(closed)]
     network = Network(lookup=lambda _: hosts, connect=connect)
-    check = checked(Endpoint(server=NAME, port=587), network=network, mend=True)
+    check = checked(Endpoint(server=NAME, port=587), network=network, find_repair=True)
     first = reached[:6]
     assert len({address.host for address in first}) == 6
     met = check.steps[Stage.CONNECT].detail
@@ -226,7 +226,7 @@ def test_the_search_for_repairs_reaches_one_address_four_times_at_most() -> None
 
     network = Network(lookup=lambda _: ["192.0.2.1", "192.0.2.2", "192.0.2.3"], connect=connect)
     endpoint = Endpoint(server=NAME, port=2525, tls_version=TLSVersion.V1_3)
-    checked(endpoint, network=network, mend=True)
+    checked(endpoint, network=network, find_repair=True)
     attempt, search = reached[:3], reached[3:]
     assert [address.port for address in attempt] == [2525] * 3
     assert {address.host for address in search} == {"192.0.2.1"}
@@ -246,7 +246,7 @@ def test_the_search_for_repairs_goes_where_the_attempt_arrived(scripted: StartSc
 
     network = Network(lookup=lambda _: [V6, V4], connect=connect)
     endpoint = endpoint_of(server, server=NAME)
-    checked(endpoint, network=network, mend=True, seconds=2 * SOON)
+    checked(endpoint, network=network, find_repair=True, seconds=2 * SOON)
     assert reached[:2] == [V6, V4]
     assert set(reached[2:]) == {V4}
     assert len(reached[2:]) <= 4

@@ -24,8 +24,8 @@ from smtp_panel.storage import (
     NestedWriting,
     StorageError,
     db,
-    explain,
     locked_row,
+    storage_error,
     upgrade,
     utcnow,
     writing,
@@ -198,14 +198,14 @@ def test_an_error_of_the_database_does_not_repeat_what_was_written() -> None:
 def test_an_error_without_a_known_cause_is_told_in_the_words_of_the_database() -> None:
     with pytest.raises(OperationalError) as raised:
         db.session.execute(text("SELECT missing"))
-    assert "no such column: missing" in str(explain(raised.value, db.engine.url))
+    assert "no such column: missing" in str(storage_error(raised.value, db.engine.url))
 
 
 def test_a_password_in_the_url_is_not_told() -> None:
     url = database_url(Config(database_url=Secret("postgresql://ada:s3cret@db/panel")))
     error = ProgrammingError("SELECT 1", {}, ConnectionRefusedError("connection refused"))
-    assert "s3cret" not in str(explain(error, url))
-    assert "connection refused" in str(explain(error, url))
+    assert "s3cret" not in str(storage_error(error, url))
+    assert "connection refused" in str(storage_error(error, url))
 
 
 def test_a_driver_that_is_not_installed_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:

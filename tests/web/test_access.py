@@ -11,7 +11,7 @@ from tests.web.conftest import NOBODY, MakePanel, Panel
 
 pytestmark = pytest.mark.both_engines
 
-OPEN = {"static", "entrance", "looks", "arrived"}  # all other blueprints are closed
+OPEN = {"static", "public", "preferences", "arrived"}  # all other blueprints are closed
 EXAMPLES = {"run_id": "x" * 22, "key": "1.M1P1.x", "token": "x" * 43, "filename": "app.css"}
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")
 
@@ -57,7 +57,7 @@ def test_an_admin_reaches_every_page(make_panel: MakePanel) -> None:
     """N2."""
     panel = make_panel(sandbox=True)
     admin = panel.admin()
-    unknown = {"smtp.progress", "sandbox.message", "entrance.link", "arrived.opened"}
+    unknown = {"smtp.progress", "sandbox.message", "public.link", "arrived.opened"}
     for method, path, endpoint in routes(panel.app):
         if method == "GET":
             expected = {404, 410} if endpoint in unknown else {200, 303}

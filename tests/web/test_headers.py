@@ -47,7 +47,7 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["X-Frame-Options"] == "DENY"
-            on_link = endpoint in {"entrance.link", "entrance.redeem_link", "arrived.opened"}
+            on_link = endpoint in {"public.link", "public.redeem_link", "arrived.opened"}
             assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":
                 assert headers["Cache-Control"] == "no-store", path

@@ -1,4 +1,4 @@
-"""No form is taken without the token of the page that it stood on."""
+"""Protection against forged requests: every form must bring its page's token."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ STALE = N_("This page was open for too long. Press the button once more.")
 
 
 class TokenBehindGuards(CSRFProtect):
-    """Flask-WTF's check of every form, made after the guards of the blueprint.
+    """Flask-WTF's check of every form, made only after the guards of the blueprint.
 
-    Who may not come to a page at all is told so, and is never shown it for want of a token.
+    So whoever may not see a page gets the guard's answer, and not the page with a new token.
     """
 
     def protect(self, apply_exemptions: bool = False) -> None:
@@ -33,16 +33,16 @@ csrf = TokenBehindGuards()
 
 
 def init_app(app: Flask) -> None:
-    """Ask for the token of every form that is sent to `app`."""
+    """Require the token with every form that is sent to `app`."""
     app.config["WTF_I18N_ENABLED"] = False  # the words of every error are our own
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may stay open as long as its session
     csrf.init_app(app)
 
 
 def is_from_here() -> bool:
-    """Whether the browser says that what was sent is from a page of this very site.
+    """Whether the browser says that the form was sent from a page of this very origin.
 
-    What a page of another site has filled in must not be shown as one's own draft; a sibling under
+    What another site has filled in must not be shown as the visitor's own draft; a sibling under
     the same domain is another site too.
     """
     site = request.headers.get("Sec-Fetch-Site")

@@ -13,7 +13,7 @@ from tests.web.html import parse
 from tests.web.test_access import routes
 
 # These change the looks of one browser and nothing else, so they ask for none.
-LOOKS = {"looks.language", "looks.theme"}
+PREFERENCES = {"preferences.language", "preferences.theme"}
 FIELDS = {"email": "eve@example.com", "password": PASSWORD, "current": PASSWORD, "new": "x" * 9}
 TOKENS = [None, "", "broken", "x" * 5000, "IjQi.aBcDeF.signature", "\0é"]
 
@@ -32,7 +32,7 @@ def test_no_view_takes_a_form_without_a_valid_token(
     admin, before = panel.admin(), entries(panel)
     walked = 0
     for method, path, endpoint in routes(panel.app):
-        if method == "POST" and endpoint not in LOOKS:
+        if method == "POST" and endpoint not in PREFERENCES:
             response = admin.post(path, **(NOBODY | FIELDS | {"csrf_token": token}))
             assert response.status_code in {400, 410}, endpoint
             walked += 1

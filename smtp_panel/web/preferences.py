@@ -9,21 +9,21 @@ from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.principal import safe_next
 from smtp_panel.telling.language import LANGUAGES
-from smtp_panel.web.forgery import csrf
+from smtp_panel.web.csrf import csrf
 from smtp_panel.web.language import COOKIE_SECONDS, THEMES
 
-looks = Blueprint("looks", __name__)
-# Nothing but the looks of the page can be changed this way, and a stranger needs no session for it.
-csrf.exempt(looks)
+preferences = Blueprint("preferences", __name__)
+# Nothing but language and theme can be changed this way, and a stranger needs no session for it.
+csrf.exempt(preferences)
 
 
-@looks.post("/language")
+@preferences.post("/language")
 def language() -> ResponseReturnValue:
     """Remember the language of this browser."""
     return _remember("language", LANGUAGES)
 
 
-@looks.post("/theme")
+@preferences.post("/theme")
 def theme() -> ResponseReturnValue:
     """Remember the theme of this browser."""
     return _remember("theme", THEMES)

@@ -1,4 +1,4 @@
-"""What is open to everybody: signing in, and one-time links (SPEC A1, L4)."""
+"""The pages that are open to everybody: signing in, and one-time links (SPEC A1, L4)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import FirstAdminForm, NewPasswordForm, SignInForm, text_of
-from smtp_panel.web.forgery import STALE, is_from_here
+from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.not_done import NOT_DONE, not_done
 from smtp_panel.words import N_
 
-entrance = Blueprint("entrance", __name__)
+public = Blueprint("public", __name__)
 
 WRONG = N_("The email or the password is wrong. Check both and try again.")
 LinkForm = FirstAdminForm | NewPasswordForm
 
 
-@entrance.get("/login")
+@public.get("/login")
 def login() -> ResponseReturnValue:
     """The sign-in form."""
     target = request.args.get("next", "")
@@ -35,9 +35,9 @@ def login() -> ResponseReturnValue:
     return _login_page(SignInForm({"next": target}))
 
 
-@entrance.post("/login")
+@public.post("/login")
 def submit_login() -> ResponseReturnValue:
-    """Sign in, and on to where the visitor wanted to go."""
+    """Sign in, and redirect to the page that the visitor wanted."""
     form = SignInForm()
     form.validate()
     email = form.email.data or ""
@@ -56,14 +56,14 @@ def submit_login() -> ResponseReturnValue:
     return redirect(safe_next(form.next.data), 303)
 
 
-@entrance.get("/link/<token>")
+@public.get("/link/<token>")
 def link(token: str) -> ResponseReturnValue:
-    """What a one-time link asks for; looking at it does not use it up."""
+    """The form of a one-time link; opening it does not use the link up."""
     found = links.peek(db.session, token)
     return _link_page(found, _link_form(found, {}))
 
 
-@entrance.post("/link/<token>")
+@public.post("/link/<token>")
 def redeem_link(token: str) -> ResponseReturnValue:
     """Set the password that the link allows to set, and sign in."""
     found = links.peek(db.session, token)
@@ -85,17 +85,17 @@ def redeem_link(token: str) -> ResponseReturnValue:
     return redirect(url_for("smtp.page" if user.is_admin else "account.home"), 303)
 
 
-@entrance.errorhandler(LinkRefused)
+@public.errorhandler(LinkRefused)
 def link_refused(refused: LinkRefused) -> ResponseReturnValue:
-    """What is answered to a link that opens nothing."""
+    """The answer to a link that is not valid, or no longer."""
     return errors.page(410, gettext("This link does not work"), text_of(refused))
 
 
-@entrance.errorhandler(CSRFError)
+@public.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> ResponseReturnValue:
-    """The form again, with what was typed where it was typed here."""
+    """The form again with a new token, and with what was typed if it came from our own page."""
     sent: dict[str, str] | None = None if is_from_here() else {}
-    if request.endpoint == "entrance.submit_login":
+    if request.endpoint == "public.submit_login":
         form = SignInForm(sent)
         form.form_errors.append(gettext(STALE))
         return _login_page(form), 400
