@@ -30,6 +30,7 @@ PAGES = {
     "account.end_other_sessions": "account.home",
     "public.submit_login": "public.login",
 }
+EVERYWHERE = ("icon", "summary", "remark", "ago", "when")
 FLASHES = ("success", "error", "warning")
 SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
 HEADLINES = {
@@ -119,8 +120,10 @@ def problem_of(status: NodeStatus) -> Problem:
 
 
 def init_app(app: Flask) -> None:
-    """Give every page its navigation."""
+    """Give every page its navigation, and every template the macros of _everywhere.html."""
     app.context_processor(_context)
+    everywhere = app.jinja_env.get_template("_everywhere.html").module
+    app.jinja_env.globals.update((name, getattr(everywhere, name)) for name in EVERYWHERE)
 
 
 def nav() -> Nav:
