@@ -9,13 +9,12 @@ from urllib.parse import urlencode, urlsplit
 import flask
 from flask import Flask, Response, abort, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.access import sessions
 from smtp_panel.access.sessions import UserSession
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -128,8 +127,8 @@ def _note_seen(response: Response) -> Response:
         try:
             with writing(db.session) as session:
                 sessions.note_seen(session, g.unnoted)
-        except DBAPIError as error:
-            log.warning("a session was used, unnoted: %s", type(error.orig).__name__)
+        except UNAVAILABLE as error:
+            log.warning("a session was used, unnoted: %s", type(error).__name__)
     return response
 
 

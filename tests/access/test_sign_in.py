@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.test import TestResponse
 
 from smtp_panel.access import principal
 from smtp_panel.access.sessions import UserSession, browser_of
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, engine, writing
 from tests.access.application import ADA, PASSWORD, add_user, rows
 from tests.access.conftest import MakeApp
 
@@ -272,6 +273,29 @@ def test_a_busy_session_costs_no_cookies_and_few_writes(app: Flask) -> None:
         for _ in range(5):
             assert client.get("/who").text == ADA
     assert len([each for each in seen if each.startswith("UPDATE")]) == 1
+
+
+def test_a_page_is_shown_where_it_cannot_be_noted_that_the_session_was_used(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A1, A8: other requests may have taken every connection meanwhile."""
+    monkeypatch.setattr(engine, "POOL_SECONDS", 0.01)
+    app = make_app()
+    add_user(app)
+    with ExitStack() as others:
+
+        @app.after_request
+        def take_all(response: Response) -> Response:
+            if request.path == "/who":
+                db.session.rollback()
+                with suppress(PoolTimeout):
+                    while True:
+                        others.enter_context(db.engine.connect())
+            return response
+
+        client = signed_in(app)
+        pass_time(app, timedelta(minutes=6))
+        assert client.get("/who").text == ADA
 
 
 def test_a_copied_cookie_is_dead_after_signing_out(app: Flask) -> None:
