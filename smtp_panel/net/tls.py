@@ -69,7 +69,9 @@ def _verifying(
     version: TLSVersion, old: bool, ca_pem: str | None, changed_at: float
 ) -> ssl.SSLContext:
     """Reading the system's store takes 20 ms, so it is read again only after a change of it."""
-    context = ssl.create_default_context(cadata=ca_pem)
+    # What stands around a certificate may be of any script (RFC 7468, section 5.2).
+    ascii_pem = ca_pem.encode("ascii", "replace").decode() if ca_pem else None
+    context = ssl.create_default_context(cadata=ascii_pem)
     # Whoever trusts an intermediate authority means it, root or no root.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     _accept(context, version, old=old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
@@ -129,22 +130,45 @@ def test_any_answer_to_starttls_and_inside_it_ends_in_a_verdict(
         assert_over(sent(endpoint_of(server, "starttls", ca_pem=CA.pem), seconds=SECONDS))
 
 
-@examples(40)
-@given(octets, st.sampled_from(range(4)))
-def test_a_second_look_at_a_certificate_ends_in_a_verdict(random: bytes, at: int) -> None:
-    """T4, T8: whatever a server says once its certificate was refused."""
-    decent = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(UNTRUSTED)]
-    later = [*([reply("220 hi"), expect("EHLO", "250 hi"), expect("STARTTLS")][:at]), send(random)]
-    turns = iter([decent, later])
+def in_turn(*scripts: Sequence[Step]) -> Step:
+    """The first of `scripts` in the first connection, and so on."""
+    turns = iter(scripts)
 
     def play(conversation: Conversation) -> None:
         for step in next(turns):
             step(conversation)
 
-    with ScriptedServer([play, close()]) as server:
+    return play
+
+
+def up_to(at: int, random: bytes) -> list[Step]:
+    """Nonsense in another connection, after so many decent answers on the way to STARTTLS."""
+    decent = [reply("220 hi"), expect("EHLO", "250 hi"), expect("STARTTLS", "220 go")]
+    return [*decent[:at], send(random)]
+
+
+@examples(40)
+@given(octets, st.sampled_from(range(4)))
+def test_a_second_look_at_a_certificate_ends_in_a_verdict(random: bytes, at: int) -> None:
+    """T4, T8: whatever a server says once its certificate was refused."""
+    decent = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(UNTRUSTED)]
+    with ScriptedServer([in_turn(decent, up_to(at, random)), close()]) as server:
         test = sent(endpoint_of(server, "starttls", ca_pem=CA.pem), seconds=SECONDS)
         assert_over(test)
         assert test.verdict is Verdict.FAILED
+
+
+@examples(40)
+@given(octets, st.sampled_from(range(4)))
+def test_a_second_handshake_ends_in_a_verdict(random: bytes, at: int) -> None:
+    """F6, T8: whatever a server says that hung up on the first one, as one of old TLS may."""
+    decent = [greet("STARTTLS"), expect("STARTTLS", "220 go"), close()]
+    with ScriptedServer([in_turn(decent, up_to(at, random)), close()]) as server:
+        endpoint = endpoint_of(server, "starttls", ca_pem=CA.pem, tls_version=TLSVersion.AUTO)
+        test = sent(endpoint, seconds=SECONDS)
+        assert_over(test)
+        assert test.verdict is Verdict.FAILED
+        assert server.connections == 2
 
 
 @pytest.mark.parametrize("behaved", range(5))

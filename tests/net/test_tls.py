@@ -281,10 +281,21 @@ def test_only_what_is_trusted_is_believed(ca: CertificateAuthority, smtpd: Start
     assert diagnosed(checked(endpoint_of(server, "implicit"))) == "tls-missing-intermediate"
 
 
-def test_an_authority_that_is_none_is_told_and_not_raised(smtpd: StartSmtpd) -> None:
+@pytest.mark.parametrize("none", ["no certificate", "証明書ではない"])
+def test_an_authority_that_is_none_is_told_and_not_raised(smtpd: StartSmtpd, none: str) -> None:
     """A check reports."""
-    check = checked(endpoint_of(smtpd("implicit"), "implicit", ca_pem="no certificate"))
+    check = checked(endpoint_of(smtpd("implicit"), "implicit", ca_pem=none))
     assert (failed_at(check), check.verdict) == (Stage.TLS, Verdict.FAILED)
+    assert "does not contain a certificate" in check.steps[Stage.TLS].detail["error"]
+
+
+def test_an_authority_may_be_named_in_any_script(
+    ca: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """F12: as bundles of them are, above each."""
+    server = smtpd("implicit")
+    check = checked(endpoint_of(server, "implicit", ca_pem=f"# TÜRKTRUST\n{ca.pem}"))
+    assert check.verdict is Verdict.CONNECTED
 
 
 @pytest.mark.parametrize(
