@@ -221,14 +221,14 @@ def test_a_folder_in_place_of_the_file_is_explained(engine: Engine, tmp_path: Pa
         upgrade(engine)
 
 
-def test_a_read_only_database_is_explained(engine: Engine, tmp_path: Path) -> None:
+def test_a_read_only_database_is_explained(engine: Engine) -> None:
     upgrade(engine)
     with engine.connect() as connection:
         connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
         connection.execute(text("DROP TABLE audit_entry"))
         connection.commit()
-    file = tmp_path / "data" / "panel.db"
-    read_only = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
+    read_only = create_engine(engine.url)
+    event.listen(read_only, "connect", lambda raw, _: raw.execute("PRAGMA query_only = on"))
     sqlite.attach(read_only)
     with pytest.raises(StorageError, match=r"can't be written to"):
         upgrade(read_only)
