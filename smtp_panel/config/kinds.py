@@ -179,6 +179,8 @@ def _split(text: str, advice: str) -> SplitResult:
     try:
         url = urlsplit(text)
         _ = url.port
+        if "[" in url.netloc:
+            ipaddress.IPv6Address(url.hostname or "")
     except ValueError:
         raise ValueError(advice) from None
     return url
@@ -205,12 +207,12 @@ def _redis_url(text: str) -> Secret:
 def _public_url(text: str) -> str:
     advice = (
         "write where people reach the panel, such as https://panel.example.com or"
-        " https://example.com/mail, by a name or an IPv4 address."
+        " https://example.com/mail, by a name or an address."
     )
     url = _split(text, advice)
     if text and not (
         url.scheme in {"http", "https"}
-        and re.fullmatch(rf"{LABEL}(\.{LABEL})*(:[0-9]+)?", url.netloc)
+        and re.fullmatch(rf"({LABEL}(\.{LABEL})*|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?", url.netloc)
         and _is_idna(url.netloc)
         and re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", url.path)
         and text.partition("?")[0].partition("#")[0] == text

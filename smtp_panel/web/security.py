@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,23 +58,32 @@ def init_app(app: Flask, config: Config) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
     )
     Compress(app)
-    if config.url:
-        app.config["TRUSTED_HOSTS"] = [urlsplit(config.url).hostname]
-    app.before_request(_refuse_impossible_host)
+    own_host = _host_of(urlsplit(config.url).netloc)
+    app.before_request(partial(_refuse_other_hosts, own_host))
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
     if config.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]  # how Flask documents middleware
 
 
-def _refuse_impossible_host() -> None:
-    """Raise BadHost where the address that was asked for can't be written down."""
+def _refuse_other_hosts(own: str) -> None:
+    """Raise BadHost for a host that can't be, and for any but `own` where that is stated.
+
+    Whatever the port, which a proxy may have changed. Flask's TRUSTED_HOSTS knows no IPv6 address.
+    """
     try:
         _ = request.url_root
-    except UnicodeError:
+        asked = _host_of(request.host)
+    except ValueError:  # UnicodeError is one
         raise BadHost from None
-    if not request.host:
+    if not asked or asked != (own or asked):
         raise BadHost
+
+
+def _host_of(netloc: str) -> str:
+    """The name or address in `netloc`, an address as `ipaddress` writes it; raises ValueError."""
+    host = urlsplit(f"//{netloc}").hostname or ""
+    return str(ipaddress.IPv6Address(host)) if ":" in host else host
 
 
 def _take_whole(response: Response) -> Response:

@@ -264,7 +264,13 @@ def test_a_signing_key_that_can_be_guessed_is_refused(text: str) -> None:
         "https://panel.example.com/#x",
         "https://panel.example.com//x",
         "https://panel.example.com:port",
-        "https://[::1]:8000",
+        "https://[::1",
+        "https://[]",
+        "https://[1:2]:8000",
+        "https://[fe80::1%25eth0]",
+        "https://[v1.x]",
+        "https://[::1]x",
+        "https://::1",
         "https://..",
         "https://-",
         "https://panel..example.com",
@@ -279,3 +285,11 @@ def test_an_address_that_is_none_is_refused(text: str) -> None:
     """A1."""
     with pytest.raises(ConfigError, match=r"SMTP_PANEL_URL .*where people reach the panel"):
         read(URL=text)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://panel.example.com/mail", "http://192.0.2.1:8000", "http://[::1]:8000"]
+)
+def test_an_address_is_a_name_or_an_address_with_port_and_path(text: str) -> None:
+    """A1, section 11."""
+    assert read(URL=text).url == text

@@ -218,7 +218,19 @@ def test_behind_https_the_cookie_is_kept_from_http(make_panel: MakePanel) -> Non
 
 @pytest.mark.parametrize(
     "host",
-    ["xn--a.example", "x" * 300, 'a"<b>:x', ".", "a..b", "xn--", "[::1", "a:99999", "a b", "é"],
+    [
+        "xn--a.example",
+        "x" * 300,
+        'a"<b>:x',
+        ".",
+        "a..b",
+        "xn--",
+        "[::1",
+        "[1:2]",
+        "a:99999",
+        "a b",
+        "é",
+    ],
 )
 def test_a_host_that_can_not_be_gets_400_without_a_traceback(
     panel: Panel, host: str, caplog: pytest.LogCaptureFixture
@@ -262,6 +274,27 @@ def test_a_request_for_another_host_gets_400(
     if status == 400:
         assert "evil" not in told.text
         assert "Set-Cookie" not in told.headers
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "status"),
+    [
+        ("http://[::1]:8000", "[::1]:8000", 200),
+        ("http://[::1]:8000", "[::2]:8000", 400),
+        ("http://[::1]:8000", "[0:0::1]", 200),
+        ("http://[0:0::1]:8000", "[::1]:8000", 200),
+        ("http://[::1]:8000", "localhost:8000", 400),
+        ("", "[::1]:8000", 200),
+        ("https://panel.example.com:8443", "panel.example.com", 200),
+        ("https://panel.example.com", "Panel.Example.com", 200),
+    ],
+)
+def test_a_host_is_the_panels_by_its_name_or_address_whatever_the_port(
+    make_panel: MakePanel, url: str, host: str, status: int
+) -> None:
+    """A1: a proxy may have changed the port, and links are built from SMTP_PANEL_URL anyway."""
+    client = make_panel(url=url).visitor().client
+    assert client.get("/login", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize(
