@@ -27,6 +27,7 @@ COMMANDS = {
     Stage.DATA: "DATA",
 }
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
+_PROVIDER = {"en": "the provider", "ja": "プロバイダー"}  # where its name is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,9 @@ class Diagnosis:
 
     def _fill(self, template: str, language: str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
-        return template.format_map(defaultdict(lambda: empty, self.values))
+        provider = _PROVIDER.get(language, _PROVIDER["en"])
+        named = {"provider": provider, **self.values}
+        return template.format_map(defaultdict(lambda: empty, named))
 
 
 def diagnose(facts: Facts) -> Diagnosis:

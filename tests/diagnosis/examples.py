@@ -489,11 +489,23 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 You can only send testing emails to your own email address"),
     ),
     (
+        "policy-approval-pending",
+        said(
+            "data",
+            "550 5.7.1 While your account is pending approval, all recipient addresses must share "
+            "the same domain as the 'From' address.",
+        ),
+    ),
+    (
         "policy-mailgun-test-account",
         said(
             "data",
             "550 Free accounts are for test purposes only. Please upgrade or add the address",
         ),
+    ),
+    (
+        "policy-part-of-service-missing",
+        said("data", "554 Configuration set does not exist: <mail-events> does not exist."),
     ),
     (
         "policy-spamhaus-open-resolver",
@@ -504,6 +516,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-gmail-unsolicited-rate",
         said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
+    ),
+    (
+        "policy-too-many-failures",
+        said(
+            "rcpt_to", "550 Domain test.example has exceeded the max defers and failures per hour"
+        ),
     ),
     ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
     ("data-postal-from-not-valid", said("data", "530 From/Sender name is not valid")),
@@ -535,6 +553,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-gmail-relay-invalid-credentials",
         said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
     ),
+    ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
+    ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
     ("policy-local-rule", said("data", "550 5.7.0 Local Policy Violation - Reject Id sp-1")),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
@@ -765,6 +785,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
     ),
     (
+        "mail-from-unverified-for-now",
+        said("rcpt_to", "451 Could not complete sender verify callout"),
+    ),
+    (
         "rcpt-sender-domain-not-found",
         said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
     ),
@@ -783,6 +807,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-client-host-logged-in",
         said("rcpt_to", "554 5.7.1 <unknown[203.0.113.5]>: Client host rejected: Access denied"),
     ),
+    (
+        "rcpt-m365-no-connector",
+        said("rcpt_to", "550 5.7.64 TenantAttribution; Relay Access Denied", **NO_LOGIN),
+    ),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (
@@ -797,6 +825,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-unverified-for-now",
         said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
+    ),
+    (
+        "rcpt-suppressed",
+        said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (

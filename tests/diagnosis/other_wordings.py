@@ -334,7 +334,6 @@ OUTCOMES = [
                 "550 5.7.1 Unable to relay",
                 "550 5.7.1 Unable to relay for bob@example.org",
                 "553 5.3.0 <bob@example.org>... Relaying not allowed",
-                "550 5.7.64 TenantAttribution; Relay Access Denied",
                 "451 4.7.1 Relaying denied",
                 "553 we don't relay (#5.7.1)",
                 "571 Delivery not authorized, relaying denied",
@@ -812,17 +811,41 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "policy-virus-found",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Virus found in message",
+            "data 550 5.7.1 This message contains malware (Eicar-Test-Signature)",
+            "data 554 Nachricht enthält Viren",
+        ],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        [
+            "data 552 5.7.0 Our system detected an illegal attachment on your message",
+            "data 552 5.7.0 This message was blocked because its content presents a potential "
+            "security issue",
+            "data 550 Dateianhang nicht erlaubt",
+            "data 554 附件禁止发送",
+        ],
+    ),
+    Outcome(
         "policy-content-rejected",
         "policy",
         None,
         False,
         [
             "data 554 5.7.1 Message rejected under suspicion of SPAM",
-            "data 550 5.7.1 Virus found in message",
             "data 552 5.7.0 This message was blocked because its content presents a security issue",
+            "data 554 sorry, message looks like SPAM to me",
+            "data 550 Письмо отклонено: похоже на спам",
             "data 554 DT:SPM 163 smtp, junk",
             "data 550 spam message rejected",
-            "data 552 5.7.0 Our system detected an illegal attachment on your message",
             "data 550 Mail content denied.",
             "data 554 Сообщение отклонено как спам",
             "data 554 迷惑メールと判定されました",
@@ -901,5 +924,132 @@ OUTCOMES = [
         "server",
         False,
         ["banner 521 this server does not accept mail", "banner 554 5.7.1 Access denied"],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "data 452 4.2.2 You have reached your daily sending limit of 300 emails",
+            "rcpt_to 452 4.5.3 送信通数制限を超えました",
+            "data 554 5.7.1 Superato il numero massimo di email inviabili per ora",
+            "rcpt_to 550 5.2.0 OFR_515 Mail rejete. Volume d'emails trop important.",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            "data 421 4.7.0 This message is suspicious due to the very low reputation of the "
+            "sending IP address. Mail from your IP address has been temporarily rate limited.",
+            "mail_from 421 RP-001 (X) Unfortunately, some messages from 203.0.113.5 weren't sent.",
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 553 5.7.1 [TSS09] All messages from 203.0.113.5 will be permanently "
+            "deferred; Retrying will NOT succeed.",
+            "rcpt_to 554 Blocked - see https://ipcheck.example.net/?ip=203.0.113.5",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 Account temporarily blocked. Please contact support",
+            "auth 535 5.7.8 Error: authentication failed: Sending disabled for mailbox",
+            "data 550 5.7.705 Access denied, tenant has exceeded threshold",
+        ],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        [
+            "data 550 5.7.1 Sender not valid: ada@test.example. Validate your sender",
+            "mail_from 550 5.1.0 ada@test.example isn't a validated sender.",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            ("auth 535 The IP address used is not on the allow list", at("smtp.sendgrid.net")),
+            "mail_from 550 5.7.1 国外IPアドレスからの送信は制限されています",
+        ],
+    ),
+    Outcome(
+        "policy-local-rule",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 Requested action not taken: mailbox unavailable For explanation visit x",
+            "data 550 permanent failure for one or more recipients (bob@example.org:blocked)",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 501 5.5.4 You are not allowed to send from this address.",
+            "mail_from 501 5.7.0 Unauthorized use of sender address",
+            "mail_from 553 5.7.1 O remetente não pertence ao usuário autenticado",
+        ],
+    ),
+    Outcome(
+        "mail-from-unverified-for-now",
+        None,
+        "sender",
+        True,
+        [
+            "rcpt_to 450 4.1.7 <x>: Sender address rejected: unverified address: Address "
+            "verification in progress",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.1.7 <x>: Sender address rejected: undeliverable address: No such user",
+            "mail_from 517 MX records for test.example violate section 3.3.9 of RFC 1035.",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-no-spf-dkim",
+        "policy",
+        None,
+        False,
+        ["data 550 Rejected by header based Anti-Spoofing policy"],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        ["data 503 5.5.0 <DATA>: Improper use of SMTP command pipelining"],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        ["auth 501 5.5.2 Cannot decode response"],
     ),
 ]

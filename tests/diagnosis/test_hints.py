@@ -55,6 +55,17 @@ def test_nothing_is_wished_for_that_is_there_already() -> None:
     assert "wants the word" not in refused.remedy()
 
 
+def test_a_provider_is_called_by_its_name_and_else_the_provider() -> None:
+    """T6: whom to ask is named where it is known, and is no gap in the sentence where it is not."""
+    suspended = "550 Your account has been suspended"
+    assert "Sign in at Mailgun, " in diagnose(
+        said("data", suspended, server="smtp.mailgun.org")
+    ).remedy("en")
+    unknown = diagnose(said("data", suspended))
+    assert "Sign in at the provider, " in unknown.remedy("en")
+    assert "プロバイダーにログイン" in unknown.remedy("ja")
+
+
 def test_only_a_relay_that_verifies_senders_says_so() -> None:
     refused = "550 5.7.1 Client does not have permissions to send as this sender"
     relay = diagnose(said("mail_from", refused, server="smtp.postmarkapp.com"))

@@ -80,6 +80,7 @@ def test_the_first_page_that_a_server_names_is_found(words: str, link: str) -> N
         ("お問い合わせは help@example.jp まで", "help@example.jp"),
         ("<ada@example.org>: Sender address rejected", ""),
         ("contact <ada@example.org> for details", ""),
+        ("SendAsDenied; bob@example.org not allowed to send as root@example.org", ""),
         ("contact your provider; mail for bob at example.net", ""),
     ],
 )
