@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 import h11
 
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.secret import Secret
 
@@ -27,8 +29,8 @@ class NotHTTP(Exception):
 class Answer:
     """An answer of whatever status.
 
-    The names in `headers` are in lower case; `body` is cut past BODY_LIMIT, and `whole` tells if it
-    was not. A body may hold a token, so it is not shown.
+    The names in `headers` are in lower case, and a date is always there; `body` is cut past
+    BODY_LIMIT, and `whole` tells if it was not. A body may hold a token, so it is not shown.
     """
 
     status: int
@@ -44,9 +46,12 @@ class Exchange:
     OSError, NetworkFault and NotHTTP.
     """
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(
+        self, connection: socket.socket, deadline: Deadline, clock: Clock = time.time
+    ) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._clock = clock
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
         self._body = bytearray()
         self._left = READ_LIMIT
@@ -61,7 +66,10 @@ class Exchange:
             octets[:] = bytes(len(octets))
 
     def answer(self) -> Answer:
-        """The answer to what was asked, behind any that is only informational."""
+        """The answer to what was asked, behind any that is only informational.
+
+        One without a date is of the time at which it came (RFC 9110, section 6.6.1).
+        """
         try:
             head = self._head()
             while self._takes(self._next()):
@@ -69,6 +77,7 @@ class Exchange:
         except h11.RemoteProtocolError as error:
             raise NotHTTP(str(error)) from None
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+        headers.setdefault("date", formatdate(self._clock(), usegmt=True))
         whole = len(self._body) <= BODY_LIMIT
         return Answer(head.status_code, headers, bytes(self._body[:BODY_LIMIT]), whole)
 

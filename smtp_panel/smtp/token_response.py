@@ -124,7 +124,7 @@ def _retry_after(headers: Mapping[str, str]) -> int | None:
         else:
             until, now = (parsedate_to_datetime(each) for each in (wanted, headers["date"]))
             seconds = round((until - now).total_seconds())
-    except (KeyError, ValueError, TypeError, OverflowError):  # TypeError: one without its zone
+    except (ValueError, TypeError, OverflowError):  # TypeError: one without its zone
         return None
     return seconds if 0 <= seconds <= LONGEST_WAIT else None
 

@@ -1,0 +1,33 @@
+"""What is read of an answer by HTTP (SPEC F8)."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.exchange import Answer, Exchange
+from tests.smtp.conversations import LONG
+
+OWN = "Sat, 28 Nov 2026 10:00:00 GMT"
+
+
+def answered(*headers: str) -> Answer:
+    """An answer with these headers, which came as our clock showed its beginning."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        lines = ("HTTP/1.1 503 Service Unavailable", "Content-Length: 0", *headers, "", "")
+        theirs.sendall("\r\n".join(lines).encode())
+        return Exchange(ours, Deadline(LONG), clock=lambda: 0.0).answer()
+
+
+@pytest.mark.parametrize(
+    ("headers", "date"),
+    [([f"Date: {OWN}"], OWN), ([], "Thu, 01 Jan 1970 00:00:00 GMT")],
+)
+def test_an_answer_without_a_date_is_of_the_time_at_which_it_came(
+    headers: list[str], date: str
+) -> None:
+    """D3, RFC 9110, section 6.6.1: one that says 5xx need not have any."""
+    assert answered(*headers).headers["date"] == date
