@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import MetaData, select
 
 from smtp_panel import cli, storage
 from smtp_panel.access import limits, links, passwords, principal, sign_in, users
@@ -44,18 +43,6 @@ def with_tables(app: Flask) -> Flask:
         assert links.OneTimeLink.__table__ in Base.metadata.sorted_tables
         Base.metadata.create_all(db.engine)
     return app
-
-
-def rows(app: Flask) -> str:
-    """All that the database of `app` holds, table by table."""
-    with app.app_context():
-        tables = MetaData()
-        tables.reflect(db.engine)
-        lines = [
-            f"{table.name}: {db.session.execute(select(table)).all()}"
-            for table in tables.sorted_tables
-        ]
-    return "\n".join(lines)
 
 
 def add_user(app: Flask, email: str = ADA, role: Role = Role.ADMIN) -> None:

@@ -17,8 +17,9 @@ from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
-from tests.access.application import ADA, PASSWORD, add_user, application, redeem, rows
+from tests.access.application import ADA, PASSWORD, add_user, application, redeem
 from tests.access.processes import PROCESSES
+from tests.storage.databases import rows
 
 pytestmark = pytest.mark.both_engines
 
@@ -218,7 +219,8 @@ def test_neither_token_nor_password_is_stored(app: Flask) -> None:
         actions = [entry.action.value for entry in db.session.scalars(select(AuditEntry))]
         assert actions == ["user.created", "link.created", "user.password_changed"]
         assert db.session.scalar(select(User.password_hash)) is not None
-    stored = rows(app)
+    with app.app_context():
+        stored = rows(db.engine)
     assert "one_time_link" in stored
     assert token not in stored
     assert NEW.reveal() not in stored

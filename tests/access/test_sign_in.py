@@ -24,8 +24,9 @@ from smtp_panel.access.sessions import UserSession, browser_of
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.storage import db, engine, writing
-from tests.access.application import ADA, PASSWORD, add_user, rows
+from tests.access.application import ADA, PASSWORD, add_user
 from tests.access.conftest import MakeApp
+from tests.storage.databases import rows
 
 pytestmark = pytest.mark.both_engines
 
@@ -338,7 +339,8 @@ def test_the_database_holds_no_key_of_a_session(app: Flask) -> None:
     client = signed_in(app)
     with client.session_transaction() as session:
         key = session[principal.KEY]
-    stored = rows(app)
+    with app.app_context():
+        stored = rows(db.engine)
     assert "user_session" in stored
     assert key not in stored
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, MetaData, create_engine, select, text
 
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
@@ -23,6 +23,17 @@ def opened(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         sqlite.attach(engine)
     return engine
+
+
+def rows(engine: Engine) -> str:
+    """All that a database holds, table by table."""
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        return "\n".join(
+            f"{table.name}: {connection.execute(select(table)).all()}"
+            for table in tables.sorted_tables
+        )
 
 
 def fill_as_0003(engine: Engine) -> None:
