@@ -7,6 +7,7 @@ A script is a list of steps, played anew for each connection:
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import struct
@@ -63,6 +64,11 @@ class Conversation:
     def unread(self) -> bytes:
         """What came behind the last line."""
         return self._buffer
+
+    def listen(self, seconds: float) -> None:
+        """Take what comes within so many seconds; raises ClientLeft at the connection's end."""
+        if select.select([self._connection], [], [], seconds)[0]:
+            self._receive()
 
     def wait_for_end(self) -> None:
         """Take what comes, without a word, until the client leaves."""
