@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -29,11 +30,25 @@ def attach(engine: Engine) -> None:
 def create_closed(file: str) -> None:
     """Create the file of a database that no other user can read, where there is none yet.
 
-    SQLite gives the mode of the file to the journals beside it. What can't be created is left to
-    SQLite, which says why.
+    SQLite gives the mode of the file to the journals beside it. Of files that were there, which an
+    earlier version may have left open, the access of others is taken away. What can't be created
+    is left to SQLite, which says why.
     """
-    with suppress(OSError):
+    try:
+        # It is never opened otherwise: closing it again would drop the locks of this process.
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        for each in (file, f"{file}-wal", f"{file}-shm"):
+            _close_to_others(each)
+    except OSError:
+        return
+
+
+def _close_to_others(file: str) -> None:
+    with suppress(OSError):
+        mode = stat.S_IMODE(os.stat(file).st_mode)
+        if mode & stat.S_IRWXO:
+            os.chmod(file, mode & ~stat.S_IRWXO)
 
 
 @contextmanager

@@ -79,3 +79,17 @@ def test_the_files_of_a_panel_are_closed_to_others_in_a_folder_that_was_there(
     modes = {file.name: file.stat().st_mode & 0o777 for file in config.data_dir.glob("*.db*")}
     assert {"panel.db", "limits.db"} <= modes.keys()
     assert set(modes.values()) == {0o600}
+
+
+def test_files_that_an_earlier_version_left_open_are_closed_to_others(config: Config) -> None:
+    """V6, L1: at the start, and before attempts are counted; the group's access is kept."""
+    panel = Panel(create_app(config), config)
+    panel.add_users()
+    panel.saved(panel.admin(), **NOBODY)
+    for file in config.data_dir.glob("*.db*"):
+        file.chmod(0o644)
+    later = Panel(create_app(config), config)
+    later.saved(later.admin(), port="2")
+    modes = {file.name: file.stat().st_mode & 0o777 for file in config.data_dir.glob("*.db*")}
+    assert {"panel.db", "limits.db"} <= modes.keys()
+    assert set(modes.values()) == {0o640}
