@@ -512,10 +512,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
     ),
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
+    ("auth-mailbox-full", said("auth", "535 5.7.8 authentication failed: user over quota")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
         "policy-gmail-unsolicited-rate",
         said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
+    ),
+    (
+        "rcpt-receives-too-much",
+        said("data", "550 5.2.121 Recipient's hourly message receive limit exceeded"),
     ),
     (
         "policy-too-many-failures",
@@ -543,6 +548,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-reverse-dns",
         said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
+    ),
+    (
+        "policy-link-listed",
+        said("data", "554 5.7.1 The URL in this message is listed by dbl.spamhaus.org"),
     ),
     ("mail-from-blacklisted", said("mail_from", "554 5.7.1 Sender is on our local blacklist")),
     (
@@ -610,6 +619,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
     ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
+    (
+        "auth-full-address-wanted",
+        said("auth", "535 5.7.0 Please use your full email address as username", username="ada"),
+    ),
     (
         "auth-gmail-app-password-required",
         said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
@@ -771,6 +784,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "mail-from-530-starttls-first",
         said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
     ),
+    ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
     (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
@@ -830,6 +844,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-suppressed",
         said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
+    ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (
         "rcpt-sender-mailbox-unknown",

@@ -505,7 +505,6 @@ OUTCOMES = [
             "rcpt_to 550 No such person at this address.",
             "rcpt_to 511 sorry, no mailbox here by that name (#5.1.1)",
             "rcpt_to 550 Unrouteable address",
-            "rcpt_to 554 5.1.2 Host unknown",
             "rcpt_to 550 Empfänger unbekannt",
             "rcpt_to 550 Utilisateur inconnu",
             "rcpt_to 550 El usuario no existe",
@@ -1051,5 +1050,110 @@ OUTCOMES = [
         "auth",
         False,
         ["auth 501 5.5.2 Cannot decode response"],
+    ),
+    Outcome(
+        "rcpt-domain-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 554 5.1.2 Host unknown",
+            "rcpt_to 556 5.1.10 <x>: Recipient address rejected: Domain example.org does not "
+            "accept mail (nullMX)",
+        ],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 550 5.2.1 The user you are trying to contact is receiving mail at a rate that "
+            "prevents additional messages from being delivered.",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.193 UnifiedGroupAgent; Delivery failed because the sender isn't a "
+            "group member",
+        ],
+    ),
+    Outcome(
+        "mail-from-login-not-counted",
+        None,
+        "port",
+        False,
+        ["rcpt_to 550 5.7.1 Relaying denied. Proper authentication required."],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        ["mail_from 501 5.5.4 Syntax error in parameters: BODY=8BITMIME"],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        ["mail_from 553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)"],
+    ),
+    Outcome(
+        "mail-from-530-starttls-first",
+        None,
+        "tls",
+        False,
+        [("mail_from 550 5.7.29 This message does not have TLS", CLEAR)],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Authentifizierung fehlgeschlagen (Postfach nicht aktiviert)",
+            "mail_from 550 5.7.1 Domain test.example is not allowed to send: Please activate your "
+            "account",
+        ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Account has a negative balance; service is suspended"],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        ["mail_from 550 Ip frequency limited."],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["auth 535 Accesso dall'estero non consentito"],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 The specified sender domain has not been linked to this resource"],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Unusual login activity detected. Verify via browser"],
     ),
 ]
