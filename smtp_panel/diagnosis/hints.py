@@ -30,7 +30,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "wait_unit": wait.unit.value if wait else "",
         "link": link_in(words),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
-        "provider": provider.name if provider else "",
+        "provider": provider.name.partition(" (")[0] if provider else "",
         "provider_server": server,
         "provider_port": str(port),
         "provider_username": _word(provider) if provider else "",

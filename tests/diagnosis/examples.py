@@ -391,6 +391,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-silent", facts("tls", "timeout")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
+        "refused-earlier-for-now",
+        said("data", "554 5.5.1 Error: no valid recipients", refusals=("450 4.2.0 greylisted",)),
+    ),
+    (
         "refused-earlier",
         said("data", "554 5.5.1 Error: no valid recipients", refusals=("550 5.1.1 no such user",)),
     ),
@@ -417,6 +421,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-closed-mid-body", facts("data", "closed", handover=Handover.SENDING)),
     ("data-closed-after-dot", facts("data", "closed", handover=Handover.FINISHED)),
     ("data-timeout-after-dot", facts("data", "timeout", handover=Handover.FINISHED)),
+    (
+        "policy-authentication-unchecked",
+        said("mail_from", "451 4.7.24 SPF check: temporary error in processing during lookup"),
+    ),
     (
         "policy-dmarc",
         said(
@@ -564,6 +572,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
+    (
+        "policy-rule-on-recipient",
+        said("rcpt_to", "554 5.7.1 <bob@example.org>: rejected by local policy"),
+    ),
+    ("policy-rule-on-sender", said("rcpt_to", "550 Administrative prohibition")),
     ("policy-local-rule", said("data", "550 5.7.0 Local Policy Violation - Reject Id sp-1")),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),

@@ -764,7 +764,16 @@ OUTCOMES = [
         [
             "data 554 Reject due to policy restrictions",
             "data 550 5.7.1 [CS01] Message rejected due to local policy",
+        ],
+    ),
+    Outcome(
+        "policy-rule-on-sender",
+        "policy",
+        None,
+        False,
+        [
             "rcpt_to 550 Administrative prohibition",
+            "mail_from 554 5.7.1 Rejected by local policy",
         ],
     ),
     Outcome(
@@ -1155,5 +1164,26 @@ OUTCOMES = [
         "password",
         False,
         ["auth 535 5.7.8 Unusual login activity detected. Verify via browser"],
+    ),
+    Outcome(
+        "policy-authentication-unchecked",
+        "policy",
+        None,
+        True,
+        ["data 451 4.7.1 DMARC: temporary failure looking up the policy, DNS timeout"],
+    ),
+    Outcome(
+        "mail-from-unverified-for-now",
+        None,
+        "sender",
+        True,
+        ["mail_from 451 4.1.8 Sender address rejected: domain lookup failed, DNS timeout"],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        ["rcpt_to 451 4.4.1 Unable to contact the mail host of example.org"],
     ),
 ]

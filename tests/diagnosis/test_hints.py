@@ -41,7 +41,7 @@ def test_a_remedy_hands_on_the_servers_own_instruction(
         ),
         (
             {"server": "smtp.ionos.com", "username": "ada"},
-            "IONOS (1&1) wants the whole mail address in User name.",
+            "IONOS wants the whole mail address in User name.",
         ),
     ],
 )

@@ -133,7 +133,7 @@ CASES = {
     "resend-testing-sender-only-to-yourself": Right(
         at_dot(ONLY_YOURSELF, at="smtp.resend.com"),
         *("policy", "sender", False),
-        ("Verify a domain at the service",),
+        ("Verify a domain at Resend",),
     ),
     "mailru-503-at-data-no-login": Right(
         without_login(
