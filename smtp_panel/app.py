@@ -27,6 +27,7 @@ from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
+from smtp_panel.storage.errors import storage_errors
 from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
@@ -90,8 +91,8 @@ def open_panel(app: Flask, config: Config) -> None:
 def start(app: Flask) -> Callable[[], None]:
     """Begin what a serving process does beside answering: first admin, sandbox, loops, first check.
 
-    Gives what ends it again, which the end of the process calls as well. Raises ConfigError and
-    SandboxError.
+    Gives what ends it again, which the end of the process calls as well. Raises ConfigError,
+    StorageError and SandboxError.
     """
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
@@ -103,16 +104,27 @@ def start(app: Flask) -> Callable[[], None]:
         if panel.sandbox:
             panel.sandbox.stop()
 
-    with app.app_context(), writing(db.session) as session:
+    with _database_of(app), writing(db.session) as session:
         bootstrap.admin_of_environment(session, panel.config)
     if panel.sandbox:
         panel.sandbox.start()
     background.start()
     atexit.register(stop)
     if owner.acquire():
-        with app.app_context():
-            panel.check_saved()
+        try:
+            with _database_of(app):
+                panel.check_saved()
+        except StorageError:
+            stop()
+            raise
     return stop
+
+
+@contextmanager
+def _database_of(app: Flask) -> Iterator[None]:
+    """The database of `app` is at hand in the block, and its errors become StorageErrors."""
+    with app.app_context(), storage_errors(db.engine.url):
+        yield
 
 
 @contextmanager

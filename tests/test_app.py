@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import OneTimeLink, Purpose
@@ -121,6 +121,18 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
     app = create_app(replace(config, sandbox=True))
     assert set(threading.enumerate()) <= before
     assert app.extensions["smtp_panel"].sandbox.endpoint() is None
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("table", ["users", "settings"])
+def test_a_database_that_fails_at_the_start_is_told(config: Config, table: str) -> None:
+    """Section 11: for the first admin as for the first check."""
+    password = Secret("correct horse battery")
+    app = create_app(replace(config, admin_email="ada@example.com", admin_password=password))
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO lost"))
+    with pytest.raises(StorageError, match="The database can't be used"):
+        start(app)
 
 
 def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:

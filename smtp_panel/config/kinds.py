@@ -19,6 +19,7 @@ from smtp_panel.secret import Secret
 
 IPAddress = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
+LONGEST_NODE = 255  # characters, as those of a host name
 SHORTEST_SIGNING_KEY = 32  # characters
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
@@ -88,6 +89,12 @@ def _line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("write one line of text without control characters.")
     return text.strip()
+
+
+def _node(text: str) -> str:
+    if len(text.strip()) > LONGEST_NODE:
+        raise ValueError(f"write at most {LONGEST_NODE} characters.")
+    return _line(text)
 
 
 def _path(text: str) -> Path:
@@ -255,6 +262,7 @@ def _default_url(text: str) -> Secret:
 _ON_OFF = choice("on", "off")
 ON_OFF = VariableKind(_ON_OFF.name, _on_off)
 LINE = VariableKind("text", _line)
+NODE = VariableKind("text", _node)
 PATH = VariableKind("path", _path)
 EMAIL = VariableKind("mail address", _email)
 LIMIT = VariableKind("limits", _limit)

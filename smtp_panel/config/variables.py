@@ -152,7 +152,7 @@ class Config:
         " check or test has seen",
     )
     node: str = setting(
-        kinds.LINE, "", "name of this process in warnings; empty: the name of the machine"
+        kinds.NODE, "", "name of this process in warnings; empty: the name of the machine"
     )
     server: str | None = setting(kinds.LOCKED, None, "locks Mail server to this value")
     sender: str | None = setting(kinds.LOCKED, None, "locks From to this value")

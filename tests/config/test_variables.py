@@ -119,6 +119,7 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
         ("ALLOWED_PORTS", "²"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("TRUSTED_PROXIES", "proxy.example"),
+        ("NODE", "n" * 256),
         ("EHLO_NAME", "two words"),
         ("EHLO_NAME", "a\r\nQUIT"),
         ("ADMIN_EMAIL", "ada"),
