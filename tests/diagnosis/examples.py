@@ -857,6 +857,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-suppressed",
         said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
+    ("rcpt-address-malformed", said("rcpt_to", "501 5.1.3 Bad recipient address syntax")),
     ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (

@@ -1186,4 +1186,89 @@ OUTCOMES = [
         True,
         ["rcpt_to 451 4.4.1 Unable to contact the mail host of example.org"],
     ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.1 Service unavailable, MailFrom domain is listed in Spamhaus.",
+            "data 550 5.7.1 Rejected due to having a domain present in the Spamhaus DBL",
+            "data 550 5.7.1 suspicious due to the very low reputation of the sending domain.",
+            "data 550 Rejected by header based manually Blocked Senders: ada@test.example",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "data 550 Local mailbox bob@example.org is unavailable: account is disabled",
+            "data 554 delivery error: dd Sorry, your message to bob@example.org cannot be "
+            "delivered. This mailbox is disabled",
+        ],
+    ),
+    Outcome(
+        "rcpt-mailbox-full",
+        None,
+        None,
+        True,
+        ["rcpt_to 552 5.2.2 Mailbox size limit exceeded"],
+    ),
+    Outcome(
+        "policy-local-rule",
+        "policy",
+        None,
+        False,
+        ["data 554 5.2.3 MailPolicy violation Error delivering to mailboxes"],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        ["rcpt_to 553 5.1.2 The recipient address <.@x> is not a valid RFC-5321 address."],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        ["rcpt_to 421 4.7.1 Messages to bob@example.org deferred due to excessive volume."],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 554 5.7.1 <bob@example.org>: Recipient address rejected: BLOCK-SEND-ER.",
+            ("rcpt_to 550 Envelope blocked - User Entry", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [("rcpt_to 451 Invalid Recipient", NO_LOGIN)],
+    ),
+    Outcome(
+        "rcpt-yahoo-450-mailbox-unavailable",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 550 Requested action not taken: mailbox unavailable Failure sending mail. "
+            "Try again later",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["data 550 the From: header address is not the same as the authenticated user"],
+    ),
 ]
