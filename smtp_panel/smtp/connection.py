@@ -80,10 +80,11 @@ class Connection:
     def send_all(self, messages: Iterable[tuple[Envelope, Content]]) -> Iterator[Receipt]:
         """Hand over one message after the other, as long as there are any and this is `usable`.
 
-        Where the server offers PIPELINING, the envelope of the next one rides behind the final dot
-        of each (RFC 2920, section 3.1), so that a message costs one round trip. Every message that
-        is taken from `messages` has its receipt, in this order; one whose envelope rode in vain
-        was never sent. Whoever stops early leaves a connection that is no longer usable.
+        Where the server offers PIPELINING, the envelope of the next one goes out behind the final
+        dot of each (RFC 2920, section 3.1), so that a message costs one round trip. Every message
+        that is taken from `messages` has its receipt, in this order; where the connection ends
+        before the content of the next one, that one was never sent. Whoever stops early leaves a
+        connection that is no longer usable.
         """
         waiting = iter(messages)
         current = self._next(waiting)

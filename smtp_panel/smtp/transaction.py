@@ -136,18 +136,31 @@ class Transaction:
             self._in_step(reply := self._hear(Phase.DATA), taken=reply.code == GO_AHEAD)
             self._transcript.sent(f"(message, {content.size} octets)")
             self._handover = Handover.SENDING
-            pieces = content.pieces()
-            last = next(pieces)
-            for piece in pieces:
-                self._wire.write(last)
-                last = piece
             self._wire.in_transaction = False  # what follows the dot begins anew
-            self._wire.end_content(last, following.begin_behind() if following else ())
+            behind = following.begin_behind() if following else ()
+            self._wire.end_content(self._all_but_last(content), behind)
             self._handover = Handover.FINISHED
             self._wire.transcript = self._transcript
             reply = self._reply = self._accept(self._wire.reply(Phase.END))
             if self._note(met, reply, octets=content.size):
                 met["queue_id"] = reply.queue_id
+
+    def _all_but_last(self, content: Content) -> bytes:
+        """Send the content up to its last piece, and return that one.
+
+        Where it breaks off, because it cannot be read, nothing but the end of the connection tells
+        the server that the rest does not come.
+        """
+        try:
+            pieces = content.pieces()
+            last = next(pieces)
+            for piece in pieces:
+                self._wire.write(last)
+                last = piece
+        except BaseException:
+            self._wire.poison()
+            raise
+        return last
 
     def _hear_reset(self) -> None:
         """RSET is always taken (RFC 5321, section 4.1.1.5); where it is not, nothing can begin."""
@@ -180,7 +193,7 @@ class Transaction:
             raise self._fault
         if self._commands:
             return
-        if self._wire.owed:  # their replies would be taken for ours, and this for their content
+        if self._wire.owed:  # those replies would be taken for ours, and this for a content
             raise Fault(Kind.CLOSED, error="other commands are not answered yet")
         asked = self._opened.extensions.mail_parameters(self._envelope, self._content)
         self._reset = self._wire.in_transaction

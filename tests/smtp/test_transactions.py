@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -302,6 +304,33 @@ def test_no_message_goes_out_while_an_envelope_rides(scripted: StartScripted) ->
         assert [receipt.accepted for receipt in receipts] == [("1@test.example",)]
         connection.quit()
     assert server.received.count("Subject: hello") == 2
+
+
+class Damaged(io.BytesIO):
+    """A file of which the end can be read once, when it is measured."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Octets; raises OSError for the end at any other time than the first."""
+        octets = super().read(size)
+        self.ends = getattr(self, "ends", 0) + (self.tell() == len(self.getbuffer()))
+        if self.ends > 2:
+            raise OSError(errno.EIO, "the disk is broken")
+        return octets
+
+
+def test_a_content_that_breaks_off_is_finished_by_no_other(scripted: StartScripted) -> None:
+    """M3: the commands of the next message would be more of it, and wait in vain for replies."""
+    server = scripted([greet(), *MAIL[:2], expect("DATA", "354 go"), hang()])
+    with connected(server) as connection:
+        damaged = Content(Damaged(CONTENT + b"x" * 100_000))
+        first, second = (connection.send(ENVELOPE, each) for each in (damaged, Content(CONTENT)))
+        for receipt in (first, second):
+            assert receipt.failure
+            assert not receipt.failure.may_have_been_sent
+        assert not connection.usable
+        connection.quit()
+    server.wait_until_idle()
+    assert sum("MAIL" in line or "RSET" in line for line in server.received) == 1
 
 
 def test_no_farewell_is_said_where_it_would_be_content(scripted: StartScripted) -> None:
