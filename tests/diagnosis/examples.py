@@ -485,6 +485,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "554 Message rejected: Email address is not verified: bob@example.org"),
     ),
     (
+        "policy-api-key-restricted",
+        said("data", "550 access forbidden: the API key does not have the required scope"),
+    ),
+    (
         "policy-ses-access-denied",
         said("data", "554 Access denied: User `arn:x' is not authorized: `ses:SendRawEmail'"),
     ),
@@ -519,8 +523,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-spamhaus-open-resolver",
         said("rcpt_to", "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver"),
     ),
-    ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
     ("auth-mailbox-full", said("auth", "535 5.7.8 authentication failed: user over quota")),
+    ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
         "policy-gmail-unsolicited-rate",

@@ -1271,4 +1271,87 @@ OUTCOMES = [
         False,
         ["data 550 the From: header address is not the same as the authenticated user"],
     ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        [
+            "mail_from 503 Error: nested MAIL command",
+            "rcpt_to 503 sender not yet given",
+            "data 502 5.5.1 Unimplemented",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 Requested action not taken: mailbox unavailable invalid DNS MX or "
+            "A/AAAA resource record",
+        ],
+    ),
+    Outcome(
+        "auth-mailbox-full",
+        "policy",
+        None,
+        True,
+        ["data 554 5.2.0 QuotaExceededException; the sender mailbox is over the quota"],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.139 Authentication unsuccessful, the user credentials have expired.",
+                M365,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        ["data 550 This API key is restricted to only send emails from example.com"],
+    ),
+    Outcome(
+        "policy-domain-not-verified",
+        "policy",
+        "sender",
+        False,
+        ["data 554 5.7.1 Demo domains can only be used to send emails to account owners."],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.1 Mail from ada@test.example is not permitted from this account",
+            "mail_from 530 5.7.0 Authentication required, but the authenticated account does not "
+            "match the sender address",
+            "mail_from 553 Local user only,163 smtp5",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 550 Envío bloqueado: la cuenta ha sido comprometida",
+            "auth 550 5.7.1 Your account has been locked due to suspected abuse.",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        ["rcpt_to 452 Too many recipients received this hour"],
+    ),
 ]
