@@ -610,6 +610,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-only-ntlm-gssapi",
         facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
     ),
+    (
+        "auth-on-another-port",
+        said("auth", "550 SMTP authentication is disabled on port 25, use port 587", port=25),
+    ),
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
     ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
     (
