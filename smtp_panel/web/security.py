@@ -42,6 +42,7 @@ PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Coo
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
 A_YEAR = 365 * 24 * 3600
 
 
@@ -105,7 +106,8 @@ def _set_headers(response: Response) -> Response:
 class TrustedProxies:
     """Believes X-Forwarded-For, -Proto, -Host and -Prefix of the named peers and of no others.
 
-    A prefix that is no path of this site gets 400.
+    A prefix that is no path of this site gets 400. A client's address that is none is not believed:
+    the client then counts as the proxy itself.
     """
 
     def __init__(
@@ -124,13 +126,20 @@ class TrustedProxies:
         if not PREFIX.fullmatch(prefix):
             refusal = Response("X-Forwarded-Prefix is no path.\n", 400, PAGE_HEADERS)
             return refusal(environ, start_response)
+        client = environ.get(CLIENT_HEADER, "").rpartition(",")[2].strip()
+        if _address(client) is None:
+            environ = {name: text for name, text in environ.items() if name != CLIENT_HEADER}
         return self._proxied(environ, start_response)
 
     def _trusts(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        # A server that listens on both families sees IPv4 peers as ::ffff:192.0.2.1.
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self._networks)
+        address = _address(peer)
+        return address is not None and any(address in network for network in self._networks)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address in `text`; a server of both families sees IPv4 peers as ::ffff:192.0.2.1."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -156,6 +156,20 @@ def test_only_named_proxies_are_believed(peer: str, networks: list[str], believe
         assert told == f"{peer} http://localhost/x"
 
 
+@pytest.mark.parametrize("said", ["unknown", "x" * 100, "198.51.100.7:1234", "", "1.2.3.4, no"])
+def test_what_is_no_address_of_a_client_is_not_believed(said: str) -> None:
+    """A2: it would be counted, and written into the log, as one."""
+
+    @Request.application
+    def show(request: Request) -> Response:
+        return Response(f"{request.remote_addr} {request.host}")
+
+    application = TrustedProxies(show, [ipaddress.ip_network("10.0.0.0/8")])
+    headers = Headers({"X-Forwarded-For": said, "X-Forwarded-Host": "panel.example.com"})
+    builder = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "10.1.2.3"})
+    assert Client(application).open(builder).text == "10.1.2.3 panel.example.com"
+
+
 def test_of_several_proxies_the_last_one_is_believed() -> None:
     """A2: what a visitor puts into the header themselves stands further left."""
 
