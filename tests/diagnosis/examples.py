@@ -278,6 +278,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-421-too-many-connections",
         said("banner", "421 Too many concurrent SMTP connections"),
     ),
+    (
+        "banner-banned-after-logins",
+        said("banner", "554 5.7.1 Too many authentication failures from your IP, banned"),
+    ),
     ("banner-reverse-dns", said("banner", "554 5.7.1 No PTR record for your address")),
     (
         "banner-dynamic-address",
@@ -357,6 +361,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
+    ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
     ("tls-clock-wrong", certificate(10, **GMAIL)),
     ("tls-certificate-expired", certificate(10)),
