@@ -13,8 +13,8 @@ from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sessions, sign_in, users
-from smtp_panel.background import Background, Loop, Ownership
-from smtp_panel.config import Config, ConfigError
+from smtp_panel.background import Background, Loop, Ownership, stop_at_sigterm
+from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.net.tls import supported_versions
@@ -47,10 +47,15 @@ CLEANING_SECONDS = 3600.0
 def create_app(config: Config | None = None) -> Flask:
     """The panel as a WSGI application, by `config` or by the environment.
 
-    Raises ConfigError and StorageError, each with a sentence for the operator.
+    A variable there that nobody knows is told on standard error. Raises ConfigError and
+    StorageError, each with a sentence for the operator.
     """
+    if config is None:
+        for sentence in unknown_variables(os.environ):
+            print(sentence, file=sys.stderr)
+        config = Config.from_environ(os.environ)
     app = command_app()
-    open_panel(app, config or Config.from_environ(os.environ))
+    open_panel(app, config)
     return app
 
 
@@ -110,6 +115,7 @@ def start(app: Flask) -> Callable[[], None]:
         panel.sandbox.start()
     background.start()
     atexit.register(stop)
+    stop_at_sigterm(stop)
     if owner.acquire():
         try:
             with _database_of(app):

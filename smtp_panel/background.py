@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import random
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,24 @@ class Background:
                 loop.work()
         except Exception:  # the loop outlives whatever its work may meet
             log.exception("%s failed, and will be tried again", loop.name)
+
+
+def stop_at_sigterm(stop: Callable[[], None]) -> None:
+    """Call `stop` before SIGTERM ends the process, where the server has no way of its own.
+
+    An exception would not do: a server may catch whatever is raised while it answers. Only the
+    main thread may say what a signal does.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        stop()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _locked(path: Path) -> int:

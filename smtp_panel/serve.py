@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from smtp_panel.app import create_app, first_admin_link, start, startup_errors
-from smtp_panel.config import Config, ConfigError, unknown_variables
+from smtp_panel.config import ConfigError
 from smtp_panel.config.kinds import whole
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.server import CannotListen, Server
@@ -25,10 +25,8 @@ def serve() -> int:
     can't be used, 1 where the machine does not allow the start.
     """
     try:
-        for sentence in unknown_variables(os.environ):
-            print(sentence, file=sys.stderr)
         host, port = listen_address(os.environ)
-        app = create_app(Config.from_environ(os.environ))
+        app = create_app()
         server = Server(app, host, port)
         panel: Panel = app.extensions[EXTENSION]
         panel = replace(panel, url=panel.url or server.url)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
@@ -20,6 +22,15 @@ import sys
 from wsgiref.simple_server import make_server
 from wsgi import application
 make_server(sys.argv[1], int(sys.argv[2]), application).serve_forever()
+"""
+WITHIN_A_REQUEST = """
+import os, signal, sys
+from wsgiref.simple_server import make_server
+from wsgi import application
+def served(environ, start_response):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return application(environ, start_response)
+make_server(sys.argv[1], int(sys.argv[2]), served).serve_forever()
 """
 SERVERS = {
     "make run": ("-m", "smtp_panel", "serve"),
@@ -43,14 +54,27 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS)
-def test_every_server_begins_the_same_and_leaves_nothing_behind(
-    command: tuple[str, ...], tmp_path: Path
-) -> None:
-    """A1, S4, W2: first admin, sandbox and first check; at SIGTERM all of it ends in order."""
+OWN_WAY = {"make run", "gunicorn"}  # of ending at SIGTERM
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """End `process` by SIGTERM; what it has written to standard error."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_every_server_begins_the_same_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    """A1, S4, W2: first admin, sandbox and first check; at SIGTERM all of it ends in order.
+
+    A server that has no way of its own to end is ended by the signal, as it is without the panel.
+    """
     (port,) = free_ports(1)
     with subprocess.Popen(
-        [sys.executable, *(word.format(host=HOST, port=port) for word in command)],
+        [sys.executable, *(word.format(host=HOST, port=port) for word in SERVERS[name])],
         cwd=ROOT,
         env=environment(tmp_path, HOST=HOST, PORT=str(port)),
         stderr=subprocess.PIPE,
@@ -65,10 +89,31 @@ def test_every_server_begins_the_same_and_leaves_nothing_behind(
                 page = visitor.load("/admin/smtp")
             assert (tmp_path / "sandbox" / "service.json").exists()
         finally:
-            process.terminate()
-            _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0
+            errors = ended(process)
+    assert process.returncode == (0 if name in OWN_WAY else -signal.SIGTERM)
     assert "Traceback" not in errors
+    assert not (tmp_path / "sandbox" / "service.json").exists()
+
+
+def test_sigterm_ends_a_server_that_catches_whatever_is_raised_in_a_request(
+    tmp_path: Path,
+) -> None:
+    """Section 11: wsgiref does, so that an exception would not end it."""
+    (port,) = free_ports(1)
+    with subprocess.Popen(
+        [sys.executable, "-c", WITHIN_A_REQUEST, HOST, str(port)],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            until(lambda: listens(port), process)
+            with pytest.raises((ConnectionError, URLError)):
+                Visitor(f"http://{HOST}:{port}").load("/login")
+            assert process.wait(timeout=60) == -signal.SIGTERM
+        finally:
+            process.kill()
     assert not (tmp_path / "sandbox" / "service.json").exists()
 
 
@@ -92,4 +137,37 @@ def test_a_command_begins_nothing_of_a_server(command: tuple[str, ...], tmp_path
         assert database.execute("SELECT email FROM users").fetchall() == [("eve@example.com",)]
         assert database.execute("SELECT count(*) FROM check_run").fetchone() == (0,)
     assert not (tmp_path / "sandbox").exists()
+    assert not (tmp_path / "background.lock").exists()
+
+
+def test_a_server_says_what_the_operator_may_have_missed(tmp_path: Path) -> None:
+    """Section 11, A1: an unknown variable, and that nobody can sign in. A command does not."""
+    told = environment(tmp_path, SMTP_PANEL_SANDBOX="off", SMTP_PANEL_SANDBOX_PROT="1")
+    for name in ("SMTP_PANEL_ADMIN_EMAIL", "SMTP_PANEL_ADMIN_PASSWORD"):
+        del told[name]
+
+    def errors_of(*command: str) -> str:
+        asked = [sys.executable, *command]
+        return subprocess.run(
+            asked, cwd=ROOT, env=told, capture_output=True, text=True, check=True, timeout=60
+        ).stderr
+
+    sentences = errors_of("-c", "import wsgi")
+    assert "SMTP_PANEL_SANDBOX_PROT" in sentences
+    assert "No admin can sign in yet." in sentences
+    assert errors_of("-m", "flask", "--app", "wsgi", "smtp", "--help") == ""
+
+
+def test_flasks_own_commands_have_the_panel_and_begin_nothing(tmp_path: Path) -> None:
+    """Section 11: `routes` lists its pages."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "routes"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert "/admin/smtp" in listed
     assert not (tmp_path / "background.lock").exists()

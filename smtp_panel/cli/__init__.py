@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from smtp_panel.cli.panel import OpenPanel, offer
 from smtp_panel.cli.smtp import smtp
@@ -15,3 +17,15 @@ def init_app(app: Flask, open_panel: OpenPanel | None = None) -> None:
     app.cli.add_command(smtp)
     if open_panel:
         offer(app, open_panel)
+
+
+def command_of_flask() -> str | None:
+    """The command for which Flask's command line is importing the application, of its own: `run`,
+    `shell`, `routes`; "" while it looks for one of the panel's, and None where a server imports.
+
+    Its click context is the only sign that it gives; a server may have one of another program's.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None or context.find_object(ScriptInfo) is None:
+        return None
+    return context.info_name if context.parent else ""
