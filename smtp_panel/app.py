@@ -39,7 +39,7 @@ from smtp_panel.web.smtp import smtp
 
 PACKAGE = Path(__file__).resolve().parent
 # Templates, static files and translations: in the package where it is installed, else beside it.
-FILES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
+RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 LARGEST_FORM = 64 * 1024  # octets
 CLEANING_SECONDS = 3600.0
 
@@ -65,10 +65,12 @@ def command_app() -> Flask:
     A command that needs the database has the panel opened in it.
     """
     app = Flask(
-        "smtp_panel", template_folder=str(FILES / "templates"), static_folder=str(FILES / "static")
+        "smtp_panel",
+        template_folder=str(RESOURCES / "templates"),
+        static_folder=str(RESOURCES / "static"),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    language.init_app(app, FILES / "translations")
+    language.init_app(app, RESOURCES / "translations")
     cli.init_app(app, open_panel)
     return app
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
-MASK = "changed"
+CHANGED = "changed"
 
 Changes = Mapping[str, tuple[object, object]]
 
@@ -99,7 +99,7 @@ def page(session: Session, *, before: int | None, limit: int = 50) -> list[Audit
 
 def _shown(value: object) -> str | int | float | None:
     if isinstance(value, Secret):
-        return MASK
+        return CHANGED
     if value is None or isinstance(value, int | float):
         return value
     return str(value)

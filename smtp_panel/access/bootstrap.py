@@ -13,7 +13,7 @@ from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role
 from smtp_panel.config import Config, ConfigError
 
-ACTOR = "environment"
+ENVIRONMENT = "environment"
 # Processes that start together print a link each; none of them may end that of another.
 SAME_START = timedelta(minutes=1)
 
@@ -25,7 +25,7 @@ def first_admin(session: Session) -> str | None:
     """
     if users.admin_exists(session):
         return None
-    return links.create(session, Purpose.FIRST_ADMIN, actor=ACTOR, spare=SAME_START)
+    return links.create(session, Purpose.FIRST_ADMIN, actor=ENVIRONMENT, spare=SAME_START)
 
 
 def admin_of_environment(session: Session, config: Config) -> None:
@@ -47,5 +47,5 @@ def admin_of_environment(session: Session, config: Config) -> None:
     password_hash = passwords.hashed(config.admin_password)
     with suppress(EmailTaken):
         users.create_user(
-            session, email=email, role=Role.ADMIN, actor=ACTOR, password_hash=password_hash
+            session, email=email, role=Role.ADMIN, actor=ENVIRONMENT, password_hash=password_hash
         )

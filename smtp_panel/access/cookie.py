@@ -10,7 +10,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from smtp_panel.config import Config
 
-COOKIE = "smtp_panel"
+SESSION_COOKIE = "smtp_panel"
 
 
 class PanelSessions(SecureCookieSessionInterface):
@@ -27,7 +27,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Give `app` its session cookie."""
     app.session_interface = PanelSessions()
     app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_NAME=SESSION_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,

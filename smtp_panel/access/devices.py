@@ -13,8 +13,8 @@ import flask
 from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-COOKIE = "smtp_panel_device"
-SECONDS = 365 * 24 * 3600
+DEVICE_COOKIE = "smtp_panel_device"
+DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 MOST_ACCOUNTS = 5
 SALT = "smtp-panel-device"
 
@@ -34,9 +34,9 @@ def remember(account: str) -> None:
     @flask.after_this_request
     def _(response: Response) -> Response:
         response.set_cookie(
-            COOKIE,
+            DEVICE_COOKIE,
             value,
-            max_age=SECONDS,
+            max_age=DEVICE_COOKIE_SECONDS,
             httponly=True,
             samesite="Lax",
             secure=request.is_secure,
@@ -46,7 +46,7 @@ def remember(account: str) -> None:
 
 def _read() -> tuple[str, list[str]]:
     try:
-        name, accounts = _serializer().loads(request.cookies.get(COOKIE, ""))
+        name, accounts = _serializer().loads(request.cookies.get(DEVICE_COOKIE, ""))
     except BadSignature:
         return "", []
     return name, accounts

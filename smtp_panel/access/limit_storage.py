@@ -14,7 +14,7 @@ from limits.storage import MovingWindowSupport, Storage
 from smtp_panel.storage.sqlite import create_closed
 
 SCHEME = "sqlitelimits"
-BUSY_SECONDS = 2.0  # a count takes a millisecond
+LOCK_SECONDS = 2.0  # a count takes a millisecond
 CLOCK_STEP = 60.0  # seconds; what lies further ahead was written before the clock was set back
 
 SCHEMA = (
@@ -22,7 +22,7 @@ SCHEMA = (
     "CREATE INDEX IF NOT EXISTS hits_by_key ON hits (key, at)",
 )
 FORGET = "DELETE FROM hits WHERE expires <= ? OR at > ?"
-WINDOW = "SELECT min(at), count(*) FROM hits WHERE key = ? AND at > ?"
+WINDOW_QUERY = "SELECT min(at), count(*) FROM hits WHERE key = ? AND at > ?"
 HIT = "INSERT INTO hits (key, at, expires) VALUES (?, ?, ?)"
 
 
@@ -54,7 +54,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
             yield joined
             return
         create_closed(self.path)
-        opened = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        opened = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
         with closing(opened) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -77,7 +77,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
         """Count `amount` hits if no more than `limit` then lie in `expiry` seconds."""
         with self.transaction() as connection:
             now = self.clock()
-            _, count = connection.execute(WINDOW, (key, now - expiry)).fetchone()
+            _, count = connection.execute(WINDOW_QUERY, (key, now - expiry)).fetchone()
             if count + amount > limit:
                 return False
             connection.executemany(HIT, [(key, now, now + expiry)] * amount)
@@ -87,7 +87,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
         """The time of the oldest hit in the window (now, if there is none), and how many."""
         with self.transaction() as connection:
             now = self.clock()
-            oldest, count = connection.execute(WINDOW, (key, now - expiry)).fetchone()
+            oldest, count = connection.execute(WINDOW_QUERY, (key, now - expiry)).fetchone()
             return (now if oldest is None else oldest), count
 
     def check(self) -> bool:

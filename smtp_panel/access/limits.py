@@ -33,7 +33,7 @@ from smtp_panel.words import N_
 
 log = logging.getLogger(__name__)
 
-EXTENSION = "smtp_panel.limits"
+LIMITS_EXTENSION = "smtp_panel.limits"
 SHARE_OF_ALL = 3  # everybody together may do this many times what one may, unless it is stated
 REDIS_OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": 0.15,  # seconds
@@ -84,7 +84,7 @@ def charge(kind: Attempt, *keys: str) -> None:
     installation: then it counts for none. Raise LimitsUnavailable when it can't be counted. An
     empty key is a ValueError: it would be everybody's.
     """
-    limits: AttemptLimits = current_app.extensions[EXTENSION]
+    limits: AttemptLimits = current_app.extensions[LIMITS_EXTENSION]
     limits.charge(kind, *keys)
 
 
@@ -103,7 +103,7 @@ def init_app(app: Flask, config: Config, clock: Callable[[], float] = time.time)
 
     `clock` gives seconds since the epoch; Redis keeps its own.
     """
-    app.extensions[EXTENSION] = AttemptLimits(app, config, clock)
+    app.extensions[LIMITS_EXTENSION] = AttemptLimits(app, config, clock)
 
 
 class AttemptLimits:

@@ -18,7 +18,7 @@ from smtp_panel.audit import AuditAction
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import N_
 
-TOKEN_BYTES = 32
+LINK_TOKEN_BYTES = 32
 
 
 class Purpose(StrEnum):
@@ -28,7 +28,7 @@ class Purpose(StrEnum):
     SET_PASSWORD = "set_password"  # noqa: S105  (the name of a purpose)
 
 
-NOTES = {
+PURPOSE_NOTES = {
     Purpose.FIRST_ADMIN: N_("To make the first admin."),
     Purpose.SET_PASSWORD: N_("To set a password."),
 }
@@ -81,7 +81,7 @@ def create(
         OneTimeLink.expires_at <= expires_at - spare,
     )
     session.execute(older.values(expires_at=now))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = secrets.token_urlsafe(LINK_TOKEN_BYTES)
     session.add(
         OneTimeLink(
             token_hash=_hash(token), purpose=purpose, user_id=user_id, expires_at=expires_at
@@ -93,7 +93,7 @@ def create(
         actor=actor,
         address=address,
         changes={"email": (None, user.email)} if user else None,
-        note=NOTES[purpose],
+        note=PURPOSE_NOTES[purpose],
     )
     return token
 

@@ -18,7 +18,7 @@ from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
 log = logging.getLogger(__name__)
 
-KEY = "key"  # of a session, in the cookie
+SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
 
 
@@ -110,7 +110,7 @@ def safe_next(target: str | None) -> str:
 
 
 def _load() -> UserSession | None:
-    key = flask.session.get(KEY)
+    key = flask.session.get(SESSION_KEY)
     if not isinstance(key, str):
         return None
     found = sessions.find(db.session, key)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.storage import Base, UTCDateTime, utcnow
 
-KEY_BYTES = 32
+SESSION_KEY_BYTES = 32
 LONGEST_BROWSER = 60  # characters
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is noted when a session was last used
 BROWSERS = (
@@ -70,7 +70,7 @@ def create(
 ) -> str:
     """Add a session of `user` that ends after `lifetime`; gives its key, which is not stored."""
     now = now or utcnow()
-    key = secrets.token_urlsafe(KEY_BYTES)
+    key = secrets.token_urlsafe(SESSION_KEY_BYTES)
     session.add(
         UserSession(
             key_hash=_hash(key),

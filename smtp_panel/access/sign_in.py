@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.access import cookie, devices, limits, principal, sessions, users
 from smtp_panel.access.errors import AccessError
-from smtp_panel.access.principal import KEY, current_session
+from smtp_panel.access.principal import SESSION_KEY, current_session
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.audit import AuditAction
@@ -108,7 +108,7 @@ def _begin(session: Session, user: User) -> None:
     key = sessions.create(session, user, origin, current_app.permanent_session_lifetime)
     flask.session.clear()
     flask.session.permanent = True
-    flask.session[KEY] = key
+    flask.session[SESSION_KEY] = key
     g.pop("user_session", None)
 
 

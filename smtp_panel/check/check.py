@@ -21,7 +21,7 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.trace import Event
 
-SECONDS = 20.0
+DEFAULT_SECONDS = 20.0
 PROBE_SHARE = 0.25  # of the time of a check, kept for what is tried after a failure
 SIGNED_IN = frozenset({Stage.AUTH, Stage.MAIL_FROM})  # once these are reached
 
@@ -65,7 +65,7 @@ class Check:
     endpoint: Endpoint
     sender: str = ""
     message: OutgoingMessage | None = None
-    seconds: float = SECONDS
+    seconds: float = DEFAULT_SECONDS
     find_repair: bool = False
     locked: Collection[str] = ()
     operator_variable: str = ""

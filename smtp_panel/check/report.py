@@ -25,7 +25,9 @@ VERSIONS = f"SMTP Panel {__version__}, Python {platform.python_version()}, {ssl.
 SHORTEST_WORD = 3  # characters; of a shorter local part a text is not cleared
 _LOCAL = r"[^\s<>()\[\],;:\"'@\\]"
 _ADDRESS = re.compile(rf"(?<!{_LOCAL})({_LOCAL}){_LOCAL}*+@(\[[^\]\s]{{1,99}}\]|[\w.-]{{1,255}})")
-LEFT_OUT = frozenset({"pem", "names", "not_before", "days_left"})  # of each certificate of a chain
+OMITTED_FACTS = frozenset(
+    {"pem", "names", "not_before", "days_left"}
+)  # of each certificate of a chain
 WHO = ("username", "client_id")
 PEM, GIVEN = "-----BEGIN ", "given"
 _SWITCH = {"": "off", "1": "on"}
@@ -87,7 +89,7 @@ def _text(name: str, value: Any) -> str:
     if name == "not_after":
         return f"{datetime.datetime.fromtimestamp(value, datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, Mapping):
-        told = {key: each for key, each in value.items() if key not in LEFT_OUT}
+        told = {key: each for key, each in value.items() if key not in OMITTED_FACTS}
         return ", ".join(
             f"{key.replace('_', ' ')} {_text(key, each)}" for key, each in told.items()
         )

@@ -15,12 +15,12 @@ from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.runs.model import RunKind
-from smtp_panel.telling.labels import FIELD_LABELS, LABELS
+from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.ladder import row
 from smtp_panel.telling.verdict import unawaited
 from smtp_panel.words import N_
 
-WORDS = {
+STATE_LABELS = {
     State.RUNNING: N_("Running"),
     State.PASSED: N_("Passed"),
     State.FAILED: N_("Failed"),
@@ -34,7 +34,7 @@ SYMBOLS = {
     State.WARNED: ("!", "yellow"),
     State.SKIPPED: ("-", None),
 }
-VERDICTS = {Verdict.FAILED: "red", Verdict.UNCERTAIN: "yellow"}
+VERDICT_COLOURS = {Verdict.FAILED: "red", Verdict.UNCERTAIN: "yellow"}
 MS = 8  # columns
 
 
@@ -50,8 +50,10 @@ class PrintedLadder:
         """A step that has begun or ended; the end takes the place of the beginning."""
         shown = row(step.step, step)
         symbol, colour = SYMBOLS[step.state]
-        state = pad(f"{symbol} {gettext(WORDS[step.state])}", 2 + _widest(WORDS.values()))
-        label = pad(shown.label, _widest(LABELS.values()))
+        state = pad(
+            f"{symbol} {gettext(STATE_LABELS[step.state])}", 2 + _widest(STATE_LABELS.values())
+        )
+        label = pad(shown.label, _widest(STEP_LABELS.values()))
         begin = f"{self.terminal.styled(state, fg=colour)}  {label}"
         if step.state is State.RUNNING:
             self.terminal.draft(begin)
@@ -67,7 +69,7 @@ class PrintedLadder:
         kind = RunKind.TEST if recipient else RunKind.CHECK
         verdict = check.verdict or Verdict.FAILED
         self.terminal.line()
-        colour = VERDICTS.get(verdict, "green")
+        colour = VERDICT_COLOURS.get(verdict, "green")
         self.terminal.paragraph(unawaited(kind, verdict), fg=colour, bold=True)
         if check.diagnosis:
             self._explain(check.diagnosis)

@@ -1,10 +1,10 @@
-"""The options that say where and how to connect: what was typed, and what is wrong with it."""
+"""The options that say where and how to connect, and what is wrong with their values."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 import click
@@ -14,77 +14,82 @@ from smtp_panel.cli.panel import BadInput
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling.refusals import with_link
 
-# What a value is called on the command line, where its name does not say it.
+# The options of fields that are typed elsewhere: secrets and files.
 OPTIONS = {
     "password": "--password-stdin",
     "client_secret": "--client-secret-stdin",
     "ca_pem": "--ca-file",
 }
-# Metavariable and help of each; those without a metavariable are switches.
-ABOUT: dict[str, tuple[str, ...]] = {
-    "--server": ("HOST", "Mail server, by name or IP address; without it the saved settings."),
-    "--port": ("PORT", "587 where it is left out."),
-    "--tls/--no-tls": ("Secure the connection (it is unless --no-tls is given).",),
-    "--tls-version": ("VERSION", "The lowest to accept: auto, 1.0, 1.1, 1.2 or 1.3; 1.2."),
-    "--tls-start": (
-        "HOW",
-        "auto (at once on port 465, else STARTTLS), starttls or implicit; auto.",
-    ),
-    "--ca-file": ("FILE", "Trust the authorities in this file (PEM) in place of the system's."),
-    "--username": ("NAME", "Who signs in; without it nobody does."),
-    "--password-stdin": ("Read the password from standard input.",),
-    "--auth": ("HOW", "auto, plain, login or oauth2; auto."),
-    "--client-id": ("ID", "OAuth 2.0: who fetches the token."),
-    "--client-secret-stdin": ("OAuth 2.0: read the client secret from standard input.",),
-    "--token-endpoint": ("URL", "OAuth 2.0: where the token is fetched."),
-    "--scopes": ("SCOPES", "OAuth 2.0: what the token is for, separated by spaces."),
-    "--sender": ("FROM", "ADDRESS or 'Name <ADDRESS>'."),
-    "--timeout": ("SECONDS", "All ends by then; SMTP_PANEL_TEST_TIMEOUT, else 20."),
-}
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def text(metavar: str, meaning: str) -> str | None:
+    """Declare an option that takes a text."""
+    return field(default=None, metadata={"metavar": metavar, "help": meaning})
+
+
+def switch(meaning: str) -> bool:
+    """Declare an option that is on where it is given."""
+    return field(default=False, metadata={"is_flag": True, "help": meaning})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What was typed; None, or False for what is read from standard input, where nothing was."""
+    """The options that were given, each named as its field is: `tls_version` by `--tls-version`."""
 
-    server: str | None = None
-    port: str | None = None
-    tls: bool | None = None
-    tls_version: str | None = None
-    tls_start: str | None = None
-    ca_file: str | None = None
-    username: str | None = None
-    password_stdin: bool = False
-    auth: str | None = None
-    client_id: str | None = None
-    client_secret_stdin: bool = False
-    token_endpoint: str | None = None
-    scopes: str | None = None
-    sender: str | None = None
-    timeout: str | None = None
-    to: str | None = None
+    server: str | None = text(
+        "HOST", "Mail server, by name or IP address; without it the saved settings."
+    )
+    port: str | None = text("PORT", "587 where it is left out.")
+    tls: bool | None = field(
+        default=None,
+        metadata={
+            "names": "--tls/--no-tls",
+            "is_flag": True,
+            "help": "Secure the connection (it is unless --no-tls is given).",
+        },
+    )
+    tls_version: str | None = text(
+        "VERSION", "The lowest to accept: auto, 1.0, 1.1, 1.2 or 1.3; 1.2."
+    )
+    tls_start: str | None = text(
+        "HOW", "auto (at once on port 465, else STARTTLS), starttls or implicit; auto."
+    )
+    ca_file: str | None = text(
+        "FILE", "Trust the authorities in this file (PEM) in place of the system's."
+    )
+    username: str | None = text("NAME", "Who signs in; without it nobody does.")
+    password_stdin: bool = switch("Read the password from standard input.")
+    auth: str | None = text("HOW", "auto, plain, login or oauth2; auto.")
+    client_id: str | None = text("ID", "OAuth 2.0: who fetches the token.")
+    client_secret_stdin: bool = switch("OAuth 2.0: read the client secret from standard input.")
+    token_endpoint: str | None = text("URL", "OAuth 2.0: where the token is fetched.")
+    scopes: str | None = text("SCOPES", "OAuth 2.0: what the token is for, separated by spaces.")
+    sender: str | None = text("FROM", "ADDRESS or 'Name <ADDRESS>'.")
+    timeout: str | None = text("SECONDS", "All ends by then; SMTP_PANEL_TEST_TIMEOUT, else 20.")
+    to: str | None = None  # of `smtp test` alone
+
+    def value_of(self, field_name: str) -> Any:
+        """The value of the option that sets a field; None or False where it was not given."""
+        return getattr(self, option_of(field_name).removeprefix("--").replace("-", "_"))
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by attribute, with their values."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value not in {None, False}}
 
     def about_server(self) -> list[str]:
         """The options that were given and say where or how to connect."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        given = [name for name, value in values.items() if value not in {None, False}]
         no_tls = ["--no-tls"] if self.tls is False else []
-        return [option_of(name) for name in given if name not in {"timeout", "to"}] + no_tls
+        return [option_of(name) for name in self.given() if name not in {"timeout", "to"}] + no_tls
 
 
 def connection(command: F) -> F:
-    """Give `command` the options that Options holds, but for --to."""
-    for name, about in reversed(ABOUT.items()):
-        *metavar, help_text = about
-        option = click.option(
-            name,
-            help=help_text,
-            metavar=metavar[0] if metavar else None,
-            is_flag=not metavar,
-            default=None,
-        )
-        command = option(command)
+    """Give `command` the options of Options that say where and how to connect."""
+    for each in reversed(fields(Options)):
+        if about := dict(each.metadata):
+            names = about.pop("names", option_of(each.name))
+            command = click.option(names, default=each.default, **about)(command)
     return command
 
 

@@ -31,7 +31,7 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
-ACTOR = Actor("command line")
+COMMAND_LINE = Actor("command line")
 POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
 FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
@@ -148,7 +148,7 @@ def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: Readin
     if errors or checked.draft is None:
         raise BadSettings(errors)
     try:
-        return panel.save(checked.draft, ACTOR, before.version)
+        return panel.save(checked.draft, COMMAND_LINE, before.version)
     except (SecretNeeded, SecretLost) as refused:
         raise BadSettings({refused.name: refused}) from refused
     except NoDefaultService as refused:

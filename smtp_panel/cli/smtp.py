@@ -20,7 +20,7 @@ from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.settings import change, show
-from smtp_panel.cli.status import status
+from smtp_panel.cli.status import MAIL_FAILS, status
 from smtp_panel.cli.target import Target, target_of
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.mail.trial import TrialMessage
@@ -29,7 +29,6 @@ from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
 
 FOR_TEXTS = {"values", "hints"}  # of a diagnosis: what its sentences are made of
-MAIL_FAILS = 1  # the exit code
 
 smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)

@@ -21,7 +21,7 @@ from smtp_panel.telling.language import ago, language
 from smtp_panel.words import N_
 
 MAIL_FAILS = 1  # the exit code
-WORDS = {
+HEALTH_LABELS = {
     Health.UNKNOWN: N_("Not checked yet"),
     Health.HEALTHY: N_("Healthy"),
     Health.UNCONFIGURED: N_("No mail service is set up"),
@@ -82,7 +82,7 @@ def facts_of(status: NodeStatus) -> dict[str, Any]:
 
 def print_status(status: NodeStatus) -> None:
     """Print whether mail leaves a node, and if not, why."""
-    click.echo(f"{status.node}: {gettext(WORDS[status.health])} ({ago(status.checked_at)})")
+    click.echo(f"{status.node}: {gettext(HEALTH_LABELS[status.health])} ({ago(status.checked_at)})")
     why = status.explanation()
     if status.broken and why:
         click.echo(f"  {why.cause(language())}\n  {why.remedy(language())}")

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.cli.panel import BadInput, panel
-from smtp_panel.cli.values import Reading, beside_oauth, file_text, recipient, seconds, secrets
+from smtp_panel.cli.values import Reading, file_text, oauth_errors, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.panel import current_panel
@@ -21,6 +21,7 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.settings.draft import Draft, check
+from smtp_panel.settings.fields import VALUES
 from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import Locked
 from smtp_panel.settings.rules import Refused
@@ -98,7 +99,7 @@ def _by_options(options: Options) -> Target:
     )
     to = reading.read("to", recipient, options.to) or ""
     limit = reading.read("timeout", seconds, options.timeout)
-    errors = {**checked.errors, **beside_oauth(options), **reading.errors}
+    errors = {**checked.errors, **oauth_errors(options), **reading.errors}
     if checked.draft is None or errors:
         raise BadOptions(errors)
     endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
@@ -154,20 +155,10 @@ def _config_of_the_machine() -> Config:
 
 
 def _texts(options: Options) -> dict[str, str]:
-    """The options as the form would send them; it does not do without a From, as a check does."""
-    return {
-        "server": options.server or "",
-        "port": str(DEFAULT_PORT) if options.port is None else options.port,
-        "tls": "" if options.tls is False else "1",
-        "tls_version": options.tls_version or "",
-        "tls_start": options.tls_start or "",
-        "sender": LOCAL_SENDER if options.sender is None else options.sender,
-        "username": options.username or "",
-        "auth": options.auth or "",
-        "client_id": options.client_id or "",
-        "token_endpoint": options.token_endpoint or "",
-        "scopes": options.scopes or "",
-    }
+    """The options as the form would send them. A check needs no From, but the form does."""
+    defaults = {"port": str(DEFAULT_PORT), "sender": LOCAL_SENDER}
+    given = {name: text for name, text in options.given().items() if name in VALUES}
+    return {**defaults, **given, "tls": "" if options.tls is False else "1"}
 
 
 def _sender(draft: Draft, options: Options, to: str) -> str:

@@ -20,7 +20,7 @@ from smtp_panel.access.users import Role, User
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.storage import db, writing
 
-ACTOR = "command line"
+COMMAND_LINE = "command line"
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 P = ParamSpec("P")
 
@@ -70,7 +70,9 @@ base_url_option = click.option(
 def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
     """Add a user, and print a one-time link by which they set a password."""
     with writing(db.session) as session:
-        user = people.create_user(session, email=email, role=Role(role), name=name, actor=ACTOR)
+        user = people.create_user(
+            session, email=email, role=Role(role), name=name, actor=COMMAND_LINE
+        )
         link = _link(session, user, base_url)
     _print(user, link, as_json)
 
@@ -94,7 +96,7 @@ def _link(session: Session, user: User, base_url: str) -> str:
     if not base_url.startswith(("http://", "https://")):
         raise BadInput("--base-url starts with http:// or https://, such as https://mail.example.")
     session.flush()
-    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=ACTOR)
+    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE)
     return base_url.rstrip("/") + links.path(token)
 
 

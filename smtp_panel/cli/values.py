@@ -13,6 +13,7 @@ from flask_babel import gettext
 from smtp_panel.cli.options import Options
 from smtp_panel.config import kinds
 from smtp_panel.settings import rules
+from smtp_panel.settings.fields import CLIENT_SECRET, OAUTH_FIELDS
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.endpoint import Auth
 from smtp_panel.words import N_
@@ -74,18 +75,13 @@ def file_text(path: str) -> str:
         raise Refused(N_("This file can't be read: %(reason)s."), {"reason": reason}) from error
 
 
-def beside_oauth(options: Options) -> dict[str, Refused]:
-    """What is wrong with the options of OAuth 2.0, but for what the rules say of their values."""
-    given = {
-        "client_id": options.client_id,
-        "client_secret": options.client_secret_stdin,
-        "token_endpoint": options.token_endpoint,
-        "scopes": options.scopes,
-    }
+def oauth_errors(options: Options) -> dict[str, Refused]:
+    """What is wrong with the choice of options for OAuth 2.0, by field; not with their values."""
+    given = [name for name in OAUTH_FIELDS if options.value_of(name)]
     if (options.auth or "").strip().lower() != Auth.OAUTH2:
-        return {name: Refused(N_("This goes with --auth oauth2.")) for name in given if given[name]}
-    if not options.client_secret_stdin:
-        return {"client_secret": Refused(N_("This is needed for --auth oauth2."))}
+        return {name: Refused(N_("This goes with --auth oauth2.")) for name in given}
+    if CLIENT_SECRET not in given:
+        return {CLIENT_SECRET: Refused(N_("This is needed for --auth oauth2."))}
     return {}
 
 

@@ -10,8 +10,8 @@ from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.config.kinds import SHORTEST_SIGNING_KEY
 from smtp_panel.config.variables import PREFIX, Config
 
-KEY_FILE = "secret-key"
-KEY_BYTES = 32
+SIGNING_KEY_FILE = "secret-key"
+SIGNING_KEY_BYTES = 32
 READABLE = "Let SMTP Panel read and write it"
 REMOVED = "Remove it, so that another is made"
 
@@ -23,9 +23,9 @@ def signing_keys(config: Config) -> list[str]:
     """
     if config.secret_key:
         return config.secret_key.reveal().split(",")
-    path = config.data_dir / KEY_FILE
+    path = config.data_dir / SIGNING_KEY_FILE
     try:
-        key = read_or_make(path, lambda: secrets.token_hex(KEY_BYTES))
+        key = read_or_make(path, lambda: secrets.token_hex(SIGNING_KEY_BYTES))
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__, READABLE) from error
     except ValueError:

@@ -14,8 +14,10 @@ from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
 
-OPENING = frozenset({Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
-WORD = "fixed:"  # how the table of providers writes a user name that is the same for everybody
+BEFORE_SIGN_IN = frozenset(
+    {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
+)
+FIXED_USERNAME = "fixed:"  # in the table of providers: a user name that everybody has
 
 
 def values_of(evidence: Evidence) -> dict[str, str]:
@@ -33,7 +35,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider": provider.name.partition(" (")[0] if provider else "",
         "provider_server": server,
         "provider_port": str(port),
-        "provider_username": _word(provider) if provider else "",
+        "provider_username": _fixed_username(provider) if provider else "",
     }
 
 
@@ -62,7 +64,7 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
     provider = evidence.providers[0] if evidence.providers else None
     if provider and evidence.facts.stage is Stage.AUTH and field in {"username", "password"}:
         yield from _login_hints(provider, evidence.facts.username)
-    if provider and evidence.facts.stage in OPENING and field in {"server", "port"}:
+    if provider and evidence.facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
         yield from _server_hint(provider, evidence.facts)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
@@ -83,15 +85,17 @@ def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
 
 
 def _login_hints(provider: Provider, username: str) -> Iterator[str]:
-    word = _word(provider)
-    if word and username != word:
+    fixed = _fixed_username(provider)
+    if fixed and username != fixed:
         yield "username-word"
     if provider.username == "address" and "@" not in username:
         yield "username-address"
 
 
-def _word(provider: Provider) -> str:
-    return provider.username.removeprefix(WORD) if provider.username.startswith(WORD) else ""
+def _fixed_username(provider: Provider) -> str:
+    """The user name that the provider has for everybody; empty where it has none."""
+    username = provider.username.removeprefix(FIXED_USERNAME)
+    return username if username != provider.username else ""
 
 
 @cache

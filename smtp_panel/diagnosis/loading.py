@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Formatter
@@ -16,34 +17,24 @@ from typing import Any
 from smtp_panel.diagnosis.conditions import CONDITIONS, Test
 from smtp_panel.diagnosis.entry import Entry, Explanation
 from smtp_panel.diagnosis.scope import TRANSACTION, Scope
+from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.smtp.facts import Stage
 
 DATA = files("smtp_panel.diagnosis") / "data"
 # The files in the order in which their entries are asked, the special before the general: what the
 # server says of the account or the message comes before what a refused command usually means.
-FILES = (
+CATALOGUE_FILES = (
     *("oauth", "dns", "connect", "banner", "ehlo", "starttls", "tls"),
     *("data", "policy", "auth", "mail_from", "rcpt_to", "quit"),
 )
 TEXTS = frozenset({"cause", "remedy"})
 NEEDED = TEXTS | {"id", "stage"}
 OPTIONAL = frozenset({"covers", "when", "blames", "field", "retryable", "scope", "repair"})
-FIELDS = (
-    "server",
-    "sender",
-    "username",
-    "password",
-    "port",
-    "tls",
-    "tls_version",
-    "tls_start",
-    "auth",
-    "client_id",
-    "client_secret",
-    "token_endpoint",
-    "scopes",
+# The fields of the form that lead to an endpoint, and From.
+FIELDS = frozenset(
+    {each.name for each in (*fields(Endpoint), *fields(OAuthClient)) if each.name != "oauth"}
+    | {"sender"}
 )
-REPAIRABLE = frozenset(FIELDS) | {"pinned"}
 FILLED = frozenset({"{username}", "{certificate}"})
 PLACEHOLDERS = frozenset(
     (
@@ -69,7 +60,9 @@ class ConfigurationError(Exception):
     """The catalogue can't be used as it is written; the message names the entry and the key."""
 
 
-def entries_of(folder: Traversable = DATA, names: tuple[str, ...] = FILES) -> tuple[Entry, ...]:
+def entries_of(
+    folder: Traversable = DATA, names: tuple[str, ...] = CATALOGUE_FILES
+) -> tuple[Entry, ...]:
     """The entries of the files called `names` in `folder`, in the order of asking.
 
     The Japanese of each file is in the file of the same name in `folder`/ja. Raises
@@ -160,7 +153,7 @@ def _scope(table: Mapping[str, Any], stages: frozenset[Stage], name: str) -> Sco
 
 
 def _repair(changes: dict[str, str], name: str) -> dict[str, str]:
-    _only(changes, REPAIRABLE, f"{name}, repair")
+    _only(changes, FIELDS, f"{name}, repair")
     if unknown := {text for text in changes.values() if "{" in text} - FILLED:
         raise ConfigurationError(f"{name}, repair: nothing fills {', '.join(sorted(unknown))}")
     return changes

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 DAY = 86400  # seconds
 FEW_DAYS = 14  # a certificate so close to its end deserves a word
-LONGEST_NAME = 200  # characters of a name
+LONGEST_COMMON_NAME = 200  # characters of a name
 # What the library raises for parts that are not as they should be, when they are asked for.
 UNREADABLE = (
     ValueError,
@@ -145,4 +145,4 @@ def _names(certificate: x509.Certificate) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())[:LONGEST_NAME]
+    return "".join(c for c in text if c.isprintable())[:LONGEST_COMMON_NAME]

@@ -16,7 +16,7 @@ from smtp_panel.sandbox.headers import decoded, tidy
 MAX_KEPT = 200  # messages
 HEADER_OCTETS = 65_536  # how much of a message is read for its line in the list
 ENVELOPE = b"X-Sandbox-Envelope: "
-KEY = re.compile(r"(\d+)\.M(\d+)P\d+Q(\d+)\.")
+MESSAGE_KEY = re.compile(r"(\d+)\.M(\d+)P\d+Q(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def _newest_first(box: mailbox.Maildir) -> list[str]:
 
 def _arrival(key: str) -> tuple[int, ...]:
     """Seconds, microseconds and count that the Maildir writes into a message's name."""
-    found = KEY.match(key)
+    found = MESSAGE_KEY.match(key)
     return tuple(map(int, found.groups())) if found else ()
 
 

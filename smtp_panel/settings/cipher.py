@@ -13,7 +13,7 @@ from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.secret import Secret
 from smtp_panel.words import N_
 
-KEY_FILE = "fernet.key"
+FERNET_KEY_FILE = "fernet.key"
 _SEPARATOR = "\0"
 
 
@@ -58,7 +58,7 @@ class Cipher:
         """
         if config.keys:
             return cls(_keys(config.keys.reveal()))
-        path = config.data_dir / KEY_FILE
+        path = config.data_dir / FERNET_KEY_FILE
         try:
             return cls(_keys(read_or_make(path, _new_key)))
         except OSError as error:

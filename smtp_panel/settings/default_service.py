@@ -13,7 +13,7 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.values import DEFAULT_PORT
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
-URL = f"{PREFIX}DEFAULT_URL"
+DEFAULT_URL = f"{PREFIX}DEFAULT_URL"
 SANDBOX = f"{PREFIX}SANDBOX"
 FROM = f"{PREFIX}DEFAULT_FROM"
 LOCAL_PART = "smtp-panel"
@@ -51,7 +51,7 @@ def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService 
 
 def default_variable(config: Config) -> str:
     """The variable by which the operator of this installation decides the default service."""
-    return URL if config.default_url else SANDBOX
+    return DEFAULT_URL if config.default_url else SANDBOX
 
 
 def _of_url(config: Config) -> DefaultService:
@@ -60,9 +60,9 @@ def _of_url(config: Config) -> DefaultService:
         parameters = _parameters(url)
         endpoint = _endpoint(url, parameters, config.ehlo_name)
     except rules.Refused as refused:
-        raise ConfigError(URL, f"can't be used: {refused} {_ADVICE}") from None
-    except ValueError:  # the library's errors repeat parts of the URL
-        raise ConfigError(URL, f"can't be used. {_ADVICE}") from None
+        raise ConfigError(DEFAULT_URL, f"can't be used: {refused} {_ADVICE}") from None
+    except ValueError:  # the library's errors repeat parts of the DEFAULT_URL
+        raise ConfigError(DEFAULT_URL, f"can't be used. {_ADVICE}") from None
     sender = _default_sender(config, parameters, endpoint)
     return DefaultService(endpoint, sender, endpoint.server)
 
@@ -104,7 +104,7 @@ def _default_sender(config: Config, parameters: Mapping[str, str], endpoint: End
     if config.default_from:
         return _sender(FROM, config.default_from)
     if parameters.get("from"):
-        return _sender(URL, parameters["from"])
+        return _sender(DEFAULT_URL, parameters["from"])
     for address in (endpoint.username, f"{LOCAL_PART}@{endpoint.server}"):
         with suppress(rules.Refused):
             return rules.sender(address)

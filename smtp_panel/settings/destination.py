@@ -23,6 +23,7 @@ PROTECTION = {
     TLSVersion.V1_3: 4,
 }
 SYSTEM = ""
+JUDGED = frozenset({"protection", "trust"})  # not every change of these asks for it again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +75,8 @@ class Destination:
 
 def asks_for_secret_again(saved: Destination, draft: Destination) -> tuple[str, ...]:
     """The fields whose change, from `saved` to `draft`, asks for the secret again; mostly none."""
-    changed = [
-        name
-        for name in ("server", "port", "username", "token_endpoint", "client_id")
-        if getattr(saved, name) != getattr(draft, name)
-    ]
+    names = [each.name for each in fields(Destination) if each.name not in JUDGED]
+    changed = [name for name in names if getattr(saved, name) != getattr(draft, name)]
     if draft.protection < saved.protection:
         changed.append("tls" if draft.protection == NO_PROTECTION else "tls_version")
     if draft.trust != saved.trust and NO_PROTECTION not in {draft.protection, saved.protection}:

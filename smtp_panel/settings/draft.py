@@ -34,7 +34,7 @@ RULES: Mapping[str, Callable[[str], Any]] = {
     **{name: FIELD[name].read for name in SECRETS},
     **{f"remove_{name}": rules.switch for name in SECRETS},
 }
-LEFT_OUT = {field.name: field.left_out for field in FIELDS}
+DEFAULTS = {field.name: field.default_text for field in FIELDS}
 WHITE_SPACE = {
     PASSWORD: N_("The password begins or ends with white space. It is kept as you typed it."),
     CLIENT_SECRET: N_(
@@ -131,7 +131,7 @@ class DraftReader:
             return
         self._found[name] = None
         try:
-            self._found[name] = rule(text or LEFT_OUT.get(name, ""))
+            self._found[name] = rule(text or DEFAULTS.get(name, ""))
         except Refused as refused:
             self._errors[name] = refused
             raise

@@ -26,15 +26,15 @@ TLS = ("tls", True)
 class Field:
     """One setting.
 
-    `read` makes its tidy value of a text, whatever the machine, or raises Refused; `left_out` is
-    the text that leaving it out stands for. `needs` is another field, before it, and the value that
-    it must have for this one to count. What is `lockable` can be fixed by its variable (SPEC F14).
+    `read` turns a text into the value, on whatever machine, or raises Refused; an empty text stands
+    for `default_text`. `needs` names an earlier field, and the value it must have for this one to
+    be used. A `lockable` field can be locked by its environment variable (SPEC F14).
     """
 
     name: str
     label: str
     read: Callable[[str], Any]
-    left_out: str = ""
+    default_text: str = ""
     needs: tuple[str, object] | None = None
     secret: bool = False
     lockable: bool = True
@@ -66,7 +66,7 @@ FIELDS = (
         name="service",
         label=N_("Mail service"),
         read=_service,
-        left_out=Service.CUSTOM,
+        default_text=Service.CUSTOM,
         lockable=False,  # the operator decides by providing a default service, or none
     ),
     Field(name="server", label=N_("Mail server"), read=rules.mail_server),
@@ -76,7 +76,7 @@ FIELDS = (
         name="tls_version",
         label=N_("TLS version"),
         read=_tls_version,
-        left_out=TLSVersion.V1_2,
+        default_text=TLSVersion.V1_2,
     ),
     Field(name="sender", label=N_("From"), read=rules.sender),
     Field(name="username", label=N_("User name"), read=rules.username),
@@ -87,8 +87,10 @@ FIELDS = (
         read=typed_secret,
         secret=True,
     ),
-    Field(name="tls_start", label=N_("How TLS starts"), read=_tls_start, left_out=TLSStart.AUTO),
-    Field(name="auth", label=N_("Authentication"), read=_auth, left_out=Auth.AUTO),
+    Field(
+        name="tls_start", label=N_("How TLS starts"), read=_tls_start, default_text=TLSStart.AUTO
+    ),
+    Field(name="auth", label=N_("Authentication"), read=_auth, default_text=Auth.AUTO),
     Field(
         name="client_id",
         label=N_("Client ID"),
@@ -128,6 +130,7 @@ FIELD: Mapping[str, Field] = {field.name: field for field in FIELDS}
 SECRETS = tuple(field.name for field in FIELDS if field.secret)
 VALUES = tuple(field.name for field in FIELDS if not field.secret)
 CUSTOM = tuple(name for name in VALUES if name != "service")
+OAUTH_FIELDS = (CLIENT_SECRET, *(field.name for field in FIELDS if field.needs == OAUTH))
 # Each secret has a tick of its own that removes it.
 PAGE_ORDER = tuple(
     name

@@ -27,7 +27,7 @@ from smtp_panel.settings.values import Service, Values
 from smtp_panel.storage import locked_row, utcnow
 from smtp_panel.words import N_
 
-NOTES = {
+TEST_NOTES = {
     Tested.PASSED: N_("Saved after a test that passed."),
     Tested.FAILED: N_("Saved after a test that failed."),
     Tested.UNTESTED: None,
@@ -192,6 +192,6 @@ def _record(
         actor=by.name,
         address=by.address,
         changes=changes,
-        note=NOTES[tested],
+        note=TEST_NOTES[tested],
         settings_version=row.version,
     )

@@ -47,7 +47,7 @@ def login(wire: Wire, who: Credentials) -> Reply:
     return _answer(wire, asked, encode(who.password))
 
 
-MECHANISMS: dict[str, Mechanism] = {"PLAIN": plain, "LOGIN": login}
+PASSWORD_MECHANISMS: dict[str, Mechanism] = {"PLAIN": plain, "LOGIN": login}
 CHOICES = {Auth.AUTO: ("PLAIN", "LOGIN"), Auth.PLAIN: ("PLAIN",), Auth.LOGIN: ("LOGIN",)}
 
 
@@ -60,7 +60,7 @@ def authenticate(
     suits, REPLY when the server refuses.
     """
     names = suitable(CHOICES[choice], offered, wire.redact)
-    return first_accepted(names, lambda name: MECHANISMS[name](wire, who), wire, refusals)
+    return first_accepted(names, lambda name: PASSWORD_MECHANISMS[name](wire, who), wire, refusals)
 
 
 def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -> list[str]:

@@ -32,7 +32,7 @@ class Bearer:
 
     def secrets(self) -> list[Secret]:
         """What must not be shown: the token, alone and as each mechanism sends it."""
-        return [self.token, *(make(self) for make, _ in MECHANISMS.values())]
+        return [self.token, *(make(self) for make, _ in TOKEN_MECHANISMS.values())]
 
 
 class TokenRefused(Fault):
@@ -57,7 +57,7 @@ def oauthbearer(who: Bearer) -> Secret:
 
 # With what each answers the challenge that tells an error, in base64. XOAUTH2 comes first: it is
 # the one that Microsoft, Google and Dovecot have in common.
-MECHANISMS: dict[str, tuple[Callable[[Bearer], Secret], str]] = {
+TOKEN_MECHANISMS: dict[str, tuple[Callable[[Bearer], Secret], str]] = {
     "XOAUTH2": (xoauth2, ""),
     "OAUTHBEARER": (oauthbearer, "AQ=="),
 }
@@ -68,9 +68,9 @@ def offered_mechanisms(offered: tuple[str, ...], redact: Redactor) -> list[str]:
 
     Where nothing at all is offered, that is no matter of OAuth: NOT_OFFERED, as with a password.
     """
-    if offered and not set(offered) & set(MECHANISMS):
+    if offered and not set(offered) & set(TOKEN_MECHANISMS):
         raise oauth_fault(OAuthReason.NOT_OFFERED, in_words(offered, redact))
-    return suitable(MECHANISMS, offered, redact)
+    return suitable(TOKEN_MECHANISMS, offered, redact)
 
 
 def authenticate(wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[Reply]) -> str:
@@ -83,7 +83,7 @@ def authenticate(wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[
 
 
 def _present(wire: Wire, mechanism: str, who: Bearer) -> Reply:
-    make, last_word = MECHANISMS[mechanism]
+    make, last_word = TOKEN_MECHANISMS[mechanism]
     reply = respond(wire, mechanism, encode(make(who)))
     told = ""
     if reply.code == CONTINUE:

@@ -19,7 +19,7 @@ from smtp_panel.smtp.limits import Limits, Phase, overall
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
 
-SECONDS = 5.0  # for the whole look, within the deadline
+INSPECTION_SECONDS = 5.0  # for the whole look, within the deadline
 
 
 def connect(
@@ -50,7 +50,7 @@ def inspect(endpoint: Endpoint, address: Address, network: Network, deadline: De
     """
     redact = Redactor()
     with suppress(Fault, TimeoutError):
-        limits = overall(Deadline(min(SECONDS, deadline.remaining())))
+        limits = overall(Deadline(min(INSPECTION_SECONDS, deadline.remaining())))
         wire = connect(address, network, limits, Transcript(redact), redact)
         try:
             return _shown(wire, endpoint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
+REPLY_LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"^[#\[(]*([245]\.[0-9]{1,3}\.[0-9]{1,3})[\])]*[:,;]?(?:\s|$)")
 _ENHANCED_AFTER = re.compile(r"\(#([45]\.[0-9]{1,3}\.[0-9]{1,3})\)")  # as qmail writes it
 # As told by Postfix and SendGrid; Exim and Exchange; Sendmail and OpenSMTPD; Amazon SES, Gmail

@@ -20,7 +20,7 @@ from smtp_panel.smtp.token_response import Grant
 
 EARLY = 60.0  # seconds before its end from which a token is no longer used ...
 EARLY_PART = 0.1  # ... or this part of its life, where that is less
-LIMIT = 100  # tokens
+MOST_TOKENS = 100  # tokens
 
 Fetch = Callable[[OAuthClient, Deadline, Network], Grant]
 
@@ -49,7 +49,7 @@ class Tokens:
     """
 
     def __init__(
-        self, fetch: Fetch = fetch, clock: Clock = time.monotonic, limit: int = LIMIT
+        self, fetch: Fetch = fetch, clock: Clock = time.monotonic, limit: int = MOST_TOKENS
     ) -> None:
         self._fetch = fetch
         self._clock = clock

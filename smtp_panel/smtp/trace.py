@@ -36,7 +36,7 @@ class Event:
 Listener = Callable[[Event], None]
 
 
-class Step:
+class StepContext:
     """A step at `stage` as a context: it tells of its begin and of its end.
 
     The block puts what it meets into the dictionary. Whatever the network, the resolver or the TLS
@@ -77,9 +77,9 @@ class Trace:
     def __init__(self, listener: Listener | None) -> None:
         self._listener = listener
 
-    def step(self, stage: Stage) -> Step:
+    def step(self, stage: Stage) -> StepContext:
         """A context, the block of which is a step at `stage`."""
-        return Step(stage, self._listener)
+        return StepContext(stage, self._listener)
 
     @property
     def followed(self) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 from smtp_panel.secret import Secret
 
 MASK = "***"
-WORD = 6  # characters; a shorter secret is looked for as a word
+WHOLE_WORD_BELOW = 6  # characters; a shorter secret is looked for as a word
 LONG_ENOUGH = 8  # octets
 HEAD = 64  # characters
 LINES_KEPT = 400
@@ -64,7 +64,7 @@ def _expression(form: str) -> str:
     A long form is known by its head; what follows of its characters is taken for the rest. To
     compile the whole of a token would take half a second.
     """
-    if len(form) < WORD:
+    if len(form) < WHOLE_WORD_BELOW:
         before, after = (r"\b" if re.match(r"\w", end) else "" for end in (form[0], form[-1]))
         return f"{before}{re.escape(form)}{after}"
     if len(form) <= HEAD:

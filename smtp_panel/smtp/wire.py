@@ -13,7 +13,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import NEGATIVE, Kind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Limits, Phase, overall
-from smtp_panel.smtp.reply import LINE, Reply
+from smtp_panel.smtp.reply import REPLY_LINE, Reply
 from smtp_panel.smtp.stream import Stream
 from smtp_panel.smtp.text import printable
 from smtp_panel.smtp.transcript import MASK, Redactor, Transcript
@@ -192,7 +192,7 @@ class Wire:
                 deadline = deadline or self.stream.limits(phase)
                 self.stream.fill(deadline)
             size += len(raw)
-            match = LINE.fullmatch(raw)
+            match = REPLY_LINE.fullmatch(raw)
             if match is None or size > REPLY_LIMIT:
                 raise self._foreign(raw)
             line = _decode(raw)

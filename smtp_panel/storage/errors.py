@@ -35,7 +35,7 @@ UNAVAILABLE = (StorageError, DBAPIError, PoolTimeout)
 
 BUSY = (N_("The database is busy."), N_("Try again in a moment."))
 # SQLite's name of the error, or how it begins, to cause and remedy (sqlite.org/rescode.html).
-CAUSES = (
+SQLITE_ERRORS = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         N_("The database is locked by another program."),
@@ -87,7 +87,7 @@ def storage_error(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> S
     if isinstance(error, PoolTimeout):
         return StorageError(*BUSY, f"{location(url)}: no connection is free")
     code = getattr(error.orig, "sqlite_errorname", "")
-    for names, cause, remedy in CAUSES:
+    for names, cause, remedy in SQLITE_ERRORS:
         if code.startswith(names):
             return StorageError(cause, remedy, location(url))
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]

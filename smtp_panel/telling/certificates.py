@@ -14,7 +14,7 @@ from smtp_panel.words import N_
 Detail = Mapping[str, Any]
 CertificateFacts = list[tuple[str, str]]
 
-NAMES = 20  # of a certificate that are shown
+MOST_NAMES = 20  # of a certificate that are shown
 # By OpenSSL's X509_V_ERR number.
 REASONS = {
     2: N_("who issued it is not known here"),
@@ -81,7 +81,7 @@ def _certificates(met: Detail) -> CertificateFacts:
 
 
 def _of(own: Detail) -> CertificateFacts:
-    names = [*own["names"][:NAMES], *(["…"] if len(own["names"]) > NAMES else [])]
+    names = [*own["names"][:MOST_NAMES], *(["…"] if len(own["names"]) > MOST_NAMES else [])]
     known = [
         (gettext("Certificate of"), str(own["subject"])),
         (gettext("Valid for"), ", ".join(names)),

@@ -6,7 +6,7 @@ from smtp_panel.settings.fields import FIELDS
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.words import N_
 
-LABELS = {
+STEP_LABELS = {
     Stage.DNS: N_("Resolve"),
     Stage.CONNECT: N_("Connect"),
     Stage.BANNER: N_("Greeting"),

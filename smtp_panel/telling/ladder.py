@@ -18,7 +18,7 @@ from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import utcnow
 from smtp_panel.telling import certificates
 from smtp_panel.telling.certificates import CertificateFacts, Detail
-from smtp_panel.telling.labels import FIELD_LABELS, LABELS
+from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.repairs import RepairView, offered
 from smtp_panel.telling.verdict import VerdictView, verdict_of
 from smtp_panel.words import N_
@@ -148,7 +148,7 @@ def _rows(run: Run, *, running: bool) -> list[StepView]:
 
 def row(stage: Stage, step: Step | None) -> StepView:
     """One step as it stands; None has not begun."""
-    label = gettext(LABELS[stage])
+    label = gettext(STEP_LABELS[stage])
     if step is None:
         return StepView(stage.value, label, PENDING, None, "", [])
     met = step.detail if step.state in (State.PASSED, State.WARNED) else {}
@@ -212,7 +212,7 @@ def _ehlo_facts(met: Detail) -> CertificateFacts:
     ]
 
 
-TOKENS = {
+TOKEN_SOURCES = {
     "fetched": N_("fetched just now, valid for %(minutes)s min"),
     "cached": N_("from the cache, valid for %(minutes)s min"),
 }
@@ -222,7 +222,7 @@ def _auth_facts(met: Detail) -> CertificateFacts:
     offered = [(gettext("Offered"), " ".join(met["offered"]))]
     if "token" not in met:
         return offered
-    source, minutes = TOKENS[met["token"]], format_decimal(int(met["token_seconds"]) // 60)
+    source, minutes = TOKEN_SOURCES[met["token"]], format_decimal(int(met["token_seconds"]) // 60)
     return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
 
 

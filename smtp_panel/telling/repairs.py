@@ -37,7 +37,7 @@ def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
     changes = dict(repair.changes)
     if "sender" in changes:
         changes["sender"] = _with_name(changes["sender"], draft.get("sender", ""))
-    label, note = WORDS[repair.id](changes)
+    label, note = REPAIR_TEXTS[repair.id](changes)
     facts = identity(Certificate.of_pem(changes["pinned"])) if "pinned" in changes else []
     return RepairView(repair.id, label, note, urlencode(changes), facts)
 
@@ -98,7 +98,7 @@ def _as_far() -> str:
     return gettext("Tried just now: it works as far as the sign-in.")
 
 
-WORDS: Mapping[str, Callable[[Texts], tuple[str, str]]] = {
+REPAIR_TEXTS: Mapping[str, Callable[[Texts], tuple[str, str]]] = {
     "starttls": _starttls,
     "implicit": _implicit,
     "tls-version": _version,

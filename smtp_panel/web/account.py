@@ -14,7 +14,7 @@ from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.account_forms import PasswordForm, ProfileForm
 from smtp_panel.web.csrf import STALE, is_from_here
-from smtp_panel.web.not_done import NOT_DONE, not_done
+from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 
 account = Blueprint("account", __name__)
 account.before_request(require_user)
@@ -36,8 +36,8 @@ def profile() -> ResponseReturnValue:
         with writing(db.session):
             user.name = users.tidy_name(form.name.data or "")
             user.language = form.language.data if form.language.data in LANGUAGES else None
-    except NOT_DONE as reason:
-        return not_done(reason, form, lambda form: _page(profile=form), beside="name")
+    except FORM_ERRORS as reason:
+        return show_error(reason, form, lambda form: _page(profile=form), beside="name")
     flash(gettext("Saved."), "success")
     response = make_response(redirect(url_for("account.home"), 303))
     response.delete_cookie("language")  # the account's own choice holds from now on
@@ -55,8 +55,8 @@ def password() -> ResponseReturnValue:
         password_hash = passwords.hashed(Secret(form.new.data or ""))
         with writing(db.session) as session:
             sign_in.change_password(session, user, password_hash)
-    except NOT_DONE as reason:
-        return not_done(reason, form, lambda form: _page(password=form), beside="current")
+    except FORM_ERRORS as reason:
+        return show_error(reason, form, lambda form: _page(password=form), beside="current")
     flash(gettext("Your password was changed."), "success")
     return redirect(url_for("account.home"), 303)
 

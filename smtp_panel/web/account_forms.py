@@ -79,7 +79,7 @@ class ProfileForm(PanelForm):
     name = StringField(N_("Name"), [display_name], render_kw={"autocomplete": "name"})
     language = SelectField(
         N_("Language"),
-        choices=choices.LANGUAGES,
+        choices=choices.LANGUAGE_CHOICES,
         validate_choice=False,  # what is no language is that of the browser
     )
 

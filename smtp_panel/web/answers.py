@@ -22,20 +22,20 @@ from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
 from smtp_panel.words import N_
 
-BUSY_SECONDS = 5
-BUSY = N_("As many tests as possible are under way. Try again in a few seconds.")
+RETRY_SECONDS = 5
+POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 KEY_UNAVAILABLE = N_(
     "Nothing was saved, because the secret can't be encrypted: the key file %(path)s can't be"
     " used (%(reason)s). Put it right on the server, restart the panel, and save again."
 )
-NOT_DONE = (
+OPERATION_ERRORS = (
     Refused,
     Conflict,
     KeyUnavailable,
     Busy,
     LimitReached,
-    *errors.UNAVAILABLE,
+    *errors.SERVICE_UNAVAILABLE,
 )
 Headers = dict[str, str]
 
@@ -51,7 +51,7 @@ def refusal(form: SmtpForm) -> ResponseReturnValue | None:
 
 @singledispatch
 def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
-    """The answer where a save or a test was not done, for one of NOT_DONE."""
+    """The answer where a save or a test was not done, for one of OPERATION_ERRORS."""
     raise reason
 
 
@@ -82,7 +82,7 @@ def _(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Busy)
 def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, gettext(BUSY), 429, {"Retry-After": str(BUSY_SECONDS)})
+    return said(form, gettext(POOL_FULL), 429, {"Retry-After": str(RETRY_SECONDS)})
 
 
 @answer.register(LimitReached)

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from smtp_panel import audit
 from smtp_panel.access.principal import require_admin
-from smtp_panel.audit import MASK, AuditAction, AuditEntry
+from smtp_panel.audit import CHANGED, AuditAction, AuditEntry
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.storage import db
@@ -24,7 +24,7 @@ audit_log.before_request(require_admin)
 
 ENTRIES = 50
 DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
-LABELS = {
+ACTION_LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.TEST_STARTED: N_("Test email requested"),
     AuditAction.USER_CREATED: N_("Account created"),
@@ -34,12 +34,12 @@ LABELS = {
     AuditAction.LINK_CREATED: N_("One-time link created"),
     AuditAction.LOGIN_FAILED: N_("Sign-in failed"),
 }
-NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
+FIELD_NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
 WORDED = frozenset({"service", *SECRETS, "tls_version", "tls_start", "auth", "role", "actor"})
-WORDS = {
-    MASK: N_("changed"),
+VALUE_LABELS = {
+    CHANGED: N_("changed"),
     "oauth2": "OAuth 2.0",
     "default": N_("default mail settings"),
     "custom": N_("custom mail settings"),
@@ -94,7 +94,7 @@ def _view(entry: AuditEntry) -> EntryView:
         at=entry.at,
         actor=_shown("actor", entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
-        action=gettext(LABELS[entry.action]),
+        action=gettext(ACTION_LABELS[entry.action]),
         changes=_changes(entry),
         note=gettext(entry.note) if entry.note else "",
     )
@@ -111,7 +111,7 @@ def _changes(entry: AuditEntry) -> list[ChangeInWords]:
 
 
 def _label(name: str) -> str:
-    return gettext(NAMES[name]) if name in NAMES else name
+    return gettext(FIELD_NAMES[name]) if name in FIELD_NAMES else name
 
 
 def _shown(name: str, value: object) -> str:
@@ -123,4 +123,4 @@ def _shown(name: str, value: object) -> str:
     if name in CERTIFICATES:
         facts = certificates_in(text)
         return ", ".join(f"{each.subject} (SHA-256 {each.fingerprint})" for each in facts)
-    return gettext(WORDS[text]) if name in WORDED and text in WORDS else text
+    return gettext(VALUE_LABELS[text]) if name in WORDED and text in VALUE_LABELS else text

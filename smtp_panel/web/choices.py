@@ -7,7 +7,7 @@ from wtforms import SelectChoice  # type: ignore[attr-defined]  # its types are 
 from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.telling.language import LANGUAGES as LANGUAGE_NAMES
+from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.words import N_
 
 SERVICES = [
@@ -32,9 +32,9 @@ AUTHENTICATIONS = [
     SelectChoice(Auth.LOGIN, "LOGIN"),
     SelectChoice(Auth.OAUTH2, "OAuth 2.0"),
 ]
-LANGUAGES = [
+LANGUAGE_CHOICES = [
     SelectChoice("", N_("As the browser says")),
-    *(SelectChoice(code, name, {"lang": code}) for code, name in LANGUAGE_NAMES.items()),
+    *(SelectChoice(code, name, {"lang": code}) for code, name in LANGUAGES.items()),
 ]
 
 

@@ -29,7 +29,7 @@ class Words(NamedTuple):
     hint: str
 
 
-TEXTS = {
+STATUS_TEXTS = {
     400: Words(
         N_("This request can't be understood"),
         N_("The form that was sent is not complete, or it is out of date."),
@@ -64,7 +64,7 @@ TEXTS = {
 
 
 # What a request can't help: a disk or a server behind the panel has to be put right first.
-UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
+SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
 RETRY_SECONDS = 5
 
 
@@ -74,13 +74,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
-    for broken in UNAVAILABLE:
+    for broken in SERVICE_UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
 
 
 @singledispatch
 def sentences(broken: Exception) -> str:
-    """What is wrong with one of UNAVAILABLE, and what to do, in the reader's language.
+    """What is wrong with one of SERVICE_UNAVAILABLE, and what to do, in the reader's language.
 
     Where it is, and what its driver says, only an admin reads.
     """
@@ -131,10 +131,10 @@ def _no_host(_error: HTTPException) -> Response:
 def _http(error: HTTPException) -> Response:
     """The page of a status. A page can also fail while it says what else is wrong."""
     cause = getattr(error, "original_exception", None)
-    if isinstance(cause, UNAVAILABLE):
+    if isinstance(cause, SERVICE_UNAVAILABLE):
         return _unavailable(cause)
     status = error.code or 500
-    words = TEXTS.get(status) or TEXTS[400 if status < 500 else 500]
+    words = STATUS_TEXTS.get(status) or STATUS_TEXTS[400 if status < 500 else 500]
     response = page(status, *map(gettext, words))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

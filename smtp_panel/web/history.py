@@ -13,11 +13,11 @@ from smtp_panel.runs.model import Run, RunState
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
-from smtp_panel.telling.labels import LABELS
+from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
-WORDS = {
+END_LABELS = {
     "running": N_("Running"),
     "accepted": N_("Accepted"),
     "arrived": N_("Arrived"),
@@ -26,12 +26,12 @@ WORDS = {
     "abandoned": N_("Interrupted"),
 }
 
-STEPS = LABELS | {Stage.STARTTLS: LABELS[Stage.TLS]}
+STEPS = STEP_LABELS | {Stage.STARTTLS: STEP_LABELS[Stage.TLS]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTest:
-    """One line of the history; `end` is one of WORDS, `cause` why a test failed."""
+    """One line of the history; `end` is one of END_LABELS, `cause` why a test failed."""
 
     id: str
     at: datetime.datetime
@@ -77,7 +77,7 @@ def _words(end: str, diagnosis: Diagnosis | None) -> str:
     stage = Stage(diagnosis.values["stage"]) if end == "failed" and diagnosis else None
     if stage in STEPS:
         return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
-    return gettext(WORDS[end])
+    return gettext(END_LABELS[end])
 
 
 def _server(run: Run) -> str:

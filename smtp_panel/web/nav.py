@@ -38,7 +38,7 @@ HEADLINES = {
     Health.UNCONFIGURED: N_("No mail service is set up"),
     Health.SECRET_LOST: N_("A saved secret can't be read"),
 }
-CAUSES = {
+HEALTH_TEXTS = {
     Health.FAILED: (N_("The last check failed."), ""),
     Health.UNCONFIGURED: (
         N_("This installation can't send invitations, password resets or reports."),
@@ -105,7 +105,7 @@ class Nav:
 
 def problem_of(status: NodeStatus) -> Problem:
     """The problem that a broken node has."""
-    cause, remedy = map(translated, CAUSES[status.health])
+    cause, remedy = map(translated, HEALTH_TEXTS[status.health])
     diagnosis = status.explanation()
     if diagnosis:
         cause, remedy = diagnosis.cause(language()), diagnosis.remedy(language())

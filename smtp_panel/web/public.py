@@ -17,7 +17,7 @@ from smtp_panel.storage import db, writing
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import FirstAdminForm, NewPasswordForm, SignInForm, text_of
 from smtp_panel.web.csrf import STALE, is_from_here
-from smtp_panel.web.not_done import NOT_DONE, not_done
+from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.words import N_
 
 public = Blueprint("public", __name__)
@@ -48,8 +48,8 @@ def submit_login() -> ResponseReturnValue:
                 sign_in.sign_in(session, user)
             else:
                 sign_in.record_failure(session, email)
-    except NOT_DONE as reason:
-        return not_done(reason, form, _login_page)
+    except FORM_ERRORS as reason:
+        return show_error(reason, form, _login_page)
     if user is None:
         form.form_errors.append(gettext(WRONG))
         return _login_page(form), 422
@@ -80,8 +80,8 @@ def redeem_link(token: str) -> ResponseReturnValue:
             sign_in.sign_in(session, user)
     except LinkRefused:
         raise
-    except NOT_DONE as reason:
-        return not_done(reason, form, lambda form: _link_page(found, form))
+    except FORM_ERRORS as reason:
+        return show_error(reason, form, lambda form: _link_page(found, form))
     return redirect(url_for("smtp.page" if user.is_admin else "account.home"), 303)
 
 

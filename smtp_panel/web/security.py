@@ -41,8 +41,8 @@ HEADERS = {
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
-PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
+PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 A_YEAR = 365 * 24 * 3600
 
 
@@ -123,7 +123,7 @@ class TrustedProxies:
         if not self._trusts(environ.get("REMOTE_ADDR", "")):
             return self._direct(environ, start_response)
         prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rpartition(",")[2].strip()
-        if not PREFIX.fullmatch(prefix):
+        if not PATH_PREFIX.fullmatch(prefix):
             refusal = Response("X-Forwarded-Prefix is no path.\n", 400, PAGE_HEADERS)
             return refusal(environ, start_response)
         client = environ.get(CLIENT_HEADER, "").rpartition(",")[2].strip()

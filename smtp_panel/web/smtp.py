@@ -18,7 +18,7 @@ from smtp_panel.runs.model import Run, RunState
 from smtp_panel.storage import db
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
-from smtp_panel.web.answers import NOT_DONE, alert, answer, fragment, refusal
+from smtp_panel.web.answers import OPERATION_ERRORS, alert, answer, fragment, refusal
 from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
@@ -62,7 +62,7 @@ def save() -> ResponseReturnValue:
         return refused or abort(400)
     try:
         current_panel().save(form.draft, signed_in().actor, form.base_version)
-    except NOT_DONE as reason:
+    except OPERATION_ERRORS as reason:
         return answer(reason, form)
     note_saved(form.notices)
     return redirect(url_for("smtp.page"), 303)
@@ -77,7 +77,7 @@ def test() -> ResponseReturnValue:
         return refused or abort(400)
     try:
         run = current_panel().test(form.draft, signed_in().actor, language=language())
-    except NOT_DONE as reason:
+    except OPERATION_ERRORS as reason:
         return answer(reason, form)
     if fragment():
         return render_template("smtp/_result.html", run=test_view(run))

@@ -30,7 +30,7 @@ from smtp_panel.web import choices, validators
 from smtp_panel.words import N_
 
 LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
-PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+PLAIN_INPUT = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 # What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
 NO_MANAGER = {
     "data-1p-ignore": "",
@@ -38,8 +38,8 @@ NO_MANAGER = {
     "data-bwignore": "",
     "data-form-type": "other",
 }
-SECRET = {"autocomplete": "new-password", **NO_MANAGER}
-PEM = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
+SECRET_INPUT = {"autocomplete": "new-password", **NO_MANAGER}
+PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
 TICKED = {"value": "1"}
 UNTICKED = ("", "0", "off", "false", "no")
 
@@ -65,7 +65,7 @@ class SmtpForm(FlaskForm):
         N_("Mail server"),
         [validators.mail_server],
         description=N_("A host name or IP address, such as smtp.example.com"),
-        render_kw={**PLAIN, "inputmode": "url"},
+        render_kw={**PLAIN_INPUT, "inputmode": "url"},
     )
     port = StringField(
         N_("Port"),
@@ -98,13 +98,13 @@ class SmtpForm(FlaskForm):
         N_("From"),
         [validators.sender],
         description=N_("An address, or a name and an address: Example <no-reply@example.com>"),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     username = StringField(
         N_("User name"),
         [validators.username],
         description=N_("Leave it empty for a server without sign-in"),
-        render_kw={**PLAIN, **NO_MANAGER},
+        render_kw={**PLAIN_INPUT, **NO_MANAGER},
     )
     auth = SelectField(
         N_("Authentication"),
@@ -117,7 +117,7 @@ class SmtpForm(FlaskForm):
         N_("Password"),
         [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
-        render_kw=SECRET,
+        render_kw=SECRET_INPUT,
     )
     remove_password = BooleanField(
         N_("Remove the saved secret"),
@@ -129,7 +129,7 @@ class SmtpForm(FlaskForm):
         N_("Client secret"),
         [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
-        render_kw=SECRET,
+        render_kw=SECRET_INPUT,
     )
     remove_client_secret = BooleanField(
         N_("Remove the saved secret"),
@@ -141,7 +141,7 @@ class SmtpForm(FlaskForm):
         N_("Client ID"),
         [validators.client_id],
         description=N_("As your provider shows it for the registered application"),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     token_endpoint = StringField(
         N_("Token endpoint"),
@@ -150,7 +150,7 @@ class SmtpForm(FlaskForm):
             "Where access tokens are fetched by client credentials, such as"
             " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
         ),
-        render_kw={**PLAIN, "inputmode": "url"},
+        render_kw={**PLAIN_INPUT, "inputmode": "url"},
     )
     scopes = StringField(
         N_("Scopes"),
@@ -159,19 +159,19 @@ class SmtpForm(FlaskForm):
             "Separated by spaces, such as https://outlook.office365.com/.default. Empty where the"
             " provider needs none."
         ),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     envelope_sender = StringField(
         N_("Envelope sender"),
         [validators.envelope_sender],
         description=N_("Gets what can't be delivered. Empty: the address of From."),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     reply_to = StringField(
         N_("Reply-To"),
         [validators.reply_to],
         description=N_("Where answers go. Empty: to From."),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     ehlo_name = StringField(
         N_("EHLO name"),
@@ -179,13 +179,13 @@ class SmtpForm(FlaskForm):
         description=N_(
             "The name that this installation gives to the mail server. Empty: the usual one."
         ),
-        render_kw=PLAIN,
+        render_kw=PLAIN_INPUT,
     )
     time_limit = StringField(
         N_("Time limit"),
         [validators.time_limit],
         description=N_("Seconds that a check or a test may take, 1 to 120"),
-        render_kw={**PLAIN, "inputmode": "numeric"},
+        render_kw={**PLAIN_INPUT, "inputmode": "numeric"},
     )
     ca_pem = TextAreaField(
         N_("Certificate authority"),
@@ -194,7 +194,7 @@ class SmtpForm(FlaskForm):
             "One or more certificates as PEM text, trusted in place of the system's. Empty: the"
             " system's."
         ),
-        render_kw=PEM,
+        render_kw=PEM_INPUT,
     )
     pinned = TextAreaField(
         N_("Pinned certificate"),
@@ -203,7 +203,7 @@ class SmtpForm(FlaskForm):
             "The one certificate, as PEM text, that the server has to show. Empty: any that is"
             " trusted."
         ),
-        render_kw=PEM,
+        render_kw=PEM_INPUT,
     )
     version = HiddenField()
 

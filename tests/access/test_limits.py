@@ -276,7 +276,7 @@ def test_a_full_disk_lets_nobody_through(tmp_path: Path) -> None:
 
 def test_a_locked_file_lets_nobody_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """L1: another program holds the file."""
-    monkeypatch.setattr("smtp_panel.access.limit_storage.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("smtp_panel.access.limit_storage.LOCK_SECONDS", 0.0)
     app = panel(tmp_path)
     attempts(app, "ada", 1)
     with closing(sqlite3.connect(tmp_path / "limits.db", isolation_level=None)) as other:

@@ -338,7 +338,7 @@ def test_the_database_holds_no_key_of_a_session(app: Flask) -> None:
     add_user(app)
     client = signed_in(app)
     with client.session_transaction() as session:
-        key = session[principal.KEY]
+        key = session[principal.SESSION_KEY]
     with app.app_context():
         stored = rows(db.engine)
     assert "user_session" in stored

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from smtp_panel.cli.options import Options, option_of
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.loading import FIELDS as POINTED_AT
-from smtp_panel.diagnosis.loading import REPAIRABLE
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import FIELD, FIELDS, PAGE_ORDER, SECRETS, VALUES
 from smtp_panel.settings.locked import LOCKABLE
@@ -51,7 +51,7 @@ def test_the_form_has_every_field_by_the_name_in_the_table() -> None:
 
 def test_a_diagnosis_points_to_fields_of_the_table() -> None:
     """T6."""
-    assert {*POINTED_AT, *REPAIRABLE} <= {*FIELD}
+    assert {*FIELD} >= POINTED_AT
 
 
 def test_what_a_field_needs_stands_before_it_and_where_it_is_left_out_it_can_be_read() -> None:
@@ -59,5 +59,13 @@ def test_what_a_field_needs_stands_before_it_and_where_it_is_left_out_it_can_be_
     for number, field in enumerate(each for each in FIELDS if not each.secret):
         if field.needs:
             assert field.needs[0] in VALUES[:number]
-        if field.left_out:
-            assert field.read(field.left_out) == getattr(Values(), field.name)
+        if field.default_text:
+            assert field.read(field.default_text) == getattr(Values(), field.name)
+
+
+def test_the_options_of_the_terminal_set_fields_of_the_table() -> None:
+    """A6: all but what is of the terminal alone."""
+    own = {"--timeout", "--to"}
+    assert {f"--{name.replace('_', '-')}" for name in names(Options)} - own <= set(
+        map(option_of, FIELD)
+    )

@@ -186,7 +186,7 @@ class Panel:
                 key = sessions.create(session, user, origin, timedelta(hours=1))
         with visitor.client.session_transaction() as cookie:
             cookie.permanent = True
-            cookie[principal.KEY] = key
+            cookie[principal.SESSION_KEY] = key
         return visitor
 
     def member(self) -> Visitor:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smtp_panel.settings.cipher import KEY_FILE
+from smtp_panel.settings.cipher import FERNET_KEY_FILE
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import MakePanel, Panel, fields_of
 from tests.web.test_save import badge
@@ -14,7 +14,7 @@ from tests.web.test_save import badge
 
 def key_of(panel: Panel) -> Path:
     """The file of the key."""
-    return panel.config.data_dir / KEY_FILE
+    return panel.config.data_dir / FERNET_KEY_FILE
 
 
 @pytest.fixture

@@ -24,7 +24,9 @@ LONGEST_ENDPOINT = 2000  # characters
 LONGEST_SCOPES = 2000  # characters
 VISIBLE = frozenset(map(chr, range(0x20, 0x7F)))  # VSCHAR of RFC 6749, appendix A
 SCOPE = VISIBLE - frozenset(' "\\')  # NQCHAR of RFC 6749, appendix A
-URL = frozenset(string.ascii_letters + string.digits + "-._~:/?[]@!$&'()*+,;=%")  # RFC 3986, 2
+URL_CHARACTERS = frozenset(
+    string.ascii_letters + string.digits + "-._~:/?[]@!$&'()*+,;=%"
+)  # RFC 3986, 2
 # What documentation writes where a value of one's own belongs: {tenant}, <tenant-id>.
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 _SCHEME = re.compile(r"(?:https?:)?/*", re.I)
@@ -142,7 +144,7 @@ def _refuse_parts(url: SplitResult, text: str) -> None:
     if "#" in text:
         raise Refused(N_("Remove “#” and what follows it: a token endpoint has no such part."))
     for character in url.path + url.query:
-        if character not in URL:
+        if character not in URL_CHARACTERS:
             raise Refused(
                 N_("“%(character)s” can't be part of a web address. Remove it."),
                 {"character": described(character)},

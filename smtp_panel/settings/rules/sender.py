@@ -22,7 +22,7 @@ from smtp_panel.settings.rules.text import (
 from smtp_panel.words import N_
 
 LONGEST_INPUT = 1000  # characters
-LONGEST_NAME = 200  # characters
+LONGEST_DISPLAY_NAME = 200  # characters
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
 _LOCAL = frozenset(string.ascii_letters + string.digits + ".-_+")
@@ -79,7 +79,7 @@ def _name(name: str) -> str:
         raise Refused(N_("There are two spaces in a row. Keep one of them."))
     if not any(map(str.isalnum, name)):
         raise Refused(N_("The name has no letter or digit. Enter a name, or the address alone."))
-    refuse_longer(name, LONGEST_NAME)
+    refuse_longer(name, LONGEST_DISPLAY_NAME)
     return name
 
 

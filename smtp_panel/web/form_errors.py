@@ -14,14 +14,14 @@ from smtp_panel.web import errors
 from smtp_panel.web.account_forms import text_of
 from smtp_panel.web.forms import PanelForm
 
-NOT_DONE = (AccessError, LimitReached, *errors.UNAVAILABLE)
+FORM_ERRORS = (AccessError, LimitReached, *errors.SERVICE_UNAVAILABLE)
 F = TypeVar("F", bound=PanelForm)
 
 
-def not_done(
+def show_error(
     reason: Exception, form: F, show: Callable[[F], str], beside: str | None = None
 ) -> ResponseReturnValue:
-    """The page that `show` makes of `form` and the reason, which is one of NOT_DONE.
+    """The page that `show` makes of `form` and the reason, which is one of FORM_ERRORS.
 
     What concerns a field stands beside it, all else `beside` the field of that name, or above.
     """
