@@ -1,4 +1,4 @@
-"""Puts the parts together; decides nothing."""
+"""Makes the application out of its parts, and starts what runs beside requests."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def command_app() -> Flask:
-    """An application for commands alone, which reads no variable and touches no file.
+    """An application for commands alone, which reads no variables and touches no files.
 
-    A command that needs the database has the panel opened in it.
+    A command that needs the database opens the panel in it.
     """
     app = Flask(
         "smtp_panel",
@@ -150,13 +150,13 @@ def startup_errors() -> Iterator[None]:
 
 
 def lacks_admin(app: Flask) -> bool:
-    """Whether nobody can sign in as an admin."""
+    """Whether there is no admin who can sign in."""
     with app.app_context():
         return not users.admin_exists(db.session)
 
 
 def first_admin_link(app: Flask, base_url: str) -> str | None:
-    """A one-time link for the first admin, while nobody can sign in as one."""
+    """A one-time link for the first admin, or None if an admin can sign in already."""
     with app.app_context(), writing(db.session) as session:
         token = bootstrap.first_admin(session)
     return base_url.rstrip("/") + links.path(token) if token else None

@@ -45,7 +45,7 @@ EXTENSION = "smtp_panel"
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """What belongs to one installation, and the operations, the same for whoever asks for them."""
+    """The parts of one installation, and its operations, for page and command line alike."""
 
     app: Flask
     config: Config
@@ -62,12 +62,12 @@ class Panel:
 
     @property
     def default_origin(self) -> str:
-        """The variable that provides the default service."""
+        """The name of the variable by which the operator provides the default service."""
         return default_variable(self.config)
 
     @property
     def usual(self) -> Mapping[str, str]:
-        """What counts where a field is empty, by field."""
+        """The value that an empty field stands for, by field, where the operator decides it."""
         seconds = f"{self.config.test_timeout:g}"
         return {"ehlo_name": self.config.ehlo_name, "time_limit": seconds}
 
@@ -80,7 +80,7 @@ class Panel:
         return load(session, self.config, self.cipher, self.default)
 
     def reader(self) -> DraftReader:
-        """What reads a draft of these settings field by field."""
+        """A reader for one draft of the settings."""
         return DraftReader(
             self.hosting,
             locked(self.config),
@@ -101,7 +101,7 @@ class Panel:
     def save(self, draft: Draft, by: Actor, base_version: int | None) -> Saved:
         """Save `draft`, then check it in the background.
 
-        What is refused as things stand counts as no attempt (SPEC L1). Raises what
+        A draft that is refused does not count as an attempt (SPEC L1). Raises what
         `settings.service.save` raises, and LimitReached; nothing is saved then.
         """
         environment = Environment(self.config, self.cipher, self.default)
@@ -121,15 +121,15 @@ class Panel:
         self._walk(begun)
 
     def beat(self) -> None:
-        """Say that this node is alive, so that what it found counts."""
+        """Write this node's heartbeat, without which its status would not count."""
         with writing(db.session) as session:
             status.beat(session, self.config.node_name)
 
     def test(self, draft: Draft, by: Actor, *, language: str) -> Run:
-        """Start a test of `draft`: one message to whoever asks for it. Gives its row.
+        """Start a test of `draft`, which sends one message to whoever asks; returns its row.
 
-        The message has a link that tells of its arrival where `url` is known. Raises SecretNeeded,
-        SecretLost, NoDefaultService, Busy and LimitReached; nothing is tried then.
+        Where `url` is known, the message has a link that tells of its arrival. Raises SecretNeeded,
+        SecretLost, NoDefaultService, Busy and LimitReached; nothing is sent then.
         """
         saved = self.saved(db.session())
         unsaved = not is_saved(saved, draft)
@@ -160,7 +160,7 @@ class Panel:
         return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
-        """Take a slot, count the attempt, note both row and entry, and only then begin."""
+        """Take a slot, count the attempt, write run and audit entry, and only then begin."""
         with ExitStack() as slot:
             slot.enter_context(self.runner.reserve())
             _charge("test", by)
@@ -171,7 +171,7 @@ class Panel:
         return run
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
-        """Note in the transaction of `session` that `saved` is checked, or why it can't be."""
+        """Add the run of a check of `saved`, or the health that says why it can't be checked."""
         node, default = self.config.node_name, self.default
         health = Health.UNCONFIGURED
         try:
@@ -196,7 +196,7 @@ class Panel:
         return run.id, check
 
     def _walk(self, begun: Begun | None) -> None:
-        """Walk a check whose row is committed; it needs no slot, for it belongs to a save."""
+        """Run a check whose row is committed. It needs no slot, for it belongs to a save."""
         if begun:
             run_id, check = begun
             self.runner.start(nullcontext(), run_id, check, self._record)
@@ -224,7 +224,7 @@ def current_panel() -> Panel:
 
 
 def _charge(kind: Attempt, by: Actor) -> None:
-    """Count an attempt of an account. The terminal is whoever runs the machine: no limit there."""
+    """Count an attempt of an account. Whoever runs commands owns the machine, and has no limit."""
     if by.user_id is not None:
         limits.charge(kind, f"user {by.user_id}")
 

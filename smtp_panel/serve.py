@@ -19,10 +19,10 @@ NOT_STARTED = 1
 
 
 def serve() -> int:
-    """Serve until SIGTERM or SIGINT, which ends by SystemExit.
+    """Serve until SIGTERM or SIGINT, which raise SystemExit.
 
-    Where it can't begin it says why in a sentence and gives the exit code: 2 for a variable that
-    can't be used, 1 where the machine does not allow the start.
+    If it can't start, it prints why in a sentence and returns the exit code: 2 for a variable that
+    can't be used, 1 for anything else.
     """
     try:
         host, port = listen_address(os.environ)

@@ -1,4 +1,4 @@
-"""gunicorn, as one command that listens at once and says so when it serves."""
+"""gunicorn, started by a function, that listens at once and announces when it is ready."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class CannotListen(Exception):
 
 
 class Server(BaseApplication):
-    """Serves `app` on `host` and `port` (0: a free one). It listens from its making on.
+    """Serves `app` on `host` and `port` (0: a free one), and listens as soon as it is made.
 
-    WEB_CONCURRENCY says in how many processes. Raises CannotListen, for instance where another
-    program has the port.
+    WEB_CONCURRENCY is the number of processes. Raises CannotListen, for instance where another
+    program uses the port.
     """
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
@@ -49,7 +49,7 @@ class Server(BaseApplication):
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it."""
+        """The URL for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (looked up)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 

@@ -19,7 +19,7 @@ SAME_START = timedelta(minutes=1)
 
 
 def first_admin(session: Session) -> str | None:
-    """The token of a one-time link while no admin can sign in, else None.
+    """The token of a new one-time link if no admin can sign in yet, else None.
 
     As many processes as there are may ask at once.
     """

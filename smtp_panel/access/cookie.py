@@ -14,7 +14,7 @@ SESSION_COOKIE = "smtp_panel"
 
 
 class PanelSessions(SecureCookieSessionInterface):
-    """Flask's sessions, signed with SHA-256, secure wherever the request was."""
+    """Flask's sessions, signed with SHA-256, and Secure where the request came by https."""
 
     digest_method = staticmethod(hashlib.sha256)
 

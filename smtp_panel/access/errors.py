@@ -1,4 +1,4 @@
-"""What a person can get wrong here, in words for them."""
+"""The errors that a person can make when signing in or changing an account, in words for them."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ class EmailTaken(AccessError):
 
 
 class LinkRefused(AccessError):
-    """A one-time link that does not (or no longer) open anything."""
+    """A one-time link that is unknown, used or expired."""

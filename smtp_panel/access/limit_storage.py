@@ -1,4 +1,4 @@
-"""A storage for `limits` in a SQLite file: counts hold over processes, threads and restarts."""
+"""A storage of the library `limits` in a SQLite file, shared by processes, kept over restarts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ HIT = "INSERT INTO hits (key, at, expires) VALUES (?, ?, ?)"
 
 
 class SQLiteStorage(Storage, MovingWindowSupport):
-    """Moving windows in the file that `sqlitelimits://<path>` names; one row is one hit.
+    """Moving windows in the file that `sqlitelimits://<path>` names; each row is one hit.
 
-    The file is opened for each transaction, so that forks, threads and a file that was deleted
-    need no care. `clock` gives seconds since the epoch.
+    The file is opened anew for each transaction, so that forks, threads and a deleted file do no
+    harm. `clock` gives seconds since the epoch.
     """
 
     STORAGE_SCHEME: list[str] | None = [SCHEME]  # noqa: RUF012  (declared so by the base class)
@@ -43,7 +43,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """What the file may raise: locked, full, unreadable, no database."""
+        """The errors of a file that is locked, full, unreadable or no database."""
         return (sqlite3.Error,)
 
     @contextmanager

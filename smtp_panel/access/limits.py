@@ -50,7 +50,7 @@ Window: TypeAlias = tuple[RateLimitItem, str]
 
 
 class LimitReached(Exception):
-    """No attempt was made, nor counted; the next may pass after `retry_after` whole seconds."""
+    """Too many attempts: this one was not made or counted. Try again in `retry_after` seconds."""
 
     message = N_("Too many attempts. Try again in %(seconds)s seconds.")
 
@@ -62,8 +62,8 @@ class LimitReached(Exception):
 class LimitsUnavailable(Exception):
     """Attempts can't be counted, so none was made.
 
-    `message` and `remedy` are for whoever tried; `detail`, where they are counted and what is wrong
-    there, is for those who run the installation alone.
+    `message` and `remedy` are for whoever tried. `detail` says where attempts are counted and what
+    is wrong there: it is only for those who run the installation.
     """
 
     message = N_("Nothing was tried, because attempts can't be counted.")
@@ -89,7 +89,7 @@ def charge(kind: Attempt, *keys: str) -> None:
 
 
 def network_of(address: str) -> str:
-    """Who counts as one visitor: an IPv4 address, an IPv6 network of 64 bits (RFC 4291, 2.5.4)."""
+    """What counts as one visitor: an IPv4 address, or the /64 of an IPv6 one (RFC 4291, 2.5.4)."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -200,7 +200,7 @@ def _parse(name: str, text: str) -> Items:
 
 
 def _shared(items: Items) -> Items:
-    """What everybody together may do where nothing else is stated."""
+    """The limits for everybody together, where the operator set none."""
     return [type(each)(each.amount * SHARE_OF_ALL, each.multiples) for each in items]
 
 

@@ -1,4 +1,4 @@
-"""One-time links: the way in for someone without a password. Only their hash is stored."""
+"""One-time links, by which someone sets a password. Only the hash of their token is stored."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXPLAINED_FOR = timedelta(days=30)
 
 
 class OneTimeLink(Base):
-    """A link that was given out; `user` is whose password it sets, none for the first admin."""
+    """A link that was given out, to set the password of `user`, or to make the first admin."""
 
     __tablename__ = "one_time_link"
 
@@ -53,7 +53,7 @@ class OneTimeLink(Base):
 
 
 def path(token: str) -> str:
-    """Where a link leads, below the address of the panel."""
+    """The path of the link with `token`, below the URL of the panel."""
     return f"/link/{token}"
 
 
@@ -99,7 +99,7 @@ def create(
 
 
 def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTimeLink:
-    """The link of `token`, left unused; raise LinkRefused, with the reason, if it opens nothing."""
+    """The link of `token`, without using it up; raises LinkRefused, with the reason, if invalid."""
     link = session.scalar(select(OneTimeLink).where(OneTimeLink.token_hash == _hash(token)))
     if link is None:
         raise LinkRefused(None, N_("This link is unknown. Copy it whole, or ask for a new one."))
@@ -137,7 +137,7 @@ def redeem(
 
 
 def forget_expired(session: Session, now: datetime | None = None) -> None:
-    """Delete the links that expired a month ago; until then they say why they open nothing."""
+    """Delete the links that expired a month ago; until then they can tell that they expired."""
     long_ago = (now or utcnow()) - EXPLAINED_FOR
     session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at <= long_ago))
 

@@ -1,4 +1,4 @@
-"""Passwords: which are taken, and how they are kept and compared."""
+"""Passwords: which ones are accepted, and how they are stored and compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOBODYS_HASH = f"scrypt:32768:8:1$nobodys-password${'0' * 128}"
 
 
 def check(password: Secret) -> None:
-    """Raise AccessError for a password that a form must not take."""
+    """Raise AccessError for a password that is too short or too long."""
     length = len(password.reveal())
     if length < SHORTEST:
         message = N_("A password has at least %(count)s characters.")
@@ -27,7 +27,7 @@ def check(password: Secret) -> None:
 
 
 def hashed(password: Secret) -> str:
-    """What is stored of `password`: salt and scrypt (RFC 7914)."""
+    """The salted scrypt hash of `password`, to be stored (RFC 7914)."""
     return generate_password_hash(_text(password))
 
 
@@ -37,6 +37,6 @@ def matches(password: Secret, stored: str | None) -> bool:
 
 
 def _text(password: Secret) -> str:
-    """One form for what keyboards write in several (NFC); never an encoding error."""
+    """`password` in NFC, for keyboards differ in how they compose letters; never raises."""
     text = unicodedata.normalize("NFC", password.reveal())
     return text.encode("utf-8", "replace").decode()

@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
 
 
 def current_session() -> UserSession | None:
-    """The session of this browser: asked of the database once a request, and only for a cookie."""
+    """The session of this browser; one query a request, and none without a cookie."""
     if not has_request_context():
         return None
     if "user_session" not in g:
@@ -65,7 +65,7 @@ def current_user() -> User | None:
 
 
 def current_principal() -> Principal | None:
-    """Whoever is signed in, as the operations of the panel want to know them."""
+    """Whoever is signed in, as a Principal; None for nobody."""
     user = current_user()
     if user is None:
         return None
@@ -74,22 +74,22 @@ def current_principal() -> Principal | None:
 
 
 def signed_in() -> Principal:
-    """`current_principal` behind a guard: where nobody is signed in it is 401."""
+    """`current_principal`, for views behind a guard; aborts with 401 if nobody is signed in."""
     return current_principal() or abort(401)
 
 
 def own_account() -> User:
-    """`current_user` behind a guard: where nobody is signed in it is 401."""
+    """`current_user`, for views behind a guard; aborts with 401 if nobody is signed in."""
     return current_user() or abort(401)
 
 
 def require_user() -> ResponseReturnValue | None:
-    """Guard of a blueprint: whoever is not signed in is sent to sign in."""
+    """Guard of a blueprint: redirects whoever is not signed in to the sign-in form."""
     return None if current_principal() else _to_login()
 
 
 def require_admin() -> ResponseReturnValue | None:
-    """Guard of a blueprint: a member gets 403, a visitor is sent to sign in."""
+    """Guard of a blueprint: a member gets 403, a visitor is redirected to the sign-in form."""
     principal = current_principal()
     if principal is None:
         return _to_login()
@@ -122,7 +122,7 @@ def _load() -> UserSession | None:
 
 
 def _note_seen(response: Response) -> Response:
-    """A page is shown as well where it can't be noted that it was."""
+    """Note that the session is used; if that fails, the page is shown all the same."""
     if "unnoted" in g:
         try:
             with writing(db.session) as session:
@@ -133,7 +133,7 @@ def _note_seen(response: Response) -> Response:
 
 
 def _to_login() -> ResponseReturnValue:
-    """303 to the sign-in form, which leads back here; a fragment has the whole page go there."""
+    """Redirect to the sign-in form, which leads back here; a fragment redirects the whole page."""
     url = f"{request.script_root}{LOGIN}?{urlencode({'next': _wanted()})}"
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": url})
@@ -141,7 +141,7 @@ def _to_login() -> ResponseReturnValue:
 
 
 def _wanted() -> str:
-    """The page that the visitor is on or asked for, which a form or fragment is only a part of."""
+    """The page that the visitor is on, or asked for; of a form or fragment, the page around it."""
     if "HX-Request" in request.headers:
         url = request.headers.get("HX-Current-URL", "")
     else:

@@ -68,7 +68,7 @@ class Origin(NamedTuple):
 def create(
     session: Session, user: User, origin: Origin, lifetime: timedelta, now: datetime | None = None
 ) -> str:
-    """Add a session of `user` that ends after `lifetime`; gives its key, which is not stored."""
+    """Add a session of `user` that ends after `lifetime`; returns its key, which is not stored."""
     now = now or utcnow()
     key = secrets.token_urlsafe(SESSION_KEY_BYTES)
     session.add(
@@ -86,7 +86,7 @@ def create(
 
 
 def forget_ended(session: Session, now: datetime | None = None) -> None:
-    """Delete the sessions whose time is over."""
+    """Delete the sessions that have expired."""
     session.execute(delete(UserSession).where(UserSession.ends_at <= (now or utcnow())))
 
 
@@ -112,7 +112,7 @@ def end(session: Session, user_id: int, session_id: int) -> bool:
 
 
 def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
-    """End every session of a user, `but` the one with that id."""
+    """End every session of a user, except for the one with the id `but`."""
     mine = delete(UserSession).where(UserSession.user_id == user_id)
     session.execute(mine if but is None else mine.where(UserSession.id != but))
 

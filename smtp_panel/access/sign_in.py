@@ -29,7 +29,7 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
-    """The user whom this mail address and password prove, else None: which was wrong stays unsaid.
+    """The user with this mail address and password, else None, without saying which was wrong.
 
     Counts the attempt first, of this address and for this account, or else of this browser where it
     has signed in to the account before; raises LimitReached (SPEC L4).
@@ -103,7 +103,7 @@ def change_password(session: Session, user: User, password_hash: str) -> None:
 
 
 def _begin(session: Session, user: User) -> None:
-    """A new session; nothing of the one before is kept, which might have been planted."""
+    """Begin a new session, and drop the old cookie's content, which somebody may have planted."""
     origin = Origin(_address(), request.user_agent.string)
     key = sessions.create(session, user, origin, current_app.permanent_session_lifetime)
     flask.session.clear()
@@ -113,7 +113,7 @@ def _begin(session: Session, user: User) -> None:
 
 
 def _account(email: str) -> str:
-    """The account that is meant, however it is written."""
+    """The name of the account with this mail address, however it is written."""
     try:
         return users.tidy_email(email)
     except AccessError:

@@ -89,7 +89,7 @@ def admin_exists(session: AnySession) -> bool:
 
 
 def verify_password(user: User | None, password: Secret) -> bool:
-    """Whether this is the password of `user`; nobody and no password take the same time."""
+    """Whether this is the password of `user`; takes as long without one or the other."""
     return passwords.matches(password, user.password_hash if user else None) and user is not None
 
 

@@ -1,4 +1,4 @@
-"""Finds out, after a failure, which change of the settings would work: no credentials are sent."""
+"""Finds out, after a failure, which change of the settings would work, without credentials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 
 @dataclass(frozen=True)
 class Search:
-    """A search for what would work in place of `endpoint`.
+    """A search for a change of `endpoint` that would work.
 
     `connection` is the one that failed, perhaps still able to talk; `locked` names the fields that
     can't be changed. Nothing is dialled but the address that the connection reached (SPEC L1).
@@ -54,7 +54,7 @@ class Search:
         return next((each.repair for each, good in zip(options, works, strict=True) if good), None)
 
     def _takes(self, sender: Repair, facts: Facts) -> bool:
-        """Asked in the conversation as it stands, without sending a message."""
+        """Whether the server takes `sender`, asked on the same connection without a message."""
         recipients = (facts.recipient,) if facts.recipient else ()
         envelope = Envelope(sender.changes["sender"], recipients)
         return self.connection.usable and not self.connection.send(envelope, None).failure

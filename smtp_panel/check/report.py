@@ -1,7 +1,7 @@
 """A finished check as plain text that can be shown to a provider or a forum (SPEC T7).
 
-Secrets are in none of what it is made of. It leaves out who the people are as well: of a mail
-address the domain stays, of a user name its first letter.
+Nothing that it is made of holds a secret. It does not name people either: of a mail address only
+the domain is left, of a user name only the first letter.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def report(
 
 
 def _told(settings: Mapping[str, str], mask: Mask) -> dict[str, str]:
-    """The settings that say something; of From the address alone, for a name may be a person's."""
+    """The settings that are not empty; of From only the address, for the name may be a person's."""
     told = {
         name.replace("_", " "): GIVEN if text.startswith(PEM) else mask(text)
         for name, text in settings.items()
@@ -83,7 +83,7 @@ def _step(step: Step, mask: Mask) -> Iterator[str]:
 
 
 def _text(name: str, value: Any) -> str:
-    """A detail of a step, however it is built."""
+    """A detail of a step as one line of text."""
     if value is None:
         return ""
     if name == "not_after":

@@ -1,4 +1,4 @@
-"""The steps of a check, as a ladder that grows."""
+"""The steps of a check, collected as they happen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smtp_panel.smtp.trace import Event, Moment
 
 
 class State(StrEnum):
-    """How a step stands."""
+    """The state of a step."""
 
     RUNNING = "running"
     PASSED = "passed"
@@ -71,7 +71,7 @@ class Ladder:
         self._over = False
 
     def note(self, event: Event) -> None:
-        """A step began or ended."""
+        """Take in an event: a step has begun or ended."""
         if self._over:
             return
         if event.moment is Moment.STARTED:

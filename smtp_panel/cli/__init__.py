@@ -1,4 +1,4 @@
-"""The command line: the same services for the terminal."""
+"""The command line: the operations of the panel for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command that answers in JSON where it is asked to, whatever ends it."""
+"""Commands that answer in JSON with --json, also when they fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERRUPTED = 130  # as shells tell the end by SIGINT
 
 
 class JsonCommand(click.Command):
-    """With --json it prints one object on standard output: its own, or what was wrong."""
+    """A command that with --json prints one object on standard output: its result or its errors."""
 
     def make_context(
         self,
@@ -31,7 +31,7 @@ class JsonCommand(click.Command):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Do it."""
+        """Run the command."""
         with _told(as_json=ctx.params["as_json"]):
             return super().invoke(ctx)
 

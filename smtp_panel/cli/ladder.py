@@ -40,14 +40,14 @@ MS = 8  # columns
 
 @dataclass(frozen=True)
 class PrintedLadder:
-    """Shows a check in `language` on `terminal`; `saved` where it is of the saved settings."""
+    """Prints a check in `language` on `terminal`; `saved` says that it is of the saved settings."""
 
     terminal: Terminal
     language: str
     saved: bool
 
     def step(self, step: Step) -> None:
-        """A step that has begun or ended; the end takes the place of the beginning."""
+        """Print a step that has begun, or one that has ended in the place of its beginning."""
         shown = row(step.step, step)
         symbol, colour = SYMBOLS[step.state]
         state = pad(
@@ -65,7 +65,7 @@ class PrintedLadder:
             self.terminal.line(" " * indent + line)
 
     def end(self, check: Check, recipient: str) -> None:
-        """What it has proven, and for a failure why and what to do."""
+        """Print the verdict, and for a failure its cause and remedy."""
         kind = RunKind.TEST if recipient else RunKind.CHECK
         verdict = check.verdict or Verdict.FAILED
         self.terminal.line()
@@ -75,7 +75,7 @@ class PrintedLadder:
             self._explain(check.diagnosis)
 
     def transcript(self, text: str) -> None:
-        """What both sides said."""
+        """Print what both sides said."""
         self.terminal.line()
         self.terminal.line(gettext("Transcript"))
         for each in text.splitlines():
@@ -102,7 +102,7 @@ def _widest(words: Iterable[str]) -> int:
 
 
 def _options(repair: Repair | None) -> str:
-    """What to type for `repair`; nothing for a certificate, which no option takes as text."""
+    """The options to type for `repair`; empty for a certificate, which no option takes as text."""
     changes = dict(repair.changes) if repair else {}
     if "pinned" in changes:
         return ""

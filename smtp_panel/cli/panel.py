@@ -1,4 +1,4 @@
-"""The panel behind a command: opened when it is needed, its troubles told in sentences."""
+"""Opens the panel for a command that needs it, and turns its errors into sentences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BadInput(click.ClickException):
 
 
 def offer(app: Flask, open_panel: OpenPanel) -> None:
-    """Let `panel` open it by the variables of the environment, unless `app` has it already."""
+    """Have `panel` open the panel in `app`, by the environment, unless that has one already."""
 
     def opened() -> None:
         if EXTENSION not in app.extensions:
@@ -35,10 +35,10 @@ def offer(app: Flask, open_panel: OpenPanel) -> None:
 
 @contextmanager
 def panel() -> Iterator[None]:
-    """Database, keys and mail path are at hand inside.
+    """The panel is open in the block, with its database, keys and mail path.
 
-    What is out of order with them ends the command with a sentence: exit code 2 for a variable
-    that can't be used, 1 for the database.
+    An error of theirs ends the command with a sentence, and exit code 2 for a variable that can't
+    be used, 1 for the database.
     """
     try:
         current_app.extensions.get(OPEN, _nothing)()
@@ -52,4 +52,4 @@ def panel() -> Iterator[None]:
 
 
 def _nothing() -> None:
-    """Where nothing is offered, the panel is open already."""
+    """Used where the panel is open already."""

@@ -124,7 +124,7 @@ def _shown(saved: Saved, name: str) -> dict[str, str]:
 
 
 def _changes(pairs: Sequence[str], saved: Saved, reading: Reading) -> Mapping[str, str]:
-    """The texts to set, by name; what is no setting, or is fixed, is an error of `reading`."""
+    """The texts to set, by name; an unknown or locked name is added to the errors of `reading`."""
     changes = dict(_pair(pair) for pair in pairs)
     for name in changes:
         if name not in VALUES:
@@ -162,7 +162,7 @@ def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: Readin
 
 
 def _tell(panel: Panel, after: Saved, *, as_json: bool) -> None:
-    """Say how the check that the save began ended, once it has, and leave with its exit code."""
+    """Wait for the check that follows the save, print its result, and exit with its exit code."""
     node = panel.config.node_name
     while (status := nodes().get(node)) and status.is_checking(utcnow()):
         time.sleep(POLL_SECONDS)

@@ -38,7 +38,7 @@ smtp.add_command(status)
 
 @dataclass(frozen=True)
 class Output:
-    """How to tell what was found, and what else to tell."""
+    """In which form to print the result, and what to print beside it."""
 
     as_json: bool
     transcript: bool
@@ -46,7 +46,7 @@ class Output:
 
 
 def output(command: Any) -> Any:
-    """Give `command` the options that Output holds."""
+    """Give `command` the options of Output."""
     command = click.option(
         "--report", is_flag=True, help="Print a report that can be shown around, without names."
     )(command)
@@ -74,7 +74,7 @@ def test(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
 
 
 def _carry_out(options: Options, wanted: Output) -> None:
-    """Check or test as it was typed, tell it, and leave with the exit code."""
+    """Run the check or test, print its result, and exit with its exit code."""
     language = language_of(os.environ)
     with force_locale(language):
         what = target_of(options)
@@ -89,7 +89,7 @@ def _carry_out(options: Options, wanted: Output) -> None:
 
 
 def _show(walk: Check, what: Target, language: str, wanted: Output) -> None:
-    """The ladder while it grows, which makes room on standard output for a report."""
+    """Print the ladder as it grows; on standard error where a report goes to standard output."""
     stdout, stderr = forgiving(sys.stdout), forgiving(sys.stderr)
     for name, notice in what.notices.items():
         Terminal.of(stderr).paragraph(f"{name}: {notice}")
@@ -164,7 +164,7 @@ def _message(what: Target, language: str) -> OutgoingMessage:
 
 
 def _user() -> str:
-    """Who runs the command; a container may have a number for them only."""
+    """The name of whoever runs the command, or their number, if a container knows no name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

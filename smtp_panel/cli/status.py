@@ -34,7 +34,7 @@ HEALTH_LABELS = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @with_appcontext
 def status(as_json: bool) -> None:
-    """Print how mail is on each node that runs, by its last check."""
+    """Print for each node whether mail leaves it, by its last check."""
     with force_locale(language_of(os.environ)), panel():
         found = nodes()
         ok = bool(found) and not any(each.broken for each in found.values())
@@ -51,7 +51,7 @@ def status(as_json: bool) -> None:
 
 
 def nodes() -> Mapping[str, NodeStatus]:
-    """The nodes that are alive, by name, as they are now."""
+    """The present status of each node that is alive, by name."""
     db.session.remove()
     return {each.node: each for each in statuses(db.session())}
 

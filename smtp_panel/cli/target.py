@@ -1,4 +1,4 @@
-"""What a command of `smtp` is to do: by its options, or by the saved settings."""
+"""What `smtp check` and `smtp test` connect to: by their options, or by the saved settings."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ OF_THE_MACHINE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where to connect and how, what mail says of its sender, and who gets it, perhaps nobody.
+    """Where and how to connect, the addresses of the sender, and the recipient, or empty for none.
 
-    `values` are what it was made of under `config`, and `settings` tells it as texts without
-    secrets; `notices` has what to know about it by field. `seconds` is the time for all of it.
+    It was made of `values` under `config`; `settings` are the same as texts without secrets, and
+    `notices` the notices by field. `seconds` is the deadline over everything.
     """
 
     values: Values
@@ -72,9 +72,9 @@ class Target:
 
 
 def target_of(options: Options) -> Target:
-    """By what was typed, or by the saved settings where no server was.
+    """The target by the options, or by the saved settings if no server was given.
 
-    Raises BadInput for what can't be done, ClickException where the saved settings can't be used.
+    Raises BadInput for wrong options, and ClickException if the saved settings can't be used.
     """
     if options.server is not None:
         return _by_options(options)
@@ -172,5 +172,5 @@ def _sender(draft: Draft, options: Options, to: str) -> str:
 
 
 def _nothing_saved(config: Config) -> Saved:
-    """The settings of an installation that has none, nor a database for them."""
+    """The settings of an installation that has none saved, made without a database."""
     return saved_from(first_row(config, None), Locked(), Cipher([]))

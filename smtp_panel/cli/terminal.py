@@ -1,4 +1,4 @@
-"""Text in columns, where some characters take two of them, and lines that are written anew."""
+"""Text in columns, of which some characters take two, and lines that are replaced."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pad(text: str, columns: int) -> str:
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """`text` in lines of at most so many columns, without what would steer a terminal."""
+    """`text` in lines of at most `columns`, without control characters."""
     lines = [""]
     for piece in _pieces(_printable(text), columns):
         if width(lines[-1] + piece.rstrip()) > columns:
@@ -54,7 +54,7 @@ def _printable(text: str) -> str:
 
 
 def forgiving(stream: TextIO) -> TextIO:
-    """`stream`, which shows a question mark for what its encoding can't."""
+    """`stream`, set to show a question mark for each character that its encoding does not have."""
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")
     return stream

@@ -1,4 +1,4 @@
-"""What the command line reads beside the fields of the form: secrets, certificates, OAuth 2.0."""
+"""Reads the values of options: secrets, files, times, and what goes with OAuth 2.0."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 
 class Reading:
-    """What is wrong so far, by field."""
+    """Collects the errors of values that are read one after the other, by field."""
 
     def __init__(self) -> None:
         self.errors: dict[str, Refused] = {}
 
     def read(self, name: str, reader: Callable[[str], T], text: str | None) -> T | None:
-        """What `reader` makes of `text`; None for none, and with an error where it refuses."""
+        """The value that `reader` makes of `text`; None if there is none, or it is refused."""
         if text is None:
             return None
         try:
@@ -41,7 +41,7 @@ class Reading:
 
 
 def secrets(options: Options, reading: Reading) -> tuple[str, str]:
-    """Password and client secret, of which standard input holds one at most."""
+    """The password and the client secret, of which at most one can be on standard input."""
     if options.password_stdin and options.client_secret_stdin:
         text = N_("Standard input holds one secret: leave out this or %(option)s.")
         reading.errors["password"] = Refused(text, {"option": "--client-secret-stdin"})
@@ -67,7 +67,7 @@ def seconds(text: str) -> float:
 
 
 def file_text(path: str) -> str:
-    """What the file at `path` holds; raises Refused."""
+    """The text of the file at `path`; raises Refused."""
     try:
         return Path(path).read_text("latin-1")
     except (OSError, ValueError) as error:
@@ -86,9 +86,9 @@ def oauth_errors(options: Options) -> dict[str, Refused]:
 
 
 def _secret(asked: str) -> str:
-    """A secret from standard input, where one newline at its end is none of it; raises Refused.
+    """A secret from standard input, without one line end at its end; raises Refused.
 
-    A terminal is asked, as `asked` says, and does not show what is typed.
+    On a terminal the user is prompted by `asked`, and what is typed is not shown.
     """
     if sys.stdin.isatty():
         return str(click.prompt(asked, hide_input=True, err=True))

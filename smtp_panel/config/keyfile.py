@@ -11,9 +11,9 @@ LARGEST = 65536  # bytes
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
-    """The text in the file at `path`; where there is none, what `make` gives is put there.
+    """The text in the file at `path`; if there is no such file, it is made with what `make` gives.
 
-    Raises OSError, and ValueError for what is not ASCII.
+    Raises OSError, and ValueError if the file is not ASCII.
     """
     try:
         return _read(path)
@@ -28,9 +28,9 @@ def _read(path: Path) -> str:
 
 
 def _put(path: Path, text: str) -> None:
-    """Put `text` at `path`, complete or not at all; whoever comes first wins.
+    """Write `text` to a new file at `path`, completely or not at all; the first process wins.
 
-    A file that is created under its own name and written then could be read while it is empty.
+    It is written under another name and linked, for otherwise it could be read while still empty.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600

@@ -26,10 +26,11 @@ LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 @dataclass(frozen=True)
 class VariableKind(Generic[T]):
-    """`name` for people; `parse` reads a text or raises ValueError with a sentence what to write.
+    """A kind of value, called `name` in the documentation.
 
-    The sentence of a secret kind never repeats the text. With `file` the text may also stand in a
-    file that the variable with `_FILE` behind its name names.
+    `parse` turns the text of a variable into its value, or raises ValueError with a sentence that
+    says what to write; for a `secret` it never repeats the text. With `file` there is a second
+    variable, named with `_FILE` at its end, which may hold the path of a file with the text.
     """
 
     name: str

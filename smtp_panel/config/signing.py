@@ -17,9 +17,10 @@ REMOVED = "Remove it, so that another is made"
 
 
 def signing_keys(config: Config) -> list[str]:
-    """The keys of the configuration, newest first, else that of the key file, made if missing.
+    """The signing keys, newest first: those in `config`, else the one in the key file.
 
-    The first signs; what any of them has signed is good. Raises ConfigError where there is none.
+    The key file is made if it is missing. The first key signs; a signature by any of them is valid.
+    Raises ConfigError if the key file can't be used.
     """
     if config.secret_key:
         return config.secret_key.reveal().split(",")

@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Variable:
-    """One row of the configuration table: everything in it is text for people but the switches.
+    """One row of the table of variables in the documentation.
 
-    With `file` there is a variable with `_FILE` behind its name as well, which names a file.
+    With `file` there is a second variable, named with `_FILE` at its end, for the path of a file.
     """
 
     name: str

@@ -22,9 +22,9 @@ from smtp_panel.smtp.facts import Stage
 class TrialMessage:
     """What the test message says: who pressed, when, from which installation, by which server.
 
-    `addresses` are those of the settings; `recipient` is the presser where none is named;
-    `installation` is a URL, or a mere name; `link` is what tells the sender that it arrived, and
-    without one the message is as good.
+    `addresses` are those of the settings. Without a `recipient` it goes to the `presser`.
+    `installation` is a URL or a name, and `link` the one that tells that the message arrived, or
+    empty.
     """
 
     __test__ = False  # no test case for pytest, whatever its name

@@ -30,9 +30,9 @@ UNREADABLE = (
 class Certificate:
     """A certificate (RFC 5280).
 
-    `subject` and `issuer` are common names, or what stands in their place; `names` the hosts that
-    it is valid for; `not_before` and `not_after` seconds since 1970; `fingerprint` SHA-256 as
-    "AB:CD:..."; `pem` the whole of it.
+    `subject` and `issuer` are common names, or the whole names where there are none; `names` are
+    the hosts that it is valid for; `not_before` and `not_after` are seconds since 1970;
+    `fingerprint` is SHA-256, written "AB:CD:..."; `pem` is the certificate itself.
     """
 
     subject: str
@@ -67,7 +67,7 @@ class Certificate:
 
     @property
     def days_left(self) -> int:
-        """Whole days until its end, negative once it has ended."""
+        """Whole days until it expires, negative once it has."""
         return int((self.not_after - time.time()) // DAY)
 
     def to_json(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def chain_of(connection: ssl.SSLSocket) -> Chain:
 
 
 def chain_facts(chain: Chain) -> dict[str, Any]:
-    """What a step tells of `chain`: the whole of it, and the server's own certificate."""
+    """The detail of a step about `chain`: all certificates, and the server's own by itself."""
     if not chain:
         return {}
     told = [each.to_json() for each in chain]
@@ -117,7 +117,7 @@ def _readable(chain: Iterable[bytes]) -> Iterator[Certificate]:
 
 @lru_cache(maxsize=64)
 def _read(der: bytes) -> Certificate:
-    """Reading takes its time, and a server shows the same certificates in every conversation."""
+    """Cached, for parsing is slow and a server shows the same certificates every time."""
     return Certificate.of(der)
 
 

@@ -21,10 +21,10 @@ _SAYS_LITTLE = {NetworkKind.BLOCKED: 1, NetworkKind.UNREACHABLE: 2}
 
 @dataclass(slots=True)
 class Dialled:
-    """How the attempts ended: the connection, where one was made, and what became of the others.
+    """The result of dialling: the connection, if one was made, and the attempts that failed.
 
-    An attempt that another one overtook has failed as well, with the words OVERTAKEN. `left_out`
-    counts the addresses beyond the first MOST_DIALLED, which are not tried.
+    An attempt that was still under way when another succeeded counts as failed, with the text
+    OVERTAKEN. `left_out` counts the addresses after the first MOST_DIALLED, which are not tried.
     """
 
     address: Address | None = None
@@ -34,7 +34,7 @@ class Dialled:
 
     @property
     def fault(self) -> NetworkFault:
-        """The fault that says most, where no connection was made."""
+        """The most telling of the faults, where no connection was made."""
         return min(self.failed.values(), key=lambda fault: _SAYS_LITTLE.get(fault.kind, 0))
 
 
@@ -63,7 +63,7 @@ def dial(addresses: Sequence[Address], network: Network, deadline: Deadline) -> 
 
 
 class _Race:
-    """The attempts under way, and what is known of those that are over."""
+    """The attempts that are under way, and the result so far."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -77,7 +77,7 @@ class _Race:
         return bool(self._running)
 
     def begin(self, address: Address) -> bool:
-        """Begin to connect; whether there is something to wait for."""
+        """Begin to connect to `address`; False if the attempt failed at once."""
         if refusal := self._network.guard.refusal(address.host, address.port):
             self.result.failed[address] = NetworkFault(NetworkKind.BLOCKED, refusal)
             return False
@@ -98,7 +98,7 @@ class _Race:
                 self._end(key.data)
 
     def give_up(self, why: str) -> None:
-        """Count every attempt that is not over as failed, in these words."""
+        """Count every attempt that is under way as failed, for the reason `why`."""
         for address in self._running:
             self.result.failed[address] = NetworkFault(NetworkKind.TIMEOUT, why)
 

@@ -40,9 +40,9 @@ class Answer:
 
 
 class Exchange:
-    """Asks once over `connection`, and reads the answer before `deadline`.
+    """One request over `connection`, and its response, before `deadline`.
 
-    What is said and read stays in here, and no frame of a traceback shows it. Its methods raise
+    No local variable holds what is sent or read, so that no traceback shows it. The methods raise
     OSError, NetworkFault and NotHTTP.
     """
 
@@ -99,7 +99,7 @@ class Exchange:
         return event
 
     def _takes(self, event: Any) -> bool:
-        """Keep what `event` has of the body; whether more of it is wanted."""
+        """Append the data of `event` to the body; True while more is wanted."""
         if isinstance(event, h11.Data):
             self._body += event.data
         return len(self._body) <= BODY_LIMIT and not isinstance(event, h11.EndOfMessage)

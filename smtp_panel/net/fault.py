@@ -11,7 +11,10 @@ from enum import StrEnum
 
 
 class NetworkKind(StrEnum):
-    """What happened. BLOCKED: the panel does not connect there; LOCAL: this machine lacks means."""
+    """What happened.
+
+    BLOCKED: the guard forbids the address; LOCAL: this machine lacks files, memory or threads.
+    """
 
     TIMEOUT = "timeout"
     CLOSED = "closed"

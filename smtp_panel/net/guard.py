@@ -1,4 +1,4 @@
-"""Where the panel does not connect to, whoever asks (SPEC L3)."""
+"""The addresses and ports that the panel never connects to, whoever asks (SPEC L3)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ _ALWAYS, _PRIVATE = (
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What may be dialled: never ALWAYS, not PRIVATE with `block_private`, `ports` (empty: all)."""
+    """Which addresses and ports may be dialled.
+
+    The networks in ALWAYS are blocked, those in PRIVATE only with `block_private`. `ports` are the
+    allowed ones, all of them if it is empty.
+    """
 
     block_private: bool = False
     ports: tuple[int, ...] = ()
@@ -78,7 +82,7 @@ class Guard:
 
 
 def _meant(address: IP) -> Iterator[IP]:
-    """`address` and each IPv4 address that a gateway may make of it."""
+    """`address`, and the IPv4 addresses that are embedded in it, which a gateway may connect to."""
     if isinstance(address, IPv4Address):
         yield address
         return

@@ -1,7 +1,7 @@
-"""One POST to a web server, under a deadline of ours and to an address that was looked at.
+"""One POST to a web server, within a deadline, and only to an address that the guard allows.
 
-The connection is made here, and h11 writes the request and reads the answer. It follows no redirect
-and knows no proxy.
+The connection is made here; h11 writes the request and reads the response. No redirect is followed
+and no proxy is used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class BadURL(Exception):
-    """No URL to post to: not https, or http to another machine, or malformed."""
+    """A URL that may not be posted to: malformed, or http to another machine than this one."""
 
 
 def post(
@@ -36,11 +36,11 @@ def post(
     deadline: Deadline,
     network: Network,
 ) -> Answer:
-    """The answer to `body` posted to `url`, over before the deadline whatever the server does.
+    """POST `body` to `url` and return the response, before the deadline whatever the server does.
 
-    The host is resolved once and that very address is dialled; the certificate is verified with
-    the system's store. Raises NetworkFault for what the network or the TLS library does, BadURL and
-    NotHTTP.
+    The host is resolved once, and only the addresses found are dialled; the certificate is verified
+    with the system's store. Raises BadURL, NotHTTP, and NetworkFault for an error of the network or
+    of TLS.
     """
     parts = _parts(url)
     if parts.scheme == "http" and not network.http:

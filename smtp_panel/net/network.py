@@ -33,9 +33,9 @@ def system_lookup(name: str) -> list[str]:
 
 
 def system_connect(address: Address) -> socket.socket:
-    """Begin a TCP connection, without Nagle's delay; it is made once the socket is writable.
+    """Begin a TCP connection with Nagle's algorithm off; it is made once the socket is writable.
 
-    Raises OSError where it fails at once; later SO_ERROR tells.
+    Raises OSError if it fails at once; a later failure is in SO_ERROR.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
@@ -53,10 +53,10 @@ def system_connect(address: Address) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network as a check sees it, and what it may dial there; tests pass another.
+    """How to look names up and to connect, and what may be connected to. Tests pass their own.
 
-    `guard` is for mail servers, `web_guard` for what is posted to; `http` says whether that may be
-    without TLS, on this machine.
+    `guard` is for mail servers and `web_guard` for web servers, such as a token endpoint; `http`
+    allows a web server on this machine to be without TLS.
     """
 
     lookup: Lookup = system_lookup

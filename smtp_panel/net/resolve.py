@@ -19,10 +19,10 @@ _free = threading.BoundedSemaphore(MOST_ASKED)
 
 
 def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
-    """The addresses of `name` in the order of dialling; raises OSError of the resolver,
-    NetworkFault where this machine lacks the means to ask.
+    """The addresses of `name`, in the order in which to dial them.
 
-    An address is its own, without a question to anyone.
+    An IP address is returned as it is, without a look-up. Raises the resolver's OSError, and
+    NetworkFault where this machine can't ask it.
     """
     with suppress(ValueError):
         return (str(ipaddress.ip_address(name)),)
@@ -30,7 +30,7 @@ def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
 
 
 def interleaved(addresses: Sequence[str]) -> tuple[str, ...]:
-    """`addresses` with families in turn, beginning with the first's (RFC 8305, section 4)."""
+    """`addresses` with IPv6 and IPv4 alternating, the first one's family first (RFC 8305, 4)."""
     families: dict[bool, list[str]] = {}
     for address in dict.fromkeys(addresses):
         families.setdefault(":" in address, []).append(address)
@@ -39,11 +39,10 @@ def interleaved(addresses: Sequence[str]) -> tuple[str, ...]:
 
 
 def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
-    """The system's resolver knows no deadline of ours, so it works in a thread of its own.
+    """Ask the system's resolver in a thread of its own, for it knows no deadline of ours.
 
-    The thread is left behind, for at most the resolver's own time limit, when it is too slow. So
-    that they do not pile up there are at most MOST_ASKED; raises NetworkFault where that many are
-    at work, or the machine has no more.
+    A thread that is too slow is left to end by the resolver's own time limit. There are at most
+    MOST_ASKED of them: raises NetworkFault where as many are at work, or no thread can be had.
     """
     if not _free.acquire(blocking=False):
         raise NetworkFault(NetworkKind.LOCAL, f"{MOST_ASKED} look-ups of names are under way")

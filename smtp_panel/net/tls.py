@@ -105,7 +105,7 @@ def _lowest(version: TLSVersion) -> TLSVersion:
 
 
 def handshake_facts(connection: ssl.SSLSocket) -> dict[str, Any]:
-    """What was agreed: version and cipher."""
+    """The protocol version and the cipher of the connection."""
     cipher = connection.cipher()
     return {"version": connection.version(), "cipher": cipher[0] if cipher else None}
 

@@ -1,4 +1,4 @@
-"""Whether a test message arrived: the signed one-time link in it tells (SPEC T5)."""
+"""The signed link in a test message, which tells that the message arrived (SPEC T5)."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Opened:
 
 
 def new_token(key: str) -> str:
-    """What makes a link that of one message, signed by `key`. Store its `digest`, not itself."""
+    """A random token for the link in one message, signed with `key`. Store only its `digest`."""
     return _signer(key).sign(secrets.token_urlsafe(TOKEN_BYTES)).decode()
 
 
 def digest(token: str) -> str:
-    """What is stored of a token."""
+    """The hash of a token, to be stored in place of it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -43,7 +43,7 @@ def link(installation: str, token: str) -> str:
 
 
 def awaited(run: Run, now: datetime) -> bool:
-    """Whether the link in the message of `run` may yet be opened for the first time."""
+    """Whether the message of `run` has a link that was not opened yet and is still valid."""
     return bool(run.arrival_hash and not run.arrived_at and now < run.started_at + LIFETIME)
 
 
@@ -53,9 +53,9 @@ def find(
     keys: str | list[str],
     now: datetime | None = None,
 ) -> Opened | None:
-    """The test that `token` is of, where it is not older than LIFETIME.
+    """The test whose message has `token` in its link; None if there is none or the link expired.
 
-    What is not signed by one of `keys` costs no query.
+    A token that is not signed by one of `keys` costs no query.
     """
     if not _signer(keys).validate(token):
         return None
@@ -66,7 +66,7 @@ def find(
 
 
 def record(session: Session, opened: Opened, now: datetime | None = None) -> None:
-    """Note in the transaction of `session` that the message arrived; the first time counts."""
+    """Write, in the transaction of `session`, that the message arrived; the first time counts."""
     first = update(Run).where(Run.id == opened.run_id, Run.arrived_at.is_(None))
     session.execute(first.values(arrived_at=now or utcnow()))
 

@@ -1,4 +1,4 @@
-"""A draft beside what is saved, and beside what was tested last."""
+"""Compares a draft with the saved settings, and with the draft that was tested last."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from smtp_panel.settings.values import Values
 
 
 def texts_of(values: Values) -> dict[str, str]:
-    """`values` as a form would send them, without secrets."""
+    """The texts by which a form would send `values`, without secrets."""
     return {name: field_text(getattr(values, name)) for name in VALUES}
 
 
 def texts_of_draft(draft: Draft) -> dict[str, str]:
-    """`draft` as a form would send it, without secrets."""
+    """The texts by which a form would send `draft`, without secrets."""
     removed = {f"remove_{name}": "1" if draft.removes(name) else "" for name in SECRETS}
     return texts_of(draft) | removed
 
 
 def is_saved(saved: Saved, draft: Draft) -> bool:
-    """Whether `draft` says nothing that is not saved."""
+    """Whether `draft` is the same as the saved settings."""
     for name in SECRETS:
         typed = draft.typed(name)
         if draft.removes(name) or (typed and typed != saved.secrets[name].secret):
@@ -36,7 +36,7 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
 
 
 def tested(session: Session, user_id: int | None, draft: Draft) -> Tested:
-    """How the last test by this account ended, if it was of this very draft."""
+    """How the last test by this account ended; UNTESTED if that was of another draft."""
     last = session.scalar(
         select(Run)
         .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)

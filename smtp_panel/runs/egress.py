@@ -26,7 +26,7 @@ IP = IPv4Address | IPv6Address
 
 
 class EgressOrigin(StrEnum):
-    """How the addresses are known."""
+    """Where the addresses are known from."""
 
     STATED = "stated"  # by the operator
     ANSWERED = "answered"  # by a mail server, in its answer to EHLO
@@ -36,9 +36,9 @@ class EgressOrigin(StrEnum):
 
 @dataclass(frozen=True)
 class Egress:
-    """The addresses, and how they are known.
+    """The addresses, and where they are known from.
 
-    With `private` they are those of a private network, which others see only from inside it.
+    `private` says that they belong to a private network, and are seen only from inside it.
     """
 
     origin: EgressOrigin
@@ -47,7 +47,7 @@ class Egress:
 
 
 def egress(session: Session, stated: Iterable[IPAddress]) -> Egress:
-    """What the operator has `stated`, else what the last check or test that connected has seen."""
+    """The addresses that the operator `stated`, else those that the last check or test saw."""
     told = tuple(map(str, stated))
     if told:
         return Egress(EgressOrigin.STATED, told)
@@ -56,7 +56,7 @@ def egress(session: Session, stated: Iterable[IPAddress]) -> Egress:
 
 
 def seen_by(steps: Iterable[Step]) -> Egress | None:
-    """What the steps of one run say; None where they did not leave this machine."""
+    """The addresses that the steps of a run show; None if it did not leave this machine."""
     met = {step.step: step.detail for step in steps}
     local = _address(str(met.get(Stage.CONNECT, {}).get("local", "")))
     if local is None or local.is_loopback:

@@ -17,14 +17,14 @@ from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class RunKind(StrEnum):
-    """Why the server was called."""
+    """Whether a run sends a message (TEST) or only walks the connection (CHECK)."""
 
     CHECK = "check"
     TEST = "test"
 
 
 class RunState(StrEnum):
-    """How the run stands."""
+    """Whether a run is under way, or how it ended."""
 
     RUNNING = "running"
     PASSED = "passed"
@@ -71,5 +71,5 @@ class Run(Base):
         return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None
 
     def abandoned(self, now: datetime.datetime) -> bool:
-        """Whether its process ended before the check did, so that no end is to be expected."""
+        """Whether its time is over without a result, because its process ended."""
         return self.state is RunState.RUNNING and now > self.ends_by

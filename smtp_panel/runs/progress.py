@@ -1,4 +1,4 @@
-"""Tells now and then how far a check is, so that the check need not wait for the telling."""
+"""Reports the progress of a check from another thread, so that the check need not wait."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 
 class Progress(Generic[News]):
-    """Calls `tell` with the newest news, at most once in `every` seconds, in a thread of its own.
+    """Calls `tell` with the latest news, at most once in `every` seconds, in a thread of its own.
 
-    With 0 seconds each is told at once, by whoever brings it. What `tell` raises is logged, and the
-    next news are told all the same.
+    With 0 seconds `tell` is called at once, in the thread of the caller. What it raises is logged,
+    and it is called again for the next news.
     """
 
     def __init__(self, tell: Callable[[News], None], every: float) -> None:
@@ -31,7 +31,7 @@ class Progress(Generic[News]):
             threading.Thread(target=self._loop, name="progress", daemon=True).start()
 
     def news(self, latest: News) -> None:
-        """Have `latest` told, which is not changed any more, in place of what was not told yet."""
+        """Have `latest` told in place of older news. The caller must not change it any more."""
         self._latest = latest
         if self._every:
             self._fresh.set()
@@ -39,7 +39,7 @@ class Progress(Generic[News]):
             self._tell_safely(latest)
 
     def end(self) -> None:
-        """Tell nothing any more; what is being told at this moment may still be."""
+        """Stop telling; a call that is under way may still finish."""
         self._ended.set()
         self._fresh.set()
 

@@ -21,10 +21,10 @@ CLOCK_SKEW = timedelta(days=1)
 
 
 def server_context(path: Path) -> tuple[ssl.SSLContext, str]:
-    """The TLS context of a server with the certificate kept at `path`, and that certificate.
+    """The TLS context of a server with the certificate in the file `path`, and that certificate.
 
     The second value is PEM text for clients to trust. A certificate that is missing, unreadable or
-    close to its end is replaced. Raises OSError where the file can't be written.
+    about to expire is replaced. Raises OSError if the file can't be written.
     """
     try:
         return _load(path)

@@ -33,7 +33,7 @@ class SandboxMessage:
 
 
 class Maildrop:
-    """Keeps the newest messages on disk; any number of processes may read it."""
+    """The newest messages, in a Maildir on disk; any number of processes may read it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -86,7 +86,7 @@ def _newest_first(box: mailbox.Maildir) -> list[str]:
 
 
 def _arrival(key: str) -> tuple[int, ...]:
-    """Seconds, microseconds and count that the Maildir writes into a message's name."""
+    """The seconds, microseconds and count in a message's file name in the Maildir, to sort by."""
     found = MESSAGE_KEY.match(key)
     return tuple(map(int, found.groups())) if found else ()
 

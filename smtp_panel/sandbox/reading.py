@@ -1,4 +1,4 @@
-"""A received message made fit to show, however broken or hostile it is."""
+"""Turns a received message into text that can be shown, however broken or hostile it is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SandboxMail:
 
 
 def read(message: SandboxMessage, raw: bytes) -> SandboxMail:
-    """Make the message fit to show; no content makes this raise."""
+    """Parse the message for showing; whatever `raw` holds, this raises nothing."""
     parsed, leaves = _parse(raw)
     shown = [part for part in leaves if _is_shown(part)]
     html = _join(part for part in shown if part.get_content_type() == "text/html")

@@ -76,7 +76,7 @@ class SMTPThread:
 
 
 def _is_open(conversation: SMTP) -> bool:
-    """Whether a conversation goes on; it does not learn of its end while its TLS was beginning."""
+    """Whether a connection is open; aiosmtpd is not told of one that is lost while TLS begins."""
     if conversation.transport is None:
         return False
     try:
@@ -87,7 +87,7 @@ def _is_open(conversation: SMTP) -> bool:
 
 
 class Hooks:
-    """What aiosmtpd asks for in a conversation; the names are aiosmtpd's."""
+    """The handler of aiosmtpd, whose hooks have aiosmtpd's names."""
 
     def __init__(self, maildrop: Maildrop) -> None:
         self._maildrop = maildrop

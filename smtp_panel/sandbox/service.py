@@ -29,10 +29,10 @@ class SandboxError(Exception):
 
 
 class Sandbox:
-    """A submission server on 127.0.0.1 whose mail stays in `data_dir`/sandbox.
+    """A submission server on 127.0.0.1 that keeps its mail in `data_dir`/sandbox.
 
-    `port` 0 takes a free one. Of all processes with the same `data_dir` one serves; the others
-    read from its service file where it is and how to sign in.
+    `port` 0 takes a free one. Of all processes with the same `data_dir` one serves, and writes its
+    address and login to a file that the others read.
     """
 
     def __init__(self, data_dir: Path, port: int) -> None:
@@ -115,7 +115,7 @@ class Sandbox:
 
 @contextmanager
 def _lock(path: Path, operation: int) -> Iterator[None]:
-    """Hold the lock file; its end, or the end of the process, lets it go."""
+    """Lock the file at `path` for the block; the end of the process unlocks it as well."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, operation)

@@ -1,1 +1,1 @@
-"""What an admin decides about mail: the rules of its fields, how it is kept, where secrets go."""
+"""The mail settings: their fields and rules, how they are saved, and where secrets may go."""

@@ -27,7 +27,7 @@ class KeyUnavailable(Exception):
 
 
 class Undecryptable(Exception):
-    """A secret was encrypted under a key that is not at hand, or for something else."""
+    """A secret can't be decrypted: its key is missing, or it was encrypted for another purpose."""
 
     message = N_(
         "A saved secret can't be read, because the key it was encrypted with is missing."
@@ -39,10 +39,10 @@ class Undecryptable(Exception):
 
 
 class Cipher:
-    """Encrypts under the newest key and decrypts under any: an authenticated cipher (Fernet).
+    """Encrypts with the newest key and decrypts with any: an authenticated cipher (Fernet).
 
-    A cipher without keys stands in for one whose key is unavailable, so that all goes on but
-    what needs the key: it finds everything undecryptable, and raises `unavailable` to encrypt.
+    Where the key is unavailable, a cipher without keys lets everything else go on: to decrypt
+    raises Undecryptable, and to encrypt raises `unavailable`.
     """
 
     def __init__(self, keys: Sequence[str], unavailable: KeyUnavailable | None = None) -> None:
@@ -69,18 +69,18 @@ class Cipher:
 
     @classmethod
     def without_key(cls, unavailable: KeyUnavailable) -> Cipher:
-        """A cipher that does what can be done when the key is unavailable."""
+        """The cipher for when the key is unavailable."""
         return cls([], unavailable)
 
     def encrypt(self, purpose: str, secret: Secret) -> str:
-        """`secret` as text that only `decrypt` for the same `purpose` turns back."""
+        """Encrypt `secret` into a text that can be decrypted only for the same `purpose`."""
         if not self._fernet:
             raise self._unavailable or ValueError("a cipher needs a key")
         plain = f"{purpose}{_SEPARATOR}{secret.reveal()}"
         return self._fernet.encrypt(plain.encode()).decode("ascii")
 
     def decrypt(self, purpose: str, token: str) -> Secret:
-        """The secret in `token`; raises Undecryptable, also if it was not for `purpose`."""
+        """The secret in `token`; raises Undecryptable, also if it is for another purpose."""
         if not self._fernet:
             raise Undecryptable
         try:

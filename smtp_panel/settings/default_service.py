@@ -29,7 +29,7 @@ _ADVICE = (
 
 @dataclass(frozen=True)
 class DefaultService:
-    """The default service: how to reach it, what mail comes From, and its name for people."""
+    """The default service: how to connect to it, the From of its mail, and its name for people."""
 
     endpoint: Endpoint
     sender: str
@@ -50,7 +50,7 @@ def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService 
 
 
 def default_variable(config: Config) -> str:
-    """The variable by which the operator of this installation decides the default service."""
+    """The name of the variable by which the operator provides the default service."""
     return DEFAULT_URL if config.default_url else SANDBOX
 
 
@@ -100,7 +100,7 @@ def _endpoint(url: SplitResult, parameters: Mapping[str, str], ehlo_name: str) -
 
 
 def _default_sender(config: Config, parameters: Mapping[str, str], endpoint: Endpoint) -> str:
-    """What was stated, else the user name, a mail address with most providers, else one of ours."""
+    """The From that the operator set, else the user name if it is an address, else one of ours."""
     if config.default_from:
         return _sender(FROM, config.default_from)
     if parameters.get("from"):

@@ -28,12 +28,12 @@ JUDGED = frozenset({"protection", "trust"})  # not every change of these asks fo
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where a secret travels, as whom, and how well protected (more is better, 0 not at all).
+    """Where a secret is sent, for whom, and how well protected (more is better, 0 not at all).
 
-    `trust` tells whose certificates are believed: SYSTEM for the system's store, else what the
-    field of this name holds, hashed; any change of it asks for the secret again. A client secret
-    goes to `token_endpoint` as `client_id`, and what it is good for there goes to the mail server.
-    How TLS starts and which mechanism carries a password make no difference to that.
+    `trust` says whose certificates are accepted: SYSTEM for the system's store, else the name of
+    the field that decides it and a hash of its value. A client secret is sent to `token_endpoint`
+    for `client_id`, and the token that it gets is sent to the mail server. How TLS starts and the
+    mechanism of a login make no difference to where a secret goes, and are left out.
     """
 
     server: str
@@ -46,7 +46,7 @@ class Destination:
 
     @classmethod
     def of(cls, values: Values, secret: str = PASSWORD) -> Destination:
-        """Where the secret of this name goes by `values`, which are tidy."""
+        """Where `values` send the secret of the field named `secret`."""
         fetches = secret == CLIENT_SECRET
         return cls(
             server=values.server,
@@ -66,7 +66,7 @@ class Destination:
     def to_text(self) -> str:
         """The destination as one line of ASCII, always the same for the same destination.
 
-        What it does not have is left out, so that texts from before there was such a thing hold.
+        What has its default is left out, so that a text from before an attribute existed holds.
         """
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         told = {each.name for each in fields(self) if values[each.name] != each.default}
@@ -74,7 +74,7 @@ class Destination:
 
 
 def asks_for_secret_again(saved: Destination, draft: Destination) -> tuple[str, ...]:
-    """The fields whose change, from `saved` to `draft`, asks for the secret again; mostly none."""
+    """The fields whose change from `saved` to `draft` means that the secret is asked for again."""
     names = [each.name for each in fields(Destination) if each.name not in JUDGED]
     changed = [name for name in names if getattr(saved, name) != getattr(draft, name)]
     if draft.protection < saved.protection:
@@ -85,7 +85,7 @@ def asks_for_secret_again(saved: Destination, draft: Destination) -> tuple[str, 
 
 
 def _trust(values: Values) -> str:
-    """A pinned certificate stands above all authorities."""
+    """Which trust `values` ask for; a pinned certificate overrides the authorities."""
     for name in ("pinned", "ca_pem"):
         pem: str = getattr(values, name)
         if pem:

@@ -55,7 +55,7 @@ ODD_BLANK = {
 
 @dataclass(frozen=True, kw_only=True)
 class Draft(Values):
-    """The values of the form. A secret that is None means: keep the saved one."""
+    """The values of the form. A secret of None means that the saved one is kept."""
 
     password: Secret | None = None
     remove_password: bool = False
@@ -78,7 +78,7 @@ class Draft(Values):
 
 
 class Checked(NamedTuple):
-    """A draft, or None and why not: what is refused by field, in page order; notices by field."""
+    """The draft, or None if one was refused; the errors by field, in page order; the notices."""
 
     draft: Draft | None
     errors: dict[str, Refused]
@@ -86,7 +86,7 @@ class Checked(NamedTuple):
 
 
 class NoDefaultService(Refused):
-    """The default service is chosen where the operator provides none (SPEC S2)."""
+    """The default service is chosen, but the operator provides none (SPEC S2)."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -96,11 +96,11 @@ class NoDefaultService(Refused):
 
 
 class DraftReader:
-    """Reads a form: field by field, each by its rule, then what concerns several of them.
+    """Reads a form: each field by its rule, then the rules that concern several fields.
 
-    A field that is `locked` has its value from there, whatever was sent for it. What the choices
-    before it hide is not read, and stays as it is: with the default service all the custom values
-    (SPEC S3), without OAuth 2.0 what it needs, without TLS who is trusted.
+    A `locked` field gets the locked value, whatever was sent for it. A field that an earlier choice
+    hides is not read: with the default service every field of the custom one (SPEC S3), without
+    OAuth 2.0 the fields of OAuth, without TLS the certificates.
     """
 
     def __init__(
@@ -119,9 +119,9 @@ class DraftReader:
         self._notices: dict[str, Notice] = {}
 
     def read(self, name: str, text: str, rule: Callable[[str], Any]) -> None:
-        """Note what `rule` makes of the `text` sent for the field `name`; raises Refused.
+        """Read the `text` that was sent for the field `name` by its `rule`; raises Refused.
 
-        The fields that decide whether this one is in use are read before it.
+        The fields that decide whether this one is used must be read before it.
         """
         if not self._in_use(name):
             return
@@ -137,7 +137,7 @@ class DraftReader:
             raise
 
     def end(self) -> Checked:
-        """The draft of all that was read, once it obeys what concerns several fields as well."""
+        """Apply the rules that concern several fields; the draft, or the errors."""
         if self._default_service:
             return Checked(Draft(service=Service.DEFAULT), {}, {})
         self._check_port()
@@ -179,7 +179,7 @@ class DraftReader:
             self._errors["token_endpoint"] = refused
 
     def _offer_user_name(self) -> None:
-        """Where From is empty, offer the user name if it is an address: mostly it is the one."""
+        """Where From is empty, suggest the user name if it is an address, for often they agree."""
         refused, username = self._errors.get("sender"), self._found["username"]
         if not refused or not username or self._texts["sender"].strip():
             return
@@ -188,7 +188,7 @@ class DraftReader:
             self._errors["sender"] = Refused(refused.message, refused.params, offered)
 
     def _need_user_name(self) -> None:
-        """OAuth 2.0 can't do without: a token says who fetched it, not whose mailbox is meant."""
+        """OAuth 2.0 needs a user name: a token says who fetched it, but not for which mailbox."""
         if self._found["auth"] is Auth.OAUTH2 and self._found["username"] == "":
             self._errors["username"] = Refused(
                 N_("Enter the mailbox to sign in to: OAuth 2.0 needs its address."),
@@ -232,7 +232,7 @@ def check(
 
 
 def service(text: str, *, has_default: bool) -> Service:
-    """The mail service that is chosen; raises NoDefaultService where there is none to choose."""
+    """The mail service that `text` chooses; raises NoDefaultService where there is none."""
     chosen = rules.choice(text, Service)
     if chosen is Service.DEFAULT and not has_default:
         raise NoDefaultService

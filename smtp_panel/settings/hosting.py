@@ -12,7 +12,7 @@ LARGEST_FACT = 256  # bytes
 
 
 class Hosting(StrEnum):
-    """Where this machine runs; OTHER is also what is not known."""
+    """The cloud that this machine runs in; OTHER if it is none of them or not known."""
 
     GCP = "gcp"
     AZURE = "azure"
@@ -21,7 +21,7 @@ class Hosting(StrEnum):
 
 
 def hosting(stated: str, dmi_dir: Path = DMI) -> Hosting:
-    """What the operator stated (`gcp`, `azure`, `aws`, `other`), or what `auto` finds out."""
+    """The hosting that the operator `stated`; for `auto` the one that is detected."""
     return detect(dmi_dir) if stated == "auto" else Hosting(stated)
 
 

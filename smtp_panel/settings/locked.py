@@ -23,21 +23,21 @@ V = TypeVar("V", bound=Values)
 
 @dataclass(frozen=True)
 class Locked:
-    """The locked fields: tidy `values` and `secrets`, and the variable of each, by field."""
+    """The locked fields: their `values`, `secrets` and the `names` of their variables, by field."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
     def over(self, values: V) -> V:
-        """`values` with the locked ones in their place."""
+        """`values`, with those of the locked fields replaced."""
         return replace(values, **self.values)
 
 
 def locked(config: Config) -> Locked:
-    """What the environment locks. A variable that is set to nothing locks nothing.
+    """The fields that the environment locks. A variable that is set but empty locks nothing.
 
-    Raises ConfigError where the rule of a field refuses its value.
+    Raises ConfigError where the rule of a field refuses the value.
     """
     texts = {name: text for name in LOCKABLE if (text := getattr(config, name))}
     values = {name: _read(name, FIELD[name].read, text) for name, text in texts.items()}
@@ -47,7 +47,7 @@ def locked(config: Config) -> Locked:
 
 
 def check_locked(config: Config, supported: Collection[TLSVersion], hosting: Hosting) -> None:
-    """At start: raise ConfigError for what the environment locks and this machine can't do."""
+    """Raise ConfigError for a locked value that is valid, but not usable on this machine."""
     values = locked(config).values
     if "port" in values:
         _read("port", lambda text: rules.port_on(int(text), hosting), str(values["port"]))

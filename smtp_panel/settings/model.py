@@ -27,8 +27,8 @@ class Tested(StrEnum):
 class Settings(Base):
     """The saved settings. `version` counts their changes.
 
-    The `_destination` of a secret is where it may go: the destination under which it was typed, or
-    a better protected one that it was saved with since.
+    The `_destination` of a secret is where it may be sent: the destination it was typed for, or
+    a better protected one that was saved since.
     """
 
     __tablename__ = "settings"

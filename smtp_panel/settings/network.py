@@ -10,11 +10,11 @@ from smtp_panel.settings.values import Service, Values
 
 
 def network_for(values: Values, config: Config) -> Network:
-    """The network for mail by `values`, guarded as the operator says.
+    """The network for mail by `values`, with the guards that the operator's `config` asks for.
 
     A server that the operator chose, as the default service or by locking both Mail server and
-    Port, may stand in a private network and at any port: no admin can point it elsewhere. The same
-    holds, by itself, for a token endpoint that is locked.
+    Port, may be in a private network and at any port, for no admin can point it elsewhere. A locked
+    token endpoint may be so as well, whoever chose the server.
     """
     locks = locked(config).names
     default = values.service is Service.DEFAULT

@@ -41,24 +41,24 @@ class Saved(Values):
     tested: Tested
 
     def has(self, secret: str) -> bool:
-        """Whether there is a secret of this name that can be sent by these settings."""
+        """Whether there is a secret of this name, and it may be sent by these settings."""
         return self.secrets[secret].secret is not None and not self.needs(secret)
 
     def needs(self, secret: str) -> tuple[str, ...]:
-        """The fields that changed in the environment, so that the secret is asked for again."""
+        """The fields that the environment changed since, so that the secret is asked for again."""
         return self.secrets[secret].moved(self)
 
     def lost(self, secret: str) -> bool:
-        """Whether the saved secret of this name can't be read, because its key is lost."""
+        """Whether the saved secret of this name can't be decrypted, because its key is lost."""
         return self.secrets[secret].undecryptable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """What mail says of its sender.
+    """The addresses of the sender in a message.
 
-    `sender` is the From; `envelope_sender` the address in MAIL FROM, where what can't be delivered
-    is sent back to; `reply_to` where answers go, empty for the From.
+    `sender` is the From; `envelope_sender` the address in MAIL FROM, to which bounces are sent;
+    `reply_to` is where answers go, empty for the From.
     """
 
     sender: str
@@ -69,7 +69,7 @@ class Addresses:
 def load(
     session: Session, config: Config, cipher: Cipher, default: DefaultService | None = None
 ) -> Saved:
-    """The settings in force. Before the first save, the default service where there is one."""
+    """The settings in force; before the first save, the default service if there is one."""
     row = session.scalar(ROW)
     return saved_from(row or first_row(config, default), locked(config), cipher)
 
@@ -81,10 +81,10 @@ def endpoint_for(
     config: Config,
     default: DefaultService | None = None,
 ) -> Endpoint:
-    """Where and how to connect by `draft`, or by what is saved.
+    """Where and how to connect by `draft`, or without one by the `saved` settings.
 
-    A draft without a secret uses the saved one. Raises SecretNeeded where that may not go there,
-    SecretLost where it can't be read, and NoDefaultService.
+    A draft without a secret uses the saved one. Raises SecretNeeded if that may not be sent to the
+    new destination, SecretLost if it can't be decrypted, and NoDefaultService.
     """
     values = locked(config).over(draft) if draft else saved
     secrets = secrets_after(saved.secrets, draft, values) if draft else saved.secrets
@@ -151,7 +151,7 @@ def required(default: DefaultService | None) -> DefaultService:
 
 
 def saved_from(row: Settings, lock: Locked, cipher: Cipher) -> Saved:
-    """What `row` puts in force with `lock` over it."""
+    """The settings in `row`, with the locked values in `lock` in place of its own."""
     return lock.over(
         Saved(
             **{name: getattr(row, name) for name in VALUES},
@@ -166,7 +166,7 @@ def saved_from(row: Settings, lock: Locked, cipher: Cipher) -> Saved:
 
 
 def first_row(config: Config, default: DefaultService | None) -> Settings:
-    """What is in force before anything was saved; nothing of the custom service is filled in."""
+    """The row that stands for the settings before the first save, its custom service left empty."""
     values = Values(
         service=Service.DEFAULT if default and not config.server else Service.CUSTOM,
     )

@@ -69,10 +69,10 @@ class SecretLost(Refused):
 
 @dataclass(frozen=True)
 class BoundSecret:
-    """A secret, the field that it is typed in, and where it may go, in `bound`.
+    """The secret of the field `name`, and the destination that it is `bound` to.
 
-    Both are None where there is no secret. An undecryptable one is bound all the same: its key may
-    come back.
+    Both are None where there is no secret. An undecryptable one stays bound, for its key may come
+    back.
     """
 
     name: str
@@ -82,15 +82,15 @@ class BoundSecret:
     from_environment: bool = False
 
     def moved(self, values: Values) -> tuple[str, ...]:
-        """The fields of `values` that would take the secret where it may not go."""
+        """The fields of `values` that would send the secret where it may not go."""
         if not self.bound or not self._sent_by(values):
             return ()
         return asks_for_secret_again(self.bound, Destination.of(values, self.name))
 
     def after(self, draft: Draft, values: Values) -> BoundSecret:
-        """The secret once `draft` is in force, as `values`; raises SecretNeeded.
+        """The secret as it is once `draft` is in force, as `values`; raises SecretNeeded.
 
-        Testing and saving both decide by this. The secret of the environment stays as it is.
+        A test and a save both decide by this. A secret from the environment stays as it is.
         """
         if values.service is Service.CUSTOM and not self.from_environment:
             typed = draft.typed(self.name)
@@ -126,23 +126,24 @@ Secrets = Mapping[str, BoundSecret]
 
 
 def secrets_in_force(row: Settings, locked: Locked, cipher: Cipher) -> Secrets:
-    """Every secret, by its field: that of the environment, else the saved one.
+    """Every secret, by its field: the one from the environment, else the saved one.
 
-    That of the environment goes only where the environment says: in a field that it leaves open,
-    an admin could name a server of their own.
+    One from the environment may be sent only where the environment says, for in a field that it
+    leaves open an admin could name a server of their own.
     """
     return {name: _bound_secret(name, row, locked, cipher) for name in SECRETS}
 
 
 def secrets_after(secrets: Secrets, draft: Draft, values: Values) -> Secrets:
-    """Every secret once `draft` is in force, as `values`; raises SecretNeeded."""
+    """Every secret as it is once `draft` is in force, as `values`; raises SecretNeeded."""
     return {name: each.after(draft, values) for name, each in secrets.items()}
 
 
 def store_secrets(row: Settings, secrets: Secrets, cipher: Cipher) -> None:
-    """Put `secrets` into `row`, encrypted under the newest key.
+    """Store `secrets` in `row`, encrypted with the newest key.
 
-    Those of the environment are not stored, and what can't be read stays: its key may come back.
+    Those from the environment are not stored, and an undecryptable one is left as it is, for its
+    key may come back.
     """
     for name, each in secrets.items():
         if each.from_environment or each.undecryptable:
@@ -170,5 +171,5 @@ def _bound_secret(name: str, row: Settings, locked: Locked, cipher: Cipher) -> B
 
 
 def _purpose(name: str, bound: Destination) -> str:
-    """The destination is part of it, so that no change of the database alone moves a secret."""
+    """The purpose holds the destination, so that editing the database moves no secret."""
     return f"{name} for {bound.to_text()}"

@@ -52,7 +52,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Change:
-    """What a save puts in force, and what of it differs from before, by field."""
+    """The values and secrets after a save, and which of them differ from before, by field."""
 
     after: Values
     secrets: Secrets
@@ -62,8 +62,8 @@ class Change:
 class Conflict(Exception):
     """A draft did not start from the settings in force (SPEC V3).
 
-    `by` says who saved since, `at` when last, and `changes` what, by field. Where nothing was ever
-    saved, `by` is empty.
+    `by` is who saved since, `at` the time of the last save, and `changes` what was changed, by
+    field. Where nothing was ever saved, `by` is empty.
     """
 
     def __init__(self, by: str, at: datetime, changes: Mapping[str, tuple[Any, Any]]) -> None:
@@ -76,7 +76,7 @@ class Conflict(Exception):
 def check_save(
     session: Session, draft: Draft, environment: Environment, base_version: int | None
 ) -> None:
-    """Raise what `save` would, as things stand; nothing is locked or written."""
+    """Raise whatever `save` would raise now, without locking or writing anything."""
     row = session.get(Settings, ONLY_ROW)
     row = row or first_row(environment.config, environment.default)
     _change(session, row, draft, environment, base_version)
@@ -143,7 +143,7 @@ def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
 
 
 def _after(before: Saved, draft: Draft, lock: Locked) -> Values:
-    """The values in force after the save: what they make no use of stays as it was."""
+    """The values in force after the save; fields that they do not use keep their old value."""
     values = lock.over(_plain(draft))
     return replace(values, **{name: getattr(before, name) for name in unused(values)})
 
@@ -170,7 +170,7 @@ def _masked(secret: BoundSecret) -> Secret | None:
 
 
 def _write(row: Settings, after: Values, lock: Locked) -> None:
-    """Locked fields keep what was saved: it counts again when the environment lets them go."""
+    """Write `after` into `row`. Locked fields keep what was saved, for when they are unlocked."""
     for name in VALUES:
         if name not in lock.values:
             setattr(row, name, getattr(after, name))
@@ -179,7 +179,7 @@ def _write(row: Settings, after: Values, lock: Locked) -> None:
 def _record(
     session: Session, row: Settings, changes: Differences, tested: Tested, by: Actor
 ) -> None:
-    """Note who saved what. Saving the same again untested is no event, and is no new version."""
+    """Add the audit entry and the new version; saving the same again, untested, makes neither."""
     if not changes and tested is Tested.UNTESTED:
         return
     row.test_outcome = tested

@@ -20,7 +20,7 @@ class Service(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What the fields hold, tidy. Those after `service` describe the custom service."""
+    """The values of the fields, by name. Those after `service` describe the custom service."""
 
     service: Service = Service.CUSTOM
     server: str = ""

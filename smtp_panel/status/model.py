@@ -1,4 +1,4 @@
-"""How the mail path stands, one row a node."""
+"""The status of the mail path, one row for each node."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class Health(StrEnum):
-    """What is known: nothing yet, that it works, or what keeps mail from leaving."""
+    """The health of the mail path: not known yet, working, or what keeps mail from leaving."""
 
     UNKNOWN = "unknown"
     HEALTHY = "healthy"
@@ -29,11 +29,11 @@ WORKING = frozenset({Health.UNKNOWN, Health.HEALTHY})
 
 
 class NodeStatus(Base):
-    """What node `node` found when it last checked version `settings_version` of the settings.
+    """What `node` found when it last checked version `settings_version` of the settings.
 
-    `since` is when `found` began; `run_id` the last finished check or test of the saved settings,
-    `checking` the one under way. The row is a lease: `seen_at` is when the node last said that it
-    is alive, and after LEASE without such a word it counts as gone.
+    `found` has been so since `since`. `run_id` is the last finished check or test of the saved
+    settings, and `checking` the one under way. The row is a lease: `seen_at` is the node's last
+    heartbeat, and after LEASE without one it counts as gone.
     """
 
     __tablename__ = "node_status"
@@ -55,7 +55,7 @@ class NodeStatus(Base):
 
     @property
     def health(self) -> Health:
-        """What is known of the settings in force; what was found of others says nothing of them."""
+        """The health with the settings in force; UNKNOWN if `found` is of another version."""
         in_force = self.settings_version == (self.version_in_force or 0)
         return self.found if in_force else Health.UNKNOWN
 
@@ -65,11 +65,11 @@ class NodeStatus(Base):
         return self.health not in WORKING
 
     def is_alive(self, now: datetime.datetime) -> bool:
-        """Whether the node said so within LEASE."""
+        """Whether the node's last heartbeat is within LEASE."""
         return now < self.seen_at + LEASE
 
     def is_checking(self, now: datetime.datetime) -> bool:
-        """Whether a check is under way; one whose process died is not, once its time is over."""
+        """Whether a check is under way; one that should have ended by now does not count."""
         return bool(self.checking and self.checking_until and now < self.checking_until)
 
     def explanation(self) -> Diagnosis | None:

@@ -1,4 +1,4 @@
-"""Keeps the status of this node: set and cleared by checks, tests and start-up (SPEC W1-W4)."""
+"""Sets and clears the status of this node, by the results of checks and tests (SPEC W1-W4)."""
 
 from __future__ import annotations
 
@@ -27,28 +27,27 @@ def statuses(session: Session, now: datetime.datetime | None = None) -> list[Nod
 
 
 def beat(session: Session, node: str) -> None:
-    """Note that `node` is alive; to be called every BEAT_SECONDS while it is."""
+    """Write the heartbeat of `node`; to be called every BEAT_SECONDS."""
     _status_of(session, node)
 
 
 def forget_gone(session: Session) -> None:
-    """Forget the nodes that have been gone for longer than FORGOTTEN_AFTER."""
+    """Delete the rows of nodes that have been gone for longer than FORGOTTEN_AFTER."""
     session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - FORGOTTEN_AFTER))
 
 
 def begin(session: Session, node: str, run: Run) -> None:
-    """Note that `run` is finding out how the mail path stands."""
+    """Note that `run`, a check of the saved settings, is under way on `node`."""
     status = _status_of(session, node)
     status.checking = run.id
     status.checking_until = run.ends_by
 
 
 def record(session: Session, node: str, run: Run) -> None:
-    """Note how `run`, a finished check or test of the saved settings, ended.
+    """Write the result of `run`, a finished check or test of the saved settings.
 
-    Nothing flaps (SPEC W4): the end of an older version's run says nothing of the version in force,
-    that of a run which began before the last one recorded is no news, and a temporary refusal of
-    one message is no problem yet.
+    Nothing flaps (SPEC W4): a run of an older version of the settings, or one that began before the
+    last recorded one, changes nothing, and a temporary refusal of one message is no problem yet.
     """
     status = _status_of(session, node)
     if status.checking == run.id:
@@ -64,14 +63,14 @@ def record(session: Session, node: str, run: Run) -> None:
 
 
 def record_health(session: Session, node: str, health: Health, version: int | None) -> None:
-    """Note a health that no check found: UNCONFIGURED, SECRET_LOST, or UNKNOWN again."""
+    """Write a health that no check has found: UNCONFIGURED, SECRET_LOST, or UNKNOWN again."""
     status = _status_of(session, node)
     status.checking = status.checking_until = status.diagnosis = status.run_id = None
     _change(status, health, version)
 
 
 def _status_of(session: Session, node: str) -> NodeStatus:
-    """The row of a node, which is alive, for it is about to write."""
+    """The row of `node`, locked, with a new heartbeat: whoever writes is alive."""
     status = locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
     status.seen_at = utcnow()
     return status
@@ -98,7 +97,7 @@ def _overtaken(session: Session, status: NodeStatus, run: Run) -> bool:
 
 
 def _temporary(run: Run) -> bool:
-    """Whether the server put one message off by a 4yz reply; silence, or a quota, is no such."""
+    """Whether the server refused just one message, for now, by a 4yz reply."""
     diagnosis = run.explanation()
     if diagnosis is None or not diagnosis.retryable:
         return False

@@ -28,9 +28,9 @@ PROTECTED = """SELECT 1 FROM pg_trigger
 
 
 def protect(connection: Connection) -> None:
-    """Have the database refuse it from now on, in the transaction of `connection`.
+    """Add the triggers that refuse changes and deletions, in the transaction of `connection`.
 
-    A migration that replaces the table drops its triggers with it, so this follows the migrations.
+    A migration that replaces the table drops its triggers too, so call this after all migrations.
     """
     if connection.dialect.name == "sqlite":
         _execute(connection, SQLITE)

@@ -25,7 +25,7 @@ class Base(DeclarativeBase):
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment: takes an aware datetime, gives it in UTC; a naive one is a ValueError."""
+    """A column of moments, as aware datetimes in UTC; a naive one raises ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -46,7 +46,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def enum_column(members: type[StrEnum], length: int) -> Enum:
-    """The type of a column of text that holds the values of `members`, which outlive the names."""
+    """The type of a text column for an enum, stored by value: names in the code may change."""
     return Enum(
         members,
         native_enum=False,

@@ -22,7 +22,7 @@ db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
 def database_url(config: Config) -> URL:
-    """The database that `config` names, a file of SQLite by its absolute path."""
+    """The URL of the database in `config`, with an absolute path for a SQLite file."""
     if not config.database_url:
         return URL.create("sqlite", database=str((config.data_dir / "panel.db").absolute()))
     url = make_url(config.database_url.reveal())

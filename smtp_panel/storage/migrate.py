@@ -28,11 +28,11 @@ def alembic_config(connection: Connection, folder: Path = FOLDER) -> Config:
 
 
 def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
-    """Make the database of `engine` match the models, creating what is missing.
+    """Migrate the database of `engine` to the present schema, creating it if it is missing.
 
-    Any number of processes may call it at once: one migrates while the others wait. It is one
-    transaction, so that a crash leaves the database as it was. Raises NewerDatabase when a newer
-    program has migrated it already, StorageError when it can't be used.
+    Any number of processes may call this at once: one migrates, and the others wait. All is one
+    transaction, so that a crash leaves the database as it was. Raises NewerDatabase if a newer
+    version of the program has migrated it already, and StorageError if it can't be used.
     """
     _make_file(engine)
     with (

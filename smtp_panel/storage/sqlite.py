@@ -53,9 +53,9 @@ def _close_to_others(file: str) -> None:
 
 @contextmanager
 def foreign_keys_off(connection: Connection) -> Iterator[None]:
-    """For migrations: replacing a table must not delete what refers to its rows.
+    """Turn foreign keys off for a migration: replacing a table must not delete what refers to it.
 
-    SQLite ignores the pragma inside a transaction, so this goes around it.
+    SQLite ignores the pragma inside a transaction, so this must be around the transaction.
     """
     dbapi = connection.connection.dbapi_connection
     if not isinstance(dbapi, sqlite3.Connection):

@@ -1,4 +1,4 @@
-"""One transaction that writes, opened by whoever was asked to do something, and by nobody below."""
+"""The transaction that writes. It is opened by a view, a command or a loop, never by a service."""
 
 from __future__ import annotations
 
@@ -47,10 +47,9 @@ def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
 
 
 def locked_row(session: Session, model: type[Row], key: object, first: Callable[[], Row]) -> Row:
-    """The row of `model` with this primary key, which nobody else changes until the commit.
+    """The row of `model` with this primary key, locked until the end of the transaction.
 
-    Where there is none yet it is the one that `first` gives, or that another process makes in
-    this moment, which is as good.
+    If there is none yet, it is the one that `first` makes, or that another process just inserted.
     """
     row = session.get(model, key, with_for_update=True, populate_existing=True)
     if row:

@@ -1,4 +1,4 @@
-"""What the ladder tells of TLS and of the certificates that a server showed."""
+"""The words of the ladder about TLS and about the certificates that a server showed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ AUTH = {
 
 
 def summary(met: Detail) -> str:
-    """Version and certificate in a line."""
+    """The TLS version and the certificate, in one line."""
     version = str(met["version"]).replace("TLSv", "TLS ")
     if "issuer" not in met:
         return version
@@ -54,7 +54,7 @@ def summary(met: Detail) -> str:
 
 
 def facts(met: Detail) -> CertificateFacts:
-    """What was agreed, what it changed, and the certificates."""
+    """The TLS version and cipher, what changed with TLS, and the certificates."""
     change = AUTH.get(met.get("auth", ""))
     sign_in = [(gettext("Sign-in"), gettext(change))] if change else []
     return [(gettext("Cipher"), str(met["cipher"])), *sign_in, *_certificates(met)]
@@ -90,7 +90,7 @@ def _of(own: Detail) -> CertificateFacts:
 
 
 def identity(certificate: Certificate) -> CertificateFacts:
-    """What tells it from any other: who issued it, until when it is valid, its fingerprint."""
+    """What identifies a certificate: its issuer, its end, and its fingerprint."""
     return _identity(certificate.to_json())
 
 

@@ -84,10 +84,10 @@ class RunView:
 def view_of(
     run: Run, language: str, *, poll: str = "", watch: str = "", sandbox_url: str | None = None
 ) -> RunView:
-    """`run` in `language`.
+    """`run` in the words of `language`.
 
-    `poll` is where the next state of a running one is fetched from, `watch` whether the message
-    of one that has ended arrived.
+    `poll` is the URL for the next state of a running test, and `watch` the one that tells whether
+    the message of a finished test has arrived.
     """
     state = RunState.FAILED if run.abandoned(utcnow()) else run.state
     running = state is RunState.RUNNING
@@ -111,7 +111,7 @@ def view_of(
 
 
 def report_of(run: Run) -> str:
-    """`run` as a text that can be shown around, in English; see `smtp.report`."""
+    """`run` as a text that can be shown around, in English; see `check.report`."""
     custom = run.draft.get("service") == Service.CUSTOM
     return report(
         settings=run.draft if custom else {"service": Service.DEFAULT},
@@ -147,7 +147,7 @@ def _rows(run: Run, *, running: bool) -> list[StepView]:
 
 
 def row(stage: Stage, step: Step | None) -> StepView:
-    """One step as it stands; None has not begun."""
+    """One row of the ladder; a `step` of None has not begun."""
     label = gettext(STEP_LABELS[stage])
     if step is None:
         return StepView(stage.value, label, PENDING, None, "", [])

@@ -1,4 +1,4 @@
-"""The language that is spoken, and times as people say them."""
+"""The language of a page, message or command, and times in words."""
 
 from __future__ import annotations
 

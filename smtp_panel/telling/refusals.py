@@ -1,4 +1,4 @@
-"""What a rule says of a value, in the reader's language."""
+"""The errors and notices of the rules, in the reader's language."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from smtp_panel.settings.rules import Notice, Refused
 
 
 def sentence(said: Refused | Notice) -> str:
-    """What is wrong with a value, or what there is to know about it."""
+    """The sentence of an error or a notice."""
     return gettext(said.message, **said.params)
 
 
 def with_link(said: Refused | Notice) -> str:
-    """The sentence as plain text, and behind it the address of the page that says more."""
+    """The sentence, followed by the URL of the page that says more, if there is one."""
     return " ".join(filter(None, [sentence(said), said.link]))

@@ -1,4 +1,4 @@
-"""A repair as the page offers it: one button, and what to know before it is pressed."""
+"""The words of a repair: its button, and what to know before pressing it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
 
 
 def _with_name(address: str, typed: str) -> str:
-    """`address` under the display name that was typed."""
+    """`address` with the display name that was typed."""
     try:
         name = rules.sender_name(rules.sender(typed))
     except rules.Refused:

@@ -1,4 +1,4 @@
-"""What a run has proved so far, in strict words: accepted is not arrived (SPEC T5)."""
+"""The words of a verdict, which claim no more than a run has proved (SPEC T5)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def heading(kind: RunKind, verdict: Verdict) -> str:
 
 
 def unawaited(kind: RunKind, verdict: Verdict) -> str:
-    """The same, of a message without a link."""
+    """The verdict in a sentence, for a message without a link that tells of its arrival."""
     note = _note(awaited=False) if verdict is Verdict.ACCEPTED else ""
     return f"{heading(kind, verdict)} {note}".strip()
 

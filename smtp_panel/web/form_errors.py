@@ -1,4 +1,4 @@
-"""What a small form answers where the thing was not done: itself, with the reason in it."""
+"""How the forms of signing in and of the own page show an error: again, with the error in them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ F = TypeVar("F", bound=PanelForm)
 def show_error(
     reason: Exception, form: F, show: Callable[[F], str], beside: str | None = None
 ) -> ResponseReturnValue:
-    """The page that `show` makes of `form` and the reason, which is one of FORM_ERRORS.
+    """The page that `show` draws of `form`, with `reason`, one of FORM_ERRORS, as an error in it.
 
-    What concerns a field stands beside it, all else `beside` the field of that name, or above.
+    An error of a field stands at that field, any other at the field `beside`, or else above all.
     """
     headers: dict[str, str] = {}
     if isinstance(reason, AccessError):

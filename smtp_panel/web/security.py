@@ -41,8 +41,8 @@ HEADERS = {
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
-CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
 PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
 A_YEAR = 365 * 24 * 3600
 
 
