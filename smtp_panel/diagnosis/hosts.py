@@ -1,4 +1,4 @@
-"""Whose a host name is."""
+"""Who owns a host name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def same_owner(name: str, server: str) -> bool:
 
 @cache
 def public_suffixes() -> PublicSuffixList:
-    """Under which names anybody may register one, such as co.uk, as publicsuffix.org lists them."""
+    """The domains under which anybody may register names, such as co.uk (publicsuffix.org)."""
     return PublicSuffixList()
 
 

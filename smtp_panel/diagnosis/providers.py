@@ -1,4 +1,4 @@
-"""The providers of mail services: data/providers.json, by whose servers and words they are told."""
+"""The providers of mail services (data/providers.json), and how their servers are recognised."""
 
 from __future__ import annotations
 

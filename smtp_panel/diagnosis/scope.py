@@ -1,4 +1,4 @@
-"""Whose failure it is: what else than this message has to wait, or to be given up (SPEC D3)."""
+"""The scope of a failure: which other messages would meet it as well (SPEC D3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smtp_panel.smtp.facts import Facts, Kind, Stage
 
 
 class Scope(StrEnum):
-    """What a failure would meet again.
+    """Which messages would meet a failure again.
 
     SERVICE: every message, by settings, network, server, account or quota; SENDER: every message
     of this sender; RECIPIENT: every message to this recipient; MESSAGE: this message alone.

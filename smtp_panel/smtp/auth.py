@@ -64,14 +64,14 @@ def authenticate(
 
 
 def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -> list[str]:
-    """Those of `known` that are offered, in their order; raises Fault where there are none."""
+    """The mechanisms of `known` that are offered, in their order; raises Fault if none is."""
     if names := [name for name in known if name in offered]:
         return names
     raise Fault(Kind.NOT_OFFERED, error=in_words(offered, redact))
 
 
 def in_words(offered: tuple[str, ...], redact: Redactor) -> str:
-    """The mechanisms that a server offers, as they may be told."""
+    """The mechanisms that a server offers, as one text without secrets."""
     return f"mechanisms offered: {redact(' '.join(offered)) or 'none'}"
 
 
@@ -100,7 +100,7 @@ def first_accepted(
 
 
 def cancel(wire: Wire) -> None:
-    """Give up an exchange (RFC 4954, section 4); without an end to it, the connection is over."""
+    """Cancel an exchange (RFC 4954, section 4); if the server does not, the connection is over."""
     with suppress(Fault):
         if wire.command(CANCEL).code != CONTINUE:
             return

@@ -36,7 +36,7 @@ class Bearer:
 
 
 class TokenRefused(Fault):
-    """The mail server looked at the token, and its answer was no."""
+    """The mail server examined the token and refused it."""
 
     def __init__(self, words: str) -> None:
         reason = OAuthReason.TOKEN_REFUSED
@@ -95,7 +95,7 @@ def _present(wire: Wire, mechanism: str, who: Bearer) -> Reply:
 
 
 def _after(wire: Wire, last_word: str, told: str) -> Reply:
-    """The refusal itself, which some servers leave out and hang up."""
+    """The final reply after the error challenge; some servers hang up in place of it."""
     try:
         return wire.command(last_word)
     except Fault as fault:
@@ -109,7 +109,7 @@ def _refused(words: str, told: str) -> TokenRefused:
 
 
 def _error_of(challenge: Reply, redact: Redactor) -> str:
-    """What the JSON in a challenge tells (RFC 7628, section 3.2.2): status and scope."""
+    """The status and scope in the JSON of an error challenge (RFC 7628, section 3.2.2)."""
     try:
         said = json.loads(base64.b64decode(challenge.lines[0], validate=True))
     except (ValueError, RecursionError):

@@ -29,7 +29,7 @@ class Auth(StrEnum):
 
 
 class Security(StrEnum):
-    """What protects the conversation, once TLSStart and port are weighed."""
+    """What protects the conversation, as it follows from TLSStart and port."""
 
     NONE = "none"
     STARTTLS = "starttls"

@@ -1,4 +1,4 @@
-"""What is known about a failure, gathered by the session and read by the diagnosis."""
+"""What is known about a failure: gathered by the connection, and read by the diagnosis."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Handover(StrEnum):
 
 
 class PasswordTrait(StrEnum):
-    """What may make a right password look wrong; all that is told of it."""
+    """What may make a right password look wrong; nothing else about a password is told."""
 
     NON_ASCII = "non_ascii"
     WHITE_SPACE_AT_END = "white_space_at_end"

@@ -1,4 +1,4 @@
-"""What goes wrong at one step, before the session adds what else it knows."""
+"""The error of one step of a conversation; the connection adds the other facts."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Fault(Exception):
 
     @classmethod
     def refused(cls, reply: Reply) -> Fault:
-        """The server answered, and its answer was no."""
+        """The fault of a reply that refuses."""
         return cls(Kind.REPLY, reply=reply)
 
     @classmethod
     def of(cls, fault: NetworkFault) -> Fault:
-        """The same at a step of the conversation."""
+        """The fault of a step that failed with a fault of the network."""
         return cls(
             Kind(fault.kind.value),
             error=fault.error,
@@ -79,7 +79,7 @@ ERRORS = (OSError, NetworkFault, Fault)
 
 
 def fault_of(error: OSError | NetworkFault | Fault, stage: Stage | None = None) -> Fault:
-    """The Fault that `error` stands for, put to the account of `stage` unless it names its own."""
+    """`error` as a Fault at `stage`, unless it names a stage of its own."""
     if isinstance(error, OSError):
         error = NetworkFault.of(error)
     fault = Fault.of(error) if isinstance(error, NetworkFault) else error

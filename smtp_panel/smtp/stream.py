@@ -43,7 +43,7 @@ class Stream:
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to read, be it the end."""
+        """Whether there is nothing to read, not even the end of the connection."""
         decrypted = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
         return not (self.unread or decrypted or self._ready(select.POLLIN, 0.0))
 

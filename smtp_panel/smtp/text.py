@@ -1,4 +1,4 @@
-"""Words of servers and libraries, made fit to be told."""
+"""Makes the words of servers and libraries safe to show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ LONGEST_LINE = 300  # characters of a reply that a step tells
 
 
 def printable(text: str) -> str:
-    """`text` without anything that a terminal would obey: each such character is a space."""
+    """`text` with each control character, which a terminal might obey, replaced by a space."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 

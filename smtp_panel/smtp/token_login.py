@@ -1,4 +1,4 @@
-"""Signing in by OAuth 2.0: a token, kept or fetched, and one renewal when the server refuses it."""
+"""Signing in by OAuth 2.0: with a cached token or a new one, fetched once more when refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of a conversation as they begin and end, for whoever wants to follow it."""
+"""The events of a conversation: its steps as they begin and end, for a listener."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Detail = dict[str, Any]
 
 
 class Moment(StrEnum):
-    """Where a step stands; ADDED says that more is known of one that is complete."""
+    """What happened to a step; ADDED: there is more detail of one that is complete."""
 
     STARTED = "started"
     COMPLETE = "complete"
@@ -83,10 +83,10 @@ class Trace:
 
     @property
     def followed(self) -> bool:
-        """Whether anybody listens."""
+        """Whether there is a listener."""
         return self._listener is not None
 
     def add(self, stage: Stage, met: Detail) -> None:
-        """More is known of a step that is complete."""
+        """Tell more detail of a step that is complete."""
         if self._listener:
             self._listener(Event(stage, Moment.ADDED, met))

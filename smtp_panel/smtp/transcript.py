@@ -33,7 +33,7 @@ class Redactor:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[Secret]) -> None:
-        """Replace these from now on as well."""
+        """Replace `secrets` as well from now on."""
         self._forms |= {form for secret in secrets if secret for form in _forms(secret.reveal())}
         if self._forms:
             longest_first = sorted(self._forms, key=len, reverse=True)

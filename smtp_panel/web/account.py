@@ -90,7 +90,7 @@ def logout() -> ResponseReturnValue:
 
 @account.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> ResponseReturnValue:
-    """The page again, with what was typed where it was typed here."""
+    """The page again with a new token, and with what was typed if it came from our own page."""
     if request.endpoint == "account.profile" and is_from_here():
         form = ProfileForm()
         form.form_errors.append(gettext(STALE))

@@ -1,4 +1,4 @@
-"""The forms by which people come in, and those of their own page."""
+"""The forms for signing in, for one-time links, and of a person's own page."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ USER_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck":
 
 
 def mail_address(_form: Form, field: Field) -> None:
-    """A mail address by which people sign in."""
+    """Validator: a mail address to sign in with."""
     _ask(users.tidy_email, field)
 
 
 def display_name(_form: Form, field: Field) -> None:
-    """What people are called."""
+    """Validator: the name of a person."""
     _ask(users.tidy_name, field)
 
 
 def new_password(_form: Form, field: Field) -> None:
-    """A password that may be set."""
+    """Validator: a password that may be set."""
     _ask(lambda text: passwords.check(Secret(text)), field)
 
 
 def _ask(rule: Callable[[str], object], field: Field) -> None:
-    """Refuse what `rule` refuses by AccessError."""
+    """Turn an AccessError of `rule` into an error of the field."""
     try:
         rule(field.data or "")
     except AccessError as refused:
@@ -52,7 +52,7 @@ class SignInForm(PanelForm):
 
 
 class FirstAdminForm(PanelForm):
-    """What the link for the first admin asks for."""
+    """The form behind the link for the first admin."""
 
     email = EmailField(
         N_("Email"),
@@ -66,7 +66,7 @@ class FirstAdminForm(PanelForm):
 
 
 class NewPasswordForm(PanelForm):
-    """What a link that sets a password asks for."""
+    """The form behind a link that sets a password."""
 
     password = PasswordField(
         N_("Password"), [new_password], description=PASSWORD_HELP, render_kw=NEW_PASSWORD

@@ -1,4 +1,4 @@
-"""What the SMTP page answers to a form that was not followed: why, with all that was typed."""
+"""The answers of the SMTP page to a form that was refused: why, with everything that was typed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Headers = dict[str, str]
 
 
 def refusal(form: SmtpForm) -> ResponseReturnValue | None:
-    """The answer to a form that can't be used, or that only takes over a suggestion."""
+    """The answer to a form with errors, or whose button only takes over a suggested value."""
     valid = form.validate()
     if "take" in request.form:
         taken = with_suggestion(form.texts, request.form["take"])
@@ -51,7 +51,7 @@ def refusal(form: SmtpForm) -> ResponseReturnValue | None:
 
 @singledispatch
 def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
-    """The answer where a save or a test was not done, for one of OPERATION_ERRORS."""
+    """The answer to a save or a test that failed with `reason`, one of OPERATION_ERRORS."""
     raise reason
 
 
@@ -94,7 +94,7 @@ def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
 def said(
     form: SmtpForm, text: str, code: int, headers: Headers | None = None
 ) -> ResponseReturnValue:
-    """Why nothing was done, under the buttons; for HTMX all else on the page stays as it is."""
+    """Why nothing was done, under the buttons; with HTMX the rest of the page stays as it is."""
     if not fragment():
         return page(smtp_page(form, alert=text), code, headers)
     if not testing():
@@ -110,13 +110,13 @@ def alert(text: str, code: int, headers: Headers | None = None, **more: str) -> 
 
 
 def page(shown: SmtpPage, code: int = 200, headers: Headers | None = None) -> ResponseReturnValue:
-    """The whole page. A test that is answered with it shows it in place of the page."""
+    """The whole page; with HTMX an error replaces the whole content of the page that is shown."""
     place = _in_place_of("#main") if fragment() and code != 200 else {}
     return render_template("smtp/page.html", page=shown), code, place | (headers or {})
 
 
 def fragment() -> bool:
-    """Whether HTMX asks, for a part of the page that it is on."""
+    """Whether HTMX asks, which takes a fragment for the page that is shown."""
     return "HX-Request" in request.headers
 
 

@@ -14,9 +14,9 @@ arrived = Blueprint("arrived", __name__)
 
 @arrived.get("/arrived/<token>")
 def opened(token: str) -> Response:
-    """Thank whoever opens it, and tell them nothing; every other link gets one same answer.
+    """Thank whoever opens the link, and tell them nothing; every wrong link gets the same answer.
 
-    A scanner's GET counts, for the message came as far as to that scanner; a HEAD does not, for
+    A GET by a scanner counts, for the message has come as far as the scanner. A HEAD does not, for
     some servers send one before they pass a message on.
     """
     settings = current_app.config

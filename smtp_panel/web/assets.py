@@ -1,4 +1,4 @@
-"""Static files, each under an address of its content, so that browsers may keep it for good."""
+"""Static files with a hash of their content in the URL, so that browsers may keep them."""
 
 from __future__ import annotations
 

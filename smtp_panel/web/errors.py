@@ -1,4 +1,4 @@
-"""What a visitor reads when a request can't be served: never a bare status, never a traceback."""
+"""The error pages, which say what went wrong and what to do, and never show a traceback."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _told(cause: str, remedy: str, detail: str) -> str:
 
 
 def _an_admin_reads() -> bool:
-    """Where nobody can be looked up, whoever reads may be a stranger."""
+    """Whether an admin asks; no, if the database can't tell who asks."""
     try:
         user = current_user()
     except storage.UNAVAILABLE:
@@ -116,7 +116,7 @@ def _an_admin_reads() -> bool:
 
 
 def page(status: int, title: str, text: str, hint: str = "") -> Response:
-    """An error page; one for a broken server asks no database, which may be what is broken."""
+    """An error page; from status 500 on without navigation, for the database may be broken."""
     words = {"status": status, "title": title, "text": text, "hint": hint}
     if status >= 500:
         words["nav"] = None
@@ -124,12 +124,12 @@ def page(status: int, title: str, text: str, hint: str = "") -> Response:
 
 
 def _no_host(_error: HTTPException) -> Response:
-    """No page, for under a host that is none, or not the panel's, no link can be built."""
+    """A plain answer for a wrong Host, under which no page with links can be built."""
     return Response("This host is not one of the panel's.\n", 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> Response:
-    """The page of a status. A page can also fail while it says what else is wrong."""
+    """The error page of a status; 503 if the unhandled error is one of SERVICE_UNAVAILABLE."""
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, SERVICE_UNAVAILABLE):
         return _unavailable(cause)

@@ -1,4 +1,4 @@
-"""What every form of the panel is. Rules live elsewhere."""
+"""The base of the small forms of the panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last tests as the SMTP page lists them: when, who, by which server, and how they ended."""
+"""The list of the last tests on the SMTP page: when, by whom, which server, and the result."""
 
 from __future__ import annotations
 

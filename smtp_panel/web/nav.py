@@ -1,4 +1,4 @@
-"""What the global navigation knows: the visitor, the place, and the SMTP warning (SPEC W1)."""
+"""The global navigation: who is signed in, which page this is, and the SMTP warning (SPEC W1)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Nav:
 
     @cached_property
     def statuses(self) -> list[NodeStatus]:
-        """How mail stands, for admins only: the node broken longest first."""
+        """The status of each node, for admins only; the one broken longest comes first."""
         return statuses(db.session()) if self.user and self.user.is_admin else []
 
     @cached_property
@@ -149,7 +149,7 @@ def _context() -> dict[str, Any]:
 
 
 def _here() -> str:
-    """Where the switches of language and theme lead back to: this page, or that of its form."""
+    """The page to show after language or theme was changed: this one, or that of its form."""
     if request.method == "GET":
         return f"{request.script_root}{request.full_path.rstrip('?')}"
     page = PAGES.get(request.endpoint or "")
@@ -157,5 +157,5 @@ def _here() -> str:
 
 
 def _flashes() -> Iterator[object]:
-    """What was done before this page, by kind; taken only by a page that shows it."""
+    """The flashed messages with their categories, which only a page that shows them uses up."""
     yield from get_flashed_messages(with_categories=True, category_filter=FLASHES)

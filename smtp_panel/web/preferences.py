@@ -19,13 +19,13 @@ csrf.exempt(preferences)
 
 @preferences.post("/language")
 def language() -> ResponseReturnValue:
-    """Remember the language of this browser."""
+    """Remember the chosen language in a cookie."""
     return _remember("language", LANGUAGES)
 
 
 @preferences.post("/theme")
 def theme() -> ResponseReturnValue:
-    """Remember the theme of this browser."""
+    """Remember the chosen theme in a cookie."""
     return _remember("theme", THEMES)
 
 

@@ -1,4 +1,4 @@
-"""The mail that the sandbox took (SPEC S4)."""
+"""The pages of the mail that the sandbox has received (SPEC S4)."""
 
 from __future__ import annotations
 

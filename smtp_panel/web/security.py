@@ -1,4 +1,4 @@
-"""Response headers, compression of static files, and which proxies are believed."""
+"""Response headers, compression of static files, and the proxies whose headers are trusted."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _host_of(netloc: str) -> str:
 
 
 def _take_whole(response: Response) -> Response:
-    """Static files are small, and what is streamed can't be sent as gzip."""
+    """Read a static file at once, for a streamed response can't be compressed."""
     if request.endpoint == "static" and response.status_code == 200:
         response.direct_passthrough = False
         response.make_sequence()

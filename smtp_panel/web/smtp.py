@@ -1,4 +1,4 @@
-"""The SMTP page: save, test, and how both went (SPEC sections 2 to 7)."""
+"""The SMTP page: showing, saving and testing the settings (SPEC sections 2 to 7)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, 
 
 @smtp.before_request
 def guard() -> ResponseReturnValue | None:
-    """Admins only. A page with a form in it is not left for signing in: that is done elsewhere."""
+    """Admins only. A fragment of the page is not redirected, so that what was typed is not lost."""
     if not fragment() or current_principal():
         return require_admin()
     there = url_for("public.login", next=url_for("smtp.page"))
@@ -55,7 +55,7 @@ def page() -> ResponseReturnValue:
 
 @smtp.post("/admin/smtp")
 def save() -> ResponseReturnValue:
-    """Save, and check in the background; see `page` for how it went."""
+    """Save, and check in the background; the page shows the result."""
     form = _form_sent()
     refused = refusal(form)
     if refused or form.draft is None:
@@ -86,7 +86,7 @@ def test() -> ResponseReturnValue:
 
 @smtp.get("/admin/smtp/test/<run_id>")
 def progress(run_id: str) -> ResponseReturnValue:
-    """How a test of one's own goes: the fragment for HTMX, else the page with the draft in it."""
+    """The state of one of the admin's own tests: a fragment, or the page with the tested draft."""
     run = _own_test(run_id)
     if not fragment():
         return whole_page(smtp_page(_form(run.draft | _base_version()), run=run))
@@ -98,7 +98,7 @@ def progress(run_id: str) -> ResponseReturnValue:
 
 @smtp.get("/admin/smtp/test/<run_id>/arrival")
 def arrival(run_id: str) -> ResponseReturnValue:
-    """Whether the message of a test of one's own has arrived."""
+    """Whether the message of one of the admin's own tests has arrived."""
     if not fragment():
         return redirect(url_for("smtp.progress", run_id=run_id), 303)
     unused = (Run.steps, Run.transcript)
@@ -109,7 +109,7 @@ def arrival(run_id: str) -> ResponseReturnValue:
 
 @smtp.get("/admin/smtp/status")
 def status() -> ResponseReturnValue:
-    """The badge and, once a check has ended, the three warnings; 204 where all is as `seen`."""
+    """The badge and, once a check has ended, the three warnings; 204 if nothing changed."""
     if not fragment():
         return redirect(url_for("smtp.page"), 303)
     view = status_view()
@@ -135,13 +135,13 @@ def _form_sent() -> SmtpForm:
 
 @smtp.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> ResponseReturnValue:
-    """The page with a new token, and with what was typed where it was typed here."""
+    """The page again with a new token, and with what was typed if it came from our own page."""
     form = _form_sent() if is_from_here() else _form()
     return whole_page(smtp_page(form, alert=gettext(STALE)), 400)
 
 
 def _own_test(run_id: str, *options: ORMOption) -> Run:
-    """The test of this admin with this id; what is none gets 404."""
+    """The test with this id, if it is one of this admin's; else 404."""
     wanted = select(Run).where(Run.id == run_id, Run.user_id == signed_in().id).options(*options)
     run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
     return run or abort(404)

@@ -1,4 +1,4 @@
-"""What the SMTP page shows: values, errors, notices and how mail stands."""
+"""The data of the SMTP page: values, errors, notices and the status of mail."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Names = frozenset[str]
 
 
 class NoticeView(NamedTuple):
-    """What to know about a value, and where more is said about it."""
+    """A notice about a value, and a link to a page that says more."""
 
     text: str
     link: str | None
@@ -50,7 +50,7 @@ class NoticeView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """A certificate that is trusted; `expired` warns of its end, which was."""
+    """A certificate that the settings trust, and whether it has expired."""
 
     facts: CertificateFacts
     expired: bool
@@ -58,7 +58,7 @@ class CertificateView:
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """Who saved in between, when, and what."""
+    """Who saved the settings in between, when, and what they changed."""
 
     by: str
     at: datetime.datetime
@@ -90,7 +90,7 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpPage:
-    """Everything that templates/smtp/page.html takes."""
+    """Everything that templates/smtp/page.html shows."""
 
     form: SmtpForm
     default_name: str
@@ -124,7 +124,7 @@ def smtp_page(
     alert: str | None = None,
     run: Run | None = None,
 ) -> SmtpPage:
-    """The page with `form` in it, and why that was not followed, where it was not."""
+    """The page with `form`, and what to say about it: a conflict, an alert, or a run."""
     panel, saved, default, user = form.panel, form.saved, form.default, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
@@ -151,12 +151,12 @@ def smtp_page(
 
 
 def testing() -> bool:
-    """Whether the answer is to someone who asked for a test, and saves nothing."""
+    """Whether this request asks for a test, and not for a save."""
     return request.endpoint == "smtp.test"
 
 
 def status_view() -> StatusView:
-    """How mail stands on the node that is broken longest, or on any."""
+    """The status of the node that is broken longest, or of any node if none is."""
     first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
     if first is None:
         return StatusView("unchecked", None, None, "")
@@ -172,7 +172,7 @@ def status_view() -> StatusView:
 
 
 def test_view(run: Run) -> RunView:
-    """A test as it stands under the buttons."""
+    """A test, as shown under the buttons."""
     sandbox = nav().sandbox and run.draft.get("service") == Service.DEFAULT
     return view_of(
         run,

@@ -17,20 +17,20 @@ from smtp_panel.telling.refusals import sentence
 
 
 class Wrong(str):
-    """A refusal as the error of a field: the sentence for the reader, and what it offers."""
+    """The error of a field: its sentence, with a better value and a link where there are any."""
 
     suggestion: str | None
     link: str | None
 
     def __new__(cls, refused: Refused) -> Self:
-        """What `refused` says, in the reader's language."""
+        """The error for `refused`, in the reader's language."""
         wrong = super().__new__(cls, sentence(refused))
         wrong.suggestion, wrong.link = refused.suggestion, refused.link
         return wrong
 
 
 class Obeys:
-    """Refuses what `rule` refuses; its value goes into the draft that the form reads."""
+    """A validator that applies `rule` to a field, and puts the value into the form's draft."""
 
     def __init__(self, rule: Callable[[str], Any], *, required: bool = False) -> None:
         self.rule = rule
