@@ -133,6 +133,14 @@ def test_the_password_is_write_only(panel: Panel, smtpd: StartSmtpd) -> None:
     assert "placeholder" not in page.id("password")
 
 
+def test_a_tick_that_is_none_is_told_beside_it(panel: Panel) -> None:
+    """V2: at the box that removes a secret as at any other field."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY | {"username": "ada", "password": "x"})
+    assert admin.save(remove_password="maybe").status_code == 422
+    assert error_of(admin.html, "remove_password")
+
+
 def test_tls_offers_the_versions_that_this_machine_speaks(panel: Panel) -> None:
     """F6: TLS 1.2 is recommended and the default, older ones are marked insecure."""
     page = panel.admin().page()
