@@ -159,7 +159,7 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
     """A one-time link for the first admin, or None if an admin can sign in already."""
     with app.app_context(), writing(db.session) as session:
         token = bootstrap.first_admin(session)
-    return base_url.rstrip("/") + links.path(token) if token else None
+    return base_url.rstrip("/") + links.url_path(token) if token else None
 
 
 def _loops(app: Flask) -> list[Loop]:

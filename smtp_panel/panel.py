@@ -19,7 +19,7 @@ from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.runs import arrival
-from smtp_panel.runs.drafts import is_saved, tested, texts_of, texts_of_draft
+from smtp_panel.runs.drafts import is_saved, last_outcome, texts_of, texts_of_draft
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import Runner, new_run
@@ -108,7 +108,7 @@ class Panel:
         check_save(db.session(), draft, environment, base_version)
         _charge("save", by)
         with writing(db.session) as session:
-            outcome = tested(session, by.user_id, draft)
+            outcome = last_outcome(session, by.user_id, draft)
             saved = save(session, draft, environment, base_version, by=by, tested=outcome)
             begun = self._begin_check(session, saved)
         self._walk(begun)

@@ -25,7 +25,7 @@ def first_admin(session: Session) -> str | None:
     """
     if users.admin_exists(session):
         return None
-    return links.create(session, Purpose.FIRST_ADMIN, actor=ENVIRONMENT, spare=SAME_START)
+    return links.create(session, Purpose.FIRST_ADMIN, actor=ENVIRONMENT, keep_newer_than=SAME_START)
 
 
 def admin_of_environment(session: Session, config: Config) -> None:

@@ -32,7 +32,10 @@ PURPOSE_NOTES = {
     Purpose.FIRST_ADMIN: N_("To make the first admin."),
     Purpose.SET_PASSWORD: N_("To set a password."),
 }
-LIFETIME = {Purpose.FIRST_ADMIN: timedelta(hours=24), Purpose.SET_PASSWORD: timedelta(hours=72)}
+LINK_LIFETIME = {
+    Purpose.FIRST_ADMIN: timedelta(hours=24),
+    Purpose.SET_PASSWORD: timedelta(hours=72),
+}
 
 EXPLAINED_FOR = timedelta(days=30)
 
@@ -52,7 +55,7 @@ class OneTimeLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-def path(token: str) -> str:
+def url_path(token: str) -> str:
     """The path of the link with `token`, below the URL of the panel."""
     return f"/link/{token}"
 
@@ -64,21 +67,21 @@ def create(
     actor: str,
     address: str = "",
     user: User | None = None,
-    spare: timedelta = timedelta(0),
+    keep_newer_than: timedelta = timedelta(0),
     now: datetime | None = None,
 ) -> str:
-    """Add a link to the transaction of `session` and give its token, which is stored nowhere.
+    """Add a link to the transaction of `session` and return its token, which is not stored.
 
-    Older links for the same end then, but for those made within `spare`.
+    Older links for the same purpose and user end, except for those newer than `keep_newer_than`.
     """
     now = now or utcnow()
-    expires_at = now + LIFETIME[purpose]
+    expires_at = now + LINK_LIFETIME[purpose]
     user_id = user.id if user else None
     older = update(OneTimeLink).where(
         OneTimeLink.purpose == purpose,
         OneTimeLink.user_id == user_id,
         OneTimeLink.expires_at > now,
-        OneTimeLink.expires_at <= expires_at - spare,
+        OneTimeLink.expires_at <= expires_at - keep_newer_than,
     )
     session.execute(older.values(expires_at=now))
     token = secrets.token_urlsafe(LINK_TOKEN_BYTES)

@@ -97,13 +97,13 @@ def _link(session: Session, user: User, base_url: str) -> str:
         raise BadInput("--base-url starts with http:// or https://, such as https://mail.example.")
     session.flush()
     token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE)
-    return base_url.rstrip("/") + links.path(token)
+    return base_url.rstrip("/") + links.url_path(token)
 
 
 def _print(user: User, link: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"email": user.email, "role": user.role.value, "link": link}))
         return
-    hours = links.LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
+    hours = links.LINK_LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
     click.echo(f"{user.email} ({user.role.value}) sets a password by this link, once, within")
     click.echo(f"{hours:g} hours:\n\n{link}")

@@ -35,7 +35,7 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 
-def tested(session: Session, user_id: int | None, draft: Draft) -> Tested:
+def last_outcome(session: Session, user_id: int | None, draft: Draft) -> Tested:
     """How the last test by this account ended; UNTESTED if that was of another draft."""
     last = session.scalar(
         select(Run)

@@ -52,7 +52,7 @@ class Transaction:
         self._envelope = envelope
         self._content = content
         self._transcript = transcript
-        transcript.spare((envelope.sender, *envelope.recipients))
+        transcript.never_mask((envelope.sender, *envelope.recipients))
         self._window = WINDOW if pipelined else 0
         self._reset = False
         self._commands: list[str] = []

@@ -111,8 +111,8 @@ class Transcript:
         """Record a command of ours, with MASK in the place of what is secret."""
         self._add("C: ", line)
 
-    def spare(self, typed: Iterable[str]) -> None:
-        """From now on these stay as they are, which a person typed in the open for the message."""
+    def never_mask(self, typed: Iterable[str]) -> None:
+        """Leave the texts in `typed`, which are no secrets, as they are from now on."""
         self._typed = (*self._typed, *typed)
 
     def received(self, line: str) -> str:

@@ -245,7 +245,7 @@ class SmtpForm(FlaskForm):
 
     def refuse(self, name: str, refused: Refused) -> None:
         """Make `refused` the error of the field `name`."""
-        self[name].errors = [validators.Wrong(refused)]
+        self[name].errors = [validators.FieldError(refused)]
 
     @property
     def draft(self) -> Draft | None:

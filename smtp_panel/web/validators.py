@@ -16,7 +16,7 @@ from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.telling.refusals import sentence
 
 
-class Wrong(str):
+class FieldError(str):
     """The error of a field: its sentence, with a better value and a link where there are any."""
 
     suggestion: str | None
@@ -24,9 +24,9 @@ class Wrong(str):
 
     def __new__(cls, refused: Refused) -> Self:
         """The error for `refused`, in the reader's language."""
-        wrong = super().__new__(cls, sentence(refused))
-        wrong.suggestion, wrong.link = refused.suggestion, refused.link
-        return wrong
+        error = super().__new__(cls, sentence(refused))
+        error.suggestion, error.link = refused.suggestion, refused.link
+        return error
 
 
 class Obeys:
@@ -41,7 +41,7 @@ class Obeys:
         try:
             form.reader.read(field.name, sent(field), self.rule)
         except Refused as refused:
-            raise ValidationError(Wrong(refused)) from None
+            raise ValidationError(FieldError(refused)) from None
 
 
 def sent(field: Field) -> str:

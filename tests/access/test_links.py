@@ -197,7 +197,7 @@ def test_of_parallel_links_for_the_first_admin_one_makes_one(
     now, later = utcnow(), timedelta(hours=1)
     with app.app_context(), writing(db.session) as session:
         tokens = [
-            links.create(session, Purpose.FIRST_ADMIN, actor="test", spare=later, now=now)
+            links.create(session, Purpose.FIRST_ADMIN, actor="test", keep_newer_than=later, now=now)
             for _ in range(6)
         ]
     with PROCESSES.Pool(6) as pool:
@@ -231,7 +231,7 @@ def test_links_are_forgotten_a_month_after_they_expired(app: Flask) -> None:
     add_user(app)
     with app.app_context():
         token, now = link_for(), utcnow()
-        expired = now + links.LIFETIME[Purpose.SET_PASSWORD] + timedelta(minutes=1)
+        expired = now + links.LINK_LIFETIME[Purpose.SET_PASSWORD] + timedelta(minutes=1)
         for moment, words in (
             (expired + timedelta(days=29), "expired"),
             (expired + timedelta(days=30), "unknown"),

@@ -21,7 +21,7 @@ def link_for(panel: Panel, email: str, age: datetime.timedelta = datetime.timede
         user = users.find(session, email)
         made = utcnow() - age
         token = links.create(session, Purpose.SET_PASSWORD, actor="test", user=user, now=made)
-    return links.path(token)
+    return links.url_path(token)
 
 
 @pytest.fixture
