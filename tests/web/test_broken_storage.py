@@ -250,7 +250,7 @@ def test_signing_in_without_counting_is_not_possible(
     """L4: the address stays."""
     (panel.config.data_dir / "limits.db").unlink(missing_ok=True)
     (panel.config.data_dir / "limits.db").mkdir()
-    monkeypatch.setattr(limit_storage, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(limit_storage, "LOCK_SECONDS", 0.01)
     visitor = panel.visitor()
     assert visitor.sign_in(ADMIN).status_code == 503
     alert = visitor.html.one(role="alert").text
