@@ -449,6 +449,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
     ),
     (
+        "policy-connection-used-up",
+        said("data", "421 4.2.0 Too many messages in this session; open a new connection"),
+    ),
+    (
         "policy-m365-concurrent-connections",
         said("auth", "432 4.3.2 Concurrent connections limit exceeded.", **M365),
     ),
@@ -645,6 +649,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
     ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
+    (
+        "auth-client-certificate-required",
+        said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
+    ),
     (
         "auth-full-address-wanted",
         said("auth", "535 5.7.0 Please use your full email address as username", username="ada"),
@@ -863,15 +871,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "450 Requested mail action not taken: mailbox unavailable."),
     ),
     (
-        "rcpt-unverified-for-now",
-        said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
-    ),
-    (
         "rcpt-suppressed",
         said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
     ("rcpt-address-malformed", said("rcpt_to", "501 5.1.3 Bad recipient address syntax")),
     ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),
+    (
+        "rcpt-unverified-for-now",
+        said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
+    ),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (
         "rcpt-sender-mailbox-unknown",

@@ -523,7 +523,6 @@ OUTCOMES = [
         None,
         True,
         [
-            "rcpt_to 450 4.1.2 <x>: Recipient address rejected: Domain not found",
             "rcpt_to 450 4.1.1 <x>: Recipient address rejected: User unknown",
         ],
     ),
@@ -1473,5 +1472,198 @@ OUTCOMES = [
         None,
         True,
         ["mail_from 421 4.7.1 Intrusion prevention active for [203.0.113.5]"],
+    ),
+    Outcome(
+        "rcpt-greylisted",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 Internal resource temporarily unavailable - "
+            "https://community.mimecast.com/docs/DOC-1369",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 4.3.0 Internal resource temporarily unavailable",
+            "data 451 4.7.1 Temporary rejected: antivirus engine not ready",
+            "data 451 4.7.1 clamav: antivirus not ready",
+            "data 451 4.7.1 Content scanner malfunction: milter unavailable",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "data 554 5.3.0 Disk full, cannot store message",
+        ],
+    ),
+    Outcome(
+        "auth-client-certificate-required",
+        None,
+        "port",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: client certificate required",
+            "rcpt_to 554 5.7.1 <bob@example.com>: Relay access denied "
+            "(missing or invalid client certificate)",
+        ],
+    ),
+    Outcome(
+        "auth-full-address-wanted",
+        None,
+        "username",
+        False,
+        [
+            "auth 535 5.7.8 user name must contain a domain",
+        ],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Password has been leaked and must be changed before sending mail",
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 authentication failed. IMAP/SMTP setting is off",
+            (
+                "auth 535 5.7.1 Application not allowed: Your Workspace administrator"
+                " has disabled SMTP access for this user",
+                at("smtp.gmail.com"),
+            ),
+            ("auth 554 5.7.8 Access Restricted", at("smtp.zoho.in")),
+        ],
+    ),
+    Outcome(
+        "auth-app-password-required",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.0 (#AUTH005) Unable to authenticate: Please generate an app password",
+                at("smtp.mail.yahoo.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-account-locked",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 アカウントがロックされています。管理者にお問い合わせください",
+        ],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Incorrect username or password: app password does not have SMTP access",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Acceso SMTP bloqueado desde su país",
+        ],
+    ),
+    Outcome(
+        "policy-connection-used-up",
+        "policy",
+        None,
+        True,
+        [
+            "data 421 4.2.0 Too many messages in this session; open a new connection",
+            "mail_from 421 4.5.3 Too many messages on the same connection",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 552 5.2.2 Account disabled: Business Verification pending",
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Blocked by DLP policy: credit card number detected",
+        ],
+    ),
+    Outcome(
+        "rcpt-too-many-recipients",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 452 4.5.3 Domain policy size per transaction exceeded,"
+            " please try this recipient in a separate transaction.",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 Callback setup failed while verifying <ada@example.org>: "
+            "The initial connection, or a HELO or MAIL FROM:<> command was rejected",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; "
+            "authentication required; Delivery restriction check failed because "
+            "the sender was not authenticated when sending to this group",
+            "rcpt_to 550 permanent failure for one or more recipients (bob@example.com:blocked)",
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-unknown",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 450 4.1.2 <bob@example.com>: Recipient address rejected: Domain not found",
+            "rcpt_to 450 Domínio do destinatário não encontrado",
+        ],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        [
+            "data 550 5.7.0 Message discarded: null byte in message not allowed",
+        ],
     ),
 ]
