@@ -1666,4 +1666,142 @@ OUTCOMES = [
             "data 550 5.7.0 Message discarded: null byte in message not allowed",
         ],
     ),
+    Outcome(
+        "auth-web-login",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Error: authentication failed: Please accept EULA first. 1710000000",
+                at("smtp.yandex.ru"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-on-another-port",
+        None,
+        "port",
+        False,
+        [
+            "auth 550 5.7.1 Authentication not allowed on this interface",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Your account has not been verified. Check your inbox",
+            (
+                "data 550 5.7.0 Your account is under validation. You can send when it is approved",
+                at("smtp-relay.brevo.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        [
+            "data 550 5.1.20 Multiple From addresses are not allowed without Sender address",
+            "data 554 Transaction failed: Address contains illegal characters in user name",
+            "data 554 Transaction failed: Expected disposition, got null",
+            "data 550 5.3.4 Headers too large (32768 max)",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 Unable to deliver: sending to this domain is "
+            "blocked by your administrator",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.2.1 Mailbox disabled for this recipient",
+        ],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 554 5.7.1 Rejected: sender domain example.org is newly registered",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.7.1 Sender rejected: MX of example.org points to a loopback address",
+        ],
+    ),
+    Outcome(
+        "policy-rule-on-sender",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 550 Administratively prohibited",
+        ],
+    ),
+    Outcome(
+        "policy-local-rule",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 The user or domain that you are sending to (or from) "
+            "has a policy that prohibited the mail",
+        ],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Password protected archive cannot be scanned",
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 message contains too many URLs",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "data 452 Za mało miejsca na dysku serwera",
+        ],
+    ),
+    Outcome(
+        "mail-from-451-waiting-for-client",
+        None,
+        None,
+        True,
+        [
+            "data 452 Timeout waiting for data from client.",
+        ],
+    ),
 ]
