@@ -226,7 +226,7 @@ def test_a_useless_certificate_is_replaced(
 ) -> None:
     path = tmp_path / "certificate.pem"
     with monkeypatch.context() as patch:
-        patch.setattr(certificate, "LIFETIME", timedelta(hours=1))
+        patch.setattr(certificate, "CERTIFICATE_LIFETIME", timedelta(hours=1))
         expired = certificate._make()
     path.write_bytes({"expired": expired, "unreadable": b"\xff-----", "empty": b""}[ruin])
     _, pem = certificate.server_context(path)
