@@ -1804,4 +1804,11 @@ OUTCOMES = [
             "data 452 Timeout waiting for data from client.",
         ],
     ),
+    Outcome(
+        "mail-from-login-not-counted",
+        None,
+        "port",
+        False,
+        ["rcpt_to 550 You are not allowed to send mail to others, please authenticate"],
+    ),
 ]
