@@ -38,7 +38,10 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 _EASTERN = re.compile(rf"{_NUMBER}\s?(?:{_UNIT}){_AFTER}")
-_LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE)
+# An OAuth scope looks like an address of a page, and is none (RFC 7628, section 3.2.2).
+_LINK = re.compile(
+    r"(?<!\"scope\":\")(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE
+)
 _TO_WRITE = (
     r"\b(?:contact\w*|e-?mail|write|ask|(?:report|forward|reach)\w*|send\b[^@\n]{0,40}\bto|kontakt\w*|wenden|schreiben"
     r"|contatt\w+|escrib\w+|обратитесь|напишите|пишите)\b|联系|聯絡|連絡|問い合わせ"

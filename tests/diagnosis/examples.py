@@ -271,6 +271,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
     ),
     (
+        "auth-on-another-port",
+        said("auth", "550 SMTP authentication is disabled on port 25, use port 587", port=25),
+    ),
+    (
         "banner-421-reputation",
         said("banner", "421 4.7.0 temporarily deferred due to unexpected volume or complaints"),
     ),
@@ -618,10 +622,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-only-ntlm-gssapi",
         facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
-    ),
-    (
-        "auth-on-another-port",
-        said("auth", "550 SMTP authentication is disabled on port 25, use port 587", port=25),
     ),
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
     ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
@@ -1014,6 +1014,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("policy-gmail-daily-quota", said("data", "454 Throttling failure: Daily message quota")),
     ("policy-account-suspended", said("data", "554 Message rejected: Sending paused for this")),
     ("starttls-required-530", said("auth", "530 5.7.7 sending without SSL/TLS is not", **CLEAR)),
+    ("starttls-injected-plaintext", facts("starttls", "unasked", error="250 ahead of its time")),
     ("starttls-502-not-available", said("starttls", "500 5.3.3 Unrecognized command")),
     ("tls-self-signed", facts("tls", "certificate", error="self-signed certificate (_ssl.c:1)")),
     ("ehlo-ftp-server", foreign("220 ProFTPD Server ready.\r\n", port=21)),

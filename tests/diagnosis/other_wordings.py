@@ -1683,6 +1683,31 @@ OUTCOMES = [
         None,
         "port",
         False,
+        ["banner 554 5.7.1 Please use the submission port 587 with authentication"],
+    ),
+    Outcome(
+        "banner-banned-after-logins",
+        None,
+        "password",
+        True,
+        [
+            "banner 554 5.7.0 Your IP has been blocked by Fail2Ban",
+            "banner 550 203.0.113.5 is blocked by CSF, contact the hosting provider",
+            "ehlo 550 203.0.113.5 is blocked by LFD",
+        ],
+    ),
+    Outcome(
+        "banner-554-no-service",
+        None,
+        "server",
+        False,
+        ["banner 450 4.7.1 Service unavailable; connections from your country are blocked"],
+    ),
+    Outcome(
+        "auth-on-another-port",
+        None,
+        "port",
+        False,
         [
             "auth 550 5.7.1 Authentication not allowed on this interface",
         ],

@@ -64,6 +64,7 @@ def test_a_time_is_told_in_seconds_as_well() -> None:
         ("Visit <http://help.example.net/x>, please", "http://help.example.net/x"),
         ("no page at all", ""),
         ("javascript:alert(1)", ""),
+        ('334 {"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}', ""),
     ],
 )
 def test_the_first_page_that_a_server_names_is_found(words: str, link: str) -> None:
