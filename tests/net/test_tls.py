@@ -94,7 +94,11 @@ def test_old_tls_is_accepted_at_no_cost_to_the_new(
     """F6: a short key is refused wherever TLS 1.2 or 1.3 is agreed, whatever else is accepted."""
     tls = weak_context(SPOKEN[spoken])
     asked = [greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(tls), hang()]
-    server = scripted([hang()], tls=tls) if mode == "implicit" else scripted(asked)
+    server = (
+        scripted([reply("220 mail.test.example ESMTP"), hang()], tls=tls)
+        if mode == "implicit"
+        else scripted(asked)
+    )
     check = checked(endpoint_of(server, mode, ca_pem=WEAK.own, tls_version=choice))
     assert failed_at(check) is Stage.TLS
     assert check.steps[Stage.TLS].detail["verify_code"] == KEY_TOO_SHORT
