@@ -21,7 +21,7 @@ from smtp_panel.storage import utcnow, writing
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
-FORGOTTEN_AFTER = datetime.timedelta(days=30)
+RUN_FORGOTTEN_AFTER = datetime.timedelta(days=30)
 SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 
 Finished = Callable[[Session, Run], None]
@@ -155,7 +155,7 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
 
 def forget_old(session: Session) -> None:
     """Delete the rows of checks and tests of more than 30 days ago."""
-    session.execute(delete(Run).where(Run.started_at < utcnow() - FORGOTTEN_AFTER))
+    session.execute(delete(Run).where(Run.started_at < utcnow() - RUN_FORGOTTEN_AFTER))
 
 
 def _steps(check: Check) -> Steps:

@@ -67,7 +67,7 @@ class OAuthReason(StrEnum):
     The first group is met before the token endpoint is asked, the second on the way there, the
     third is its answer: those of RFC 6749, section 5.2 by its words, and BUSY, NOT_FOUND and
     REFUSED for all that has none. In the last group the mail server takes no token (NOT_OFFERED),
-    refused a new one, or hung up over one that was kept.
+    refused a new one, or hung up over a cached one.
     """
 
     NO_CLIENT = "no_client"
@@ -97,7 +97,7 @@ class OAuthReason(StrEnum):
 
     NOT_OFFERED = "not_offered"
     TOKEN_REFUSED = "token_refused"  # noqa: S105  (a reason)
-    KEPT_TOKEN = "kept_token"  # noqa: S105  (a reason)
+    CACHED_TOKEN = "cached_token"  # noqa: S105  (a reason)
 
 
 class Handover(StrEnum):

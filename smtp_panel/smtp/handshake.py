@@ -23,7 +23,7 @@ from smtp_panel.smtp.wire import Wire
 # OpenSSL's reasons for what no other version would mend: what answers speaks no TLS, or there was
 # no handshake.
 _NO_MATTER_OF_VERSION = frozenset({"WRONG_VERSION_NUMBER", ""})
-_OF_CERTIFICATE = frozenset({Kind.CERTIFICATE, Kind.PIN})
+OF_CERTIFICATE = frozenset({Kind.CERTIFICATE, Kind.PIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Handshake:
         try:
             return self._speak_old()
         except Fault as fault:  # tells less than the first one, unless there is a certificate
-            raise fault if fault.kind in _OF_CERTIFICATE else first from None
+            raise fault if fault.kind in OF_CERTIFICATE else first from None
 
     def _may_know_old_alone(self, fault: Fault) -> bool:
         refused = fault.kind is Kind.TLS and fault.tls_reason not in _NO_MATTER_OF_VERSION

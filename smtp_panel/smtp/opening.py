@@ -17,7 +17,7 @@ from smtp_panel.smtp.extensions import Extensions
 from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
 from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
-from smtp_panel.smtp.handshake import Handshake
+from smtp_panel.smtp.handshake import OF_CERTIFICATE, Handshake
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.reply import Reply
@@ -200,7 +200,7 @@ class Opening:
         try:
             self.wire, connection = handshake.run(self.ready)
         except Fault as fault:
-            if fault.kind in {Kind.CERTIFICATE, Kind.PIN}:
+            if fault.kind in OF_CERTIFICATE:
                 met.update(chain_facts(fault.chain) | {"verify_code": fault.verify_code})
             raise
         return connection

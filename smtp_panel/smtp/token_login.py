@@ -32,8 +32,8 @@ class TokenLogin:
     ) -> dict[str, Any]:
         """Sign in, and tell the mechanism, where the token came from and its seconds left.
 
-        A refused token that was kept is replaced once by a new one; the refusal of a new one is
-        final. A server that hangs up meanwhile has refused the kept one only, which is forgotten.
+        A refused token from the cache is replaced once by a new one; the refusal of a new one is
+        final. A server that hangs up meanwhile has refused the cached one only, which is forgotten.
         Refusals of a mechanism are added to `refusals`. Raises Fault.
         """
         if not self.endpoint.username:
@@ -52,7 +52,7 @@ class TokenLogin:
                 mechanism = self._present(token, client, wire, mechanisms, refusals)
             except Fault as fault:
                 if fault.kind is Kind.CLOSED:  # the new one was not judged
-                    raise oauth_fault(OAuthReason.KEPT_TOKEN, refused.error) from None
+                    raise oauth_fault(OAuthReason.CACHED_TOKEN, refused.error) from None
                 raise
         return {
             "mechanism": mechanism,

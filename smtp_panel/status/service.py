@@ -13,9 +13,8 @@ from smtp_panel.status.model import LEASE, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
 BEAT_SECONDS = 10
-FORGOTTEN_AFTER = datetime.timedelta(
-    hours=1
-)  # a node that comes back in this time knows since when
+# A node that comes back within this time knows since when it has been as it is.
+NODE_FORGOTTEN_AFTER = datetime.timedelta(hours=1)
 SEEN = select(NodeStatus).where(NodeStatus.seen_at > bindparam("since")).order_by(NodeStatus.since)
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
@@ -32,8 +31,8 @@ def beat(session: Session, node: str) -> None:
 
 
 def forget_gone(session: Session) -> None:
-    """Delete the rows of nodes that have been gone for longer than FORGOTTEN_AFTER."""
-    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - FORGOTTEN_AFTER))
+    """Delete the rows of nodes that have been gone for longer than NODE_FORGOTTEN_AFTER."""
+    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - NODE_FORGOTTEN_AFTER))
 
 
 def begin(session: Session, node: str, run: Run) -> None:

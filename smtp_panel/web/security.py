@@ -77,7 +77,7 @@ def _refuse_other_hosts(own: str) -> None:
         asked = _host_of(request.host)
     except ValueError:  # UnicodeError is one
         raise BadHost from None
-    if not asked or asked != (own or asked):
+    if not asked or (own and asked != own):
         raise BadHost
 
 

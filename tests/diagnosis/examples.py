@@ -171,7 +171,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-grant-not-supported", oauth("unsupported_grant_type", "unsupported_grant_type")),
     ("oauth-invalid-grant", oauth("invalid_grant", "invalid_grant: Token has been revoked")),
     ("oauth-invalid-request", oauth("invalid_request", "invalid_request: audience is missing")),
-    ("oauth-kept-token-refused", oauth("kept_token", "535 5.7.8 no")),
+    ("oauth-kept-token-refused", oauth("cached_token", "535 5.7.8 no")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
     ("oauth-endpoint-not-found", oauth("not_found", "status 404")),
     ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),

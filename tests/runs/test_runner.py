@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import FORGOTTEN_AFTER, GRACE, Busy, Runner, forget_old
+from smtp_panel.runs.runner import GRACE, RUN_FORGOTTEN_AFTER, Busy, Runner, forget_old
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
@@ -261,8 +261,8 @@ def test_runs_are_forgotten_after_thirty_days(engine: Engine, scripted: StartScr
     old, recent = begun(engine, check), begun(engine, check)
     with Session(engine) as session, session.begin():
         for run_id, age in (
-            (old, FORGOTTEN_AFTER + timedelta(minutes=1)),
-            (recent, FORGOTTEN_AFTER - timedelta(1)),
+            (old, RUN_FORGOTTEN_AFTER + timedelta(minutes=1)),
+            (recent, RUN_FORGOTTEN_AFTER - timedelta(1)),
         ):
             run = session.get(Run, run_id)
             assert run
