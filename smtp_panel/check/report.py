@@ -101,14 +101,14 @@ def _text(name: str, value: Any) -> str:
 
 def _diagnosis(diagnosis: Diagnosis, mask: Mask) -> Iterator[str]:
     values = {name: mask(value) for name, value in diagnosis.values.items()}
-    masked = replace(diagnosis, values=values)
+    masked = replace(diagnosis, values=values, server_says=mask(diagnosis.server_says))
     yield from _lines(masked.cause(), "  ")
     yield from _lines(masked.remedy(), "  ")
     facts = {
         "stage": diagnosis.stage.value,
         "field": diagnosis.field or "",
         "try again": "may help" if diagnosis.retryable else "does not help",
-        "said": mask(diagnosis.server_says),
+        "said": masked.server_says,
     }
     yield from _pairs({name: text for name, text in facts.items() if text}, "  ")
 

@@ -111,7 +111,8 @@ class Diagnosis:
     def _fill(self, template: str, language: str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
         provider = _PROVIDER.get(language, _PROVIDER["en"])
-        named = {"provider": provider, **self.values}
+        says = one_line(self.server_says, VALUE)
+        named = {"provider": provider, "says": says, **self.values}
         return template.format_map(defaultdict(lambda: empty, named))
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
-from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, link_in, wait_in
+from smtp_panel.diagnosis.hosts import meant_by
+from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, host_in, link_in, wait_in
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
@@ -17,6 +18,7 @@ from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
 BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
 )
+FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
 FIXED_USERNAME = "fixed:"  # in the table of providers: a user name that everybody has
 
 
@@ -27,16 +29,31 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     words = _words(facts)
     wait = _wait(facts, words)
     server, port = provider.best_server(facts.server) if provider else ("", "")
+    meant, meant_server = _meant(facts)
     return {
         "wait": wait.number if wait else "",
         "wait_unit": wait.unit.value if wait else "",
         "link": link_in(words),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
-        "provider": provider.name.partition(" (")[0] if provider else "",
+        "named_server": host_in(words, facts.server),
+        "meant": meant,
+        "meant_server": meant_server,
+        "provider": _name(provider) if provider else "",
         "provider_server": server,
         "provider_port": str(port),
         "provider_username": _fixed_username(provider) if provider else "",
     }
+
+
+def _meant(facts: Facts) -> tuple[str, str]:
+    """The provider that a name which leads nowhere looks like, and its host; else empty."""
+    found = meant_by(facts.server) if facts.stage in FINDING else None
+    return (_name(found[0]), found[1]) if found else ("", "")
+
+
+def _name(provider: Provider) -> str:
+    """Its name without what the table explains in brackets."""
+    return provider.name.partition(" (")[0]
 
 
 def _words(facts: Facts) -> str:
@@ -68,6 +85,10 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield from _server_hint(provider, evidence.facts)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
+    if known.get("meant"):
+        yield "meant-server"
+    if known.get("named_server"):
+        yield "named-server"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
     if known.get("link"):

@@ -1,4 +1,4 @@
-"""Who owns a host name."""
+"""Who owns a host name, or is likely meant by it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-from smtp_panel.diagnosis.providers import of_server
+from smtp_panel.diagnosis.providers import Provider, of_server, providers
+
+SHORTEST = 5  # letters of a provider's name; shorter ones are like too many others
 
 
 def same_owner(name: str, server: str) -> bool:
@@ -15,6 +17,40 @@ def same_owner(name: str, server: str) -> bool:
         return True
     domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
     return len(domains) == 1 and None not in domains and is_name(server)
+
+
+def meant_by(server: str) -> tuple[Provider, str] | None:
+    """The provider whose domain `server` is under but for a slip of the pen, and its host there.
+
+    None for a host of a known provider, and for a name that is like none of them.
+    """
+    domain = _domain(server)
+    if not domain or of_server(server):
+        return None
+    return next((_misspelt()[each] for each in _slips(domain) if each in _misspelt()), None)
+
+
+@cache
+def _misspelt() -> dict[str, tuple[Provider, str]]:
+    """Each provider, and its best host, by what its domains become by a slip of the pen."""
+    hosts = [(host, provider) for provider in providers() for host, _ in provider.servers]
+    known = {_domain(host): (provider, host) for host, provider in reversed(hosts)}
+    long = [domain for domain in known if len(domain.partition(".")[0]) >= SHORTEST]
+    return {slip: known[domain] for domain in long for slip in _slips(domain)}
+
+
+def _slips(domain: str) -> list[str]:
+    """`domain`, then without each of its letters.
+
+    Two domains that have one of these in common are a slip apart: a letter is wrong, missing or too
+    many, or two neighbours have changed places.
+    """
+    return [domain, *(domain[:place] + domain[place + 1 :] for place in range(len(domain)))]
+
+
+def _domain(server: str) -> str:
+    """The registrable domain of a host name; empty where it has none."""
+    return public_suffixes().privatesuffix(server.lower()) or ""
 
 
 @cache

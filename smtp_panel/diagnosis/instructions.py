@@ -52,6 +52,15 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 
+_HOST = re.compile(
+    r"\b(?:use|using|try|instead|is now|(?:move|migrate|connect|switch|change|submit)d?\w* to"
+    r"|verwenden|utili[sz]\w+)\b[: ]{1,2}"
+    r"(?:(?:the|our|your|smtp|mail|relay|new|outgoing|host|server|instead)[: ]{1,2}){0,4}[<'\"]?"
+    r"(?P<host>(?:smtp|mail|e?mail|relay|out|send|submi|mx|auth)[a-z0-9-]*"
+    r"(?:\.[a-z0-9-]{1,63}){1,6}\.?[a-z]{2,24})(?![\w@/-])",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -81,6 +90,12 @@ def link_in(words: str) -> str:
     """The first web address in `words`, a reply; empty where there is none."""
     found = _LINK.search(words)
     return found[0].rstrip(".,;:!?)") if found else ""
+
+
+def host_in(words: str, server: str) -> str:
+    """The mail server that `words`, a reply of `server`, say to use instead; else empty."""
+    found = (match["host"].lower() for match in _HOST.finditer(words))
+    return next((host for host in found if host != server.lower()), "")
 
 
 def contact_in(words: str, *ours: str) -> str:

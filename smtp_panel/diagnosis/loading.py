@@ -52,6 +52,7 @@ PLACEHOLDERS = frozenset(
         "provider_port",
         "command",
         "issuer",
+        "says",
     )
 )
 

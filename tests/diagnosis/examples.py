@@ -61,7 +61,8 @@ def certificate(code: int, **known: Any) -> Facts:
 
 def tls(reason: str, **known: Any) -> Facts:
     """A handshake that OpenSSL ends for `reason`."""
-    return facts("tls", "tls", tls_reason=reason, error=f"[SSL: {reason}] words", **known)
+    words = reason.lower().replace("_", " ")
+    return facts("tls", "tls", tls_reason=reason, error=f"[SSL: {reason}] {words}", **known)
 
 
 def foreign(raw: str, **known: Any) -> Facts:
@@ -148,12 +149,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "oauth-personal-microsoft-account",
+        oauth("token_refused", "535 5.7.3 Authentication unsuccessful", username="ada@outlook.com"),
+    ),
+    (
         "oauth-google-no-client-credentials",
         oauth(
             "unsupported_grant_type",
             "unsupported_grant_type: Invalid grant_type: client_credentials",
             **GMAIL,
         ),
+    ),
+    (
+        "oauth-address-not-allowed",
+        oauth("unauthorized_client", "status 403, access_denied IP address is not allowed"),
     ),
     (
         "oauth-client-unknown",
@@ -266,6 +275,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-port-of-another-service", facts("banner", "timeout", port=993)),
     ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
     ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
+    ("banner-spoke-too-early", said("ehlo", "554 5.5.1 early talker")),
     (
         "banner-proxy-in-between",
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
@@ -278,6 +288,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-421-reputation",
         said("banner", "421 4.7.0 temporarily deferred due to unexpected volume or complaints"),
     ),
+    ("banner-server-licence", said("banner", "554 License expired, mail is not accepted")),
     (
         "banner-421-too-many-connections",
         said("banner", "421 Too many concurrent SMTP connections"),
@@ -291,6 +302,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-dynamic-address",
         said("banner", "554 IP=203.0.113.5 - Dialup/transient IP not allowed"),
     ),
+    ("banner-country-closed", said("banner", "550 Access from your country is blocked by GeoIP")),
+    (
+        "banner-address-not-listed",
+        said("banner", "554 5.7.1 Your IP address is not allowed to connect"),
+    ),
     (
         "banner-554-poor-reputation",
         said(
@@ -302,7 +318,13 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-server-short-of-means",
         said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
     ),
+    ("banner-service-switched-off", said("banner", "554 SMTP service has been disabled here")),
     ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
+    (
+        "banner-tls-at-once-unknown",
+        said("banner", "530 5.7.0 Must issue a STARTTLS command first", **IMPLICIT),
+    ),
+    ("banner-tls-from-the-start", said("banner", "501 this port requires TLS", port=465)),
     ("banner-tls-needed", said("banner", "554 5.7.1 TLS required here", **CLEAR)),
     ("banner-refused-for-provider", said("banner", "521 connection rejected", **GMAIL)),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
@@ -332,6 +354,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("ehlo-out-of-turn", said("ehlo", "503 5.5.1 Bad sequence of commands")),
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
+    ("ehlo-refused", said("ehlo", "554 5.7.0 Not today")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
     ("ehlo-dropped", facts("ehlo", "closed")),
     ("ehlo-silent", facts("ehlo", "timeout")),
@@ -345,6 +368,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
+    ("starttls-active-already", said("starttls", "503 5.5.1 Error: TLS already active")),
+    ("starttls-malformed", said("starttls", "501 5.5.4 Syntax error in parameters or arguments")),
     (
         "starttls-454-local-problem",
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
@@ -386,6 +411,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("tls-root-unknown-here", certificate(20, chain=(shown("R10"), shown("ISRG Root X1")))),
     ("tls-missing-intermediate", certificate(20)),
+    ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
     ("tls-certificate-key-too-weak", certificate(66)),
     ("tls-key-exchange-too-weak", tls("DH_KEY_TOO_SMALL")),
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
@@ -398,6 +424,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
     ("tls-closed-in-handshake", facts("tls", "closed")),
     ("tls-silent", facts("tls", "timeout")),
+    (
+        "tls-certificate-refused",
+        certificate(89, error="CA cert does not include key usage extension"),
+    ),
+    ("tls-ended-by-server", tls("TLSV1_ALERT_NO_RENEGOTIATION")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier-for-now",

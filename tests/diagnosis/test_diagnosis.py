@@ -193,6 +193,33 @@ def test_what_does_not_speak_smtp_is_not_echoed() -> None:
     assert "secret" not in json.dumps(diagnosis.to_json())
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        said("banner", "554 5.7.1 xyzzy"),
+        said("banner", "421 4.3.0 xyzzy"),
+        said("ehlo", "421 xyzzy"),
+        said("ehlo", "599 xyzzy"),
+        said("starttls", "454 xyzzy"),
+        said("starttls", "554 xyzzy"),
+        facts("connect", "error", error="xyzzy"),
+        facts("tls", "certificate", error="xyzzy"),
+        facts("tls", "tls", error="xyzzy"),
+        facts("tls", "tls", error="tlsv1 alert xyzzy"),
+        oauth(OAuthReason.REFUSED, "status 400, xyzzy"),
+        oauth(OAuthReason.INVALID_REQUEST, "invalid_request: xyzzy"),
+        oauth(OAuthReason.INVALID_GRANT, "invalid_grant: xyzzy"),
+        oauth(OAuthReason.INVALID_SCOPE, "invalid_scope: xyzzy"),
+        oauth(OAuthReason.UNAUTHORIZED_CLIENT, "unauthorized_client: xyzzy"),
+    ],
+)
+def test_the_cause_repeats_words_that_are_not_known(failure: Facts) -> None:
+    """T6, D1: what alone tells the reason is no gap in the cause, in either language."""
+    diagnosis = diagnose(failure)
+    assert "xyzzy" in diagnosis.cause()
+    assert "xyzzy" in diagnosis.cause("ja")
+
+
 def test_values_are_inserted_as_they_are() -> None:
     """Braces in a server's words or a user name are text, and markup is left to the template."""
     diagnosis = diagnose(facts("auth", "closed", refusals=("535 {port} <b>",)))

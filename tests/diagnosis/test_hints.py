@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import facts, oauth, said
 
 
@@ -138,3 +139,48 @@ def test_an_address_in_the_words_of_a_token_endpoint_or_a_scope_is_no_page_to_re
 def test_a_provider_with_hosts_for_its_regions_is_not_reduced_to_one() -> None:
     wrong = facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com")
     assert "hosts such as email-smtp." in diagnose(wrong).remedy()
+
+
+@pytest.mark.parametrize(
+    ("server", "meant"),
+    [
+        ("smtp.gmial.com", "If Gmail is meant: it takes mail at smtp.gmail.com."),
+        ("smtp.gmail.con", "If Gmail is meant: it takes mail at smtp.gmail.com."),
+        ("smtp.office356.com", "it takes mail at smtp.office365.com."),
+        ("smtp.yaho.com", "it takes mail at smtp.mail.yahoo.com."),
+        ("smpt.ionos.de", "If IONOS is meant: it takes mail at smtp.ionos.de."),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_compared_with_those_of_the_providers(
+    server: str, meant: str
+) -> None:
+    for failure in (facts("dns", "dns_not_found", server=server), timed_out(server)):
+        assert meant in diagnose(failure).remedy()
+    assert "のつもりであれば" in diagnose(timed_out(server)).remedy("ja")
+
+
+def timed_out(server: str) -> Facts:
+    """No connection to `server`."""
+    return facts("connect", "timeout", server=server)
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["smtp.example.com", "smtp.gmail.com", "mail.wpp.pl", "mailhost", "192.0.2.1", "smtp.gmail.de"],
+)
+def test_a_name_like_none_of_theirs_is_not(server: str) -> None:
+    assert "is meant" not in diagnose(timed_out(server)).remedy()
+
+
+def test_a_name_that_answers_is_taken_as_it_is() -> None:
+    refused = said("banner", "554 5.7.1 Access denied", server="smtp.gmial.com")
+    assert "is meant" not in diagnose(refused).remedy()
+
+
+@pytest.mark.parametrize("stage", ["banner", "ehlo", "auth", "mail_from"])
+def test_another_server_that_is_named_is_handed_on_with_a_warning(stage: str) -> None:
+    """T6: and no field is changed for it, for whoever stands in between may have named it."""
+    moved = diagnose(said(stage, "550 5.7.1 Closed down, please use smtp2.example.net instead"))
+    assert "The server names another mail server, smtp2.example.net: make sure" in moved.remedy()
+    assert "別のメールサーバー smtp2.example.net" in moved.remedy("ja")
+    assert not moved.offer
