@@ -175,6 +175,18 @@ def _served(wanted: object) -> Test:
     return test
 
 
+def _fixed_username(wanted: object) -> Test:
+    """The provider has one user name for everybody, and another one is entered, or isn't."""
+    if not isinstance(wanted, bool):
+        raise TypeError("true or false is needed here")
+
+    def test(evidence: Evidence) -> bool:
+        fixed = evidence.providers[0].fixed_username if evidence.providers else ""
+        return (bool(fixed) and evidence.facts.username != fixed) is wanted
+
+    return test
+
+
 def _issuers(evidence: Evidence) -> str:
     """Who issued the certificates that the server showed."""
     return " / ".join(each.issuer for each in evidence.facts.chain)
@@ -205,6 +217,7 @@ CONDITIONS: dict[str, Condition] = {
     "provider": _provider,
     "secret": _secret,
     "served": _served,
+    "fixed_username": _fixed_username,
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
     "password": _one_trait,

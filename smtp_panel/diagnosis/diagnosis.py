@@ -100,13 +100,7 @@ class Diagnosis:
     def _explanation(self, language: str) -> Explanation:
         if entry := catalogue().entry(self.id):
             return entry.explanations.get(language, entry.explanations["en"])
-        return general.explanation(
-            self.values["stage"],
-            self.values["kind"],
-            general.Codes(self.values.get("code", ""), self.values.get("enhanced", "")),
-            again=self.retryable,
-            language=language,
-        )
+        return general.explanation(self.values, again=self.retryable, language=language)
 
     def _fill(self, template: str, language: str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
@@ -123,7 +117,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     """
     evidence = evidence_of(facts)
     entry = catalogue().find(evidence)
-    otherwise = general.conclude(facts)
+    otherwise = general.conclude(evidence)
     if entry is None:
         name, stage, field, retryable, scope = otherwise
     else:
@@ -177,6 +171,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "mechanisms": ", ".join(facts.mechanisms),
         "command": COMMANDS.get(facts.stage, ""),
         "issuer": "".join(each.issuer for each in facts.chain[:1]),
+        "about": general.subject(evidence),
         **hints.values_of(evidence),
     }
     tidy = {name: one_line(value, VALUE) for name, value in named.items()}

@@ -1,17 +1,21 @@
-"""The diagnosis of what no catalogue entry knows: from the step, the kind and the codes alone.
+"""The diagnosis of what no catalogue entry knows: from step, kind, codes and subject.
 
-It says what is known and what is not. Sentences are in data/general.toml.
+It repeats the reason that the server gives, and sends to whom its subject concerns: the account,
+the sender, the message. Sentences and subjects are in data/general.toml.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
+from smtp_panel.diagnosis.wordings import pattern_of
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 
 PERMANENT = frozenset(
@@ -32,11 +36,7 @@ PERMANENT = frozenset(
 _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2
 
 
-class Codes(NamedTuple):
-    """The codes of a reply, empty where it has none."""
-
-    reply: str
-    enhanced: str
+SIGNED_IN = frozenset({Stage.AUTH, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
 class Conclusion(NamedTuple):
@@ -49,19 +49,27 @@ class Conclusion(NamedTuple):
     scope: Scope
 
 
-def conclude(facts: Facts) -> Conclusion:
-    """The step, the field, whether to try again and whose failure it is, for any `facts`."""
+def conclude(evidence: Evidence) -> Conclusion:
+    """The step, the field, whether to try again and whose failure it is, for any evidence."""
+    facts = evidence.facts
+    about = _sentences("en")["about"].get(subject(evidence), {})
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
-    field = (
-        detail.get("field")
-        or reply.get("field")
-        or _at(_sentences("en"), ("stage", facts.stage)).get("field")
-    )
+    by_step = _at(_sentences("en"), ("stage", facts.stage))
+    by_codes = detail.get("field") or reply.get("field") or by_step.get("field")
+    field = about.get("field") if about else by_codes
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
-    stage = Stage(detail.get("stage") or at_data or facts.stage)
+    stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
     known = detail.get("scope") or reply.get("scope")
     scope = Scope(known) if known else of_failure(facts)
     return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts), scope)
+
+
+def subject(evidence: Evidence) -> str:
+    """What a refused login or message is about by the server's words, empty where not known."""
+    if evidence.facts.kind is not Kind.REPLY or evidence.facts.stage not in SIGNED_IN:
+        return ""
+    found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
+    return next(found, "")
 
 
 def retryable(facts: Facts) -> bool:
@@ -80,20 +88,22 @@ def retryable(facts: Facts) -> bool:
     return facts.kind not in PERMANENT
 
 
-def explanation(stage: str, kind: str, codes: Codes, *, again: bool, language: str) -> Explanation:
-    """The templates for a failure at `stage` of `kind`, English for a language not known here.
+def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Explanation:
+    """The templates for a failure of which `values` are known, as a diagnosis holds them.
 
-    The enhanced status code is explained, and without one the reply code. `again` says whether to
-    advise another attempt.
+    The enhanced status code is explained, and without one the reply code; the server's own reason
+    is repeated. `again` says whether to advise another attempt. English for a language not known.
     """
     by = _sentences("ja" if language == "ja" else "en")
-    cause = [by["stage"][stage]["cause"], by["kind"][kind]["cause"]]
-    for group, path in (("detail", _detail_path(codes.enhanced)), ("reply", ("code", codes.reply))):
+    stage, kind = by["stage"][values["stage"]], by["kind"][values["kind"]]
+    cause = [stage["cause"], kind["reason" if "reason" in kind and "reason" in values else "cause"]]
+    enhanced, code = values.get("enhanced", ""), values.get("code", "")
+    for group, path in (("detail", _detail_path(enhanced)), ("reply", ("code", code))):
         if meaning := _at(by[group], path).get("meaning"):
             cause.append(by[group]["frame"] + meaning + by[group]["end"])
             break
-    remedy = [by["stage"][stage]["remedy"]]
-    if stage != Stage.QUIT:
+    remedy = [by["about"].get(values.get("about", ""), stage)["remedy"]]
+    if values["stage"] != Stage.QUIT:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "
     return Explanation(gap.join(cause), gap.join(remedy))
@@ -127,3 +137,10 @@ def _at(tables: dict[str, Any], path: tuple[str, str]) -> dict[str, Any]:
 def _sentences(language: str) -> dict[str, Any]:
     """The sentences in `language`; the English file holds what is to be reported as well."""
     return read(DATA / "general.toml" if language == "en" else DATA / language / "general.toml")
+
+
+@cache
+def _subjects() -> dict[str, re.Pattern[str]]:
+    """What to look for in folded words, by subject, in the order of looking."""
+    about = _sentences("en")["about"]
+    return {name: pattern_of(table["text"]) for name, table in about.items()}

@@ -10,7 +10,16 @@ from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.hosts import meant_by
-from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, host_in, link_in, wait_in
+from smtp_panel.diagnosis.instructions import (
+    Unit,
+    Wait,
+    contact_in,
+    host_in,
+    link_in,
+    reason_in,
+    request_in,
+    wait_in,
+)
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
@@ -19,7 +28,6 @@ BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
 )
 FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
-FIXED_USERNAME = "fixed:"  # in the table of providers: a user name that everybody has
 
 
 def values_of(evidence: Evidence) -> dict[str, str]:
@@ -33,6 +41,8 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     return {
         "wait": wait.number if wait else "",
         "wait_unit": wait.unit.value if wait else "",
+        "reason": reason_in(words),
+        "request": request_in(words),
         "link": link_in(words),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "named_server": host_in(words, facts.server),
@@ -41,7 +51,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider": _name(provider) if provider else "",
         "provider_server": server,
         "provider_port": str(port),
-        "provider_username": _fixed_username(provider) if provider else "",
+        "provider_username": provider.fixed_username if provider else "",
     }
 
 
@@ -87,14 +97,16 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "sender-verified"
     if known.get("meant"):
         yield "meant-server"
-    if known.get("named_server"):
-        yield "named-server"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
-    if known.get("link"):
-        yield "link"
-    if known.get("contact"):
-        yield "contact"
+    request, named_server = known.get("request", ""), known.get("named_server")
+    if named_server:
+        yield "named-server"
+    elif request:
+        yield "request"
+    for name in ("link", "contact"):
+        if known.get(name) and (named_server or known[name] not in request):
+            yield name
 
 
 def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
@@ -106,17 +118,12 @@ def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
 
 
 def _login_hints(provider: Provider, username: str) -> Iterator[str]:
-    fixed = _fixed_username(provider)
-    if fixed and username != fixed:
+    if provider.fixed_username and username != provider.fixed_username:
         yield "username-word"
     if provider.username == "address" and "@" not in username:
         yield "username-address"
-
-
-def _fixed_username(provider: Provider) -> str:
-    """The user name that the provider has for everybody; empty where it has none."""
-    username = provider.username.removeprefix(FIXED_USERNAME)
-    return username if username != provider.username else ""
+    if provider.username == "local" and "@" in username:
+        yield "username-local"
 
 
 @cache

@@ -1,10 +1,12 @@
-"""What the server itself says to do: how long to wait, where to read more, and whom to ask."""
+"""What the server itself says: why, what to do, how long to wait, where to read, whom to ask."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from smtp_panel.smtp.text import one_line
 
 
 class Unit(StrEnum):
@@ -49,6 +51,36 @@ _TO_WRITE = (
 _CONTACT = re.compile(
     rf"(?:{_TO_WRITE})[^@\n]{{0,60}}?(?<![\w.+-])"
     r"(?P<address>[a-z0-9_.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)",
+    re.IGNORECASE,
+)
+QUOTED = 180  # characters of the server's words that are repeated in a sentence
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
+_REQUEST = re.compile(
+    r"\b(?:please|kindly|bitte|veuillez|you (?:must|need to|have to|should|may need to))\b"
+    r"|(?:^|[:,] )(?:use|enable|activate|contact|create|add|set|change|ensure|make sure|verify"
+    r"|upgrade|configure|(?:log|sign) in (?:to|at|via|with)|register|confirm|complete|reduce"
+    r"|include|remove|switch)\b",
+    re.IGNORECASE,
+)
+# What every server says, and marks: a request of nothing else is not worth repeating.
+_COMMONPLACE = re.compile(
+    r"(?:https?://|www\.)\S*|\S*\d\S*"
+    r"|\b(?:please|kindly|try|again|retry|later|resend|wait|after|some ?time|time|seconds"
+    r"|minutes|hours|check|verify|enter|re-?enter|use|your|you|the|a|an|and|or|to|with|for|from|it|this|in|at|on"
+    r"|log ?in|sign|via|need|must|should|have|valid|correct|right|proper|user|user ?name|name"
+    r"|password|credentials?|login|details|e-?mail|address|account|contact|support|mail|system"
+    r"|server|admin\w*|visit|see|go|read|refer|learn|more|info\w*|authenticate|first|before"
+    r"|sending|messages?|auth\w*|bitte|spater|später|erneut|versuchen|sie|es|veuillez)\b",
+    re.IGNORECASE,
+)
+_TO_A_PAGE = re.compile(
+    r"[\s,;(<-]*(?:\b(?:please|for|learn|to|more|further|additional|visit|see|go|read|refer|check"
+    r"|about|this|at|here|info\w*|details?|help|on|or|and)\b[\s,:.;-]*){0,9}"
+    r"(?:https?://|www\.).*",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(
+    r"^(?:error: |sorry,? |[245]\.\d{1,3}\.\d{1,3} )+|\s*\[[^\]]*\]$|\s+\S+ - gsmtp$",
     re.IGNORECASE,
 )
 
@@ -105,6 +137,21 @@ def contact_in(words: str, *ours: str) -> str:
     """
     found = (match["address"] for match in _CONTACT.finditer(words))
     return next((address for address in found if address.lower() not in map(str.lower, ours)), "")
+
+
+def request_in(words: str) -> str:
+    """What `words`, a reply, ask for beyond what all servers do; empty where there is nothing."""
+    for sentence in _SENTENCE_ENDS.split(one_line(words, 4 * QUOTED)):
+        found = _REQUEST.search(sentence)
+        if found and re.search(r"[^\W\d_]{3,}", _COMMONPLACE.sub("", sentence[found.start() :])):
+            return one_line(sentence[found.start() :].strip(" ,:.;!-"), QUOTED)
+    return ""
+
+
+def reason_in(words: str) -> str:
+    """Why `words`, a reply, refuse: without marks, hosts and the pages they link to."""
+    reason = _TO_A_PAGE.sub("", one_line(words, 4 * QUOTED))
+    return one_line(_MARKS.sub("", reason).strip(" ,:.;-"), QUOTED)
 
 
 def _sensible(wait: Wait) -> Wait | None:

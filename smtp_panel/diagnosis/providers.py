@@ -13,6 +13,8 @@ from smtp_panel.diagnosis.wordings import pattern_of
 
 TABLE = files("smtp_panel.diagnosis") / "data" / "providers.json"
 
+FIXED = "fixed:"  # before a user name that everybody has
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
@@ -33,6 +35,12 @@ class Provider:
     senders: str
     server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
+
+    @property
+    def fixed_username(self) -> str:
+        """The user name that it has for everybody; empty where it has none."""
+        _, fixed, username = self.username.partition(FIXED)
+        return username if fixed else ""
 
     def runs(self, server: str) -> bool:
         """Whether the host name `server` is one of its own."""

@@ -450,6 +450,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-bare-lf-521", said("data", "521 5.5.2 mail.test Error: bare <LF> received")),
     ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
+    ("data-duplicate", said("data", "550 5.7.1 Duplicate message")),
     (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
@@ -465,6 +466,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-authentication-unchecked",
         said("mail_from", "451 4.7.24 SPF check: temporary error in processing during lookup"),
     ),
+    ("policy-arc", said("data", "550 5.7.29 ARC validation failure")),
     (
         "policy-dmarc",
         said(
@@ -512,6 +514,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "auth-locked-or-expired",
+        said("auth", "535 5.7.139 the account is locked or password has expired.", **M365),
+    ),
+    (
         "auth-account-locked",
         said("auth", "535 5.7.0 authentication failed, account locked: PasswordAttempts"),
     ),
@@ -520,6 +526,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-sendgrid-credits",
         said("auth", "451 Authentication failed: Maximum credits exceeded"),
     ),
+    ("policy-server-licence", said("rcpt_to", "550 5.7.1 License limit exceeded: too many users")),
+    ("policy-part-archived", said("rcpt_to", "550 5.7.1 Your server has been archived")),
     (
         "policy-ses-sender-not-verified",
         said("data", "554 Message rejected: Email address is not verified: ada@test.example"),
@@ -654,6 +662,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-only-ntlm-gssapi",
         facts("auth", "not_offered", mechanisms=("NTLM",), offered_tls=("AUTH=NTLM",)),
     ),
+    ("auth-already-made", said("auth", "503 5.5.1 Already authenticated")),
+    ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
     ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
     (
@@ -675,6 +685,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "504 5.7.4 Unsupported authentication mechanism", mechanisms=("PLAIN",)),
     ),
     ("auth-mechanism-refused", said("auth", "504 5.7.4 Unrecognized authentication type")),
+    ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     (
         "auth-xoauth2-malformed",
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
@@ -683,6 +694,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-client-certificate-required",
         said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
+    ),
+    (
+        "auth-account-without-mailbox",
+        said("auth", "535 5.7.3 Authentication unsuccessful: account is not mail-enabled"),
     ),
     (
         "auth-full-address-wanted",
@@ -732,6 +747,19 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Username and Password not accepted.\nx - gsmtp", **GMAIL),
     ),
     (
+        "auth-azure-user-name",
+        said("auth", "535 5.7.3 Authentication unsuccessful", server="smtp.azurecomm.net"),
+    ),
+    (
+        "auth-azure-client-secret",
+        said(
+            "auth",
+            "535 5.7.3 Authentication unsuccessful",
+            server="smtp.azurecomm.net",
+            username="mail.1111-22.3333-44",
+        ),
+    ),
+    (
         "auth-m365-credentials-incorrect",
         said("auth", "535 5.7.139 the user credentials were incorrect.", **M365),
     ),
@@ -744,6 +772,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-sendgrid-username-must-be-apikey",
         said("auth", "535 Authentication failed: Bad username", server="smtp.sendgrid.net"),
     ),
+    ("auth-fixed-user-name", said("auth", "535 Invalid username", server="smtp.resend.com")),
     (
         "auth-sendgrid-bad-key",
         said(
@@ -752,6 +781,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             server="smtp.sendgrid.net",
             username="apikey",
         ),
+    ),
+    (
+        "auth-user-name-refused",
+        said("auth", "535 5.7.8 Authentication failed. ServerId is incorrect"),
     ),
     (
         "auth-ses-iam-user-name",
@@ -787,7 +820,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-mailjet-key-pair",
         said("auth", "535 Authentication failed", server="in-v3.mailjet.com"),
     ),
-    ("auth-api-key-service", said("auth", "535 Authentication failed", server="smtp.resend.com")),
     (
         "auth-gmx-protocols-disabled",
         said("auth", "535 Authentication credentials invalid", server="mail.gmx.net"),
@@ -795,6 +827,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-proton-bridge-password",
         said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
+    ),
+    (
+        "auth-key-invalid",
+        said("auth", "535 API key is invalid", server="smtp.resend.com", username="resend"),
+    ),
+    (
+        "auth-api-key-service",
+        said("auth", "535 Authentication failed", server="smtp.resend.com", username="resend"),
     ),
     (
         "auth-xoauth2-not-offered",
@@ -849,12 +889,30 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "mail-from-530-starttls-first",
         said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
     ),
+    (
+        "certificate-of-next-server",
+        said(
+            "mail_from", "454 4.7.5 Certificate name mismatch: TLS peer certificate does not match"
+        ),
+    ),
+    (
+        "m365-wrong-region",
+        said("mail_from", "451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35"),
+    ),
     ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
     (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
+    (
+        "mail-from-not-of-account",
+        said(
+            "mail_from",
+            "553 5.7.1 Sender address rejected: not owned by user jdoe",
+            username="jdoe",
+        ),
+    ),
     (
         "mail-from-must-equal-user",
         said("mail_from", "553 Mail from must equal authorized user"),

@@ -48,6 +48,24 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-exchange-broken-off",
+        None,
+        "auth",
+        False,
+        [
+            "auth 554 5.7.8 Error: authentication failed: bad protocol / cancel",
+            "auth 501 5.7.0 Authentication aborted",
+            "auth 501 5.5.2 Syntax error in parameters or arguments",
+        ],
+    ),
+    Outcome(
+        "auth-fixed-user-name",
+        None,
+        "username",
+        False,
+        [("auth 535 5.7.8 Sorry.", at("smtp.eu.sparkpostmail.com"))],
+    ),
+    Outcome(
         "auth-credentials-refused",
         None,
         "password",
@@ -59,7 +77,6 @@ OUTCOMES = [
             "auth 535 #5.7.0 Invalid login",
             "auth 535 5.7.8 Sorry",
             "auth 535 authorization failed (#5.7.0)",
-            "auth 554 5.7.8 Error: authentication failed: bad protocol / cancel",
             "auth 550 5.7.1 Authentication failed: wrong user/password",
             "auth 501 5.7.0 Invalid username or password",
             "auth 535 5.7.0 authentication rejected",
@@ -149,7 +166,10 @@ OUTCOMES = [
         False,
         [
             ("auth 535 5.7.8 Error: authentication failed", at("smtp.mandrillapp.com")),
-            ("auth 535 5.7.8 Sorry.", at("smtp.eu.sparkpostmail.com")),
+            (
+                "auth 535 5.7.8 Sorry.",
+                at("smtp.eu.sparkpostmail.com") | {"username": "SMTP_Injection"},
+            ),
             ("auth 535 5.7.8 no", at("smtp.tem.scw.cloud")),
             ("auth 535 Authentication credentials invalid", at("smtp.mailersend.net")),
         ],
@@ -179,7 +199,7 @@ OUTCOMES = [
     Outcome(
         "auth-m365-smtp-auth-disabled-mailbox",
         None,
-        "username",
+        None,
         False,
         [("auth 535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.", M365)],
     ),

@@ -77,7 +77,7 @@ def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Ki
 
 
 GENERAL = (DATA / "general.toml", DATA / "ja" / "general.toml")
-REPORTED = {"field", "stage", "stage_of_data", "retryable", "scope"}
+REPORTED = {"text", "field", "stage", "stage_of_data", "retryable", "scope"}
 
 
 def told(tables: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -95,15 +95,44 @@ def test_all_that_is_said_of_codes_is_said_in_both_languages() -> None:
     assert english == japanese
 
 
+@pytest.mark.parametrize(
+    ("stage", "reply", "subject", "field"),
+    [
+        ("auth", "535 5.7.8 Ciphers of yours bore us", "encryption", "tls"),
+        ("mail_from", "550 Odd sender, says the oracle", "sender", "sender"),
+        ("rcpt_to", "550 Odd recipients, says the oracle", "recipient", None),
+        ("auth", "535 Secret was leaked into a song", "secret", "password"),
+        ("rcpt_to", "550 Your host sings too loudly", "machine", None),
+        ("data", "550 Subject of bad taste", "message", None),
+        ("auth", "535 User names with dots bore us", "user name", "username"),
+        ("auth", "535 Your subscription sings too loudly", "account", None),
+        ("data", "550 Daemon has fallen asleep", "itself", None),
+    ],
+)
+def test_a_refusal_in_unknown_words_is_repeated_and_sends_to_whom_its_subject_concerns(
+    stage: str, reply: str, subject: str, field: str | None
+) -> None:
+    """D1: what no entry knows is told in the server's own words, and never as a wrong password."""
+    diagnosis = diagnose(said(stage, reply))
+    assert diagnosis.id == f"general-{stage}-reply"
+    assert f"“{reply.split(' ', 1)[1].removeprefix('5.7.8 ')}”" in diagnosis.cause()
+    assert "words are about" in diagnosis.remedy()
+    assert subject in diagnosis.remedy()
+    assert diagnosis.field == field
+
+
+def test_a_refusal_without_words_says_that_there_are_none() -> None:
+    assert "does not say why" in diagnose(said("rcpt_to", "550 ")).cause()
+
+
 def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> None:
     """D1: step, RFC 3463 subject and detail, and reply code make the general diagnosis."""
     diagnosis = diagnose(said("rcpt_to", "550 5.2.1 xyzzy"))
     assert diagnosis.id == "general-rcpt_to-reply"
     assert diagnosis.cause() == (
         "smtp.test did not take bob@example.org as the recipient; everything before it was "
-        "accepted. The server refused with 550, in words that the panel does not know; the "
-        "reason is known only from those words. Its code 5.2.1 stands for: the recipient's "
-        "mailbox is disabled."
+        "accepted. The server refused with 550 and gives this reason: “xyzzy”. Its code 5.2.1 "
+        "stands for: the recipient's mailbox is disabled."
     )
     assert "コード 5.2.1 の意味: 宛先のメールボックスは無効です。" in diagnosis.cause("ja")
     assert "Trying again without a change will not help." in diagnosis.remedy()

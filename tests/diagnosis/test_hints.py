@@ -18,6 +18,12 @@ from tests.diagnosis.examples import facts, oauth, said
         ("mail_from", "550 limit exceeded, reset in 21.99 hours.", "wait 21.99 h.", "21.99 時間"),
         ("rcpt_to", "451 Greylisted, try again in 5 minutes", "wait 5 min.", "5 分待つ"),
         (
+            "auth",
+            "535 Denied: please accept the new terms of use",
+            "asks: “please accept the new terms of use”.",
+            "求めていること:「please accept the new terms of use」",
+        ),
+        (
             "data",
             "550 5.7.1 Blocked, see https://example.net/help?id=1.",
             "page about it: https://example.net/help?id=1",
@@ -43,6 +49,10 @@ def test_a_remedy_hands_on_the_servers_own_instruction(
         (
             {"server": "smtp.ionos.com", "username": "ada"},
             "IONOS wants the whole mail address in User name.",
+        ),
+        (
+            {"server": "smtp.free.fr", "username": "ada@free.fr"},
+            "Free wants only the part before the @ in User name.",
         ),
     ],
 )
@@ -184,3 +194,11 @@ def test_another_server_that_is_named_is_handed_on_with_a_warning(stage: str) ->
     assert "The server names another mail server, smtp2.example.net: make sure" in moved.remedy()
     assert "別のメールサーバー smtp2.example.net" in moved.remedy("ja")
     assert not moved.offer
+
+
+def test_a_page_that_a_request_names_is_told_once() -> None:
+    """T6: the server's own instruction stands in the remedy, and not a second time beside it."""
+    remedy = diagnose(
+        said("auth", "535 Please change your password at https://example.net/pw")
+    ).remedy()
+    assert remedy.count("https://example.net/pw") == 1

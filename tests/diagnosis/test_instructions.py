@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.diagnosis.instructions import Unit, Wait, contact_in, link_in, wait_in
+from smtp_panel.diagnosis.instructions import (
+    Unit,
+    Wait,
+    contact_in,
+    link_in,
+    reason_in,
+    request_in,
+    wait_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +95,56 @@ def test_the_first_page_that_a_server_names_is_found(words: str, link: str) -> N
 )
 def test_whom_a_server_says_to_write_to_is_found(words: str, contact: str) -> None:
     assert contact_in(words, "Ada@example.org") == contact
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        ("Rejected. Please renew your subscription.", "Please renew your subscription"),
+        ("not accepted, use port 587 instead", "use port 587 instead"),
+        (
+            "You must enable two-factor sign-in; then try again",
+            "You must enable two-factor sign-in",
+        ),
+        ("Refused: Bitte ändern Sie Ihr Passwort", "Bitte ändern Sie Ihr Passwort"),
+        (
+            "Please change your password at https://mail.example.net/change",
+            "Please change your password at https://mail.example.net/change",
+        ),
+    ],
+)
+def test_what_a_server_asks_for_is_found(words: str, request_: str) -> None:
+    assert request_in(words) == request_
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Authentication failed",
+        "Please try again later",
+        "please check your user name and password",
+        "Please contact your mail administrator",
+        "please visit https://example.net/help for more information",
+        "Greylisted, please retry in 120 seconds",
+        "Login from this country is not allowed",
+        "the use of this address is refused",
+    ],
+)
+def test_what_every_server_asks_for_is_not_worth_repeating(words: str) -> None:
+    assert request_in(words) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Error: trial period is over.", "trial period is over"),
+        (
+            "Daily cap hit. For more information go to https://example.net/x a1 - gsmtp",
+            "Daily cap hit",
+        ),
+        ("Region mismatch [HOST.example 2026-01-01]", "Region mismatch"),
+        ("", ""),
+    ],
+)
+def test_the_reason_of_a_refusal_is_told_without_marks_and_pages(words: str, reason: str) -> None:
+    assert reason_in(words) == reason
