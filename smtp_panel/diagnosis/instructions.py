@@ -80,7 +80,15 @@ _TO_A_PAGE = re.compile(
     re.IGNORECASE,
 )
 _MARKS = re.compile(
-    r"^(?:error: |sorry,? |[245]\.\d{1,3}\.\d{1,3} )+|\s*\[[^\]]*\]$|\s+\S+ - gsmtp$",
+    r"^(?:error: |sorry,? |\d\.\d{1,3}\.\d{1,3} |[0-9a-f-]{12,} )+"
+    r"|\s*\[[^\]]*\]$|\s+\S+ - gsmtp$",
+    re.IGNORECASE,
+)
+# Words that only say again that something was refused.
+_REFUSED = re.compile(
+    r"<[^>]*>|\b(?:mail|message|command|data|transaction|request\w*|access|permission|delivery"
+    r"|service|action|rejected|refused|denied|failed|failure|error|aborted|not|taken|accepted"
+    r"|allowed|permanently|was|has|been|is|your|this|the|no|sorry|end-of-message|end-of-data)\b",
     re.IGNORECASE,
 )
 
@@ -144,14 +152,17 @@ def request_in(words: str) -> str:
     for sentence in _SENTENCE_ENDS.split(one_line(words, 4 * QUOTED)):
         found = _REQUEST.search(sentence)
         if found and re.search(r"[^\W\d_]{3,}", _COMMONPLACE.sub("", sentence[found.start() :])):
-            return one_line(sentence[found.start() :].strip(" ,:.;!-"), QUOTED)
+            return one_line(sentence[found.start() :].strip(' ,:.;!-"'), QUOTED)
     return ""
 
 
 def reason_in(words: str) -> str:
-    """Why `words`, a reply, refuse: without marks, hosts and the pages they link to."""
-    reason = _TO_A_PAGE.sub("", one_line(words, 4 * QUOTED))
-    return one_line(_MARKS.sub("", reason).strip(" ,:.;-"), QUOTED)
+    """Why `words`, a reply, refuse: without marks, hosts and the pages they link to.
+
+    Empty where they only say again that something is refused.
+    """
+    reason = _MARKS.sub("", _TO_A_PAGE.sub("", one_line(words, 4 * QUOTED))).strip(' ,:.;-"')
+    return one_line(reason, QUOTED) if re.search(r"\w", _REFUSED.sub("", reason)) else ""
 
 
 def _sensible(wait: Wait) -> Wait | None:

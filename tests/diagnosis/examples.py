@@ -579,6 +579,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
+        "policy-unusual-activity",
+        said("data", "550 5.4.6 Unusual sending activity detected. Please try after sometime"),
+    ),
+    (
         "policy-gmail-unsolicited-rate",
         said("data", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail"),
     ),
@@ -604,6 +608,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "data",
             "550 5.7.1 The 'From' address you supplied is not a Sender Signature on your account",
         ),
+    ),
+    (
+        "policy-m365-tenant-held-back",
+        said("data", "550 5.7.708 Access denied, traffic not accepted from this IP", **M365),
     ),
     (
         "policy-account-suspended",
@@ -938,11 +946,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
+    ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     (
         "rcpt-client-host-logged-in",
         said("rcpt_to", "554 5.7.1 <unknown[203.0.113.5]>: Client host rejected: Access denied"),
+    ),
+    (
+        "rcpt-m365-partner-connector",
+        said(
+            "rcpt_to",
+            "550 5.7.51 Recipient has a partner connector with RestrictDomainsToIPAddresses",
+            **NO_LOGIN,
+        ),
     ),
     (
         "rcpt-m365-no-connector",

@@ -48,6 +48,63 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-unusual-activity",
+        "policy",
+        None,
+        True,
+        [
+            "data 550 5.4.6 Unusual sending activity detected.",
+            "rcpt_to 550 Suspicious outgoing activity noticed, please try after some time",
+        ],
+    ),
+    Outcome(
+        "policy-spf",
+        "policy",
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.7.1 <bob@example.org>: Recipient address rejected: Please see "
+            "http://www.openspf.net/Why?s=mfrom;id=ada%40test.example;ip=192.0.2.1",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 421 Domain x is not allowed to send: Please activate your Mailgun account.",
+            "mail_from 401 4.7.1 Your account has been temporarily blocked. Please contact us",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 450 4.2.2 jfe010: Limit exceeded: too many messages",
+            "rcpt_to 450 4.7.1 Recipient address rejected: Policy Rejection- Quota Exceeded",
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [
+            "auth 535 Authentication failed: No such account.",
+            'auth 535 Please use "mailer" as the username',
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 Error: authentication failed: generic failure"],
+    ),
+    Outcome(
         "auth-exchange-broken-off",
         None,
         "auth",
@@ -608,7 +665,6 @@ OUTCOMES = [
         True,
         [
             ("data 550 5.4.5 Daily SMTP relay sending quota exceeded.", GMAIL),
-            ("data 550 5.4.6 Unusual sending activity detected.", at("smtp.zoho.com")),
             "auth 535 5.7.0 Limit exceeded",
             "data 550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed",
             "rcpt_to 450 4.7.1 Error: too many messages from 203.0.113.1, rate limited",
