@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -26,6 +27,8 @@ COMMANDS = {
     Stage.RCPT_TO: "RCPT TO",
     Stage.DATA: "DATA",
 }
+# What Python puts around the words of the system and of the TLS library.
+_MARKS = re.compile(r"^\[[^\]]*\] (?:certificate verify failed: )?|\s*\(_ssl\.c:\d+\)$")
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
 _PROVIDER = {"en": "the provider", "ja": "プロバイダー"}  # where its name is not known
 
@@ -105,7 +108,7 @@ class Diagnosis:
     def _fill(self, template: str, language: str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
         provider = _PROVIDER.get(language, _PROVIDER["en"])
-        says = one_line(self.server_says, VALUE)
+        says = one_line(_MARKS.sub("", self.server_says), VALUE)
         named = {"provider": provider, "says": says, **self.values}
         return template.format_map(defaultdict(lambda: empty, named))
 

@@ -45,7 +45,7 @@ _LINK = re.compile(
     r"(?<!\"scope\":\")(?:https?://|\bwww\.)[^\s<>\"'\[\]{}|\\^`]{4,300}", re.IGNORECASE
 )
 _TO_WRITE = (
-    r"\b(?:contact\w*|e-?mail|write|ask|(?:report|forward|reach)\w*|send\b[^@\n]{0,40}\bto|kontakt\w*|wenden|schreiben"
+    r"\b(?:contact\w*|e-?mail|write|ask|(?:report|forward|reach|register|notify)\w*|send\b[^@\n]{0,40}\bto|kontakt\w*|wenden|schreiben"
     r"|contatt\w+|escrib\w+|обратитесь|напишите|пишите)\b|联系|聯絡|連絡|問い合わせ"
 )
 _CONTACT = re.compile(

@@ -169,6 +169,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
     ),
     (
+        "oauth-client-secret-missing",
+        oauth("invalid_client", "invalid_client: AADSTS7000218: must contain 'client_secret'."),
+    ),
+    (
         "oauth-invalid-client",
         oauth("invalid_client", "invalid_client: Client authentication failed"),
     ),
@@ -179,6 +183,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-invalid-scope", oauth("invalid_scope", "invalid_scope: Unknown scope mail")),
     ("oauth-grant-not-supported", oauth("unsupported_grant_type", "unsupported_grant_type")),
     ("oauth-invalid-grant", oauth("invalid_grant", "invalid_grant: Token has been revoked")),
+    (
+        "oauth-client-id-not-taken",
+        oauth("invalid_request", "invalid_request: The client_id parameter is malformed"),
+    ),
     ("oauth-invalid-request", oauth("invalid_request", "invalid_request: audience is missing")),
     ("oauth-kept-token-refused", oauth("cached_token", "535 5.7.8 no")),
     ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
@@ -241,6 +249,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("connect-timeout-to-provider", facts("connect", "timeout", **GMAIL)),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
+    ("connect-cut-to-provider", facts("connect", "closed", **GMAIL)),
     ("connect-reset", facts("connect", "closed", error="[Errno 104] Connection reset by peer")),
     (
         "connect-hosting-redirects-smtp-to-itself",
@@ -347,6 +356,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-version-refused",
         said("auth", "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade"),
     ),
+    (
+        "ehlo-server-trouble",
+        said("ehlo", "451 4.3.5 <app>: Helo command rejected: Server configuration error"),
+    ),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
     (
         "rcpt-helo-need-fqdn",
@@ -375,6 +388,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
     ),
     ("starttls-502-not-available", said("starttls", "502 TLS not available")),
+    ("starttls-dropped", facts("starttls", "closed")),
     (
         "starttls-injected-plaintext",
         facts("tls", "tls", error="plaintext was sent ahead of the TLS handshake"),
@@ -396,6 +410,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-certificate-expired", certificate(10)),
     ("tls-certificate-not-yet-valid", certificate(9)),
     ("tls-certificate-revoked", certificate(23)),
+    (
+        "tls-certificate-incomplete",
+        certificate(92, error="CA cert does not include key usage extension"),
+    ),
     ("tls-certificate-unusable", certificate(26)),
     ("tls-self-signed-on-this-machine", certificate(18, server="127.0.0.1", port=1025)),
     (
@@ -426,7 +444,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-silent", facts("tls", "timeout")),
     (
         "tls-certificate-refused",
-        certificate(89, error="CA cert does not include key usage extension"),
+        certificate(43, error="no explicit policy"),
     ),
     ("tls-ended-by-server", tls("TLSV1_ALERT_NO_RENEGOTIATION")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
