@@ -337,7 +337,7 @@ def test_without_starttls_nothing_more_is_said(
 @pytest.mark.parametrize(
     ("after", "stage", "expected"),
     [
-        ([close()], Stage.STARTTLS, "ehlo-dropped"),
+        ([close()], Stage.STARTTLS, "starttls-dropped"),
         ([hang()], Stage.STARTTLS, "ehlo-silent"),
         ([reply("220 go"), close()], Stage.TLS, "tls-closed-in-handshake"),
         ([reply("220 go"), hang()], Stage.TLS, "tls-silent"),
