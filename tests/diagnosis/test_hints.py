@@ -21,7 +21,7 @@ from tests.diagnosis.examples import facts, oauth, said
             "auth",
             "535 Denied: please accept the new terms of use",
             "asks: “please accept the new terms of use”.",
-            "求めていること:「please accept the new terms of use」",
+            "求めていること:“please accept the new terms of use”",
         ),
         (
             "data",
