@@ -690,7 +690,9 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("auth-already-made", said("auth", "503 5.5.1 Already authenticated")),
     ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
+    ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
+    ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
     ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
     (
         "auth-m365-504-direct-send-with-user",
@@ -711,7 +713,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "504 5.7.4 Unsupported authentication mechanism", mechanisms=("PLAIN",)),
     ),
     ("auth-mechanism-refused", said("auth", "504 5.7.4 Unrecognized authentication type")),
-    ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     (
         "auth-xoauth2-malformed",
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
@@ -759,6 +760,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-smtp-switched-off",
         said("auth", "535 5.7.8 Error: This user does not have access rights to this service"),
     ),
+    (
+        "auth-proton-bridge-password",
+        said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
+    ),
+    ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
         "auth-app-password-with-spaces",
         said(
@@ -851,10 +857,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 Authentication credentials invalid", server="mail.gmx.net"),
     ),
     (
-        "auth-proton-bridge-password",
-        said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
-    ),
-    (
         "auth-key-invalid",
         said("auth", "535 API key is invalid", server="smtp.resend.com", username="resend"),
     ),
@@ -889,7 +891,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("oauth-failed", facts("auth", "oauth", error="surprise")),
     ("auth-534-mechanism-too-weak", said("auth", "534 5.7.9 mechanism is too weak")),
-    ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
         "auth-nonascii-user-name",
         said("auth", "535 5.7.8 authentication failed", username="usér@test.example"),
@@ -946,6 +947,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "mail-from-smtputf8-missing",
         facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
+    ),
+    (
+        "mail-from-google-relay-closes",
+        said(
+            "mail_from",
+            "421 4.7.0 Try again later, closing connection.",
+            server="smtp-relay.gmail.com",
+        ),
     ),
     (
         "mail-from-unverified-for-now",

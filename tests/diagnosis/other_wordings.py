@@ -102,7 +102,78 @@ OUTCOMES = [
         None,
         None,
         True,
-        ["auth 535 5.7.8 Error: authentication failed: generic failure"],
+        [
+            "auth 535 5.7.8 Error: authentication failed: generic failure",
+            ("auth 535 Error: authentication failed, system busy", at("smtp.exmail.qq.com")),
+        ],
+    ),
+    Outcome(
+        "auth-not-on-this-port",
+        None,
+        "port",
+        False,
+        ["auth 535 Authentication not allowed on IBSMTP Servers."],
+    ),
+    Outcome(
+        "auth-api-key-service",
+        None,
+        "password",
+        False,
+        [("auth 526 Authentication failure[0]", at("smtpdm.aliyun.com"))],
+    ),
+    Outcome(
+        "auth-mailbox-full",
+        "policy",
+        None,
+        True,
+        [("data 554 5.2.0 STOREDRV.Submission.Exception:MapiExceptionMailboxFull", M365)],
+    ),
+    Outcome(
+        "auth-m365-smtp-auth-disabled-mailbox",
+        None,
+        None,
+        False,
+        [
+            (
+                "mail_from 530 5.7.57 Client not authenticated. Error: 535 5.7.139 "
+                "SmtpClientAuthentication is disabled for the Tenant",
+                M365,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 mail not accepted from blacklisted IP address [192.0.2.1]"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: Account disabled for SMTP",
+            "auth 535 5.7.8 Authentication failed: SMTP access denied by access policy",
+        ],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: must change password"],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 550 #5.1.0 Address rejected.", NO_LOGIN),
+            ("rcpt_to 550 Invalid Recipient - https://example.net/docs/1369", NO_LOGIN),
+        ],
     ),
     Outcome(
         "auth-exchange-broken-off",
