@@ -11,7 +11,7 @@ from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
-from smtp_panel.diagnosis.repair import Repair
+from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.text import one_line
@@ -30,7 +30,10 @@ COMMANDS = {
 # What Python puts around the words of the system and of the TLS library.
 _MARKS = re.compile(r"^\[[^\]]*\] (?:certificate verify failed: )?|\s*\(_ssl\.c:\d+\)$")
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
-_PROVIDER = {"en": "the provider", "ja": "プロバイダー"}  # where its name is not known
+_UNKNOWN = {  # what stands for a value that is not known
+    "en": {"provider": "the provider", "names": "other names"},
+    "ja": {"provider": "プロバイダー", "names": "別の名前"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +110,9 @@ class Diagnosis:
 
     def _fill(self, template: str, language: str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
-        provider = _PROVIDER.get(language, _PROVIDER["en"])
+        unknown = _UNKNOWN.get(language, _UNKNOWN["en"])
         says = one_line(_MARKS.sub("", self.server_says), VALUE)
-        named = {"provider": provider, "says": says, **self.values}
+        named = {**unknown, "says": says, **self.values}
         return template.format_map(defaultdict(lambda: empty, named))
 
 
@@ -174,6 +177,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "mechanisms": ", ".join(facts.mechanisms),
         "command": COMMANDS.get(facts.stage, ""),
         "issuer": "".join(each.issuer for each in facts.chain[:1]),
+        "names": ", ".join(name for each in facts.chain[:1] for name in each.names[:MOST_NAMES]),
         "about": general.subject(evidence),
         **hints.values_of(evidence),
     }

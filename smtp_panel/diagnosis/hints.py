@@ -14,6 +14,7 @@ from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
     contact_in,
+    entra_page_of,
     host_in,
     link_in,
     reason_in,
@@ -44,6 +45,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "reason": reason_in(words),
         "request": request_in(words),
         "link": link_in(words),
+        "entra_page": entra_page_of(facts.error),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "named_server": host_in(words, facts.server),
         "meant": meant,
@@ -97,6 +99,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "sender-verified"
     if known.get("meant"):
         yield "meant-server"
+    if known.get("entra_page"):
+        yield "entra"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
     request, named_server = known.get("request", ""), known.get("named_server")

@@ -92,6 +92,7 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+_ENTRA_CODE = re.compile(r"\bAADSTS(\d{4,8})\b")
 _HOST = re.compile(
     r"\b(?:use|using|try|instead|is now|(?:move|migrate|connect|switch|change|submit)d?\w* to"
     r"|verwenden|utili[sz]\w+)\b[: ]{1,2}"
@@ -130,6 +131,12 @@ def link_in(words: str) -> str:
     """The first web address in `words`, a reply; empty where there is none."""
     found = _LINK.search(words)
     return found[0].rstrip(".,;:!?)") if found else ""
+
+
+def entra_page_of(words: str) -> str:
+    """Where Microsoft explains the first of its codes in `words`; empty where there is none."""
+    found = _ENTRA_CODE.search(words)
+    return f"https://login.microsoftonline.com/error?code={found[1]}" if found else ""
 
 
 def host_in(words: str, server: str) -> str:

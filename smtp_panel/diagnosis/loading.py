@@ -53,6 +53,7 @@ PLACEHOLDERS = frozenset(
         "command",
         "issuer",
         "says",
+        "names",
     )
 )
 

@@ -164,6 +164,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-address-not-allowed",
         oauth("unauthorized_client", "status 403, access_denied IP address is not allowed"),
     ),
+    ("oauth-client-disabled", oauth("invalid_grant", "invalid_grant: account suspended")),
     (
         "oauth-client-unknown",
         oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
@@ -173,8 +174,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: AADSTS7000218: must contain 'client_secret'."),
     ),
     (
+        "oauth-client-authentication-method",
+        oauth(
+            "invalid_client", "invalid_client: client_secret_post not allowed, use private_key_jwt"
+        ),
+    ),
+    (
         "oauth-invalid-client",
         oauth("invalid_client", "invalid_client: Client authentication failed"),
+    ),
+    (
+        "oauth-policy",
+        oauth("unauthorized_client", "status 400, access_denied Policy evaluation failed"),
     ),
     (
         "oauth-unauthorized-client",
@@ -285,6 +296,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
     ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
     ("banner-spoke-too-early", said("ehlo", "554 5.5.1 early talker")),
+    ("banner-proxy-header-wanted", said("banner", "421 PROXY protocol header missing")),
     (
         "banner-proxy-in-between",
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
@@ -297,6 +309,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-421-reputation",
         said("banner", "421 4.7.0 temporarily deferred due to unexpected volume or complaints"),
     ),
+    ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
     ("banner-server-licence", said("banner", "554 License expired, mail is not accepted")),
     (
         "banner-421-too-many-connections",
@@ -351,7 +364,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("ehlo", "500 5.5.1 Unknown command", greeting="x.test LMTP Dovecot ready", port=24),
     ),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
-    ("rcpt-421-too-many-errors", said("rcpt_to", "421 4.7.0 mail.test Error: too many errors")),
     (
         "tls-version-refused",
         said("auth", "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade"),
@@ -381,12 +393,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
+    ("starttls-introduction-forgotten", said("starttls", "503 5.5.2 Send HELO/EHLO first")),
     ("starttls-active-already", said("starttls", "503 5.5.1 Error: TLS already active")),
     ("starttls-malformed", said("starttls", "501 5.5.4 Syntax error in parameters or arguments")),
     (
         "starttls-454-local-problem",
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
     ),
+    ("starttls-command-refused", said("starttls", "554 5.7.1 STARTTLS denied by policy")),
     ("starttls-502-not-available", said("starttls", "502 TLS not available")),
     ("starttls-dropped", facts("starttls", "closed")),
     (
@@ -447,6 +461,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(43, error="no explicit policy"),
     ),
     ("tls-ended-by-server", tls("TLSV1_ALERT_NO_RENEGOTIATION")),
+    ("tls-handshake-failed", tls("INVALID_ENCODING")),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier-for-now",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.smtp.facts import Facts
-from tests.diagnosis.examples import facts, oauth, said
+from tests.diagnosis.examples import facts, oauth, said, shown
 
 
 @pytest.mark.parametrize(
@@ -202,3 +203,19 @@ def test_a_page_that_a_request_names_is_told_once() -> None:
         said("auth", "535 Please change your password at https://example.net/pw")
     ).remedy()
     assert remedy.count("https://example.net/pw") == 1
+
+
+def test_a_code_of_microsoft_entra_comes_with_the_page_that_explains_it() -> None:
+    refused = diagnose(oauth("invalid_grant", "invalid_grant: AADSTS9999999: Something new."))
+    page = "https://login.microsoftonline.com/error?code=9999999"
+    assert refused.remedy().endswith(page)
+    assert refused.remedy("ja").endswith(page)
+
+
+def test_a_certificate_for_other_names_is_told_by_some_of_them() -> None:
+    """T6: so that the admin sees whose server answered."""
+    mine = facts("tls", "certificate", verify_code=62)
+    other = replace(shown("R11"), names=("a.example", "b.example", "c.example", "d.example"))
+    cause = diagnose(replace(mine, chain=(other,))).cause()
+    assert cause.endswith("but for a.example, b.example, c.example.")
+    assert diagnose(mine).cause().endswith("but for other names.")
