@@ -11,13 +11,16 @@ from wtforms.validators import ValidationError
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.secret import Secret
-from smtp_panel.web import choices
+from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
 PASSWORD_HELP = N_("At least 8 characters.")
-NEW_PASSWORD = {"autocomplete": "new-password"}
-USER_NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+CURRENT_PASSWORD = widgets.Password({"autocomplete": "current-password"})
+NEW_PASSWORD = widgets.Password({"autocomplete": "new-password"})
+EMAIL = widgets.Input(
+    {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}, kind="email"
+)
 
 
 def mail_address(_form: Form, field: Field) -> None:
@@ -46,8 +49,8 @@ def _ask(rule: Callable[[str], object], field: Field) -> None:
 class SignInForm(PanelForm):
     """Sign in."""
 
-    email = EmailField(N_("Email"), render_kw=USER_NAME)
-    password = PasswordField(N_("Password"), render_kw={"autocomplete": "current-password"})
+    email = EmailField(N_("Email"), widget=EMAIL)
+    password = PasswordField(N_("Password"), widget=CURRENT_PASSWORD)
     next = HiddenField()
 
 
@@ -58,10 +61,10 @@ class FirstAdminForm(PanelForm):
         N_("Email"),
         [mail_address],
         description=N_("Test mail goes to this address."),
-        render_kw=USER_NAME,
+        widget=EMAIL,
     )
     password = PasswordField(
-        N_("Password"), [new_password], description=PASSWORD_HELP, render_kw=NEW_PASSWORD
+        N_("Password"), [new_password], description=PASSWORD_HELP, widget=NEW_PASSWORD
     )
 
 
@@ -69,17 +72,18 @@ class NewPasswordForm(PanelForm):
     """The form behind a link that sets a password."""
 
     password = PasswordField(
-        N_("Password"), [new_password], description=PASSWORD_HELP, render_kw=NEW_PASSWORD
+        N_("Password"), [new_password], description=PASSWORD_HELP, widget=NEW_PASSWORD
     )
 
 
 class ProfileForm(PanelForm):
     """Name and language of one's own account."""
 
-    name = StringField(N_("Name"), [display_name], render_kw={"autocomplete": "name"})
+    name = StringField(N_("Name"), [display_name], widget=widgets.Input({"autocomplete": "name"}))
     language = SelectField(
         N_("Language"),
         choices=choices.LANGUAGE_CHOICES,
+        widget=widgets.Select(),
         validate_choice=False,  # what is no language is that of the browser
     )
 
@@ -87,12 +91,12 @@ class ProfileForm(PanelForm):
 class PasswordForm(PanelForm):
     """Change of one's own password."""
 
-    current = PasswordField(N_("Current password"), render_kw={"autocomplete": "current-password"})
+    current = PasswordField(N_("Current password"), widget=CURRENT_PASSWORD)
     new = PasswordField(
         N_("New password"),
         [new_password],
         description=N_("At least 8 characters. It signs you out everywhere else."),
-        render_kw=NEW_PASSWORD,
+        widget=NEW_PASSWORD,
     )
 
 

@@ -26,7 +26,7 @@ from smtp_panel.settings.draft import Checked, Draft, service
 from smtp_panel.settings.fields import PAGE_ORDER, VALUES
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
-from smtp_panel.web import choices, validators
+from smtp_panel.web import choices, validators, widgets
 from smtp_panel.words import N_
 
 LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
@@ -40,7 +40,6 @@ NO_MANAGER = {
 }
 SECRET_INPUT = {"autocomplete": "new-password", **NO_MANAGER}
 PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
-TICKED = {"value": "1"}
 UNTICKED = ("", "0", "off", "false", "no")
 
 Texts = Mapping[str, str]
@@ -65,20 +64,20 @@ class SmtpForm(FlaskForm):
         N_("Mail server"),
         [validators.mail_server],
         description=N_("A host name or IP address, such as smtp.example.com"),
-        render_kw={**PLAIN_INPUT, "inputmode": "url"},
+        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "url"}),
     )
     port = StringField(
         N_("Port"),
         [validators.port],
         description=N_("Mostly 587 or 465"),
-        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+        widget=widgets.Input({"autocomplete": "off", "inputmode": "numeric"}),
     )
     tls = BooleanField(
         N_("TLS / SSL"),
         [validators.switch],
         false_values=UNTICKED,
         description=N_("Secures the connection. There is no silent fall-back to clear text."),
-        render_kw=TICKED,
+        widget=widgets.Tick(),
     )
     tls_version = SelectField(
         N_("TLS version"),
@@ -86,6 +85,7 @@ class SmtpForm(FlaskForm):
         choices=choices.TLS_VERSIONS,
         validate_choice=False,
         description=N_("The lowest that is accepted"),
+        widget=widgets.Select(),
     )
     tls_start = SelectField(
         N_("How TLS starts"),
@@ -93,18 +93,19 @@ class SmtpForm(FlaskForm):
         choices=choices.TLS_STARTS,
         validate_choice=False,
         description=N_("Automatic: at once on port 465, STARTTLS on any other"),
+        widget=widgets.Select(),
     )
     sender = StringField(
         N_("From"),
         [validators.sender],
         description=N_("An address, or a name and an address: Example <no-reply@example.com>"),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     username = StringField(
         N_("User name"),
         [validators.username],
         description=N_("Leave it empty for a server without sign-in"),
-        render_kw={**PLAIN_INPUT, **NO_MANAGER},
+        widget=widgets.Input(PLAIN_INPUT | NO_MANAGER),
     )
     auth = SelectField(
         N_("Authentication"),
@@ -112,36 +113,37 @@ class SmtpForm(FlaskForm):
         choices=choices.AUTHENTICATIONS,
         validate_choice=False,
         description=N_("Automatic: the strongest that the server offers"),
+        widget=widgets.Select(),
     )
     password = PasswordField(
         N_("Password"),
         [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
-        render_kw=SECRET_INPUT,
+        widget=widgets.Password(SECRET_INPUT),
     )
     remove_password = BooleanField(
         N_("Remove the saved secret"),
         [validators.switch],
         false_values=UNTICKED,
-        render_kw=TICKED,
+        widget=widgets.Tick(),
     )
     client_secret = PasswordField(
         N_("Client secret"),
         [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
-        render_kw=SECRET_INPUT,
+        widget=widgets.Password(SECRET_INPUT),
     )
     remove_client_secret = BooleanField(
         N_("Remove the saved secret"),
         [validators.switch],
         false_values=UNTICKED,
-        render_kw=TICKED,
+        widget=widgets.Tick(),
     )
     client_id = StringField(
         N_("Client ID"),
         [validators.client_id],
         description=N_("As your provider shows it for the registered application"),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     token_endpoint = StringField(
         N_("Token endpoint"),
@@ -150,7 +152,7 @@ class SmtpForm(FlaskForm):
             "Where access tokens are fetched by client credentials, such as"
             " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
         ),
-        render_kw={**PLAIN_INPUT, "inputmode": "url"},
+        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "url"}),
     )
     scopes = StringField(
         N_("Scopes"),
@@ -159,19 +161,19 @@ class SmtpForm(FlaskForm):
             "Separated by spaces, such as https://outlook.office365.com/.default. Empty where the"
             " provider needs none."
         ),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     envelope_sender = StringField(
         N_("Envelope sender"),
         [validators.envelope_sender],
         description=N_("Gets what can't be delivered. Empty: the address of From."),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     reply_to = StringField(
         N_("Reply-To"),
         [validators.reply_to],
         description=N_("Where answers go. Empty: to From."),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     ehlo_name = StringField(
         N_("EHLO name"),
@@ -179,13 +181,13 @@ class SmtpForm(FlaskForm):
         description=N_(
             "The name that this installation gives to the mail server. Empty: the usual one."
         ),
-        render_kw=PLAIN_INPUT,
+        widget=widgets.Input(PLAIN_INPUT),
     )
     time_limit = StringField(
         N_("Time limit"),
         [validators.time_limit],
         description=N_("Seconds that a check or a test may take, 1 to 120"),
-        render_kw={**PLAIN_INPUT, "inputmode": "numeric"},
+        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "numeric"}),
     )
     ca_pem = TextAreaField(
         N_("Certificate authority"),
@@ -194,7 +196,7 @@ class SmtpForm(FlaskForm):
             "One or more certificates as PEM text, trusted in place of the system's. Empty: the"
             " system's."
         ),
-        render_kw=PEM_INPUT,
+        widget=widgets.TextArea(PEM_INPUT),
     )
     pinned = TextAreaField(
         N_("Pinned certificate"),
@@ -203,7 +205,7 @@ class SmtpForm(FlaskForm):
             "The one certificate, as PEM text, that the server has to show. Empty: any that is"
             " trusted."
         ),
-        render_kw=PEM_INPUT,
+        widget=widgets.TextArea(PEM_INPUT),
     )
     version = HiddenField()
 
@@ -225,7 +227,7 @@ class SmtpForm(FlaskForm):
         super().__init__(formdata=formdata, data={**texts, **locks})
         self.tls_version.choices = choices.tls_versions()
         for name, text in panel.usual.items():
-            self[name].render_kw["placeholder"] = text or None
+            self[name].render_kw = {"placeholder": text or None}
         self.default = panel.default
         self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent
         self.reader = panel.reader()
