@@ -34,7 +34,6 @@ csrf = TokenBehindGuards()
 
 def init_app(app: Flask) -> None:
     """Require the token with every form that is sent to `app`."""
-    app.config["WTF_I18N_ENABLED"] = False  # the words of every error are our own
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may stay open as long as its session
     csrf.init_app(app)
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_wtf import FlaskForm
+from wtforms import Form
 
 
-class PanelForm(FlaskForm):
-    """A form as browsers send one: texts only, never a file and never JSON."""
+class PanelForm(Form):
+    """A form as browsers send one: texts only, never a file and never JSON.
+
+    It has no token of its own, for CSRFProtect asks for one with whatever is sent.
+    """
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         """What was sent; or, of a page that asks for it, `data`."""

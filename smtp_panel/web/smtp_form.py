@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     Field,
+    Form,
     HiddenField,
     PasswordField,
     RadioField,
@@ -45,7 +45,7 @@ UNTICKED = ("", "0", "off", "false", "no")
 Texts = Mapping[str, str]
 
 
-class SmtpForm(FlaskForm):
+class SmtpForm(Form):
     """The settings of the mail path, as they are saved or as they were sent.
 
     Those fields that decide whether others are in use stand before them, whatever the page's
