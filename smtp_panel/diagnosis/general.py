@@ -91,22 +91,30 @@ def retryable(facts: Facts) -> bool:
 def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Explanation:
     """The templates for a failure of which `values` are known, as a diagnosis holds them.
 
-    The enhanced status code is explained, and without one the reply code; the server's own reason
-    is repeated. `again` says whether to advise another attempt. English for a language not known.
+    The server's own reason is repeated, and what its codes stand for where that says more. `again`
+    says whether to advise another attempt. English for a language not known here.
     """
     by = _sentences("ja" if language == "ja" else "en")
     stage, kind = by["stage"][values["stage"]], by["kind"][values["kind"]]
-    cause = [stage["cause"], kind["reason" if "reason" in kind and "reason" in values else "cause"]]
-    enhanced, code = values.get("enhanced", ""), values.get("code", "")
-    for group, path in (("detail", _detail_path(enhanced)), ("reply", ("code", code))):
-        if meaning := _at(by[group], path).get("meaning"):
-            cause.append(by[group]["frame"] + meaning + by[group]["end"])
-            break
-    remedy = [by["about"].get(values.get("about", ""), stage)["remedy"]]
+    told = "reason" in values and "reason" in kind
+    cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
+    about = by["about"].get(values.get("about", ""), {})
+    advice = (about.get("remedy"), stage.get("told") if told else None, stage["remedy"])
+    remedy = [next(filter(None, advice))]
     if values["stage"] != Stage.QUIT:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "
-    return Explanation(gap.join(cause), gap.join(remedy))
+    return Explanation(gap.join(filter(None, cause)), gap.join(remedy))
+
+
+def _meaning(values: Mapping[str, str], by: Mapping[str, Any], *, told: bool) -> str:
+    """What the codes of the reply stand for, empty where its words say more than that."""
+    enhanced, code = values.get("enhanced", ""), values.get("code", "")
+    for group, path in (("detail", _detail_path(enhanced)), ("reply", ("code", code))):
+        vague = _at(_sentences("en")[group], path).get("vague", False)
+        if (meaning := _at(by[group], path).get("meaning")) and not (told and vague):
+            return str(by[group]["frame"] + meaning + by[group]["end"])
+    return ""
 
 
 def _reply(code: str) -> dict[str, Any]:

@@ -168,7 +168,8 @@ def reason_in(words: str) -> str:
 
     Empty where they only say again that something is refused.
     """
-    reason = _MARKS.sub("", _TO_A_PAGE.sub("", one_line(words, 4 * QUOTED))).strip(' ,:.;-"')
+    line = one_line(words, 4 * QUOTED)
+    reason = _MARKS.sub("", _TO_A_PAGE.sub("", line) if link_in(line) else line).strip(' ,:.;-"')
     return one_line(reason, QUOTED) if re.search(r"\w", _REFUSED.sub("", reason)) else ""
 
 

@@ -501,6 +501,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-arc", said("data", "550 5.7.29 ARC validation failure")),
     (
+        "policy-dmarc-record-missing",
+        said(
+            "data", "421 4.7.40 rate limited because the sending domain doesn't have a DMARC record"
+        ),
+    ),
+    (
         "policy-dmarc",
         said(
             "data", "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy"
@@ -645,6 +651,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-m365-tenant-held-back",
         said("data", "550 5.7.708 Access denied, traffic not accepted from this IP", **M365),
+    ),
+    (
+        "policy-not-in-plan",
+        said("auth", "535 5.7.8 SMTP sending is only available to paid accounts"),
     ),
     (
         "policy-account-suspended",
@@ -1007,6 +1017,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-m365-no-connector",
         said("rcpt_to", "550 5.7.64 TenantAttribution; Relay Access Denied", **NO_LOGIN),
     ),
+    ("rcpt-moved", said("rcpt_to", "551 User not local; please try <bob@other.example>")),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (

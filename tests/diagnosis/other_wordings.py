@@ -48,6 +48,101 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "mail-from-530-starttls-first",
+        None,
+        "tls",
+        False,
+        [
+            (
+                "data 421 4.7.29 Your email has been rate limited because this message wasn't "
+                "sent over a TLS connection. Gmail requires all bulk senders to use TLS/SSL",
+                CLEAR,
+            )
+        ],
+    ),
+    Outcome(
+        "certificate-of-next-server",
+        None,
+        None,
+        False,
+        ["rcpt_to 454 4.7.5 TLSA record mismatch: DANE validation failed for next hop"],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 5.7.1 You may not send from outside the corporate network"],
+    ),
+    Outcome(
+        "policy-not-in-plan",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Free plan does not include SMTP"],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Login from new location blocked, check your inbox to approve",
+            "auth 535 5.7.8 Captcha required",
+        ],
+    ),
+    Outcome(
+        "auth-app-password-required",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 OTP required"],
+    ),
+    Outcome(
+        "auth-password-too-weak",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 password must be at least 12 characters"],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Your IP 192.0.2.1 has been blocked for 60 minutes"],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 Authentication failed: account is in maintenance, please wait"],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Kullanıcı adı veya şifre hatalı",
+            "auth 535 5.7.8 Hibás felhasználónév vagy jelszó",
+            "auth 535 5.7.8 Feil brukernavn eller passord",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 Alıcı bulunamadı",
+            "rcpt_to 550 Mottagaren finns inte",
+            "rcpt_to 550 Schránka neexistuje",
+            "rcpt_to 550 A címzett nem létezik",
+        ],
+    ),
+    Outcome(
         "policy-unusual-activity",
         "policy",
         None,

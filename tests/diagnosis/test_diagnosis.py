@@ -77,7 +77,7 @@ def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Ki
 
 
 GENERAL = (DATA / "general.toml", DATA / "ja" / "general.toml")
-REPORTED = {"text", "field", "stage", "stage_of_data", "retryable", "scope"}
+REPORTED = {"text", "vague", "field", "stage", "stage_of_data", "retryable", "scope"}
 
 
 def told(tables: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -98,6 +98,7 @@ def test_all_that_is_said_of_codes_is_said_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("stage", "reply", "subject", "field"),
     [
+        ("data", "550 Your clock is too far in the past", "time", None),
         ("auth", "535 5.7.8 Ciphers of yours bore us", "encryption", "tls"),
         ("mail_from", "550 Odd sender, says the oracle", "sender", "sender"),
         ("rcpt_to", "550 Odd recipients, says the oracle", "recipient", None),
@@ -119,6 +120,16 @@ def test_a_refusal_in_unknown_words_is_repeated_and_sends_to_whom_its_subject_co
     assert "words are about" in diagnosis.remedy()
     assert subject in diagnosis.remedy()
     assert diagnosis.field == field
+
+
+def test_a_reason_of_no_known_subject_is_to_be_mended_and_hides_what_its_code_usually_means() -> (
+    None
+):
+    """D1: a 535 that says something else is not told as a wrong password."""
+    diagnosis = diagnose(said("auth", "535 5.7.8 ada is not in our choir"))
+    assert "“ada is not in our choir”" in diagnosis.cause()
+    assert "not valid" not in diagnosis.cause()
+    assert diagnosis.remedy().startswith("Mend what these words name")
 
 
 def test_a_refusal_without_words_says_that_there_are_none() -> None:
