@@ -657,9 +657,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 SMTP sending is only available to paid accounts"),
     ),
     (
-        "policy-account-suspended",
+        "policy-account-not-activated",
         said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
     ),
+    ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
         "policy-reverse-dns",
         said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),

@@ -48,6 +48,23 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-account-not-activated",
+        "policy",
+        None,
+        False,
+        [
+            "data 421 Domain x is not allowed to send: Please activate your Mailgun account.",
+            "auth 535 5.7.8 Authentifizierung fehlgeschlagen (Postfach nicht aktiviert)",
+            "mail_from 550 5.7.1 Domain test.example is not allowed to send: Please activate your "
+            "account",
+            "auth 535 5.7.8 Your account has not been verified. Check your inbox",
+            (
+                "data 550 5.7.0 Your account is under validation. You can send when it is approved",
+                at("smtp-relay.brevo.com"),
+            ),
+        ],
+    ),
+    Outcome(
         "mail-from-530-starttls-first",
         None,
         "tls",
@@ -168,7 +185,6 @@ OUTCOMES = [
         None,
         False,
         [
-            "data 421 Domain x is not allowed to send: Please activate your Mailgun account.",
             "mail_from 401 4.7.1 Your account has been temporarily blocked. Please contact us",
         ],
     ),
@@ -1367,17 +1383,6 @@ OUTCOMES = [
         [("mail_from 550 5.7.29 This message does not have TLS", CLEAR)],
     ),
     Outcome(
-        "policy-account-suspended",
-        "policy",
-        None,
-        False,
-        [
-            "auth 535 5.7.8 Authentifizierung fehlgeschlagen (Postfach nicht aktiviert)",
-            "mail_from 550 5.7.1 Domain test.example is not allowed to send: Please activate your "
-            "account",
-        ],
-    ),
-    Outcome(
         "policy-credits-used-up",
         "policy",
         None,
@@ -1958,19 +1963,6 @@ OUTCOMES = [
         False,
         [
             "auth 550 5.7.1 Authentication not allowed on this interface",
-        ],
-    ),
-    Outcome(
-        "policy-account-suspended",
-        "policy",
-        None,
-        False,
-        [
-            "auth 535 5.7.8 Your account has not been verified. Check your inbox",
-            (
-                "data 550 5.7.0 Your account is under validation. You can send when it is approved",
-                at("smtp-relay.brevo.com"),
-            ),
         ],
     ),
     Outcome(
