@@ -31,8 +31,8 @@ COMMANDS = {
 _MARKS = re.compile(r"^\[[^\]]*\] (?:certificate verify failed: )?|\s*\(_ssl\.c:\d+\)$")
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
 _UNKNOWN = {  # what stands for a value that is not known
-    "en": {"provider": "the provider", "names": "other names"},
-    "ja": {"provider": "プロバイダー", "names": "別の名前"},
+    "en": {"provider": "the provider", "names": "other names", "issuer": "an authority"},
+    "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明"},
 }
 
 

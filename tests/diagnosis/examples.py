@@ -393,6 +393,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
+    ("starttls-command-refused", said("starttls", "554 5.7.1 STARTTLS denied by policy")),
     ("starttls-introduction-forgotten", said("starttls", "503 5.5.2 Send HELO/EHLO first")),
     ("starttls-active-already", said("starttls", "503 5.5.1 Error: TLS already active")),
     ("starttls-malformed", said("starttls", "501 5.5.4 Syntax error in parameters or arguments")),
@@ -400,7 +401,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "starttls-454-local-problem",
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
     ),
-    ("starttls-command-refused", said("starttls", "554 5.7.1 STARTTLS denied by policy")),
     ("starttls-502-not-available", said("starttls", "502 TLS not available")),
     ("starttls-dropped", facts("starttls", "closed")),
     (
@@ -442,6 +442,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(20, chain=(shown("(STAGING) Artificial Apricot R3"),)),
     ),
     ("tls-root-unknown-here", certificate(20, chain=(shown("R10"), shown("ISRG Root X1")))),
+    ("tls-intermediate-left-out", certificate(20, chain=(shown("R11"),))),
     ("tls-missing-intermediate", certificate(20)),
     ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
     ("tls-certificate-key-too-weak", certificate(66)),
@@ -910,6 +911,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-xoauth2-insufficient-scope",
         oauth("token_refused", "535 5.7.8 no (status insufficient_scope, scope mail.send)"),
+    ),
+    (
+        "auth-xoauth2-audience",
+        oauth("token_refused", "535 5.7.8 Authentication failed: token audience mismatch"),
     ),
     (
         "auth-xoauth2-refused",
