@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,7 @@ from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.status import service as status
-from smtp_panel.status.model import Health
+from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
@@ -71,9 +71,9 @@ class Panel:
         seconds = f"{self.config.test_timeout:g}"
         return {"ehlo_name": self.config.ehlo_name, "time_limit": seconds}
 
-    def egress(self, session: Session) -> Egress:
-        """The addresses from which this installation connects."""
-        return egress(session, self.config.egress_ips)
+    def egress(self, nodes: Collection[NodeStatus]) -> Egress:
+        """The addresses from which this installation, of these nodes, connects."""
+        return egress(self.config.egress_ips, [node.egress for node in nodes])
 
     def saved(self, session: Session) -> Saved:
         """The settings in force."""
@@ -155,6 +155,12 @@ class Panel:
         }
         return self._start_test(self._test_of(draft, mail), by, about)
 
+    def record(self, session: Session, run: Run) -> None:
+        """Let the status of this node say what `run`, a finished check or test, has found."""
+        status.note_egress(session, self.config.node_name, run)
+        if run.settings_version is not None:
+            status.record(session, self.config.node_name, run)
+
     def _test_of(self, draft: Draft, mail: TrialMessage) -> Check:
         message = OutgoingMessage(mail.presser, mail.compose)
         return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
@@ -167,7 +173,7 @@ class Panel:
             with writing(db.session) as session:
                 _note_test(session, check.endpoint, by)
                 run = new_run(session, RunKind.TEST, check, **about)
-            self.runner.start(slot.pop_all(), run.id, check, self._record)
+            self.runner.start(slot.pop_all(), run.id, check, self.record)
         return run
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
@@ -199,7 +205,7 @@ class Panel:
         """Run a check whose row is committed. It needs no slot, for it belongs to a save."""
         if begun:
             run_id, check = begun
-            self.runner.start(nullcontext(), run_id, check, self._record)
+            self.runner.start(nullcontext(), run_id, check, self.record)
 
     def _check(
         self,
@@ -211,10 +217,6 @@ class Panel:
         return check_of(
             values, endpoint, sender, self.config, message=message, find_repair=message is not None
         )
-
-    def _record(self, session: Session, run: Run) -> None:
-        if run.settings_version is not None:
-            status.record(session, self.config.node_name, run)
 
 
 def current_panel() -> Panel:

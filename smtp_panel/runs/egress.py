@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from smtp_panel.check.steps import Step
 from smtp_panel.config.kinds import IPAddress
-from smtp_panel.runs.model import Run
 from smtp_panel.smtp.facts import Stage
 
-RECENT = 10  # runs to look at, newest first
-LADDERS = select(Run.steps).order_by(Run.started_at.desc()).limit(RECENT)
 _BRACKETED = re.compile(r"\[([0-9A-F:.]+)\]", re.I)
 _BARE = re.compile(r"(?<![\w.:-])[0-9A-F]*[:.][0-9A-F:.]*[0-9A-F](?![\w:-])", re.I)
 _TAG = re.compile(r"\bIPv6:", re.I)  # RFC 5321, section 4.1.3
@@ -36,27 +30,33 @@ class EgressOrigin(StrEnum):
 
 @dataclass(frozen=True)
 class Egress:
-    """The addresses, and where they are known from.
-
-    `private` says that they belong to a private network, and are seen only from inside it.
-    """
+    """The addresses, and where they are known from."""
 
     origin: EgressOrigin
     addresses: tuple[str, ...] = ()
-    private: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether any is of a private network, from outside of which another one is seen."""
+        local = self.origin is EgressOrigin.LOCAL
+        return local and not all(ip_address(address).is_global for address in self.addresses)
 
 
-def egress(session: Session, stated: Iterable[IPAddress]) -> Egress:
-    """The addresses that the operator `stated`, else those that the last check or test saw."""
+def egress(stated: Iterable[IPAddress], seen: Collection[Egress]) -> Egress:
+    """The addresses that the operator `stated`, else those that were `seen` on all machines."""
     told = tuple(map(str, stated))
     if told:
         return Egress(EgressOrigin.STATED, told)
-    seen = (seen_by(map(Step.from_json, steps)) for steps in session.scalars(LADDERS))
-    return next(filter(None, seen), Egress(EgressOrigin.UNKNOWN))
+    origins = {each.origin for each in seen}
+    addresses = dict.fromkeys(address for each in seen for address in each.addresses)
+    for origin in (EgressOrigin.LOCAL, EgressOrigin.ANSWERED):  # the less certain one counts
+        if origin in origins:
+            return Egress(origin, tuple(addresses))
+    return Egress(EgressOrigin.UNKNOWN)
 
 
 def seen_by(steps: Iterable[Step]) -> Egress | None:
-    """The addresses that the steps of a run show; None if it did not leave this machine."""
+    """The address that the steps of a run show; None if it did not leave this machine."""
     met = {step.step: step.detail for step in steps}
     local = _address(str(met.get(Stage.CONNECT, {}).get("local", "")))
     if local is None or local.is_loopback:
@@ -65,7 +65,7 @@ def seen_by(steps: Iterable[Step]) -> Egress | None:
     answered = repeated_address(str(ehlo.get("greeted", "")), said=str(ehlo.get("name", "")))
     if answered:
         return Egress(EgressOrigin.ANSWERED, (answered,))
-    return Egress(EgressOrigin.LOCAL, (str(local),), private=not local.is_global)
+    return Egress(EgressOrigin.LOCAL, (str(local),))
 
 
 def repeated_address(greeted: str, said: str = "") -> str | None:

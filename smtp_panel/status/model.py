@@ -10,6 +10,7 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.runs.egress import Egress, EgressOrigin
 from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
@@ -33,7 +34,8 @@ class NodeStatus(Base):
 
     `found` has been so since `since`. `run_id` is the last finished check or test of the saved
     settings, and `checking` the one under way. The row is a lease: `seen_at` is the node's last
-    heartbeat, and after LEASE without one it counts as gone.
+    heartbeat, and after LEASE without one it counts as gone. `egress_address` is the one from which
+    the last check or test left the machine.
     """
 
     __tablename__ = "node_status"
@@ -49,6 +51,8 @@ class NodeStatus(Base):
     checking: Mapped[str | None] = mapped_column(String(32))
     checking_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    egress_origin: Mapped[EgressOrigin | None] = mapped_column(enum_column(EgressOrigin, 10))
+    egress_address: Mapped[str | None] = mapped_column(String(45))
     version_in_force: Mapped[int | None] = column_property(
         select(Settings.version).where(Settings.id == ONLY_ROW).scalar_subquery()
     )
@@ -63,6 +67,13 @@ class NodeStatus(Base):
     def broken(self) -> bool:
         """Whether something keeps mail from leaving this node."""
         return self.health not in WORKING
+
+    @property
+    def egress(self) -> Egress:
+        """The address from which this node connects, as far as a check or test has shown it."""
+        if self.egress_origin is None or self.egress_address is None:
+            return Egress(EgressOrigin.UNKNOWN)
+        return Egress(self.egress_origin, (self.egress_address,))
 
     def is_alive(self, now: datetime.datetime) -> bool:
         """Whether the node's last heartbeat is within LEASE."""

@@ -7,6 +7,7 @@ import datetime
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.model import LEASE, Health, NodeStatus
@@ -66,6 +67,14 @@ def record_health(session: Session, node: str, health: Health, version: int | No
     status = _status_of(session, node)
     status.checking = status.checking_until = status.diagnosis = status.run_id = None
     _change(status, health, version)
+
+
+def note_egress(session: Session, node: str, run: Run) -> None:
+    """Write the address from which `run`, a finished check or test, left `node` (SPEC F11)."""
+    if seen := seen_by(run.ladder()):
+        status = _status_of(session, node)
+        status.egress_origin = seen.origin
+        status.egress_address = seen.addresses[0]
 
 
 def _status_of(session: Session, node: str) -> NodeStatus:

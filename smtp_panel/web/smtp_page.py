@@ -137,7 +137,7 @@ def smtp_page(
         saved_secrets=frozenset(filter(saved.has, SECRETS)),
         lost_secrets=frozenset(filter(saved.lost, SECRETS)),
         certificates=_certificates(form),
-        egress=panel.egress(db.session()),
+        egress=panel.egress(nav().statuses),
         recipient=user.email if user else "",
         status=status_view(),
         saved=bool(get_flashed_messages(category_filter=[SAVED])),

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, update
-from sqlalchemy.orm import Session
 
-from smtp_panel.check.check import Check
 from smtp_panel.check.steps import State, Step
 from smtp_panel.runs.egress import Egress, EgressOrigin, egress, repeated_address, seen_by
-from smtp_panel.runs.model import Run
-from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import utcnow
-from tests.runs.runs import begun
-
-pytestmark = pytest.mark.both_engines
 
 ANSWERS = {
     "Gmail": ("smtp.gmail.com at your service, [203.0.113.7]", "203.0.113.7"),
@@ -53,15 +43,6 @@ def steps(local: str, **ehlo: str) -> list[Step]:
     return [Step(stage, State.PASSED, 1.0, detail) for stage, detail in details.items()]
 
 
-def note(engine: Engine, minutes_ago: int, walked: list[Step]) -> None:
-    """Write down a run that ended after these steps."""
-    run_id = begun(engine, Check(Endpoint(server="x.example", port=25)))
-    then = utcnow() - timedelta(minutes=minutes_ago)
-    with Session(engine) as session, session.begin():
-        written = {"steps": [step.to_json() for step in walked], "started_at": then}
-        session.execute(update(Run).where(Run.id == run_id).values(**written))
-
-
 @pytest.mark.parametrize(("greeted", "address"), ANSWERS.values(), ids=ANSWERS)
 def test_an_answer_to_ehlo_often_repeats_the_clients_address(
     greeted: str, address: str | None
@@ -87,7 +68,7 @@ def test_whatever_a_server_answers_is_an_address_or_none(greeted: str) -> None:
         ),
         (
             steps("10.0.0.5", greeted="m.example"),
-            Egress(EgressOrigin.LOCAL, ("10.0.0.5",), private=True),
+            Egress(EgressOrigin.LOCAL, ("10.0.0.5",)),
         ),
         (steps("8.8.4.4"), Egress(EgressOrigin.LOCAL, ("8.8.4.4",))),
         (steps("127.0.0.1", greeted="m.example Hello [203.0.113.7]"), None),
@@ -103,22 +84,36 @@ def test_the_mail_servers_word_counts_more_than_ones_own(
     assert seen_by(walked) == seen
 
 
-def test_the_newest_run_that_left_this_machine_tells(engine: Engine) -> None:
-    """F11"""
-    with Session(engine) as session:
-        assert egress(session, ()) == Egress(EgressOrigin.UNKNOWN)
-    note(engine, 3, steps("10.0.0.4"))
-    note(engine, 2, steps("10.0.0.5"))
-    note(engine, 1, steps("127.0.0.1"))
-    note(engine, 0, [])
-    with Session(engine) as session:
-        assert egress(session, ()).addresses == ("10.0.0.5",)
+@pytest.mark.parametrize(
+    ("seen", "private"),
+    [
+        (Egress(EgressOrigin.LOCAL, ("10.0.0.5",)), True),
+        (Egress(EgressOrigin.LOCAL, ("8.8.4.4",)), False),
+        (Egress(EgressOrigin.ANSWERED, ("10.1.2.3",)), False),
+        (Egress(EgressOrigin.UNKNOWN), False),
+    ],
+)
+def test_an_address_of_a_private_network_needs_a_word_where_no_server_has_seen_it(
+    seen: Egress, *, private: bool
+) -> None:
+    """F11: there may be NAT between."""
+    assert seen.private is private
 
 
-def test_what_the_operator_states_counts_alone(engine: Engine) -> None:
+def test_what_the_operator_states_counts_alone() -> None:
     """F11"""
-    note(engine, 0, steps("10.0.0.5"))
     stated = (ip_address("203.0.113.7"), ip_network("2001:db8::/64"))
-    with Session(engine) as session:
-        told = egress(session, stated)
+    told = egress(stated, [Egress(EgressOrigin.LOCAL, ("10.0.0.5",))])
     assert told == Egress(EgressOrigin.STATED, ("203.0.113.7", "2001:db8::/64"))
+
+
+def test_the_addresses_of_all_machines_are_told_and_none_twice() -> None:
+    """F11: as if they were seen at one end alone, where that is so for one of them."""
+    nothing = Egress(EgressOrigin.UNKNOWN)
+    answered = Egress(EgressOrigin.ANSWERED, ("203.0.113.7",))
+    local = Egress(EgressOrigin.LOCAL, ("10.0.0.5",))
+    assert egress((), [nothing, nothing]) == nothing
+    assert egress((), [answered, nothing, answered]) == answered
+    both = egress((), [local, answered])
+    assert both == Egress(EgressOrigin.LOCAL, ("10.0.0.5", "203.0.113.7"))
+    assert both.private

@@ -179,7 +179,7 @@ def test_what_the_environment_sets_is_locked(make_panel: MakePanel) -> None:
 
 
 def note_connection(panel: Panel, local: str, greeted: str) -> None:
-    """Write down a test that connected from the address `local`."""
+    """Let the last test have connected from the address `local`."""
     steps = [
         Step(Stage.CONNECT, State.PASSED, 1.0, {"local": local}),
         Step(Stage.EHLO, State.PASSED, 1.0, {"name": f"[{local}]", "greeted": greeted}),
@@ -187,6 +187,7 @@ def note_connection(panel: Panel, local: str, greeted: str) -> None:
     with panel.app.app_context(), writing(db.session) as session:
         run = session.query(Run).one()
         run.steps = [step.to_json() for step in steps]
+        panel.operations.record(session, run)
 
 
 def test_the_addresses_to_allow_are_those_that_the_operator_states(make_panel: MakePanel) -> None:
