@@ -13,6 +13,7 @@ from smtp_panel.diagnosis.hosts import meant_by
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
+    advised_page_in,
     contact_in,
     entra_page_of,
     host_in,
@@ -44,7 +45,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "wait_unit": wait.unit.value if wait else "",
         "reason": reason_in(words),
         "request": request_in(words),
-        "link": link_in(words),
+        "link": link_in(words) or advised_page_in(facts.error),
         "entra_page": entra_page_of(facts.error),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "named_server": host_in(words, facts.server),
@@ -69,7 +70,7 @@ def _name(provider: Provider) -> str:
 
 
 def _words(facts: Facts) -> str:
-    """What the mail server said; a token endpoint's words hold addresses that are no advice."""
+    """What the mail server said; of a token endpoint's words few are advice."""
     if facts.reason is OAuthReason.TOKEN_REFUSED:
         return facts.error.partition(" (status ")[0]
     return facts.text if facts.kind is Kind.REPLY else ""

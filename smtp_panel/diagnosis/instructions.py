@@ -92,6 +92,11 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+_SENT_TO = re.compile(
+    r"\b(?:visit|see|refer to|learn more|more (?:info\w*|details)|documentation|instructions)\b"
+    r"[^/\n]{0,80}?(https?://\S+)",
+    re.IGNORECASE,
+)
 _ENTRA_CODE = re.compile(r"\bAADSTS(\d{4,8})\b")
 _HOST = re.compile(
     r"\b(?:use|using|try|instead|is now|(?:move|migrate|connect|switch|change|submit)d?\w* to"
@@ -131,6 +136,12 @@ def link_in(words: str) -> str:
     """The first web address in `words`, a reply; empty where there is none."""
     found = _LINK.search(words)
     return found[0].rstrip(".,;:!?)") if found else ""
+
+
+def advised_page_in(words: str) -> str:
+    """The web address that `words` send the reader to; others, such as a scope, are no advice."""
+    found = _SENT_TO.search(words)
+    return link_in(found[1]) if found else ""
 
 
 def entra_page_of(words: str) -> str:

@@ -340,6 +340,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-server-short-of-means",
         said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
     ),
+    (
+        "banner-server-trouble",
+        said("ehlo", "451 4.3.5 <app>: Helo command rejected: Server configuration error"),
+    ),
     ("banner-service-switched-off", said("banner", "554 SMTP service has been disabled here")),
     ("banner-421-not-available", said("banner", "421 4.3.0 Service not available")),
     (
@@ -368,10 +372,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-version-refused",
         said("auth", "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade"),
     ),
-    (
-        "ehlo-server-trouble",
-        said("ehlo", "451 4.3.5 <app>: Helo command rejected: Server configuration error"),
-    ),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
     (
         "rcpt-helo-need-fqdn",
@@ -379,8 +379,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("ehlo-out-of-turn", said("ehlo", "503 5.5.1 Bad sequence of commands")),
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
-    ("ehlo-refused", said("ehlo", "554 5.7.0 Not today")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
+    ("ehlo-refused", said("ehlo", "554 5.7.0 Not today")),
     ("ehlo-dropped", facts("ehlo", "closed")),
     ("ehlo-silent", facts("ehlo", "timeout")),
     (

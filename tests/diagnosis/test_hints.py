@@ -219,3 +219,10 @@ def test_a_certificate_for_other_names_is_told_by_some_of_them() -> None:
     cause = diagnose(replace(mine, chain=(other,))).cause()
     assert cause.endswith("but for a.example, b.example, c.example.")
     assert diagnose(mine).cause().endswith("but for other names.")
+
+
+def test_a_page_that_a_token_endpoint_sends_to_is_handed_on_and_no_scope() -> None:
+    expired = "invalid_client: expired. Visit the portal to make a new one: https://aka.example/new"
+    assert "https://aka.example/new" in diagnose(oauth("invalid_client", expired)).remedy()
+    scope = "invalid_scope: https://mail.example/send is not valid"
+    assert "https://mail.example" not in diagnose(oauth("invalid_scope", scope)).remedy()
