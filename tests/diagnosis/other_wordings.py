@@ -48,6 +48,93 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [
+            "data 421 4.7.23 The sending IP address for this message doesn't have a PTR record. To "
+            "protect our users from spam, your email has been rate limited.",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            "data 421 4.7.28 Gmail has detected an unusual rate of mail originating from your DKIM "
+            "domain test.example",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["data 451 Message temporarily deferred due to unresolvable RFC.5321 from domain."],
+    ),
+    Outcome(
+        "policy-connection-used-up",
+        "policy",
+        None,
+        True,
+        ["data 421 Max message per connection reached, closing transmission channel"],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            "data 553 5.7.2 [TSS11] All messages from 192.0.2.1 will be permanently deferred",
+            "rcpt_to 550 sender IP address rejected",
+            "rcpt_to 550 server access forbidden by your IP",
+            "mail_from 550 #5.7.1 Your access to submit messages to this e-mail system has been "
+            "rejected.",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 refused due to recipient preferences",
+            "rcpt_to 550 You have been blocked by the recipient",
+            "rcpt_to 550 user refuses to receive this mail",
+        ],
+    ),
+    Outcome(
+        "rcpt-mailbox-full",
+        None,
+        None,
+        True,
+        ["rcpt_to 550 not sufficient disk space", "rcpt_to 550 the user's space has been used up"],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 message was rejected for possible spam/virus content",
+            "data 550 The message was rejected due to classification as bulk mail",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "data 554 delivery error: dd bob@example.org is no longer valid.",
+            "rcpt_to 550 bob@example.org is not a known user",
+            "rcpt_to 550 mailbox currently suspended",
+            "rcpt_to 550 no existe ese usuario",
+        ],
+    ),
+    Outcome(
         "policy-account-not-activated",
         "policy",
         None,
