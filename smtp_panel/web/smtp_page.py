@@ -27,6 +27,7 @@ from smtp_panel.web.audit_log import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
 from smtp_panel.web.smtp_form import SmtpForm
+from smtp_panel.words import N_
 
 SAVED, NOTICES = "saved", "notices"  # what the session remembers for the next page
 CHECKING = "checking"
@@ -36,6 +37,13 @@ HEALTHS = {
     Health.UNCONFIGURED: "unconfigured",
     Health.SECRET_LOST: "problem",
     Health.FAILED: "problem",
+}
+STATE_LABELS = {
+    "healthy": N_("Healthy"),
+    "problem": N_("Problem"),
+    CHECKING: N_("Checking…"),
+    "unchecked": N_("Not checked yet"),
+    "unconfigured": N_("Not set up yet"),
 }
 
 Names = frozenset[str]
@@ -81,6 +89,11 @@ class StatusView:
     def tells_news(self, seen: str) -> bool:
         """Whether more is known, or something else, than whoever has `seen` the page knows."""
         return seen.partition(" ")[0] != self.seen.partition(" ")[0]
+
+    @property
+    def label(self) -> str:
+        """The state in words, to be translated."""
+        return STATE_LABELS[self.state]
 
     @property
     def poll(self) -> str:
@@ -134,7 +147,7 @@ def smtp_page(
         form=form,
         default_name=_default_name(default.name) if default else "",
         default_origin=panel.default_origin,
-        saved_secrets=frozenset(filter(saved.has, SECRETS)),
+        saved_secrets=frozenset(filter(saved.has, SECRETS)) - saved.locked.keys(),
         lost_secrets=frozenset(filter(saved.lost, SECRETS)),
         certificates=_certificates(form),
         egress=panel.egress(nav().statuses),
