@@ -80,19 +80,19 @@ class Connection:
     def send_all(self, messages: Iterable[tuple[Envelope, Content]]) -> Iterator[Receipt]:
         """Hand over one message after the other, as long as there are any and this is `usable`.
 
-        Where the server offers PIPELINING, the envelope of the next one goes out behind the final
-        dot of each (RFC 2920, section 3.1), so that a message costs one round trip. Every message
-        that is taken from `messages` has its receipt, in this order; where the connection ends
-        before the content of the next one, that one was never sent. Whoever stops early leaves a
-        connection that is no longer usable.
+        The next one is taken while the server thinks about the envelope of each. Where it offers
+        PIPELINING, the next envelope goes out behind the final dot (RFC 2920, section 3.1), so that
+        a message costs one round trip. Every message that is taken from `messages` has its receipt,
+        in this order; where the connection ends before the content of the next one, that one was
+        never sent. Whoever stops early leaves a connection that may be no longer usable.
         """
         waiting = iter(messages)
         current = self._next(waiting)
         while current:
-            ahead = self._pipelined and self._opening.ready.open
-            following = self._next(waiting) if ahead else None
-            yield current.run(following)
-            current = following or (self._next(waiting) if self.usable else None)
+            current.begin()
+            following = self._next(waiting) if self._opening.ready.open else None
+            yield current.run(following if self._pipelined else None)
+            current = following
 
     def facts(self, fault: Fault, envelope: Envelope) -> Facts:
         """Everything that is known about `fault`, met while this was opened for `envelope`."""

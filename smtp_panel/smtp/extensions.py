@@ -58,11 +58,15 @@ class Extensions:
         if limit and size > limit:
             words = f"message of {size} octets exceeds the size limit of {limit} octets"
             raise Fault(Kind.TOO_LARGE, error=words)
-        eight_bit = content is not None and content.eight_bit
-        utf8 = not envelope.ascii or (content is not None and content.utf8_header)
-        needed = {"8BITMIME": "BODY=8BITMIME"} if eight_bit else {}
-        needed |= {"SMTPUTF8": "SMTPUTF8"} if utf8 else {}
-        for keyword in needed:
-            if keyword not in self:
-                raise Fault(Kind.NOT_OFFERED, error=f"{keyword} not offered")
-        return [*([f"SIZE={size}"] if size and "SIZE" in self else []), *needed.values()]
+        asked = [f"SIZE={size}"] if size and "SIZE" in self.parameters else []
+        if content and content.eight_bit:
+            asked.append(self._offered("8BITMIME", "BODY=8BITMIME"))
+        if not envelope.ascii or (content and content.utf8_header):
+            asked.append(self._offered("SMTPUTF8", "SMTPUTF8"))
+        return asked
+
+    def _offered(self, keyword: str, parameter: str) -> str:
+        """`parameter`, where the server offers `keyword`; else raises Fault: NOT_OFFERED."""
+        if keyword not in self.parameters:
+            raise Fault(Kind.NOT_OFFERED, error=f"{keyword} not offered")
+        return parameter

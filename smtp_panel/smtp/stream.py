@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import ssl
+import struct
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.smtp.facts import Kind
@@ -15,7 +16,10 @@ from smtp_panel.smtp.limits import Limits, Phase
 
 FIRST_OCTETS_KEPT = 512
 CHUNK = 16 * 1024
-# What a socket that does not block has to wait for; TLS may have to read before it can write.
+# In clear text a read or write itself waits for so long, which saves most replies a system call; a
+# deadline may be missed by as much. With TLS none does, for the ssl module would wait for ever.
+PATIENCE_MS = 50
+# What nothing came of yet; TLS may have to read before it can write.
 _WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -23,29 +27,31 @@ class Stream:
     """What a server and we send each other; `local` is this end's address.
 
     `first_octets` are the server's, `unread` what was received and not taken yet, `sent` how many
-    octets of the last `write` went out. Whatever fails raises Fault.
+    octets of the last `write` went out; `encrypted` tells whether TLS protects it. Whatever fails
+    raises Fault.
     """
 
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
-        connection.setblocking(False)
+        connection.setblocking(True)
+        patience = struct.pack("@ll", 0, PATIENCE_MS * 1000)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self.connection = connection
         self.limits = limits
         self.local = _local(connection)
         self.first_octets = b""
-        self.unread = bytearray()
+        self.unread = b""
         self.sent = 0
-        self._poll = select.poll()
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether TLS protects it."""
-        return isinstance(self.connection, ssl.SSLSocket)
+        self.encrypted = False
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(connection, select.POLLIN)
+        self._writable.register(connection, select.POLLOUT)
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to read, not even the end of the connection."""
         decrypted = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
-        return not (self.unread or decrypted or self._ready(select.POLLIN, 0.0))
+        return not (self.unread or decrypted or self._readable.poll(0))
 
     def write(self, octets: bytes | memoryview, phase: Phase) -> None:
         """Send octets as they are; each time that some go out, the phase begins anew."""
@@ -58,18 +64,14 @@ class Stream:
                     deadline = None
                 except _WAITS as blocked:
                     deadline = deadline or self.limits(phase)
-                    self._wait(_awaited(blocked, select.POLLOUT), deadline)
+                    _wait(self._awaited(blocked, self._writable), deadline)
         except OSError as error:
             raise fault_of(error) from None
 
-    def take_line(self) -> bytes | None:
-        """The next line, without its end, if all of it was received."""
-        end = self.unread.find(b"\n")
-        if end < 0:
-            return None
-        line = bytes(self.unread[:end]).removesuffix(b"\r")
-        del self.unread[: end + 1]
-        return line
+    def take_line(self) -> bytes:
+        """The next line, without its end, of what was received; it has to hold one."""
+        line, _, self.unread = self.unread.partition(b"\n")
+        return line.removesuffix(b"\r")
 
     def fill(self, deadline: Deadline) -> None:
         """Wait for more octets."""
@@ -94,6 +96,7 @@ class Stream:
         deadline = self.limits(Phase.CONNECT)
         with faults():
             self._refuse_broken()
+            self.connection.setblocking(False)
             try:
                 self.connection = secured = context.wrap_socket(
                     self.connection, server_hostname=server, do_handshake_on_connect=False
@@ -104,8 +107,9 @@ class Stream:
                 try:
                     secured.do_handshake()
                 except _WAITS as blocked:
-                    self._wait(_awaited(blocked, select.POLLIN), deadline)
+                    _wait(self._awaited(blocked, self._readable), deadline)
                 else:
+                    self.encrypted = True
                     return secured
 
     def close(self) -> None:
@@ -119,28 +123,23 @@ class Stream:
             raise OSError(error, os.strerror(error))
 
     def _read(self, deadline: Deadline) -> bytes:
-        if not self.encrypted:  # else it may be here, decrypted already
-            self._wait(select.POLLIN, deadline)
+        deadline.remaining()  # raises TimeoutError once it is over, though the server goes on
         while True:
             try:
                 return self.connection.recv(CHUNK)
             except _WAITS as blocked:
-                self._wait(_awaited(blocked, select.POLLIN), deadline)
+                _wait(self._awaited(blocked, self._readable), deadline)
 
-    def _wait(self, event: int, deadline: Deadline) -> None:
-        if not self._ready(event, deadline.remaining()):
-            raise TimeoutError("timed out")
-
-    def _ready(self, event: int, seconds: float) -> bool:
-        self._poll.register(self.connection, event)
-        return bool(self._poll.poll(seconds * 1000))
+    def _awaited(self, blocked: OSError, usual: select.poll) -> select.poll:
+        """What `blocked` waits for: the `usual`, unless TLS has to do the other first."""
+        if isinstance(blocked, ssl.SSLWantReadError):
+            return self._readable
+        return self._writable if isinstance(blocked, ssl.SSLWantWriteError) else usual
 
 
-def _awaited(blocked: OSError, usual: int) -> int:
-    """The event that `blocked` waits for: the `usual` one, unless TLS has to do the other first."""
-    if isinstance(blocked, ssl.SSLWantReadError):
-        return select.POLLIN
-    return select.POLLOUT if isinstance(blocked, ssl.SSLWantWriteError) else usual
+def _wait(ready: select.poll, deadline: Deadline) -> None:
+    if not ready.poll(deadline.remaining() * 1000):
+        raise TimeoutError("timed out")
 
 
 def _local(connection: socket.socket) -> str:

@@ -54,28 +54,43 @@ class Transaction:
         self._transcript = transcript
         transcript.never_mask((envelope.sender, *envelope.recipients))
         self._window = WINDOW if pipelined else 0
-        self._reset = False
         self._commands: list[str] = []
         self._ends: list[int] = []  # how many octets they are up to each of them
         self._asked = self._heard = 0
+        self._reset = False
         self._handover = Handover.NOT_BEGUN
         self._accepted: list[str] = []
         self._refused: dict[str, Facts] = {}
         self._refusals: list[Reply] = []
         self._fault: Fault | None = None
         self._reply: Reply | None = None
+        try:
+            self._write_commands()
+        except Fault as fault:
+            self._fault = fault
+
+    def begin(self) -> None:
+        """Say the first commands, unless that is done; `run` goes on from there."""
+        if self._asked or self._fault:
+            return
+        wire = self._wire  # whose replies, where any are owed, would be taken for ours
+        if wire.owed or not wire.open:
+            self._fault = Fault(Kind.CLOSED, error="the server waits for no other message")
+            return
+        if wire.in_transaction:
+            self._reset = True
+            self._write_commands("RSET")
+        try:
+            self._ask()
+        except Fault as fault:
+            self._fault = fault
 
     def begin_behind(self) -> Sequence[str]:
         """The commands of the envelope that go out behind the final dot of the message before.
 
-        Not more of them than may be said ahead of their replies. `run` then goes on from there.
+        Not more of them than may be said ahead of their replies; `run` goes on from there.
         """
-        try:
-            self._prepare()
-        except Fault as fault:
-            self._fault = fault
-            return ()
-        lines = self._next_lines()
+        lines = [] if self._fault else self._next_lines()
         for line in lines:
             self._transcript.sent(line)
         return lines
@@ -105,7 +120,9 @@ class Transaction:
 
     def _mail_from(self) -> None:
         with self._step(Stage.MAIL_FROM) as met:
-            self._prepare()
+            self.begin()
+            if self._fault:
+                raise self._fault
             if self._reset:
                 self._hear_reset()
             reply = self._accept(self._hear())
@@ -187,21 +204,15 @@ class Transaction:
             self._wire.poison()
         raise Fault.refused(reply)
 
-    def _prepare(self) -> None:
+    def _write_commands(self, *before: str) -> None:
         """Write the commands; raises Fault where the server may not be given such a message."""
-        if self._fault:
-            raise self._fault
-        if self._commands:
-            return
-        if self._wire.owed:  # those replies would be taken for ours, and this for a content
-            raise Fault(Kind.CLOSED, error="other commands are not answered yet")
-        asked = self._opened.extensions.mail_parameters(self._envelope, self._content)
-        self._reset = self._wire.in_transaction
+        envelope, content = self._envelope, self._content
+        asked = self._opened.extensions.mail_parameters(envelope, content)
         self._commands = [
-            *(["RSET"] if self._reset else []),
-            " ".join((f"MAIL FROM:{path(self._envelope.sender)}", *asked)),
-            *(f"RCPT TO:{path(recipient)}" for recipient in self._envelope.recipients),
-            *(["DATA"] if self._content else []),
+            *before,
+            " ".join((f"MAIL FROM:{path(envelope.sender)}", *asked)),
+            *(f"RCPT TO:{path(recipient)}" for recipient in envelope.recipients),
+            *(["DATA"] if content else []),
         ]
         self._ends = list(accumulate(map(octets, self._commands), initial=0))
 
@@ -211,10 +222,13 @@ class Transaction:
         first, self._asked = self._asked, max(fits, self._heard + 1)
         return self._commands[first : self._asked]
 
-    def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
+    def _ask(self) -> None:
         self._wire.transcript = self._transcript
         if lines := self._next_lines():
             self._wire.ask(*lines)
+
+    def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
+        self._ask()
         reply = self._wire.reply(phase)
         self._heard += 1
         return reply

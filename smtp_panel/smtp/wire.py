@@ -185,12 +185,14 @@ class Wire:
         lines: list[str] = []
         shown: list[str] = []
         size = 0
+        stream = self.stream
         while True:
-            while (raw := self.stream.take_line()) is None:
-                if self.stream.unread:
+            while b"\n" not in stream.unread:
+                if stream.unread:
                     self._refuse_foreign_start()
-                deadline = deadline or self.stream.limits(phase)
-                self.stream.fill(deadline)
+                deadline = deadline or stream.limits(phase)
+                stream.fill(deadline)
+            raw = stream.take_line()
             size += len(raw)
             match = REPLY_LINE.fullmatch(raw)
             if match is None or size > REPLY_LIMIT:
@@ -203,9 +205,9 @@ class Wire:
 
     def _refuse_foreign_start(self) -> None:
         unread = self.stream.unread
-        start = bytes(unread[:3])
+        start = unread[:3]
         if len(unread) > REPLY_LIMIT or (len(start) == 3 and not start.isdigit()):
-            raise self._foreign(bytes(unread))
+            raise self._foreign(unread)
 
     def _foreign(self, raw: bytes) -> Fault:
         shown = self.redact(_decode(raw))[:FOREIGN_SHOWN]

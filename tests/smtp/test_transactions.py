@@ -156,6 +156,40 @@ def test_without_the_offer_nothing_is_said_ahead(scripted: StartScripted) -> Non
     assert codes(all_sent(server, 2)) == [None, None]
 
 
+@pytest.mark.parametrize("offered", [("PIPELINING",), ()])
+def test_the_next_message_is_taken_while_the_server_thinks(
+    scripted: StartScripted, offered: tuple[str, ...]
+) -> None:
+    """M3: before the content of this one goes out, for then nobody can tell what became of it."""
+    second_taken = threading.Event()
+
+    def both() -> Iterator[tuple[Envelope, Content]]:
+        yield ENVELOPE, Content(CONTENT)
+        second_taken.set()
+        yield ENVELOPE, Content(CONTENT)
+
+    def think(conversation: Conversation) -> None:
+        conversation.line()
+        if not second_taken.wait(10.0):
+            raise UnexpectedLine("the next message was not taken")
+        reply("250 2.1.0 ok")(conversation)
+
+    server = scripted([greet(*offered), think, MAIL[1], take_message(TAKEN), *MESSAGE, BYE])
+    with connected(server) as connection:
+        assert codes(list(connection.send_all(both()))) == [None, None]
+
+
+def test_nothing_is_said_to_a_server_that_said_that_it_leaves(scripted: StartScripted) -> None:
+    """D4: the next message was taken from its queue, and is told to be unsent without a wait."""
+    server = scripted([greet(), *MAIL[:2], take_message("421 4.3.2 shutting down"), hang()])
+    first, second = all_sent(server, 9)
+    assert codes([first, second]) == [421, None]
+    assert second.failure
+    assert second.failure.kind is Kind.CLOSED
+    assert not second.failure.may_have_been_sent
+    assert sum("MAIL" in line for line in server.received) == 1
+
+
 @pytest.mark.parametrize("end", [close(), reset(), hang()])
 def test_a_reply_lost_after_the_dot_leaves_one_message_uncertain(
     scripted: StartScripted, end: Step
