@@ -255,6 +255,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "local", error="[Errno 24] Too many open files"),
     ),
     (
+        "connect-unreachable-to-provider",
+        facts("connect", "unreachable", error="[Errno 101] Network is unreachable", **GMAIL),
+    ),
+    (
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
     ),
@@ -400,6 +404,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "starttls-454-local-problem",
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
+    ),
+    (
+        "starttls-unknown-to-relay",
+        said("starttls", "500 5.3.3 Unrecognized command", port=25, **NO_LOGIN),
     ),
     ("starttls-502-not-available", said("starttls", "502 TLS not available")),
     ("starttls-dropped", facts("starttls", "closed")),
