@@ -162,6 +162,14 @@ def _secret(wanted: object) -> Test:
     return lambda evidence: any(each.secret in accepted for each in evidence.providers[:1])
 
 
+def _provider_kind(wanted: object) -> Test:
+    """The provider offers one of those listed, such as `hosting`."""
+    accepted = frozenset(str(value) for value in _listed(wanted))
+    if unknown := accepted - {each.kind for each in providers()}:
+        raise ValueError(f"no provider is of the kind {', '.join(sorted(unknown))}")
+    return lambda evidence: any(each.kind in accepted for each in evidence.providers[:1])
+
+
 def _served(wanted: object) -> Test:
     """A provider is known by the name of the server, and it takes mail at this port, or doesn't."""
     if not isinstance(wanted, bool):
@@ -216,6 +224,7 @@ CONDITIONS: dict[str, Condition] = {
     "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
     "provider": _provider,
     "secret": _secret,
+    "provider_kind": _provider_kind,
     "served": _served,
     "fixed_username": _fixed_username,
     "offered": _any_of(lambda evidence: evidence.offered),

@@ -22,12 +22,13 @@ class Provider:
 
     `servers` are its hosts, the best first, each with its port; `ports` all at which they take
     mail; `server_names` finds any server of its network by name, `says` its servers by their words.
-    `secret` is what it wants as the password, `username` as the user name, `senders` whom it lets
-    send, as docs/catalogue.md lists them.
+    `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
+    `senders` whom it lets send, as docs/catalogue.md lists them.
     """
 
     id: str
     name: str
+    kind: str
     servers: tuple[tuple[str, int], ...]
     ports: frozenset[int]
     secret: str
@@ -86,6 +87,7 @@ def _provider(table: dict[str, Any]) -> Provider:
     return Provider(
         id=table["id"],
         name=table["name"],
+        kind=table["kind"],
         servers=tuple((server["host"], server["port"]) for server in table["servers"]),
         ports=frozenset((*(server["port"] for server in table["servers"]), *table["ports_extra"])),
         secret=table["secret"],

@@ -943,6 +943,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
     ),
     (
+        "auth-mailbox-password",
+        said("auth", "535 5.7.8 authentication failed", server="smtp.strato.de"),
+    ),
+    (
         "auth-user-name-without-domain",
         said("auth", "535 5.7.8 Error: authentication failed", username="ada"),
     ),

@@ -89,6 +89,7 @@ OUTCOMES = [
         [
             "data 553 5.7.2 [TSS11] All messages from 192.0.2.1 will be permanently deferred",
             "rcpt_to 550 sender IP address rejected",
+            "mail_from 554 IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help) (BL)",
             "rcpt_to 550 server access forbidden by your IP",
             "mail_from 550 #5.7.1 Your access to submit messages to this e-mail system has been "
             "rejected.",
@@ -120,6 +121,7 @@ OUTCOMES = [
         [
             "data 550 message was rejected for possible spam/virus content",
             "data 550 The message was rejected due to classification as bulk mail",
+            "data 554 5.6.0 This message has been scored as spam with a probability of 90%",
         ],
     ),
     Outcome(
