@@ -757,6 +757,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-client-certificate-required",
         said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
     ),
+    ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),
     (
         "auth-account-without-mailbox",
         said("auth", "535 5.7.3 Authentication unsuccessful: account is not mail-enabled"),
@@ -766,12 +767,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.0 Please use your full email address as username", username="ada"),
     ),
     (
-        "auth-gmail-app-password-required",
-        said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
-    ),
-    (
         "auth-gmail-web-login",
         said("auth", "534 5.7.14 Please log in via your web browser", **GMAIL),
+    ),
+    (
+        "auth-gmail-app-password-required",
+        said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
     ),
     ("auth-web-login", said("auth", "534 5.7.9 Please log in with your web browser")),
     (

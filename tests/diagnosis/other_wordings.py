@@ -48,6 +48,78 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-other-region",
+        None,
+        "server",
+        False,
+        ["auth 535 5.7.8 Your mailbox has been migrated to Microsoft 365."],
+    ),
+    Outcome(
+        "auth-exchange-broken-off",
+        None,
+        "auth",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: another step is needed in authentication",
+            "auth 535 5.7.8 Error: authentication failed: bad encoding",
+        ],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: no secret in database",
+            "auth 535 5.7.0 SASL(-4): no mechanism available: Couldn't find mech PLAIN",
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 LDAP: Can't contact LDAP server"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 554 5.7.0 (#AUTH012) Service not available for this account",
+                at("smtp.aol.com"),
+            ),
+            "auth 550 5.7.1 SMTP AUTH is only allowed for internal users",
+        ],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Authentication failed: SMTP access disabled for this API key"],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 <bob@example.org>: Recipient address rejected: Sender is not in the "
+            "allowed list for this recipient",
+            "rcpt_to 550 5.7.1 Sending to example.org is disabled by administrator",
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-logged-in",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 5.7.1 External recipients are blocked for this account"],
+    ),
+    Outcome(
         "policy-reverse-dns",
         "policy",
         None,
