@@ -11,7 +11,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     Field,
-    Form,
     HiddenField,
     PasswordField,
     RadioField,
@@ -27,6 +26,7 @@ from smtp_panel.settings.fields import PAGE_ORDER, VALUES
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.web import choices, validators, widgets
+from smtp_panel.web.forms import TranslatedForm
 from smtp_panel.words import N_
 
 LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
@@ -45,7 +45,7 @@ UNTICKED = ("", "0", "off", "false", "no")
 Texts = Mapping[str, str]
 
 
-class SmtpForm(Form):
+class SmtpForm(TranslatedForm):
     """The settings of the mail path, as they are saved or as they were sent.
 
     Those fields that decide whether others are in use stand before them, whatever the page's

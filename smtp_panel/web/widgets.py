@@ -7,14 +7,10 @@ variable that fixes it, `suspect` that a diagnosis points to it, `focus` that it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
-from flask_babel import get_translations
 from markupsafe import Markup, escape
 from wtforms import Field
-
-NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class Widget:
@@ -22,15 +18,15 @@ class Widget:
 
     when_locked: ClassVar[str] = "disabled"
 
-    def __init__(self, attributes: Mapping[str, str] = NO_MORE) -> None:
-        self._attributes = attributes_of(attributes)
+    def __init__(self, attributes: Mapping[str, str] | None = None) -> None:
+        self._attributes = attributes_of(attributes or {})
 
     def __call__(
         self, field: Field, *, also: str = "", focus: object = None, **more: str | None
     ) -> Markup:
         """The element of `field`, with `more` attributes; `also` is the id of what describes it."""
-        own = f'id="{field.id}" name="{field.name}"{self._attributes}{attributes_of(more)}'
-        own += self._state(field, also, focus)
+        own = f'id="{field.id}" name="{field.name}"{self._attributes}'
+        own += attributes_of(more) + self._state(field, also, focus)
         return Markup(self.element(field, own))  # noqa: S704  (what is not ours in it is escaped)
 
     def element(self, field: Field, attributes: str) -> str:
@@ -38,25 +34,26 @@ class Widget:
         raise NotImplementedError
 
     def _state(self, field: Field, also: str, focus: object) -> str:
-        flags = field.flags
-        described_by = [
-            f"{field.id}-error" if field.errors else "",
-            f"{field.id}-notice" if flags.notice else "",
-            "diagnosis-cause" if flags.suspect else "",
-            also,
-            f"{field.id}-help" if field.description else "",
-        ]
-        state = [
-            f' aria-describedby="{" ".join(filter(None, described_by))}"'
-            if any(described_by)
-            else "",
-            ' aria-invalid="true"' if field.errors else "",
-            " required" if flags.required else "",
-            " data-suspect" if flags.suspect else "",
-            " autofocus" if flags.focus or focus else "",
-            f" {self.when_locked}" if flags.lock else "",
-        ]
-        return "".join(state)
+        name, flags, state, described_by = field.id, vars(field.flags), "", []
+        if field.errors:
+            described_by.append(f"{name}-error")
+            state += ' aria-invalid="true"'
+        if "notice" in flags:
+            described_by.append(f"{name}-notice")
+        if "suspect" in flags:
+            described_by.append("diagnosis-cause")
+            state += " data-suspect"
+        if also:
+            described_by.append(also)
+        if field.description:
+            described_by.append(f"{name}-help")
+        if described_by:
+            state += f' aria-describedby="{" ".join(described_by)}"'
+        if "required" in flags:
+            state += " required"
+        if "focus" in flags or focus:
+            state += " autofocus"
+        return f"{state} {self.when_locked}" if "lock" in flags else state
 
 
 class Input(Widget):
@@ -64,8 +61,8 @@ class Input(Widget):
 
     when_locked = "readonly"
 
-    def __init__(self, attributes: Mapping[str, str] = NO_MORE, *, kind: str = "text") -> None:
-        super().__init__({"type": kind, **attributes})
+    def __init__(self, attributes: Mapping[str, str] | None = None, *, kind: str = "text") -> None:
+        super().__init__({"type": kind, **(attributes or {})})
 
     def element(self, field: Field, attributes: str) -> str:
         """The element of `field` as HTML."""
@@ -104,14 +101,15 @@ class Select(Widget):
 
     def element(self, field: Any, attributes: str) -> str:
         """The element of `field`, a SelectField, with its labels in the reader's language."""
-        translated = get_translations().gettext
-        options = "".join(
-            f'<option value="{choice.value}"{attributes_of(choice.render_kw or NO_MORE)}'
-            f"{' selected' if choice.value == field.data else ''}>"
-            f"{escape(translated(choice.label))}</option>"
-            for choice in field.choices
-        )
+        options = "".join(_option(field, choice) for choice in field.choices)
         return f"<select {attributes}>{options}</select>"
+
+
+def _option(field: Field, choice: Any) -> str:
+    more = attributes_of(choice.render_kw) if choice.render_kw else ""
+    selected = " selected" if choice.value == field.data else ""
+    label = escape(field.gettext(choice.label))
+    return f'<option value="{choice.value}"{more}{selected}>{label}</option>'
 
 
 def attributes_of(values: Mapping[str, str | None]) -> str:
