@@ -75,8 +75,14 @@ class Stream:
 
     def fill(self, deadline: Deadline) -> None:
         """Wait for more octets."""
+        data = None
         try:
-            data = self._read(deadline)
+            deadline.remaining()  # raises TimeoutError once it is over, though the server goes on
+            while data is None:
+                try:
+                    data = self.connection.recv(CHUNK)
+                except _WAITS as blocked:
+                    _wait(self._awaited(blocked, self._readable), deadline)
         except OSError as error:
             raise fault_of(error) from None
         if not data:
@@ -121,14 +127,6 @@ class Stream:
         """Raise the OSError of a connection that was reset; SSLContext would leave it open."""
         if error := self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(error, os.strerror(error))
-
-    def _read(self, deadline: Deadline) -> bytes:
-        deadline.remaining()  # raises TimeoutError once it is over, though the server goes on
-        while True:
-            try:
-                return self.connection.recv(CHUNK)
-            except _WAITS as blocked:
-                _wait(self._awaited(blocked, self._readable), deadline)
 
     def _awaited(self, blocked: OSError, usual: select.poll) -> select.poll:
         """What `blocked` waits for: the `usual`, unless TLS has to do the other first."""

@@ -43,13 +43,16 @@ class StepContext:
     library raises in it leaves as a Fault that names its stage.
     """
 
+    __slots__ = ("_listener", "_met", "_stage")
+
     def __init__(self, stage: Stage, listener: Listener | None) -> None:
         self._stage = stage
         self._listener = listener
         self._met: Detail = {}
 
     def __enter__(self) -> Detail:
-        self._tell(Moment.STARTED, {})
+        if self._listener:
+            self._listener(Event(self._stage, Moment.STARTED, {}))
         return self._met
 
     def __exit__(
@@ -59,16 +62,14 @@ class StepContext:
         _traceback: TracebackType | None,
     ) -> None:
         if error is None:
-            self._tell(Moment.COMPLETE, self._met)
+            if self._listener:
+                self._listener(Event(self._stage, Moment.COMPLETE, self._met))
         elif isinstance(error, ERRORS):
             fault = fault_of(error, self._stage)
             self._met["error"] = printable(fault.error)
-            self._tell(Moment.FAILED, self._met)
+            if self._listener:
+                self._listener(Event(self._stage, Moment.FAILED, self._met))
             raise fault from None
-
-    def _tell(self, moment: Moment, met: Detail) -> None:
-        if self._listener:
-            self._listener(Event(self._stage, moment, met))
 
 
 class Trace:

@@ -80,8 +80,9 @@ class Transaction:
         if wire.in_transaction:
             self._reset = True
             self._write_commands("RSET")
+        wire.transcript = self._transcript
         try:
-            self._ask()
+            wire.ask(*self._next_lines())
         except Fault as fault:
             self._fault = fault
 
@@ -101,6 +102,7 @@ class Transaction:
         The envelope of the `following` one goes out behind the final dot (RFC 2920, section 3.1).
         """
         failure = None
+        self._wire.transcript = self._transcript
         try:
             self._mail_from()
             self._rcpt_to()
@@ -157,7 +159,6 @@ class Transaction:
             behind = following.begin_behind() if following else ()
             self._wire.end_content(self._all_but_last(content), behind)
             self._handover = Handover.FINISHED
-            self._wire.transcript = self._transcript
             reply = self._reply = self._accept(self._wire.reply(Phase.END))
             if self._note(met, reply, octets=content.size):
                 met["queue_id"] = reply.queue_id
@@ -222,13 +223,9 @@ class Transaction:
         first, self._asked = self._asked, max(fits, self._heard + 1)
         return self._commands[first : self._asked]
 
-    def _ask(self) -> None:
-        self._wire.transcript = self._transcript
+    def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
         if lines := self._next_lines():
             self._wire.ask(*lines)
-
-    def _hear(self, phase: Phase = Phase.COMMAND) -> Reply:
-        self._ask()
         reply = self._wire.reply(phase)
         self._heard += 1
         return reply

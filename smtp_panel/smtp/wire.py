@@ -99,7 +99,8 @@ class Wire:
 
     def reply(self, phase: Phase = Phase.COMMAND) -> Reply:
         """Read one reply of however many lines (RFC 5321, section 4.2.1)."""
-        self._refuse_poisoned()
+        if self.poisoned:
+            raise _given_up()
         self.poisoned = True  # unless the whole of it comes
         found = self._read(phase)
         self.poisoned = False
@@ -142,7 +143,8 @@ class Wire:
 
     def _say(self, octets: bytes | memoryview, phase: Phase, enough: int | None = None) -> None:
         """Send all, or at least so many octets that are `enough`."""
-        self._refuse_poisoned()
+        if self.poisoned:
+            raise _given_up()
         if self.stream.unread and not self.owed:
             raise self._unasked()
         try:
@@ -155,10 +157,6 @@ class Wire:
             if isinstance(error, Fault):
                 raise self._parting_words(error) from None
             raise
-
-    def _refuse_poisoned(self) -> None:
-        if self.poisoned:
-            raise Fault(Kind.CLOSED, error="the connection was given up")
 
     def _unasked(self) -> Fault:
         """An answer ahead of its command would be taken for that of the next one, and so on.
@@ -213,6 +211,10 @@ class Wire:
         shown = self.redact(_decode(raw))[:FOREIGN_SHOWN]
         self.transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
         return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
+
+
+def _given_up() -> Fault:
+    return Fault(Kind.CLOSED, error="the connection was given up")
 
 
 def _octets(line: str) -> bytes:
