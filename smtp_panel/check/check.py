@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,7 +11,7 @@ from smtp_panel.check.probe import PROBE_SECONDS, Search
 from smtp_panel.check.steps import Ladder, Step
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -55,11 +56,11 @@ def _unawaited() -> None:
 class Check:
     """A check of `endpoint`; with a `message` a test, which hands that message over.
 
-    `sender` is the envelope sender, and `seconds` the deadline over everything. With `find_repair`,
-    a failed check also finds out which change of the settings would work, leaving the `locked`
-    fields as they are. `operator_variable` is the variable that the operator set the endpoint by,
-    or empty. After `run` the result is in `steps`, `verdict`, `diagnosis` and `transcript`. It
-    raises nothing for what the network or the server does.
+    `sender` is the envelope sender, and `seconds` the deadline over everything, by `clock`. With
+    `find_repair`, a failed check also finds out which change of the settings would work, leaving
+    the `locked` fields as they are. `operator_variable` is the variable that the operator set the
+    endpoint by, or empty. After `run` the result is in `steps`, `verdict`, `diagnosis` and
+    `transcript`. It raises nothing for what the network or the server does.
     """
 
     endpoint: Endpoint
@@ -70,6 +71,7 @@ class Check:
     locked: Collection[str] = ()
     operator_variable: str = ""
     network: Network = field(default_factory=Network)
+    clock: Clock = time.monotonic
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
     diagnosis: Diagnosis | None = field(default=None, init=False)
@@ -86,7 +88,7 @@ class Check:
         called once the result is known, before QUIT, whose answer may take a moment. What either
         of them raises ends the conversation at once.
         """
-        deadline = Deadline(self.seconds)
+        deadline = Deadline(self.seconds, self.clock)
         ladder = Ladder(self.stages(), self.steps, self.endpoint, follow)
         connection = self._connection(deadline, ladder)
         try:

@@ -26,6 +26,7 @@ RECIPIENT = "bob@test.example"
 CONTENT = b"Subject: hello\r\n\r\nworld\r\n"
 SOON = 0.5  # seconds; the deadline where a server never answers
 LONG = 20.0  # seconds; the deadline where it does
+BETWEEN_LOOKS = 0.5  # seconds, on the clock that passes
 
 # What is asked of a server that takes one message, with and without a login.
 MAIL: tuple[Step, ...] = (
@@ -39,6 +40,21 @@ SUBMISSION: tuple[Step, ...] = (
     expect("AUTH PLAIN ", "235 2.7.0 ok"),
     *MAIL,
 )
+
+
+class Passing:
+    """A clock on which some time passes from each look to the next, however long they are apart.
+
+    A wait that is renewed with each octet looks at it again and again.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The seconds."""
+        self.now += BETWEEN_LOOKS
+        return self.now
 
 
 class Server(Protocol):

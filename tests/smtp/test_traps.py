@@ -32,10 +32,12 @@ from tests.servers.scripted import (
 )
 from tests.servers.scripted import Step as Play
 from tests.smtp.conversations import (
+    LONG,
     MAIL,
     SOON,
     SUBMISSION,
     USER,
+    Passing,
     checked,
     diagnosed,
     endpoint_of,
@@ -117,16 +119,20 @@ def test_a_dripping_server_is_over_at_the_deadline(
     scripted: StartScripted, script: list[Play], stage: Stage, expected: str
 ) -> None:
     """D4, T8: each octet is in time, and the whole is not."""
-    check = checked(endpoint_of(scripted(script)), seconds=SOON)
+    clock = Passing()
+    check = checked(endpoint_of(scripted(script)), seconds=LONG, clock=clock)
     assert (check.verdict, failed_at(check)) == (Verdict.FAILED, stage)
     assert diagnosed(check) == expected
+    assert LONG < clock.now < LONG + 3
 
 
 def test_a_dripping_handshake_is_over_at_the_deadline(scripted: StartScripted) -> None:
     """T8: a TLS record that grows by an octet at a time."""
     server = scripted([send(b"\x16\x03\x03\x40\x00"), drip(b"\0", 0.01)])
-    check = checked(endpoint_of(server, "implicit"), seconds=SOON)
+    clock = Passing()
+    check = checked(endpoint_of(server, "implicit"), seconds=LONG, clock=clock)
     assert (check.verdict, failed_at(check)) == (Verdict.FAILED, Stage.TLS)
+    assert LONG < clock.now < LONG + 3
 
 
 def test_a_reset_before_the_handshake_leaves_no_socket_behind(scripted: StartScripted) -> None:
