@@ -306,6 +306,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "421 Cannot connect to SMTP server 203.0.113.10, connect error 10060"),
     ),
     (
+        "auth-client-certificate-required",
+        said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
+    ),
+    (
         "auth-on-another-port",
         said("auth", "550 SMTP authentication is disabled on port 25, use port 587", port=25),
     ),
@@ -753,10 +757,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
     ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
-    (
-        "auth-client-certificate-required",
-        said("auth", "535 5.7.8 Error: authentication failed: client certificate required"),
-    ),
     ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),
     (
         "auth-account-without-mailbox",
