@@ -538,6 +538,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
     ),
     (
+        "policy-blocked-by-organisation",
+        said("rcpt_to", "550 5.7.513 Client host blocked by example.org using Customer Block list"),
+    ),
+    (
         "policy-connection-used-up",
         said("data", "421 4.2.0 Too many messages in this session; open a new connection"),
     ),
@@ -553,6 +557,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-m365-basic-auth-disabled",
         said("auth", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."),
+    ),
+    (
+        "auth-m365-security-defaults",
+        said("auth", "535 5.7.139 user is locked by your organization's security defaults", **M365),
     ),
     (
         "auth-m365-conditional-access",

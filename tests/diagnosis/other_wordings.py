@@ -48,6 +48,65 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-exchange-broken-off",
+        None,
+        "auth",
+        False,
+        [("auth 535 5.5.4 Optional Argument not permitted for that AUTH mode", GMAIL)],
+    ),
+    Outcome(
+        "certificate-of-next-server",
+        None,
+        None,
+        False,
+        [
+            (
+                "data 450 4.7.321 starttls-not-supported: Destination mail server must support "
+                "TLS to receive mail.",
+                M365,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        ["mail_from 550 5.7.508 Access denied, [2001:db8::1] has exceeded permitted limits"],
+    ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        [
+            "data 550 Not delivering to a user who marked your messages as spam",
+            "data 554 5.7.1 Recipient has opted out (unsubscribed)",
+            "rcpt_to 554 5.7.1 recipient address was suppressed due to customer policy",
+            ("data 406 Inactive recipient", at("smtp.postmarkapp.com")),
+        ],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        [
+            (
+                "mail_from 550 5.7.1 Invalid sending domain <test.example>",
+                at("smtp.sparkpostmail.com"),
+            ),
+            "mail_from 550 5.7.1 Sender address rejected: not a Mailjet validated sender",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        ["data 452 4.4.2 Too many recipients received this hour"],
+    ),
+    Outcome(
         "auth-other-region",
         None,
         "server",
@@ -604,9 +663,9 @@ OUTCOMES = [
         [("auth 535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.", M365)],
     ),
     Outcome(
-        "auth-m365-conditional-access",
+        "auth-m365-security-defaults",
         None,
-        None,
+        "auth",
         False,
         [("auth 535 5.7.139 user is locked by your organization's security defaults", M365)],
     ),
