@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from smtp_panel.diagnosis.repair import Candidate, Repair, candidates, other_sender
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dial import MOST_DIALLED
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Auth, Endpoint
@@ -25,7 +26,8 @@ class Search:
     """A search for a change of `endpoint` that would work.
 
     `connection` is the one that failed, perhaps still able to talk; `locked` names the fields that
-    can't be changed. Nothing is dialled but the address that the connection reached (SPEC L1).
+    can't be changed. Nothing is dialled but the address that the connection reached; where it
+    reached none, the first one, as often as its attempts leave of MOST_DIALLED (SPEC L1).
     """
 
     connection: Connection
@@ -46,7 +48,8 @@ class Search:
             deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
         except TimeoutError:
             return None
-        options = candidates(self.endpoint, facts, likeliest, self.locked)[:MOST_TRIED]
+        most = min(MOST_TRIED, MOST_DIALLED - self.connection.tried_in_vain)
+        options = candidates(self.endpoint, facts, likeliest, self.locked)[:most]
         works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from smtp_panel.net.dial import MOST_DIALLED
 from smtp_panel.net.network import Address, Network
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.endpoint import Endpoint
@@ -57,6 +58,11 @@ class Connection:
     def address(self) -> Address | None:
         """The address that the connection leads to, else the one that was tried first."""
         return self._opening.address or next(iter(self._opening.addresses), None)
+
+    @property
+    def tried_in_vain(self) -> int:
+        """How many addresses were dialled where none was reached, else 0."""
+        return 0 if self._opening.address else len(self._opening.addresses[:MOST_DIALLED])
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
