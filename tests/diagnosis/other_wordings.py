@@ -48,6 +48,51 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        ["data 451 qq trouble creating files in queue (#4.3.0)"],
+    ),
+    Outcome(
+        "data-bare-lf-521",
+        None,
+        None,
+        False,
+        ["data 451 See http://pobox.com/~djb/docs/smtplf.html."],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        ["rcpt_to 501 <bob>: recipient address must contain a domain"],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        [
+            "mail_from 554 SMTP synchronization error",
+            "data 554 Too many syntax or protocol errors",
+        ],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.1 Authentication failed: app password does not allow SMTP"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["data 550 Your message was rejected because the From domain is not hosted here"],
+    ),
+    Outcome(
         "auth-exchange-broken-off",
         None,
         "auth",
