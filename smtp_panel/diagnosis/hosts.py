@@ -15,8 +15,8 @@ def same_owner(name: str, server: str) -> bool:
     """Whether both host names are under one registrable domain, or of one known provider."""
     if any(provider.lists(name) for provider in of_server(server)):
         return True
-    domains = {public_suffixes().privatesuffix(host.lower()) for host in (name, server)}
-    return len(domains) == 1 and None not in domains and is_name(server)
+    domains = {_domain(host) for host in (name, server)}
+    return len(domains) == 1 and "" not in domains and is_name(server)
 
 
 def meant_by(server: str) -> tuple[Provider, str] | None:
