@@ -48,6 +48,37 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Login only permitted via webmail",
+            "auth 535 5.7.8 認証に失敗しました。SMTP認証が有効になっていません",
+        ],
+    ),
+    Outcome(
+        "auth-client-certificate-required",
+        None,
+        "port",
+        False,
+        ["auth 535 5.7.8 TLS client certificate does not match user"],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Mail rejected by rspamd: score 18.2/15"],
+    ),
+    Outcome(
+        "policy-dmarc-record-missing",
+        "policy",
+        "sender",
+        False,
+        ["data 550 Nachricht abgelehnt: Absenderdomain ohne DMARC-Eintrag"],
+    ),
+    Outcome(
         "server-trouble",
         None,
         None,
