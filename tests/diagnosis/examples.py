@@ -836,6 +836,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "auth-oauth-only-provider",
+        said("auth", "535 5.7.3 Authentication unsuccessful", server="smtp-mail.outlook.com"),
+    ),
+    (
         "auth-m365-credentials-incorrect",
         said("auth", "535 5.7.139 the user credentials were incorrect.", **M365),
     ),
@@ -1025,7 +1029,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
-    ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
     (
@@ -1072,6 +1075,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 Local mailbox ada@test.example is unavailable: user not found"),
     ),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
+    ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),
     ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
     ("quit-closed-python", facts("quit", "closed")),
 ]

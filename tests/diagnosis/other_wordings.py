@@ -48,6 +48,27 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [("mail_from 550 5.7.1 Relaying denied", NO_LOGIN)],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Sender domain not hosted here"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: outgoing emails disabled"],
+    ),
+    Outcome(
         "auth-smtp-switched-off",
         None,
         None,
