@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import sys
 
-from flask.cli import FlaskGroup
+import click
+from flask.cli import ScriptInfo
 
 from smtp_panel.app import command_app
+from smtp_panel.cli import COMMANDS
 from smtp_panel.serve import serve
 
-main = FlaskGroup(
-    name="smtp-panel",
-    help="SMTP Panel: serve it, or command it from a terminal.",
-    create_app=command_app,
-    add_default_commands=False,
-    add_version_option=False,
-)
+
+@click.group("smtp-panel", commands=COMMANDS)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """SMTP Panel: serve it, or command it from a terminal."""
+    context.obj = ScriptInfo(create_app=command_app)
 
 
-@main.command("serve", help="Serve the panel on HOST and PORT (127.0.0.1 and 8000).")
+@main.command("serve")
 def serve_panel() -> None:
-    """Serve it, and end with its exit code."""
+    """Serve the panel on HOST and PORT (127.0.0.1 and 8000)."""
     sys.exit(serve())
 
 

@@ -10,11 +10,13 @@ from smtp_panel.cli.panel import OpenPanel, offer
 from smtp_panel.cli.smtp import smtp
 from smtp_panel.cli.users import users
 
+COMMANDS = (smtp, users)
+
 
 def init_app(app: Flask, open_panel: OpenPanel | None = None) -> None:
     """Add the commands to those of `app`; `open_panel` opens the panel for those that need it."""
-    app.cli.add_command(users)
-    app.cli.add_command(smtp)
+    for command in COMMANDS:
+        app.cli.add_command(command)
     if open_panel:
         offer(app, open_panel)
 

@@ -15,7 +15,7 @@ from smtp_panel.storage.errors import StorageError, location
 from smtp_panel.words import N_
 
 REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
-BACKGROUND_THREADS = 4
+MORE_THREADS = 24  # that check, test or clean and want the database for a moment, at the same time
 POOL_SECONDS = 5  # until a thread that finds no connection free is told that the database is busy
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
@@ -42,10 +42,10 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "hide_parameters": True,  # some are secret, and errors and logs would show them
         "pool_pre_ping": not on_sqlite,
-        # No thread uses two connections at a time: as many as answer requests are kept open, as
-        # many as run checks are opened when they are needed.
+        # No thread uses two connections at a time: as many as answer requests are kept open, and
+        # no process has more than a third of those that PostgreSQL allows.
         "pool_size": REQUEST_THREADS,
-        "max_overflow": config.test_pool + BACKGROUND_THREADS,
+        "max_overflow": MORE_THREADS,
         "pool_timeout": POOL_SECONDS,
     }
     try:

@@ -23,7 +23,14 @@ from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
-from smtp_panel.web.smtp_page import CHECKING, note_saved, smtp_page, status_view, test_view
+from smtp_panel.web.smtp_page import (
+    CHECKING,
+    note_saved,
+    smtp_page,
+    status_view,
+    test_view,
+    testing,
+)
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
@@ -37,7 +44,8 @@ def guard() -> ResponseReturnValue | None:
     if not fragment() or current_principal():
         return require_admin()
     there = url_for("public.login", next=url_for("smtp.page"))
-    return alert(gettext(SIGNED_OUT), 401, sign_in=there)
+    unsent = f"{gettext('Nothing was sent.')} " if testing() else ""
+    return alert(unsent + gettext(SIGNED_OUT), 401, sign_in=there)
 
 
 @smtp.get("/admin")

@@ -106,6 +106,15 @@ def test_a_poll_after_the_session_ended_leaves_the_form_where_it_is(panel: Panel
     assert "smtp-status" not in response.text
 
 
+def test_a_test_after_the_session_ended_says_that_nothing_was_sent(panel: Panel) -> None:
+    """T2: whoever pressed the button learns what became of the message."""
+    visitor = panel.visitor()
+    visitor.htmx = True
+    response = visitor.post("/admin/smtp/test", server="mail.example.com")
+    assert response.status_code == 401
+    assert "Nothing was sent. Your session has ended." in response.text
+
+
 def test_a_form_sent_after_the_session_ended_is_not_lost(panel: Panel) -> None:
     """V2: what was typed stays on the page; signing in is done in another tab."""
     visitor = panel.visitor()
