@@ -332,6 +332,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-dynamic-address",
         said("banner", "554 IP=203.0.113.5 - Dialup/transient IP not allowed"),
     ),
+    ("banner-greylisted", said("banner", "421 4.7.1 Greylisted, come back later")),
     ("banner-country-closed", said("banner", "550 Access from your country is blocked by GeoIP")),
     (
         "banner-address-not-listed",
@@ -343,7 +344,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "banner", "554 Your access has been rejected due to the sending MTA's poor reputation"
         ),
     ),
-    ("banner-greylisted", said("banner", "421 4.7.1 Greylisted, come back later")),
     (
         "banner-server-short-of-means",
         said("banner", "452 4.3.1 Insufficient system resources (UsedDiskSpace[C:])"),
