@@ -34,9 +34,8 @@ PERMANENT = frozenset(
     )
 )
 _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2
-
-
-SIGNED_IN = frozenset({Stage.AUTH, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
+# Where a login or a message is refused, so that the words are about one of its parts.
+LOGIN_OR_MESSAGE = frozenset({Stage.AUTH, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
 class Conclusion(NamedTuple):
@@ -66,7 +65,7 @@ def conclude(evidence: Evidence) -> Conclusion:
 
 def subject(evidence: Evidence) -> str:
     """What a refused login or message is about by the server's words, empty where not known."""
-    if evidence.facts.kind is not Kind.REPLY or evidence.facts.stage not in SIGNED_IN:
+    if evidence.facts.kind is not Kind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
     return next(found, "")
