@@ -48,6 +48,56 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["auth 535 5.7.8 Account not provisioned for SMTP"],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: expired password"],
+    ),
+    Outcome("auth-mechanism-refused", None, "auth", False, ["auth 535 5.7.8 NTLM only"]),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 5.7.1 Blocked by geo-IP"],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        ["mail_from 554 5.7.1 Daily recipient limit exceeded"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["data 550 5.7.1 From: header must contain your login address"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["data 554 5.7.1 Rejected: no MX for sender domain"],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 Macro in Office document blocked"],
+    ),
+    Outcome(
         "rcpt-relay-denied-454",
         None,
         "username",
