@@ -1194,6 +1194,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("rcpt-relay-denied-454", said("rcpt_to", "550 relay not permitted", **NO_LOGIN)),
     ("rcpt-relay-denied-454", said("rcpt_to", "550 5.7.54 SMTP; Unable to relay", **NO_LOGIN)),
     ("rcpt-relay-denied-454", said("rcpt_to", "550 Invalid recipient", **NO_LOGIN)),
+    ("rcpt-relay-denied-454", said("rcpt_to", "550 Invalid recipient: <b@c.d>", **NO_LOGIN)),
     ("rcpt-relay-denied-454", said("rcpt_to", "553 not in my list of rcpthosts", **NO_LOGIN)),
     ("rcpt-relay-denied-454", said("rcpt_to", "550 I cannot deliver mail for <x>", **NO_LOGIN)),
     (
