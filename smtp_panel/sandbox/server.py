@@ -10,7 +10,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -20,6 +20,7 @@ from smtp_panel.secret import Secret
 MAX_MESSAGE = 10_000_000  # octets
 MAX_RECIPIENTS = 100  # RFC 5321, section 4.5.3.1.8
 IDLE_SECONDS = 60.0
+TURNS_OF_AN_ARRIVAL = 3  # of the loop, from the connection until the protocol is told
 
 
 class SMTPThread:
@@ -39,7 +40,8 @@ class SMTPThread:
         self._listener = listener
         self._protocol = protocol
         self._tls = tls
-        self._conversations: weakref.WeakSet[SMTP] = weakref.WeakSet()
+        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        self._securing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="smtp-sandbox", daemon=True)
@@ -58,32 +60,53 @@ class SMTPThread:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = await self._loop.create_server(self._begin, sock=self._listener, ssl=self._tls)
+        server = await self._loop.create_server(lambda: _Arrival(self._begin), sock=self._listener)
         await self._stopping.wait()
+        self._loop.remove_reader(self._listener)
+        for _ in range(TURNS_OF_AN_ARRIVAL):  # a server that is closed forgets who is arriving
+            await asyncio.sleep(0)
         server.close()
-        for conversation in self._conversations:
-            if isinstance(conversation.transport, asyncio.WriteTransport):
-                # Debian 12's Python fails on one that was closed twice, and so is ending already.
-                with contextlib.suppress(AttributeError):
-                    conversation.transport.abort()
-        while any(map(_is_open, self._conversations)):
+        for transport in self._transports:
+            transport.abort()
+        while any(
+            transport.get_extra_info("socket").fileno() >= 0 for transport in self._transports
+        ):
             await asyncio.sleep(0)
 
-    def _begin(self) -> SMTP:
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self._transports.add(transport)
         conversation = self._protocol()
-        self._conversations.add(conversation)
-        return conversation
+        if self._tls is None:
+            transport.set_protocol(conversation)
+            conversation.connection_made(transport)
+            return
+        transport.pause_reading()
+        task = self._loop.create_task(self._secure(transport, conversation, self._tls))
+        self._securing.add(task)
+        task.add_done_callback(self._securing.discard)
+
+    async def _secure(
+        self, transport: asyncio.Transport, conversation: SMTP, context: ssl.SSLContext
+    ) -> None:
+        """Begin the conversation after the handshake; without one aiosmtpd is not told of any."""
+        with contextlib.suppress(OSError):
+            secured = await self._loop.start_tls(
+                transport, asyncio.Protocol(), context, server_side=True
+            )
+            if secured:
+                secured.set_protocol(conversation)
+                conversation.connection_made(secured)
 
 
-def _is_open(conversation: SMTP) -> bool:
-    """Whether a connection is open; aiosmtpd is not told of one that is lost while TLS begins."""
-    if conversation.transport is None:
-        return False
-    try:
-        found = conversation.transport.get_extra_info("socket")
-    except AttributeError:  # closed twice, as above
-        return True
-    return found is not None and found.fileno() >= 0
+class _Arrival(asyncio.Protocol):
+    """Calls `begin` with what has just connected."""
+
+    def __init__(self, begin: Callable[[asyncio.Transport], None]) -> None:
+        self._begin = begin
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Something has connected."""
+        self._begin(cast("asyncio.Transport", transport))
 
 
 class Hooks:

@@ -94,6 +94,18 @@ def test_aiosmtpd_leaves_no_connection_open_however_far_each_had_got(
     gc.collect()  # here a connection left open is a warning, which is an error
 
 
+def test_aiosmtpd_leaves_no_connection_open_that_was_only_just_arriving(
+    ca: CertificateAuthority,
+) -> None:
+    """However the stop and the arrival fall together; an open one fails the test."""
+    context = ca.good.context()
+    for _ in range(20):
+        with aiosmtpd_server("implicit", tls=context) as server:
+            client = socket.create_connection((server.host, server.port))
+        client.close()
+    gc.collect()
+
+
 def test_aiosmtpd_takes_mail_without_authentication_when_it_offers_none(smtpd: StartSmtpd) -> None:
     server = smtpd("none", auth=())
     with smtplib.SMTP(server.host, server.port, timeout=TIMEOUT) as client:
