@@ -85,6 +85,7 @@ class Tour:
         self._go("/sandbox")
         yield "sandbox"
         self._press("table a")
+        self._see("#raw")
         self._unfold("main details")
         yield "sandbox, message"
 
@@ -184,6 +185,7 @@ class Tour:
 
     def _visitor(self) -> Stops:
         self._press("header button")
+        self._see("#password")
         yield "sign-in"
         self._fill(email=MEMBER, password="wrong")
         self._press("button.main")
