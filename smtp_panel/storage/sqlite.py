@@ -16,7 +16,7 @@ BUSY_TIMEOUT = 5000  # milliseconds
 
 PRAGMAS = (
     f"busy_timeout = {BUSY_TIMEOUT}",
-    "synchronous = NORMAL",
+    "synchronous = FULL",  # what is committed survives a power cut (SPEC M3)
     "foreign_keys = ON",
 )
 

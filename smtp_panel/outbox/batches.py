@@ -1,0 +1,103 @@
+"""Many threads bring work, one does it in batches: what a commit costs is shared (group commit)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+LARGEST = 200  # items
+MANY = 50  # items that need not wait for others
+PATIENCE = 0.05  # seconds that an item waits for others where nobody waits for it
+
+log = logging.getLogger(__name__)
+
+
+class Batches(Generic[Item]):
+    """Hands to `work` all that was brought while it was busy with the batch before.
+
+    `work` gives a result for each item. Nobody waits for a batch to fill: a lone item is a batch of
+    one. Where a batch of several fails, each of its items is done by itself, so that one that can't
+    be done spoils no other. A daemon thread called `name` does it, from the first item on.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[object]], name: str) -> None:
+        self._work = work
+        self._brought: SimpleQueue[tuple[Item, Future[Any] | None] | None] = SimpleQueue()
+        self._left: deque[Item] = deque()
+        self._finishing = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._starting = threading.Lock()
+
+    def put(self, item: Item) -> Future[Any]:
+        """Bring `item`; the future has its result, or raises what `work` raised for it."""
+        done: Future[Any] = Future()
+        self._start()
+        self._brought.put((item, done))
+        return done
+
+    def leave(self, item: Item) -> None:
+        """Bring `item` without waiting for it: it is done with the next batch, within PATIENCE.
+
+        What `work` raises for it is logged.
+        """
+        self._start()
+        self._left.append(item)
+        if len(self._left) in {1, MANY}:
+            self._brought.put(None)
+
+    def finish(self) -> None:
+        """Do what was brought so far, and end."""
+        self._finishing = True
+        self._brought.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _start(self) -> None:
+        if self._thread.ident is None:
+            with self._starting:
+                if self._thread.ident is None:
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while not self._finishing or self._left or not self._brought.empty():
+            batch = self._awaited()
+            with suppress(IndexError):
+                while len(batch) < LARGEST:
+                    batch.append((self._left.popleft(), None))
+            if batch:
+                self._do(batch)
+
+    def _awaited(self) -> list[tuple[Item, Future[Any] | None]]:
+        """What somebody waits for; nothing, where enough else is there or has waited long."""
+        batch: list[tuple[Item, Future[Any] | None]] = []
+        with suppress(Empty):
+            brought = self._brought.get()
+            while len(batch) < LARGEST:
+                if brought:
+                    batch.append(brought)
+                hurry = batch or self._finishing or len(self._left) >= MANY
+                brought = self._brought.get(timeout=0 if hurry else PATIENCE)
+        return batch
+
+    def _do(self, batch: Sequence[tuple[Item, Future[Any] | None]]) -> None:
+        try:
+            results = self._work([item for item, _ in batch])
+        except Exception as error:  # whoever brought it is told
+            if len(batch) > 1:
+                for each in batch:
+                    self._do([each])
+            elif done := batch[0][1]:
+                done.set_exception(error)
+            else:
+                log.exception("what nobody waits for could not be done")
+        else:
+            for (_, done), result in zip(batch, results, strict=True):
+                if done:
+                    done.set_result(result)

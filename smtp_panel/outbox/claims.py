@@ -1,0 +1,147 @@
+"""Who has which message in hand, so that no two workers send the same one (SPEC M3).
+
+A claim is good while its worker lives. A worker that was given up, because it showed no sign of
+life, finds at the end of its work that the token is no longer its own, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Integer, bindparam, select, update
+
+from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
+
+_WAITING = (
+    Queued.owner.is_(None),
+    Queued.lane == bindparam("in_lane"),
+    Queued.due <= bindparam("now"),
+)
+_DUE = (
+    select(Queued.id)
+    .where(*_WAITING)
+    .order_by(Queued.due, Queued.id)
+    .limit(bindparam("most", type_=Integer))
+)
+# Read once, whatever the planner thinks: a subquery it may run again, and take more than the limit.
+_PICK = _DUE.with_for_update(skip_locked=True).cte("pick").prefix_with("MATERIALIZED")
+_TAKE = (
+    update(Queued)
+    .values(owner=bindparam("worker"), token=Queued.token + 1, claims=Queued.claims + 1)
+    .returning(
+        Queued.id,
+        Queued.due,
+        Queued.sender,
+        Queued.recipients,
+        Queued.settled,
+        Queued.size,
+        Queued.tried_at,
+        Queued.expires_at,
+        Queued.token,
+        Queued.claims,
+    )
+)
+_CLAIM = {
+    "postgresql": _TAKE.where(Queued.id == _PICK.c.id),
+    "sqlite": _TAKE.where(Queued.id.in_(_DUE.scalar_subquery())),  # locks as a whole
+}
+_FIRST_PARTS = select(Body.message, Body.octets).where(
+    Body.message.in_(bindparam("ids", expanding=True)), Body.part == 0
+)
+_PART = select(Body.octets).where(Body.message == bindparam("id"), Body.part == bindparam("number"))
+_FIRST_DUE = select(Queued.id).where(*_WAITING).limit(1)
+_OWNED = select(Queued.id, Queued.token).where(
+    Queued.owner == bindparam("worker"), Queued.id.in_(bindparam("ids", expanding=True))
+)
+_GIVE_BACK = (
+    update(Queued)
+    .where(
+        Queued.id == bindparam("message"),
+        Queued.owner == bindparam("worker"),
+        Queued.token == bindparam("by"),
+    )
+    .values(owner=None, claims=Queued.claims - 1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message in the hand of a worker, by the claim `token`.
+
+    `recipients` are those that wait, by number; `settled` is the worst that became of the others.
+    `claims` counts this one and those before it that came to no end. `octets` is None of a message
+    that has more than one part, which is read as it is sent.
+    """
+
+    id: str
+    token: int
+    claims: int
+    sender: str
+    recipients: Mapping[int, str]
+    settled: MessageState | None
+    size: int
+    tried_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+    octets: bytes | None = field(repr=False)
+
+
+def claim(connection: Connection, worker: str, most: int, now: datetime.datetime) -> list[Claimed]:
+    """Take up to `most` messages that are due at `now`, the urgent first and then the oldest."""
+    statement = _CLAIM[connection.dialect.name]
+    taken: list[Any] = []
+    for lane in Lane:
+        if room := most - len(taken):
+            asked = {"worker": worker, "in_lane": lane.value, "now": now, "most": room}
+            rows = connection.execute(statement, asked).all()
+            taken += sorted(rows, key=lambda row: (row.due, row.id))
+    ids = [row.id for row in taken]
+    octets = dict(connection.execute(_FIRST_PARTS, {"ids": ids}).tuples().all()) if ids else {}
+    return [_claimed(row, octets[row.id]) for row in taken]
+
+
+def has_due(connection: Connection, now: datetime.datetime) -> bool:
+    """Whether any message is due at `now` that nobody has in hand."""
+    return any(
+        connection.scalar(_FIRST_DUE, {"in_lane": lane.value, "now": now}) is not None
+        for lane in Lane
+    )
+
+
+def read_part(connection: Connection, message: str, number: int) -> bytes:
+    """A part of the octets of a message."""
+    return connection.execute(_PART, {"id": message, "number": number}).scalar_one()
+
+
+def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set[str]:
+    """Those of the messages in `tokens` that `worker` still has in hand by that very claim.
+
+    They are locked until the end of the transaction.
+    """
+    statement = _OWNED.with_for_update() if connection.dialect.name == "postgresql" else _OWNED
+    rows = connection.execute(statement, {"worker": worker, "ids": list(tokens)})
+    return {row.id for row in rows if tokens[row.id] == row.token}
+
+
+def give_back(connection: Connection, worker: str, tokens: Mapping[str, int]) -> None:
+    """Let others have what was claimed and not tried, as if nobody had claimed it."""
+    rows = [{"message": id_, "worker": worker, "by": token} for id_, token in tokens.items()]
+    if rows:
+        connection.execute(_GIVE_BACK, rows)
+
+
+def _claimed(row: Any, octets: bytes) -> Claimed:
+    return Claimed(
+        id=row.id,
+        token=row.token,
+        claims=row.claims,
+        sender=row.sender,
+        recipients=dict(row.recipients),
+        settled=row.settled,
+        size=row.size,
+        tried_at=row.tried_at,
+        expires_at=row.expires_at,
+        octets=octets if len(octets) == row.size else None,
+    )

@@ -1,0 +1,149 @@
+"""Hands messages over on one connection, as long as it is good and there are any (SPEC M7)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.net.network import Network
+from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.judgement import ServiceFailure, judge
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.smtp.connection import Connection
+from smtp_panel.smtp.content import Content
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.envelope import Envelope, Receipt
+from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.limits import per_phase
+from smtp_panel.storage import utcnow
+
+FEWEST, MOST = 10, 50  # messages of a claim: more each time
+IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How mail leaves by the settings of `version`.
+
+    `envelope_sender` is that of the settings, "" where it is the address of each From.
+    """
+
+    endpoint: Endpoint
+    network: Network
+    envelope_sender: str
+    version: int
+
+
+class Courier:
+    """Takes messages from `outbox` and hands them over by `route`, on one connection.
+
+    `going` says whether another message may be begun, and `no_service` is told why none can be.
+    `news` is to be set when there may be more. `delivered` counts the messages that were settled,
+    and `idle` says that there was nothing more.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        route: Route,
+        going: Callable[[], bool],
+        no_service: Callable[[Diagnosis], None],
+    ) -> None:
+        self.news = threading.Event()
+        self.idle = False
+        self.delivered = 0
+        self._outbox = outbox
+        self._route = route
+        self._going = going
+        self._no_service = no_service
+        self._most = FEWEST
+        self._coming: Future[list[Claimed]] | None = None
+        self._stock: deque[Claimed] = deque()
+        self._in_hand: deque[tuple[Claimed, float]] = deque()
+
+    def run(self) -> None:
+        """Hand over what is due, until there has been nothing more for a while."""
+        with self._connected() as connection:
+            while self._send(connection, self._messages()) and self._more():
+                pass
+
+    def probe(self) -> None:
+        """Hand over the one message that is due first."""
+        with self._connected() as connection:
+            self._send(connection, self._one())
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection that is open; what is in hand at its end is left to others."""
+        connection = Connection(self._route.endpoint, per_phase(), self._route.network)
+        try:
+            connection.open()
+            yield connection
+            connection.quit()
+        except Fault as fault:
+            self._no_service(diagnose(connection.facts(fault, Envelope(""))))
+        finally:
+            connection.close()
+            self._stock.extend(self._coming.result() if self._coming else ())
+            self._outbox.give_back([*(claimed for claimed, _ in self._in_hand), *self._stock])
+
+    def _send(self, connection: Connection, messages: Iterator[tuple[Envelope, Content]]) -> bool:
+        """Whether the connection is of use after all of `messages`."""
+        receipts = connection.send_all(messages)
+        return all(map(self._settle, receipts)) and connection.usable
+
+    def _more(self) -> bool:
+        """Whether there may be more to send, for which it waits a while."""
+        self.idle = True
+        found = self.news.wait(IDLE_SECONDS)
+        self.idle = False
+        self.news.clear()
+        return found and self._going()
+
+    def _one(self) -> Iterator[tuple[Envelope, Content]]:
+        for claimed in self._outbox.claim(1).result():
+            yield self._begin(claimed)
+
+    def _messages(self) -> Iterator[tuple[Envelope, Content]]:
+        """What is due, claimed ahead, so that the line does not wait for the database."""
+        self._claim_ahead()
+        while self._going() and self._outbox.is_alive:
+            if not self._stock and self._coming:
+                self._stock.extend(self._coming.result())
+                self._coming = None
+            if not self._stock:
+                return
+            claimed = self._stock.popleft()
+            if not self._coming and len(self._stock) <= self._most // 4:
+                self._claim_ahead()
+            yield self._begin(claimed)
+
+    def _claim_ahead(self) -> None:
+        self._coming = self._outbox.claim(self._most)
+        self._most = min(2 * self._most, MOST)
+
+    def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
+        self._in_hand.append((claimed, time.perf_counter()))
+        sender = self._route.envelope_sender or claimed.sender
+        content = Content(claimed.octets or self._outbox.read(claimed))
+        return Envelope(sender, tuple(claimed.recipients.values())), content
+
+    def _settle(self, receipt: Receipt) -> bool:
+        """Note what became of the message of `receipt`; whether the service works."""
+        claimed, began = self._in_hand[0]
+        ms = (time.perf_counter() - began) * 1000
+        outcome = judge(claimed, receipt, at=utcnow(), ms=ms, chance=self._outbox.chance())
+        if isinstance(outcome, ServiceFailure):
+            if not self.delivered:
+                self._no_service(outcome.diagnosis)
+            return False
+        self._in_hand.popleft()
+        self._outbox.settle(outcome)
+        self.delivered += 1
+        return True

@@ -1,0 +1,103 @@
+"""Accepting a message: it is on disk when the caller's transaction commits (SPEC M3)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from smtp_panel.outbox.model import (
+    WORDS,
+    Body,
+    Lane,
+    Message,
+    MessageState,
+    Queued,
+    Recipient,
+    new_id,
+)
+from smtp_panel.smtp.envelope import Envelope
+from smtp_panel.storage import utcnow
+
+PART = 256 * 1024  # octets of a row; of a large message no more than that is in memory at once
+
+_MESSAGE, _QUEUED = insert(Message), insert(Queued)
+_RECIPIENT, _BODY = insert(Recipient), insert(Body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message to be accepted: `octets` as they are to be sent, from `sender` to `recipients`.
+
+    `subject` and `message_id` are what people find it by. It is tried from `send_at` on, and not
+    any more after `expires_at`, where there is one. Raises ValueError where there is no recipient,
+    and for an address that no command may hold.
+    """
+
+    sender: str
+    recipients: Sequence[str]
+    octets: bytes = field(repr=False)
+    subject: str = ""
+    message_id: str = ""
+    lane: Lane = Lane.NORMAL
+    send_at: datetime.datetime | None = None
+    expires_at: datetime.datetime | None = None
+    accepted_at: datetime.datetime = field(default_factory=utcnow)
+    id: str = field(default_factory=lambda: new_id(utcnow()))
+
+    def __post_init__(self) -> None:
+        Envelope(self.sender, tuple(self.recipients))
+        if not self.recipients:
+            raise ValueError("a message without a recipient")
+
+    @property
+    def due(self) -> datetime.datetime:
+        """When it is to be tried first."""
+        return self.send_at or self.accepted_at
+
+
+def enqueue(connection: Connection, mails: Sequence[Mail]) -> None:
+    """Accept `mails` in the transaction of `connection`, which the caller commits."""
+    connection.execute(_MESSAGE, list(map(_message, mails)))
+    connection.execute(_QUEUED, list(map(_queued, mails)))
+    connection.execute(_RECIPIENT, [row for mail in mails for row in _recipients(mail)])
+    connection.execute(_BODY, [row for mail in mails for row in _parts(mail)])
+
+
+def _message(mail: Mail) -> dict[str, Any]:
+    return {
+        "id": mail.id,
+        "state": MessageState.WAITING,
+        "created_at": mail.accepted_at,
+        "send_at": mail.due,
+        "sender": mail.sender,
+        "subject": mail.subject[:WORDS],
+        "message_id": mail.message_id[:WORDS],
+        "size": len(mail.octets),
+        "recipients": len(mail.recipients),
+    }
+
+
+def _queued(mail: Mail) -> dict[str, Any]:
+    return {
+        "id": mail.id,
+        "lane": mail.lane.value,
+        "due": mail.due,
+        "sender": mail.sender,
+        "recipients": list(enumerate(mail.recipients)),
+        "size": len(mail.octets),
+        "expires_at": mail.expires_at,
+    }
+
+
+def _recipients(mail: Mail) -> Iterator[dict[str, Any]]:
+    for number, address in enumerate(mail.recipients):
+        yield {"message": mail.id, "number": number, "address": address}
+
+
+def _parts(mail: Mail) -> Iterator[dict[str, Any]]:
+    for part, start in enumerate(range(0, max(1, len(mail.octets)), PART)):
+        yield {"message": mail.id, "part": part, "octets": mail.octets[start : start + PART]}

@@ -1,0 +1,91 @@
+"""From what the server did to what becomes of the message: pure (SPEC D3, M4)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.instructions import wait_in
+from smtp_panel.outbox import retry
+from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.outcomes import Fate, Outcome
+from smtp_panel.outbox.retry import Next
+from smtp_panel.smtp.envelope import Receipt
+from smtp_panel.smtp.facts import Facts, Stage
+
+STATES = {
+    Next.PAUSE: MessageState.WAITING,  # where the message was taken for somebody else
+    Next.WAIT: MessageState.WAITING,
+    Next.GIVE_UP: MessageState.FAILED,
+    Next.LEAVE_OPEN: MessageState.UNCERTAIN,
+}
+TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFailure:
+    """The service fails: the message is as if it had not been tried, and the queue rests."""
+
+    diagnosis: Diagnosis
+
+
+def judge(
+    claimed: Claimed, receipt: Receipt, *, at: datetime.datetime, ms: float, chance: float
+) -> Outcome | ServiceFailure:
+    """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1."""
+    said = str(receipt.reply or "")
+    if len(receipt.accepted) == len(claimed.recipients):
+        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
+        return Outcome(
+            claimed=claimed, at=at, ms=ms, fates=fates, queue_id=_queue_id(receipt), says=said
+        )
+    age = at - (claimed.tried_at or at)
+    fates, waits, first = {}, [], None
+    for number, address in claimed.recipients.items():
+        facts = receipt.refused.get(address) or receipt.failure
+        if facts is None or address in receipt.accepted:
+            fates[number] = Fate(MessageState.SENT, said)
+            continue
+        diagnosis = diagnose(facts)
+        follows = retry.after(
+            diagnosis.scope,
+            retryable=diagnosis.retryable,
+            may_have_been_sent=facts.may_have_been_sent,
+            age=age,
+        )
+        if follows is Next.PAUSE and not receipt.accepted:
+            return ServiceFailure(diagnosis)
+        first = first or diagnosis
+        fates[number] = Fate(STATES[follows], diagnosis.server_says)
+        if fates[number].state is MessageState.WAITING:
+            waits.append(_wait(facts, receipt, age, chance))
+    return Outcome(
+        claimed=claimed,
+        at=at,
+        ms=ms,
+        fates=fates,
+        again=at + min(waits) if waits else None,
+        diagnosis=first,
+        queue_id=_queue_id(receipt),
+        says=said or (first.server_says if first else ""),
+    )
+
+
+def _wait(
+    facts: Facts, receipt: Receipt, age: datetime.timedelta, chance: float
+) -> datetime.timedelta:
+    """How long until the next attempt; none where the rest of many recipients is left to be told.
+
+    A server may take no more than so many at once, and says so of the others.
+    """
+    many = facts.stage is Stage.RCPT_TO and facts.code == TOO_MANY_RECIPIENTS
+    if many and receipt.accepted:
+        return datetime.timedelta()
+    told = wait_in(facts.text)
+    return retry.wait(age, chance, datetime.timedelta(seconds=told.seconds) if told else None)
+
+
+def _queue_id(receipt: Receipt) -> str:
+    return (receipt.reply.queue_id or "") if receipt.reply else ""

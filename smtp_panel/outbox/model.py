@@ -1,0 +1,212 @@
+"""The tables of the outbox: what was accepted, what of it still waits, and how it went.
+
+`message` is the history, one narrow row for each message; `queue` has only what is not finished, so
+that what is due is found among few, however long the history is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from smtp_panel.storage import Base, UTCDateTime, enum_column
+
+ID = 32  # characters
+ADDRESS = 320  # characters; RFC 5321, section 4.5.3.1
+WORDS = 1000  # characters that are kept of what others write: subjects, replies
+
+
+class MessageState(StrEnum):
+    """Where a message stands, as a whole or for one recipient.
+
+    SENDING is never stored: it is a waiting message that a worker has in hand. UNCERTAIN may have
+    been taken by the server, which has not said so.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+class Lane(IntEnum):
+    """What goes first: what somebody waits for (an invitation, a reset), then mail, then bulk."""
+
+    URGENT = 0
+    NORMAL = 1
+    BULK = 2
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """The rows that an index has, on both engines."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Message(Base):
+    """A message that was accepted.
+
+    `sender` is the address that its From has, `size` in octets. `send_at` is when it is due first,
+    `finished_at` when nothing was left to be done. `diagnosis` is of the last failure, and
+    `queue_id` what the server calls the message.
+    """
+
+    __tablename__ = "message"
+    # No index begins with the state and has waiting rows in it: SQLite would claim by it.
+    __table_args__ = (
+        Index("ix_message_failed", "id", **_where("state = 'failed'")),
+        Index("ix_message_uncertain", "id", **_where("state = 'uncertain'")),
+        Index("ix_message_finished_at", "finished_at", **_where("finished_at IS NOT NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
+    created_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    send_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    sender: Mapped[str] = mapped_column(String(ADDRESS))
+    subject: Mapped[str] = mapped_column(String(WORDS))
+    message_id: Mapped[str] = mapped_column(String(WORDS))
+    size: Mapped[int]
+    recipients: Mapped[int]
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    queue_id: Mapped[str] = mapped_column(String(WORDS), default="")
+
+
+class Queued(Base):
+    """A message that is not finished, with all that it takes to send it but its octets.
+
+    `due` is when it is tried next; a pause of the queue leaves it, and so the order, as it is.
+    `recipients` are those that still wait, as pairs of number and address; `settled` is the worst
+    that became of the others. `owner` is the worker that has it in hand, and `token` goes up with
+    each claim, so that a worker that was given up knows what is no longer its own. `claims` counts
+    those in a row that came to no end.
+    """
+
+    __tablename__ = "queue"
+    __table_args__ = (
+        Index("ix_queue_due", "lane", "due", "id", **_where("owner IS NULL")),
+        Index("ix_queue_owner", "owner", **_where("owner IS NOT NULL")),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[str] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    due: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    sender: Mapped[str] = mapped_column(String(ADDRESS))
+    recipients: Mapped[list[tuple[int, str]]] = mapped_column(JSON)
+    settled: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
+    size: Mapped[int]
+    tried_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    owner: Mapped[str | None] = mapped_column(String(ID))
+    token: Mapped[int] = mapped_column(default=0)
+    claims: Mapped[int] = mapped_column(default=0)
+
+
+class Body(Base):
+    """A part of the octets of a message, in order of `part`."""
+
+    __tablename__ = "message_body"
+
+    message: Mapped[str] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    octets: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Recipient(Base):
+    """One recipient of a message. `state` is None where it is that of the message as a whole.
+
+    `says` is what the server said of this recipient.
+    """
+
+    __tablename__ = "message_recipient"
+    __table_args__ = (
+        Index("ix_message_recipient_address", "address", "message"),
+        {"sqlite_with_rowid": False},
+    )
+
+    message: Mapped[str] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str] = mapped_column(String(ADDRESS))
+    state: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
+    says: Mapped[str] = mapped_column(String(WORDS), default="")
+
+
+class Attempt(Base):
+    """One attempt to hand a message over: when, from which node, and how it went.
+
+    It took `ms` milliseconds and left the message in `state`, in the words that the server `says`.
+    """
+
+    __tablename__ = "delivery_attempt"
+    __table_args__ = (Index("ix_delivery_attempt_message", "message", "id"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    message: Mapped[str] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    node: Mapped[str] = mapped_column(String(255))
+    ms: Mapped[float]
+    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    says: Mapped[str] = mapped_column(String(WORDS), default="")
+
+
+class Worker(Base):
+    """Who takes messages in hand. `beat` goes up while it lives, whatever the clocks say."""
+
+    __tablename__ = "outbox_worker"
+
+    id: Mapped[str] = mapped_column(String(ID), primary_key=True)
+    node: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    beat: Mapped[int] = mapped_column(default=0)
+
+
+class Pause(Base):
+    """Whether the queue rests: because the service fails, or because an admin said so.
+
+    `failures` counts those of the service in a row, none while it works; `until` is when one worker
+    tries the oldest message; `since` is when the first was met, `diagnosis` is of the last.
+    `held_by` and `held_at` are of the admin, whose word holds until it is taken back.
+    """
+
+    __tablename__ = "outbox_pause"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    held_by: Mapped[str | None] = mapped_column(String(ADDRESS))
+    held_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+
+
+def new_id(now: datetime.datetime) -> str:
+    """An id for a message of this moment: a later one sorts later, and nobody can guess it."""
+    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"

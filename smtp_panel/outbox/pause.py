@@ -1,0 +1,91 @@
+"""The rest that the queue takes while the service fails, or because an admin says so (SPEC M5)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import retry
+from smtp_panel.outbox.model import Pause
+
+PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the one that does is gone
+ONLY_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How the queue stands: whether an admin holds it, and until when it rests.
+
+    `failures` of the service in a row, none while it works.
+    """
+
+    held: bool
+    until: datetime.datetime | None
+    failures: int
+
+    def may_try(self, now: datetime.datetime) -> bool:
+        """Whether a message may be tried, be it only one of them."""
+        return not self.held and (self.until is None or self.until <= now)
+
+
+def rest(connection: Connection) -> Rest:
+    """How the queue stands."""
+    row = connection.execute(select(Pause.held_by, Pause.until, Pause.failures)).one()
+    return Rest(row.held_by is not None, row.until, row.failures)
+
+
+def service_failed(
+    connection: Connection,
+    diagnosis: Diagnosis,
+    now: datetime.datetime,
+    chance: float,
+    *,
+    probing: bool,
+) -> None:
+    """Rest from `now` on, longer with each failure in a row; `chance` is from 0 to 1.
+
+    What fails while the queue rests already, other than by `probing`, is the same failure.
+    """
+    row = connection.execute(select(Pause.failures, Pause.since).with_for_update()).one()
+    if row.failures and not probing:
+        return
+    failures = row.failures + 1
+    connection.execute(
+        update(Pause).values(
+            failures=failures,
+            until=now + retry.pause(failures, chance),
+            since=row.since or now,
+            diagnosis=diagnosis.to_json(),
+        )
+    )
+
+
+def claim_probe(connection: Connection, now: datetime.datetime) -> bool:
+    """Whether the caller is the one that tries whether the service works again."""
+    due = update(Pause).where(Pause.failures > 0, Pause.held_by.is_(None), Pause.until <= now)
+    return connection.execute(due.values(until=now + PROBE)).rowcount == 1
+
+
+def service_works(connection: Connection) -> None:
+    """Go on: a message was taken, or a check or test of the saved settings passed."""
+    works = update(Pause).where(Pause.failures > 0)
+    connection.execute(works.values(failures=0, until=None, since=None, diagnosis=None))
+
+
+def try_now(connection: Connection, now: datetime.datetime) -> None:
+    """Let one message be tried at once, as after a change of the settings."""
+    connection.execute(update(Pause).where(Pause.failures > 0).values(until=now))
+
+
+def hold(connection: Connection, by: str, now: datetime.datetime) -> None:
+    """Rest until `release`, by the word of `by`; the first to say so is the one who is named."""
+    held = update(Pause).where(Pause.held_by.is_(None))
+    connection.execute(held.values(held_by=by, held_at=now))
+
+
+def release(connection: Connection) -> None:
+    """Go on after `hold`."""
+    connection.execute(update(Pause).values(held_by=None, held_at=None))

@@ -1,0 +1,63 @@
+"""What to do after a failure: a pure function of whose it is, and of time (SPEC M4, M5)."""
+
+from __future__ import annotations
+
+import datetime
+from enum import StrEnum
+
+from smtp_panel.diagnosis.scope import Scope
+
+TRIED_FOR = datetime.timedelta(days=3)  # since the first attempt
+SHORTEST = datetime.timedelta(seconds=60)
+LONGEST = datetime.timedelta(hours=1)
+JITTER = 0.15  # a wait is up to this part longer
+AFTER_TOLD = datetime.timedelta(seconds=10)  # beyond the time that the server named
+
+PAUSE_FIRST = datetime.timedelta(seconds=15)
+PAUSE_LONGEST = datetime.timedelta(minutes=15)
+
+
+class Next(StrEnum):
+    """What becomes of a message, or of a recipient, that the server has not taken.
+
+    PAUSE: the service fails, so that every message waits and none has used up an attempt.
+    """
+
+    PAUSE = "pause"
+    WAIT = "wait"
+    GIVE_UP = "give_up"
+    LEAVE_OPEN = "leave_open"
+
+
+def after(
+    scope: Scope, *, retryable: bool, may_have_been_sent: bool, age: datetime.timedelta
+) -> Next:
+    """What follows a failure of `scope`; `age` is the time since the first attempt.
+
+    What the server may have taken is neither repeated nor dropped (SPEC M3).
+    """
+    if may_have_been_sent:
+        return Next.LEAVE_OPEN
+    if scope is Scope.SERVICE:
+        return Next.PAUSE
+    return Next.WAIT if retryable and age < TRIED_FOR else Next.GIVE_UP
+
+
+def wait(
+    age: datetime.timedelta, chance: float, told: datetime.timedelta | None = None
+) -> datetime.timedelta:
+    """How long until the next attempt of a message that was tried first `age` ago.
+
+    As long again as it has waited so far, from a minute to an hour, and a little more by `chance`,
+    0 to 1, so that what failed together does not come back together. The time that the server
+    `told` goes before, up to the hour.
+    """
+    if told:
+        return min(told + AFTER_TOLD, LONGEST)
+    return min(max(age, SHORTEST), LONGEST) * (1 + JITTER * chance)
+
+
+def pause(failures: int, chance: float) -> datetime.timedelta:
+    """How long the queue rests after so many failures of the service in a row, at least one."""
+    doubled: datetime.timedelta = PAUSE_FIRST * 2 ** min(failures - 1, 10)
+    return min(doubled, PAUSE_LONGEST) * (1 + JITTER * chance)

@@ -1,0 +1,131 @@
+"""Empties the outbox by as many connections as there is mail for (SPEC M5, M7)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox.courier import Courier, Route
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.storage import utcnow
+
+POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
+BEAT_SECONDS = 10.0
+MOST_CONNECTIONS = 8
+FEWER_SECONDS = 600.0  # that a server's refusal of one more connection is remembered
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Sends what is in `outbox`, in threads of its own, from `start()` to `stop()`.
+
+    `route` gives the way by the settings in force, None where there is none. There is one courier,
+    with a connection, and one more at each look that finds messages that nobody has in hand, up to
+    MOST_CONNECTIONS, or to as many as the server took. After a failure of the service one of them
+    tries a single message. `wait` waits for an event for some seconds, and `clock` counts them.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        route: Callable[[], Route | None],
+        *,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._outbox = outbox
+        self._route = route
+        self._wait = wait
+        self._clock = clock
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._couriers: dict[Courier, threading.Thread] = {}
+        self._version: int | None = None
+        self._ceiling, self._ceiling_until = MOST_CONNECTIONS, clock()
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        outbox.on_news = self._news.set
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the messages in hand, and end."""
+        self._stopping.set()
+        self._news.set()
+        self._thread.join()
+        for courier, thread in list(self._couriers.items()):
+            courier.news.set()
+            thread.join()
+        self._outbox.close()
+
+    def _run(self) -> None:
+        beaten: float | None = None
+        while not self._stopping.is_set():
+            self._news.clear()
+            try:
+                if beaten is None or self._clock() - beaten >= BEAT_SECONDS:
+                    self._outbox.beat()
+                    beaten = self._clock()
+                self._look()
+            except Exception:  # the worker outlives whatever the database may do
+                log.exception("the outbox can't be worked on, and will be tried again")
+            self._wait(self._news, POLL_SECONDS)
+
+    def _look(self) -> None:
+        """Send a courier, or wake one that is idle, where there is anything that may be tried."""
+        rest = self._outbox.rest()
+        if not (rest.may_try(utcnow()) and self._outbox.has_due()):
+            return
+        route = self._route()
+        self._version = route.version if route else None
+        if route is None:
+            return
+        if rest.failures:
+            if not self._couriers and self._outbox.claim_probe():
+                self._send(route, probing=True)
+            return
+        idle = next((courier for courier in list(self._couriers) if courier.idle), None)
+        if idle:
+            idle.news.set()
+        elif len(self._couriers) < self._most():
+            self._send(route, probing=False)
+
+    def _most(self) -> int:
+        """How many connections there may be."""
+        return self._ceiling if self._clock() < self._ceiling_until else MOST_CONNECTIONS
+
+    def _send(self, route: Route, *, probing: bool) -> None:
+        def run() -> None:
+            try:
+                if probing:
+                    courier.probe()
+                    if courier.delivered:
+                        self._outbox.service_works()
+                else:
+                    courier.run()
+                self._news.set()
+            except Exception:  # after a mistake of ours the next look comes soon enough
+                log.exception("mail can't be handed over, and will be tried again")
+            finally:
+                del self._couriers[courier]
+
+        def going() -> bool:
+            return not self._stopping.is_set() and route.version == self._version
+
+        def no_service(diagnosis: Diagnosis) -> None:
+            others = [each for each in list(self._couriers) if each.delivered]
+            if others:
+                self._ceiling = len(others)
+                self._ceiling_until = self._clock() + FEWER_SECONDS
+            else:
+                self._outbox.service_failed(diagnosis, probing=probing)
+
+        courier = Courier(self._outbox, route, going, no_service)
+        thread = threading.Thread(target=run, name="courier", daemon=True)
+        self._couriers[courier] = thread
+        thread.start()
