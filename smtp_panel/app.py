@@ -18,6 +18,8 @@ from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.runs.runner import Runner, forget_old
 from smtp_panel.sandbox import Sandbox, SandboxError
@@ -104,9 +106,12 @@ def start(app: Flask) -> Callable[[], None]:
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
     background = Background(_loops(app), owner)
+    worker = Worker(panel.outbox, panel.route) if panel.config.worker else None
 
     def stop() -> None:
         atexit.unregister(stop)
+        if worker:
+            worker.stop()
         background.stop()
         if panel.sandbox:
             panel.sandbox.stop()
@@ -116,6 +121,8 @@ def start(app: Flask) -> Callable[[], None]:
     if panel.sandbox:
         panel.sandbox.start()
     background.start()
+    if worker:
+        worker.start()
     atexit.register(stop)
     stop_at_sigterm(stop)
     if owner.acquire():
@@ -189,6 +196,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
+        outbox = Outbox(db.engine, config.node_name)
     app.extensions[EXTENSION] = Panel(
         app=app,
         config=config,
@@ -196,6 +204,7 @@ def _add_mail(app: Flask, config: Config) -> None:
         hosting=hosting,
         sandbox=sandbox,
         runner=runner,
+        outbox=outbox,
         url=config.url,
     )
 

@@ -18,10 +18,13 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox import pause
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.route import Route
 from smtp_panel.runs import arrival
 from smtp_panel.runs.drafts import is_saved, last_outcome, texts_of, texts_of_draft
 from smtp_panel.runs.egress import Egress, egress
-from smtp_panel.runs.model import Run, RunKind
+from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings.checks import check_of
@@ -30,10 +33,11 @@ from smtp_panel.settings.default_service import DefaultService, default_service,
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import locked
+from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
@@ -53,6 +57,7 @@ class Panel:
     hosting: Hosting
     sandbox: Sandbox | None
     runner: Runner
+    outbox: Outbox
     url: str  # where people reach it, empty where that is not known
 
     @property
@@ -110,6 +115,7 @@ class Panel:
         with writing(db.session) as session:
             outcome = last_outcome(session, by.user_id, draft)
             saved = save(session, draft, environment, base_version, by=by, tested=outcome)
+            pause.try_now(session.connection(), utcnow())
             begun = self._begin_check(session, saved)
         self._walk(begun)
         return saved
@@ -119,6 +125,24 @@ class Panel:
         with writing(db.session) as session:
             begun = self._begin_check(session, self.saved(session))
         self._walk(begun)
+
+    def route(self) -> Route | None:
+        """How mail leaves by the settings in force; None where nothing can be sent by them."""
+        with Session(self.outbox.engine) as session:
+            saved = self.saved(session)
+        try:
+            endpoint = endpoint_for(saved, config=self.config, default=self.default)
+        except (SecretNeeded, SecretLost, NoDefaultService):
+            return None
+        if not endpoint.server:
+            return None
+        custom = saved.service is Service.CUSTOM
+        return Route(
+            endpoint=endpoint,
+            network=network_for(saved, self.config),
+            envelope_sender=saved.envelope_sender if custom else "",
+            version=saved.version,
+        )
 
     def beat(self) -> None:
         """Write this node's heartbeat, without which its status would not count."""
@@ -160,6 +184,8 @@ class Panel:
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
+            if run.state is RunState.PASSED:
+                pause.service_works(session.connection())
 
     def _test_of(self, draft: Draft, mail: TrialMessage) -> Check:
         message = OutgoingMessage(mail.presser, mail.compose)

@@ -15,7 +15,18 @@ PACKAGE = ROOT / "smtp_panel"
 # Foundations first; a room imports only from itself and from what stands before it.
 ROOMS = (
     *("__init__", "secret", "words", "config", "net", "smtp", "diagnosis", "check"),
-    *("storage", "audit", "settings", "runs", "status", "mail", "sandbox", "access", "background"),
+    *(
+        "storage",
+        "audit",
+        "settings",
+        "runs",
+        "status",
+        "outbox",
+        "mail",
+        "sandbox",
+        "access",
+        "background",
+    ),
     *("panel", "telling", "web", "cli", "app", "server", "serve", "__main__"),
 )
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")

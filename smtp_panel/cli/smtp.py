@@ -16,6 +16,7 @@ from flask_babel import force_locale, gettext
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
+from smtp_panel.cli import outbox
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
@@ -34,6 +35,8 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
+for command in outbox.COMMANDS:
+    smtp.add_command(command)
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ class Config:
     test_pool: int = setting(
         kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
     )
+    worker: bool = setting(
+        kinds.ON_OFF,
+        True,
+        "send mail from the outbox in each serving process; `off` where `smtp worker` does",
+    )
     block_private: bool = setting(
         kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"
     )

@@ -7,11 +7,11 @@ life, finds at the end of its work that the token is no longer its own, and chan
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
 from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
 
@@ -63,7 +63,11 @@ _GIVE_BACK = (
         Queued.owner == bindparam("worker"),
         Queued.token == bindparam("by"),
     )
-    .values(owner=None, claims=Queued.claims - 1)
+    .values(
+        owner=None,
+        claims=Queued.claims - 1,
+        due=func.coalesce(bindparam("later", type_=Queued.due.type), Queued.due),
+    )
 )
 
 
@@ -98,7 +102,8 @@ def claim(connection: Connection, worker: str, most: int, now: datetime.datetime
             rows = connection.execute(statement, asked).all()
             taken += sorted(rows, key=lambda row: (row.due, row.id))
     ids = [row.id for row in taken]
-    octets = dict(connection.execute(_FIRST_PARTS, {"ids": ids}).tuples().all()) if ids else {}
+    parts = connection.execute(_FIRST_PARTS, {"ids": ids}) if ids else ()
+    octets = {part.message: part.octets for part in parts}
     return [_claimed(row, octets[row.id]) for row in taken]
 
 
@@ -125,9 +130,14 @@ def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set
     return {row.id for row in rows if tokens[row.id] == row.token}
 
 
-def give_back(connection: Connection, worker: str, tokens: Mapping[str, int]) -> None:
-    """Let others have what was claimed and not tried, as if nobody had claimed it."""
-    rows = [{"message": id_, "worker": worker, "by": token} for id_, token in tokens.items()]
+def give_back(
+    connection: Connection,
+    worker: str,
+    claimed: Sequence[Claimed],
+    later: datetime.datetime | None = None,
+) -> None:
+    """Let others have what was claimed, as if nobody had tried it; not before `later`."""
+    rows = [{"message": c.id, "worker": worker, "by": c.token, "later": later} for c in claimed]
     if rows:
         connection.execute(_GIVE_BACK, rows)
 

@@ -8,36 +8,22 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from smtp_panel.net.network import Network
+from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
-from smtp_panel.outbox.judgement import ServiceFailure, judge
+from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.outcomes import Outcome
+from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
-from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.envelope import Envelope, Receipt
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
-from smtp_panel.storage import utcnow
 
 FEWEST, MOST = 10, 50  # messages of a claim: more each time
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How mail leaves by the settings of `version`.
-
-    `envelope_sender` is that of the settings, "" where it is the address of each From.
-    """
-
-    endpoint: Endpoint
-    network: Network
-    envelope_sender: str
-    version: int
 
 
 class Courier:
@@ -54,6 +40,8 @@ class Courier:
         route: Route,
         going: Callable[[], bool],
         no_service: Callable[[Diagnosis], None],
+        *,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self.news = threading.Event()
         self.idle = False
@@ -62,10 +50,13 @@ class Courier:
         self._route = route
         self._going = going
         self._no_service = no_service
+        self._idle_seconds = idle_seconds
         self._most = FEWEST
         self._coming: Future[list[Claimed]] | None = None
         self._stock: deque[Claimed] = deque()
         self._in_hand: deque[tuple[Claimed, float]] = deque()
+        self._doubted: Outcome | None = None  # the service's failure, or its message's own
+        self._fails = False
 
     def run(self) -> None:
         """Hand over what is due, until there has been nothing more for a while."""
@@ -85,6 +76,8 @@ class Courier:
         try:
             connection.open()
             yield connection
+            if self._doubted:
+                self._decide(self._doubted, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
             self._no_service(diagnose(connection.facts(fault, Envelope(""))))
@@ -101,7 +94,7 @@ class Courier:
     def _more(self) -> bool:
         """Whether there may be more to send, for which it waits a while."""
         self.idle = True
-        found = self.news.wait(IDLE_SECONDS)
+        found = self.news.wait(self._idle_seconds)
         self.idle = False
         self.news.clear()
         return found and self._going()
@@ -135,15 +128,41 @@ class Courier:
         return Envelope(sender, tuple(claimed.recipients.values())), content
 
     def _settle(self, receipt: Receipt) -> bool:
-        """Note what became of the message of `receipt`; whether the service works."""
+        """Note what became of the message of `receipt`; whether to go on.
+
+        A server that fails at one message may do so because of that message: it is the service that
+        fails where the next one fares the same.
+        """
         claimed, began = self._in_hand[0]
         ms = (time.perf_counter() - began) * 1000
-        outcome = judge(claimed, receipt, at=utcnow(), ms=ms, chance=self._outbox.chance())
-        if isinstance(outcome, ServiceFailure):
-            if not self.delivered:
-                self._no_service(outcome.diagnosis)
+        outcome = judge(
+            claimed, receipt, at=self._outbox.now(), ms=ms, chance=self._outbox.chance()
+        )
+        if outcome.of_service and self._doubted:
+            self._fails = True
             return False
         self._in_hand.popleft()
+        if outcome.of_service:
+            self._doubted = outcome
+            return True
+        if self._doubted:
+            self._outbox.settle(self._doubted)
+            self._doubted = None
         self._outbox.settle(outcome)
         self.delivered += 1
         return True
+
+    def _decide(self, failed: Outcome, *, still_good: bool) -> None:
+        """What is to be done about the last message, at which the service failed.
+
+        A connection that was good for others, and has ended, is followed by another. Where it is
+        the service, a different message is the next to be tried.
+        """
+        if self._fails or not self.delivered:
+            self._outbox.give_back([failed.claimed], failed.at + retry.SHORTEST)
+            if failed.diagnosis:
+                self._no_service(failed.diagnosis)
+        elif still_good:
+            self._outbox.settle(failed)
+        else:
+            self._outbox.give_back([failed.claimed])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.instructions import wait_in
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
@@ -16,7 +15,7 @@ from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Facts, Stage
 
 STATES = {
-    Next.PAUSE: MessageState.WAITING,  # where the message was taken for somebody else
+    Next.PAUSE: MessageState.WAITING,
     Next.WAIT: MessageState.WAITING,
     Next.GIVE_UP: MessageState.FAILED,
     Next.LEAVE_OPEN: MessageState.UNCERTAIN,
@@ -24,17 +23,14 @@ STATES = {
 TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFailure:
-    """The service fails: the message is as if it had not been tried, and the queue rests."""
-
-    diagnosis: Diagnosis
-
-
 def judge(
     claimed: Claimed, receipt: Receipt, *, at: datetime.datetime, ms: float, chance: float
-) -> Outcome | ServiceFailure:
-    """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1."""
+) -> Outcome:
+    """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
+
+    A failure of the service is judged as if it were this message's own: whoever knows how other
+    messages fare decides whether it is.
+    """
     said = str(receipt.reply or "")
     if len(receipt.accepted) == len(claimed.recipients):
         fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
@@ -42,7 +38,7 @@ def judge(
             claimed=claimed, at=at, ms=ms, fates=fates, queue_id=_queue_id(receipt), says=said
         )
     age = at - (claimed.tried_at or at)
-    fates, waits, first = {}, [], None
+    fates, waits, first, of_service = {}, [], None, not receipt.accepted
     for number, address in claimed.recipients.items():
         facts = receipt.refused.get(address) or receipt.failure
         if facts is None or address in receipt.accepted:
@@ -55,9 +51,8 @@ def judge(
             may_have_been_sent=facts.may_have_been_sent,
             age=age,
         )
-        if follows is Next.PAUSE and not receipt.accepted:
-            return ServiceFailure(diagnosis)
         first = first or diagnosis
+        of_service &= follows is Next.PAUSE
         fates[number] = Fate(STATES[follows], diagnosis.server_says)
         if fates[number].state is MessageState.WAITING:
             waits.append(_wait(facts, receipt, age, chance))
@@ -70,6 +65,7 @@ def judge(
         diagnosis=first,
         queue_id=_queue_id(receipt),
         says=said or (first.server_says if first else ""),
+        of_service=of_service,
     )
 
 

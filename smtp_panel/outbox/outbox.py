@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import random
@@ -52,12 +53,14 @@ class Outbox:
         *,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime.datetime] = utcnow,
     ) -> None:
-        self.worker = secrets.token_hex(16)
         self.node = node
         self.chance = chance
+        self.now = now
         self.on_news: Callable[[], None] = lambda: None
-        self._engine = engine
+        self.engine = engine
+        self._worker = ""  # the name of this worker among others, from its first beat on
         self._clock = clock
         self._hungry = True  # whether somebody found less than was wanted
         self._beaten = clock()
@@ -76,27 +79,27 @@ class Outbox:
         """Take up to `most` messages in hand that are due."""
         return self._writes.put(Wanted(most))
 
-    def give_back(self, claimed: Sequence[Claimed]) -> None:
-        """Leave what was not tried to whoever is next."""
+    def give_back(self, claimed: Sequence[Claimed], later: datetime.datetime | None = None) -> None:
+        """Leave what is as good as not tried to whoever is next, not before `later`."""
         if claimed:
             with self._transaction() as connection:
-                claims.give_back(connection, self.worker, {c.id: c.token for c in claimed})
+                claims.give_back(connection, self._worker, claimed, later)
 
     def rest(self) -> Rest:
         """Whether the queue rests."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return pause.rest(connection)
 
     def has_due(self) -> bool:
         """Whether any message is due that nobody has in hand."""
-        with self._engine.connect() as connection:
-            return claims.has_due(connection, utcnow())
+        with self.engine.connect() as connection:
+            return claims.has_due(connection, self.now())
 
     def read(self, claimed: Claimed) -> BinaryIO:
         """The octets of a message of many parts, read as they are needed."""
 
         def part(number: int) -> bytes:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 return claims.read_part(connection, claimed.id, number)
 
         return io.BufferedReader(Parts(part, claimed.size, PART))
@@ -104,12 +107,12 @@ class Outbox:
     def claim_probe(self) -> bool:
         """Whether this worker is the one to try whether the service works again."""
         with self._transaction() as connection:
-            return pause.claim_probe(connection, utcnow())
+            return pause.claim_probe(connection, self.now())
 
     def service_failed(self, diagnosis: Diagnosis, *, probing: bool) -> None:
         """Let the queue rest."""
         with self._transaction() as connection:
-            pause.service_failed(connection, diagnosis, utcnow(), self.chance(), probing=probing)
+            pause.service_failed(connection, diagnosis, self.now(), self.chance(), probing=probing)
 
     def service_works(self) -> None:
         """Let the queue go on, where it rested."""
@@ -124,11 +127,12 @@ class Outbox:
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
         now = self._clock()
+        self._worker = self._worker or secrets.token_hex(16)
         with self._transaction() as connection:
-            lives = update(Worker).where(Worker.id == self.worker).values(beat=Worker.beat + 1)
+            lives = update(Worker).where(Worker.id == self._worker).values(beat=Worker.beat + 1)
             if not connection.execute(lives).rowcount:
-                row = {"id": self.worker, "node": self.node, "pid": os.getpid()}
-                connection.execute(insert(Worker).values(**row, started_at=utcnow(), beat=0))
+                row = {"id": self._worker, "node": self.node, "pid": os.getpid()}
+                connection.execute(insert(Worker).values(**row, started_at=self.now(), beat=0))
             dead = self._dead(connection, now)
             for worker in dead:
                 _forget(connection, worker)
@@ -140,19 +144,19 @@ class Outbox:
         """Write down what is still to be written, and leave the queue to others."""
         self._writes.finish()
         with self._transaction() as connection:
-            _forget(connection, self.worker)
+            _forget(connection, self._worker)
 
     def _dead(self, connection: Connection, now: float) -> list[str]:
         """The workers whose beat has not changed for so long, by our own clock and no other."""
         seen = {}
-        for worker, beat in connection.execute(select(Worker.id, Worker.beat)).tuples():
+        for worker, beat in connection.execute(select(Worker.id, Worker.beat)):
             before, since = self._beats.get(worker, (None, now))
             seen[worker] = (beat, since if before == beat else now)
         self._beats = seen
         return [
             worker
             for worker, (_, since) in seen.items()
-            if now - since >= DEAD_AFTER and worker != self.worker
+            if now - since >= DEAD_AFTER and worker != self._worker
         ]
 
     def _write(self, items: Sequence[Mail | Outcome | Wanted]) -> Sequence[object]:
@@ -160,20 +164,21 @@ class Outbox:
         outcomes = [item for item in items if isinstance(item, Outcome)]
         with self._transaction() as connection:
             if outcomes:
-                record(connection, self.worker, self.node, outcomes)
+                record(connection, self._worker, self.node, outcomes)
             if mails:
                 enqueue(connection, mails)
             results = [
                 self._claim(connection, item.most) if isinstance(item, Wanted) else None
                 for item in items
             ]
-        if mails and self._hungry:
+        due = bool(mails) or any(outcome.again for outcome in outcomes)
+        if due and self._hungry:
             self._hungry = False
             self.on_news()
         return results
 
     def _claim(self, connection: Connection, most: int) -> list[Claimed]:
-        found = claims.claim(connection, self.worker, most, utcnow())
+        found = claims.claim(connection, self._worker, most, self.now())
         self._hungry |= len(found) < most
         return found
 
@@ -181,7 +186,7 @@ class Outbox:
     def _transaction(self) -> Iterator[Connection]:
         options = {sqlite.BEGIN: "IMMEDIATE"}
         with (
-            self._engine.connect().execution_options(**options) as connection,
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection

@@ -74,7 +74,8 @@ class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
 
     `again` is when those that still wait are tried next, None where none does. It took `ms`
-    milliseconds; `diagnosis` is why not everybody has the message.
+    milliseconds; `diagnosis` is why not everybody has the message. `of_service` says that nobody
+    has it and that, as far as the server's words go, every other message would fare the same.
     """
 
     claimed: Claimed
@@ -85,6 +86,7 @@ class Outcome:
     diagnosis: Diagnosis | None = None
     queue_id: str = ""
     says: str = ""
+    of_service: bool = False
 
     @property
     def state(self) -> MessageState:
@@ -146,11 +148,12 @@ def _attempt(outcome: Outcome, node: str) -> dict[str, Any]:
 
 
 def _fates(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """The recipients who do not fare as the message as a whole."""
+    """What is not told by the message as a whole, and whatever an earlier attempt has told."""
     for number, fate in outcome.fates.items():
-        if fate.state is not outcome.state or fate.says != outcome.says:
-            row = {"nth": number, "fate": fate.state, "words": fate.says[:WORDS]}
-            yield {"id": outcome.claimed.id, **row}
+        same = fate.state is outcome.state
+        if outcome.claimed.tried_at or not same or fate.says != outcome.says:
+            words = {"fate": None if same else fate.state, "words": fate.says[:WORDS]}
+            yield {"id": outcome.claimed.id, "nth": number, **words}
 
 
 def _message(outcome: Outcome) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox.courier import Courier, Route
+from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.storage import utcnow
+from smtp_panel.outbox.route import Route
 
 POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
 BEAT_SECONDS = 10.0
@@ -79,7 +79,7 @@ class Worker:
     def _look(self) -> None:
         """Send a courier, or wake one that is idle, where there is anything that may be tried."""
         rest = self._outbox.rest()
-        if not (rest.may_try(utcnow()) and self._outbox.has_due()):
+        if not (rest.may_try(self._outbox.now()) and self._outbox.has_due()):
             return
         route = self._route()
         self._version = route.version if route else None
@@ -118,7 +118,9 @@ class Worker:
             return not self._stopping.is_set() and route.version == self._version
 
         def no_service(diagnosis: Diagnosis) -> None:
-            others = [each for each in list(self._couriers) if each.delivered]
+            others = [
+                each for each in list(self._couriers) if each.delivered and each is not courier
+            ]
             if others:
                 self._ceiling = len(others)
                 self._ceiling_until = self._clock() + FEWER_SECONDS

@@ -1,0 +1,141 @@
+"""`smtp worker`, and the queue as the terminal sees and handles it (SPEC M6, A6)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import signal
+import threading
+from collections.abc import Callable
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import Connection
+
+from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.outbox import handling, pause
+from smtp_panel.outbox.handling import Listed, NoSuchMessage, NotPossible
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.worker import Worker
+from smtp_panel.panel import current_panel
+from smtp_panel.storage import db, utcnow, writing
+
+COMMAND_LINE = "command line"
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Send what waits in the outbox, until SIGTERM or SIGINT, which let it finish."""
+    with panel():
+        ending = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ending.set())
+        sending = Worker(current_panel().outbox, current_panel().route)
+        sending.start()
+        click.echo("Sending what waits in the outbox.")
+        ending.wait()
+        sending.stop()
+
+
+@click.command("queue", cls=JsonCommand)
+@click.option("--state", type=click.Choice([state.value for state in MessageState]))
+@click.option("--most", default=50, show_default=True, help="How many messages to print.")
+@json_option
+@with_appcontext
+def queue(state: str | None, most: int, as_json: bool) -> None:
+    """Print the newest messages of the outbox, and what became of them."""
+    with panel():
+        wanted = MessageState(state) if state else None
+        found = handling.listed(db.session.connection(), state=wanted, most=most)
+        rest = pause.rest(db.session.connection())
+        count = handling.waiting(db.session.connection())
+    if as_json:
+        messages = [_facts(each) for each in found]
+        paused = {"by_admin": rest.held, "failures": rest.failures, "until": _moment(rest.until)}
+        click.echo(json.dumps({"waiting": count, "paused": paused, "messages": messages}))
+        return
+    for each in found:
+        click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
+    click.echo(f"{count} waiting.")
+
+
+@click.command("resend", cls=JsonCommand)
+@click.argument("message", metavar="ID")
+@json_option
+@with_appcontext
+def resend(message: str, as_json: bool) -> None:
+    """Send a message again that failed, was cancelled, or may not have been taken."""
+    _handle(message, handling.resend, MessageState.WAITING, as_json)
+
+
+@click.command("cancel", cls=JsonCommand)
+@click.argument("message", metavar="ID")
+@json_option
+@with_appcontext
+def cancel(message: str, as_json: bool) -> None:
+    """Send a message no more that waits."""
+    _handle(message, handling.cancel, MessageState.CANCELLED, as_json)
+
+
+@click.command("pause", cls=JsonCommand)
+@json_option
+@with_appcontext
+def hold(as_json: bool) -> None:
+    """Send nothing until `smtp resume`; what is accepted meanwhile waits."""
+    with panel(), writing(db.session) as session:
+        pause.hold(session.connection(), COMMAND_LINE, utcnow())
+    _say(as_json, {"paused": True}, "Nothing is sent until `smtp resume`.")
+
+
+@click.command("resume", cls=JsonCommand)
+@json_option
+@with_appcontext
+def resume(as_json: bool) -> None:
+    """Send again after `smtp pause`."""
+    with panel(), writing(db.session) as session:
+        pause.release(session.connection())
+    _say(as_json, {"paused": False}, "What waits is sent.")
+
+
+COMMANDS = (worker, queue, resend, cancel, hold, resume)
+
+
+def _handle(
+    message: str,
+    operation: Callable[[Connection, str, datetime.datetime], None],
+    state: MessageState,
+    as_json: bool,
+) -> None:
+    with panel():
+        try:
+            with writing(db.session) as session:
+                operation(session.connection(), message, utcnow())
+        except NoSuchMessage:
+            raise BadInput(f"There is no message {message} in the outbox.") from None
+        except NotPossible as error:
+            raise BadInput(f"That can't be done: the message is {error.state}.") from None
+    _say(as_json, {"id": message, "state": state}, f"{message} is {state}.")
+
+
+def _say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
+    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
+
+
+def _facts(found: Listed) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "state": found.state,
+        "created_at": _moment(found.created_at),
+        "due": _moment(found.due),
+        "from": found.sender,
+        "subject": found.subject,
+        "recipients": list(found.recipients),
+        "attempts": found.attempts,
+    }
+
+
+def _moment(moment: datetime.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,170 @@
+"""What people do with the queue: look at it, send again, cancel (SPEC M6)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from smtp_panel.outbox.model import Attempt, Body, Lane, Message, MessageState, Queued, Recipient
+
+# What can be sent again: what has come to an end, and whose octets are still there.
+REPEATABLE = frozenset({MessageState.FAILED, MessageState.UNCERTAIN, MessageState.CANCELLED})
+
+
+class NoSuchMessage(Exception):
+    """There is no message with this id."""
+
+
+class NotPossible(Exception):
+    """A message can't be handled so in its `state`."""
+
+    def __init__(self, state: MessageState) -> None:
+        super().__init__(f"The message is {state}")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A message in a list; `attempts` counts those that were made to hand it over."""
+
+    id: str
+    state: MessageState
+    created_at: datetime.datetime
+    due: datetime.datetime | None
+    sender: str
+    subject: str
+    recipients: Sequence[str]
+    attempts: int
+
+
+def listed(
+    connection: Connection, *, state: MessageState | None = None, before: str = "", most: int = 50
+) -> list[Listed]:
+    """The newest messages, at most so many; those in `state`, and older than the id `before`."""
+    now = (Queued.owner.is_not(None)).label("in_hand")
+    columns = (
+        Message.id, Message.state, Message.created_at, Message.sender, Message.subject,
+        Queued.due, now,
+    )  # fmt: skip
+    wanted = select(*columns).outerjoin(Queued, Queued.id == Message.id)
+    if before:
+        wanted = wanted.where(Message.id < before)
+    if state in {MessageState.WAITING, MessageState.SENDING}:
+        in_hand = state is MessageState.SENDING
+        wanted = wanted.where(Queued.owner.is_not(None) if in_hand else Queued.owner.is_(None))
+        wanted = wanted.where(Queued.id.is_not(None))
+    elif state:
+        wanted = wanted.where(Message.state == state)
+    rows = connection.execute(wanted.order_by(Message.id.desc()).limit(most)).all()
+    ids = [row.id for row in rows]
+    people = _people(connection, ids)
+    attempts = _attempts(connection, ids)
+    return [
+        Listed(
+            id=row.id,
+            state=MessageState.SENDING if row.in_hand else row.state,
+            created_at=row.created_at,
+            due=row.due,
+            sender=row.sender,
+            subject=row.subject,
+            recipients=people.get(row.id, ()),
+            attempts=attempts.get(row.id, 0),
+        )
+        for row in rows
+    ]
+
+
+def resend(connection: Connection, message: str, now: datetime.datetime) -> None:
+    """Send a message again to those who do not have it, or may not have it.
+
+    Raises NoSuchMessage, and NotPossible for one that was sent or is still to be sent.
+    """
+    found = _locked(connection, message)
+    if found.state not in REPEATABLE or not _has_body(connection, message):
+        raise NotPossible(found.state)
+    people = select(Recipient.number, Recipient.address, Recipient.state).where(
+        Recipient.message == message
+    )
+    rows = connection.execute(people.order_by(Recipient.number)).all()
+    has_it = [row for row in rows if (row.state or found.state) is MessageState.SENT]
+    again = [(row.number, row.address) for row in rows if row not in has_it]
+    numbers = [number for number, _ in again]
+    of_them = (Recipient.message == message, Recipient.number.in_(numbers))
+    connection.execute(update(Recipient).where(*of_them).values(state=None, says=""))
+    connection.execute(
+        update(Message)
+        .where(Message.id == message)
+        .values(state=MessageState.WAITING, finished_at=None, diagnosis=None)
+    )
+    connection.execute(
+        insert(Queued).values(
+            id=message,
+            lane=Lane.NORMAL.value,
+            due=now,
+            sender=found.sender,
+            recipients=again,
+            settled=MessageState.SENT if has_it else None,
+            size=found.size,
+        )
+    )
+
+
+def cancel(connection: Connection, message: str, now: datetime.datetime) -> None:
+    """Send a message no more to those who do not have it yet.
+
+    Raises NoSuchMessage, and NotPossible for one that is being sent or does not wait.
+    """
+    found = _locked(connection, message)
+    free = delete(Queued).where(Queued.id == message, Queued.owner.is_(None))
+    if not connection.execute(free).rowcount:
+        waits = found.state is MessageState.WAITING
+        raise NotPossible(MessageState.SENDING if waits else found.state)
+    connection.execute(
+        update(Message)
+        .where(Message.id == message)
+        .values(state=MessageState.CANCELLED, finished_at=now)
+    )
+
+
+def waiting(connection: Connection) -> int:
+    """How many messages are not finished."""
+    return connection.scalar(select(func.count()).select_from(Queued)) or 0
+
+
+def _locked(connection: Connection, message: str) -> Message:
+    columns = (Message.state, Message.sender, Message.size)
+    row = connection.execute(
+        select(*columns).where(Message.id == message).with_for_update()
+    ).first()
+    if row is None:
+        raise NoSuchMessage
+    return row  # type: ignore[return-value]  # a row of these columns
+
+
+def _has_body(connection: Connection, message: str) -> bool:
+    first = select(Body.part).where(Body.message == message).limit(1)
+    return connection.execute(first).first() is not None
+
+
+def _people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    rows = connection.execute(
+        select(Recipient.message, Recipient.address)
+        .where(Recipient.message.in_(ids))
+        .order_by(Recipient.message, Recipient.number)
+    )
+    for message, address in rows:
+        found.setdefault(message, []).append(address)
+    return found
+
+
+def _attempts(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    counted = (
+        select(Attempt.message, func.count())
+        .where(Attempt.message.in_(ids))
+        .group_by(Attempt.message)
+    )
+    return dict(connection.execute(counted).all())

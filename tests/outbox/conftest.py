@@ -1,0 +1,161 @@
+"""An outbox, and what becomes of the messages in it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.net.network import Network
+from smtp_panel.outbox.courier import Courier
+from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause, Queued, Recipient
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.route import Route
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.storage import db, utcnow
+
+ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
+OCTETS = b"Subject: news\r\nMessage-ID: <1@test.example>\r\n\r\nThe news.\r\n"
+
+
+@dataclass
+class Clock:
+    """A clock that is ahead by as much as it is told."""
+
+    later: datetime.timedelta = datetime.timedelta()
+
+    def monotonic(self) -> float:
+        """The seconds so far."""
+        return self.later.total_seconds()
+
+    def now(self) -> datetime.datetime:
+        """The moment that it says it is."""
+        return utcnow() + self.later
+
+    def wait(self, **time: float) -> None:
+        """Let so much time pass, such as `seconds=60`."""
+        self.later += datetime.timedelta(**time)
+
+
+@dataclass
+class Hand:
+    """A worker's hand on the outbox, which sends when it is told and not by itself."""
+
+    outbox: Outbox
+    clock: Clock
+    failures: list[Diagnosis] = field(default_factory=list)
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self.outbox.engine
+
+    def accept(self, *recipients: str, **about: object) -> str:
+        """Accept a message; its id."""
+        mail = letter(*recipients, **about)
+        self.outbox.accept(mail).result()
+        return mail.id
+
+    def deliver(self, port: int) -> int:
+        """Send all that is due on one connection to `port`; how many messages were settled."""
+        courier = self._courier(port)
+        courier.run()
+        return courier.delivered
+
+    def probe(self, port: int) -> int:
+        """Send one message to `port`; how many were settled."""
+        courier = self._courier(port)
+        courier.probe()
+        return courier.delivered
+
+    def state(self, message: str) -> MessageState:
+        """Where a message stands."""
+        with self.engine.connect() as connection:
+            return connection.execute(
+                select(Message.state).where(Message.id == message)
+            ).scalar_one()
+
+    def states(self, message: str) -> dict[str, MessageState]:
+        """Where a message stands for each of its recipients."""
+        whole = self.state(message)
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(Recipient.address, Recipient.state).where(Recipient.message == message)
+            )
+            return {row.address: row.state or whole for row in rows}
+
+    def queued(self, message: str) -> Queued | None:
+        """The row of a message that is not finished."""
+        with self.outbox.engine.connect() as connection:
+            return connection.execute(  # type: ignore[return-value]  # a row of its columns
+                select(Queued.__table__).where(Queued.id == message)
+            ).first()
+
+    def attempts(self, message: str) -> list[Attempt]:
+        """The attempts to hand a message over."""
+        with self.outbox.engine.connect() as connection:
+            found = select(Attempt.__table__).where(Attempt.message == message)
+            return list(connection.execute(found.order_by(Attempt.id)).all())  # type: ignore[arg-type]
+
+    def parts(self, message: str) -> int:
+        """How many parts of a message's octets are stored."""
+        with self.engine.connect() as connection:
+            stored = select(func.count()).select_from(Body).where(Body.message == message)
+            return connection.scalar(stored) or 0
+
+    def pause(self) -> Pause:
+        """How the queue rests."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(Pause.__table__)).one()  # type: ignore[return-value]
+
+    def settled(self) -> None:
+        """Wait until what was sent is written down."""
+        self.outbox.claim(0).result()
+
+    def _courier(self, port: int) -> Courier:
+        route = Route(
+            endpoint=Endpoint(server="127.0.0.1", port=port, tls=False),
+            network=Network(),
+            envelope_sender="",
+            version=1,
+        )
+        return Courier(self.outbox, route, lambda: True, self.failures.append, idle_seconds=0)
+
+
+def letter(*recipients: str, **about: object) -> Mail:
+    """A message of Ada's, to Bob unless `recipients` are given."""
+    given = {"sender": ADA, "octets": OCTETS, "recipients": recipients or (BOB,), **about}
+    return Mail(**given)  # type: ignore[arg-type]
+
+
+StartHand = Callable[[], Hand]
+
+
+@pytest.fixture
+def another_hand(app: Flask) -> Iterator[StartHand]:
+    """Starts workers' hands on the outbox of the application, which end with the test."""
+    hands: list[Hand] = []
+
+    def start() -> Hand:
+        clock = Clock()
+        outbox = Outbox(db.engine, "test", chance=lambda: 0.0, clock=clock.monotonic, now=clock.now)
+        outbox.beat()
+        hands.append(Hand(outbox, clock))
+        return hands[-1]
+
+    with app.app_context():
+        yield start
+        for hand in hands:
+            hand.outbox.close()
+
+
+@pytest.fixture
+def hand(another_hand: StartHand) -> Hand:
+    """A worker's hand on the outbox."""
+    return another_hand()

@@ -1,0 +1,280 @@
+"""What becomes of a message, by what the server does to it (SPEC M3, M4, D3)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+import pytest
+
+from smtp_panel.outbox.enqueue import PART
+from smtp_panel.outbox.model import MessageState
+from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import (
+    Conversation,
+    Step,
+    expect,
+    greet,
+    take_content,
+    take_message,
+)
+
+pytestmark = pytest.mark.both_engines
+
+OK = "250 2.0.0 Ok"
+QUEUED = "250 2.0.0 Ok: queued as 4ABC"
+BYE = expect("QUIT", "221 Bye")
+
+
+def taken(*recipients: str, answer: str = QUEUED) -> list[Step]:
+    """The steps of a message that is taken for these, by default for Bob."""
+    to = [expect(f"RCPT TO:<{each}>", OK) for each in recipients or (BOB,)]
+    return [expect("MAIL FROM", OK), *to, take_message(answer)]
+
+
+def test_what_the_server_took_is_sent_and_its_octets_are_gone(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M6: bodies are removed once sent."""
+    server = scripted([greet("8BITMIME"), *taken(), BYE])
+    message = hand.accept()
+    assert hand.parts(message) == 1
+
+    assert hand.deliver(server.port) == 1
+
+    hand.settled()
+    assert hand.state(message) is MessageState.SENT
+    assert hand.queued(message) is None
+    assert hand.parts(message) == 0
+    (attempt,) = hand.attempts(message)
+    assert (attempt.state, attempt.says) == (MessageState.SENT, QUEUED)
+
+
+def test_a_message_of_many_parts_arrives_as_it_was(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC M8: an attachment of many megabytes is stored and read in parts."""
+    line = b"x" * 74 + b"\r\n"
+    octets = OCTETS + line * (3 * PART // len(line) + 1)
+    came: list[bytes] = []
+
+    def keep(conversation: Conversation) -> None:
+        lines = iter(conversation.line, ".")
+        came.append("".join(f"{each}\r\n" for each in lines).encode())
+
+    server = scripted(
+        [
+            greet(),
+            *taken()[:-1],
+            expect("DATA", "354 Go"),
+            keep,
+            lambda c: c.send(b"250 Ok\r\n"),
+            BYE,
+        ]
+    )
+    message = hand.accept(octets=octets)
+    assert hand.parts(message) == 4
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.state(message) is MessageState.SENT
+    assert came == [octets]
+
+
+def test_a_recipient_who_is_refused_for_good_is_told_apart_from_the_others(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M7: what a server refuses of a message is told per recipient."""
+    server = scripted(
+        [
+            *(greet(), expect("MAIL FROM", OK)),
+            expect(f"RCPT TO:<{BOB}>", OK),
+            expect(f"RCPT TO:<{EVE}>", "550 5.1.1 No such user here"),
+            *(take_message(QUEUED), BYE),
+        ]
+    )
+    message = hand.accept(BOB, EVE)
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.FAILED}
+    assert hand.state(message) is MessageState.FAILED
+    assert hand.queued(message) is None
+    assert hand.failures == []
+
+
+def test_a_recipient_who_is_put_off_is_tried_again_alone(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4, M7: the others have it already and get it once."""
+    first = scripted(
+        [
+            *(greet(), expect("MAIL FROM", OK)),
+            expect(f"RCPT TO:<{BOB}>", OK),
+            expect(f"RCPT TO:<{EVE}>", "450 4.2.0 Greylisted, try again later"),
+            *(take_message(QUEUED), BYE),
+        ]
+    )
+    then = scripted([greet(), *taken(EVE), BYE])
+    message = hand.accept(BOB, EVE)
+    hand.deliver(first.port)
+    hand.settled()
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.WAITING}
+    assert not hand.outbox.has_due()
+
+    hand.clock.wait(seconds=61)
+    hand.outbox.beat()
+    hand.deliver(then.port)
+
+    hand.settled()
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.SENT}
+    assert hand.state(message) is MessageState.SENT
+
+
+def test_what_the_server_may_have_taken_is_neither_repeated_nor_dropped(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M3: the answer to the final dot is lost."""
+    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
+    server = scripted([greet(), *taken()[:-1], expect("DATA", "354 Go"), take_content(), hangs_up])
+    message = hand.accept()
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.state(message) is MessageState.UNCERTAIN
+    assert hand.queued(message) is None
+    assert hand.parts(message) == 1, "an admin may want to send it again"
+
+
+def test_a_line_that_breaks_before_the_final_dot_costs_nothing(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M5: the network's fault is not the message's."""
+    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
+    server = scripted([greet(), expect("MAIL FROM", OK), hangs_up])
+    message = hand.accept()
+
+    hand.deliver(server.port)
+
+    assert len(hand.failures) == 1
+    row = hand.queued(message)
+    assert row
+    assert (row.owner, row.claims, row.tried_at) == (None, 0, None)
+    assert hand.attempts(message) == []
+
+
+SERVICE_TROUBLE = "451 4.3.0 Temporary system failure"
+
+
+def test_a_failure_of_the_service_costs_no_attempt(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC M5, D3: two messages in a row fare the same."""
+    server = scripted([greet(), *(2 * taken(answer=SERVICE_TROUBLE)), BYE])
+    messages = [hand.accept(), hand.accept(), hand.accept()]
+
+    hand.deliver(server.port)
+
+    assert [failure.id for failure in hand.failures] == ["server-trouble"]
+    assert [hand.state(each) for each in messages] == [MessageState.WAITING] * 3
+    assert [hand.attempts(each) for each in messages] == [[], [], []]
+
+
+def test_a_message_at_which_the_server_stumbles_holds_up_no_other(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC D3: what is the service's in the server's words is the message's in truth."""
+    server = scripted([greet(), *taken(answer=SERVICE_TROUBLE), *taken(), BYE])
+    stumbles, fine = hand.accept(), hand.accept()
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.failures == []
+    assert hand.state(fine) is MessageState.SENT
+    (attempt,) = hand.attempts(stumbles)
+    assert attempt.state is MessageState.WAITING
+
+
+def test_after_a_failure_another_message_is_tried_next(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC M5: one bad message does not stop all."""
+    server = scripted([greet(), *taken(answer=SERVICE_TROUBLE), BYE])
+    stumbles, next_one = hand.accept(), hand.accept()
+
+    hand.probe(server.port)
+
+    assert len(hand.failures) == 1
+    (claimed,) = hand.outbox.claim(2).result()
+    assert claimed.id == next_one != stumbles
+
+
+def test_a_server_that_ends_the_connection_after_some_messages_gets_another(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M7: many providers take no more than so many messages on a connection."""
+    too_many = [expect("MAIL FROM", "421 4.7.0 Too many messages, closing connection")]
+    server = scripted([greet(), *taken(), *too_many, lambda conversation: conversation.close()])
+    sent, waits = hand.accept(), hand.accept()
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.failures == []
+    assert hand.state(sent) is MessageState.SENT
+    row = hand.queued(waits)
+    assert row
+    assert (row.owner, row.due <= hand.clock.now()) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        ("554 5.7.1 Message rejected as spam", MessageState.FAILED),
+        ("451 4.7.1 Greylisting in action, please come back later", MessageState.WAITING),
+    ],
+)
+def test_a_refused_message_concerns_itself_alone(
+    hand: Hand, scripted: StartScripted, reply: str, state: MessageState
+) -> None:
+    """SPEC D3, M4: the next message on the same connection is taken."""
+    server = scripted([greet(), *taken(answer=reply), *taken(), BYE])
+    refused, fine = hand.accept(), hand.accept()
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.state(refused) is state
+    assert hand.state(fine) is MessageState.SENT
+    assert hand.failures == []
+
+
+def test_waits_grow_and_end_after_three_days(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC M4, section 11: first after 60 s, at last every hour, for 3 days."""
+    server = scripted([greet(), *taken(answer="450 4.2.0 Greylisted, try again later"), BYE])
+    message = hand.accept()
+    waits = []
+    while row := hand.queued(message):
+        hand.outbox.beat()
+        hand.deliver(server.port)
+        hand.settled()
+        if again := hand.queued(message):
+            waits.append((again.due - row.due).total_seconds())
+            hand.clock.wait(seconds=(again.due - hand.clock.now()).total_seconds() + 0.1)
+
+    assert hand.state(message) is MessageState.FAILED
+    minutes = [round(wait / 60) for wait in waits]
+    assert minutes[:7] == [1, 1, 2, 4, 8, 16, 32]
+    assert set(minutes[7:]) == {60}
+    assert datetime.timedelta(days=3) <= hand.clock.later < datetime.timedelta(days=3, hours=1)
+
+
+def test_a_message_without_a_recipient_is_refused() -> None:
+    """SPEC M8."""
+    with pytest.raises(ValueError, match="without a recipient"):
+        replace(letter(), recipients=())
+
+
+def test_an_address_that_would_end_a_command_is_refused() -> None:
+    """SPEC M8: header and command injection is impossible."""
+    with pytest.raises(ValueError, match="one word"):
+        letter(f"{BOB}>\r\nDATA")
