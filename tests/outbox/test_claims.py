@@ -1,0 +1,190 @@
+"""Who has which message in hand (SPEC M3)."""
+
+from __future__ import annotations
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from smtp_panel.outbox.model import Lane, MessageState
+from smtp_panel.outbox.outcomes import Fate, Outcome
+from tests.outbox.conftest import BOB, EVE, Hand, StartHand
+
+pytestmark = pytest.mark.both_engines
+
+
+def sent(hand: Hand, claimed: object) -> Outcome:
+    """A message in hand that the server has taken."""
+    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))  # type: ignore[attr-defined]
+    return Outcome(claimed=claimed, at=hand.clock.now(), ms=1.0, fates=fates)  # type: ignore[arg-type]
+
+
+def test_the_urgent_goes_first_then_the_oldest(hand: Hand) -> None:
+    """QUEUE, lanes: somebody waits for an invitation or a reset."""
+    bulk = hand.accept(lane=Lane.BULK)
+    first, second = hand.accept(), hand.accept()
+    reset = hand.accept(lane=Lane.URGENT)
+
+    claimed = hand.outbox.claim(10).result()
+
+    assert [each.id for each in claimed] == [reset, first, second, bulk]
+
+
+def test_what_is_to_be_sent_later_is_not_claimed_before(hand: Hand) -> None:
+    """SPEC section 11: send_at."""
+    later = hand.clock.now() + datetime.timedelta(hours=1)
+    message = hand.accept(send_at=later)
+    assert hand.outbox.claim(10).result() == []
+    assert not hand.outbox.has_due()
+
+    hand.clock.wait(hours=1)
+
+    assert hand.outbox.has_due()
+    assert [each.id for each in hand.outbox.claim(10).result()] == [message]
+
+
+def test_no_two_workers_have_the_same_message(another_hand: StartHand) -> None:
+    """SPEC M3: nothing else than a crash may send a message twice."""
+    hands = [another_hand() for _ in range(4)]
+    accepted = [hands[0].accept() for _ in range(60)]
+
+    with ThreadPoolExecutor(len(hands)) as threads:
+        taken = list(
+            threads.map(lambda hand: [hand.outbox.claim(5).result() for _ in range(4)], hands)
+        )
+
+    ids = [each.id for claims in taken for claim in claims for each in claim]
+    assert sorted(ids) == sorted(accepted)
+
+
+def test_what_a_dead_worker_had_in_hand_is_taken_up_within_a_minute(
+    another_hand: StartHand,
+) -> None:
+    """SPEC section 11: whatever the clocks of the machines say, for a beat is no moment."""
+    dead, lives = another_hand(), another_hand()
+    message = dead.accept()
+    assert [each.id for each in dead.outbox.claim(1).result()] == [message]
+    lives.outbox.beat()
+
+    lives.clock.wait(seconds=39)
+    lives.outbox.beat()
+    assert not lives.outbox.has_due()
+    lives.clock.wait(seconds=20)
+    lives.outbox.beat()
+
+    assert [each.id for each in lives.outbox.claim(1).result()] == [message]
+
+
+def test_a_worker_that_beats_keeps_what_it_has(another_hand: StartHand) -> None:
+    """QUEUE, failure 3: the age of a claim proves nothing."""
+    slow, other = another_hand(), another_hand()
+    slow.accept()
+    slow.outbox.claim(1).result()
+    for _ in range(20):
+        other.clock.wait(seconds=10)
+        slow.outbox.beat()
+        other.outbox.beat()
+
+    assert not other.outbox.has_due()
+
+
+def test_a_worker_that_was_given_up_changes_nothing_any_more(another_hand: StartHand) -> None:
+    """QUEUE 3.4: stopped past its time, it comes back and finds the message with another."""
+    stopped, other = another_hand(), another_hand()
+    message = stopped.accept()
+    (old,) = stopped.outbox.claim(1).result()
+    other.outbox.beat()
+    other.clock.wait(seconds=41)
+    other.outbox.beat()
+    (new,) = other.outbox.claim(1).result()
+    assert (new.id, new.token) == (message, old.token + 1)
+
+    stopped.outbox.settle(sent(stopped, old))
+    stopped.outbox.give_back([old])
+    stopped.settled()
+
+    row = stopped.queued(message)
+    assert row
+    assert (row.token, row.owner is None) == (new.token, False)
+    assert stopped.state(message) is MessageState.WAITING
+    assert len(stopped.attempts(message)) == 1, "what it did is written down all the same"
+
+
+def test_a_worker_that_was_long_silent_begins_no_message(
+    another_hand: StartHand,
+) -> None:
+    """QUEUE 3.4: a server can't check a token, so whoever may be given up sends nothing."""
+    hand = another_hand()
+    assert hand.outbox.is_alive
+
+    hand.clock.wait(seconds=21)
+
+    assert not hand.outbox.is_alive
+    hand.outbox.beat()
+    assert hand.outbox.is_alive
+
+
+def test_what_was_claimed_and_not_tried_goes_back_as_it_was(hand: Hand) -> None:
+    """SPEC M5: no attempt is burnt."""
+    message = hand.accept(BOB, EVE)
+    before = hand.queued(message)
+    claimed = hand.outbox.claim(1).result()
+
+    hand.outbox.give_back(claimed)
+
+    after = hand.queued(message)
+    assert before
+    assert after
+    assert (after.due, after.claims, after.owner) == (before.due, before.claims, None)
+
+
+def test_the_outcomes_of_many_are_written_in_one_transaction(hand: Hand) -> None:
+    """SPEC M7: what a commit costs is shared."""
+    for _ in range(30):
+        hand.accept()
+    claimed = hand.outbox.claim(30).result()
+    begun: list[object] = []
+    event.listen(hand.engine, "begin", begun.append)
+
+    for each in claimed:
+        hand.outbox.settle(sent(hand, each))
+    hand.settled()
+
+    assert len(begun) <= 2
+    assert all(hand.state(each.id) is MessageState.SENT for each in claimed)
+
+
+def plan(engine: Engine, statement: str) -> str:
+    """How the database would find the rows of `statement`."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            rows = connection.execute(text(f"EXPLAIN QUERY PLAN {statement}"))
+            return "\n".join(row.detail for row in rows)
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {statement}")))
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (
+            "SELECT id FROM queue WHERE owner IS NULL AND lane = 1 AND due <= '2026-11-28'"
+            " ORDER BY due, id LIMIT 50",
+            "ix_queue_due",
+        ),
+        ("SELECT id FROM queue WHERE owner = 'x'", "ix_queue_owner"),
+        ("SELECT id FROM message WHERE state = 'failed' ORDER BY id DESC LIMIT 50",
+         "ix_message_failed"),
+        ("SELECT message FROM message_recipient WHERE address = 'x' ORDER BY message LIMIT 50",
+         "ix_message_recipient_address"),
+    ],
+)  # fmt: skip
+def test_no_look_goes_through_all_rows(hand: Hand, statement: str, index: str) -> None:
+    """QUEUE 3.11, SPEC M6: as quick with a million rows as with none."""
+    found = plan(hand.engine, statement)
+
+    assert index in found
+    assert "TEMP B-TREE" not in found
+    assert "Sort" not in found

@@ -1,0 +1,129 @@
+"""The queue rests while the service fails, and goes on when it works (SPEC M5)."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.outbox import pause, retry
+from smtp_panel.outbox.pause import Rest
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.storage import utcnow
+from tests.outbox.conftest import Hand, StartHand
+
+pytestmark = pytest.mark.both_engines
+
+
+@pytest.fixture
+def failure() -> Diagnosis:
+    """Nothing listens at the server's port."""
+    return diagnose(
+        Facts(
+            stage=Stage.CONNECT,
+            kind=Kind.REFUSED,
+            server="mail.test.example",
+            port=587,
+            security=Security.STARTTLS,
+        )
+    )
+
+
+def rest(hand: Hand) -> Rest:
+    """How the queue stands."""
+    return hand.outbox.rest()
+
+
+def test_pauses_grow_with_each_failure_in_a_row(hand: Hand, failure: Diagnosis) -> None:
+    """SPEC M5: an outage pauses the queue; QUEUE 3.7: 15 s, doubled, up to 15 minutes."""
+    pauses = []
+    for _ in range(8):
+        hand.outbox.service_failed(failure, probing=True)
+        until = rest(hand).until
+        assert until
+        pauses.append(round((until - hand.clock.now()).total_seconds()))
+
+    assert pauses == [15, 30, 60, 120, 240, 480, 900, 900]
+
+
+def test_what_fails_at_the_same_time_is_one_failure(hand: Hand, failure: Diagnosis) -> None:
+    """SPEC M7: several connections meet the same outage."""
+    for _ in range(4):
+        hand.outbox.service_failed(failure, probing=False)
+
+    assert rest(hand).failures == 1
+
+
+def test_one_worker_alone_tries_whether_the_service_works_again(
+    another_hand: StartHand, failure: Diagnosis
+) -> None:
+    """QUEUE 3.7: no stampede on a server that has just come back."""
+    first, second = another_hand(), another_hand()
+    first.outbox.service_failed(failure, probing=False)
+    assert not first.outbox.claim_probe(), "not before the pause is over"
+    for hand in (first, second):
+        hand.clock.wait(seconds=16)
+
+    assert [first.outbox.claim_probe(), second.outbox.claim_probe()] == [True, False]
+
+    second.clock.wait(seconds=61)
+    assert second.outbox.claim_probe(), "the first one may be dead"
+
+
+def test_a_service_that_works_ends_the_rest(hand: Hand, failure: Diagnosis) -> None:
+    """SPEC M5: when the settings work again it drains by itself."""
+    hand.outbox.service_failed(failure, probing=False)
+    hand.outbox.service_failed(failure, probing=True)
+    assert not rest(hand).may_try(hand.clock.now())
+
+    hand.outbox.service_works()
+
+    assert rest(hand) == Rest(held=False, until=None, failures=0)
+    assert hand.pause().since is None
+
+
+def test_it_says_since_when_and_why(hand: Hand, failure: Diagnosis) -> None:
+    """SPEC W3."""
+    hand.outbox.service_failed(failure, probing=False)
+    since = hand.pause().since
+    hand.outbox.service_failed(failure, probing=True)
+
+    row = hand.pause()
+    assert row.since == since
+    assert row.diagnosis == failure.to_json()
+
+
+def test_changed_settings_are_tried_at_once(hand: Hand, failure: Diagnosis) -> None:
+    """SPEC M5: a password changed at the provider, and then here."""
+    hand.outbox.service_failed(failure, probing=False)
+
+    with hand.engine.begin() as connection:
+        pause.try_now(connection, hand.clock.now())
+
+    assert hand.outbox.claim_probe()
+
+
+def test_an_admin_who_pauses_is_obeyed_until_the_pause_is_taken_back(hand: Hand) -> None:
+    """SPEC M6: with who and since when; the first who said so is named."""
+    with hand.engine.begin() as connection:
+        pause.hold(connection, "ada@test.example", utcnow())
+        pause.hold(connection, "eve@test.example", utcnow())
+    hand.outbox.service_works()
+
+    assert not rest(hand).may_try(hand.clock.now())
+    assert hand.pause().held_by == "ada@test.example"
+
+    with hand.engine.begin() as connection:
+        pause.release(connection)
+    assert rest(hand).may_try(hand.clock.now())
+
+
+def test_no_wait_is_longer_than_its_limit_whatever_chance_says() -> None:
+    """SPEC M4: jitter, so that what failed together does not come back together."""
+    day = datetime.timedelta(days=1)
+    assert retry.wait(day, 0.0) == datetime.timedelta(hours=1)
+    assert retry.wait(day, 1.0) == datetime.timedelta(hours=1) * 1.15
+    told = datetime.timedelta(seconds=300)
+    assert retry.wait(day, 0.5, told) == datetime.timedelta(seconds=310)
