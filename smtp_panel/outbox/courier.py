@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox import retry
@@ -60,22 +59,18 @@ class Courier:
 
     def run(self) -> None:
         """Hand over what is due, until there has been nothing more for a while."""
-        with self._connected() as connection:
-            while self._send(connection, self._messages()) and self._more():
-                pass
+        self._with_connection(self._send_all)
 
     def probe(self) -> None:
         """Hand over the one message that is due first."""
-        with self._connected() as connection:
-            self._send(connection, self._one())
+        self._with_connection(lambda connection: self._send(connection, self._one()))
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A connection that is open; what is in hand at its end is left to others."""
+    def _with_connection(self, work: Callable[[Connection], object]) -> None:
+        """Do `work` with a connection; what is in hand at its end is left to others."""
         connection = Connection(self._route.endpoint, per_phase(), self._route.network)
         try:
             connection.open()
-            yield connection
+            work(connection)
             if self._doubted:
                 self._decide(self._doubted, still_good=connection.usable)
             connection.quit()
@@ -85,6 +80,10 @@ class Courier:
             connection.close()
             self._stock.extend(self._coming.result() if self._coming else ())
             self._outbox.give_back([*(claimed for claimed, _ in self._in_hand), *self._stock])
+
+    def _send_all(self, connection: Connection) -> None:
+        while self._send(connection, self._messages()) and self._more():
+            pass
 
     def _send(self, connection: Connection, messages: Iterator[tuple[Envelope, Content]]) -> bool:
         """Whether the connection is of use after all of `messages`."""

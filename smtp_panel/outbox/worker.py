@@ -25,7 +25,7 @@ class Worker:
 
     `route` gives the way by the settings in force, None where there is none. There is one courier,
     with a connection, and one more at each look that finds messages that nobody has in hand, up to
-    MOST_CONNECTIONS, or to as many as the server took. After a failure of the service one of them
+    `most`, or to as many as the server took. After a failure of the service one of them
     tries a single message. `wait` waits for an event for some seconds, and `clock` counts them.
     """
 
@@ -34,6 +34,7 @@ class Worker:
         outbox: Outbox,
         route: Callable[[], Route | None],
         *,
+        most: int = MOST_CONNECTIONS,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -45,7 +46,8 @@ class Worker:
         self._stopping = threading.Event()
         self._couriers: dict[Courier, threading.Thread] = {}
         self._version: int | None = None
-        self._ceiling, self._ceiling_until = MOST_CONNECTIONS, clock()
+        self._at_most = most
+        self._ceiling, self._ceiling_until = most, clock()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         outbox.on_news = self._news.set
 
@@ -97,7 +99,7 @@ class Worker:
 
     def _most(self) -> int:
         """How many connections there may be."""
-        return self._ceiling if self._clock() < self._ceiling_until else MOST_CONNECTIONS
+        return self._ceiling if self._clock() < self._ceiling_until else self._at_most
 
     def _send(self, route: Route, *, probing: bool) -> None:
         def run() -> None:

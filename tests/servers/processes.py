@@ -82,9 +82,9 @@ def wait_for_ports(ports: Iterable[int]) -> None:
     wait_until(lambda: all(map(_listens, ports)))
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Return once the condition holds; TimeoutError when it doesn't in time."""
-    deadline = time.monotonic() + WAIT_SECONDS
+def wait_until(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
+    """Return once the condition holds; TimeoutError when it doesn't within so many seconds."""
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("a server did not start or end in time")

@@ -1,0 +1,113 @@
+"""A mail server on a bad day: it takes most messages, and refuses or drops the others at random."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+
+from tests.servers.ports import HOST
+
+MESSAGE_ID = b"message-id:"
+TROUBLES = (b"refuse", b"refuse the content", b"leave", b"leave before the answer", b"close")
+
+
+class ChaoticServer(socketserver.ThreadingTCPServer):
+    """Counts in `taken` how often each Message-ID was taken, whoever heard of that.
+
+    One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
+    `at` is called with the number of messages taken so far, after each.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(self, seed: int, ease: int, at: Callable[[int], None]) -> None:
+        super().__init__((HOST, 0), _Conversation)
+        self.port: int = self.server_address[1]
+        self.taken: Counter[str] = Counter()
+        self._random = Random(seed)
+        self._ease = ease
+        self._at = at
+        self._lock = threading.Lock()
+
+    def trouble(self) -> bytes:
+        """What goes wrong now, mostly nothing."""
+        with self._lock:
+            if self._ease and not self._random.randrange(self._ease):
+                return self._random.choice(TROUBLES)
+            return b""
+
+    def take(self, content: list[bytes]) -> None:
+        """Note that a message was taken."""
+        (found,) = [line for line in content if line.lower().startswith(MESSAGE_ID)]
+        with self._lock:
+            self.taken[found.partition(b":")[2].strip().decode()] += 1
+            number = self.taken.total()
+        self._at(number)
+
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """A client that is killed says no good-bye."""
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    server: ChaoticServer
+
+    def handle(self) -> None:
+        self._say("220 mail.test.example ESMTP")
+        while line := self.rfile.readline():
+            verb = line.split()[0].upper() if line.split() else b""
+            trouble = self.server.trouble() if verb in {b"MAIL", b"RCPT", b"DATA"} else b""
+            if trouble == b"leave":
+                return
+            if trouble == b"close":
+                self._say("421 4.3.2 Closing")
+                return
+            if trouble == b"refuse":
+                self._say("451 4.3.0 Not now")
+            elif verb == b"DATA":
+                if not self._data(trouble):
+                    return
+            elif verb == b"QUIT":
+                self._say("221 Bye")
+                return
+            else:
+                self._say(
+                    "250-mail.test.example\r\n250 PIPELINING" if verb == b"EHLO" else "250 Ok"
+                )
+
+    def _data(self, trouble: bytes) -> bool:
+        self._say("354 Go ahead")
+        content = list(iter(self.rfile.readline, b".\r\n"))
+        if b"" in content:
+            return False
+        if trouble == b"refuse the content":
+            self._say("451 4.3.0 Not now")
+            return True
+        self.server.take(content)
+        if trouble == b"leave before the answer":
+            return False
+        self._say("250 2.0.0 Ok")
+        return True
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+@contextmanager
+def chaotic_server(
+    seed: int = 0, *, ease: int = 0, at: Callable[[int], None] = lambda _number: None
+) -> Iterator[ChaoticServer]:
+    """Run a ChaoticServer until the block ends."""
+    with ChaoticServer(seed, ease, at) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
