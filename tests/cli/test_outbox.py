@@ -1,0 +1,103 @@
+"""The queue as the terminal sees and handles it (SPEC M6, A6)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.model import Message, MessageState, Pause, Queued
+from smtp_panel.panel import EXTENSION
+from smtp_panel.storage import db, writing
+from tests.cli.conftest import Command
+from tests.outbox.conftest import BOB, EVE, letter
+
+
+@pytest.fixture
+def smtp(app: Flask) -> Command:
+    """The command, with an outbox that nobody empties."""
+    return Command(app)
+
+
+def accept(smtp: Command, mail: Mail) -> str:
+    """Accept a message; its id."""
+    with smtp.app.app_context():
+        smtp.app.extensions[EXTENSION].outbox.accept(mail).result()
+    return mail.id
+
+
+def end(smtp: Command, message: str, state: MessageState) -> None:
+    """Let a message have come to this end."""
+    with smtp.app.app_context(), writing(db.session) as session:
+        session.execute(update(Message).where(Message.id == message).values(state=state))
+        session.execute(Queued.__table__.delete().where(Queued.id == message))  # type: ignore[attr-defined]
+
+
+def test_the_queue_lists_what_waits_and_what_became_of_the_rest(smtp: Command) -> None:
+    """SPEC section 11: `smtp queue --json` has id, state, recipients and attempts."""
+    older = accept(smtp, letter(BOB, subject="Report"))
+    newer = accept(smtp, letter(BOB, EVE, subject="Invitation"))
+    end(smtp, older, MessageState.FAILED)
+
+    listed = smtp("queue", "--json").json
+
+    assert listed["waiting"] == 1
+    assert listed["paused"] == {"by_admin": False, "failures": 0, "until": None}
+    first, second = listed["messages"]
+    assert (first["id"], first["state"], first["recipients"]) == (newer, "waiting", [BOB, EVE])
+    assert (second["id"], second["state"], second["attempts"]) == (older, "failed", 0)
+    waiting = smtp("queue", "--state", "waiting", "--json").json
+    assert [each["id"] for each in waiting["messages"]] == [newer]
+    text = smtp("queue").lines
+    assert text[-1] == "1 waiting."
+    assert text[0].split() == [newer, "waiting", f"{BOB},", EVE, "Invitation"]
+
+
+def test_a_failed_message_is_sent_again_to_those_who_do_not_have_it(smtp: Command) -> None:
+    """SPEC M6."""
+    message = accept(smtp, letter(BOB, EVE))
+    end(smtp, message, MessageState.FAILED)
+
+    ran = smtp("resend", message, "--json")
+
+    assert (ran.code, ran.json) == (0, {"ok": True, "id": message, "state": "waiting"})
+    with smtp.app.app_context():
+        row = db.session.execute(select(Queued.recipients, Queued.size)).one()
+    assert [address for _, address in row.recipients] == [BOB, EVE]
+
+
+def test_a_waiting_message_is_cancelled_and_can_be_sent_after_all(smtp: Command) -> None:
+    """SPEC M6."""
+    message = accept(smtp, letter())
+
+    assert smtp("cancel", message).stdout == f"{message} is cancelled.\n"
+    again = smtp("cancel", message)
+    assert (again.code, again.stderr) == (
+        2,
+        "Error: That can't be done: the message is cancelled.\n",
+    )
+    assert smtp("resend", message).code == 0
+    assert smtp("queue", "--json").json["waiting"] == 1
+
+
+def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:
+    """SPEC A6: exit code 2 for bad input."""
+    ran = smtp("resend", "nothing", "--json")
+
+    assert ran.code == 2
+    sentence = ran.json["errors"]["panel"]["message"]
+    assert sentence == "There is no message nothing in the outbox."
+
+
+def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
+    """SPEC M6: with who and since when."""
+
+    assert smtp("pause", "--json").json == {"ok": True, "paused": True}
+    assert smtp("queue", "--json").json["paused"]["by_admin"] is True
+    with smtp.app.app_context():
+        held = db.session.execute(select(Pause.held_by, Pause.held_at)).one()
+    assert held.held_by == "command line"
+    assert held.held_at is not None
+    assert smtp("resume", "--json").json == {"ok": True, "paused": False}
+    assert smtp("queue", "--json").json["paused"]["by_admin"] is False
