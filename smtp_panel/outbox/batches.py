@@ -78,12 +78,11 @@ class Batches(Generic[Item]):
         """What somebody waits for; nothing, where enough else is there or has waited long."""
         batch: list[tuple[Item, Future[Any] | None]] = []
         with suppress(Empty):
-            brought = self._brought.get()
             while len(batch) < LARGEST:
-                if brought:
+                at_once = batch or self._finishing or len(self._left) >= MANY
+                patience = PATIENCE if self._left else None
+                if brought := self._brought.get(timeout=0 if at_once else patience):
                     batch.append(brought)
-                hurry = batch or self._finishing or len(self._left) >= MANY
-                brought = self._brought.get(timeout=0 if hurry else PATIENCE)
         return batch
 
     def _do(self, batch: Sequence[tuple[Item, Future[Any] | None]]) -> None:

@@ -22,13 +22,15 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
 
 FEWEST, MOST = 10, 50  # messages of a claim: more each time
+QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
 
 
 class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
-    `going` says whether another message may be begun, and `no_service` is told why none can be.
+    `going` says whether another message may be begun, and `no_service` is told why none can be;
+    `backlog` is called where more connections would be of use.
     `news` is to be set when there may be more. `delivered` counts the messages that were settled,
     and `idle` says that there was nothing more.
     """
@@ -39,6 +41,7 @@ class Courier:
         route: Route,
         going: Callable[[], bool],
         no_service: Callable[[Diagnosis], None],
+        backlog: Callable[[], None],
         *,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -49,7 +52,9 @@ class Courier:
         self._route = route
         self._going = going
         self._no_service = no_service
+        self._backlog = backlog
         self._idle_seconds = idle_seconds
+        self._began = time.monotonic()
         self._most = FEWEST
         self._coming: Future[list[Claimed]] | None = None
         self._stock: deque[Claimed] = deque()
@@ -109,12 +114,19 @@ class Courier:
             if not self._stock and self._coming:
                 self._stock.extend(self._coming.result())
                 self._coming = None
+                if len(self._stock) >= FEWEST and not self._quick:
+                    self._backlog()
             if not self._stock:
                 return
             claimed = self._stock.popleft()
             if not self._coming and len(self._stock) <= self._most // 4:
                 self._claim_ahead()
             yield self._begin(claimed)
+
+    @property
+    def _quick(self) -> bool:
+        """Whether this machine is the limit, and not the line or the server."""
+        return time.monotonic() - self._began < QUICK * self.delivered
 
     def _claim_ahead(self) -> None:
         self._coming = self._outbox.claim(self._most)

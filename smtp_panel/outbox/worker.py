@@ -24,7 +24,8 @@ class Worker:
     """Sends what is in `outbox`, in threads of its own, from `start()` to `stop()`.
 
     `route` gives the way by the settings in force, None where there is none. There is one courier,
-    with a connection, and one more at each look that finds messages that nobody has in hand, up to
+    with a connection, and one more at each look that finds messages that nobody has in hand (there
+    is one every second, and where a courier has more to do than its line is quick), up to
     `most`, or to as many as the server took. After a failure of the service one of them
     tries a single message. `wait` waits for an event for some seconds, and `clock` counts them.
     """
@@ -129,7 +130,7 @@ class Worker:
             else:
                 self._outbox.service_failed(diagnosis, probing=probing)
 
-        courier = Courier(self._outbox, route, going, no_service)
+        courier = Courier(self._outbox, route, going, no_service, self._news.set)
         thread = threading.Thread(target=run, name="courier", daemon=True)
         self._couriers[courier] = thread
         thread.start()

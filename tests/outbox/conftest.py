@@ -125,7 +125,9 @@ class Hand:
             envelope_sender="",
             version=1,
         )
-        return Courier(self.outbox, route, lambda: True, self.failures.append, idle_seconds=0)
+        return Courier(
+            self.outbox, route, lambda: True, self.failures.append, lambda: None, idle_seconds=0
+        )
 
 
 def letter(*recipients: str, **about: object) -> Mail:

@@ -1,0 +1,110 @@
+"""Many bring work, one does it: what a commit costs is shared (SPEC M7)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from smtp_panel.outbox.batches import LARGEST, MANY, Batches
+
+
+def test_each_who_waits_gets_the_result_of_their_own() -> None:
+    """However many there are, and in whatever batches they are done."""
+    sizes: list[int] = []
+
+    def double(items: Sequence[int]) -> list[int]:
+        sizes.append(len(items))
+        return [2 * item for item in items]
+
+    batches = Batches(double, "test")
+    brought = [batches.put(number) for number in range(5 * LARGEST)]
+
+    assert [each.result(10) for each in brought] == [2 * n for n in range(5 * LARGEST)]
+    assert sum(sizes) == 5 * LARGEST
+    assert max(sizes) <= LARGEST
+    batches.finish()
+
+
+def test_what_comes_during_a_batch_is_the_next_one() -> None:
+    """Nobody waits for a batch to fill, and everybody who came meanwhile shares the next."""
+    busy, go = threading.Event(), threading.Event()
+    seen: list[list[int]] = []
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        seen.append(list(items))
+        busy.set()
+        assert go.wait(10)
+        return items
+
+    batches = Batches(work, "test")
+    first = batches.put(0)
+    assert busy.wait(10)
+    others = [batches.put(number) for number in (1, 2, 3)]
+    go.set()
+
+    assert [each.result(10) for each in (first, *others)] == [0, 1, 2, 3]
+    assert seen == [[0], [1, 2, 3]]
+    batches.finish()
+
+
+def test_one_that_can_t_be_done_spoils_no_other() -> None:
+    """Whoever brought it is told, and nobody else."""
+    busy, go = threading.Event(), threading.Event()
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        busy.set()
+        assert go.wait(10)
+        if 2 in items:
+            raise ValueError("two")
+        return items
+
+    batches = Batches(work, "test")
+    brought = [batches.put(0)]
+    assert busy.wait(10)
+    brought += [batches.put(number) for number in (1, 2, 3)]
+    go.set()
+
+    assert [brought[n].result(10) for n in (0, 1, 3)] == [0, 1, 3]
+    with pytest.raises(ValueError, match="two"):
+        brought[2].result(10)
+    batches.finish()
+
+
+def test_what_nobody_waits_for_is_done_with_others_or_soon() -> None:
+    """An outcome need not be written by itself: many share one commit."""
+    seen: list[list[int]] = []
+    done = threading.Semaphore(0)
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        seen.append(list(items))
+        done.release(len(items))
+        return items
+
+    batches = Batches(work, "test")
+    for number in range(MANY):
+        batches.leave(number)
+    assert all(done.acquire(timeout=10) for _ in range(MANY))
+    batches.leave(MANY)
+    assert done.acquire(timeout=10)
+    batches.finish()
+
+    assert [number for items in seen for number in items] == list(range(MANY + 1))
+    assert len(seen) < MANY
+
+
+def test_whatever_was_brought_is_done_before_the_end() -> None:
+    """SPEC M3: nothing is lost by a stop."""
+    seen: list[int] = []
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        seen.extend(items)
+        return items
+
+    batches = Batches(work, "test")
+    for number in range(3 * LARGEST):
+        batches.leave(number)
+    batches.finish()
+
+    assert seen == list(range(3 * LARGEST))
