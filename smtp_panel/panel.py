@@ -19,6 +19,8 @@ from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox import pause
+from smtp_panel.outbox.at_once import NotSent, hand_over
+from smtp_panel.outbox.enqueue import Mail, enqueue
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
 from smtp_panel.runs import arrival
@@ -34,14 +36,15 @@ from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultServ
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.network import network_for
-from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load
+from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, sender_for
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import db, under_way, utcnow, writing
+from smtp_panel.words import N_
 
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
 EXTENSION = "smtp_panel"
@@ -143,6 +146,31 @@ class Panel:
             envelope_sender=saved.envelope_sender if custom else "",
             version=saved.version,
         )
+
+    @property
+    def default_sender(self) -> str:
+        """The From of the settings in force; empty where there is none."""
+        with Session(self.outbox.engine) as session:
+            saved = self.saved(session)
+        try:
+            return sender_for(saved, self.default)
+        except NoDefaultService:
+            return ""
+
+    def accept(self, mail: Mail) -> None:
+        """Accept `mail` for the outbox: it is on disk, or goes with the transaction under way."""
+        session = under_way()
+        if session:
+            enqueue(session.connection(), [mail])
+        else:
+            self.outbox.accept(mail).result()
+
+    def send_now(self, mail: Mail) -> None:
+        """Hand `mail` over without the outbox; raises NotSent."""
+        route = self.route()
+        if route is None:
+            raise NotSent(N_("No mail service is set up"))
+        hand_over(mail, route)
 
     def beat(self) -> None:
         """Write this node's heartbeat, without which its status would not count."""

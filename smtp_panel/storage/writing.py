@@ -15,7 +15,7 @@ from smtp_panel.storage.base import Base
 
 Row = TypeVar("Row", bound=Base)
 
-_under_way: ContextVar[bool] = ContextVar("a transaction that writes is under way", default=False)
+_under_way: ContextVar[Session | None] = ContextVar("the transaction that writes", default=None)
 
 
 class NestedWriting(RuntimeError):
@@ -33,17 +33,23 @@ def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
 
     Raises NestedWriting inside another one of this thread, which would wait for itself.
     """
-    if _under_way.get():
+    if _under_way.get() is not None:
         raise NestedWriting("a transaction is under way: take its session")
-    token = _under_way.set(True)
+    own = session() if isinstance(session, scoped_session) else session
+    token = _under_way.set(own)
     session.rollback()
     try:
         session.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
-        yield session() if isinstance(session, scoped_session) else session
+        yield own
         session.commit()
     finally:
         _under_way.reset(token)
         session.rollback()
+
+
+def under_way() -> Session | None:
+    """The session of the transaction that `writing` has opened in this thread."""
+    return _under_way.get()
 
 
 def locked_row(session: Session, model: type[Row], key: object, first: Callable[[], Row]) -> Row:

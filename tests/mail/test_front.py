@@ -1,0 +1,212 @@
+"""Flask-Mail's API through the outbox (SPEC M2)."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import subprocess
+import sys
+import tarfile
+from dataclasses import replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message as Parsed
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_mail import BadHeaderError, Message
+from sqlalchemy import func, select
+
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.mail.front import Mail
+from smtp_panel.outbox.model import Body, Queued
+from smtp_panel.outbox.model import Message as Accepted
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
+from tests.servers.chaotic import chaotic_server
+from tests.servers.ports import free_ports
+
+SENDER = "Acme <news@acme.example>"
+BOB, EVE = "bob@test.example", "eve@test.example"
+
+
+@pytest.fixture
+def mail(app: Flask) -> Mail:
+    """Flask-Mail's object, in the application of the panel."""
+    return Mail(app)
+
+
+def hello(*recipients: str, **more: object) -> Message:
+    """A message to Bob, unless `recipients` are given."""
+    about = {"subject": "Hello", "body": "Hello.", "sender": SENDER, **more}
+    return Message(recipients=list(recipients or (BOB,)), **about)  # type: ignore[arg-type]
+
+
+def accepted() -> list[tuple[Accepted, Queued, Parsed]]:
+    """The rows of each message that was accepted, and its content."""
+    found = select(Accepted, Queued, Body.octets)
+    found = found.join(Queued, Queued.id == Accepted.id).join(Body, Body.message == Accepted.id)
+    db.session.rollback()
+    rows = db.session.execute(found.order_by(Accepted.id)).all()
+    return [(message, queued, message_from_bytes(octets)) for message, queued, octets in rows]
+
+
+def test_what_is_sent_is_in_the_outbox(app: Flask, mail: Mail) -> None:
+    """SPEC M2, M3."""
+    with app.app_context():
+        mail.send(hello(BOB, f"Eve <{EVE}>"))
+
+        ((message, queued, content),) = accepted()
+    assert (message.sender, message.subject) == ("news@acme.example", "Hello")
+    assert [address for _, address in queued.recipients] == [BOB, EVE]
+    assert content["Message-ID"] == message.message_id
+    assert str(make_header(decode_header(content["From"]))) == SENDER
+    assert content.get_payload() == "Hello."
+
+
+def test_copies_go_out_and_blind_ones_stand_in_no_header(app: Flask, mail: Mail) -> None:
+    """RFC 5322, section 3.6.3."""
+    with app.app_context():
+        mail.send(hello(BOB, cc=["carl@test.example"], bcc=[EVE]))
+
+        ((_, queued, content),) = accepted()
+    assert [address for _, address in queued.recipients] == [BOB, "carl@test.example", EVE]
+    assert EVE not in content.as_string()
+
+
+def test_no_message_names_this_machine(app: Flask, mail: Mail) -> None:
+    """SPEC M8: the Message-ID is of the sender's domain; one that was chosen stays."""
+    chosen = hello()
+    chosen.msgId = "<order-7@shop.example>"
+    with app.app_context():
+        with mail.connect() as connection:
+            connection.send(hello())
+            connection.send(chosen)
+
+        ids = [message.message_id for message, _, _ in accepted()]
+    assert ids[0].endswith("@acme.example>")
+    assert ids[1] == "<order-7@shop.example>"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Mark": "a\r\nBcc: eve@test.example"}, {"X-Mark\nBcc": "eve@test.example"}]
+)
+def test_a_line_break_in_any_header_is_refused(
+    app: Flask, mail: Mail, headers: dict[str, str]
+) -> None:
+    """SPEC M8: header injection is impossible."""
+    with app.app_context():
+        with pytest.raises(BadHeaderError):
+            mail.send(hello(extra_headers=headers))
+
+        assert accepted() == []
+
+
+def test_a_message_goes_with_the_transaction_in_which_it_was_sent(app: Flask, mail: Mail) -> None:
+    """DESIGN: an invitation is one transaction; what is rolled back was never sent."""
+    with app.app_context():
+        with contextlib.suppress(LookupError), writing(db.session):
+            mail.send(hello())
+            raise LookupError
+        assert accepted() == []
+
+        with writing(db.session):
+            mail.send(hello())
+        assert len(accepted()) == 1
+
+
+def test_without_a_sender_it_is_the_from_of_the_settings(config: Config) -> None:
+    """SPEC M2: settings are read when they are used; what is assigned goes before."""
+    service = Secret("smtp://mail.acme.example?tls=none&from=panel@acme.example")
+    app = create_app(replace(config, default_url=service))
+    with app.app_context():
+        Mail(app)
+        assert Message().sender == "panel@acme.example"
+
+        app.extensions["mail"].default_sender = SENDER
+        assert Message().sender == SENDER
+
+
+def test_without_settings_there_is_no_sender(app: Flask, mail: Mail) -> None:
+    """As in Flask-Mail, where MAIL_DEFAULT_SENDER is not set."""
+    with app.app_context(), pytest.raises(AssertionError, match="does not specify a sender"):
+        mail.send(hello(sender=None))
+
+
+def test_suppressed_messages_are_recorded_and_not_sent(app: Flask) -> None:
+    """As in Flask-Mail: a host's tests run unchanged."""
+    app.testing = True
+    mail = Mail(app)
+    with app.app_context(), mail.record_messages() as sent:
+        mail.send(hello())
+
+        assert [message.subject for message in sent] == ["Hello"]
+        assert accepted() == []
+
+
+def test_what_is_sent_at_once_is_with_the_server_when_it_returns(config: Config) -> None:
+    """SPEC M2: at once on demand, by the settings in force."""
+    with chaotic_server() as sink:
+        url = Secret(f"smtp://127.0.0.1:{sink.port}?tls=none")
+        app = create_app(replace(config, default_url=url))
+        with app.app_context():
+            Mail(app).send_now(hello())
+
+            assert db.session.scalar(select(func.count()).select_from(Accepted)) == 0
+    assert sink.taken.total() == 1
+
+
+def test_what_can_not_be_sent_at_once_is_told_to_the_caller(config: Config) -> None:
+    """SPEC M2: by an exception of smtplib, which callers of Flask-Mail are ready for."""
+    [port] = free_ports(1)
+    app = create_app(replace(config, default_url=Secret(f"smtp://127.0.0.1:{port}?tls=none")))
+    with app.app_context(), pytest.raises(smtplib.SMTPException, match="accepts connections"):
+        Mail(app).send_now(hello())
+
+
+def test_without_a_service_nothing_can_be_sent_at_once(app: Flask, mail: Mail) -> None:
+    """SPEC W3."""
+    with app.app_context(), pytest.raises(smtplib.SMTPException, match="No mail service"):
+        mail.send_now(hello())
+
+
+FLASK_MAIL = "Flask-Mail==0.9.1"  # the last whose source distribution has its tests
+RUN = """
+import sys, types, unittest, unittest.mock
+import flask_mail
+from flask_babel.speaklater import LazyString
+from smtp_panel.mail.front import Mail
+
+sys.modules["mock"] = unittest.mock
+sys.modules["speaklater"] = types.SimpleNamespace(make_lazy_string=LazyString)
+flask_mail.Mail, flask_mail.PY3 = Mail, True
+unittest.TestCase.assertEquals = unittest.TestCase.assertEqual
+unittest.main(module="tests", argv=["tests"])
+"""
+
+
+def test_flask_mail_s_own_tests_pass(tmp_path: Path) -> None:
+    """SPEC M2: the drop-in is one."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
+    subprocess.run([*pip, "--dest", tmp_path, FLASK_MAIL], check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = [path.parent for path in tmp_path.glob("*/tests.py")]
+    root = Path(__file__).parents[2]
+
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path[:0] = [{str(folder)!r}, {str(root)!r}]\n{RUN}",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert "Ran 50 tests" in ran.stderr
+    assert ran.stderr.rstrip().endswith("OK"), ran.stderr
