@@ -84,7 +84,7 @@ def test_init_app_touches_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("bare")
 def test_connections_are_set_up_for_readers_beside_a_writer() -> None:
-    pragmas = {"journal_mode": "wal", "busy_timeout": 5000, "synchronous": 1, "foreign_keys": 1}
+    pragmas = {"journal_mode": "wal", "busy_timeout": 5000, "synchronous": 2, "foreign_keys": 1}
     assert {name: db.session.scalar(text(f"PRAGMA {name}")) for name in pragmas} == pragmas
 
 
