@@ -15,6 +15,7 @@ from smtp_panel.outbox.route import Route
 POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
 BEAT_SECONDS = 10.0
 MOST_CONNECTIONS = 8
+STOP_SECONDS = 20.0  # for a message in hand
 FEWER_SECONDS = 600.0  # that a server's refusal of one more connection is remembered
 
 log = logging.getLogger(__name__)
@@ -57,14 +58,19 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the messages in hand, and end."""
+        """Finish the messages in hand, and end.
+
+        What is not finished in time stays in the hand of this worker, for it may be with the server
+        already, until others take it for dead.
+        """
         self._stopping.set()
         self._news.set()
         self._thread.join()
         for courier, thread in list(self._couriers.items()):
             courier.news.set()
-            thread.join()
-        self._outbox.close()
+            thread.join(STOP_SECONDS)
+        if not self._couriers:
+            self._outbox.close()
 
     def _run(self) -> None:
         beaten: float | None = None
