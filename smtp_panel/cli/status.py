@@ -15,7 +15,7 @@ from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.status.service import statuses
+from smtp_panel.status.standing import standing
 from smtp_panel.storage import db
 from smtp_panel.telling.language import ago, language
 from smtp_panel.words import N_
@@ -53,7 +53,7 @@ def status(as_json: bool) -> None:
 def nodes() -> Mapping[str, NodeStatus]:
     """The present status of each node that is alive, by name."""
     db.session.remove()
-    return {each.node: each for each in statuses(db.session())}
+    return {each.node: each for each in standing(db.session()).nodes}
 
 
 def facts_of(status: NodeStatus) -> dict[str, Any]:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.status.model import LEASE, Health, NodeStatus
+from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
 BEAT_SECONDS = 10
 # A node that comes back within this time knows since when it has been as it is.
 NODE_FORGOTTEN_AFTER = datetime.timedelta(hours=1)
-SEEN = select(NodeStatus).where(NodeStatus.seen_at > bindparam("since")).order_by(NodeStatus.since)
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
-
-
-def statuses(session: Session, now: datetime.datetime | None = None) -> list[NodeStatus]:
-    """The status of each node that is alive, the one broken longest first: one cheap query."""
-    rows = session.scalars(SEEN, {"since": (now or utcnow()) - LEASE}).all()
-    return sorted(rows, key=lambda row: not row.broken)
 
 
 def beat(session: Session, node: str) -> None:

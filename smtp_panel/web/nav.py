@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, get_flashed_messages, request, url_for
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.access.principal import current_user
 from smtp_panel.access.users import User
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.panel import current_panel
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.status.service import statuses
+from smtp_panel.status.standing import COUNTED, Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.web.language import theme, translated
@@ -52,6 +53,7 @@ HEALTH_TEXTS = {
         ),
     ),
 }
+MAIL_WAITS = N_("The mail server does not take the messages that wait.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ class Problem:
     headline: str
     cause: str
     remedy: str
-    since: datetime.datetime
-    node: str
     field: str | None
-    waiting: int = 0
+    since: datetime.datetime
+    waiting: str  # how many messages, in words
+    node: str = ""
 
 
 class Nav:
@@ -86,15 +88,19 @@ class Nav:
         return current_panel().sandbox is not None
 
     @cached_property
+    def standing(self) -> Standing | None:
+        """How mail stands, for admins only."""
+        return standing(db.session()) if self.user and self.user.is_admin else None
+
+    @property
     def statuses(self) -> list[NodeStatus]:
         """The status of each node, for admins only; the one broken longest comes first."""
-        return statuses(db.session()) if self.user and self.user.is_admin else []
+        return self.standing.nodes if self.standing else []
 
     @cached_property
     def problem(self) -> Problem | None:
         """What keeps mail from leaving, for admins only."""
-        first = self.statuses[0] if self.statuses else None
-        return problem_of(first) if first and first.broken else None
+        return problem_in(self.standing) if self.standing else None
 
     @property
     def checking(self) -> bool:
@@ -103,20 +109,32 @@ class Nav:
         return any(status.is_checking(now) for status in self.statuses)
 
 
-def problem_of(status: NodeStatus) -> Problem:
-    """The problem that a broken node has."""
-    cause, remedy = map(translated, HEALTH_TEXTS[status.health])
-    diagnosis = status.explanation()
-    if diagnosis:
-        cause, remedy = diagnosis.cause(language()), diagnosis.remedy(language())
-    return Problem(
-        headline=gettext(HEADLINES[status.health]),
-        cause=cause,
-        remedy=remedy,
-        since=status.since,
-        node=status.node,
-        field=diagnosis.field if diagnosis else None,
-    )
+def problem_in(standing: Standing) -> Problem | None:
+    """The problem of the node that is broken longest, else that which real mail has met."""
+    waiting = _waiting(standing.waiting)
+    for node in standing.nodes:
+        if node.broken:
+            told = _told(node.explanation(), *map(translated, HEALTH_TEXTS[node.health]))
+            headline = gettext(HEADLINES[node.health])
+            return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
+    if since := standing.failing_since:
+        told = _told(standing.failure, gettext(MAIL_WAITS), "")
+        return Problem(gettext(HEADLINES[Health.FAILED]), *told, since=since, waiting=waiting)
+    return None
+
+
+def _told(diagnosis: Diagnosis | None, cause: str, remedy: str) -> tuple[str, str, str | None]:
+    """Cause, remedy and field of a diagnosis; `cause` and `remedy` where there is none."""
+    if diagnosis is None:
+        return cause, remedy, None
+    return diagnosis.cause(language()), diagnosis.remedy(language()), diagnosis.field
+
+
+def _waiting(count: int) -> str:
+    """How many messages wait; empty where none does."""
+    if count > COUNTED:
+        return gettext("more than %(number)s messages wait", number=format_decimal(COUNTED))
+    return ngettext("%(num)s message waits", "%(num)s messages wait", count) if count else ""
 
 
 def init_app(app: Flask) -> None:

@@ -173,7 +173,8 @@ def status_view() -> StatusView:
     first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
     if first is None:
         return StatusView("unchecked", None, None, "")
-    known = HEALTHS[first.health]
+    mail_fails = nav().problem and not first.broken
+    known = HEALTHS[Health.FAILED if mail_fails else first.health]
     state = CHECKING if nav().checking else known
     run = db.session.get(Run, first.run_id) if first.broken and first.run_id else None
     return StatusView(

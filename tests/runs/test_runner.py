@@ -17,7 +17,8 @@ from smtp_panel.runs.runner import GRACE, RUN_FORGOTTEN_AFTER, Busy, Runner, for
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.status.service import record, statuses
+from smtp_panel.status.service import record
+from smtp_panel.status.standing import standing
 from smtp_panel.storage import utcnow
 from tests.runs.runs import PATIENCE, Gate, begun, row, settle, start
 from tests.servers.fixtures import StartScripted
@@ -242,7 +243,7 @@ def test_many_checks_that_end_at_once_are_all_told(engine: Engine, scripted: Sta
     settle()
     assert [row(engine, run_id).state for run_id in runs] == [RunState.PASSED] * count
     with Session(engine) as session:
-        assert len(statuses(session)) == 1
+        assert len(standing(session).nodes) == 1
 
 
 def test_a_run_whose_process_died_is_abandoned(engine: Engine, scripted: StartScripted) -> None:

@@ -12,7 +12,8 @@ from smtp_panel.runs.model import RunKind
 from smtp_panel.runs.runner import new_run
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.status.service import beat, note_egress, statuses
+from smtp_panel.status.service import beat, note_egress
+from smtp_panel.status.standing import standing
 
 pytestmark = pytest.mark.both_engines
 
@@ -28,7 +29,7 @@ def connected(session: Session, node: str, *local: str) -> None:
 
 def seen(session: Session) -> dict[str, Egress]:
     """What is known of each node."""
-    return {status.node: status.egress for status in statuses(session)}
+    return {status.node: status.egress for status in standing(session).nodes}
 
 
 def test_the_last_run_that_left_the_machine_tells(session: Session) -> None:

@@ -25,8 +25,8 @@ from smtp_panel.status.service import (
     forget_gone,
     record,
     record_health,
-    statuses,
 )
+from smtp_panel.status.standing import standing
 from smtp_panel.storage import utcnow
 from tests.diagnosis.examples import facts, said
 
@@ -260,7 +260,7 @@ def test_each_node_has_its_own_status_and_the_one_broken_longest_comes_first(
         record_health(session, node, health, 1)
         status_of(session, node).since = now - timedelta(hours=hours)
     session.flush()
-    assert [status.node for status in statuses(session)] == ["old", "new", "well"]
+    assert [status.node for status in standing(session).nodes] == ["old", "new", "well"]
 
 
 def test_a_node_that_is_gone_warns_nobody(session: Session) -> None:
@@ -268,7 +268,7 @@ def test_a_node_that_is_gone_warns_nobody(session: Session) -> None:
     ended(session, REFUSED)
     seen = status_of(session).seen_at
     for seconds, counted in ((44, 1), (46, 0)):
-        assert len(statuses(session, seen + timedelta(seconds=seconds))) == counted
+        assert len(standing(session, seen + timedelta(seconds=seconds)).nodes) == counted
     assert status_of(session).is_alive(seen + timedelta(seconds=44))
     assert not status_of(session).is_alive(seen + timedelta(seconds=46))
 
@@ -281,9 +281,9 @@ def test_a_beat_keeps_a_node_alive_and_changes_nothing_else(session: Session) ->
     status.seen_at -= timedelta(minutes=5)
     before = (status.since, status.checked_at, status.found)
     session.flush()
-    assert statuses(session) == []
+    assert standing(session).nodes == []
     beat(session, NODE)
-    assert statuses(session) == [status_of(session)]
+    assert standing(session).nodes == [status_of(session)]
     assert (status.since, status.checked_at, status.found) == before
 
 

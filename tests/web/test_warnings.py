@@ -8,10 +8,14 @@ import pytest
 from flask import render_template_string
 from sqlalchemy import update
 
+from smtp_panel.outbox import pause
+from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.status.model import LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import letter
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, expect, greet
+from tests.status.test_standing import SILENT
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
 
@@ -61,6 +65,27 @@ def test_nobody_is_warned_of_a_node_that_is_gone_or_has_not_checked_what_is_in_f
     assert told(panel)
     with panel.app.app_context(), writing(db.session) as session:
         session.execute(update(NodeStatus).values(**values))
+    assert not told(panel)
+
+
+def test_admins_are_warned_while_real_mail_fails_and_told_how_many_messages_wait(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W3, M5, M6: until it leaves again; see tests/outbox for what tells one from the other."""
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    assert not told(panel)
+    with panel.app.app_context(), writing(db.session) as session:
+        enqueue(session.connection(), [letter()])
+        pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
+    assert told(panel)
+    page = panel.admin().page()
+    (warning,) = page.all(data_warning="page")
+    assert "1 message waits" in warning.text
+    assert "mail.test.example" in warning.text
+    assert "Problem" in page.id("smtp-status").text
+
+    with panel.app.app_context(), writing(db.session) as session:
+        pause.service_works(session.connection())
     assert not told(panel)
 
 
@@ -211,7 +236,9 @@ def test_without_htmx_the_address_of_the_status_leads_to_the_page(panel: Panel) 
 def test_the_warning_costs_other_pages_next_to_nothing(
     panel: Panel, smtpd: StartSmtpd, broken: bool
 ) -> None:
-    """W7: no query for visitors and members, one for admins; and never the network."""
+    """W7: no query for visitors and members, one for admins (the pause and each node in one); and
+    never the network.
+    """
     panel.saved(panel.admin(), **(NOBODY if broken else fields_of(smtpd("none"))))
     someone = {"visitor": panel.visitor(), "member": panel.member(), "admin": panel.admin()}
     paths = {"visitor": "/login", "member": "/nothing", "admin": "/nothing"}
@@ -220,5 +247,5 @@ def test_the_warning_costs_other_pages_next_to_nothing(
         with panel.queries() as queries:
             assert visitor.get(paths[who]).status_code in {200, 404}
         made[who] = [query.rpartition("FROM")[2].split()[0] for query in queries]
-    member, admin = ["user_session"], ["user_session", "node_status"]
+    member, admin = ["user_session"], ["user_session", "outbox_pause"]
     assert made == {"visitor": [], "member": member, "admin": admin}
