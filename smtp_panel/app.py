@@ -34,6 +34,7 @@ from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.outbox import outbox
 from smtp_panel.web.preferences import preferences
 from smtp_panel.web.public import public
 from smtp_panel.web.sandbox_mail import sandbox_mail
@@ -196,7 +197,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
-        outbox = Outbox(db.engine, config.node_name)
+        queue = Outbox(db.engine, config.node_name)
     app.extensions[EXTENSION] = Panel(
         app=app,
         config=config,
@@ -204,7 +205,7 @@ def _add_mail(app: Flask, config: Config) -> None:
         hosting=hosting,
         sandbox=sandbox,
         runner=runner,
-        outbox=outbox,
+        outbox=queue,
         url=config.url,
     )
 
@@ -228,5 +229,5 @@ def _add_web(app: Flask, config: Config) -> None:
     csrf.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (public, account, preferences, smtp, arrived, audit_log, sandbox_mail):
+    for blueprint in (public, account, preferences, smtp, arrived, audit_log, outbox, sandbox_mail):
         app.register_blueprint(blueprint)

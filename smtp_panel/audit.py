@@ -30,6 +30,10 @@ class AuditAction(StrEnum):
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  (the name of an action)
     LINK_CREATED = "link.created"
     LOGIN_FAILED = "login.failed"
+    MESSAGE_RESENT = "message.resent"
+    MESSAGE_CANCELLED = "message.cancelled"
+    SENDING_PAUSED = "sending.paused"
+    SENDING_RESUMED = "sending.resumed"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from smtp_panel.outbox.model import Attempt, Body, Lane, Message, MessageState, Queued, Recipient
 
 # What can be sent again: what has come to an end, and whose octets are still there.
+SEARCHED = 20_000  # messages whose subjects are looked through
+SHOWN = 200  # recipients, and attempts, of one message
 REPEATABLE = frozenset({MessageState.FAILED, MessageState.UNCERTAIN, MessageState.CANCELLED})
 
 
@@ -41,31 +44,52 @@ class Listed:
 
 
 def listed(
-    connection: Connection, *, state: MessageState | None = None, before: str = "", most: int = 50
+    connection: Connection,
+    *,
+    state: MessageState | None = None,
+    about: str = "",
+    before: str = "",
+    most: int = 50,
 ) -> list[Listed]:
-    """The newest messages, at most so many; those in `state`, and older than the id `before`."""
-    now = (Queued.owner.is_not(None)).label("in_hand")
-    columns = (
-        Message.id, Message.state, Message.created_at, Message.sender, Message.subject,
-        Queued.due, now,
-    )  # fmt: skip
-    wanted = select(*columns).outerjoin(Queued, Queued.id == Message.id)
+    """The newest messages, at most so many; those in `state`, and older than the id `before`.
+
+    `about` is the address of a recipient, or a part of the subject, which is looked for in the
+    newest SEARCHED messages.
+    """
+    wanted = select(Message.id)
+    if about and "@" in about:
+        wanted = select(Recipient.message.label("id")).where(Recipient.address == about).distinct()
+    elif about:
+        newest = select(Message.id, Message.subject).order_by(Message.id.desc()).limit(SEARCHED)
+        found = newest.subquery()
+        wanted = select(found.c.id).where(found.c.subject.icontains(about, autoescape=True))
+    chosen = wanted.subquery()
+    rows = select(
+        Message.id,
+        Message.state,
+        Message.created_at,
+        Message.sender,
+        Message.subject,
+        Queued.due,
+        Queued.owner,
+    )
+    rows = rows.join(chosen, chosen.c.id == Message.id) if about else rows
+    rows = rows.outerjoin(Queued, Queued.id == Message.id)
     if before:
-        wanted = wanted.where(Message.id < before)
-    if state in {MessageState.WAITING, MessageState.SENDING}:
-        in_hand = state is MessageState.SENDING
-        wanted = wanted.where(Queued.owner.is_not(None) if in_hand else Queued.owner.is_(None))
-        wanted = wanted.where(Queued.id.is_not(None))
+        rows = rows.where(Message.id < before)
+    if state is MessageState.WAITING:
+        rows = rows.where(Queued.id.is_not(None), Queued.owner.is_(None))
+    elif state is MessageState.SENDING:
+        rows = rows.where(Queued.owner.is_not(None))
     elif state:
-        wanted = wanted.where(Message.state == state)
-    rows = connection.execute(wanted.order_by(Message.id.desc()).limit(most)).all()
-    ids = [row.id for row in rows]
-    people = _people(connection, ids)
-    attempts = _attempts(connection, ids)
+        rows = rows.where(Message.state == state)
+    listing = connection.execute(rows.order_by(Message.id.desc()).limit(most)).all()
+    ids = [row.id for row in listing]
+    people, attempts = _people(connection, ids), _attempts(connection, ids)
     return [
         Listed(
             id=row.id,
-            state=MessageState.SENDING if row.in_hand else row.state,
+            state=MessageState.SENDING if row.owner else row.state,
             created_at=row.created_at,
             due=row.due,
             sender=row.sender,
@@ -73,8 +97,51 @@ def listed(
             recipients=people.get(row.id, ()),
             attempts=attempts.get(row.id, 0),
         )
-        for row in rows
+        for row in listing
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is known of one message: what became of it for each recipient, and each attempt."""
+
+    message: Message
+    queued: Queued | None
+    recipients: Sequence[Recipient]
+    attempts: Sequence[Attempt]
+    has_octets: bool
+
+    @property
+    def state(self) -> MessageState:
+        """Where it stands."""
+        in_hand = self.queued is not None and self.queued.owner is not None
+        return MessageState.SENDING if in_hand else self.message.state
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether `resend` is possible."""
+        return self.state in REPEATABLE and self.has_octets
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether `cancel` is possible."""
+        return self.state is MessageState.WAITING
+
+
+def history(session: Session, message: str) -> History:
+    """All that is known of a message; raises NoSuchMessage."""
+    found = session.get(Message, message)
+    if found is None:
+        raise NoSuchMessage
+    people = select(Recipient).where(Recipient.message == message).order_by(Recipient.number)
+    attempts = select(Attempt).where(Attempt.message == message).order_by(Attempt.id.desc())
+    return History(
+        message=found,
+        queued=session.get(Queued, message),
+        recipients=session.scalars(people.limit(SHOWN)).all(),
+        attempts=session.scalars(attempts.limit(SHOWN)).all(),
+        has_octets=_has_body(session.connection(), message),
+    )
 
 
 def resend(connection: Connection, message: str, now: datetime.datetime) -> None:

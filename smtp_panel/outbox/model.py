@@ -209,4 +209,4 @@ class Pause(Base):
 
 def new_id(now: datetime.datetime) -> str:
     """An id for a message of this moment: a later one sorts later, and nobody can guess it."""
-    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
+    return f"{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(9)}"

@@ -33,8 +33,12 @@ ACTION_LABELS = {
     AuditAction.PASSWORD_CHANGED: N_("Password changed"),
     AuditAction.LINK_CREATED: N_("One-time link created"),
     AuditAction.LOGIN_FAILED: N_("Sign-in failed"),
+    AuditAction.MESSAGE_RESENT: N_("Message sent again"),
+    AuditAction.MESSAGE_CANCELLED: N_("Message cancelled"),
+    AuditAction.SENDING_PAUSED: N_("Sending paused"),
+    AuditAction.SENDING_RESUMED: N_("Sending resumed"),
 }
-FIELD_NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role")}
+FIELD_NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role"), "message": N_("Message")}
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
 WORDED = frozenset({"service", *SECRETS, "tls_version", "tls_start", "auth", "role", "actor"})

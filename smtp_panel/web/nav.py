@@ -33,7 +33,13 @@ PAGES = {
 }
 EVERYWHERE = ("icon", "summary", "remark", "ago", "when")
 FLASHES = ("success", "error", "warning")
-SECTIONS = {"smtp": "smtp", "audit": "audit", "sandbox": "sandbox", "account": "home"}
+SECTIONS = {
+    "smtp": "smtp",
+    "audit": "audit",
+    "outbox": "outbox",
+    "sandbox": "sandbox",
+    "account": "home",
+}
 HEADLINES = {
     Health.FAILED: N_("Mail is not leaving this installation"),
     Health.UNCONFIGURED: N_("No mail service is set up"),

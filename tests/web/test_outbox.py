@@ -1,0 +1,226 @@
+"""The outbox page (SPEC M6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from smtp_panel.audit import AuditEntry
+from smtp_panel.net.network import Network
+from smtp_panel.outbox import pause
+from smtp_panel.outbox.courier import Courier
+from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.route import Route
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import BOB, EVE, letter
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import Step, expect, greet, take_message
+from tests.status.test_standing import SILENT
+from tests.web.conftest import Panel, Visitor
+from tests.web.html import Element
+
+pytestmark = pytest.mark.both_engines
+
+OUTBOX = "/admin/outbox"
+OK = "250 2.0.0 Ok"
+
+
+def accept(panel: Panel, mail: Mail | None = None) -> str:
+    """Accept a message; its id."""
+    mail = mail or letter(subject="Report")
+    with panel.app.app_context():
+        panel.operations.outbox.accept(mail).result()
+    return mail.id
+
+
+def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
+    """Hand over what waits, to a server that gives these answers to the messages."""
+    steps: list[Step] = [greet()]
+    for answer in answers:
+        steps += [expect("MAIL", OK), expect("RCPT", OK), take_message(answer)]
+    server = scripted([*steps, expect("QUIT", "221 Bye")])
+    endpoint = Endpoint(server="127.0.0.1", port=server.port, tls=False)
+    route = Route(endpoint=endpoint, network=Network(), envelope_sender="", version=0)
+    with panel.app.app_context():
+        outbox = panel.operations.outbox
+        outbox.beat()
+        Courier(outbox, route, lambda: True, lambda _: None, lambda: None, idle_seconds=0).run()
+        outbox.claim(0).result()
+
+
+def rows(page: Element) -> list[tuple[str, str]]:
+    """The messages of the list, with their states."""
+    return [(row["data-message"], row["data-state"]) for row in page.all("tr", data_message=None)]
+
+
+def test_it_lists_what_waits_and_what_became_of_the_rest(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """Section 11: `[data-message]` with its id and `[data-state]`."""
+    assert "Nothing yet" in panel.admin().page(OUTBOX).text
+    sent, failed = accept(panel), accept(panel)
+    deliver(panel, scripted, "250 2.0.0 Ok: queued as 4ABC", "554 5.7.1 Rejected as spam")
+    waits = accept(panel, letter(BOB, EVE, subject="Invitation"))
+
+    page = panel.admin().page(OUTBOX)
+
+    assert rows(page) == [(waits, "waiting"), (failed, "failed"), (sent, "sent")]
+    assert f"{BOB}, {EVE}" in page.text
+
+
+def test_it_is_searched_by_state_recipient_and_subject(panel: Panel) -> None:
+    """M6."""
+    report, invitation = accept(panel), accept(panel, letter(EVE, subject="Invitation 100%"))
+    admin = panel.admin()
+
+    def found(query: str) -> list[str]:
+        return [message for message, _ in rows(admin.page(f"{OUTBOX}?{query}"))]
+
+    assert found(f"q={EVE}") == [invitation]
+    assert found("q=invit") == [invitation]
+    assert found("q=100%25") == [invitation]
+    assert found("q=0%25x") == []
+    assert found("state=waiting") == [invitation, report]
+    assert found("state=failed&q=report") == []
+    assert found("state=nonsense") == [invitation, report]
+
+
+def test_older_messages_are_behind_a_link(panel: Panel) -> None:
+    """M6: paging by key, so that no page is slower than the first."""
+    ids = [accept(panel) for _ in range(51)]
+    admin = panel.admin()
+    first = admin.page(OUTBOX)
+    assert [message for message, _ in rows(first)] == ids[:0:-1]
+
+    older = admin.page(first.link("Older messages"))
+
+    assert [message for message, _ in rows(older)] == ids[:1]
+
+
+def message_page(panel: Panel, message: str, visitor: Visitor | None = None) -> Element:
+    """The page of one message."""
+    return (visitor or panel.admin()).page(f"{OUTBOX}/{message}")
+
+
+def test_a_message_shows_what_became_of_it_for_whom_and_why(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """M6: each attempt with its diagnosis, in the server's own words as well."""
+    message = accept(panel)
+    deliver(panel, scripted, "554 5.7.1 Message rejected as spam")
+
+    page = message_page(panel, message)
+
+    assert page.one("p", data_message=message)["data-state"] == "failed"
+    recipient = page.one("li", data_recipient=BOB)
+    assert "Failed" in recipient.text
+    attempt = page.one("li", data_attempt="failed")
+    assert "554 5.7.1 Message rejected as spam" in attempt.text
+    assert "spam" in attempt.all("p")[0].text
+
+
+def test_a_failed_message_is_sent_again_by_a_click(panel: Panel, scripted: StartScripted) -> None:
+    """M6: and the audit log says by whom."""
+    message = accept(panel)
+    deliver(panel, scripted, "554 5.7.1 Message rejected as spam")
+    admin = panel.admin()
+    message_page(panel, message, admin)
+
+    page = admin.follow(admin.post(f"{OUTBOX}/{message}/resend"))
+
+    assert "The message is sent again." in page.text
+    assert page.one("p", data_message=message)["data-state"] == "waiting"
+    with panel.app.app_context():
+        last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert last
+    assert (last.action, last.actor) == ("message.resent", "ada@example.com")
+
+
+def test_a_waiting_message_is_cancelled_by_a_click(panel: Panel) -> None:
+    """M6."""
+    message, admin = accept(panel), panel.admin()
+    message_page(panel, message, admin)
+
+    page = admin.follow(admin.post(f"{OUTBOX}/{message}/cancel"))
+
+    assert page.one("p", data_message=message)["data-state"] == "cancelled"
+    assert "Cancelled" in page.one("li", data_recipient=BOB).text
+
+
+def test_what_was_sent_meanwhile_is_neither_cancelled_nor_sent_again(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """M3: an old page doubles no mail."""
+    message, admin = accept(panel), panel.admin()
+    message_page(panel, message, admin)
+    deliver(panel, scripted, "250 2.0.0 Ok")
+
+    for act in ("resend", "cancel"):
+        page = admin.follow(admin.post(f"{OUTBOX}/{message}/{act}"))
+        assert "Nothing was changed: the message was sent in the meantime." in page.text
+        assert page.one("p", data_message=message)["data-state"] == "sent"
+
+
+def test_an_uncertain_message_says_what_that_means(panel: Panel) -> None:
+    """M3: neither repeated nor dropped by itself."""
+    message = accept(panel)
+    with panel.app.app_context(), writing(db.session) as session:
+        session.connection().exec_driver_sql("DELETE FROM queue")
+        session.connection().exec_driver_sql("UPDATE message SET state = 'uncertain'")
+
+    page = message_page(panel, message)
+
+    assert page.one("p", data_message=message)["data-state"] == MessageState.UNCERTAIN
+    assert "nobody can know whether it was taken" in page.text
+    assert [button.text for button in page.all("button", formaction=None)] == ["Send again"]
+
+
+def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
+    """M6: with who and since when."""
+    admin = panel.admin()
+    admin.page(OUTBOX)
+
+    page = admin.follow(admin.post(f"{OUTBOX}/pause"))
+    assert "By ada@example.com." in page.one("div", data_pause="held").text
+
+    page = admin.follow(admin.post(f"{OUTBOX}/resume"))
+    assert page.all("div", data_pause=None) == []
+
+
+def test_it_says_that_the_service_fails_and_when_it_is_tried_next(panel: Panel) -> None:
+    """M5."""
+    with panel.app.app_context(), writing(db.session) as session:
+        pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
+
+    page = panel.admin().page(OUTBOX)
+
+    assert "no attempt is used up" in page.one("div", data_pause="failing").text
+
+
+@pytest.mark.parametrize("path", [OUTBOX, f"{OUTBOX}/nothing"])
+def test_members_do_not_see_it(panel: Panel, path: str) -> None:
+    """N2."""
+    assert panel.member().get(path).status_code == 403
+    assert panel.visitor().get(path).status_code == 303
+
+
+def test_a_message_that_is_not_there_is_not_found(panel: Panel) -> None:
+    """Whatever is asked for."""
+    admin = panel.admin()
+    assert admin.get(f"{OUTBOX}/nothing").status_code == 404
+    assert admin.get(f"{OUTBOX}/%00").status_code == 404
+    assert admin.get(f"{OUTBOX}?q=%00&before=%00").status_code == 200
+    admin.page(OUTBOX)
+    assert admin.post(f"{OUTBOX}/nothing/resend").status_code == 404
+
+
+def test_subjects_and_replies_are_text(panel: Panel) -> None:
+    """No markup of others stands in our pages."""
+    mail = replace(letter(), subject="<b>bold</b>")
+    message = accept(panel, mail)
+    for path in (OUTBOX, f"{OUTBOX}/{message}"):
+        assert "<b>bold" not in panel.admin().get(path).text
