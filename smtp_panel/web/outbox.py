@@ -72,7 +72,7 @@ def page() -> ResponseReturnValue:
         about=about,
         pause=db.session.get(Pause, 1),
         states=STATE_LABELS,
-        pictures=PICTURES,
+        state_pictures=PICTURES,
     )
 
 
@@ -88,7 +88,7 @@ def message(message_id: str) -> ResponseReturnValue:
         history=found,
         diagnoses={each.id: _told(each.diagnosis) for each in found.attempts},
         states=STATE_LABELS,
-        pictures=PICTURES,
+        state_pictures=PICTURES,
     )
 
 
