@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 MESSAGE ?=
 
-.PHONY: run test lint bench fuzz migration translations readme interop screenshots setup setup-tests
+.PHONY: run test lint bench soak fuzz migration translations readme interop screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel serve
@@ -18,6 +18,9 @@ lint: setup-tests  ## Check style and types
 
 bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
+
+soak: setup-tests  ## Kill workers of the outbox at random, with 2,000 messages on each database
+	OUTBOX_SOAK_MESSAGES=2000 $(PYTHON) -m pytest -s tests/outbox/test_killing.py
 
 fuzz: setup-tests  ## Let random servers loose on a check, for a good while
 	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/check/test_random_servers.py
