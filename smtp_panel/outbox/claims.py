@@ -65,7 +65,7 @@ _GIVE_BACK = (
     )
     .values(
         owner=None,
-        claims=Queued.claims - 1,
+        claims=Queued.claims - bindparam("free"),
         due=func.coalesce(bindparam("later", type_=Queued.due.type), Queued.due),
     )
 )
@@ -104,7 +104,7 @@ def claim(connection: Connection, worker: str, most: int, now: datetime.datetime
     ids = [row.id for row in taken]
     parts = connection.execute(_FIRST_PARTS, {"ids": ids}) if ids else ()
     octets = {part.message: part.octets for part in parts}
-    return [_claimed(row, octets[row.id]) for row in taken]
+    return [_claimed(row, octets.get(row.id, b"")) for row in taken]
 
 
 def has_due(connection: Connection, now: datetime.datetime) -> bool:
@@ -135,9 +135,18 @@ def give_back(
     worker: str,
     claimed: Sequence[Claimed],
     later: datetime.datetime | None = None,
+    *,
+    counts: bool = False,
 ) -> None:
-    """Let others have what was claimed, as if nobody had tried it; not before `later`."""
-    rows = [{"message": c.id, "worker": worker, "by": c.token, "later": later} for c in claimed]
+    """Let others have what was claimed, as if nobody had tried it; not before `later`.
+
+    A claim that `counts` came to no end.
+    """
+    free = 0 if counts else 1
+    rows = [
+        {"message": c.id, "worker": worker, "by": c.token, "later": later, "free": free}
+        for c in claimed
+    ]
     if rows:
         connection.execute(_GIVE_BACK, rows)
 

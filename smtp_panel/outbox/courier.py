@@ -12,8 +12,9 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.judgement import judge
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.outcomes import Outcome
+from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -22,6 +23,8 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
 
 FEWEST, MOST = 10, 50  # messages of a claim: more each time
+MOST_CLAIMS = 3  # of a message, in a row, that came to no end
+NO_END = "Three workers in a row came to no end with this message: see their logs."
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
 
@@ -81,10 +84,19 @@ class Courier:
             connection.quit()
         except Fault as fault:
             self._no_service(diagnose(connection.facts(fault, Envelope(""))))
+        except Exception:
+            self._leave_in_hand(counts=True)
+            raise
         finally:
             connection.close()
+            self._leave_in_hand()
             self._stock.extend(self._coming.result() if self._coming else ())
-            self._outbox.give_back([*(claimed for claimed, _ in self._in_hand), *self._stock])
+            self._outbox.give_back(self._stock)
+
+    def _leave_in_hand(self, *, counts: bool = False) -> None:
+        """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
+        self._outbox.give_back([claimed for claimed, _ in self._in_hand], counts=counts)
+        self._in_hand.clear()
 
     def _send_all(self, connection: Connection) -> None:
         while self._send(connection, self._messages()) and self._more():
@@ -105,7 +117,10 @@ class Courier:
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
         for claimed in self._outbox.claim(1).result():
-            yield self._begin(claimed)
+            if claimed.claims > MOST_CLAIMS:
+                self._set_aside(claimed)
+            else:
+                yield self._begin(claimed)
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, claimed ahead, so that the line does not wait for the database."""
@@ -121,7 +136,10 @@ class Courier:
             claimed = self._stock.popleft()
             if not self._coming and len(self._stock) <= self._most // 4:
                 self._claim_ahead()
-            yield self._begin(claimed)
+            if claimed.claims > MOST_CLAIMS:
+                self._set_aside(claimed)
+            else:
+                yield self._begin(claimed)
 
     @property
     def _quick(self) -> bool:
@@ -137,6 +155,12 @@ class Courier:
         sender = self._route.envelope_sender or claimed.sender
         content = Content(claimed.octets or self._outbox.read(claimed))
         return Envelope(sender, tuple(claimed.recipients.values())), content
+
+    def _set_aside(self, claimed: Claimed) -> None:
+        """Give up a message that nobody could come to an end with: it would stop all others."""
+        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, NO_END))
+        at = self._outbox.now()
+        self._outbox.settle(Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=NO_END))
 
     def _settle(self, receipt: Receipt) -> bool:
         """Note what became of the message of `receipt`; whether to go on.

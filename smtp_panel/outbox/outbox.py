@@ -79,11 +79,20 @@ class Outbox:
         """Take up to `most` messages in hand that are due."""
         return self._writes.put(Wanted(most))
 
-    def give_back(self, claimed: Sequence[Claimed], later: datetime.datetime | None = None) -> None:
-        """Leave what is as good as not tried to whoever is next, not before `later`."""
+    def give_back(
+        self,
+        claimed: Sequence[Claimed],
+        later: datetime.datetime | None = None,
+        *,
+        counts: bool = False,
+    ) -> None:
+        """Leave what is as good as not tried to whoever is next, not before `later`.
+
+        A claim that `counts` came to no end.
+        """
         if claimed:
             with self._transaction() as connection:
-                claims.give_back(connection, self._worker, claimed, later)
+                claims.give_back(connection, self._worker, claimed, later, counts=counts)
 
     def rest(self) -> Rest:
         """Whether the queue rests."""

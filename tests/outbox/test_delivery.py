@@ -6,9 +6,11 @@ import datetime
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.exc import NoResultFound
 
 from smtp_panel.outbox.enqueue import PART
-from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.model import Body, MessageState
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
@@ -278,3 +280,24 @@ def test_an_address_that_would_end_a_command_is_refused() -> None:
     """SPEC M8: header and command injection is impossible."""
     with pytest.raises(ValueError, match="one word"):
         letter(f"{BOB}>\r\nDATA")
+
+
+def test_a_message_that_nobody_can_come_to_an_end_with_stops_no_other(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """QUEUE, failure 5: here its octets are gone, whoever removed them."""
+    broken, fine = hand.accept(), hand.accept()
+    with hand.engine.begin() as connection:
+        connection.execute(delete(Body).where(Body.message == broken))
+    server = scripted([greet(), *taken(), BYE])
+    for _ in range(3):
+        with pytest.raises(NoResultFound):
+            hand.deliver(server.port)
+        assert hand.state(fine) is MessageState.WAITING
+
+    hand.deliver(server.port)
+
+    hand.settled()
+    assert hand.state(broken) is MessageState.FAILED
+    assert hand.state(fine) is MessageState.SENT
+    assert "Three workers" in hand.attempts(broken)[0].says
