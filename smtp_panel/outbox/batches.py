@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -15,6 +16,7 @@ Item = TypeVar("Item")
 LARGEST = 200  # items
 MANY = 50  # items that need not wait for others
 PATIENCE = 0.05  # seconds that an item waits for others where nobody waits for it
+RETRY_SECONDS = 1.0  # until that is tried again which was left, and could not be done
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,20 @@ class Batches(Generic[Item]):
 
     `work` gives a result for each item. Nobody waits for a batch to fill: a lone item is a batch of
     one. Where a batch of several fails, each of its items is done by itself, so that one that can't
-    be done spoils no other. A daemon thread called `name` does it, from the first item on.
+    be done spoils no other. A daemon thread called `name` does it, from the first item on; `clock`
+    counts seconds.
     """
 
-    def __init__(self, work: Callable[[Sequence[Item]], Sequence[object]], name: str) -> None:
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Sequence[object]],
+        name: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._work = work
+        self._clock = clock
+        self._retry_at: float | None = None
         self._brought: SimpleQueue[tuple[Item, Future[Any] | None] | None] = SimpleQueue()
         self._left: deque[Item] = deque()
         self._finishing = False
@@ -45,15 +56,20 @@ class Batches(Generic[Item]):
     def leave(self, item: Item) -> None:
         """Bring `item` without waiting for it: it is done with the next batch, within PATIENCE.
 
-        What `work` raises for it is logged.
+        Where `work` raises for it, that is logged, and it is tried again until it is done.
         """
         self._start()
         self._left.append(item)
         if len(self._left) in {1, MANY}:
             self._brought.put(None)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something was left that can't be done for now."""
+        return self._retry_at is not None
+
     def finish(self) -> None:
-        """Do what was brought so far, and end."""
+        """Do what was brought so far, as far as it can be done, and end."""
         self._finishing = True
         self._brought.put(None)
         if self._thread.ident is not None:
@@ -66,20 +82,26 @@ class Batches(Generic[Item]):
                     self._thread.start()
 
     def _run(self) -> None:
-        while not self._finishing or self._left or not self._brought.empty():
+        while True:
             batch = self._awaited()
-            with suppress(IndexError):
-                while len(batch) < LARGEST:
-                    batch.append((self._left.popleft(), None))
+            if self._finishing or self._retry_at is None or self._clock() >= self._retry_at:
+                self._retry_at = None
+                with suppress(IndexError):
+                    while len(batch) < LARGEST:
+                        batch.append((self._left.popleft(), None))
             if batch:
                 self._do(batch)
+            done = self._brought.empty() and (not self._left or self._retry_at is not None)
+            if self._finishing and done:
+                return
 
     def _awaited(self) -> list[tuple[Item, Future[Any] | None]]:
         """What somebody waits for; nothing, where enough else is there or has waited long."""
         batch: list[tuple[Item, Future[Any] | None]] = []
         with suppress(Empty):
             while len(batch) < LARGEST:
-                at_once = batch or self._finishing or len(self._left) >= MANY
+                enough = len(self._left) >= MANY and self._retry_at is None
+                at_once = batch or self._finishing or enough
                 patience = PATIENCE if self._left else None
                 if brought := self._brought.get(timeout=0 if at_once else patience):
                     batch.append(brought)
@@ -95,7 +117,9 @@ class Batches(Generic[Item]):
             elif done := batch[0][1]:
                 done.set_exception(error)
             else:
-                log.exception("what nobody waits for could not be done")
+                log.exception("it can't be done, and will be tried again")
+                self._left.append(batch[0][0])
+                self._retry_at = self._clock() + RETRY_SECONDS
         else:
             for (_, done), result in zip(batch, results, strict=True):
                 if done:

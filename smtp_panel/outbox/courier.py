@@ -33,9 +33,9 @@ class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
     `going` says whether another message may be begun, and `no_service` is told why none can be;
-    `backlog` is called where more connections would be of use.
-    `news` is to be set when there may be more. `delivered` counts the messages that were settled,
-    and `idle` says that there was nothing more.
+    `backlog` is called where more connections would be of use. `news` is to be set when there may
+    be more. `delivered` counts the messages that were settled, and `idle` says that there was
+    nothing more.
     """
 
     def __init__(
@@ -90,13 +90,17 @@ class Courier:
         finally:
             connection.close()
             self._leave_in_hand()
-            self._stock.extend(self._coming.result() if self._coming else ())
-            self._outbox.give_back(self._stock)
+            self._outbox.give_back(tuple(self._stock))
+            if self._coming:
+                self._outbox.give_back(self._coming.result())
 
     def _leave_in_hand(self, *, counts: bool = False) -> None:
         """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
-        self._outbox.give_back([claimed for claimed, _ in self._in_hand], counts=counts)
+        doubted = [self._doubted.claimed] if self._doubted else []
+        in_hand = [*doubted, *(claimed for claimed, _ in self._in_hand)]
+        self._outbox.give_back(in_hand, counts=counts)
         self._in_hand.clear()
+        self._doubted = None
 
     def _send_all(self, connection: Connection) -> None:
         while self._send(connection, self._messages()) and self._more():
@@ -125,7 +129,7 @@ class Courier:
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, claimed ahead, so that the line does not wait for the database."""
         self._claim_ahead()
-        while self._going() and self._outbox.is_alive:
+        while self._going() and self._outbox.may_begin:
             if not self._stock and self._coming:
                 self._stock.extend(self._coming.result())
                 self._coming = None
@@ -193,6 +197,7 @@ class Courier:
         A connection that was good for others, and has ended, is followed by another. Where it is
         the service, a different message is the next to be tried.
         """
+        self._doubted = None
         if self._fails or not self.delivered:
             self._outbox.give_back([failed.claimed], failed.at + retry.SHORTEST)
             if failed.diagnosis:

@@ -38,6 +38,18 @@ class Wanted:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Messages that were in hand and are left to others, not before `later`."""
+
+    claimed: Sequence[Claimed]
+    later: datetime.datetime | None
+    counts: bool
+
+
+Written = Mail | Outcome | GivenBack | Wanted
+
+
 class Outbox:
     """The durable queue in the database of `engine`, with one worker's hand on it.
 
@@ -65,7 +77,7 @@ class Outbox:
         self._hungry = True  # whether somebody found less than was wanted
         self._beaten = clock()
         self._beats: dict[str, tuple[int, float]] = {}
-        self._writes: Batches[Mail | Outcome | Wanted] = Batches(self._write, "outbox writer")
+        self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
     def accept(self, mail: Mail) -> Future[None]:
         """Accept `mail`, which is on disk once the future is done."""
@@ -86,13 +98,12 @@ class Outbox:
         *,
         counts: bool = False,
     ) -> None:
-        """Leave what is as good as not tried to whoever is next, not before `later`.
+        """Leave what is as good as not tried to whoever is next, soon; not before `later`.
 
         A claim that `counts` came to no end.
         """
         if claimed:
-            with self._transaction() as connection:
-                claims.give_back(connection, self._worker, claimed, later, counts=counts)
+            self._writes.leave(GivenBack(claimed, later, counts))
 
     def rest(self) -> Rest:
         """Whether the queue rests."""
@@ -129,9 +140,13 @@ class Outbox:
             pause.service_works(connection)
 
     @property
-    def is_alive(self) -> bool:
-        """Whether this worker may begin a message: nobody will take it for dead meanwhile."""
-        return self._clock() - self._beaten < TAKES_NO_MORE_AFTER
+    def may_begin(self) -> bool:
+        """Whether this worker may begin a message.
+
+        Nobody will take it for dead meanwhile, and what becomes of the message can be written down.
+        """
+        fresh = self._clock() - self._beaten < TAKES_NO_MORE_AFTER
+        return fresh and not self._writes.is_behind
 
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
@@ -168,7 +183,7 @@ class Outbox:
             if now - since >= DEAD_AFTER and worker != self._worker
         ]
 
-    def _write(self, items: Sequence[Mail | Outcome | Wanted]) -> Sequence[object]:
+    def _write(self, items: Sequence[Written]) -> Sequence[object]:
         mails = [item for item in items if isinstance(item, Mail)]
         outcomes = [item for item in items if isinstance(item, Outcome)]
         with self._transaction() as connection:
@@ -176,11 +191,17 @@ class Outbox:
                 record(connection, self._worker, self.node, outcomes)
             if mails:
                 enqueue(connection, mails)
+            for item in items:
+                if isinstance(item, GivenBack):
+                    claims.give_back(
+                        connection, self._worker, item.claimed, item.later, counts=item.counts
+                    )
             results = [
                 self._claim(connection, item.most) if isinstance(item, Wanted) else None
                 for item in items
             ]
-        due = bool(mails) or any(outcome.again for outcome in outcomes)
+        back = any(isinstance(item, GivenBack) for item in items)
+        due = back or bool(mails) or any(outcome.again for outcome in outcomes)
         if due and self._hungry:
             self._hungry = False
             self.on_news()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from smtp_panel.outbox.batches import LARGEST, MANY, Batches
+from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches
 
 
 def test_each_who_waits_gets_the_result_of_their_own() -> None:
@@ -108,3 +108,47 @@ def test_whatever_was_brought_is_done_before_the_end() -> None:
     batches.finish()
 
     assert seen == list(range(3 * LARGEST))
+
+
+def test_what_was_left_and_can_not_be_done_is_tried_again_until_it_is() -> None:
+    """SPEC M3: what became of a message is not forgotten because the disk is full."""
+    clock = [0.0]
+    seen: list[int] = []
+    failed, done = threading.Semaphore(0), threading.Event()
+    full = threading.Event()
+    full.set()
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        if full.is_set():
+            failed.release()
+            raise OSError("no space left on device")
+        seen.extend(items)
+        done.set()
+        return items
+
+    batches = Batches(work, "test", clock=lambda: clock[0])
+    batches.leave(1)
+    assert failed.acquire(timeout=10)
+    with pytest.raises(OSError, match="no space"):
+        batches.put(2).result(10)
+    assert batches.is_behind
+
+    full.clear()
+    clock[0] = RETRY_SECONDS
+    assert done.wait(10)
+    batches.put(3).result(10)
+    assert not batches.is_behind
+    batches.finish()
+    assert seen == [1, 3]
+
+
+def test_what_can_not_be_done_at_all_does_not_keep_it_from_ending() -> None:
+    """A process that is told to end does so."""
+
+    def work(_items: Sequence[int]) -> Sequence[int]:
+        raise OSError("no space left on device")
+
+    batches = Batches(work, "test")
+    batches.leave(1)
+    batches.finish()
+    assert batches.is_behind

@@ -117,13 +117,13 @@ def test_a_worker_that_was_long_silent_begins_no_message(
 ) -> None:
     """QUEUE 3.4: a server can't check a token, so whoever may be given up sends nothing."""
     hand = another_hand()
-    assert hand.outbox.is_alive
+    assert hand.outbox.may_begin
 
     hand.clock.wait(seconds=21)
 
-    assert not hand.outbox.is_alive
+    assert not hand.outbox.may_begin
     hand.outbox.beat()
-    assert hand.outbox.is_alive
+    assert hand.outbox.may_begin
 
 
 def test_what_was_claimed_and_not_tried_goes_back_as_it_was(hand: Hand) -> None:
@@ -133,6 +133,7 @@ def test_what_was_claimed_and_not_tried_goes_back_as_it_was(hand: Hand) -> None:
     claimed = hand.outbox.claim(1).result()
 
     hand.outbox.give_back(claimed)
+    hand.settled()
 
     after = hand.queued(message)
     assert before
