@@ -27,7 +27,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
 JAPANESE = "[ぁ-ゖァ-ヺー一-鿿々]"
 LATIN = "[A-Za-z0-9]"
 # Names that Japanese administrators write as they are.
-SAME_IN_JAPANESE = {"EHLO", "From", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
+SAME_IN_JAPANESE = {"EHLO", "From", "Message-ID", "TLS", "TLS / SSL", "TLS / SSL:", "%(ms)s ms"}
 # What Jinja reads: comments, texts that are marked, statements, values.
 MARKED = r"\{#.*?#\}|\{% trans.*?endtrans %\}|\{%.*?%\}|\{\{.*?\}\}"
 # What a page shows unmarked: names, and a command.

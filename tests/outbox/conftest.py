@@ -66,12 +66,14 @@ class Hand:
         """Send all that is due on one connection to `port`; how many messages were settled."""
         courier = self._courier(port)
         courier.run()
+        self.settled()
         return courier.delivered
 
     def probe(self, port: int) -> int:
         """Send one message to `port`; how many were settled."""
         courier = self._courier(port)
         courier.probe()
+        self.settled()
         return courier.delivered
 
     def state(self, message: str) -> MessageState:

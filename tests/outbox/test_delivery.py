@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
 
 import pytest
@@ -248,26 +247,6 @@ def test_a_refused_message_concerns_itself_alone(
     assert hand.state(refused) is state
     assert hand.state(fine) is MessageState.SENT
     assert hand.failures == []
-
-
-def test_waits_grow_and_end_after_three_days(hand: Hand, scripted: StartScripted) -> None:
-    """SPEC M4, section 11: first after 60 s, at last every hour, for 3 days."""
-    server = scripted([greet(), *taken(answer="450 4.2.0 Greylisted, try again later"), BYE])
-    message = hand.accept()
-    waits = []
-    while row := hand.queued(message):
-        hand.outbox.beat()
-        hand.deliver(server.port)
-        hand.settled()
-        if again := hand.queued(message):
-            waits.append((again.due - row.due).total_seconds())
-            hand.clock.wait(seconds=(again.due - hand.clock.now()).total_seconds() + 0.1)
-
-    assert hand.state(message) is MessageState.FAILED
-    minutes = [round(wait / 60) for wait in waits]
-    assert minutes[:7] == [1, 1, 2, 4, 8, 16, 32]
-    assert set(minutes[7:]) == {60}
-    assert datetime.timedelta(days=3) <= hand.clock.later < datetime.timedelta(days=3, hours=1)
 
 
 def test_a_message_without_a_recipient_is_refused() -> None:
