@@ -223,5 +223,7 @@ class Outbox:
 
 
 def _forget(connection: Connection, worker: str) -> None:
-    connection.execute(update(Queued).where(Queued.owner == worker).values(owner=None))
+    """Free what `worker` had in hand; most of it, it had not begun, so that no claim counts."""
+    free = {"owner": None, "claims": Queued.claims - 1}
+    connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
     connection.execute(delete(Worker).where(Worker.id == worker))

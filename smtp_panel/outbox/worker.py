@@ -109,11 +109,13 @@ class Worker:
         return self._ceiling if self._clock() < self._ceiling_until else self._at_most
 
     def _send(self, route: Route, *, probing: bool) -> None:
+        failures: list[Diagnosis] = []
+
         def run() -> None:
             try:
                 if probing:
                     courier.probe()
-                    if courier.delivered:
+                    if not failures:
                         self._outbox.service_works()
                 else:
                     courier.run()
@@ -127,6 +129,7 @@ class Worker:
             return not self._stopping.is_set() and route.version == self._version
 
         def no_service(diagnosis: Diagnosis) -> None:
+            failures.append(diagnosis)
             others = [
                 each for each in list(self._couriers) if each.delivered and each is not courier
             ]

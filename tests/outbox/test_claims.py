@@ -74,7 +74,8 @@ def test_what_a_dead_worker_had_in_hand_is_taken_up_within_a_minute(
     lives.clock.wait(seconds=20)
     lives.outbox.beat()
 
-    assert [each.id for each in lives.outbox.claim(1).result()] == [message]
+    (claimed,) = lives.outbox.claim(1).result()
+    assert (claimed.id, claimed.claims) == (message, 1), "dying is no fault of the message"
 
 
 def test_a_worker_that_beats_keeps_what_it_has(another_hand: StartHand) -> None:

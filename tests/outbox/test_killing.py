@@ -98,7 +98,9 @@ def send_again_what_may_be_missing() -> int:
         found = session.scalars(uncertain).all()
         for message in found:
             handling.resend(session.connection(), message, utcnow())
-        session.execute(update(Queued).values(due=utcnow()))
+        put_off = select(Queued.id).where(Queued.owner.is_(None), Queued.due > utcnow())
+        put_off = put_off.with_for_update(skip_locked=True)
+        session.execute(update(Queued).where(Queued.id.in_(put_off)).values(due=utcnow()))
     return len(found)
 
 
