@@ -67,7 +67,11 @@ class Conversation:
 
     def listen(self, seconds: float) -> None:
         """Take what comes within so many seconds; raises ClientLeft at the connection's end."""
-        if select.select([self._connection], [], [], seconds)[0]:
+        try:
+            ready, _, _ = select.select([self._connection], [], [], seconds)
+        except ValueError:  # the end of the block has closed it meanwhile
+            raise ClientLeft from None
+        if ready:
             self._receive()
 
     def wait_for_end(self) -> None:
