@@ -18,7 +18,7 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import handling, pause
+from smtp_panel.outbox import pause
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import Mail, enqueue
 from smtp_panel.outbox.outbox import Outbox
@@ -165,30 +165,6 @@ class Panel:
         else:
             self.outbox.accept(mail).result()
 
-    def resend(self, message: str, by: Actor) -> None:
-        """Send a message again; raises NoSuchMessage and NotPossible."""
-        with writing(db.session) as session:
-            handling.resend(session.connection(), message, utcnow())
-            _note(session, AuditAction.MESSAGE_RESENT, by, message)
-
-    def cancel(self, message: str, by: Actor) -> None:
-        """Send a message no more; raises NoSuchMessage and NotPossible."""
-        with writing(db.session) as session:
-            handling.cancel(session.connection(), message, utcnow())
-            _note(session, AuditAction.MESSAGE_CANCELLED, by, message)
-
-    def pause(self, by: Actor) -> None:
-        """Send nothing until `resume`; what is accepted meanwhile waits."""
-        with writing(db.session) as session:
-            pause.hold(session.connection(), by.name, utcnow())
-            _note(session, AuditAction.SENDING_PAUSED, by)
-
-    def resume(self, by: Actor) -> None:
-        """Send again after `pause`."""
-        with writing(db.session) as session:
-            pause.release(session.connection())
-            _note(session, AuditAction.SENDING_RESUMED, by)
-
     def send_now(self, mail: Mail) -> None:
         """Hand `mail` over without the outbox; raises NotSent."""
         route = self.route()
@@ -307,11 +283,6 @@ def _charge(kind: Attempt, by: Actor) -> None:
     """Count an attempt of an account. Whoever runs commands owns the machine, and has no limit."""
     if by.user_id is not None:
         limits.charge(kind, f"user {by.user_id}")
-
-
-def _note(session: Session, action: AuditAction, by: Actor, message: str = "") -> None:
-    changes = {"message": (None, message)} if message else {}
-    audit.record(session, action, actor=by.name, address=by.address, changes=changes)
 
 
 def _note_test(session: Session, endpoint: Endpoint, by: Actor) -> None:

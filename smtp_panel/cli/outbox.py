@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.cli.command import JsonCommand
@@ -18,8 +19,8 @@ from smtp_panel.outbox import handling, pause
 from smtp_panel.outbox.handling import Listed, NoSuchMessage, NotPossible
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.worker import Worker
-from smtp_panel.panel import Panel, current_panel
-from smtp_panel.storage import db
+from smtp_panel.panel import current_panel
+from smtp_panel.storage import db, writing
 
 BY = Actor("command line")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -68,7 +69,7 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
 @with_appcontext
 def resend(message: str, as_json: bool) -> None:
     """Send a message again that failed, was cancelled, or may not have been taken."""
-    _handle(message, Panel.resend, MessageState.WAITING, as_json)
+    _handle(message, handling.resend, MessageState.WAITING, as_json)
 
 
 @click.command("cancel", cls=JsonCommand)
@@ -77,7 +78,7 @@ def resend(message: str, as_json: bool) -> None:
 @with_appcontext
 def cancel(message: str, as_json: bool) -> None:
     """Send a message no more that waits."""
-    _handle(message, Panel.cancel, MessageState.CANCELLED, as_json)
+    _handle(message, handling.cancel, MessageState.CANCELLED, as_json)
 
 
 @click.command("pause", cls=JsonCommand)
@@ -85,8 +86,8 @@ def cancel(message: str, as_json: bool) -> None:
 @with_appcontext
 def hold(as_json: bool) -> None:
     """Send nothing until `smtp resume`; what is accepted meanwhile waits."""
-    with panel():
-        current_panel().pause(BY)
+    with panel(), writing(db.session) as session:
+        handling.hold(session, BY)
     _say(as_json, {"paused": True}, "Nothing is sent until `smtp resume`.")
 
 
@@ -95,8 +96,8 @@ def hold(as_json: bool) -> None:
 @with_appcontext
 def resume(as_json: bool) -> None:
     """Send again after `smtp pause`."""
-    with panel():
-        current_panel().resume(BY)
+    with panel(), writing(db.session) as session:
+        handling.release(session, BY)
     _say(as_json, {"paused": False}, "What waits is sent.")
 
 
@@ -105,13 +106,14 @@ COMMANDS = (worker, queue, resend, cancel, hold, resume)
 
 def _handle(
     message: str,
-    operation: Callable[[Panel, str, Actor], None],
+    operation: Callable[[Session, str, Actor], None],
     state: MessageState,
     as_json: bool,
 ) -> None:
     with panel():
         try:
-            operation(current_panel(), message, BY)
+            with writing(db.session) as session:
+                operation(session, message, BY)
         except NoSuchMessage:
             raise BadInput(f"There is no message {message} in the outbox.") from None
         except NotPossible as error:

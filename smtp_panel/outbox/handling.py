@@ -6,10 +6,14 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from smtp_panel import audit
+from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.outbox import pause
 from smtp_panel.outbox.model import Attempt, Body, Lane, Message, MessageState, Queued, Recipient
+from smtp_panel.storage import utcnow
 
 # What can be sent again: what has come to an end, and whose octets are still there.
 SEARCHED = 20_000  # messages whose subjects are looked through
@@ -56,14 +60,6 @@ def listed(
     `about` is the address of a recipient, or a part of the subject, which is looked for in the
     newest SEARCHED messages.
     """
-    wanted = select(Message.id)
-    if about and "@" in about:
-        wanted = select(Recipient.message.label("id")).where(Recipient.address == about).distinct()
-    elif about:
-        newest = select(Message.id, Message.subject).order_by(Message.id.desc()).limit(SEARCHED)
-        found = newest.subquery()
-        wanted = select(found.c.id).where(found.c.subject.icontains(about, autoescape=True))
-    chosen = wanted.subquery()
     rows = select(
         Message.id,
         Message.state,
@@ -73,7 +69,9 @@ def listed(
         Queued.due,
         Queued.owner,
     )
-    rows = rows.join(chosen, chosen.c.id == Message.id) if about else rows
+    if about:
+        chosen = _about(about).subquery()
+        rows = rows.join(chosen, chosen.c.id == Message.id)
     rows = rows.outerjoin(Queued, Queued.id == Message.id)
     if before:
         rows = rows.where(Message.id < before)
@@ -144,11 +142,12 @@ def history(session: Session, message: str) -> History:
     )
 
 
-def resend(connection: Connection, message: str, now: datetime.datetime) -> None:
+def resend(session: Session, message: str, by: Actor) -> None:
     """Send a message again to those who do not have it, or may not have it.
 
     Raises NoSuchMessage, and NotPossible for one that was sent or is still to be sent.
     """
+    connection = session.connection()
     found = _locked(connection, message)
     if found.state not in REPEATABLE or not _has_body(connection, message):
         raise NotPossible(found.state)
@@ -170,20 +169,22 @@ def resend(connection: Connection, message: str, now: datetime.datetime) -> None
         insert(Queued).values(
             id=message,
             lane=Lane.NORMAL.value,
-            due=now,
+            due=utcnow(),
             sender=found.sender,
             recipients=again,
             settled=MessageState.SENT if has_it else None,
             size=found.size,
         )
     )
+    _note(session, AuditAction.MESSAGE_RESENT, by, message)
 
 
-def cancel(connection: Connection, message: str, now: datetime.datetime) -> None:
+def cancel(session: Session, message: str, by: Actor) -> None:
     """Send a message no more to those who do not have it yet.
 
     Raises NoSuchMessage, and NotPossible for one that is being sent or does not wait.
     """
+    connection = session.connection()
     found = _locked(connection, message)
     free = delete(Queued).where(Queued.id == message, Queued.owner.is_(None))
     if not connection.execute(free).rowcount:
@@ -192,8 +193,21 @@ def cancel(connection: Connection, message: str, now: datetime.datetime) -> None
     connection.execute(
         update(Message)
         .where(Message.id == message)
-        .values(state=MessageState.CANCELLED, finished_at=now)
+        .values(state=MessageState.CANCELLED, finished_at=utcnow())
     )
+    _note(session, AuditAction.MESSAGE_CANCELLED, by, message)
+
+
+def hold(session: Session, by: Actor) -> None:
+    """Send nothing until `release`; what is accepted meanwhile waits."""
+    pause.hold(session.connection(), by.name, utcnow())
+    _note(session, AuditAction.SENDING_PAUSED, by)
+
+
+def release(session: Session, by: Actor) -> None:
+    """Send again after `hold`."""
+    pause.release(session.connection())
+    _note(session, AuditAction.SENDING_RESUMED, by)
 
 
 def waiting(connection: Connection) -> int:
@@ -201,14 +215,28 @@ def waiting(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(Queued)) or 0
 
 
-def _locked(connection: Connection, message: str) -> Message:
+def _about(words: str) -> Select[str]:
+    """The ids of the messages to this address, or with these words in their subject."""
+    if "@" in words:
+        return select(Recipient.message.label("id")).where(Recipient.address == words).distinct()
+    newest = select(Message.id, Message.subject).order_by(Message.id.desc()).limit(SEARCHED)
+    found = newest.subquery()
+    return select(found.c.id).where(found.c.subject.icontains(words, autoescape=True))
+
+
+def _note(session: Session, action: AuditAction, by: Actor, message: str = "") -> None:
+    changes = {"message": (None, message)} if message else {}
+    audit.record(session, action, actor=by.name, address=by.address, changes=changes)
+
+
+def _locked(connection: Connection, message: str) -> Row[MessageState, str, int]:
     columns = (Message.state, Message.sender, Message.size)
     row = connection.execute(
         select(*columns).where(Message.id == message).with_for_update()
     ).first()
     if row is None:
         raise NoSuchMessage
-    return row  # type: ignore[return-value]  # a row of these columns
+    return row
 
 
 def _has_body(connection: Connection, message: str) -> bool:

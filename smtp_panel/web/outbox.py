@@ -11,8 +11,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import NoSuchMessage, NotPossible
 from smtp_panel.outbox.model import MessageState, Pause
-from smtp_panel.panel import current_panel
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
@@ -107,7 +106,8 @@ def cancel(message_id: str) -> ResponseReturnValue:
 @outbox.post("/pause")
 def pause() -> ResponseReturnValue:
     """Send nothing for now."""
-    current_panel().pause(signed_in().actor)
+    with writing(db.session) as session:
+        handling.hold(session, signed_in().actor)
     flash(gettext("Sending is paused. What is accepted meanwhile waits."), "success")
     return redirect(url_for("outbox.page"), 303)
 
@@ -115,7 +115,8 @@ def pause() -> ResponseReturnValue:
 @outbox.post("/resume")
 def resume() -> ResponseReturnValue:
     """Send again."""
-    current_panel().resume(signed_in().actor)
+    with writing(db.session) as session:
+        handling.release(session, signed_in().actor)
     flash(gettext("Sending goes on."), "success")
     return redirect(url_for("outbox.page"), 303)
 
@@ -126,10 +127,12 @@ def _argument(name: str) -> str:
 
 
 def _handled(message_id: str, *, again: bool) -> ResponseReturnValue:
-    panel, by = current_panel(), signed_in().actor
+    by = signed_in().actor
+    handle = handling.resend if again else handling.cancel
     done = N_("The message is sent again.") if again else N_("The message is cancelled.")
     try:
-        panel.resend(message_id, by) if again else panel.cancel(message_id, by)
+        with writing(db.session) as session:
+            handle(session, message_id, by)
         flash(gettext(done), "success")
     except NoSuchMessage:
         abort(404)

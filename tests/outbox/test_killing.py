@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.batches import MANY
@@ -97,7 +98,7 @@ def send_again_what_may_be_missing() -> int:
         uncertain = select(Message.id).where(Message.state == MessageState.UNCERTAIN)
         found = session.scalars(uncertain).all()
         for message in found:
-            handling.resend(session.connection(), message, utcnow())
+            handling.resend(session, message, Actor("test"))
         put_off = select(Queued.id).where(Queued.owner.is_(None), Queued.due > utcnow())
         put_off = put_off.with_for_update(skip_locked=True)
         session.execute(update(Queued).where(Queued.id.in_(put_off)).values(due=utcnow()))
