@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.outbox import pause
+from smtp_panel.outbox import pause, tally
 from smtp_panel.outbox.model import Attempt, Body, Lane, Message, MessageState, Queued, Recipient
 from smtp_panel.storage import utcnow
 
@@ -190,11 +190,13 @@ def cancel(session: Session, message: str, by: Actor) -> None:
     if not connection.execute(free).rowcount:
         waits = found.state is MessageState.WAITING
         raise NotPossible(MessageState.SENDING if waits else found.state)
+    now = utcnow()
     connection.execute(
         update(Message)
         .where(Message.id == message)
-        .values(state=MessageState.CANCELLED, finished_at=utcnow())
+        .values(state=MessageState.CANCELLED, finished_at=now)
     )
+    tally.count(connection, [(now, MessageState.CANCELLED, "")])
     _note(session, AuditAction.MESSAGE_CANCELLED, by, message)
 
 

@@ -29,6 +29,7 @@ from smtp_panel.storage import Base, UTCDateTime, enum_column
 
 ID = 32  # characters
 ADDRESS = 320  # characters; RFC 5321, section 4.5.3.1
+DIAGNOSIS = 100  # characters of the id of a diagnosis
 WORDS = 1000  # characters that are kept of what others write: subjects, replies
 
 
@@ -173,6 +174,31 @@ class Attempt(Base):
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     says: Mapped[str] = mapped_column(String(WORDS), default="")
+
+
+class Tally(Base):
+    """How many messages came to the end `state` in the hour from `hour` on, and by which diagnosis.
+
+    It outlives the messages. One that is sent again is counted again at its next end. `diagnosis`
+    is the id of the failure, empty where there was none.
+    """
+
+    __tablename__ = "outbox_tally"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    hour: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
+    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10), primary_key=True)
+    diagnosis: Mapped[str] = mapped_column(String(DIAGNOSIS), primary_key=True)
+    messages: Mapped[int] = mapped_column(BigInteger)
+
+
+class Depth(Base):
+    """The most messages that were seen to wait at once in the hour from `hour` on."""
+
+    __tablename__ = "outbox_depth"
+
+    hour: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
+    messages: Mapped[int] = mapped_column(BigInteger)
 
 
 class Worker(Base):

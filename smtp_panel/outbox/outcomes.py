@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import tally
 from smtp_panel.outbox.claims import Claimed, owned
 from smtp_panel.outbox.model import (
     WORDS,
@@ -123,6 +124,7 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
     _execute(connection, _AGAIN, (_queued(each) for each in ours if each.again))
     _of(connection, _OUT_OF_QUEUE, finished)
     _of(connection, _BODIES, sent)
+    tally.count(connection, map(_end, finished))
 
 
 def _execute(connection: Connection, statement: Executable, rows: Iterable[Any]) -> None:
@@ -145,6 +147,10 @@ def _attempt(outcome: Outcome, node: str) -> dict[str, Any]:
         "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
         "says": outcome.says[:WORDS],
     }
+
+
+def _end(outcome: Outcome) -> tally.End:
+    return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
 
 
 def _fates(outcome: Outcome) -> Iterator[dict[str, Any]]:

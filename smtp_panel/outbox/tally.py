@@ -1,0 +1,62 @@
+"""How many messages came to which end, and how many waited, hour by hour (SPEC M6, A7)."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Queued, Tally
+
+End = tuple[datetime.datetime, MessageState, str]  # when, which, and the id of a diagnosis or ""
+
+
+def _adding(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
+    more = {"messages": Tally.messages + insert.excluded.messages}
+    return insert.on_conflict_do_update(index_elements=list(Tally.__table__.primary_key), set_=more)
+
+
+def _noting(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
+    return insert.on_conflict_do_update(
+        index_elements=[Depth.hour],
+        set_={"messages": insert.excluded.messages},
+        where=Depth.messages < insert.excluded.messages,
+    )
+
+
+_COUNT = {
+    "postgresql": _adding(postgresql.insert(Tally)),
+    "sqlite": _adding(sqlite.insert(Tally)),
+}
+_NOTE = {
+    "postgresql": _noting(postgresql.insert(Depth)),
+    "sqlite": _noting(sqlite.insert(Depth)),
+}
+
+
+def count(connection: Connection, ends: Iterable[End]) -> None:
+    """Count messages that have come to an end, in the transaction that says so of each."""
+    counted = Counter((hour_of(at), state, why[:DIAGNOSIS]) for at, state, why in ends)
+    rows = [
+        {"hour": hour, "state": state, "diagnosis": why, "messages": messages}
+        for (hour, state, why), messages in sorted(counted.items())  # in one order: no deadlock
+    ]
+    if rows:
+        connection.execute(_COUNT[connection.dialect.name], rows)
+
+
+def note_depth(connection: Connection, now: datetime.datetime) -> None:
+    """Note how many messages wait, where more do than were seen to in this hour."""
+    waiting = connection.scalar(select(func.count()).select_from(Queued)) or 0
+    row = {"hour": hour_of(now), "messages": waiting}
+    connection.execute(_NOTE[connection.dialect.name], row)
+
+
+def hour_of(moment: datetime.datetime) -> datetime.datetime:
+    """The beginning of the hour of `moment`."""
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,68 @@
+"""What is counted hour by hour, and outlives the messages (SPEC M6, A7)."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from sqlalchemy import select
+
+from smtp_panel.outbox import tally
+from smtp_panel.outbox.model import Depth, MessageState, Tally
+from smtp_panel.outbox.tally import hour_of
+from tests.outbox.conftest import Hand
+from tests.outbox.test_delivery import BYE, taken
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import greet
+
+pytestmark = pytest.mark.both_engines
+
+
+def counted(hand: Hand) -> list[tuple[datetime.datetime, MessageState, str, int]]:
+    """The rows of the tally."""
+    rows = select(Tally.hour, Tally.state, Tally.diagnosis, Tally.messages)
+    with hand.engine.connect() as connection:
+        found = connection.execute(rows.order_by(Tally.state))
+        return [(row.hour, row.state, row.diagnosis, row.messages) for row in found]
+
+
+def test_each_end_of_a_message_is_counted_in_its_hour(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC M6: one that is put off has not ended; one that failed, with its diagnosis."""
+    refused = taken(answer="554 5.7.1 Rejected as spam")
+    later = taken(answer="450 4.2.0 Greylisted, try again")
+    server = scripted([greet(), *taken(), *taken(), *refused, *later, BYE])
+    _, _, third, _ = [hand.accept() for _ in range(4)]
+
+    hand.deliver(server.port)
+
+    (attempt,) = hand.attempts(third)
+    assert attempt.diagnosis
+    hour = hour_of(attempt.at)
+    assert counted(hand) == [
+        (hour, MessageState.FAILED, attempt.diagnosis["id"], 1),
+        (hour, MessageState.SENT, "", 2),
+    ]
+
+
+def test_an_hour_begins_at_its_first_moment() -> None:
+    """SPEC M6."""
+    late = datetime.datetime(2026, 11, 28, 14, 59, 59, 999_999, tzinfo=datetime.UTC)
+    assert hour_of(late) == datetime.datetime(2026, 11, 28, 14, tzinfo=datetime.UTC)
+
+
+def test_of_an_hour_the_most_that_waited_is_noted(hand: Hand) -> None:
+    """SPEC M6: for the chart."""
+    now = hand.clock.now()
+
+    def noted() -> list[int]:
+        with hand.engine.begin() as connection:
+            tally.note_depth(connection, now)
+            return list(connection.execute(select(Depth.messages)).scalars())
+
+    hand.accept()
+    assert noted() == [1]
+    hand.accept()
+    assert noted() == [2]
+    with hand.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM queue")
+    assert noted() == [2]
