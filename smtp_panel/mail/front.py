@@ -2,26 +2,40 @@
 
 What a host application does with Flask-Mail it does with this as well, unchanged: `mail.send`,
 `mail.connect`, `record_messages`, suppression and signals. In an application without a panel this
-is Flask-Mail, by the application's own MAIL_* settings.
+is Flask-Mail, by the application's own MAIL_* settings. What it has beside that is `deliver`, for
+reports and files.
 """
 
 from __future__ import annotations
 
+import datetime
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import make_msgid, parseaddr
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 import flask_mail
 from flask import current_app
-from flask_mail import BadHeaderError, Message, sanitize_address
+from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 
 from smtp_panel.outbox import enqueue
+from smtp_panel.outbox.model import Lane
 
 EXTENSION = "smtp_panel"
 LINE_BREAKS = frozenset("\r\n")
+MANY = 10  # recipients; content for more of them lets other mail go first
 
 Options = Sequence[str]
+Take = Callable[[enqueue.Mail], None]
+File = tuple[str, str, bytes]  # its name, its content type, and what is in it
+
+
+class Terms(TypedDict, total=False):
+    """How a message is to be sent, as `enqueue.Mail` has it."""
+
+    lane: Lane
+    send_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
 
 
 class Installation(Protocol):
@@ -42,11 +56,16 @@ class Installation(Protocol):
 
 
 class Host:
-    """Stands where Flask-Mail has a connection to a mail server. `about` is what is being sent."""
+    """Stands where Flask-Mail has a connection to a mail server.
 
-    def __init__(self, installation: Installation, *, at_once: bool) -> None:
-        self._take = installation.send_now if at_once else installation.accept
+    `about` is what is being sent, and `taken` the id of what was sent last.
+    """
+
+    def __init__(self, take: Take, terms: Terms) -> None:
+        self._take = take
+        self._terms = terms
         self.about: Message | None = None
+        self.taken = ""
 
     def sendmail(
         self,
@@ -57,29 +76,41 @@ class Host:
         _rcpt_options: Options = (),
     ) -> None:
         """Take a message. Options of a mail server are ours to choose."""
-        self._take(
-            enqueue.Mail(
-                sender=parseaddr(envelope_sender)[1],
-                recipients=sorted({parseaddr(each)[1] for each in recipients}),
-                octets=octets,
-                subject=str(self.about.subject) if self.about else "",
-                message_id=self.about.msgId if self.about else "",
-            )
+        mail = enqueue.Mail(
+            sender=parseaddr(envelope_sender)[1],
+            recipients=sorted({parseaddr(each)[1] for each in recipients}),
+            octets=octets,
+            subject=str(self.about.subject) if self.about else "",
+            message_id=self.about.msgId if self.about else "",
+            **self._terms,
         )
+        self._take(mail)
+        self.taken = mail.id
 
     def quit(self) -> None:
         """There is nothing to end."""
 
 
 class Connection(flask_mail.Connection):
-    """Accepts messages one after the other."""
+    """Accepts messages one after the other, each to be sent by the same terms."""
 
-    at_once = False
+    def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
+        super().__init__(state)
+        self._terms = terms
 
     def configure_host(self) -> Any:
         """The outbox; in an application without a panel, the mail server of its own settings."""
         found = _installation()
-        return Host(found, at_once=self.at_once) if found else super().configure_host()
+        return Host(self.take(found), self._terms) if found else super().configure_host()
+
+    def take(self, installation: Installation) -> Take:
+        """What takes the messages."""
+        return installation.accept
+
+    @property
+    def taken(self) -> str:
+        """The id of the last message in the outbox; empty where there is none."""
+        return self.host.taken if isinstance(self.host, Host) else ""
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """Send `message`. Raises BadHeaderError for a line break in a header, of whatever name."""
@@ -97,20 +128,49 @@ class Connection(flask_mail.Connection):
 class ConnectionAtOnce(Connection):
     """Hands messages over one after the other, and returns when the server has taken them."""
 
-    at_once = True
+    def take(self, installation: Installation) -> Take:
+        """What takes the messages."""
+        return installation.send_now
 
 
 class _Front(flask_mail.Mail):
     """What Mail and its state have in common."""
 
-    def connect(self) -> Connection:
-        """A connection, to be used in a `with` block."""
-        return Connection(_state_of(self))
+    def connect(self, **terms: Unpack[Terms]) -> Connection:
+        """A connection, to be used in a `with` block, whose messages are sent by `terms`."""
+        return Connection(_state_of(self), **terms)
 
     def send_now(self, message: Message) -> None:
         """Send a message without the outbox; raises SMTPException where it was not taken."""
         with ConnectionAtOnce(_state_of(self)) as connection:
             message.send(connection)
+
+    def deliver(
+        self,
+        recipients: Sequence[str],
+        subject: str,
+        body: str = "",
+        attachments: Sequence[File] = (),
+        when: datetime.datetime | None = None,
+        *,
+        html: str | None = None,
+    ) -> str:
+        """Send content, such as a report with its files, to `recipients`: the message's id.
+
+        `body` is its text, and `html` the same as HTML. It is sent now, or not before `when`.
+        Without a panel or while sending is suppressed the id is empty. Raises ValueError for a
+        `when` without its time zone, or where there is no panel to wait for it.
+        """
+        if when and when.tzinfo is None:
+            raise ValueError("`when` needs its time zone")
+        if when and _installation() is None:
+            raise ValueError("without a panel nothing can be sent later")
+        files = [Attachment(*each) for each in attachments]
+        message = Message(subject, list(recipients), body, html=html, attachments=files)
+        lane = Lane.BULK if when or len(recipients) > MANY else Lane.NORMAL
+        with self.connect(lane=lane, send_at=when) as connection:
+            message.send(connection)
+            return connection.taken
 
 
 class State(_Front):

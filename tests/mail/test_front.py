@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import smtplib
 import subprocess
 import sys
@@ -18,13 +19,14 @@ from flask import Flask
 from flask_mail import BadHeaderError, Message
 from sqlalchemy import func, select
 
+import smtp_panel
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.mail.front import Mail
-from smtp_panel.outbox.model import Body, Queued
+from smtp_panel.outbox.model import Body, Lane, Queued
 from smtp_panel.outbox.model import Message as Accepted
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.servers.chaotic import chaotic_server
 from tests.servers.ports import free_ports
 
@@ -170,6 +172,52 @@ def test_without_a_service_nothing_can_be_sent_at_once(app: Flask, mail: Mail) -
     """SPEC W3."""
     with app.app_context(), pytest.raises(smtplib.SMTPException, match="No mail service"):
         mail.send_now(hello())
+
+
+REPORT = ("report.csv", "text/csv", b"day,sold\r\nMonday,7\r\n")
+
+
+def test_a_report_goes_out_with_its_files(app: Flask, mail: Mail) -> None:
+    """SPEC M1: content delivery, as text, HTML and attachments."""
+    with app.app_context():
+        app.extensions["mail"].default_sender = SENDER
+        found = mail.deliver([BOB, EVE], "Sales", "Seven.", [REPORT], html="<p>Seven.</p>")
+
+        ((message, queued, content),) = accepted()
+    assert (message.id, message.subject, queued.lane) == (found, "Sales", Lane.NORMAL)
+    assert [address for _, address in queued.recipients] == [BOB, EVE]
+    text, html, report = [part for part in content.walk() if not part.is_multipart()]
+    assert text.get_payload(decode=True) == b"Seven."
+    assert html.get_payload(decode=True) == b"<p>Seven.</p>"
+    assert (report.get_filename(), report.get_payload(decode=True)) == (REPORT[0], REPORT[2])
+
+
+def test_a_report_for_later_waits_and_lets_other_mail_go_first(app: Flask, mail: Mail) -> None:
+    """SPEC M1: at once or at a time; QUEUE, lanes: so does one for many."""
+    later = utcnow() + datetime.timedelta(hours=1)
+    many = [f"reader{number}@test.example" for number in range(11)]
+    with app.app_context():
+        app.extensions["mail"].default_sender = SENDER
+        mail.deliver([BOB], "Sales", "Seven.", when=later)
+        mail.deliver(many, "Sales", "Seven.")
+
+        (timed, waiting, _), (_, bulk, _) = accepted()
+    assert (timed.send_at, waiting.due, waiting.lane) == (later, later, Lane.BULK)
+    assert bulk.lane == Lane.BULK
+
+
+def test_a_time_without_a_zone_is_refused(app: Flask, mail: Mail) -> None:
+    """Nobody can know when that is."""
+    moment = datetime.datetime(2026, 1, 1, 9)  # noqa: DTZ001  (that is the point)
+    with app.app_context(), pytest.raises(ValueError, match="time zone"):
+        mail.deliver([BOB], "Sales", "Seven.", when=moment)
+
+
+def test_a_host_takes_what_it_uses_from_the_package() -> None:
+    """SPEC section 11."""
+    assert (smtp_panel.Mail, smtp_panel.create_app) == (Mail, create_app)
+    with pytest.raises(AttributeError, match="no attribute 'Post'"):
+        _ = smtp_panel.Post
 
 
 FLASK_MAIL = "Flask-Mail==0.9.1"  # the last whose source distribution has its tests
