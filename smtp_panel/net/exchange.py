@@ -15,9 +15,9 @@ from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.secret import Secret
 
-BODY_LIMIT = 64 * 1024  # octets
-READ_LIMIT = 4 * BODY_LIMIT  # octets, with status, headers and the sizes of chunks
-HEAD_LIMIT = BODY_LIMIT  # octets
+BODY_LIMIT = 64 * 1024  # octets, where no other is asked for
+HEAD_LIMIT = 64 * 1024  # octets
+_WITH_CHUNKS = 3  # times the limit of a body are read at most, with the sizes of its chunks
 _AT_ONCE = 16 * 1024  # octets
 
 
@@ -29,8 +29,8 @@ class NotHTTP(Exception):
 class Answer:
     """An answer of whatever status.
 
-    The names in `headers` are in lower case, and a date is always there; `body` is cut past
-    BODY_LIMIT, and `whole` tells if it was not. A body may hold a token, so it is not shown.
+    The names in `headers` are in lower case, and a date is always there; `body` is cut past the
+    limit, and `whole` tells if it was not. A body may hold a token, so it is not shown.
     """
 
     status: int
@@ -42,22 +42,32 @@ class Answer:
 class Exchange:
     """One request over `connection`, and its response, before `deadline`.
 
-    No local variable holds what is sent or read, so that no traceback shows it. The methods raise
-    OSError, NetworkFault and NotHTTP.
+    Of its body at most `limit` octets are kept. No local variable holds what is sent or read, so
+    that no traceback shows it. The methods raise OSError, NetworkFault and NotHTTP.
     """
 
     def __init__(
-        self, connection: socket.socket, deadline: Deadline, clock: Clock = time.time
+        self,
+        connection: socket.socket,
+        deadline: Deadline,
+        clock: Clock = time.time,
+        limit: int = BODY_LIMIT,
     ) -> None:
         self._connection = connection
         self._deadline = deadline
         self._clock = clock
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
         self._body = bytearray()
-        self._left = READ_LIMIT
+        self._limit = limit
+        self._left = HEAD_LIMIT + _WITH_CHUNKS * limit
 
-    def ask(self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret) -> None:
-        """POST `body` to `target`, a path with its query; `headers` name at least the Host."""
+    def ask(
+        self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret | None
+    ) -> None:
+        """POST `body` to `target`, a path with its query, or without one GET `target`.
+
+        `headers` name at least the Host.
+        """
         octets = self._request(target, headers, body)
         try:
             self._connection.settimeout(self._deadline.remaining())
@@ -78,18 +88,21 @@ class Exchange:
             raise NotHTTP(str(error)) from None
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
         headers.setdefault("date", formatdate(self._clock(), usegmt=True))
-        whole = len(self._body) <= BODY_LIMIT
-        return Answer(head.status_code, headers, bytes(self._body[:BODY_LIMIT]), whole)
+        whole = len(self._body) <= self._limit
+        return Answer(head.status_code, headers, bytes(self._body[: self._limit]), whole)
 
     def _request(
-        self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret
+        self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret | None
     ) -> bytearray:
-        octets = body.reveal().encode()
+        octets = body.reveal().encode() if body else b""
         said = [
             (name, each.reveal() if isinstance(each, Secret) else each) for name, each in headers
         ]
-        said += [("Content-Length", str(len(octets))), ("Connection", "close")]
-        request = h11.Request(method="POST", target=target, headers=said)
+        if body is not None:
+            said.append(("Content-Length", str(len(octets))))
+        said.append(("Connection", "close"))
+        method = "GET" if body is None else "POST"
+        request = h11.Request(method=method, target=target, headers=said)
         events = (request, h11.Data(data=octets), h11.EndOfMessage())
         return bytearray().join(self._http.send(event) or b"" for event in events)
 
@@ -102,7 +115,7 @@ class Exchange:
         """Append the data of `event` to the body; True while more is wanted."""
         if isinstance(event, h11.Data):
             self._body += event.data
-        return len(self._body) <= BODY_LIMIT and not isinstance(event, h11.EndOfMessage)
+        return len(self._body) <= self._limit and not isinstance(event, h11.EndOfMessage)
 
     def _next(self) -> Any:
         while (event := self._http.next_event()) is h11.NEED_DATA:

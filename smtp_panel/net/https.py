@@ -1,4 +1,4 @@
-"""One POST to a web server, within a deadline, and only to an address that the guard allows.
+"""One request to a web server, within a deadline, and only to an address that the guard allows.
 
 The connection is made here; h11 writes the request and reads the response. No redirect is followed
 and no proxy is used.
@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import dial
-from smtp_panel.net.exchange import Answer, Exchange
+from smtp_panel.net.exchange import BODY_LIMIT, Answer, Exchange
 from smtp_panel.net.fault import NetworkFault, NetworkKind, network_faults
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
@@ -26,7 +26,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class BadURL(Exception):
-    """A URL that may not be posted to: malformed, or http to another machine than this one."""
+    """A URL that may not be asked: malformed, or http to another machine than this one."""
 
 
 def post(
@@ -42,12 +42,35 @@ def post(
     with the system's store. Raises BadURL, NotHTTP, and NetworkFault for an error of the network or
     of TLS.
     """
+    return _ask(url, body, headers, deadline, network)
+
+
+def get(
+    url: str,
+    headers: Mapping[str, str | Secret],
+    deadline: Deadline,
+    network: Network,
+    limit: int = BODY_LIMIT,
+) -> Answer:
+    """GET `url` as `post` posts to one; at most `limit` octets of the body are kept."""
+    return _ask(url, None, headers, deadline, network, limit=limit)
+
+
+def _ask(
+    url: str,
+    body: Secret | None,
+    headers: Mapping[str, str | Secret],
+    deadline: Deadline,
+    network: Network,
+    *,
+    limit: int = BODY_LIMIT,
+) -> Answer:
     parts = _parts(url)
     if parts.scheme == "http" and not network.http:
         raise BadURL("it does not begin with https://")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     with network_faults(), contextlib.closing(_connected(parts, deadline, network)) as connection:
-        exchange = Exchange(connection, deadline)
+        exchange = Exchange(connection, deadline, limit=limit)
         exchange.ask(target, [("Host", parts.netloc), *headers.items()], body)
         return exchange.answer()
 

@@ -31,3 +31,16 @@ def test_an_answer_without_a_date_is_of_the_time_at_which_it_came(
 ) -> None:
     """D3, RFC 9110, section 6.6.1: one that says 5xx need not have any."""
     assert answered(*headers).headers["date"] == date
+
+
+def test_it_asks_without_a_body_and_keeps_as_much_as_it_is_told_to() -> None:
+    """M1, RFC 9110, section 9.3.1: content is fetched by GET, and its size is bounded."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        exchange = Exchange(ours, Deadline(LONG), limit=4)
+        exchange.ask("/report?day=1", [("Host", "app.example")], None)
+        asked = theirs.recv(1000)
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nseven")
+        answer = exchange.answer()
+    assert asked == b"GET /report?day=1 HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"
+    assert (answer.body, answer.whole) == (b"seve", False)
