@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import singledispatch
 from typing import NamedTuple
 
-from flask import Flask, Response, make_response, render_template
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -67,15 +69,30 @@ STATUS_TEXTS = {
 SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
 RETRY_SECONDS = 5
 
+Answer = Callable[[HTTPException], ResponseReturnValue]
+PREFIXES = "smtp_panel.answers_below"  # an Answer by the prefix below which it answers
+
 
 def init_app(app: Flask) -> None:
-    """Answer every error of `app` with a page that says what to do."""
+    """Answer every error of `app` with a page that says what to do, except by `answer_below`."""
+    app.extensions[PREFIXES] = {}
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
     for broken in SERVICE_UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
+
+
+def answer_below(blueprint: Blueprint, answer: Answer) -> None:
+    """Let `answer` tell every HTTP error of `blueprint`, and of all paths below its prefix.
+
+    An unknown path or method belongs to no blueprint, so that Flask asks none for its handlers.
+    """
+    blueprint.register_error_handler(HTTPException, answer)
+    blueprint.record(
+        lambda state: state.app.extensions[PREFIXES].update({state.url_prefix: answer})
+    )
 
 
 @singledispatch
@@ -128,8 +145,15 @@ def _no_host(_error: HTTPException) -> Response:
     return Response("This host is not one of the panel's.\n", 400, mimetype="text/plain")
 
 
-def _http(error: HTTPException) -> Response:
-    """The error page of a status; 503 if the unhandled error is one of SERVICE_UNAVAILABLE."""
+def _http(error: HTTPException) -> ResponseReturnValue:
+    """The answer below one of PREFIXES, else the error page of the status.
+
+    It is 503 if the unhandled error is one of SERVICE_UNAVAILABLE.
+    """
+    answers: dict[str, Answer] = current_app.extensions[PREFIXES]
+    for prefix, answer in answers.items():
+        if f"{request.path}/".startswith(f"{prefix}/"):
+            return answer(error)
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, SERVICE_UNAVAILABLE):
         return _unavailable(cause)

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from smtp_panel.access.limits import LimitReached
-from smtp_panel.web.errors import SERVICE_UNAVAILABLE
+from smtp_panel.web.csrf import csrf
+from smtp_panel.web.errors import SERVICE_UNAVAILABLE, answer_below
 from tests.web.conftest import Panel
 
 LIMIT = LimitReached(7)
@@ -47,3 +49,39 @@ def test_a_blueprint_answers_its_own_errors_in_its_own_way(
     page = panel.visitor().get("/page")
     assert page.status_code == status
     assert title in page.text
+
+
+def tell(error: HTTPException) -> ResponseReturnValue:
+    """An error as data, with the headers that belong to it."""
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return {"message": error.name}, error.code or 500, headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/data", 404),
+        ("GET", "/data/", 404),
+        ("POST", "/data/unknown/path", 404),
+        ("GET", "/data/refused", 403),
+        ("PUT", "/data/refused", 405),
+        ("GET", "/database", None),
+        ("GET", "/unknown", None),
+    ],
+)
+def test_a_blueprint_answers_whatever_is_asked_for_below_its_prefix(
+    panel: Panel, method: str, path: str, status: int | None
+) -> None:
+    """A5: no page for a program that mistyped a path; everywhere else a page as ever."""
+    data = Blueprint("data", __name__, url_prefix="/data")
+    csrf.exempt(data)
+    answer_below(data, tell)
+    data.add_url_rule("/refused", view_func=lambda: abort(403), methods=["GET", "POST"])
+    panel.app.register_blueprint(data)
+    response = panel.visitor().client.open(path, method=method)
+    if status is None:
+        assert (response.status_code, response.mimetype) == (404, "text/html")
+        return
+    assert (response.status_code, response.mimetype) == (status, "application/json")
+    allowed = {"GET", "HEAD", "OPTIONS", "POST"} if status == 405 else None
+    assert (set(response.allow) or None) == allowed
