@@ -17,6 +17,7 @@ from smtp_panel.background import Background, Loop, Ownership, stop_at_sigterm
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.worker import Worker
@@ -198,6 +199,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
         queue = Outbox(db.engine, config.node_name)
+    Mail(app)
     app.extensions[EXTENSION] = Panel(
         app=app,
         config=config,

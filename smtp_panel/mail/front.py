@@ -180,6 +180,7 @@ class State(_Front):
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__()
         vars(self).update(settings)
 
     @property

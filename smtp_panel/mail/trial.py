@@ -6,11 +6,11 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, render_template
-from flask_babel import force_locale, format_datetime, gettext
+from flask import Flask
+from flask_babel import force_locale, gettext
 
 from smtp_panel.check.steps import Step
-from smtp_panel.mail.message import automatic_message
+from smtp_panel.mail.occasions import TEST, compose
 from smtp_panel.runs import arrival
 from smtp_panel.settings import rules
 from smtp_panel.settings.saved import Addresses
@@ -43,33 +43,30 @@ class TrialMessage:
 
     def compose(self, steps: Mapping[Stage, Step]) -> bytes:
         """The message in the presser's language; `steps` tell which TLS was agreed."""
-        sender_name = rules.sender_name(self.addresses.sender)
-        sender = rules.sender_address(self.addresses.sender)
+        sender = self.addresses.sender
         with self.app.app_context(), force_locale(self.language):
-            words = {
+            facts = {
                 "presser": self.presser,
                 "installation": self.installation,
                 "server": self.endpoint.server,
                 "port": self.endpoint.port,
                 "tls": _tls(steps, self.endpoint.security),
-                "language": self.language,
-                "sender_name": sender_name or sender,
-                "at": format_datetime(self.at, "long"),
-                "draft": "unsaved" if self.unsaved else "saved",
+                "sender_name": rules.sender_name(sender) or rules.sender_address(sender),
+                "at": self.at,
+                "unsaved": self.unsaved,
                 "link": self.link,
-                "on_terminal": self.on_terminal,
                 "days": arrival.LIFETIME.days,
+                "on_terminal": self.on_terminal,
             }
-            return automatic_message(
-                sender_name=sender_name,
-                sender=sender,
-                reply_to_name=rules.sender_name(self.addresses.reply_to),
-                reply_to=rules.sender_address(self.addresses.reply_to),
+            message = compose(
+                TEST,
+                facts,
                 recipient=self.recipient or self.presser,
-                subject=render_template("email/test/subject.txt", **words).strip(),
-                text=render_template("email/test/body.txt", **words),
-                html=render_template("email/test/body.html", **words),
+                language=self.language,
+                sender=sender,
+                reply_to=self.addresses.reply_to,
             )
+            return message.as_bytes()
 
 
 def _tls(steps: Mapping[Stage, Step], security: Security) -> str:

@@ -68,6 +68,15 @@ def test_what_is_sent_is_in_the_outbox(app: Flask, mail: Mail) -> None:
     assert content.get_payload() == "Hello."
 
 
+def test_the_state_of_an_application_sends_as_well(app: Flask, mail: Mail) -> None:
+    """M2: as Flask-Mail's does, for whoever has the application and not the object."""
+    with app.app_context():
+        app.extensions["mail"].send(hello())
+        app.extensions["mail"].send_message("Hello", [BOB], "Hello.", sender=SENDER)
+
+        assert len(accepted()) == 2
+
+
 def test_copies_go_out_and_blind_ones_stand_in_no_header(app: Flask, mail: Mail) -> None:
     """RFC 5322, section 3.6.3."""
     with app.app_context():

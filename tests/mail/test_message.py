@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.mail.message import automatic_message
+from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.storage import utcnow
 
 USUAL = {
@@ -27,9 +27,15 @@ USUAL = {
 }
 
 
+def octets_of(*, sender_name: str, sender: str, **values: str) -> bytes:
+    """What is sent of an automatic message."""
+    mailbox = f"{sender_name} <{sender}>" if sender_name else sender
+    return AutomaticMessage(sender=mailbox, **values).as_bytes()
+
+
 def message_of(**values: str) -> EmailMessage:
     """The message as its reader's program has it."""
-    return email.message_from_bytes(automatic_message(**(USUAL | values)), policy=default)
+    return email.message_from_bytes(octets_of(**(USUAL | values)), policy=default)
 
 
 def part(message: EmailMessage, kind: str) -> list[str]:
@@ -66,14 +72,14 @@ def test_a_message_has_every_header_that_it_needs() -> None:
 
 def test_the_lines_of_the_message_end_as_mail_wants_and_are_no_longer_than_it_encodes() -> None:
     """M8, RFC 2045, sections 6.7 and 6.8: CRLF alone, and at most 76 octets in a body line."""
-    content = automatic_message(**(USUAL | {"text": "Grüße an alle. " * 60, "html": "ö" * 500}))
+    content = octets_of(**(USUAL | {"text": "Grüße an alle. " * 60, "html": "ö" * 500}))
     assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n")
     assert max(map(len, body_of(content))) <= 76
 
 
 def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
     """M8: it takes the sender's domain."""
-    first, second = (automatic_message(**USUAL) for _ in range(2))
+    first, second = (octets_of(**USUAL) for _ in range(2))
     identity = email.message_from_bytes(first, policy=default)["Message-ID"]
     assert identity.endswith("@mail.example.com>")
     assert socket.gethostname().encode() not in first.partition(b"\r\n\r\n")[0]
@@ -101,7 +107,7 @@ def test_a_line_break_makes_no_header(field: str, end: str) -> None:
     for others in ({}, {"sender_name": ""}):
         values = USUAL | others | {field: f"{USUAL[field]}{end}Bcc: eve@example.net"}
         with pytest.raises(ValueError, match=r"(?i)linefeed|CR or LF|arguments|line break"):
-            automatic_message(**values)
+            octets_of(**values)
 
 
 names = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), max_size=60).map(
@@ -117,7 +123,7 @@ readable = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), ma
 @example("A" * 60)
 def test_any_name_that_the_rule_allows_arrives_as_it_is(name: str) -> None:
     """M8, F2: letters, marks and digits of any script and single spaces, in From and Subject."""
-    content = automatic_message(**(USUAL | {"sender_name": name, "subject": f"Test by {name}"}))
+    content = octets_of(**(USUAL | {"sender_name": name, "subject": f"Test by {name}"}))
     assert content.isascii()
     expected = f"{name} <{USUAL['sender']}>" if name else USUAL["sender"]
     assert decoded(content, "From") == expected
@@ -130,7 +136,7 @@ def test_any_name_that_the_rule_allows_arrives_as_it_is(name: str) -> None:
 @example("テスト" * 60)
 def test_any_subject_stays_in_its_header(subject: str) -> None:
     """M8: in 7 bits and in lines that mail allows."""
-    content = automatic_message(**(USUAL | {"subject": subject}))
+    content = octets_of(**(USUAL | {"subject": subject}))
     assert content.isascii()
     assert max(map(len, content.split(b"\r\n"))) <= 998
     headers = email.message_from_bytes(content, policy=default).keys()
@@ -144,7 +150,7 @@ def test_any_subject_stays_in_its_header(subject: str) -> None:
 @example("Grüße, こんにちは 🙂")
 def test_any_text_arrives_as_it_is(text: str) -> None:
     """M8: whatever its script and length, in lines of at most 76 octets (RFC 2045, section 6.7)."""
-    content = automatic_message(**(USUAL | {"text": text, "html": f"<p>{text}</p>"}))
+    content = octets_of(**(USUAL | {"text": text, "html": f"<p>{text}</p>"}))
     assert content.isascii()
     assert max(map(len, body_of(content))) <= 76
     message = email.message_from_bytes(content, policy=default)

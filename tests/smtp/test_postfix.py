@@ -8,7 +8,7 @@ import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.diagnosis.diagnosis import diagnose
-from smtp_panel.mail.message import automatic_message
+from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.connection import Connection
@@ -98,14 +98,13 @@ def test_the_message_arrives_as_it_was_composed(postfix: Postfix, ca: Certificat
     """M8, RFC 5321, section 4.5.2: dots, long lines, and subject and name of any script."""
     recipient = "composed@test.example"
     subject = "Grüße von こんにちは " + "und noch ein Wort " * 20
-    content = automatic_message(
-        sender_name="Jürgen 太郎",
-        sender="ada@test.example",
+    content = AutomaticMessage(
+        sender="Jürgen 太郎 <ada@test.example>",
         recipient=recipient,
         subject=subject.strip(),
         text=TEXT,
         html=f"<p>{TEXT}</p>",
-    )
+    ).as_bytes()
     test = sent(via(postfix, ca, "smtps"), message=outgoing(content, recipient))
     message = arrived(postfix, test).message
     assert message["Subject"] == subject.strip()

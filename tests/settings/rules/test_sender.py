@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.mail.message import automatic_message
+from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.settings.rules import sender, sender_address, sender_name
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, mostly, refusal
 
@@ -163,14 +163,13 @@ def test_a_long_name_of_any_script_can_be_sent(text: str) -> None:
 
 def sent_from(tidy: str) -> bytes:
     """The octets of a message From `tidy`, as the panel writes them."""
-    return automatic_message(
-        sender_name=sender_name(tidy),
-        sender=sender_address(tidy),
+    return AutomaticMessage(
+        sender=tidy,
         recipient="ada@example.com",
         subject="Hello",
         text="Hello",
         html="<p>Hello</p>",
-    )
+    ).as_bytes()
 
 
 def parsed_from(octets: bytes) -> str:

@@ -1,0 +1,116 @@
+"""The kinds of mail that the panel itself sends, each in a folder of templates/email (SPEC M1).
+
+A folder has `subject.txt`, `body.txt` and `body.html`, which extends the layout that all share. In
+each of them `language` is the recipient's, and a moment is written by `|datetimeformat('long')`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+
+from smtp_panel.mail.front import State, Terms
+from smtp_panel.mail.message import AutomaticMessage
+from smtp_panel.outbox.model import Lane
+from smtp_panel.words import N_
+
+Facts = Mapping[str, object]
+AT = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.UTC)  # in what the samples tell
+PANEL = "https://panel.example.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of mail: `id` is its folder, `name` what people call it, `about` when it is sent.
+
+    `sample` has facts as such a message is made of, for a preview.
+    """
+
+    id: str
+    name: str
+    about: str
+    sample: Facts
+    lane: Lane = Lane.NORMAL
+
+
+TEST = Kind(
+    id="test",
+    name=N_("Test email"),
+    about=N_("When an admin presses Send test email, to that admin alone."),
+    sample={
+        "presser": "ada@example.com",
+        "installation": PANEL,
+        "server": "smtp.example.com",
+        "port": 587,
+        "tls": "TLS 1.3 (STARTTLS)",
+        "sender_name": "Example",
+        "at": AT,
+        "unsaved": False,
+        "link": f"{PANEL}/arrived/sample",
+        "days": 7,
+        "on_terminal": False,
+    },
+)
+KINDS = (TEST,)
+
+
+def compose(
+    kind: Kind, facts: Facts, *, recipient: str, language: str, sender: str, reply_to: str = ""
+) -> AutomaticMessage:
+    """A message of this kind from `sender`, a From, to an address, in the recipient's language.
+
+    `facts` are what its templates ask for.
+    """
+    with force_locale(language):
+        subject = _rendered(kind, "subject.txt", facts, language).strip()
+        return AutomaticMessage(
+            sender=sender,
+            reply_to=reply_to,
+            recipient=recipient,
+            subject=subject,
+            text=_rendered(kind, "body.txt", facts, language),
+            html=_rendered(kind, "body.html", {**facts, "subject": subject}, language),
+        )
+
+
+def can_send() -> bool:
+    """Whether there is a mail service by which messages go out, now or when it works again."""
+    return bool(_front().default_sender)
+
+
+def send(
+    kind: Kind,
+    facts: Facts,
+    *,
+    recipient: str,
+    language: str,
+    expires_at: datetime.datetime | None = None,
+) -> None:
+    """Have a message of this kind sent by the settings in force, not any more after `expires_at`.
+
+    It goes to the outbox, with the caller's transaction where one is under way. Ask `can_send`
+    before.
+    """
+    front = _front()
+    message = compose(
+        kind, facts, recipient=recipient, language=language, sender=front.default_sender or ""
+    )
+    terms: Terms = {"lane": kind.lane, "expires_at": expires_at}
+    with front.connect(**terms) as connection:
+        message.send(connection)
+
+
+def _front() -> State:
+    """The panel's own state of Flask-Mail."""
+    found: State = current_app.extensions["mail"]
+    return found
+
+
+def _rendered(kind: Kind, name: str, facts: Facts, language: str) -> str:
+    words: dict[str, Any] = {**facts, "language": language}
+    return render_template(f"email/{kind.id}/{name}", **words)
