@@ -6,7 +6,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -28,6 +28,7 @@ from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
+from smtp_panel.status.due import LOOK_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.storage.errors import storage_errors
@@ -108,32 +109,33 @@ def start(app: Flask) -> Callable[[], None]:
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
     background = Background(_loops(app), owner)
-    worker = Worker(panel.outbox, panel.route) if panel.config.worker else None
+    started = ExitStack()
 
     def stop() -> None:
         atexit.unregister(stop)
-        if worker:
-            worker.stop()
-        background.stop()
-        if panel.sandbox:
-            panel.sandbox.stop()
+        started.close()
 
     with _database_of(app), writing(db.session) as session:
         bootstrap.admin_of_environment(session, panel.config)
     if panel.sandbox:
         panel.sandbox.start()
+        started.callback(panel.sandbox.stop)
+    started.callback(owner.release)
+    try:
+        with _database_of(app):
+            if owner.acquire():
+                panel.check_saved()
+    except StorageError:
+        stop()
+        raise
     background.start()
-    if worker:
+    started.callback(background.stop)
+    if panel.config.worker:
+        worker = Worker(panel.outbox, panel.route)
         worker.start()
+        started.callback(worker.stop)
     atexit.register(stop)
     stop_at_sigterm(stop)
-    if owner.acquire():
-        try:
-            with _database_of(app):
-                panel.check_saved()
-        except StorageError:
-            stop()
-            raise
     return stop
 
 
@@ -183,9 +185,15 @@ def _loops(app: Flask) -> list[Loop]:
         with app.app_context():
             panel.beat()
 
+    def check() -> None:
+        with app.app_context():
+            if is_due(db.session(), panel.config.node_name, panel.config.check_seconds):
+                panel.check_saved()
+
     panel: Panel = app.extensions[EXTENSION]
     return [
         Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
+        Loop("checks", LOOK_SECONDS, check, alone=True),
         Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
     ]
 

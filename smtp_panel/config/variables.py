@@ -124,6 +124,11 @@ class Config:
     test_timeout: float = setting(
         kinds.seconds(1, 120), 20.0, "seconds that one test may take, whatever the server does"
     )
+    check_seconds: float = setting(
+        kinds.seconds(1, 86400),
+        600.0,
+        "seconds from one check of a node to the next; while mail is broken it checks sooner",
+    )
     test_pool: int = setting(
         kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
     )

@@ -21,7 +21,8 @@ from smtp_panel.storage import utcnow, writing
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
-RUN_FORGOTTEN_AFTER = datetime.timedelta(days=30)
+TEST_FORGOTTEN_AFTER = datetime.timedelta(days=30)
+CHECK_FORGOTTEN_AFTER = datetime.timedelta(days=1)  # each node checks many times a day
 SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 
 Finished = Callable[[Session, Run], None]
@@ -154,8 +155,13 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
 
 
 def forget_old(session: Session) -> None:
-    """Delete the rows of checks and tests of more than 30 days ago."""
-    session.execute(delete(Run).where(Run.started_at < utcnow() - RUN_FORGOTTEN_AFTER))
+    """Delete the rows of tests of more than 30 days ago, and of checks of more than one."""
+    now = utcnow()
+    for kind, after in (
+        (RunKind.TEST, TEST_FORGOTTEN_AFTER),
+        (RunKind.CHECK, CHECK_FORGOTTEN_AFTER),
+    ):
+        session.execute(delete(Run).where(Run.kind == kind, Run.started_at < now - after))
 
 
 def _steps(check: Check) -> Steps:

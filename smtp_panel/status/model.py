@@ -58,10 +58,14 @@ class NodeStatus(Base):
     )
 
     @property
+    def is_of_settings_in_force(self) -> bool:
+        """Whether the last check was of the settings in force, and not of an older version."""
+        return self.settings_version == (self.version_in_force or 0)
+
+    @property
     def health(self) -> Health:
         """The health with the settings in force; UNKNOWN if `found` is of another version."""
-        in_force = self.settings_version == (self.version_in_force or 0)
-        return self.found if in_force else Health.UNKNOWN
+        return self.found if self.is_of_settings_in_force else Health.UNKNOWN
 
     @property
     def broken(self) -> bool:

@@ -40,13 +40,16 @@ def record(session: Session, node: str, run: Run) -> None:
     """Write the result of `run`, a finished check or test of the saved settings.
 
     Nothing flaps (SPEC W4): a run of an older version of the settings, or one that began before the
-    last recorded one, changes nothing, and a temporary refusal of one message is no problem yet.
+    last recorded one, changes nothing, and a temporary refusal of one message tells nothing new.
     """
     status = _status_of(session, node)
     if status.checking == run.id:
         status.checking = status.checking_until = None
     newer = (status.settings_version or 0) > (run.settings_version or 0)
-    if newer or _overtaken(session, status, run) or _temporary(run):
+    if newer or _overtaken(session, status, run):
+        return
+    if _temporary(run):
+        _note_no_news(status, run)
         return
     healthy = run.state is RunState.PASSED
     _change(status, Health.HEALTHY if healthy else Health.FAILED, run.settings_version)
@@ -89,6 +92,14 @@ def _change(status: NodeStatus, health: Health, version: int | None) -> None:
         status.since = now
     status.checked_at = now
     status.settings_version = version
+
+
+def _note_no_news(status: NodeStatus, run: Run) -> None:
+    """The settings of `run` were checked, and are as they were known to be."""
+    if status.settings_version != run.settings_version:
+        status.diagnosis = status.run_id = None
+        _change(status, Health.UNKNOWN, run.settings_version)
+    status.checked_at = utcnow()
 
 
 def _overtaken(session: Session, status: NodeStatus, run: Run) -> bool:

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import GRACE, RUN_FORGOTTEN_AFTER, Busy, Runner, forget_old
+from smtp_panel.runs.runner import (
+    CHECK_FORGOTTEN_AFTER,
+    GRACE,
+    TEST_FORGOTTEN_AFTER,
+    Busy,
+    Runner,
+    forget_old,
+)
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
@@ -256,15 +263,19 @@ def test_a_run_whose_process_died_is_abandoned(engine: Engine, scripted: StartSc
     assert not run.abandoned(run.ends_by + timedelta(days=1))
 
 
-def test_runs_are_forgotten_after_thirty_days(engine: Engine, scripted: StartScripted) -> None:
-    """T8: no page grows with history."""
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [(RunKind.TEST, TEST_FORGOTTEN_AFTER), (RunKind.CHECK, CHECK_FORGOTTEN_AFTER)],
+)
+def test_runs_are_forgotten_tests_after_thirty_days_and_checks_after_one(
+    engine: Engine, scripted: StartScripted, kind: RunKind, after: timedelta
+) -> None:
+    """T8, W5: no page grows with history, and no table with the checks of many nodes."""
     check = Check(endpoint_of(scripted([])), USER)
-    old, recent = begun(engine, check), begun(engine, check)
+    old, recent = begun(engine, check, kind=kind), begun(engine, check, kind=kind)
+    minute = timedelta(minutes=1)
     with Session(engine) as session, session.begin():
-        for run_id, age in (
-            (old, RUN_FORGOTTEN_AFTER + timedelta(minutes=1)),
-            (recent, RUN_FORGOTTEN_AFTER - timedelta(1)),
-        ):
+        for run_id, age in ((old, after + minute), (recent, after - minute)):
             run = session.get(Run, run_id)
             assert run
             run.started_at = utcnow() - age

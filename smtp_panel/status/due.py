@@ -1,0 +1,50 @@
+"""When a node checks again: by how often it should, and sooner while mail is broken (SPEC W5)."""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+
+from sqlalchemy.orm import Session
+
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import utcnow
+
+LOOK_SECONDS = 2.0  # after which a node sees that others have saved
+SOONER_SECONDS = 60.0  # from the first check that does not pass to the next
+SPREAD = 0.1  # a pause is up to this part of it shorter or longer
+
+
+def is_due(
+    session: Session, node: str, seconds: float, now: datetime.datetime | None = None
+) -> bool:
+    """Whether `node`, which should check every `seconds`, is to check now.
+
+    It is where it knows nothing of the settings in force, and never while a check is under way.
+    """
+    now = now or utcnow()
+    status = session.get(NodeStatus, node)
+    if status is None:
+        return True
+    if status.is_checking(now):
+        return False
+    return not status.is_of_settings_in_force or now >= next_check(status, seconds)
+
+
+def next_check(status: NodeStatus, seconds: float) -> datetime.datetime:
+    """When the node of `status` checks the same settings again, at most after about `seconds`.
+
+    While they are not known to work, a pause is as long as that has been so, and at least
+    SOONER_SECONDS: each is twice the one before. Nodes that have checked together drift apart.
+    """
+    if status.found is not Health.HEALTHY:
+        known_for = (status.checked_at - status.since).total_seconds()
+        seconds = min(seconds, max(SOONER_SECONDS, known_for))
+    return status.checked_at + datetime.timedelta(seconds=seconds * _stretch(status))
+
+
+def _stretch(status: NodeStatus) -> float:
+    """A number about 1 that differs from node to node and from check to check."""
+    seed = f"{status.node} {status.checked_at.isoformat()}"
+    share = zlib.crc32(seed.encode()) / 2**32
+    return 1 + SPREAD * (2 * share - 1)

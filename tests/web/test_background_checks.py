@@ -1,0 +1,63 @@
+"""Each node checks by itself, and what it finds is shown by itself (SPEC W4, W5)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smtp_panel.outbox import pause
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import db, utcnow, writing
+from tests.servers.fixtures import StartSmtpd
+from tests.servers.processes import wait_until
+from tests.servers.smtpd import USERS
+from tests.status.test_standing import SILENT
+from tests.web.conftest import MakePanel, Panel, fields_of
+from tests.web.html import parse
+
+
+def found_on(panel: Panel, node: str) -> Health:
+    """The health of `node` with the settings in force."""
+    with Session(panel.engine) as session:
+        status = session.scalar(select(NodeStatus).where(NodeStatus.node == node))
+        return status.health if status else Health.UNKNOWN
+
+
+def queue_rests(panel: Panel) -> bool:
+    """Whether real mail waits for the service."""
+    return panel.operations.outbox.rest().failures > 0
+
+
+def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """W4, W5, M5, L1: by itself on an open page, and without counting as an attempt of anybody."""
+    users: dict[str, str] = {}
+    panel = make_panel(check_seconds=1.0, save_limit="1 per minute", worker=False)
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(smtpd("none", users=users)))
+    with panel.app.app_context(), writing(db.session) as session:
+        pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
+    panel.start()
+    panel.settle()
+    page = admin.page()
+    assert page.all(data_warning="page")
+    poll = page.id("smtp-status")["hx-get"]
+
+    users.update(USERS)
+    wait_until(lambda: not queue_rests(panel))
+    panel.settle()
+    fragment = parse(admin.get(poll, htmx=True).text)
+    assert "ready to take mail" in fragment.id("announcer").text
+    assert not fragment.all(data_warning=None)
+
+
+def test_what_is_saved_on_one_node_is_checked_on_every_other(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """W5: within seconds, though a node checks every ten minutes."""
+    here, elsewhere = make_panel(node="web-1"), make_panel(node="web-2")
+    here.start()
+    wait_until(lambda: found_on(here, "web-1") is Health.UNCONFIGURED)
+    elsewhere.saved(elsewhere.admin(), **fields_of(smtpd("none")))
+    wait_until(lambda: found_on(here, "web-1") is Health.HEALTHY)
