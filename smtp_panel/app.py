@@ -38,6 +38,7 @@ from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.outbox import outbox
 from smtp_panel.web.preferences import preferences
+from smtp_panel.web.probes import probes
 from smtp_panel.web.public import public
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.smtp import smtp
@@ -239,5 +240,7 @@ def _add_web(app: Flask, config: Config) -> None:
     csrf.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for blueprint in (public, account, preferences, smtp, arrived, audit_log, outbox, sandbox_mail):
-        app.register_blueprint(blueprint)
+    for open_to_all in (public, preferences, arrived, probes):
+        app.register_blueprint(open_to_all)
+    for closed in (account, smtp, audit_log, outbox, sandbox_mail):
+        app.register_blueprint(closed)

@@ -129,6 +129,11 @@ class Config:
         600.0,
         "seconds from one check of a node to the next; while mail is broken it checks sooner",
     )
+    metrics_token: Secret = setting(
+        kinds.SECRET,
+        NO_SECRET,
+        "lets Prometheus read `/metrics` as `Authorization: Bearer`; empty: only admins may",
+    )
     test_pool: int = setting(
         kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"
     )

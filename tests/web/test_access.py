@@ -11,7 +11,7 @@ from tests.web.conftest import NOBODY, MakePanel, Panel
 
 pytestmark = pytest.mark.both_engines
 
-OPEN = {"static", "public", "preferences", "arrived"}  # all other blueprints are closed
+OPEN = {"static", "public", "preferences", "arrived", "probes"}  # all other blueprints are closed
 EXAMPLES = {
     "run_id": "x" * 22,
     "key": "1.M1P1.x",

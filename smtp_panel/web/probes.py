@@ -1,0 +1,74 @@
+"""What other programs ask: whether the process lives, whether it can work, and how mail is (A7).
+
+No page, no session of a visitor, and no host but the one that was asked: a probe knows the machine
+by its address. Broken mail makes nothing of this unhealthy.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import select
+
+from smtp_panel.access.principal import current_principal
+from smtp_panel.panel import current_panel
+from smtp_panel.secret import Secret
+from smtp_panel.settings.model import Settings
+from smtp_panel.status.metrics import exposition
+from smtp_panel.storage import UNAVAILABLE, db
+
+RETRY_SECONDS = "5"
+
+probes = Blueprint("probes", __name__)
+
+
+@probes.get("/healthz")
+def health() -> ResponseReturnValue:
+    """That this process answers."""
+    return _word("ok", 200)
+
+
+@probes.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """Whether the database answers as well; 503 where it does not."""
+    db.session.scalar(select(Settings.version))
+    return _word("ready", 200)
+
+
+@probes.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """The figures for Prometheus, for whoever may read them; 401 for anybody else."""
+    if not (_has_token() or _is_admin()):
+        answer = _word("unauthorized", 401)
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="SMTP Panel metrics"'
+        return answer
+    return Response(exposition(db.session()), content_type=CONTENT_TYPE_LATEST)
+
+
+def unavailable(_error: Exception) -> Response:
+    """The answer while the database can't be used; how it fails, its own page says to admins."""
+    answer = _word("unavailable", 503)
+    answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
+
+
+for broken in UNAVAILABLE:
+    probes.register_error_handler(broken, unavailable)
+
+
+def _word(word: str, status: int) -> Response:
+    return Response(f"{word}\n", status, mimetype="text/plain")
+
+
+def _has_token() -> bool:
+    """Whether the request bears SMTP_PANEL_METRICS_TOKEN."""
+    token, sent = current_panel().config.metrics_token, request.authorization
+    bears = sent is not None and sent.type == "bearer" and Secret(sent.token or "") == token
+    return bool(token) and bears
+
+
+def _is_admin() -> bool:
+    """Whether an admin who is signed in looks at them in a browser."""
+    asking = current_principal()
+    return asking is not None and asking.is_admin
