@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sessions, sign_in, users
-from smtp_panel.background import Background, Loop, Ownership, stop_at_sigterm
+from smtp_panel.background import Background, Loop, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
@@ -110,34 +109,23 @@ def start(app: Flask) -> Callable[[], None]:
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
     background = Background(_loops(app), owner)
-    started = ExitStack()
-
-    def stop() -> None:
-        atexit.unregister(stop)
-        started.close()
-
-    with _database_of(app), writing(db.session) as session:
-        bootstrap.admin_of_environment(session, panel.config)
-    if panel.sandbox:
-        panel.sandbox.start()
-        started.callback(panel.sandbox.stop)
-    started.callback(owner.release)
-    try:
+    with ExitStack() as started:
+        with _database_of(app), writing(db.session) as session:
+            bootstrap.admin_of_environment(session, panel.config)
+        if panel.sandbox:
+            panel.sandbox.start()
+            started.callback(panel.sandbox.stop)
+        started.callback(owner.release)
         with _database_of(app):
             if owner.acquire():
                 panel.check_saved()
-    except StorageError:
-        stop()
-        raise
-    background.start()
-    started.callback(background.stop)
-    if panel.config.worker:
-        worker = Worker(panel.outbox, panel.route)
-        worker.start()
-        started.callback(worker.stop)
-    atexit.register(stop)
-    stop_at_sigterm(stop)
-    return stop
+        background.start()
+        started.callback(background.stop)
+        if panel.config.worker:
+            worker = Worker(panel.outbox, panel.route)
+            worker.start()
+            started.callback(worker.stop)
+        return stop_with_process(started.pop_all().close)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import logging
 import os
@@ -16,6 +17,9 @@ JITTER = 0.1  # a pause is up to this part of it shorter or longer, so that mach
 STOP_SECONDS = 10.0  # for the work in hand; what takes longer ends with the process
 
 log = logging.getLogger(__name__)
+
+# What SIGTERM stops, the last one first. A signal is for the whole process, and so is this.
+_stops: list[Callable[[], None]] = []
 
 
 @dataclass(frozen=True)
@@ -114,22 +118,38 @@ class Background:
             log.exception("%s failed, and will be tried again", loop.name)
 
 
-def stop_at_sigterm(stop: Callable[[], None]) -> None:
-    """Call `stop` before SIGTERM ends the process, where the server has no way of its own.
+def stop_with_process(stop: Callable[[], None]) -> Callable[[], None]:
+    """What calls `stop`; if nobody does so before, the end of the process does.
 
-    An exception would not do: a server may catch whatever is raised while it answers. Only the
-    main thread may say what a signal does.
+    That may be SIGTERM, where the server has no way of its own to end.
     """
 
-    def end(number: int, _frame: object) -> None:
+    def stop_early() -> None:
+        atexit.unregister(stop_early)
         stop()
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
+        if stop_early in _stops:
+            _stops.remove(stop_early)
 
+    atexit.register(stop_early)
+    _stops.append(stop_early)
+    _heed_sigterm()
+    return stop_early
+
+
+def _heed_sigterm() -> None:
+    """Only the main thread may say what a signal does."""
     if threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _frame: object) -> None:
+    """End as the signal does. An exception would not do: a server may catch it in a request."""
+    for stop in reversed(_stops.copy()):
+        stop()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _locked(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app
@@ -31,7 +31,7 @@ from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
-from smtp_panel.settings.default_service import DefaultService, default_service, default_variable
+from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import locked
@@ -41,6 +41,7 @@ from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, under_way, utcnow, writing
@@ -62,16 +63,12 @@ class Panel:
     runner: Runner
     outbox: Outbox
     url: str  # where people reach it, empty where that is not known
+    tokens: Tokens = field(default_factory=Tokens)
 
     @property
     def default(self) -> DefaultService | None:
         """The service that the operator provides."""
         return default_service(self.config, self.sandbox.endpoint() if self.sandbox else None)
-
-    @property
-    def default_origin(self) -> str:
-        """The name of the variable by which the operator provides the default service."""
-        return default_variable(self.config)
 
     @property
     def usual(self) -> Mapping[str, str]:
@@ -143,6 +140,7 @@ class Panel:
         return Route(
             endpoint=endpoint,
             network=network_for(saved, self.config),
+            tokens=self.tokens,
             envelope_sender=saved.envelope_sender if custom else "",
             version=saved.version,
         )
@@ -159,7 +157,7 @@ class Panel:
 
     def accept(self, mail: Mail) -> None:
         """Accept `mail` for the outbox: it is on disk, or goes with the transaction under way."""
-        session = under_way()
+        session = under_way(self.outbox.engine)
         if session:
             enqueue(session.connection(), [mail])
         else:
@@ -205,7 +203,9 @@ class Panel:
             "password_typed": draft.types_a_secret,
             "arrival_hash": arrival.digest(token) if self.url else None,
         }
-        return self._start_test(self._test_of(draft, mail), by, about)
+        message = OutgoingMessage(mail.presser, mail.compose)
+        check = self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
+        return self._start_test(check, by, about)
 
     def record(self, session: Session, run: Run) -> None:
         """Let the status of this node say what `run`, a finished check or test, has found."""
@@ -214,10 +214,6 @@ class Panel:
             status.record(session, self.config.node_name, run)
             if run.state is RunState.PASSED:
                 pause.service_works(session.connection())
-
-    def _test_of(self, draft: Draft, mail: TrialMessage) -> Check:
-        message = OutgoingMessage(mail.presser, mail.compose)
-        return self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
         """Take a slot, count the attempt, write run and audit entry, and only then begin."""
@@ -269,7 +265,13 @@ class Panel:
         message: OutgoingMessage | None = None,
     ) -> Check:
         return check_of(
-            values, endpoint, sender, self.config, message=message, find_repair=message is not None
+            values,
+            endpoint,
+            sender,
+            self.config,
+            message=message,
+            find_repair=message is not None,
+            tokens=self.tokens,
         )
 
 

@@ -20,6 +20,7 @@ from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import overall
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.smtp.trace import Event
 
 DEFAULT_SECONDS = 20.0
@@ -71,6 +72,7 @@ class Check:
     locked: Collection[str] = ()
     operator_variable: str = ""
     network: Network = field(default_factory=Network)
+    tokens: Tokens = field(default_factory=Tokens)
     clock: Clock = time.monotonic
     steps: dict[Stage, Step] = field(default_factory=dict, init=False)
     verdict: Verdict | None = field(default=None, init=False)
@@ -122,7 +124,14 @@ class Check:
                 deadline.reserve(0)
             ladder.note(event)
 
-        return Connection(self.endpoint, overall(deadline), self.network, listen, pipelining=False)
+        return Connection(
+            self.endpoint,
+            overall(deadline),
+            self.network,
+            listen,
+            pipelining=False,
+            tokens=self.tokens,
+        )
 
     def _failure(self, connection: Connection) -> Facts | None:
         """The facts of the step that failed; None where every step passed."""

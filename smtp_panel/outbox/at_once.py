@@ -30,7 +30,7 @@ class NotSent(smtplib.SMTPException):
 def hand_over(mail: Mail, route: Route) -> None:
     """Hand `mail` over by `route`; raises NotSent, also where one of the recipients is refused."""
     envelope = Envelope(route.envelope_sender or mail.sender, tuple(mail.recipients))
-    connection = Connection(route.endpoint, per_phase(), route.network)
+    connection = Connection(route.endpoint, per_phase(), route.network, tokens=route.tokens)
     try:
         connection.open()
         receipt = connection.send(envelope, Content(mail.octets))

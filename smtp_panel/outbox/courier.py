@@ -75,7 +75,8 @@ class Courier:
 
     def _with_connection(self, work: Callable[[Connection], object]) -> None:
         """Do `work` with a connection; what is in hand at its end is left to others."""
-        connection = Connection(self._route.endpoint, per_phase(), self._route.network)
+        route = self._route
+        connection = Connection(route.endpoint, per_phase(), route.network, tokens=route.tokens)
         try:
             connection.open()
             work(connection)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +18,6 @@ class Route:
 
     endpoint: Endpoint
     network: Network
+    tokens: Tokens
     envelope_sender: str
     version: int

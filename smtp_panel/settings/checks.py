@@ -10,6 +10,7 @@ from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import seconds_for
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 
 
 def check_of(
@@ -21,6 +22,7 @@ def check_of(
     message: OutgoingMessage | None = None,
     find_repair: bool = False,
     seconds: float | None = None,
+    tokens: Tokens | None = None,
 ) -> Check:
     """A check of `values`, which lead to `endpoint`, as the operator's `config` allows it.
 
@@ -38,4 +40,5 @@ def check_of(
         locked=locked(config).names,
         operator_variable="" if values.service is Service.CUSTOM else default_variable(config),
         network=network_for(values, config),
+        tokens=tokens or Tokens(),
     )

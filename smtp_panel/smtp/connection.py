@@ -17,6 +17,7 @@ from smtp_panel.smtp.facts import Facts
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.opening import Opening
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.smtp.trace import Listener
 from smtp_panel.smtp.transaction import Transaction
 from smtp_panel.smtp.transcript import Transcript
@@ -29,7 +30,8 @@ class Connection:
 
     `open` it, `send` while it is `usable`, `quit`, and `close` in any case. `listener` is told each
     step. Commands are said ahead of their replies where the server offers that (RFC 2920) and
-    `pipelining` is wanted; else one at a time, so that each step ends with its own reply.
+    `pipelining` is wanted; else one at a time, so that each step ends with its own reply. An access
+    token is one of `tokens`, by default a new one.
     """
 
     def __init__(
@@ -40,10 +42,11 @@ class Connection:
         listener: Listener | None = None,
         *,
         pipelining: bool = True,
+        tokens: Tokens | None = None,
     ) -> None:
         self._limits = limits
         self._pipelining = pipelining
-        self._opening = Opening(endpoint, limits, network, listener)
+        self._opening = Opening(endpoint, limits, network, listener, tokens or Tokens())
 
     def open(self) -> None:
         """Connect, secure the line, say EHLO and sign in, as the endpoint asks; raises Fault."""

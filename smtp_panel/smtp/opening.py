@@ -23,6 +23,7 @@ from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import LONGEST_LINE, one_line
 from smtp_panel.smtp.token_login import TokenLogin
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.smtp.trace import Detail, Listener, Trace
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
@@ -38,11 +39,17 @@ class Opening:
     """
 
     def __init__(
-        self, endpoint: Endpoint, limits: Limits, network: Network, listener: Listener | None
+        self,
+        endpoint: Endpoint,
+        limits: Limits,
+        network: Network,
+        listener: Listener | None,
+        tokens: Tokens,
     ) -> None:
         self._endpoint = endpoint
         self._limits = limits
         self._network = network
+        self._tokens = tokens
         self.redact = Redactor(_secrets(endpoint), _typed(endpoint))
         self.trace = Trace(listener)
         self.transcript = Transcript(self.redact)
@@ -235,6 +242,7 @@ class Opening:
             deadline=self._limits(Phase.COMMAND),
             network=self._network,
             transcript=self.transcript,
+            tokens=self._tokens,
         )
 
 

@@ -12,7 +12,7 @@ from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
 from smtp_panel.smtp.facts import Kind, OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.tokens import TOKENS, Token, Tokens
+from smtp_panel.smtp.tokens import Token, Tokens
 from smtp_panel.smtp.transcript import Transcript
 from smtp_panel.smtp.wire import Wire
 
@@ -25,7 +25,7 @@ class TokenLogin:
     deadline: Deadline
     network: Network
     transcript: Transcript
-    tokens: Tokens = TOKENS
+    tokens: Tokens
 
     def sign_in(
         self, wire: Wire, offered: tuple[str, ...], refusals: list[Reply]

@@ -1,4 +1,4 @@
-"""The access tokens of this process, cached until shortly before they expire."""
+"""Access tokens, cached until shortly before they expire."""
 
 from __future__ import annotations
 
@@ -118,6 +118,3 @@ class Tokens:
 
     def _token(self, cached: _Cached, *, fresh: bool) -> Token:
         return Token(cached.value, cached.expires_at - self._clock(), fresh=fresh)
-
-
-TOKENS = Tokens()

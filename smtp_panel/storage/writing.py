@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -15,7 +17,9 @@ from smtp_panel.storage.base import Base
 
 Row = TypeVar("Row", bound=Base)
 
-_under_way: ContextVar[Session | None] = ContextVar("the transaction that writes", default=None)
+_under_way: ContextVar[Mapping[Engine, Session]] = ContextVar(
+    "the transactions that write, at most one of each database", default=MappingProxyType({})
+)
 
 
 class NestedWriting(RuntimeError):
@@ -31,25 +35,26 @@ def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
     PostgreSQL (READ COMMITTED) it holds only the rows that it has written or locked: what it
     decides by, it reads with `with_for_update` or `locked_row`, or writes with a condition.
 
-    Raises NestedWriting inside another one of this thread, which would wait for itself.
+    Raises NestedWriting inside another one of this thread and database: it would wait for itself.
     """
-    if _under_way.get() is not None:
-        raise NestedWriting("a transaction is under way: take its session")
     own = session() if isinstance(session, scoped_session) else session
-    token = _under_way.set(own)
-    session.rollback()
+    engine, others = own.get_bind().engine, _under_way.get()
+    if engine in others:
+        raise NestedWriting("a transaction is under way: take its session")
+    token = _under_way.set({**others, engine: own})
+    own.rollback()
     try:
-        session.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
+        own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
         yield own
-        session.commit()
+        own.commit()
     finally:
         _under_way.reset(token)
-        session.rollback()
+        own.rollback()
 
 
-def under_way() -> Session | None:
-    """The session of the transaction that `writing` has opened in this thread."""
-    return _under_way.get()
+def under_way(engine: Engine) -> Session | None:
+    """The session of the transaction that `writing` has opened in this thread on `engine`."""
+    return _under_way.get().get(engine)
 
 
 def locked_row(session: Session, model: type[Row], key: object, first: Callable[[], Row]) -> Row:

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
+from smtp_panel.settings.default_service import default_variable
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.service import Conflict
@@ -146,7 +147,7 @@ def smtp_page(
     return SmtpPage(
         form=form,
         default_name=_default_name(default.name) if default else "",
-        default_origin=panel.default_origin,
+        default_origin=default_variable(panel.config),
         saved_secrets=frozenset(filter(saved.has, SECRETS)) - saved.locked.keys(),
         lost_secrets=frozenset(filter(saved.lost, SECRETS)),
         certificates=_certificates(form),

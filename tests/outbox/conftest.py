@@ -18,6 +18,7 @@ from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause,
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow
 
 ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
@@ -124,6 +125,7 @@ class Hand:
         route = Route(
             endpoint=Endpoint(server="127.0.0.1", port=port, tls=False),
             network=Network(),
+            tokens=Tokens(),
             envelope_sender="",
             version=1,
         )

@@ -20,6 +20,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
 from tests.outbox.conftest import Clock, Hand
 from tests.servers.chaotic import chaotic_server
@@ -30,7 +31,9 @@ from tests.servers.processes import wait_until
 def route_to(port: int) -> Route:
     """The way to a server on loopback."""
     endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
-    return Route(endpoint=endpoint, network=Network(), envelope_sender="", version=1)
+    return Route(
+        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=1
+    )
 
 
 @dataclass

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
+from smtp_panel.smtp.tokens import Tokens
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.01
@@ -56,13 +57,14 @@ class TokenServer:
     """A running endpoint.
 
     It gives the `answers` one after the other, the last one over and over; `forms` holds what it
-    was sent, `headers` with what.
+    was sent, `headers` with what. `cache` is for whoever keeps its tokens.
     """
 
     answers: list[Answer]
     url: str = ""
     forms: list[dict[str, str]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
+    cache: Tokens = field(default_factory=Tokens)
 
     def client(self, **choices: Any) -> OAuthClient:
         """A client of this endpoint; `choices` are fields of OAuthClient."""

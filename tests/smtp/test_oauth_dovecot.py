@@ -29,7 +29,8 @@ def by_token(
 ) -> Check:
     """A message with a token of `tokens`."""
     choices = {"auth": Auth.OAUTH2, "oauth": tokens.client(), "password": None}
-    return sent(via(postfix, ca, port, **choices), message=outgoing(recipient=recipient))
+    message = outgoing(recipient=recipient)
+    return sent(via(postfix, ca, port, **choices), message=message, tokens=tokens.cache)
 
 
 @pytest.mark.parametrize(("port", "mechanism"), PORTS)
@@ -93,7 +94,8 @@ def test_a_kept_token_that_dovecot_refuses_is_renewed(
     """F8: in the same conversation with the same server."""
     tokens = token_endpoint(token("0ld"), token(jwt(postfix.token_key, postfix.username)))
     other = scripted([greet("AUTH XOAUTH2"), expect("AUTH XOAUTH2", "235 ok"), MAIL[0], MAIL[-1]])
-    checked(endpoint_of(other, auth=Auth.OAUTH2, oauth=tokens.client()))
+    endpoint = endpoint_of(other, auth=Auth.OAUTH2, oauth=tokens.client())
+    checked(endpoint, tokens=tokens.cache)
     test = by_token(postfix, ca, tokens, port=port)
     assert test.verdict is Verdict.ACCEPTED, test.transcript
     assert test.transcript.count(f"C: AUTH {mechanism}") == 2

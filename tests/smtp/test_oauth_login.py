@@ -68,7 +68,7 @@ def bearer(value: str, username: str = USER) -> str:
 def by_oauth(server: ScriptedServer, tokens: TokenServer, **choices: Any) -> Check:
     """A check of `server` with a token of `tokens`."""
     usual: dict[str, Any] = {"auth": Auth.OAUTH2, "oauth": tokens.client(), "password": None}
-    return checked(endpoint_of(server, **(usual | choices)))
+    return checked(endpoint_of(server, **(usual | choices)), tokens=tokens.cache)
 
 
 def exactly(line: str, *answer: str) -> Step:

@@ -15,6 +15,7 @@ from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, letter
 from tests.servers.fixtures import StartScripted
@@ -44,7 +45,9 @@ def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
         steps += [expect("MAIL", OK), expect("RCPT", OK), take_message(answer)]
     server = scripted([*steps, expect("QUIT", "221 Bye")])
     endpoint = Endpoint(server="127.0.0.1", port=server.port, tls=False)
-    route = Route(endpoint=endpoint, network=Network(), envelope_sender="", version=0)
+    route = Route(
+        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=0
+    )
     with panel.app.app_context():
         outbox = panel.operations.outbox
         outbox.beat()
