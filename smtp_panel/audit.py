@@ -34,6 +34,9 @@ class AuditAction(StrEnum):
     MESSAGE_CANCELLED = "message.cancelled"
     SENDING_PAUSED = "sending.paused"
     SENDING_RESUMED = "sending.resumed"
+    KEY_CREATED = "key.created"
+    KEY_ROTATED = "key.rotated"
+    KEY_REVOKED = "key.revoked"
 
 
 @dataclass(frozen=True)

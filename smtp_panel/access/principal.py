@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlencode, urlsplit
 
 import flask
@@ -11,6 +12,7 @@ from flask import Flask, Response, abort, g, has_request_context, redirect, requ
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access import sessions
+from smtp_panel.access.keys import Scope
 from smtp_panel.access.sessions import UserSession
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
@@ -22,15 +24,27 @@ SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Someone who is signed in; `address` is the IP address that they ask from."""
+class Kind(StrEnum):
+    """By what somebody is known: an account, or an API key."""
 
-    id: int
+    USER = "user"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whoever asks, from the IP address `address`.
+
+    `id` is of the account or the client id of the key, `name` the mail address or the name of the
+    key. Only accounts have a `role`; an admin has every scope.
+    """
+
+    kind: Kind
+    id: int | str
     name: str
-    email: str
-    role: Role
     address: str
+    role: Role | None = None
+    scopes: frozenset[Scope] = frozenset()
 
     @property
     def is_admin(self) -> bool:
@@ -40,7 +54,11 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """Who did it, for the audit log."""
-        return Actor(self.email, self.address, self.id)
+        return Actor(self.name, self.address, self.id if isinstance(self.id, int) else None)
+
+    def may(self, scope: Scope) -> bool:
+        """Whether they may do what needs `scope`."""
+        return scope in self.scopes or Scope.MANAGE in self.scopes
 
 
 def init_app(app: Flask) -> None:
@@ -69,8 +87,14 @@ def current_principal() -> Principal | None:
     user = current_user()
     if user is None:
         return None
-    address = request.remote_addr or ""
-    return Principal(user.id, user.name, user.email, user.role, address)
+    return Principal(
+        kind=Kind.USER,
+        id=user.id,
+        name=user.email,
+        address=request.remote_addr or "",
+        role=user.role,
+        scopes=frozenset(Scope) if user.is_admin else frozenset(),
+    )
 
 
 def signed_in() -> Principal:

@@ -6,11 +6,12 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
+from smtp_panel.cli.keys import keys
 from smtp_panel.cli.panel import OpenPanel, offer
 from smtp_panel.cli.smtp import smtp
 from smtp_panel.cli.users import users
 
-COMMANDS = (smtp, users)
+COMMANDS = (smtp, users, keys)
 
 
 def init_app(app: Flask, open_panel: OpenPanel | None = None) -> None:

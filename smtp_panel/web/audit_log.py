@@ -37,8 +37,16 @@ ACTION_LABELS = {
     AuditAction.MESSAGE_CANCELLED: N_("Message cancelled"),
     AuditAction.SENDING_PAUSED: N_("Sending paused"),
     AuditAction.SENDING_RESUMED: N_("Sending resumed"),
+    AuditAction.KEY_CREATED: N_("API key created"),
+    AuditAction.KEY_ROTATED: N_("API key given a new secret"),
+    AuditAction.KEY_REVOKED: N_("API key revoked"),
 }
-FIELD_NAMES = FIELD_LABELS | {"email": N_("Email"), "role": N_("Role"), "message": N_("Message")}
+FIELD_NAMES = FIELD_LABELS | {
+    "email": N_("Email"),
+    "role": N_("Role"),
+    "message": N_("Message"),
+    "key": N_("API key"),
+}
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
 WORDED = frozenset({"service", *SECRETS, "tls_version", "tls_start", "auth", "role", "actor"})

@@ -38,6 +38,7 @@ SECTIONS = {
     "audit": "audit",
     "outbox": "outbox",
     "sandbox": "sandbox",
+    "keys": "keys",
     "account": "home",
 }
 HEADLINES = {

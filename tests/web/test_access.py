@@ -18,6 +18,7 @@ EXAMPLES = {
     "token": "x" * 43,
     "filename": "app.css",
     "message_id": "0" * 32,
+    "client_id": "0" * 20,
 }
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")
 
@@ -47,7 +48,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
     """N2."""
     panel = make_panel(sandbox=True)
     member = panel.member()
-    admin_only = {"smtp", "outbox", "audit", "sandbox"}
+    admin_only = {"smtp", "outbox", "audit", "keys", "sandbox"}
     walked = 0
     for method, path, endpoint in routes(panel.app):
         if endpoint.partition(".")[0] in admin_only:

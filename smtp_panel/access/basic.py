@@ -1,0 +1,59 @@
+"""Programs sign in with each request: HTTP Basic with an API key (RFC 7617, SPEC L4)."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response, after_this_request, g, request
+
+from smtp_panel.access import keys, limits
+from smtp_panel.access.keys import ApiKey, Scope
+from smtp_panel.access.principal import Kind, Principal
+from smtp_panel.secret import Secret
+from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+
+log = logging.getLogger(__name__)
+
+
+def key_principal() -> Principal | None:
+    """Whoever asks with an API key; None without one.
+
+    A wrong key counts as an attempt to sign in from its address: raises LimitReached for one too
+    many. A right one never does, so that nobody can shut out the programs of a network.
+    """
+    if "key_principal" not in g:
+        g.key_principal = _load()
+    found: Principal | None = g.key_principal
+    return found
+
+
+def _load() -> Principal | None:
+    given = request.authorization
+    if given is None or given.type != "basic":
+        return None
+    address = request.remote_addr or ""
+    secret = Secret(given.password or "")
+    key = keys.authenticate(db.session, given.username or "", secret)
+    if key is None:
+        log.warning("a wrong API key from %s", address)
+        limits.charge("login", f"address {limits.network_of(address)}")
+        return None
+    _note_used_later(key)
+    scopes = frozenset(map(Scope, key.scopes))
+    return Principal(kind=Kind.KEY, id=key.id, name=key.name, address=address, scopes=scopes)
+
+
+def _note_used_later(key: ApiKey) -> None:
+    """Note with the answer that the key is used; if that fails, it is given all the same."""
+    if key.used_at and utcnow() - key.used_at < keys.USED_EVERY:
+        return
+    client_id = key.id
+
+    @after_this_request
+    def _(response: Response) -> Response:
+        try:
+            with writing(db.session) as session:
+                keys.note_used(session, client_id)
+        except UNAVAILABLE as error:
+            log.warning("an API key was used, unnoted: %s", type(error).__name__)
+        return response

@@ -1,0 +1,120 @@
+"""`flask --app wsgi keys`: the API keys by which programs ask (SPEC A6, 11)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
+
+from smtp_panel.access import keys as stored
+from smtp_panel.access.errors import AccessError
+from smtp_panel.access.keys import ApiKey, Scope
+from smtp_panel.audit import Actor
+from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.secret import Secret
+from smtp_panel.storage import db, writing
+
+BY = Actor("command line")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+keys = AppGroup("keys", help="The API keys by which programs ask.")
+
+
+@keys.command("create", cls=JsonCommand)
+@click.option("--name", required=True, help="The program that will use it.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may do: send messages, read everything, manage it. Give it again for more.",
+)
+@json_option
+@with_appcontext
+def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make a key, and print its client id and secret, once."""
+    with _writing() as session:
+        key, secret = stored.create(session, name, [*map(Scope, scopes)], BY)
+        client_id = key.id
+    _print(client_id, secret, as_json)
+
+
+@keys.command("list", cls=JsonCommand)
+@json_option
+@with_appcontext
+def listing(as_json: bool) -> None:
+    """Print every key, the newest first; no secret."""
+    with panel():
+        found = stored.listed(db.session)
+    if as_json:
+        click.echo(json.dumps({"keys": [_facts(key) for key in found]}))
+        return
+    for key in found:
+        end = "revoked" if key.revoked_at else f"used {_moment(key.used_at) or 'never'}"
+        click.echo(f"{key.id}  {','.join(key.scopes):<17}  {end}  {key.name}")
+
+
+@keys.command("rotate", cls=JsonCommand)
+@click.argument("client_id")
+@json_option
+@with_appcontext
+def rotate(client_id: str, as_json: bool) -> None:
+    """Give a key a new secret, and print it, once; the old one is valid for 24 hours more."""
+    with _writing() as session:
+        _, secret = stored.rotate(session, client_id, BY)
+    _print(client_id, secret, as_json)
+
+
+@keys.command("revoke", cls=JsonCommand)
+@click.argument("client_id")
+@json_option
+@with_appcontext
+def revoke(client_id: str, as_json: bool) -> None:
+    """End a key at once."""
+    with _writing() as session:
+        facts = _facts(stored.revoke(session, client_id, BY))
+    click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")
+
+
+@contextmanager
+def _writing() -> Iterator[Session]:
+    """A transaction, what is refused in it told as bad input."""
+    try:
+        with panel(), writing(db.session) as session:
+            yield session
+    except AccessError as error:
+        raise BadInput(str(error)) from error
+
+
+def _facts(key: ApiKey) -> dict[str, object]:
+    return {
+        "client_id": key.id,
+        "name": key.name,
+        "scopes": key.scopes,
+        "created_at": _moment(key.created_at),
+        "created_by": key.created_by,
+        "used_at": _moment(key.used_at),
+        "revoked_at": _moment(key.revoked_at),
+    }
+
+
+def _moment(moment: datetime.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _print(client_id: str, secret: Secret, as_json: bool) -> None:
+    """Tell the secret, which nobody can do later."""
+    shown = {"client_id": client_id, "client_secret": secret.reveal()}
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    for name, text in shown.items():
+        click.echo(f"{name}: {text}")
+    click.echo("The secret is shown this once. Keep it where the program finds it.")
