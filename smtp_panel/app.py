@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -18,7 +19,11 @@ from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.pruning import prune
+from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.outbox.tally import note_depth
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.runs.runner import Runner, forget_old
@@ -29,7 +34,7 @@ from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.status.due import LOOK_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
-from smtp_panel.storage import StorageError, db, writing
+from smtp_panel.storage import StorageError, db, utcnow, writing
 from smtp_panel.storage.errors import storage_errors
 from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
@@ -48,6 +53,8 @@ PACKAGE = Path(__file__).resolve().parent
 RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 LARGEST_FORM = 64 * 1024  # octets
 CLEANING_SECONDS = 3600.0
+PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
+DEPTH_SECONDS = 60.0
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -180,11 +187,24 @@ def _loops(app: Flask) -> list[Loop]:
             if is_due(db.session(), panel.config.node_name, panel.config.check_seconds):
                 panel.check_saved()
 
+    def prune_outbox() -> None:
+        with app.app_context(), writing(db.session) as session:
+            prune(session.connection(), utcnow() - keep)
+
+    def note_outbox() -> None:
+        with app.app_context():
+            count = waiting(db.session.connection())
+            with writing(db.session) as session:
+                note_depth(session.connection(), count, utcnow())
+
     panel: Panel = app.extensions[EXTENSION]
+    keep = timedelta(days=panel.config.keep_messages_days)
     return [
         Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
         Loop("checks", LOOK_SECONDS, check, alone=True),
         Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
+        Loop("outbox pruning", PRUNING_SECONDS, prune_outbox, alone=True),
+        Loop("outbox depth", DEPTH_SECONDS, note_outbox, alone=True),
     ]
 
 
@@ -196,7 +216,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
-        queue = Outbox(db.engine, config.node_name)
+        queue = Outbox(db.engine, config.node_name, uncertain=Uncertain(config.uncertain))
     Mail(app)
     app.extensions[EXTENSION] = Panel(
         app=app,

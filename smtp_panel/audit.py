@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     LOGIN_FAILED = "login.failed"
     MESSAGE_RESENT = "message.resent"
     MESSAGE_CANCELLED = "message.cancelled"
+    MESSAGE_COUNTED_AS_SENT = "message.counted_as_sent"
     SENDING_PAUSED = "sending.paused"
     SENDING_RESUMED = "sending.resumed"
     KEY_CREATED = "key.created"

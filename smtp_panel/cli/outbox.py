@@ -16,7 +16,9 @@ from smtp_panel.audit import Actor
 from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.outbox import handling, pause
-from smtp_panel.outbox.handling import Listed, NoSuchMessage, NotPossible
+from smtp_panel.outbox.handling import NotPossible
+from smtp_panel.outbox.history import NoSuchMessage
+from smtp_panel.outbox.listing import Listed, listed, waiting
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
@@ -50,9 +52,9 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
     """Print the newest messages of the outbox, and what became of them."""
     with panel():
         wanted = MessageState(state) if state else None
-        found = handling.listed(db.session.connection(), state=wanted, most=most)
+        found = listed(db.session.connection(), state=wanted, most=most)
         rest = pause.rest(db.session.connection())
-        count = handling.waiting(db.session.connection())
+        count = waiting(db.session.connection())
     if as_json:
         messages = [_facts(each) for each in found]
         paused = {"by_admin": rest.held, "failures": rest.failures, "until": _moment(rest.until)}
@@ -69,7 +71,7 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
 @with_appcontext
 def resend(message: str, as_json: bool) -> None:
     """Send a message again that failed, was cancelled, or may not have been taken."""
-    _handle(message, handling.resend, MessageState.WAITING, as_json)
+    _handle(message, handling.resend, as_json)
 
 
 @click.command("cancel", cls=JsonCommand)
@@ -78,7 +80,16 @@ def resend(message: str, as_json: bool) -> None:
 @with_appcontext
 def cancel(message: str, as_json: bool) -> None:
     """Send a message no more that waits."""
-    _handle(message, handling.cancel, MessageState.CANCELLED, as_json)
+    _handle(message, handling.cancel, as_json)
+
+
+@click.command("count-as-sent", cls=JsonCommand)
+@click.argument("message", metavar="ID")
+@json_option
+@with_appcontext
+def count_as_sent(message: str, as_json: bool) -> None:
+    """Count a message as sent that is uncertain."""
+    _handle(message, handling.count_as_sent, as_json)
 
 
 @click.command("pause", cls=JsonCommand)
@@ -101,19 +112,16 @@ def resume(as_json: bool) -> None:
     _say(as_json, {"paused": False}, "What waits is sent.")
 
 
-COMMANDS = (worker, queue, resend, cancel, hold, resume)
+COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
 
 
 def _handle(
-    message: str,
-    operation: Callable[[Session, str, Actor], None],
-    state: MessageState,
-    as_json: bool,
+    message: str, operation: Callable[[Session, str, Actor], MessageState], as_json: bool
 ) -> None:
     with panel():
         try:
             with writing(db.session) as session:
-                operation(session, message, BY)
+                state = operation(session, message, BY)
         except NoSuchMessage:
             raise BadInput(f"There is no message {message} in the outbox.") from None
         except NotPossible as error:

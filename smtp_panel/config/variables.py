@@ -142,6 +142,18 @@ class Config:
         True,
         "send mail from the outbox in each serving process; `off` where `smtp worker` does",
     )
+    uncertain: str = setting(
+        kinds.choice("ask", "resend", "sent"),
+        "ask",
+        "what to do with a message where the connection broke after it was handed over and before"
+        " the server answered: `ask` an admin, `resend` (it may arrive twice), or count it as"
+        " `sent` (it may not arrive)",
+    )
+    keep_messages_days: int = setting(
+        kinds.whole(1, 3650),
+        30,
+        "days that the outbox shows a message that was sent, given up or cancelled",
+    )
     block_private: bool = setting(
         kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"
     )

@@ -176,7 +176,12 @@ class Courier:
         claimed, began = self._in_hand[0]
         ms = (time.perf_counter() - began) * 1000
         outcome = judge(
-            claimed, receipt, at=self._outbox.now(), ms=ms, chance=self._outbox.chance()
+            claimed,
+            receipt,
+            at=self._outbox.now(),
+            ms=ms,
+            chance=self._outbox.chance(),
+            uncertain=self._outbox.uncertain,
         )
         if outcome.of_service and self._doubted:
             self._fails = True

@@ -10,7 +10,7 @@ from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outcomes import Fate, Outcome
-from smtp_panel.outbox.retry import Next
+from smtp_panel.outbox.retry import Next, Uncertain
 from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Facts, Stage
 
@@ -19,14 +19,23 @@ STATES = {
     Next.WAIT: MessageState.WAITING,
     Next.GIVE_UP: MessageState.FAILED,
     Next.LEAVE_OPEN: MessageState.UNCERTAIN,
+    Next.COUNT_AS_SENT: MessageState.SENT,
 }
 TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
 
 
 def judge(
-    claimed: Claimed, receipt: Receipt, *, at: datetime.datetime, ms: float, chance: float
+    claimed: Claimed,
+    receipt: Receipt,
+    *,
+    at: datetime.datetime,
+    ms: float,
+    chance: float,
+    uncertain: Uncertain = Uncertain.ASK,
 ) -> Outcome:
     """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
+
+    `uncertain` says what to do where the server may have taken it.
 
     A failure of the service is judged as if it were this message's own: whoever knows how other
     messages fare decides whether it is.
@@ -38,7 +47,7 @@ def judge(
             claimed=claimed, at=at, ms=ms, fates=fates, queue_id=_queue_id(receipt), says=said
         )
     age = at - (claimed.tried_at or at)
-    fates, waits, first, of_service = {}, [], None, not receipt.accepted
+    fates, waits, first, stage, of_service = {}, [], None, None, not receipt.accepted
     for number, address in claimed.recipients.items():
         facts = receipt.refused.get(address) or receipt.failure
         if facts is None or address in receipt.accepted:
@@ -50,8 +59,10 @@ def judge(
             retryable=diagnosis.retryable,
             may_have_been_sent=facts.may_have_been_sent,
             age=age,
+            uncertain=uncertain,
         )
         first = first or diagnosis
+        stage = stage or facts.stage
         of_service &= follows is Next.PAUSE
         fates[number] = Fate(STATES[follows], diagnosis.server_says)
         if fates[number].state is MessageState.WAITING:
@@ -63,6 +74,7 @@ def judge(
         fates=fates,
         again=at + min(waits) if waits else None,
         diagnosis=first,
+        stage=None if receipt.accepted else stage,
         queue_id=_queue_id(receipt),
         says=said or (first.server_says if first else ""),
         of_service=of_service,

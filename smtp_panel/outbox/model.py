@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import Base, UTCDateTime, enum_column
 
 ID = 32  # characters
@@ -72,8 +73,7 @@ class Message(Base):
     __tablename__ = "message"
     # No index begins with the state and has waiting rows in it: SQLite would claim by it.
     __table_args__ = (
-        Index("ix_message_failed", "id", **_where("state = 'failed'")),
-        Index("ix_message_uncertain", "id", **_where("state = 'uncertain'")),
+        Index("ix_message_ended", "state", "id", **_where("finished_at IS NOT NULL")),
         Index("ix_message_finished_at", "finished_at", **_where("finished_at IS NOT NULL")),
     )
 
@@ -159,6 +159,7 @@ class Attempt(Base):
     """One attempt to hand a message over: when, from which node, and how it went.
 
     It took `ms` milliseconds and left the message in `state`, in the words that the server `says`.
+    `stage` is where it ended, None where somebody has the message.
     """
 
     __tablename__ = "delivery_attempt"
@@ -173,6 +174,7 @@ class Attempt(Base):
     ms: Mapped[float]
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    stage: Mapped[Stage | None] = mapped_column(enum_column(Stage, 20))
     says: Mapped[str] = mapped_column(String(WORDS), default="")
 
 

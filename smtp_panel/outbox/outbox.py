@@ -25,6 +25,7 @@ from smtp_panel.outbox.model import Queued, Worker
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
+from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.storage import sqlite, utcnow
 
 DEAD_AFTER = 40.0  # seconds without a beat, as whoever watches counts them
@@ -54,8 +55,8 @@ class Outbox:
     """The durable queue in the database of `engine`, with one worker's hand on it.
 
     One thread writes: what is accepted, what became of what was sent, and what is claimed, as much
-    in one transaction as there is. `on_news` is called when there may be something to send. Safe to
-    use from several threads.
+    in one transaction as there is. `uncertain` says what to do with what the server may have taken.
+    `on_news` is called when there may be something to send. Safe to use from several threads.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Outbox:
         engine: Engine,
         node: str,
         *,
+        uncertain: Uncertain = Uncertain.ASK,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime.datetime] = utcnow,
     ) -> None:
         self.node = node
+        self.uncertain = uncertain
         self.chance = chance
         self.now = now
         self.on_news: Callable[[], None] = lambda: None

@@ -21,6 +21,7 @@ from smtp_panel.outbox.model import (
     Queued,
     Recipient,
 )
+from smtp_panel.smtp.facts import Stage
 
 # What a message is called whose recipients fared differently: the first of these that one has.
 WORST_FIRST = (
@@ -75,7 +76,8 @@ class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
 
     `again` is when those that still wait are tried next, None where none does. It took `ms`
-    milliseconds; `diagnosis` is why not everybody has the message. `of_service` says that nobody
+    milliseconds; `diagnosis` is why not everybody has the message, and `stage` where it ended that
+    nobody has it. `of_service` says that nobody
     has it and that, as far as the server's words go, every other message would fare the same.
     """
 
@@ -85,6 +87,7 @@ class Outcome:
     fates: Mapping[int, Fate]
     again: datetime.datetime | None = None
     diagnosis: Diagnosis | None = None
+    stage: Stage | None = None
     queue_id: str = ""
     says: str = ""
     of_service: bool = False
@@ -145,6 +148,7 @@ def _attempt(outcome: Outcome, node: str) -> dict[str, Any]:
         "ms": outcome.ms,
         "state": outcome.state,
         "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        "stage": outcome.stage,
         "says": outcome.says[:WORDS],
     }
 

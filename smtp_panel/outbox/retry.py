@@ -18,7 +18,7 @@ PAUSE_LONGEST = datetime.timedelta(minutes=15)
 
 
 class Next(StrEnum):
-    """What becomes of a message, or of a recipient, that the server has not taken.
+    """What becomes of a message, or of a recipient, that the server has not said to have taken.
 
     PAUSE: the service fails, so that every message waits and none has used up an attempt.
     """
@@ -27,17 +27,34 @@ class Next(StrEnum):
     WAIT = "wait"
     GIVE_UP = "give_up"
     LEAVE_OPEN = "leave_open"
+    COUNT_AS_SENT = "count_as_sent"
+
+
+class Uncertain(StrEnum):
+    """What to do with a message that the server may have taken (SPEC M3): ask an admin, or not."""
+
+    ASK = "ask"
+    RESEND = "resend"
+    SENT = "sent"
 
 
 def after(
-    scope: Scope, *, retryable: bool, may_have_been_sent: bool, age: datetime.timedelta
+    scope: Scope,
+    *,
+    retryable: bool,
+    may_have_been_sent: bool,
+    age: datetime.timedelta,
+    uncertain: Uncertain = Uncertain.ASK,
 ) -> Next:
     """What follows a failure of `scope`; `age` is the time since the first attempt.
 
-    What the server may have taken is neither repeated nor dropped (SPEC M3).
+    What the server may have taken is neither repeated nor dropped, unless `uncertain` says so; it
+    is never said to have failed.
     """
     if may_have_been_sent:
-        return Next.LEAVE_OPEN
+        if uncertain is Uncertain.RESEND and age < TRIED_FOR:
+            return Next.WAIT
+        return Next.COUNT_AS_SENT if uncertain is Uncertain.SENT else Next.LEAVE_OPEN
     if scope is Scope.SERVICE:
         return Next.PAUSE
     return Next.WAIT if retryable and age < TRIED_FOR else Next.GIVE_UP

@@ -6,12 +6,12 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
-from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Queued, Tally
+from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Tally
 
 End = tuple[datetime.datetime, MessageState, str]  # when, which, and the id of a diagnosis or ""
 
@@ -50,9 +50,8 @@ def count(connection: Connection, ends: Iterable[End]) -> None:
         connection.execute(_COUNT[connection.dialect.name], rows)
 
 
-def note_depth(connection: Connection, now: datetime.datetime) -> None:
-    """Note how many messages wait, where more do than were seen to in this hour."""
-    waiting = connection.scalar(select(func.count()).select_from(Queued)) or 0
+def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> None:
+    """Note that so many messages wait, where it is more than were seen to in this hour."""
     row = {"hour": hour_of(now), "messages": waiting}
     connection.execute(_NOTE[connection.dialect.name], row)
 

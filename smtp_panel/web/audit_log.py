@@ -35,6 +35,7 @@ ACTION_LABELS = {
     AuditAction.LOGIN_FAILED: N_("Sign-in failed"),
     AuditAction.MESSAGE_RESENT: N_("Message sent again"),
     AuditAction.MESSAGE_CANCELLED: N_("Message cancelled"),
+    AuditAction.MESSAGE_COUNTED_AS_SENT: N_("Message counted as sent"),
     AuditAction.SENDING_PAUSED: N_("Sending paused"),
     AuditAction.SENDING_RESUMED: N_("Sending resumed"),
     AuditAction.KEY_CREATED: N_("API key created"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from smtp_panel.access.principal import require_admin, signed_in
+from smtp_panel.audit import Actor
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.handling import NoSuchMessage, NotPossible
+from smtp_panel.outbox.handling import NotPossible
+from smtp_panel.outbox.history import NoSuchMessage, history
+from smtp_panel.outbox.listing import Listed, listed
 from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
@@ -48,28 +55,32 @@ NOT_POSSIBLE = {
     MessageState.SENDING: N_("Nothing was changed: the message is being sent right now."),
     MessageState.SENT: N_("Nothing was changed: the message was sent in the meantime."),
 }
+DONE = {
+    MessageState.WAITING: N_("The message is sent again."),
+    MessageState.CANCELLED: N_("The message is cancelled."),
+    MessageState.SENT: N_("The message counts as sent."),
+    MessageState.FAILED: N_("It counts as sent for those who may have it, and failed for others."),
+}
+ALL_RESENT = N_("The uncertain messages are sent again.")
+ALL_COUNTED_AS_SENT = N_("The uncertain messages count as sent.")
 KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is kept no longer.")
 
 
 @outbox.get("")
 def page() -> ResponseReturnValue:
-    """The newest messages, by state, recipient or subject, and those before `before`."""
-    state = request.args.get("state", type=MessageState)
-    about, before = _argument("q"), _argument("before")
-    found = handling.listed(
-        db.session.connection(), state=state, about=about, before=before, most=MESSAGES + 1
-    )
-    shown = found[:MESSAGES]
-    older = None
-    if len(found) > MESSAGES:
-        older = url_for("outbox.page", before=shown[-1].id, state=state, q=about or None)
+    """The newest messages, by state, recipient or subject; or those beside `before` or `after`."""
+    state, about = request.args.get("state", type=MessageState), _argument("q")
+    shown, older, newer = _sheet(state, about, _argument("before"), _argument("after"))
     return render_template(
         "outbox/page.html",
         messages=shown,
         older=older,
+        newer=newer,
         chosen=state,
         about=about,
         pause=db.session.get(Pause, 1),
+        uncertain=len(handling.uncertain(db.session.connection())),
+        uncertain_most=handling.AT_ONCE,
         states=STATE_LABELS,
         state_pictures=PICTURES,
     )
@@ -79,7 +90,7 @@ def page() -> ResponseReturnValue:
 def message(message_id: str) -> ResponseReturnValue:
     """One message: what became of it for each recipient, and each attempt."""
     try:
-        found = handling.history(db.session(), message_id)
+        found = history(db.session(), message_id)
     except NoSuchMessage:
         abort(404)
     return render_template(
@@ -94,13 +105,31 @@ def message(message_id: str) -> ResponseReturnValue:
 @outbox.post("/<message_id>/resend")
 def resend(message_id: str) -> ResponseReturnValue:
     """Send a message again to those who do not have it."""
-    return _handled(message_id, again=True)
+    return _handled(message_id, handling.resend)
 
 
 @outbox.post("/<message_id>/cancel")
 def cancel(message_id: str) -> ResponseReturnValue:
     """Send a message no more."""
-    return _handled(message_id, again=False)
+    return _handled(message_id, handling.cancel)
+
+
+@outbox.post("/<message_id>/count-as-sent")
+def count_as_sent(message_id: str) -> ResponseReturnValue:
+    """Let a message be said to be sent that is uncertain."""
+    return _handled(message_id, handling.count_as_sent)
+
+
+@outbox.post("/uncertain")
+def uncertain() -> ResponseReturnValue:
+    """Send all messages again that are uncertain, or count them as sent."""
+    again = request.form.get("decision") == "resend"
+    handle = handling.resend if again else handling.count_as_sent
+    with writing(db.session) as session:
+        for message_id in handling.uncertain(session.connection()):
+            handle(session, message_id, signed_in().actor)
+    flash(gettext(ALL_RESENT if again else ALL_COUNTED_AS_SENT), "success")
+    return redirect(url_for("outbox.page"), 303)
 
 
 @outbox.post("/pause")
@@ -126,14 +155,40 @@ def _argument(name: str) -> str:
     return "".join(filter(str.isprintable, request.args.get(name, ""))).strip()
 
 
-def _handled(message_id: str, *, again: bool) -> ResponseReturnValue:
-    by = signed_in().actor
-    handle = handling.resend if again else handling.cancel
-    done = N_("The message is sent again.") if again else N_("The message is cancelled.")
+def _sheet(
+    state: MessageState | None, about: str, before: str, after: str
+) -> tuple[list[Listed], str | None, str | None]:
+    """A page of messages, and where the older and the newer ones are."""
+    connection = db.session.connection()
+
+    def found(**beside: str) -> list[Listed]:
+        return listed(connection, state=state, about=about, most=MESSAGES + 1, **beside)
+
+    def link(**beside: str) -> str:
+        values: dict[str, Any] = {"state": state, "q": about or None, **beside}
+        return url_for("outbox.page", **values)
+
+    messages = found(after=after) if after else []
+    has_newer = len(messages) > MESSAGES
+    if has_newer:
+        shown, has_older = messages[1:], True
+    else:  # a whole page, where fewer than that are newer
+        messages = found(before="" if after else before)
+        shown, has_older, has_newer = messages[:MESSAGES], len(messages) > MESSAGES, bool(before)
+    return (
+        shown,
+        link(before=shown[-1].id) if has_older else None,
+        link(after=shown[0].id) if has_newer and shown else None,
+    )
+
+
+def _handled(
+    message_id: str, handle: Callable[[Session, str, Actor], MessageState]
+) -> ResponseReturnValue:
     try:
         with writing(db.session) as session:
-            handle(session, message_id, by)
-        flash(gettext(done), "success")
+            state = handle(session, message_id, signed_in().actor)
+        flash(gettext(DONE[state]), "success")
     except NoSuchMessage:
         abort(404)
     except NotPossible as error:

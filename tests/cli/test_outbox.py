@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import Message, MessageState, Pause, Queued
 from smtp_panel.panel import EXTENSION
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
 from tests.outbox.conftest import BOB, EVE, letter
 
@@ -30,8 +30,9 @@ def accept(smtp: Command, mail: Mail) -> str:
 def end(smtp: Command, message: str, state: MessageState) -> None:
     """Let a message have come to this end."""
     with smtp.app.app_context(), writing(db.session) as session:
-        session.execute(update(Message).where(Message.id == message).values(state=state))
-        session.execute(Queued.__table__.delete().where(Queued.id == message))  # type: ignore[attr-defined]
+        ended = update(Message).where(Message.id == message)
+        session.execute(ended.values(state=state, finished_at=utcnow()))
+        session.execute(delete(Queued).where(Queued.id == message))
 
 
 def test_the_queue_lists_what_waits_and_what_became_of_the_rest(smtp: Command) -> None:
@@ -79,6 +80,17 @@ def test_a_waiting_message_is_cancelled_and_can_be_sent_after_all(smtp: Command)
     )
     assert smtp("resend", message).code == 0
     assert smtp("queue", "--json").json["waiting"] == 1
+
+
+def test_an_uncertain_message_counts_as_sent_by_a_word(smtp: Command) -> None:
+    """SPEC M3."""
+    message = accept(smtp, letter())
+    assert smtp("count-as-sent", message).code == 2, "it is not uncertain"
+    end(smtp, message, MessageState.UNCERTAIN)
+
+    ran = smtp("count-as-sent", message, "--json")
+
+    assert (ran.code, ran.json) == (0, {"ok": True, "id": message, "state": "sent"})
 
 
 def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:

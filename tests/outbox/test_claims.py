@@ -177,8 +177,11 @@ def plan(engine: Engine, statement: str) -> str:
             "ix_queue_due",
         ),
         ("SELECT id FROM queue WHERE owner = 'x'", "ix_queue_owner"),
-        ("SELECT id FROM message WHERE state = 'failed' ORDER BY id DESC LIMIT 50",
-         "ix_message_failed"),
+        (
+            "SELECT id FROM message WHERE state = 'failed' AND finished_at IS NOT NULL"
+            " ORDER BY id DESC LIMIT 50",
+            "ix_message_ended",
+        ),
         ("SELECT message FROM message_recipient WHERE address = 'x' ORDER BY message LIMIT 50",
          "ix_message_recipient_address"),
     ],

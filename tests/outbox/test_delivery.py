@@ -10,6 +10,8 @@ from sqlalchemy.exc import NoResultFound
 
 from smtp_panel.outbox.enqueue import PART
 from smtp_panel.outbox.model import Body, MessageState
+from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.smtp.facts import Stage
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
@@ -133,12 +135,17 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
     assert hand.state(message) is MessageState.SENT
 
 
+def unanswered() -> list[Step]:
+    """The steps of a message whose final dot gets no answer: the connection breaks."""
+    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
+    return [greet(), *taken()[:-1], expect("DATA", "354 Go"), take_content(), hangs_up]
+
+
 def test_what_the_server_may_have_taken_is_neither_repeated_nor_dropped(
     hand: Hand, scripted: StartScripted
 ) -> None:
     """SPEC M3: the answer to the final dot is lost."""
-    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
-    server = scripted([greet(), *taken()[:-1], expect("DATA", "354 Go"), take_content(), hangs_up])
+    server = scripted(unanswered())
     message = hand.accept()
 
     hand.deliver(server.port)
@@ -147,6 +154,39 @@ def test_what_the_server_may_have_taken_is_neither_repeated_nor_dropped(
     assert hand.state(message) is MessageState.UNCERTAIN
     assert hand.queued(message) is None
     assert hand.parts(message) == 1, "an admin may want to send it again"
+
+
+def test_a_setting_decides_beforehand_that_it_is_sent_again(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M3: `SMTP_PANEL_UNCERTAIN`; as often as any other, and then it is uncertain."""
+    hand.outbox.uncertain = Uncertain.RESEND
+    server = scripted(unanswered())
+    message = hand.accept()
+
+    hand.deliver(server.port)
+
+    assert hand.state(message) is MessageState.WAITING
+    hand.clock.wait(days=3, seconds=1)
+    hand.outbox.beat()
+    hand.deliver(server.port)
+    assert hand.state(message) is MessageState.UNCERTAIN
+
+
+def test_a_setting_decides_beforehand_that_it_counts_as_sent(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M3: `SMTP_PANEL_UNCERTAIN`; the attempt says why it may not have been."""
+    hand.outbox.uncertain = Uncertain.SENT
+    message = hand.accept()
+
+    hand.deliver(scripted(unanswered()).port)
+
+    assert hand.state(message) is MessageState.SENT
+    assert hand.parts(message) == 0
+    (attempt,) = hand.attempts(message)
+    assert attempt.diagnosis
+    assert attempt.stage is Stage.DATA
 
 
 def test_a_line_that_breaks_before_the_final_dot_costs_nothing(

@@ -53,16 +53,7 @@ def test_an_hour_begins_at_its_first_moment() -> None:
 def test_of_an_hour_the_most_that_waited_is_noted(hand: Hand) -> None:
     """SPEC M6: for the chart."""
     now = hand.clock.now()
-
-    def noted() -> list[int]:
-        with hand.engine.begin() as connection:
-            tally.note_depth(connection, now)
-            return list(connection.execute(select(Depth.messages)).scalars())
-
-    hand.accept()
-    assert noted() == [1]
-    hand.accept()
-    assert noted() == [2]
     with hand.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM queue")
-    assert noted() == [2]
+        for waiting in (1, 3, 2):
+            tally.note_depth(connection, waiting, now)
+        assert connection.scalars(select(Depth.messages)).all() == [3]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from smtp_panel.audit import AuditEntry
 from smtp_panel.net.network import Network
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
-from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.model import Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
@@ -92,16 +92,25 @@ def test_it_is_searched_by_state_recipient_and_subject(panel: Panel) -> None:
     assert found("state=nonsense") == [invitation, report]
 
 
-def test_older_messages_are_behind_a_link(panel: Panel) -> None:
+def test_older_and_newer_messages_are_behind_links(panel: Panel) -> None:
     """M6: paging by key, so that no page is slower than the first."""
-    ids = [accept(panel) for _ in range(51)]
+    ids = [accept(panel) for _ in range(102)][::-1]
     admin = panel.admin()
-    first = admin.page(OUTBOX)
-    assert [message for message, _ in rows(first)] == ids[:0:-1]
 
-    older = admin.page(first.link("Older messages"))
+    def listed() -> list[str]:
+        return [message for message, _ in rows(admin.html)]
 
-    assert [message for message, _ in rows(older)] == ids[:1]
+    admin.page(f"{OUTBOX}?state=waiting")
+    for shown in (ids[:50], ids[50:100], ids[100:]):
+        assert listed() == shown
+        if shown[-1] != ids[-1]:
+            admin.page(admin.html.link("Older messages"))
+    for shown in (ids[50:100], ids[:50]):
+        admin.page(admin.html.link("Newer messages"))
+        assert listed() == shown
+    assert [link.text for link in admin.html.all("a") if "messages" in link.text] == [
+        "Older messages"
+    ]
 
 
 def message_page(panel: Panel, message: str, visitor: Visitor | None = None) -> Element:
@@ -168,18 +177,63 @@ def test_what_was_sent_meanwhile_is_neither_cancelled_nor_sent_again(
         assert page.one("p", data_message=message)["data-state"] == "sent"
 
 
+def uncertain(panel: Panel, *recipients: str) -> str:
+    """Accept a message that then is uncertain; its id."""
+    message = accept(panel, letter(*recipients))
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(delete(Queued).where(Queued.id == message))
+        ended = {"state": MessageState.UNCERTAIN, "finished_at": utcnow()}
+        session.execute(update(Message).where(Message.id == message).values(ended))
+    return message
+
+
 def test_an_uncertain_message_says_what_that_means(panel: Panel) -> None:
     """M3: neither repeated nor dropped by itself."""
-    message = accept(panel)
-    with panel.app.app_context(), writing(db.session) as session:
-        session.connection().exec_driver_sql("DELETE FROM queue")
-        session.connection().exec_driver_sql("UPDATE message SET state = 'uncertain'")
+    page = message_page(panel, uncertain(panel))
 
-    page = message_page(panel, message)
-
-    assert page.one("p", data_message=message)["data-state"] == MessageState.UNCERTAIN
+    assert page.one("p", data_message=None)["data-state"] == MessageState.UNCERTAIN
     assert "nobody can know whether it was taken" in page.text
+    buttons = [button.text for button in page.all("button", formaction=None)]
+    assert buttons == ["Send again", "Count as sent"]
+
+
+def test_an_uncertain_message_counts_as_sent_by_a_click(panel: Panel) -> None:
+    """M3, M6: for those who may have it; whom it was refused, it is still refused."""
+    both, admin = uncertain(panel, BOB, EVE), panel.admin()
+    with panel.app.app_context(), writing(db.session) as session:
+        refused = update(Recipient).where(Recipient.address == EVE)
+        session.execute(refused.values(state=MessageState.FAILED))
+    alone = uncertain(panel)
+    message_page(panel, alone, admin)
+
+    page = admin.follow(admin.post(f"{OUTBOX}/{alone}/count-as-sent"))
+    assert page.one("p", data_message=alone)["data-state"] == "sent"
+    assert page.all("button", formaction=None) == []
+
+    page = admin.follow(admin.post(f"{OUTBOX}/{both}/count-as-sent"))
+    assert page.one("p", data_message=both)["data-state"] == "failed"
+    states = {each["data-recipient"]: each["data-state"] for each in page.all("li")}
+    assert (states[BOB], states[EVE]) == ("sent", "failed")
     assert [button.text for button in page.all("button", formaction=None)] == ["Send again"]
+
+    page = admin.follow(admin.post(f"{OUTBOX}/{alone}/count-as-sent"))
+    assert "Nothing was changed" in page.text
+
+
+@pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("sent", "sent")])
+def test_all_uncertain_messages_are_decided_about_at_once(
+    panel: Panel, decision: str, state: str
+) -> None:
+    """M3: with the sentence that says what it means."""
+    accept(panel)
+    ids, admin = [uncertain(panel), uncertain(panel)], panel.admin()
+    note = admin.page(OUTBOX).one("form", data_uncertain="2")
+    assert "nobody can know whether it was taken" in note.text
+
+    page = admin.follow(admin.post(f"{OUTBOX}/uncertain", decision=decision))
+
+    assert [each for each in rows(page) if each[0] in ids] == [(each, state) for each in ids[::-1]]
+    assert page.all("form", data_uncertain=None) == []
 
 
 def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:

@@ -1,0 +1,137 @@
+"""The messages of the outbox in lists, which stay fast with a million of them (SPEC M6)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+
+SEARCHED = 20_000  # messages that are looked through: for a subject, or those to one address
+
+_COLUMNS = (
+    Message.id,
+    Message.state,
+    Message.created_at,
+    Message.sender,
+    Message.subject,
+    Queued.due,
+    Queued.owner,
+)
+Rows = Select[*tuple[Any, ...]]
+
+_CHOSEN: Rows = select(*_COLUMNS)
+_ALL = _CHOSEN.select_from(Message).outerjoin(Queued, Queued.id == Message.id)
+_QUEUED = _CHOSEN.select_from(Queued).join(Message, Message.id == Queued.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A message in a list; `attempts` counts those that were made to hand it over."""
+
+    id: str
+    state: MessageState
+    created_at: datetime.datetime
+    due: datetime.datetime | None
+    sender: str
+    subject: str
+    recipients: Sequence[str]
+    attempts: int
+
+
+def listed(
+    connection: Connection,
+    *,
+    state: MessageState | None = None,
+    about: str = "",
+    before: str = "",
+    after: str = "",
+    most: int = 50,
+) -> list[Listed]:
+    """The newest messages, at most so many, newest first; those in `state`, where it is given.
+
+    With the id `before` those next older than it, and with `after` those next newer. `about` is the
+    address of a recipient, or a part of the subject; of the messages to that address, or of all,
+    the newest SEARCHED are looked through.
+    """
+    key = Queued.id if state in {MessageState.WAITING, MessageState.SENDING} else Message.id
+    rows = _in(state)
+    if about:
+        chosen = _about(about).subquery()
+        rows = rows.join(chosen, chosen.c.id == key)
+    if after:
+        found = rows.where(key > after).order_by(key).limit(most)
+        return _listed(connection, connection.execute(found).all()[::-1])
+    if before:
+        rows = rows.where(key < before)
+    return _listed(connection, connection.execute(rows.order_by(key.desc()).limit(most)).all())
+
+
+def waiting(connection: Connection) -> int:
+    """How many messages are not finished."""
+    return connection.scalar(select(func.count()).select_from(Queued)) or 0
+
+
+def _in(state: MessageState | None) -> Rows:
+    """The messages in `state`, each kind by an index that has no others."""
+    if state is None:
+        return _ALL
+    if state is MessageState.WAITING:
+        return _QUEUED.where(Queued.owner.is_(None))
+    if state is MessageState.SENDING:
+        return _QUEUED.where(Queued.owner.is_not(None))
+    return _ALL.where(Message.state == state, Message.finished_at.is_not(None))
+
+
+def _about(words: str) -> Select[str]:
+    """The ids of the messages to this address, or with these words in their subject."""
+    if "@" in words:
+        to = select(Recipient.message.label("id")).where(Recipient.address == words)
+        newest = to.group_by(Recipient.message).order_by(Recipient.message.desc())
+        return newest.limit(SEARCHED)
+    subjects = select(Message.id, Message.subject).order_by(Message.id.desc()).limit(SEARCHED)
+    found = subjects.subquery()
+    return select(found.c.id).where(found.c.subject.icontains(words, autoescape=True))
+
+
+def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Listed]:
+    ids = [row.id for row in rows]
+    people, attempts = _people(connection, ids), _attempts(connection, ids)
+    return [
+        Listed(
+            id=row.id,
+            state=MessageState.SENDING if row.owner else row.state,
+            created_at=row.created_at,
+            due=row.due,
+            sender=row.sender,
+            subject=row.subject,
+            recipients=people.get(row.id, ()),
+            attempts=attempts.get(row.id, 0),
+        )
+        for row in rows
+    ]
+
+
+def _people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    rows = connection.execute(
+        select(Recipient.message, Recipient.address)
+        .where(Recipient.message.in_(ids))
+        .order_by(Recipient.message, Recipient.number)
+    )
+    for message, address in rows:
+        found.setdefault(message, []).append(address)
+    return found
+
+
+def _attempts(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    counted = (
+        select(Attempt.message, func.count())
+        .where(Attempt.message.in_(ids))
+        .group_by(Attempt.message)
+    )
+    return dict(connection.execute(counted).all())

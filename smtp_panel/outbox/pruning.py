@@ -1,0 +1,39 @@
+"""Forgetting messages that came to an end long ago, a few at a time (SPEC M6)."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from smtp_panel.outbox.model import Message, MessageState
+
+# At most so much goes in one transaction, so that nobody waits long for it.
+MESSAGES = 500
+RECIPIENTS = 5_000
+OCTETS = 8_000_000
+
+_OLDEST = (
+    select(Message.id, Message.state, Message.size, Message.recipients)
+    .order_by(Message.finished_at)
+    .limit(MESSAGES)
+    .with_for_update(skip_locked=True)
+)
+
+
+def prune(connection: Connection, before: datetime.datetime) -> int:
+    """Forget the messages that ended longest ago, of those that ended `before`; how many it were.
+
+    With them go their recipients, their attempts, and the octets of what was not sent.
+    """
+    chosen: list[str] = []
+    recipients = octets = 0
+    for row in connection.execute(_OLDEST.where(Message.finished_at < before)).all():
+        recipients += row.recipients
+        octets += 0 if row.state is MessageState.SENT else row.size
+        if chosen and (recipients > RECIPIENTS or octets > OCTETS):
+            break
+        chosen.append(row.id)
+    if chosen:
+        connection.execute(delete(Message).where(Message.id.in_(chosen)))
+    return len(chosen)
