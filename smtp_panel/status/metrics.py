@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from smtp_panel.outbox.handling import waiting
+from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.model import Message, MessageState, Pause, Queued, Tally
 from smtp_panel.runs.model import Run
 from smtp_panel.status.model import LEASE, Health, NodeStatus
