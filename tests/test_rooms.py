@@ -22,12 +22,13 @@ ROOMS = (
         "runs",
         "outbox",
         "status",
+        "telling",
         "mail",
         "sandbox",
         "access",
         "background",
     ),
-    *("panel", "telling", "web", "cli", "app", "server", "serve", "__main__"),
+    *("panel", "web", "cli", "app", "server", "serve", "__main__"),
 )
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 

@@ -32,11 +32,6 @@ def init_app(app: Flask, translations: Path) -> None:
     app.context_processor(_translations)
 
 
-def translated(text: str) -> str:
-    """`text`, which N_ has marked, in the reader's language; empty text stays so."""
-    return gettext(text) if text else ""  # of an empty one gettext gives the catalogue's header
-
-
 def theme() -> str:
     """The theme that the visitor chose, one of THEMES."""
     chosen = request.cookies.get("theme", "")
@@ -58,7 +53,8 @@ def _translations() -> dict[str, Callable[..., str]]:
 
 @pass_context
 def _translated(context: Context, text: str) -> str:
-    """`translated` in a template."""
+    """`text`, which N_ has marked, in the reader's language; empty text stays so."""
+    # Of an empty one gettext gives the catalogue's header.
     return context.resolve("gettext")(text) if text else ""
 
 
