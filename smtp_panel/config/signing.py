@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from smtp_panel.config.declaring import PREFIX
 from smtp_panel.config.error import ConfigError
 from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.config.kinds import SHORTEST_SIGNING_KEY
-from smtp_panel.config.variables import PREFIX, Config
+from smtp_panel.config.variables import Config
 
 SIGNING_KEY_FILE = "secret-key"
 SIGNING_KEY_BYTES = 32

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
 import socket
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, TypeVar
 
 from smtp_panel.config import kinds
+from smtp_panel.config.declaring import (
+    PREFIX,
+    Variable,
+    setting,
+    unknown_names,
+    values_in,
+    variables_of,
+)
 from smtp_panel.config.error import ConfigError
-from smtp_panel.config.files import content_of
-from smtp_panel.config.kinds import IPAddress, VariableKind
+from smtp_panel.config.kinds import IPAddress
 from smtp_panel.secret import Secret
 
-PREFIX = "SMTP_PANEL_"
 NO_SECRET = Secret("")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One row of the table of variables in the documentation.
-
-    With `file` there is a second variable, named with `_FILE` at its end, for the path of a file.
-    """
-
-    name: str
-    type: str
-    default: str
-    meaning: str
-    secret: bool
-    file: bool
-
-
-def setting(kind: VariableKind[T], default: T, meaning: str) -> T:
-    """Declare a variable: how its text is read, its value when unset, what it is for."""
-    return field(default=default, metadata={"kind": kind, "meaning": meaning})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,63 +206,19 @@ class Config:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Config:
         """Read the variables in `environ`; raise ConfigError for the first that can't be used."""
-        declared = {variable_name(each): each for each in fields(cls)}
-        values = {
-            each.name: _parse(name, each, text)
-            for name, each in declared.items()
-            if (text := _text(name, each, environ)) is not None
-        }
-        config = cls(**values)
+        config = cls(**values_in(cls, environ))
         _refuse_half_an_admin(config)
         return config
 
     @classmethod
     def variables(cls) -> list[Variable]:
         """Every variable in the order of declaration, for the table in the documentation."""
-        return [
-            Variable(
-                name=variable_name(each),
-                type=_kind(each).name,
-                default=_kind(each).show(each.default),
-                meaning=each.metadata["meaning"],
-                secret=_kind(each).secret,
-                file=_kind(each).file,
-            )
-            for each in fields(cls)
-        ]
-
-
-def variable_name(declared: Field[Any]) -> str:
-    """The name in the environment of a field of Config."""
-    return PREFIX + declared.name.upper()
-
-
-def _kind(declared: Field[Any]) -> VariableKind[Any]:
-    kind: VariableKind[Any] = declared.metadata["kind"]
-    return kind
+        return variables_of(cls)
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable in `environ` that looks like one of ours and is none.
-
-    It is no error: another version may know it, or Kubernetes may have set it for a service.
-    """
-    known = [
-        name + suffix
-        for each in fields(Config)
-        for name in [variable_name(each)]
-        for suffix in (("", "_FILE") if _kind(each).file else ("",))
-    ]
-    return [
-        f"{name} is no variable of this version of SMTP Panel.{_like(name, known)}"
-        for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known
-    ]
-
-
-def _like(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    """A sentence for each variable in `environ` that looks like one of ours and is none."""
+    return unknown_names(Config, environ)
 
 
 def _refuse_half_an_admin(config: Config) -> None:
@@ -289,22 +227,3 @@ def _refuse_half_an_admin(config: Config) -> None:
         raise ConfigError(f"{PREFIX}ADMIN_PASSWORD", advice)
     if config.admin_password and not config.admin_email:
         raise ConfigError(f"{PREFIX}ADMIN_EMAIL", advice)
-
-
-def _text(name: str, declared: Field[Any], environ: Mapping[str, str]) -> str | None:
-    """What is set for a variable: its own text, or that of the file that its `_FILE` names."""
-    path = environ.get(f"{name}_FILE") if _kind(declared).file else None
-    if path is None:
-        return environ.get(name)
-    if name in environ:
-        raise ConfigError(name, f"and {name}_FILE are both set. Keep one of them.")
-    return content_of(f"{name}_FILE", Path(path))
-
-
-def _parse(name: str, declared: Field[Any], text: str) -> Any:
-    kind = _kind(declared)
-    try:
-        return kind.parse(text)
-    except ValueError as error:
-        seen = "is wrong" if kind.secret else f"can't be {text!r}"
-        raise ConfigError(name, f"{seen}: {error}") from None
