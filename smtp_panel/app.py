@@ -28,10 +28,13 @@ from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.runs.runner import Runner, forget_old
 from smtp_panel.sandbox import Sandbox, SandboxError
+from smtp_panel.schedules import runs as schedule_runs
+from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
+from smtp_panel.settings.network import network_for_content
 from smtp_panel.status.due import LOOK_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, forget_gone
 from smtp_panel.storage import StorageError, db, utcnow, writing
@@ -55,6 +58,8 @@ LARGEST_FORM = 64 * 1024  # octets
 CLEANING_SECONDS = 3600.0
 PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
 DEPTH_SECONDS = 60.0
+SCHEDULER_SECONDS = 5.0
+SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -177,6 +182,7 @@ def _loops(app: Flask) -> list[Loop]:
             forget_gone(session)
             sessions.forget_ended(session)
             links.forget_expired(session)
+            schedule_runs.forget(session, utcnow())
 
     def beat() -> None:
         with app.app_context():
@@ -199,12 +205,14 @@ def _loops(app: Flask) -> list[Loop]:
 
     panel: Panel = app.extensions[EXTENSION]
     keep = timedelta(days=panel.config.keep_messages_days)
+    scheduler = Scheduler(app, panel.cipher, network_for_content(panel.config))
     return [
         Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
         Loop("checks", LOOK_SECONDS, check, alone=True),
         Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
         Loop("outbox pruning", PRUNING_SECONDS, prune_outbox, alone=True),
         Loop("outbox depth", DEPTH_SECONDS, note_outbox, alone=True),
+        *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work, alone=True)] * SCHEDULERS,
     ]
 
 

@@ -38,6 +38,13 @@ class AuditAction(StrEnum):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    SCHEDULE_CREATED = "schedule.created"
+    SCHEDULE_CHANGED = "schedule.changed"
+    SCHEDULE_PAUSED = "schedule.paused"
+    SCHEDULE_RESUMED = "schedule.resumed"
+    SCHEDULE_RUN = "schedule.run"
+    SCHEDULE_REMOVED = "schedule.removed"
+    SCHEDULE_FAILING = "schedule.failing"
 
 
 @dataclass(frozen=True)

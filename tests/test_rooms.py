@@ -24,6 +24,7 @@ ROOMS = (
         "status",
         "telling",
         "mail",
+        "schedules",
         "sandbox",
         "access",
         "background",

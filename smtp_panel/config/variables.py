@@ -145,6 +145,9 @@ class Config:
     http_token_endpoint: bool = setting(
         kinds.ON_OFF, False, "let a token endpoint on this machine be http and not https"
     )
+    http_content: bool = setting(
+        kinds.ON_OFF, False, "let schedules fetch content on this machine by http and not https"
+    )
     session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
         kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"

@@ -2,8 +2,8 @@
 
 What a host application does with Flask-Mail it does with this as well, unchanged: `mail.send`,
 `mail.connect`, `record_messages`, suppression and signals. In an application without a panel this
-is Flask-Mail, by the application's own MAIL_* settings. What it has beside that is `deliver`, for
-reports and files.
+is Flask-Mail, by the application's own MAIL_* settings. What it has beside that is for reports and
+files: `deliver` sends them, and what `content` registers goes out by a schedule.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import datetime
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import make_msgid, parseaddr
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 import flask_mail
-from flask import current_app
+from flask import Flask, current_app
 from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 
 from smtp_panel.outbox import enqueue
@@ -28,6 +28,8 @@ MANY = 10  # recipients; content for more of them lets other mail go first
 Options = Sequence[str]
 Take = Callable[[enqueue.Mail], None]
 File = tuple[str, str, bytes]  # its name, its content type, and what is in it
+Content = Callable[[], Message]
+C = TypeVar("C", bound=Content)
 
 
 class Terms(TypedDict, total=False):
@@ -133,6 +135,18 @@ class ConnectionAtOnce(Connection):
         return installation.send_now
 
 
+class Composing(Connection):
+    """Sends nothing: `mails` are the messages as the outbox would take them."""
+
+    def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
+        super().__init__(state, **terms)
+        self.mails: list[enqueue.Mail] = []
+
+    def take(self, _installation: Installation) -> Take:
+        """What takes the messages."""
+        return self.mails.append
+
+
 class _Front(flask_mail.Mail):
     """What Mail and its state have in common."""
 
@@ -177,7 +191,10 @@ class State(_Front):
     """The settings of Flask-Mail in one application, as `app.extensions["mail"]` has them.
 
     They may be assigned. Without a `default_sender` it is the From of the panel's settings.
+    `contents` are the functions that give content for schedules, by name.
     """
+
+    contents: dict[str, Content]
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()
@@ -198,11 +215,45 @@ class State(_Front):
 class Mail(_Front):
     """Flask-Mail's Mail, by the settings and the outbox of the panel."""
 
+    def __init__(self, app: Flask | None = None) -> None:
+        self.contents: dict[str, Content] = {}
+        super().__init__(app)
+
+    def content(self, name: str) -> Callable[[C], C]:
+        """Register a function for the schedules, which know it by `name`: `@mail.content("Sales")`.
+
+        It takes nothing and gives a Message: text, HTML and attachments. The schedule has the
+        recipients, and the subject where the message has none.
+        """
+
+        def register(function: C) -> C:
+            self.contents[name] = function
+            return function
+
+        return register
+
     def init_mail(
         self, config: dict[str, Any], debug: bool | int = False, testing: bool = False
     ) -> Any:
         """The settings of an application, from its MAIL_* values."""
-        return State(vars(super().init_mail(config, debug, testing)))
+        settings = vars(super().init_mail(config, debug, testing))
+        return State(settings | {"contents": self.contents})
+
+
+def contents() -> Mapping[str, Content]:
+    """The functions for schedules that the current application has registered, by name."""
+    found: Mapping[str, Content] = getattr(current_app.extensions.get("mail"), "contents", {})
+    return found
+
+
+def composed(message: Message, **terms: Unpack[Terms]) -> list[enqueue.Mail]:
+    """`message` as the outbox takes it; nothing while sending is suppressed.
+
+    Raises BadHeaderError, and ValueError for an address that no command may hold.
+    """
+    with Composing(current_app.extensions["mail"], **terms) as connection:
+        message.send(connection)
+        return connection.mails
 
 
 def _state_of(front: _Front) -> Any:

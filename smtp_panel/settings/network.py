@@ -1,4 +1,4 @@
-"""Which servers the mail path may reach (SPEC L3)."""
+"""Which servers the mail path and the content of mail may reach (SPEC L3)."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def network_for(values: Values, config: Config) -> Network:
         web_guard=Guard() if default or "token_endpoint" in locks else guard,
         http=config.http_token_endpoint,
     )
+
+
+def network_for_content(config: Config) -> Network:
+    """The network for the content of schedules, with the guard that the operator asks for.
+
+    Without TLS only this machine is reached, and only where the operator allows that.
+    """
+    guard = Guard(config.block_private, config.allowed_ports)
+    return Network(web_guard=guard, http=config.http_content)

@@ -41,6 +41,13 @@ ACTION_LABELS = {
     AuditAction.KEY_CREATED: N_("API key created"),
     AuditAction.KEY_ROTATED: N_("API key given a new secret"),
     AuditAction.KEY_REVOKED: N_("API key revoked"),
+    AuditAction.SCHEDULE_CREATED: N_("Schedule created"),
+    AuditAction.SCHEDULE_CHANGED: N_("Schedule changed"),
+    AuditAction.SCHEDULE_PAUSED: N_("Schedule paused"),
+    AuditAction.SCHEDULE_RESUMED: N_("Schedule resumed"),
+    AuditAction.SCHEDULE_RUN: N_("Schedule run by hand"),
+    AuditAction.SCHEDULE_REMOVED: N_("Schedule removed"),
+    AuditAction.SCHEDULE_FAILING: N_("Schedule fails again and again"),
 }
 FIELD_NAMES = FIELD_LABELS | {
     "email": N_("Email"),

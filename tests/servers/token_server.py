@@ -114,9 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*connection)
 
     def do_POST(self) -> None:
-        tokens = self._tokens
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        tokens.forms.append({key: value[0] for key, value in parse_qs(body.decode()).items()})
+        form = {key: value[0] for key, value in parse_qs(body.decode()).items()}
+        self._tokens.forms.append(form)
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        tokens = self._tokens
         tokens.headers.append(dict(self.headers.items()) | {"request": self.requestline})
         answer = tokens.answers.pop(0) if len(tokens.answers) > 1 else tokens.answers[0]
         self.send_response_only(answer.status)

@@ -1,0 +1,148 @@
+"""What a schedule sends: the message of a function of the host, or what a web address gives."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from collections.abc import Mapping
+from email.message import Message as Headers
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flask_mail import Attachment, Message
+
+from smtp_panel.mail.front import Content
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.exchange import Answer, NotHTTP
+from smtp_panel.net.fault import NetworkFault, NetworkKind
+from smtp_panel.net.https import BadURL, get
+from smtp_panel.net.network import Network
+from smtp_panel.secret import Secret
+from smtp_panel.words import N_
+
+SECONDS = 60.0  # for a web address, from the look-up of its name to the last octet
+LARGEST = 15 * 1024 * 1024  # octets; as base64 in a message, 20 MiB
+
+log = logging.getLogger(__name__)
+
+_NOT_REACHED = N_("%(host)s could not be reached. Look whether it runs, and at the web address.")
+_UNREACHED = {  # by what happened; any other is _NOT_REACHED
+    NetworkKind.DNS_NOT_FOUND: N_("The name %(host)s is not known. Look at the web address."),
+    NetworkKind.DNS_NO_ADDRESS: N_("The name %(host)s has no address. Look at the web address."),
+    NetworkKind.DNS_TEMPORARY: N_(
+        "The name %(host)s could not be looked up. Look at the name server of this machine."
+    ),
+    NetworkKind.TIMEOUT: N_(
+        "%(host)s took longer than %(seconds)s seconds. Let it prepare the report beforehand."
+    ),
+    NetworkKind.CERTIFICATE: N_(
+        "The certificate of %(host)s is not trusted. Renew it, or let this machine trust it."
+    ),
+    NetworkKind.TLS: N_("%(host)s speaks no TLS there. Look at the port of the web address."),
+    NetworkKind.BLOCKED: N_(
+        "The operator allows no connection to %(host)s at that port. Ask them, or use another"
+        " address."
+    ),
+    NetworkKind.LOCAL: N_("This machine has no files, memory or threads left for a connection."),
+}
+_STATUSES = {
+    401: N_("%(host)s refused the request (401). Look at the header and its secret."),
+    403: N_("%(host)s refused the request (403). Look at the header and its secret."),
+    404: N_("%(host)s knows no such page (404). Look at the web address."),
+    410: N_("%(host)s knows no such page any more (410). Look at the web address."),
+}
+_REDIRECT = N_("%(host)s sends to another address (%(status)s). Enter that one.")
+_STATUS = N_("%(host)s answered with the status %(status)s. Look at its log.")
+_TOO_LARGE = N_("%(host)s gave more than %(most)s MB. Let it give less, or a link to the rest.")
+_EMPTY = N_("%(host)s gave nothing. Look at its log.")
+_NO_HTTP = N_("%(host)s speaks no HTTP there. Look at the port of the web address.")
+_BAD_URL = N_("The web address can't be used any more. Edit the schedule and enter it again.")
+_UNKNOWN = N_(
+    "The application has no content of the name “%(name)s”. Register it there, or choose another."
+)
+_RAISED = N_("“%(name)s” of the application failed with %(error)s. The log of the server has more.")
+_NO_MESSAGE = N_("“%(name)s” of the application gave no message. It has to return a Message.")
+
+
+class NoContent(Exception):
+    """There is nothing to send: why, and what to do, as a text for translation over `params`."""
+
+    def __init__(self, message: str, **params: str) -> None:
+        super().__init__(message % params)
+        self.message = message
+        self.params = params
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"message": self.message, "params": self.params}
+
+
+def of_function(name: str, contents: Mapping[str, Content]) -> Message:
+    """The message that the function of this name gives; raises NoContent."""
+    if name not in contents:
+        raise NoContent(_UNKNOWN, name=name)
+    try:
+        message = contents[name]()
+    except Exception as error:  # whatever the host's function may meet
+        log.exception("the content %r failed", name)
+        raise NoContent(_RAISED, name=name, error=type(error).__name__) from error
+    if not isinstance(message, Message):
+        raise NoContent(_NO_MESSAGE, name=name)
+    return message
+
+
+def of_url(url: str, headers: Mapping[str, str | Secret], network: Network) -> Message:
+    """What `url` gives: text and HTML as the message itself, anything else as a file in it.
+
+    Raises NoContent.
+    """
+    host = urlsplit(url).netloc
+    asked = {"Accept": "*/*", "User-Agent": "SMTP-Panel", **headers}
+    try:
+        answer = get(url, asked, Deadline(SECONDS), network, LARGEST)
+    except NetworkFault as fault:
+        words = _UNREACHED.get(fault.kind, _NOT_REACHED)
+        raise NoContent(words, host=host, seconds=f"{SECONDS:g}") from None
+    except NotHTTP:
+        raise NoContent(_NO_HTTP, host=host) from None
+    except BadURL:
+        raise NoContent(_BAD_URL) from None
+    _refuse(answer, host)
+    return _message(answer, url)
+
+
+def _refuse(answer: Answer, host: str) -> None:
+    if answer.status != 200:
+        usual = _REDIRECT if 300 <= answer.status < 400 else _STATUS
+        words = _STATUSES.get(answer.status, usual)
+        raise NoContent(words, host=host, status=str(answer.status))
+    if not answer.whole:
+        raise NoContent(_TOO_LARGE, host=host, most=str(LARGEST // 1024**2))
+    if not answer.body:
+        raise NoContent(_EMPTY, host=host)
+
+
+def _message(answer: Answer, url: str) -> Message:
+    headers = Headers()
+    headers["Content-Type"] = answer.headers.get("content-type", "application/octet-stream")
+    headers["Content-Disposition"] = answer.headers.get("content-disposition", "inline")
+    kind = headers.get_content_type()
+    if kind in {"text/plain", "text/html"} and headers.get_content_disposition() != "attachment":
+        text = _decoded(answer.body, headers.get_content_charset("utf-8"))
+        return Message(body=text) if kind == "text/plain" else Message(html=text)
+    name = _file_name(headers.get_filename() or unquote(urlsplit(url).path), kind)
+    return Message(body=name, attachments=[Attachment(name, kind, answer.body)])
+
+
+def _decoded(octets: bytes, charset: str) -> str:
+    try:
+        return octets.decode(charset, "replace")
+    except LookupError:  # a character set that nobody knows
+        return octets.decode("utf-8", "replace")
+
+
+def _file_name(found: str, kind: str) -> str:
+    """The last part of a path, of what can be seen of it."""
+    seen = "".join(filter(str.isprintable, found.replace("\\", "/")))
+    return PurePosixPath(seen).name.strip(".") or f"report{mimetypes.guess_extension(kind) or ''}"

@@ -1,0 +1,117 @@
+"""The runs of the schedules: which are due, who makes them, and how they ended (QUEUE, clocks)."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, not_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
+from smtp_panel.audit import AuditAction
+from smtp_panel.schedules.content import NoContent
+from smtp_panel.schedules.model import Schedule, ScheduleRun
+
+LEASE = datetime.timedelta(minutes=10)  # after which another may make a run that has no end
+FAILING = 3  # failures in a row, from which on a schedule counts as failing
+KEPT = datetime.timedelta(days=90)
+ACTOR = "schedules"
+
+_OPEN = ScheduleRun.ended_at.is_(None)
+
+
+def pending(session: Session, now: datetime.datetime) -> bool:
+    """Whether there is anything to do: a schedule is due, or a run waits for somebody."""
+    due = exists().where(Schedule.next_at <= now, not_(_has_open_run()))
+    waiting = exists().where(_OPEN, _is_free(now))
+    return bool(session.scalar(select(or_(due, waiting))))
+
+
+def begin_due(session: Session, now: datetime.datetime) -> None:
+    """Add a run for each schedule that is due, and say when it is due next.
+
+    One that was due several times meanwhile is run once; one whose last run has not ended waits
+    for that. What is next is later than what was due, whatever the clock says.
+    """
+    due = select(Schedule).where(Schedule.next_at <= now, not_(_has_open_run()))
+    for schedule in session.scalars(due.with_for_update()).all():
+        if schedule.next_at:
+            add_run(session, schedule, schedule.next_at)
+            schedule.next_at = schedule.timing.after(max(schedule.next_at, now))
+
+
+def add_run(
+    session: Session, schedule: Schedule, due_at: datetime.datetime, by: str | None = None
+) -> None:
+    """Add the run of this moment, unless there is one already."""
+    try:
+        with session.begin_nested():
+            session.add(ScheduleRun(schedule=schedule.id, due_at=due_at, by=by))
+    except IntegrityError:
+        return
+
+
+def has_open_run(session: Session, schedule: Schedule) -> bool:
+    """Whether a run has not ended yet."""
+    of_it = exists().where(ScheduleRun.schedule == schedule.id, _OPEN)
+    return bool(session.scalar(select(of_it)))
+
+
+def claim(session: Session, now: datetime.datetime) -> tuple[ScheduleRun, Schedule] | None:
+    """Take the run that waits longest; None where none does. The two belong to no session."""
+    oldest = select(ScheduleRun.id).where(_OPEN, _is_free(now)).order_by(ScheduleRun.due_at)
+    run = session.scalar(
+        update(ScheduleRun)
+        .where(ScheduleRun.id == oldest.limit(1).scalar_subquery(), _OPEN, _is_free(now))
+        .values(
+            began_at=func.coalesce(ScheduleRun.began_at, now),
+            lease_until=now + LEASE,
+            claims=ScheduleRun.claims + 1,
+        )
+        .returning(ScheduleRun)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    if run is None:
+        return None
+    schedule = session.get_one(Schedule, run.schedule)
+    session.expunge_all()
+    return run, schedule
+
+
+def accept(session: Session, run: ScheduleRun, message: str | None, now: datetime.datetime) -> bool:
+    """Note that a run has put `message` into the outbox; False where another was first."""
+    if not _end(session, run, now, message=message):
+        return False
+    session.execute(update(Schedule).where(Schedule.id == run.schedule).values(failures=0))
+    return True
+
+
+def fail(session: Session, run: ScheduleRun, why: NoContent, now: datetime.datetime) -> None:
+    """Note that a run has failed, and in the audit log that the schedule keeps failing."""
+    if not _end(session, run, now, error=why.to_json()):
+        return
+    schedule = session.get_one(Schedule, run.schedule, with_for_update=True)
+    schedule.failures += 1
+    if schedule.failures == FAILING:
+        about = {"schedule": (None, schedule.name)}
+        action = AuditAction.SCHEDULE_FAILING
+        audit.record(session, action, actor=ACTOR, address="", changes=about)
+
+
+def forget(session: Session, now: datetime.datetime) -> None:
+    """Delete the runs that ended long ago."""
+    session.execute(delete(ScheduleRun).where(ScheduleRun.ended_at < now - KEPT))
+
+
+def _has_open_run() -> ColumnElement[bool]:
+    return exists().where(ScheduleRun.schedule == Schedule.id, _OPEN)
+
+
+def _is_free(now: datetime.datetime) -> ColumnElement[bool]:
+    return or_(ScheduleRun.lease_until.is_(None), ScheduleRun.lease_until < now)
+
+
+def _end(session: Session, run: ScheduleRun, now: datetime.datetime, **how: object) -> bool:
+    ended = update(ScheduleRun).where(ScheduleRun.id == run.id, _OPEN)
+    return session.scalar(ended.values(ended_at=now, **how).returning(ScheduleRun.id)) is not None

@@ -1,0 +1,107 @@
+"""Makes what is due: gets the content, and puts the message into the outbox (SPEC M1)."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Callable
+
+from flask import Flask
+from flask_mail import Message
+
+from smtp_panel.mail.front import composed, contents
+from smtp_panel.net.network import Network
+from smtp_panel.outbox.enqueue import Mail, enqueue
+from smtp_panel.outbox.model import Lane
+from smtp_panel.schedules import runs
+from smtp_panel.schedules.content import NoContent, of_function, of_url
+from smtp_panel.schedules.model import Schedule, ScheduleRun
+from smtp_panel.schedules.secret import headers_of
+from smtp_panel.settings.cipher import Cipher, Undecryptable
+from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.words import N_
+
+log = logging.getLogger(__name__)
+
+MOST_CLAIMS = 3  # of one run, before it is what ends the process
+
+_CUT_SHORT = N_(
+    "The process ended three times while it made this. Look at its log, and at how much memory it"
+    " needs."
+)
+_NO_SENDER = N_("There is no From to send by. Enter one on the SMTP page.")
+_NOT_COMPOSED = N_("No message can be made of this (%(error)s). The log of the server has more.")
+_SECRET_LOST = N_(
+    "The secret of the header can't be read, because its key is gone. Edit the schedule and type"
+    " it again."
+)
+
+
+class Scheduler:
+    """Makes the runs that are due, in `app`, whose host registers functions for content.
+
+    Any number of them may be at work, on one machine or on several. `network` is for content from
+    a web address.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        cipher: Cipher,
+        network: Network,
+        now: Callable[[], datetime.datetime] = utcnow,
+    ) -> None:
+        self._app = app
+        self._cipher = cipher
+        self._network = network
+        self._now = now
+
+    def work(self) -> None:
+        """Make all runs that are due."""
+        with self._app.app_context():
+            while runs.pending(db.session(), self._now()):
+                with writing(db.session) as session:
+                    runs.begin_due(session, self._now())
+                    claimed = runs.claim(session, self._now())
+                if claimed:
+                    self._make(*claimed)
+
+    def _make(self, run: ScheduleRun, schedule: Schedule) -> None:
+        """Make one run. While its content is fetched, no transaction is open."""
+        try:
+            if run.claims > MOST_CLAIMS:
+                raise NoContent(_CUT_SHORT)
+            mails = _mails(schedule, self._content(schedule))
+        except NoContent as why:
+            with writing(db.session) as session:
+                runs.fail(session, run, why, self._now())
+            return
+        message = mails[0].id if mails else None
+        with writing(db.session) as session:
+            if runs.accept(session, run, message, self._now()) and mails:
+                enqueue(session.connection(), mails)
+
+    def _content(self, schedule: Schedule) -> Message:
+        if schedule.function:
+            return of_function(schedule.function, contents())
+        try:
+            headers = headers_of(schedule, self._cipher)
+        except Undecryptable:
+            raise NoContent(_SECRET_LOST) from None
+        return of_url(schedule.url, headers, self._network)
+
+
+def _mails(schedule: Schedule, message: Message) -> list[Mail]:
+    """The message as the outbox takes it, to the recipients of the schedule."""
+    if not message.sender:
+        raise NoContent(_NO_SENDER)
+    message.recipients = list(schedule.recipients)
+    message.subject = message.subject or schedule.subject
+    if message.body is None:
+        message.body = message.subject
+    message.extra_headers = {"Auto-Submitted": "auto-generated"} | (message.extra_headers or {})
+    try:
+        return composed(message, lane=Lane.BULK)
+    except Exception as error:  # the host may have put anything into its message
+        log.exception("no message can be made for the schedule %r", schedule.name)
+        raise NoContent(_NOT_COMPOSED, error=type(error).__name__) from error

@@ -1,0 +1,130 @@
+"""Where content comes from, and what is told when there is none (SPEC M1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_mail import Message
+
+from smtp_panel.config import Config
+from smtp_panel.mail.front import Mail
+from smtp_panel.schedules.content import LARGEST, NoContent, of_function, of_url
+from smtp_panel.settings.network import network_for_content
+from tests.servers.fixtures import StartTokenServer
+from tests.servers.ports import free_ports
+from tests.servers.token_server import Answer
+
+TEXT = {"Content-Type": "text/plain; charset=iso-8859-1"}
+HTTP = network_for_content(Config(http_content=True))
+
+
+@pytest.fixture(autouse=True)
+def _application() -> Iterator[None]:
+    """An application with Flask-Mail, whose messages need one."""
+    app = Flask(__name__)
+    Mail(app)
+    with app.app_context():
+        yield
+
+
+def raises() -> Message:
+    """Content that can't be made."""
+    raise LookupError("password=hunter2")
+
+
+@pytest.mark.parametrize(
+    ("contents", "error"),
+    [
+        ({}, "no content of the name “sales”. Register it there, or choose another."),
+        ({"sales": raises}, "failed with LookupError. The log of the server has more."),
+        ({"sales": lambda: "Seven."}, "It has to return a Message."),
+    ],
+)
+def test_what_the_application_can_not_give_is_told(
+    contents: Mapping[str, Callable[[], Any]], error: str
+) -> None:
+    """The words of an exception stand in the log alone: they may hold a secret."""
+    with pytest.raises(NoContent) as caught:
+        of_function("sales", contents)
+    assert str(caught.value).endswith(error)
+    assert "hunter2" not in str(caught.value.to_json())
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "html"),
+    [
+        (Answer(200, "Zürich".encode("latin-1"), TEXT), "Zürich", None),
+        (Answer(200, b"<p>7</p>", {"Content-Type": "text/html"}), None, "<p>7</p>"),
+        (Answer(200, b"7", {"Content-Type": "text/plain; charset=no"}), "7", None),
+    ],
+)
+def test_text_from_a_web_address_is_the_message(
+    token_endpoint: StartTokenServer, answer: Answer, text: str | None, html: str | None
+) -> None:
+    server = token_endpoint(answer)
+    message = of_url(server.url, {"X-Key": "7"}, HTTP)
+    assert (message.body, message.html, message.attachments) == (text, html, [])
+    assert server.headers[0]["request"] == "GET /oauth2/token?v=2 HTTP/1.1"
+    assert server.headers[0]["X-Key"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({"Content-Type": "application/pdf"}, "token"),
+        ({"Content-Disposition": 'attachment; filename="../Umsatz 7.pdf"'}, "Umsatz 7.pdf"),
+        ({"Content-Disposition": "attachment; filename=.."}, "report.bin"),
+        (TEXT | {"Content-Disposition": "attachment; filename*=UTF-8''%E2%82%AC.txt"}, "€.txt"),
+    ],
+)
+def test_anything_else_is_a_file_in_it(
+    token_endpoint: StartTokenServer, headers: dict[str, str], name: str
+) -> None:
+    (file,) = of_url(token_endpoint(Answer(200, b"%PDF-1.7", headers)).url, {}, HTTP).attachments
+    assert (file.filename, file.data) == (name, b"%PDF-1.7")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(403), "refused the request (403). Look at the header and its secret."),
+        (Answer(404), "knows no such page (404). Look at the web address."),
+        (Answer(302, headers={"Location": "/login"}), "sends to another address (302)."),
+        (Answer(500, b"secret words"), "answered with the status 500. Look at its log."),
+        (Answer(200), "gave nothing. Look at its log."),
+        (Answer(200, b"x" * (LARGEST + 1)), "gave more than 15 MB."),
+    ],
+)
+def test_an_answer_that_is_no_content_is_told(
+    token_endpoint: StartTokenServer, answer: Answer, error: str
+) -> None:
+    """L3: by its status, and by no word of it."""
+    with pytest.raises(NoContent) as caught:
+        of_url(token_endpoint(answer).url, {}, HTTP)
+    assert error in str(caught.value)
+    assert "secret words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("https://169.254.169.254/latest/meta-data", "The operator allows no connection"),
+        ("http://192.0.2.1/", "can't be used any more"),
+        (f"http://127.0.0.1:{free_ports(1)[0]}/", "could not be reached"),
+    ],
+)
+def test_it_is_guarded_like_any_other_target(url: str, error: str) -> None:
+    """L3: also where the row was written by other means than the form."""
+    with pytest.raises(NoContent, match=error):
+        of_url(url, {}, HTTP)
+
+
+def test_without_the_operator_s_word_there_is_no_http(token_endpoint: StartTokenServer) -> None:
+    """L3: SMTP_PANEL_HTTP_CONTENT."""
+    server = token_endpoint(Answer(200, b"7", TEXT))
+    with pytest.raises(NoContent, match="can't be used any more"):
+        of_url(server.url, {}, network_for_content(Config()))
+    assert server.headers == []
