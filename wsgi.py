@@ -1,4 +1,11 @@
-"""The WSGI application, for any server, and for the commands of `flask --app wsgi`."""
+"""The WSGI application, for any server, and for the commands of `flask --app wsgi`.
+
+Importing it starts the panel, for most servers do nothing else before the first request, and what
+waits in the outbox can't wait for that. Only a command must not start anything, and needs no
+database perhaps: so Flask is asked which command it imports this for. An `application` that is made
+when it is looked up would spare that, but mod_wsgi and uWSGI read the dictionary of the module, and
+commands that are plug-ins of `flask` would be there for every other application as well.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +19,14 @@ NO_ADMIN = (
     " flask --app wsgi users create --role admin --email ADDRESS"
 )
 
-command = command_of_flask()
 with startup_errors():
-    application = command_app() if command == "" else create_app()
-    if command in (None, "run"):
-        start(application)
-        if lacks_admin(application):
-            print(NO_ADMIN, file=sys.stderr)
+    match command_of_flask():
+        case None | "run":
+            application = create_app()
+            start(application)
+            if lacks_admin(application):
+                print(NO_ADMIN, file=sys.stderr)
+        case "":  # one of the panel's, which opens it where it needs it
+            application = command_app()
+        case _:
+            application = create_app()
