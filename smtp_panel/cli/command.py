@@ -15,6 +15,8 @@ from smtp_panel.cli.options import BadOptions, WrongOption
 
 INTERRUPTED = 130  # as shells tell the end by SIGINT
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
 
 class JsonCommand(click.Command):
     """A command that with --json prints one object on standard output: its result or its errors."""

@@ -14,14 +14,10 @@ from sqlalchemy.orm import Session
 from smtp_panel.access import keys as stored
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.keys import ApiKey, Scope
-from smtp_panel.audit import Actor
-from smtp_panel.cli.command import JsonCommand
-from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
-
-BY = Actor("command line")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 keys = AppGroup("keys", help="The API keys by which programs ask.")
 
@@ -41,7 +37,7 @@ keys = AppGroup("keys", help="The API keys by which programs ask.")
 def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a key, and print its client id and secret, once."""
     with _writing() as session:
-        key, secret = stored.create(session, name, [*map(Scope, scopes)], BY)
+        key, secret = stored.create(session, name, [*map(Scope, scopes)], COMMAND_LINE)
         client_id = key.id
     _print(client_id, secret, as_json)
 
@@ -68,7 +64,7 @@ def listing(as_json: bool) -> None:
 def rotate(client_id: str, as_json: bool) -> None:
     """Give a key a new secret, and print it, once; the old one is valid for 24 hours more."""
     with _writing() as session:
-        _, secret = stored.rotate(session, client_id, BY)
+        _, secret = stored.rotate(session, client_id, COMMAND_LINE)
     _print(client_id, secret, as_json)
 
 
@@ -79,7 +75,7 @@ def rotate(client_id: str, as_json: bool) -> None:
 def revoke(client_id: str, as_json: bool) -> None:
     """End a key at once."""
     with _writing() as session:
-        facts = _facts(stored.revoke(session, client_id, BY))
+        facts = _facts(stored.revoke(session, client_id, COMMAND_LINE))
     click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")
 
 

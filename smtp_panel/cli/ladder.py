@@ -20,7 +20,7 @@ from smtp_panel.telling.ladder import row
 from smtp_panel.telling.verdict import unawaited
 from smtp_panel.words import N_
 
-STATE_LABELS = {
+STEP_STATES = {
     State.RUNNING: N_("Running"),
     State.PASSED: N_("Passed"),
     State.FAILED: N_("Failed"),
@@ -51,7 +51,7 @@ class PrintedLadder:
         shown = row(step.step, step)
         symbol, colour = SYMBOLS[step.state]
         state = pad(
-            f"{symbol} {gettext(STATE_LABELS[step.state])}", 2 + _widest(STATE_LABELS.values())
+            f"{symbol} {gettext(STEP_STATES[step.state])}", 2 + _widest(STEP_STATES.values())
         )
         label = pad(shown.label, _widest(STEP_LABELS.values()))
         begin = f"{self.terminal.styled(state, fg=colour)}  {label}"

@@ -20,7 +20,7 @@ OPTIONS = {
     "client_secret": "--client-secret-stdin",
     "ca_pem": "--ca-file",
 }
-F = TypeVar("F", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def text(metavar: str, meaning: str) -> str | None:
@@ -84,7 +84,7 @@ class Options:
         return [option_of(name) for name in self.given() if name not in {"timeout", "to"}] + no_tls
 
 
-def connection(command: F) -> F:
+def connection(command: Command) -> Command:
     """Give `command` the options of Options that say where and how to connect."""
     for each in reversed(fields(Options)):
         if about := dict(each.metadata):

@@ -13,8 +13,8 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
-from smtp_panel.cli.command import JsonCommand
-from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import handling, pause
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
@@ -23,9 +23,6 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
-
-BY = Actor("command line")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.command("worker")
@@ -98,7 +95,7 @@ def count_as_sent(message: str, as_json: bool) -> None:
 def hold(as_json: bool) -> None:
     """Send nothing until `smtp resume`; what is accepted meanwhile waits."""
     with panel(), writing(db.session) as session:
-        handling.hold(session, BY)
+        handling.hold(session, COMMAND_LINE)
     _say(as_json, {"paused": True}, "Nothing is sent until `smtp resume`.")
 
 
@@ -108,11 +105,11 @@ def hold(as_json: bool) -> None:
 def resume(as_json: bool) -> None:
     """Send again after `smtp pause`."""
     with panel(), writing(db.session) as session:
-        handling.release(session, BY)
+        handling.release(session, COMMAND_LINE)
     _say(as_json, {"paused": False}, "What waits is sent.")
 
 
-COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
+OUTBOX_COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
 
 
 def _handle(
@@ -121,7 +118,7 @@ def _handle(
     with panel():
         try:
             with writing(db.session) as session:
-                state = operation(session, message, BY)
+                state = operation(session, message, COMMAND_LINE)
         except NoSuchMessage:
             raise BadInput(f"There is no message {message} in the outbox.") from None
         except NotPossible as error:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 import click
 from flask import Flask, current_app
 
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 
+COMMAND_LINE = Actor("command line")
 OPEN = "smtp_panel.open"
 OpenPanel = Callable[[Flask, Config], None]
 

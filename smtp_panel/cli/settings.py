@@ -11,10 +11,9 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.audit import Actor
-from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.options import BadOptions, Options, WrongOption
-from smtp_panel.cli.panel import panel
+from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, print_status
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import Reading, secrets
@@ -31,13 +30,10 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
-COMMAND_LINE = Actor("command line")
 POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
 FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
 NO_FIELD = N_("There is no such setting. There are: %(names)s.")
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 class WrongSetting(WrongOption):
@@ -59,7 +55,7 @@ class BadSettings(BadOptions):
 
 
 @click.command("show", cls=JsonCommand)
-@as_json_option
+@json_option
 @with_appcontext
 def show(as_json: bool) -> None:
     """Print the settings in force without secrets, each with where it comes from."""
@@ -84,7 +80,7 @@ def show(as_json: bool) -> None:
 )
 @click.option("--remove-password", is_flag=True, help="Remove the saved password.")
 @click.option("--remove-client-secret", is_flag=True, help="Remove the saved client secret.")
-@as_json_option
+@json_option
 @with_appcontext
 def change(
     *,

@@ -35,7 +35,7 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
-for command in outbox.COMMANDS:
+for command in outbox.OUTBOX_COMMANDS:
     smtp.add_command(command)
 
 

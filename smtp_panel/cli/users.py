@@ -17,10 +17,10 @@ from smtp_panel.access import users as people
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role, User
-from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.storage import db, writing
 
-COMMAND_LINE = "command line"
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 P = ParamSpec("P")
 
@@ -51,7 +51,6 @@ def with_panel(command: Callable[P, None]) -> Callable[P, None]:
 
 
 email_option = click.option("--email", required=True, help="Their mail address.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 base_url_option = click.option(
     "--base-url",
     default=base_url,
@@ -71,7 +70,7 @@ def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> No
     """Add a user, and print a one-time link by which they set a password."""
     with writing(db.session) as session:
         user = people.create_user(
-            session, email=email, role=Role(role), name=name, actor=COMMAND_LINE
+            session, email=email, role=Role(role), name=name, actor=COMMAND_LINE.name
         )
         link = _link(session, user, base_url)
     _print(user, link, as_json)
@@ -96,7 +95,7 @@ def _link(session: Session, user: User, base_url: str) -> str:
     if not base_url.startswith(("http://", "https://")):
         raise BadInput("--base-url starts with http:// or https://, such as https://mail.example.")
     session.flush()
-    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE)
+    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE.name)
     return base_url.rstrip("/") + links.url_path(token)
 
 

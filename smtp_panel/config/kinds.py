@@ -17,7 +17,7 @@ import limits
 
 from smtp_panel.secret import Secret
 
-IPAddress = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+AddressOrNetwork = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 LONGEST_NODE = 255  # characters, as those of a host name
 SHORTEST_SIGNING_KEY = 32  # characters
@@ -152,7 +152,7 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
-def _addresses(text: str) -> tuple[IPAddress, ...]:
+def _addresses(text: str) -> tuple[AddressOrNetwork, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return tuple(
@@ -265,7 +265,7 @@ ON_OFF = VariableKind(_ON_OFF.name, _on_off)
 LINE = VariableKind("text", _line)
 NODE = VariableKind("text", _node)
 PATH = VariableKind("path", _path)
-EMAIL = VariableKind("mail address", _email)
+MAIL_ADDRESS = VariableKind("mail address", _email)
 LIMIT = VariableKind("limits", _limit)
 LIMIT_OR_NONE = VariableKind("limits", _limit_or_none)
 NETWORKS = VariableKind("networks, separated by commas", _networks)
@@ -278,7 +278,7 @@ SIGNING_KEYS = VariableKind("keys, separated by commas", _signing_keys, secret=T
 PUBLIC_URL = VariableKind("URL", _public_url)
 DATABASE_URL = VariableKind("URL", _database_url, secret=True, file=True)
 REDIS_URL = VariableKind("URL", _redis_url, secret=True, file=True)
-DEFAULT_URL = VariableKind("URL", _default_url, secret=True, file=True)
+SERVICE_URL = VariableKind("URL", _default_url, secret=True, file=True)
 LOCKED: VariableKind[str | None] = VariableKind("text", str)
 LOCKED_TEXT: VariableKind[str | None] = VariableKind("text", str, file=True)
 LOCKED_SECRET: VariableKind[Secret | None] = VariableKind("text", _secret, secret=True, file=True)

@@ -18,7 +18,7 @@ from smtp_panel.config.declaring import (
     variables_of,
 )
 from smtp_panel.config.error import ConfigError
-from smtp_panel.config.kinds import IPAddress
+from smtp_panel.config.kinds import AddressOrNetwork
 from smtp_panel.secret import Secret
 
 NO_SECRET = Secret("")
@@ -59,10 +59,10 @@ class Config:
         "Fernet keys that encrypt saved passwords, newest first, separated by commas; empty: one"
         " is made at first start in the data folder",
     )
-    admin_email: str = setting(kinds.EMAIL, "", "mail address of the first admin")
+    admin_email: str = setting(kinds.MAIL_ADDRESS, "", "mail address of the first admin")
     admin_password: Secret = setting(kinds.SECRET, NO_SECRET, "password of the first admin")
     default_url: Secret = setting(
-        kinds.DEFAULT_URL,
+        kinds.SERVICE_URL,
         NO_SECRET,
         "the default mail service: `smtp://user:password@host:port?tls=starttls`, tls one of"
         " `starttls`, `implicit`, `none`; also `&tls_version=1.2` and `&from=ADDRESS`",
@@ -157,7 +157,7 @@ class Config:
         "",
         "name given in EHLO where the page names none; empty: the address that the connection has",
     )
-    egress_ips: tuple[IPAddress, ...] = setting(
+    egress_ips: tuple[AddressOrNetwork, ...] = setting(
         kinds.ADDRESSES,
         (),
         "addresses from which mail servers see this installation connect; empty: what the last"

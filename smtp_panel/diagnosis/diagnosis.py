@@ -19,7 +19,7 @@ from smtp_panel.smtp.text import one_line
 SAID = 500  # characters of the server's words that are kept
 OPERATOR = "operator"  # the hint that says who sets what a remedy names
 VALUE = 200  # characters of a value put into a sentence
-COMMANDS = {
+SMTP_COMMANDS = {
     Stage.EHLO: "EHLO",
     Stage.STARTTLS: "STARTTLS",
     Stage.AUTH: "AUTH",
@@ -175,7 +175,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "enhanced": facts.enhanced or "",
         "refusal": "".join(facts.refusals[-1:]),
         "mechanisms": ", ".join(facts.mechanisms),
-        "command": COMMANDS.get(facts.stage, ""),
+        "command": SMTP_COMMANDS.get(facts.stage, ""),
         "issuer": "".join(each.issuer for each in facts.chain[:1]),
         "names": ", ".join(name for each in facts.chain[:1] for name in each.names[:MOST_NAMES]),
         "about": general.subject(evidence),

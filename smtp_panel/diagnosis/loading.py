@@ -31,7 +31,7 @@ TEXTS = frozenset({"cause", "remedy"})
 NEEDED = TEXTS | {"id", "stage"}
 OPTIONAL = frozenset({"covers", "when", "blames", "field", "retryable", "scope", "repair"})
 # The fields of the form that lead to an endpoint, and From.
-FIELDS = frozenset(
+SETTABLE = frozenset(
     {each.name for each in (*fields(Endpoint), *fields(OAuthClient)) if each.name != "oauth"}
     | {"sender"}
 )
@@ -100,7 +100,7 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
     name = table.get("id", "an entry without id")
     _only(table, NEEDED | OPTIONAL, name)
     _needs(table, NEEDED, name)
-    if table.get("field") not in (None, *FIELDS):
+    if table.get("field") not in (None, *SETTABLE):
         raise ConfigurationError(f"{name}: the form has no field {table['field']!r}")
     when = table.get("when", {})
     alternatives = when if isinstance(when, list) else [when]
@@ -155,7 +155,7 @@ def _scope(table: Mapping[str, Any], stages: frozenset[Stage], name: str) -> Sco
 
 
 def _repair(changes: dict[str, str], name: str) -> dict[str, str]:
-    _only(changes, FIELDS, f"{name}, repair")
+    _only(changes, SETTABLE, f"{name}, repair")
     if unknown := {text for text in changes.values() if "{" in text} - FILLED:
         raise ConfigurationError(f"{name}, repair: nothing fills {', '.join(sorted(unknown))}")
     return changes

@@ -6,17 +6,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 from smtp_panel.check.steps import Step
-from smtp_panel.config.kinds import IPAddress
+from smtp_panel.config.kinds import AddressOrNetwork
+from smtp_panel.net.guard import IP
 from smtp_panel.smtp.facts import Stage
 
 _BRACKETED = re.compile(r"\[([0-9A-F:.]+)\]", re.I)
 _BARE = re.compile(r"(?<![\w.:-])[0-9A-F]*[:.][0-9A-F:.]*[0-9A-F](?![\w:-])", re.I)
 _TAG = re.compile(r"\bIPv6:", re.I)  # RFC 5321, section 4.1.3
-
-IP = IPv4Address | IPv6Address
 
 
 class EgressOrigin(StrEnum):
@@ -42,7 +41,7 @@ class Egress:
         return local and not all(ip_address(address).is_global for address in self.addresses)
 
 
-def egress(stated: Iterable[IPAddress], seen: Collection[Egress]) -> Egress:
+def egress(stated: Iterable[AddressOrNetwork], seen: Collection[Egress]) -> Egress:
     """The addresses that the operator `stated`, else those that were `seen` on all machines."""
     told = tuple(map(str, stated))
     if told:

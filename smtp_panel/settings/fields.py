@@ -17,6 +17,8 @@ from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.words import N_
 
+Texts = Mapping[str, str]  # what is typed into fields, by the name of each
+
 PASSWORD, CLIENT_SECRET = "password", "client_secret"
 OAUTH = ("auth", Auth.OAUTH2)
 TLS = ("tls", True)

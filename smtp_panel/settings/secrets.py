@@ -26,7 +26,7 @@ AGAIN = {
         " is protected on the way, has changed."
     ),
 }
-ENVIRONMENT = {
+BY_OPERATOR = {
     PASSWORD: N_(
         "The password comes from the environment, and goes only where the environment says. Set"
         " %(variables)s there as well."
@@ -54,7 +54,7 @@ class SecretNeeded(Refused):
         self.name = name
         self.changed = changed
         if from_environment:
-            super().__init__(ENVIRONMENT[name], {"variables": ", ".join(map(variable, changed))})
+            super().__init__(BY_OPERATOR[name], {"variables": ", ".join(map(variable, changed))})
         else:
             super().__init__(AGAIN[name])
 

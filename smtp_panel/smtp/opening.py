@@ -21,7 +21,7 @@ from smtp_panel.smtp.handshake import OF_CERTIFICATE, Handshake
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.oauth import secrets_of
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.text import LONGEST_LINE, one_line
+from smtp_panel.smtp.text import MOST_TOLD, one_line
 from smtp_panel.smtp.token_login import TokenLogin
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.smtp.trace import Detail, Listener, Trace
@@ -144,7 +144,7 @@ class Opening:
         self._findings.greeting = reply.text
         if isinstance(wire.stream.connection, ssl.SSLSocket):
             self.trace.add(Stage.TLS, chain_facts(chain_of(wire.stream.connection)))
-        return {"greeting": one_line(reply.text, LONGEST_LINE)}
+        return {"greeting": one_line(reply.text, MOST_TOLD)}
 
     def _ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
@@ -158,7 +158,7 @@ class Opening:
             expect(250, reply)
         return {
             "name": name,
-            "greeted": one_line(reply.shown[0], LONGEST_LINE),
+            "greeted": one_line(reply.shown[0], MOST_TOLD),
             "offered": self._learn(reply),
             "size_limit": self.extensions.size_limit,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST_LINE = 300  # characters of a reply that a step tells
+MOST_TOLD = 300  # characters of a reply that a step tells
 
 
 def printable(text: str) -> str:

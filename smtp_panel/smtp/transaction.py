@@ -15,7 +15,7 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Phase
 from smtp_panel.smtp.opening import Opening
 from smtp_panel.smtp.reply import Reply
-from smtp_panel.smtp.text import LONGEST_LINE, one_line
+from smtp_panel.smtp.text import MOST_TOLD, one_line
 from smtp_panel.smtp.trace import Detail
 from smtp_panel.smtp.transcript import Transcript
 
@@ -190,7 +190,7 @@ class Transaction:
     def _note(self, met: Detail, reply: Reply, **more: Any) -> bool:
         """Whether anybody listens to what a step has met; if so that is told."""
         if followed := self._opened.trace.followed:
-            met.update(more, reply=one_line(str(reply), LONGEST_LINE))
+            met.update(more, reply=one_line(str(reply), MOST_TOLD))
         return followed
 
     def _accept(self, reply: Reply) -> Reply:

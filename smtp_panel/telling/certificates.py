@@ -11,10 +11,10 @@ from flask_babel import format_date, gettext, ngettext
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.words import N_
 
-Detail = Mapping[str, Any]
+Met = Mapping[str, Any]
 CertificateFacts = list[tuple[str, str]]
 
-MOST_NAMES = 20  # of a certificate that are shown
+NAMES_SHOWN = 20  # of a certificate that are shown
 # By OpenSSL's X509_V_ERR number.
 REASONS = {
     2: N_("who issued it is not known here"),
@@ -40,7 +40,7 @@ AUTH = {
 }
 
 
-def summary(met: Detail) -> str:
+def summary(met: Met) -> str:
     """The TLS version and the certificate, in one line."""
     version = str(met["version"]).replace("TLSv", "TLS ")
     if "issuer" not in met:
@@ -53,14 +53,14 @@ def summary(met: Detail) -> str:
     )
 
 
-def facts(met: Detail) -> CertificateFacts:
+def facts(met: Met) -> CertificateFacts:
     """The TLS version and cipher, what changed with TLS, and the certificates."""
     change = AUTH.get(met.get("auth", ""))
     sign_in = [(gettext("Sign-in"), gettext(change))] if change else []
     return [(gettext("Cipher"), str(met["cipher"])), *sign_in, *_certificates(met)]
 
 
-def refused(met: Detail) -> CertificateFacts:
+def refused(met: Met) -> CertificateFacts:
     """Why a certificate was refused, and what was shown; nothing where TLS failed otherwise."""
     code = met.get("verify_code")
     reason = REASONS.get(code) if code else None
@@ -73,15 +73,15 @@ def shown(certificate: Certificate) -> CertificateFacts:
     return _of(certificate.to_json())
 
 
-def _certificates(met: Detail) -> CertificateFacts:
+def _certificates(met: Met) -> CertificateFacts:
     if "subject" not in met:
         return []
     own, *others = met.get("chain", [met])
     return _of(own) + [(gettext("Authority"), _authority(each)) for each in others]
 
 
-def _of(own: Detail) -> CertificateFacts:
-    names = [*own["names"][:MOST_NAMES], *(["…"] if len(own["names"]) > MOST_NAMES else [])]
+def _of(own: Met) -> CertificateFacts:
+    names = [*own["names"][:NAMES_SHOWN], *(["…"] if len(own["names"]) > NAMES_SHOWN else [])]
     known = [
         (gettext("Certificate of"), str(own["subject"])),
         (gettext("Valid for"), ", ".join(names)),
@@ -94,14 +94,14 @@ def identity(certificate: Certificate) -> CertificateFacts:
     return _identity(certificate.to_json())
 
 
-def _identity(own: Detail) -> CertificateFacts:
+def _identity(own: Met) -> CertificateFacts:
     told = [(gettext("Issued by"), str(own["issuer"])), (gettext("Valid until"), _end(own))]
     if "fingerprint" in own:
         told.append((gettext("Fingerprint (SHA-256)"), own["fingerprint"]))
     return told
 
 
-def _authority(certificate: Detail) -> str:
+def _authority(certificate: Met) -> str:
     return gettext(
         "%(subject)s, issued by %(issuer)s, until %(end)s",
         subject=certificate["subject"],
@@ -110,7 +110,7 @@ def _authority(certificate: Detail) -> str:
     )
 
 
-def _end(certificate: Detail) -> str:
+def _end(certificate: Met) -> str:
     date = format_date(datetime.fromtimestamp(certificate["not_after"], UTC), "long")
     return f"{date} ({_days(int(certificate['days_left']))})"
 

@@ -17,7 +17,7 @@ from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import utcnow
 from smtp_panel.telling import certificates
-from smtp_panel.telling.certificates import CertificateFacts, Detail
+from smtp_panel.telling.certificates import CertificateFacts, Met
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.repairs import RepairView, offered
 from smtp_panel.telling.verdict import VerdictView, verdict_of
@@ -167,25 +167,25 @@ def row(stage: Stage, step: Step | None) -> StepView:
     return StepView(stage.value, label, step.state.value, step.ms, summary, facts)
 
 
-def _resolve(met: Detail) -> str:
+def _resolve(met: Met) -> str:
     server, addresses = met["server"], ", ".join(met["addresses"])
     return server if server == addresses else f"{server} → {addresses}"
 
 
-def _data(met: Detail) -> str:
+def _data(met: Met) -> str:
     if met["queue_id"]:
         return gettext("queued as %(id)s", id=met["queue_id"])
     return str(met["reply"])
 
 
-def _ehlo(met: Detail) -> str:
+def _ehlo(met: Met) -> str:
     if met["size_limit"]:
         megabytes = format_decimal(round(met["size_limit"] / 1_000_000, 1))
         return gettext("messages up to %(size)s MB", size=megabytes)
     return ""
 
 
-SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
+SUMMARIES: dict[Stage, Callable[[Met], str]] = {
     Stage.DNS: _resolve,
     Stage.CONNECT: lambda met: str(met["address"]),
     Stage.BANNER: lambda met: str(met["greeting"]),
@@ -198,14 +198,14 @@ SUMMARIES: dict[Stage, Callable[[Detail], str]] = {
 }
 
 
-def _connect_facts(met: Detail) -> CertificateFacts:
+def _connect_facts(met: Met) -> CertificateFacts:
     return [
         (str(each["address"]), gettext(FASTER) if each["error"] == OVERTAKEN else each["error"])
         for each in met.get("failed", ())
     ]
 
 
-def _ehlo_facts(met: Detail) -> CertificateFacts:
+def _ehlo_facts(met: Met) -> CertificateFacts:
     return [
         (gettext("We said"), f"EHLO {met['name']}"),
         (gettext("Offered"), ", ".join(met["offered"])),
@@ -218,7 +218,7 @@ TOKEN_SOURCES = {
 }
 
 
-def _auth_facts(met: Detail) -> CertificateFacts:
+def _auth_facts(met: Met) -> CertificateFacts:
     offered = [(gettext("Offered"), " ".join(met["offered"]))]
     if "token" not in met:
         return offered
@@ -226,11 +226,11 @@ def _auth_facts(met: Detail) -> CertificateFacts:
     return [(gettext("Access token"), gettext(source, minutes=minutes)), *offered]
 
 
-def _reply_facts(met: Detail) -> CertificateFacts:
+def _reply_facts(met: Met) -> CertificateFacts:
     return [(gettext("Server said"), str(met["reply"]))]
 
 
-FACTS: dict[Stage, Callable[[Detail], CertificateFacts]] = {
+FACTS: dict[Stage, Callable[[Met], CertificateFacts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.EHLO: _ehlo_facts,
     Stage.TLS: certificates.facts,
@@ -240,7 +240,7 @@ FACTS: dict[Stage, Callable[[Detail], CertificateFacts]] = {
     Stage.DATA: _reply_facts,
 }
 # What is told of a step that failed, beside why.
-FAILED: dict[Stage, Callable[[Detail], CertificateFacts]] = {
+FAILED: dict[Stage, Callable[[Met], CertificateFacts]] = {
     Stage.CONNECT: _connect_facts,
     Stage.TLS: certificates.refused,
 }

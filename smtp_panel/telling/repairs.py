@@ -11,9 +11,8 @@ from flask_babel import gettext
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.settings import rules
+from smtp_panel.settings.fields import Texts
 from smtp_panel.telling.certificates import CertificateFacts, identity
-
-Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
 from smtp_panel.words import N_
 
-RETRY_SECONDS = 5
 POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 KEY_UNAVAILABLE = N_(
@@ -82,7 +81,7 @@ def _(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Busy)
 def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, gettext(POOL_FULL), 429, {"Retry-After": str(RETRY_SECONDS)})
+    return said(form, gettext(POOL_FULL), 429, {"Retry-After": errors.RETRY_AFTER})
 
 
 @answer.register(LimitReached)

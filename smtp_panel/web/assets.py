@@ -9,11 +9,12 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-A_YEAR = 365 * 24 * 3600
+A_YEAR = 365 * 24 * 3600  # seconds
 
 
 def init_app(app: Flask) -> None:
     """Let `url_for("static", filename=...)` name the content, and let only that be kept."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_YEAR
     folder = Path(app.static_folder or "")
 
     @cache

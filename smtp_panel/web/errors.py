@@ -67,10 +67,10 @@ STATUS_TEXTS = {
 
 # What a request can't help: a disk or a server behind the panel has to be put right first.
 SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
-RETRY_SECONDS = 5
+RETRY_AFTER = "5"  # seconds
 
-Answer = Callable[[HTTPException], ResponseReturnValue]
-PREFIXES = "smtp_panel.answers_below"  # an Answer by the prefix below which it answers
+ErrorHandler = Callable[[HTTPException], ResponseReturnValue]
+PREFIXES = "smtp_panel.answers_below"  # an ErrorHandler by the prefix below which it answers
 
 
 def init_app(app: Flask) -> None:
@@ -84,7 +84,7 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(broken, _unavailable)
 
 
-def answer_below(blueprint: Blueprint, answer: Answer) -> None:
+def answer_below(blueprint: Blueprint, answer: ErrorHandler) -> None:
     """Let `answer` tell every HTTP error of `blueprint`, and of all paths below its prefix.
 
     An unknown path or method belongs to no blueprint, so that Flask asks none for its handlers.
@@ -150,7 +150,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
     It is 503 if the unhandled error is one of SERVICE_UNAVAILABLE.
     """
-    answers: dict[str, Answer] = current_app.extensions[PREFIXES]
+    answers: dict[str, ErrorHandler] = current_app.extensions[PREFIXES]
     for prefix, answer in answers.items():
         if f"{request.path}/".startswith(f"{prefix}/"):
             return answer(error)
@@ -175,5 +175,5 @@ def _limit_reached(error: LimitReached) -> Response:
 
 def _unavailable(broken: Exception) -> Response:
     response = page(503, gettext("The panel can't do this now"), sentences(broken))
-    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    response.headers["Retry-After"] = RETRY_AFTER
     return response

@@ -15,11 +15,11 @@ from smtp_panel.web.account_forms import text_of
 from smtp_panel.web.forms import PanelForm
 
 FORM_ERRORS = (AccessError, LimitReached, *errors.SERVICE_UNAVAILABLE)
-F = TypeVar("F", bound=PanelForm)
+AnyForm = TypeVar("AnyForm", bound=PanelForm)
 
 
 def show_error(
-    reason: Exception, form: F, show: Callable[[F], str], beside: str | None = None
+    reason: Exception, form: AnyForm, show: Callable[[AnyForm], str], beside: str | None = None
 ) -> ResponseReturnValue:
     """The page that `show` draws of `form`, with `reason`, one of FORM_ERRORS, as an error in it.
 

@@ -34,7 +34,7 @@ def _is_an_id(_endpoint: str | None, values: dict[str, str] | None) -> None:
 
 
 MESSAGES = 50
-STATE_LABELS = {
+MESSAGE_STATES = {
     MessageState.WAITING: N_("Waiting"),
     MessageState.SENDING: N_("Sending"),
     MessageState.SENT: N_("Sent"),
@@ -81,7 +81,7 @@ def page() -> ResponseReturnValue:
         pause=db.session.get(Pause, 1),
         uncertain=len(handling.uncertain(db.session.connection())),
         uncertain_most=handling.AT_ONCE,
-        states=STATE_LABELS,
+        states=MESSAGE_STATES,
         state_pictures=PICTURES,
     )
 
@@ -97,7 +97,7 @@ def message(message_id: str) -> ResponseReturnValue:
         "outbox/message.html",
         history=found,
         diagnoses={each.id: _told(each.diagnosis) for each in found.attempts},
-        states=STATE_LABELS,
+        states=MESSAGE_STATES,
         state_pictures=PICTURES,
     )
 

@@ -17,8 +17,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.model import Settings
 from smtp_panel.status.metrics import exposition
 from smtp_panel.storage import UNAVAILABLE, db
-
-RETRY_SECONDS = "5"
+from smtp_panel.web.errors import RETRY_AFTER
 
 probes = Blueprint("probes", __name__)
 
@@ -49,7 +48,7 @@ def metrics() -> ResponseReturnValue:
 def unavailable(_error: Exception) -> Response:
     """The answer while the database can't be used; how it fails, its own page says to admins."""
     answer = _word("unavailable", 503)
-    answer.headers["Retry-After"] = RETRY_SECONDS
+    answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

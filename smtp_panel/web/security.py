@@ -44,7 +44,6 @@ LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
 PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
-A_YEAR = 365 * 24 * 3600
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -57,7 +56,6 @@ def init_app(app: Flask, config: Config) -> None:
         COMPRESS_MIMETYPES=["text/css", "text/javascript"],
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_MIN_SIZE=500,
-        SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
     )
     Compress(app)
     own_host = _host_of(urlsplit(config.url).netloc)

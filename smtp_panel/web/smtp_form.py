@@ -22,7 +22,7 @@ from wtforms import (
 from smtp_panel.panel import Panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.draft import Checked, Draft, service
-from smtp_panel.settings.fields import PAGE_ORDER, VALUES
+from smtp_panel.settings.fields import PAGE_ORDER, VALUES, Texts
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.web import choices, validators, widgets
@@ -41,8 +41,6 @@ NO_MANAGER = {
 SECRET_INPUT = {"autocomplete": "new-password", **NO_MANAGER}
 PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
 UNTICKED = ("", "0", "off", "false", "no")
-
-Texts = Mapping[str, str]
 
 
 class SmtpForm(TranslatedForm):

@@ -39,7 +39,7 @@ HEALTHS = {
     Health.SECRET_LOST: "problem",
     Health.FAILED: "problem",
 }
-STATE_LABELS = {
+STATUS_LABELS = {
     "healthy": N_("Healthy"),
     "problem": N_("Problem"),
     CHECKING: N_("Checking…"),
@@ -94,7 +94,7 @@ class StatusView:
     @property
     def label(self) -> str:
         """The state in words, to be translated."""
-        return STATE_LABELS[self.state]
+        return STATUS_LABELS[self.state]
 
     @property
     def poll(self) -> str:

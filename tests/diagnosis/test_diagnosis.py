@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
-from smtp_panel.diagnosis.loading import DATA, FIELDS, read
+from smtp_panel.diagnosis.loading import DATA, SETTABLE, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, Stage
@@ -52,7 +52,7 @@ failures = st.builds(
 def test_it_never_raises_and_always_has_a_cause_and_a_remedy(failure: Facts) -> None:
     """D1: the catalogue never falls through; what the server said fits a database and a page."""
     diagnosis = diagnose(failure)
-    assert diagnosis.field in (None, *FIELDS)
+    assert diagnosis.field in (None, *SETTABLE)
     assert len(diagnosis.server_says) <= SAID
     for language in ("en", "ja"):
         assert diagnosis.cause(language)

@@ -12,7 +12,6 @@ from smtp_panel.settings.rules.sender import sender, sender_address, sender_name
 from smtp_panel.settings.rules.text import is_unseen, quoted, refuse_unseen, trimmed
 from smtp_panel.words import N_
 
-LONGEST_INPUT = 1000  # characters
 LONGEST_TIME = 120  # seconds
 _LITERAL = re.compile(r"\[(IPv6:)?([^\[\]]*)\]", re.I)  # RFC 5321, section 4.1.3
 _DIGITS = re.compile(r"[0-9]{1,9}")
@@ -20,13 +19,13 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 
 def ehlo_name(text: str) -> str:
     """The name to give in EHLO, a host name or an address literal; empty for the usual one."""
-    tidy = trimmed(text, LONGEST_INPUT)
+    tidy = trimmed(text)
     return offering(_ehlo_name, _repaired_ehlo_name, tidy) if tidy else ""
 
 
 def envelope_sender(text: str) -> str:
     """The address to give in MAIL FROM, by the rule of From; empty for the address of From."""
-    if not trimmed(text, LONGEST_INPUT):
+    if not trimmed(text):
         return ""
     try:
         mailbox = sender(text)
@@ -42,12 +41,12 @@ def envelope_sender(text: str) -> str:
 
 def reply_to(text: str) -> str:
     """Where answers go, by the rule of From; empty for no such header."""
-    return sender(text) if trimmed(text, LONGEST_INPUT) else ""
+    return sender(text) if trimmed(text) else ""
 
 
 def time_limit(text: str) -> int | None:
     """Seconds that a check or test may take, 1 to 120; None, from an empty text, for the usual."""
-    tidy = trimmed(text, LONGEST_INPUT)
+    tidy = trimmed(text)
     return offering(_seconds, _repaired_seconds, tidy) if tidy else None
 
 

@@ -21,7 +21,6 @@ from smtp_panel.settings.rules.text import (
 )
 from smtp_panel.words import N_
 
-LONGEST_INPUT = 1000  # characters
 LONGEST_DISPLAY_NAME = 200  # characters
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets
@@ -34,7 +33,7 @@ _WIDE = str.maketrans("＜＞＠．", "<>@.")
 
 def sender(text: str) -> str:
     """The From as `Name <address>` or `address`, its domain in ASCII, its name in NFC."""
-    tidy = unicodedata.normalize("NFC", trimmed(text, LONGEST_INPUT))
+    tidy = unicodedata.normalize("NFC", trimmed(text))
     return offering(_sender, _repaired, tidy)
 
 

@@ -10,6 +10,7 @@ from smtp_panel.settings.rules import names
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.text import (
     EDGES,
+    MOST_TYPED,
     described,
     is_unseen,
     quoted,
@@ -19,7 +20,6 @@ from smtp_panel.settings.rules.text import (
 )
 from smtp_panel.words import N_
 
-LONGEST_INPUT = 1000  # characters; room for a pasted URL, from which the name is offered
 _CHARACTERS = names.HOST_CHARACTERS | {"_"}  # container networks have underscores
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+|//|(?:https?|smtps?|ssl|tls|mailto):(?![0-9]*$)", re.I)
 _PATH = re.compile(r"[/\\?#].*", re.DOTALL)
@@ -33,8 +33,8 @@ def mail_server(text: str) -> str:
 
     Tidies white space around it, full-width letters, a trailing dot and `[::1]`.
     """
-    tidy = unicodedata.normalize("NFKC", trimmed(text, LONGEST_INPUT)).strip(EDGES)
-    refuse_longer(tidy, LONGEST_INPUT)
+    tidy = unicodedata.normalize("NFKC", trimmed(text)).strip(EDGES)
+    refuse_longer(tidy, MOST_TYPED)
     return offering(_server, _repaired, tidy)
 
 

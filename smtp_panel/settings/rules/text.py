@@ -16,10 +16,11 @@ _JOINERS = "\u200c\u200d"  # part of the spelling in Persian and Indic scripts
 _WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 EDGES = _WHITE_SPACE + _STOWAWAYS
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-QUOTED = 60  # characters of a value that a message repeats at most
+MOST_TYPED = 1000  # characters; room for a pasted URL, from which the name is offered
+MOST_REPEATED = 60  # characters of a value in a message about it
 
 
-def trimmed(text: str, most: int) -> str:
+def trimmed(text: str, most: int = MOST_TYPED) -> str:
     """`text` without white space and invisible characters at its ends (SPEC F13).
 
     Refuses more than `most` characters, before anything takes longer work over them.
@@ -68,5 +69,6 @@ def all_described(characters: str) -> str:
 
 def quoted(text: str) -> str:
     """`text` as a message may repeat it: short, and without characters that can't be shown."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:QUOTED])
-    return shown + "…" * (len(text) > QUOTED)
+    start = text[:MOST_REPEATED]
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in start)
+    return shown + "…" * (len(text) > MOST_REPEATED)

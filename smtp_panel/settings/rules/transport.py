@@ -13,7 +13,6 @@ from smtp_panel.settings.rules.refusal import Notice, Refused, offering
 from smtp_panel.settings.rules.text import described, quoted, trimmed
 from smtp_panel.words import N_
 
-LONGEST_INPUT = 1000  # characters
 SMTP_PORT = 25
 LAST_PORT = 65535
 GCP_PORT_25 = "https://cloud.google.com/compute/docs/tutorials/sending-mail"
@@ -29,7 +28,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def port(text: str) -> int:
     """The port, 1 to 65535."""
-    return offering(_port, _repaired_port, trimmed(text, LONGEST_INPUT))
+    return offering(_port, _repaired_port, trimmed(text))
 
 
 def port_on(port: int, hosting: Hosting) -> Notice | None:
@@ -55,7 +54,7 @@ def port_on(port: int, hosting: Hosting) -> Notice | None:
 
 def tls_version(text: str, supported: Collection[TLSVersion]) -> TLSVersion:
     """The lowest TLS version to accept, one that this machine supports."""
-    version = offering(_tls_version, _repaired_version, trimmed(text, LONGEST_INPUT))
+    version = offering(_tls_version, _repaired_version, trimmed(text))
     if version is not TLSVersion.AUTO and version not in supported:
         raise Refused(
             N_("This machine does not support TLS %(version)s. It supports %(supported)s."),
@@ -66,7 +65,7 @@ def tls_version(text: str, supported: Collection[TLSVersion]) -> TLSVersion:
 
 def choice(text: str, choices: type[Choice]) -> Choice:
     """The member of `choices` that `text` names."""
-    name = trimmed(text, LONGEST_INPUT).lower()
+    name = trimmed(text).lower()
     for each in choices:
         if name == each:
             return each
@@ -78,7 +77,7 @@ def choice(text: str, choices: type[Choice]) -> Choice:
 
 def switch(text: str) -> bool:
     """Whether a check box is ticked: 1, on, true or yes, else 0, off, false, no or nothing."""
-    name = trimmed(text, LONGEST_INPUT).lower()
+    name = trimmed(text).lower()
     if name in _ON | _OFF:
         return name in _ON
     raise Refused(N_("“%(value)s” says neither yes nor no. Write 1 or 0."), {"value": quoted(name)})
