@@ -32,8 +32,9 @@ ROW = """INSERT INTO settings (id, version, service, server, sender, username, p
 def older(tmp_path: Path) -> Installation:
     """An installation of the first version with a saved password, brought up to date."""
     shutil.copytree(FOLDER, tmp_path / "first")
-    for file in (tmp_path / "first" / "versions").glob("m000[!1]*"):
-        file.unlink()
+    for file in (tmp_path / "first" / "versions").glob("m[0-9]*"):
+        if not file.name.startswith("m0001_"):
+            file.unlink()
     config = Config(data_dir=tmp_path)
     app = Flask("bare")
     storage.init_app(app, config)
