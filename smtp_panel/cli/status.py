@@ -16,7 +16,7 @@ from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import ago, language
 from smtp_panel.words import N_
 
@@ -36,16 +36,20 @@ HEALTH_LABELS = {
 def status(as_json: bool) -> None:
     """Print for each node whether mail leaves it, by its last check."""
     with force_locale(language_of(os.environ)), panel():
-        found = nodes()
-        ok = bool(found) and not any(each.broken for each in found.values())
+        db.session.remove()
+        found = standing(db.session())
+        ok = bool(found.nodes) and not any(each.broken for each in found.nodes)
         if as_json:
-            listed = [facts_of(each) for each in found.values()]
+            listed = [facts_of(each) for each in (*found.nodes, *found.gone)]
             click.echo(json.dumps({"ok": ok, "nodes": listed}))
         else:
-            for each in found.values():
+            for each in found.nodes:
                 print_status(each)
-            if not found:
+            if not found.nodes:
                 click.echo(gettext("No node is running, so nothing is known."))
+            for each in found.gone:
+                passed = ago(each.seen_at)
+                click.echo(gettext("%(node)s: Gone, last seen %(ago)s", node=each.node, ago=passed))
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
 
@@ -71,9 +75,11 @@ def facts_of(status: NodeStatus) -> dict[str, Any]:
     )
     return {
         "node": status.node,
+        "state": status.state(utcnow()),
         "health": status.health,
         "since": status.since.isoformat(),
         "checked_at": status.checked_at.isoformat(),
+        "seen_at": status.seen_at.isoformat(),
         "version": status.settings_version,
         "server": status.server,
         "diagnosis": diagnosis,

@@ -25,7 +25,18 @@ class Health(StrEnum):
     FAILED = "failed"
 
 
+class NodeState(StrEnum):
+    """How a node stands, as other programs are told; GONE is one without a heartbeat."""
+
+    VALID = "valid"
+    FAILING = "failing"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+
+
 LEASE = datetime.timedelta(seconds=45)
+# Until then a node that is gone is shown, and one that comes back knows since when it is as it is.
+FORGOTTEN_AFTER = datetime.timedelta(hours=1)
 WORKING = frozenset({Health.UNKNOWN, Health.HEALTHY})
 
 
@@ -71,6 +82,14 @@ class NodeStatus(Base):
     def broken(self) -> bool:
         """Whether something keeps mail from leaving this node."""
         return self.health not in WORKING
+
+    def state(self, now: datetime.datetime) -> NodeState:
+        """How the node stands at the moment `now`."""
+        if not self.is_alive(now):
+            return NodeState.GONE
+        if self.broken:
+            return NodeState.FAILING
+        return NodeState.VALID if self.health is Health.HEALTHY else NodeState.UNKNOWN
 
     @property
     def egress(self) -> Egress:

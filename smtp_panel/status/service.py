@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.model import FORGOTTEN_AFTER, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
 BEAT_SECONDS = 10
-# A node that comes back within this time knows since when it has been as it is.
-NODE_FORGOTTEN_AFTER = datetime.timedelta(hours=1)
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
@@ -25,8 +23,8 @@ def beat(session: Session, node: str) -> None:
 
 
 def forget_gone(session: Session) -> None:
-    """Delete the rows of nodes that have been gone for longer than NODE_FORGOTTEN_AFTER."""
-    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - NODE_FORGOTTEN_AFTER))
+    """Delete the rows of nodes that have been gone for longer than FORGOTTEN_AFTER."""
+    session.execute(delete(NodeStatus).where(NodeStatus.seen_at < utcnow() - FORGOTTEN_AFTER))
 
 
 def begin(session: Session, node: str, run: Run) -> None:

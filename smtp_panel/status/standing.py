@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.model import Pause, Queued
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import FORGOTTEN_AFTER, NodeStatus
 from smtp_panel.storage import utcnow
 
 COUNTED = 10_000  # messages that wait; whether there are more is told, and not how many
@@ -31,11 +31,13 @@ _STANDING = (
 class Standing:
     """The nodes that are alive, the one broken longest first, and how many messages `waiting`.
 
-    Where the service fails at real mail, `failing_since` says since when, and `failure` why. Of
-    more than COUNTED messages that wait it is one more.
+    `gone` are nodes that were alive within FORGOTTEN_AFTER, which warn nobody. Where the service
+    fails at real mail, `failing_since` says since when, and `failure` why. Of more than COUNTED
+    messages that wait it is one more.
     """
 
     nodes: list[NodeStatus]
+    gone: list[NodeStatus]
     waiting: int
     failing_since: datetime.datetime | None
     failure: Diagnosis | None
@@ -43,11 +45,14 @@ class Standing:
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:
     """How mail stands: one cheap query, however many messages there are."""
-    rows = session.execute(_STANDING, {"since": (now or utcnow()) - LEASE}).all()
+    now = now or utcnow()
+    rows = session.execute(_STANDING, {"since": now - FORGOTTEN_AFTER}).all()
     nodes = [row.NodeStatus for row in rows if row.NodeStatus]
+    alive = [node for node in nodes if node.is_alive(now)]
     queue = rows[0]
     return Standing(
-        nodes=sorted(nodes, key=lambda node: not node.broken),
+        nodes=sorted(alive, key=lambda node: not node.broken),
+        gone=[node for node in nodes if not node.is_alive(now)],
         waiting=queue.waiting,
         failing_since=queue.since if queue.failures else None,
         failure=Diagnosis.from_json(queue.diagnosis) if queue.failures else None,

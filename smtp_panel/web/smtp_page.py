@@ -27,6 +27,7 @@ from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.audit_log import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
+from smtp_panel.web.nodes import NodeView, nodes
 from smtp_panel.web.smtp_form import SmtpForm
 from smtp_panel.words import N_
 
@@ -121,6 +122,7 @@ class SmtpPage:
     testing: bool
     run: RunView | None
     draft_secret_needed: bool
+    nodes: list[NodeView] = field(default_factory=list)
     history: list[PastTest] = field(default_factory=list)
 
 
@@ -160,6 +162,7 @@ def smtp_page(
         testing=testing(),
         run=shown_run,
         draft_secret_needed=bool(run and run.settings_version is None and run.password_typed),
+        nodes=nodes(nav().standing),
         history=history(),
     )
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from smtp_panel.app import create_app
 from smtp_panel.secret import Secret
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
+from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import PASSWORD, STDIN, USER, Command
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
@@ -169,8 +172,24 @@ def test_status_tells_how_mail_is_on_each_node(saved: Panel) -> None:
     assert (ran.code, ran.json["ok"]) == (0, True)
     (node,) = ran.json["nodes"]
     assert (node["node"], node["health"]) == (saved.config.node_name, "healthy")
-    assert (node["version"], node["diagnosis"]) == (1, None)
+    assert (node["version"], node["diagnosis"], node["state"]) == (1, None, "valid")
     assert f"{saved.config.node_name}: Healthy" in Command(saved.app)("status").stdout
+
+
+def test_status_tells_of_a_node_that_is_gone_and_counts_it_no_more(saved: Panel) -> None:
+    """W3, A6."""
+    saved.saved(saved.admin(), port="1", password=PASSWORD)
+    with saved.app.app_context(), writing(db.session) as session:
+        session.execute(update(NodeStatus).values(node="old", seen_at=utcnow() - LEASE))
+    with saved.app.app_context():
+        saved.operations.beat()
+    ran = Command(saved.app)("status", "--json")
+    assert ran.json["ok"]
+    assert {node["node"]: node["state"] for node in ran.json["nodes"]} == {
+        saved.config.node_name: "unknown",
+        "old": "gone",
+    }
+    assert "old: Gone, last seen" in Command(saved.app)("status").stdout
 
 
 def test_where_no_node_runs_nothing_is_known(panel: Panel) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
-from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
+from smtp_panel.status.service import beat
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import letter
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -66,6 +67,27 @@ def test_nobody_is_warned_of_a_node_that_is_gone_or_has_not_checked_what_is_in_f
     with panel.app.app_context(), writing(db.session) as session:
         session.execute(update(NodeStatus).values(**values))
     assert not told(panel)
+
+
+def test_each_of_several_nodes_is_listed_and_one_that_is_gone_for_an_hour(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W3, A8: and no longer; of a single node the page tells anyway."""
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    assert not panel.admin().page().has_id("nodes")
+    with panel.app.app_context(), writing(db.session) as session:
+        for node, away in (("web-1", LEASE), ("web-2", FORGOTTEN_AFTER)):
+            beat(session, node)
+            session.flush()
+            seen = update(NodeStatus).where(NodeStatus.node == node)
+            session.execute(seen.values(seen_at=utcnow() - away, found=Health.FAILED))
+    page = panel.admin().page()
+    assert warned(page) == []
+    listed = {row["data-node"]: row.text for row in page.id("nodes").all(data_node=None)}
+    assert list(listed) == ["test", "web-1"]
+    assert "Healthy" in listed["test"]
+    assert "Gone" in listed["web-1"]
+    assert "last seen" in listed["web-1"]
 
 
 def test_admins_are_warned_while_real_mail_fails_and_told_how_many_messages_wait(
