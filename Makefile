@@ -22,7 +22,7 @@ bench: setup-tests  ## Print figures of speed
 soak: setup-tests  ## Kill workers of the outbox at random, with 2,000 messages on each database
 	OUTBOX_SOAK_MESSAGES=2000 $(PYTHON) -m pytest -s tests/outbox/test_killing.py
 
-fuzz: setup-tests  ## Let random servers loose on a check, for a good while
+fuzz: setup-tests  ## Let 60,000 random servers loose on a check, other ones each time
 	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/check/test_random_servers.py
 
 migration: setup-tests  ## Write a migration for changed models: make migration MESSAGE="add the outbox"
