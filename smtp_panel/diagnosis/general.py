@@ -64,7 +64,10 @@ def conclude(evidence: Evidence) -> Conclusion:
 
 
 def subject(evidence: Evidence) -> str:
-    """What a refused login or message is about by the server's words, empty where not known."""
+    """What the server's words blame for a refused login or message, by its key in general.toml.
+
+    Empty where they don't say, and for every other failure.
+    """
     if evidence.facts.kind is not Kind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))

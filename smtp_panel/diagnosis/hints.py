@@ -33,7 +33,7 @@ FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
 
 
 def values_of(evidence: Evidence) -> dict[str, str]:
-    """What the sentences name, empty where it is not known."""
+    """What the sentences name, by placeholder; empty where it is not known."""
     facts = evidence.facts
     provider = evidence.providers[0] if evidence.providers else None
     words = _words(facts)

@@ -111,7 +111,7 @@ _HOST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A time to wait, as the server names it."""
+    """A time to wait, as the server names it: `number` is digits, perhaps with a decimal point."""
 
     number: str
     unit: Unit

@@ -55,7 +55,7 @@ ODD_BLANK = {
 
 @dataclass(frozen=True, kw_only=True)
 class Draft(Values):
-    """The values of the form. A secret of None means that the saved one is kept."""
+    """The values of the form. A secret of None is not typed: the saved one stays or is removed."""
 
     password: Secret | None = None
     remove_password: bool = False
@@ -63,7 +63,7 @@ class Draft(Values):
     remove_client_secret: bool = False
 
     def typed(self, secret: str) -> Secret | None:
-        """The secret of this name that was typed."""
+        """What was typed into the field `secret`; None where nothing was."""
         found: Secret | None = getattr(self, secret)
         return found
 
@@ -78,7 +78,7 @@ class Draft(Values):
 
 
 class Checked(NamedTuple):
-    """The draft, or None if one was refused; the errors by field, in page order; the notices."""
+    """The draft, None if a value was refused; the errors by field, in page order; the notices."""
 
     draft: Draft | None
     errors: dict[str, Refused]
@@ -137,7 +137,7 @@ class DraftReader:
             raise
 
     def end(self) -> Checked:
-        """Apply the rules that concern several fields; the draft, or the errors."""
+        """Apply the rules that concern several fields; returns the draft, or the errors."""
         if self._default_service:
             return Checked(Draft(service=Service.DEFAULT), {}, {})
         self._check_port()
@@ -219,7 +219,11 @@ def check(
     locked: Locked = NOTHING_LOCKED,
     http_token_endpoint: bool = False,
 ) -> Checked:
-    """Read the texts of a form, by field name, and apply every rule to them."""
+    """Read `values`, the texts of a form by field, and apply every rule to them; raises nothing.
+
+    `supported` and `hosting` tell what this machine can do, and `has_default` whether the operator
+    provides a default service. `http_token_endpoint` allows a token endpoint without TLS.
+    """
     reader = DraftReader(hosting, locked, http_token_endpoint=http_token_endpoint)
     own = {
         "service": lambda text: service(text, has_default=has_default),

@@ -142,7 +142,7 @@ PAGE_ORDER = tuple(
 
 
 def in_use(name: str, values: Mapping[str, Any]) -> bool:
-    """Whether the field `name` counts, by the custom service's `values` of those before it."""
+    """Whether the custom service uses the field `name`, by the `values` of those before it."""
     if name in SECRETS:
         return secret_for(values["auth"]) == name
     needs = FIELD[name].needs if name in FIELD else None

@@ -45,7 +45,10 @@ class Saved(Values):
         return self.secrets[secret].secret is not None and not self.needs(secret)
 
     def needs(self, secret: str) -> tuple[str, ...]:
-        """The fields that the environment changed since, so that the secret is asked for again."""
+        """The fields by which the environment sends this secret elsewhere than it may go.
+
+        Where there are any, it is asked for again.
+        """
         return self.secrets[secret].moved(self)
 
     def lost(self, secret: str) -> bool:

@@ -20,7 +20,10 @@ class Service(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """The values of the fields, by name. Those after `service` describe the custom service."""
+    """The values of the fields, by name. Those after `service` describe the custom service.
+
+    An empty text stands for what is usual, and so does None for `time_limit`, which is in seconds.
+    """
 
     service: Service = Service.CUSTOM
     server: str = ""

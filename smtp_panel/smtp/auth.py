@@ -37,12 +37,15 @@ Mechanism = Callable[[Wire, Credentials], Reply]
 
 
 def plain(wire: Wire, who: Credentials) -> Reply:
-    """AUTH PLAIN."""
+    """Say AUTH PLAIN (RFC 4616); returns the last reply, whatever it is."""
     return respond(wire, "PLAIN", encode(Secret(f"\0{who.username}\0{who.password.reveal()}")))
 
 
 def login(wire: Wire, who: Credentials) -> Reply:
-    """AUTH LOGIN (draft-murchison-sasl-login): user name and password, each asked for."""
+    """Say AUTH LOGIN, user name and password, each where it is asked for; returns the last reply.
+
+    No RFC has it; draft-murchison-sasl-login describes what servers do.
+    """
     asked = _answer(wire, wire.command("AUTH LOGIN"), encode(Secret(who.username)))
     return _answer(wire, asked, encode(who.password))
 
@@ -54,17 +57,17 @@ CHOICES = {Auth.AUTO: ("PLAIN", "LOGIN"), Auth.PLAIN: ("PLAIN",), Auth.LOGIN: ("
 def authenticate(
     wire: Wire, who: Credentials, choice: Auth, offered: tuple[str, ...], refusals: list[Reply]
 ) -> str:
-    """Sign in with the first mechanism that suits, and say which it was.
+    """Sign in with one of the `offered` mechanisms that `choice` allows; returns its name.
 
-    Refusals of a mechanism are added to `refusals`. Raises Fault: NOT_OFFERED when no mechanism
-    suits, REPLY when the server refuses.
+    Refusals of a mechanism are added to `refusals`. Raises Fault: NOT_OFFERED when none of them is
+    allowed, REPLY when the server refuses the last that was tried.
     """
     names = suitable(CHOICES[choice], offered, wire.redact)
     return first_accepted(names, lambda name: PASSWORD_MECHANISMS[name](wire, who), wire, refusals)
 
 
 def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -> list[str]:
-    """The mechanisms of `known` that are offered, in their order; raises Fault if none is."""
+    """Those of `known` that are `offered`, in the order of `known`; raises Fault if none is."""
     if names := [name for name in known if name in offered]:
         return names
     raise Fault(Kind.NOT_OFFERED, error=in_words(offered, redact))
@@ -81,11 +84,11 @@ def first_accepted(
     wire: Wire,
     refusals: list[Reply],
 ) -> str:
-    """The first mechanism with which `attempt` succeeds; raises Fault when the server refuses.
+    """The first of `names` with which `attempt` signs in; raises Fault when the server refuses.
 
     Only 235 is a success, whatever else a server may mean by 503. Another mechanism is tried only
     where the server refuses the mechanism itself, so that a wrong password counts once against
-    the account. A server that asks for more than there is to say is told that this is all.
+    the account. Where a server asks on after the last response, the exchange is cancelled.
     """
     for name in names:
         reply = attempt(name)
@@ -100,7 +103,10 @@ def first_accepted(
 
 
 def cancel(wire: Wire) -> None:
-    """Cancel an exchange (RFC 4954, section 4); if the server does not, the connection is over."""
+    """Cancel an exchange by `*` (RFC 4954, section 4); raises nothing.
+
+    A server that asks on all the same has poisoned the connection.
+    """
     with suppress(Fault):
         if wire.command(CANCEL).code != CONTINUE:
             return
@@ -108,7 +114,11 @@ def cancel(wire: Wire) -> None:
 
 
 def respond(wire: Wire, mechanism: str, response: Secret) -> Reply:
-    """AUTH with one response, in base64: at once where it fits a command line, else if asked."""
+    """Say AUTH with one `response`, which is in base64; returns the last reply.
+
+    It stands in the command line where that holds it (RFC 4954, section 4), else it goes out once
+    the server asks for it.
+    """
     command = f"AUTH {mechanism}"
     if len(command) + 1 + len(response.reveal()) <= COMMAND_LINE_LIMIT:
         return wire.command(command, response)

@@ -64,7 +64,7 @@ TOKEN_MECHANISMS: dict[str, tuple[Callable[[Bearer], Secret], str]] = {
 
 
 def offered_mechanisms(offered: tuple[str, ...], redact: Redactor) -> list[str]:
-    """Those of `offered` that take a token; raises Fault where there are none.
+    """Those of `offered` that take a token, the preferred one first; raises Fault if there is none.
 
     Where nothing at all is offered, that is no matter of OAuth: NOT_OFFERED, as with a password.
     """
@@ -74,10 +74,10 @@ def offered_mechanisms(offered: tuple[str, ...], redact: Redactor) -> list[str]:
 
 
 def authenticate(wire: Wire, who: Bearer, mechanisms: list[str], refusals: list[Reply]) -> str:
-    """Sign in with the first of `mechanisms` that the server does not refuse as such; its name.
+    """Sign in with the first of `mechanisms` that the server does not refuse as such.
 
-    Refusals of a mechanism are added to `refusals`. Raises TokenRefused where the server judged
-    the token, Fault for everything else.
+    Returns its name. Refusals of a mechanism are added to `refusals`. Raises TokenRefused where the
+    server judged the token, Fault for everything else.
     """
     return first_accepted(mechanisms, lambda name: _present(wire, name, who), wire, refusals)
 

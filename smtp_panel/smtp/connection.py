@@ -30,8 +30,8 @@ class Connection:
 
     `open` it, `send` while it is `usable`, `quit`, and `close` in any case. `listener` is told each
     step. Commands are said ahead of their replies where the server offers that (RFC 2920) and
-    `pipelining` is wanted; else one at a time, so that each step ends with its own reply. An access
-    token is one of `tokens`, by default a new one.
+    `pipelining` is wanted; else one at a time, so that each step ends with its own reply. Access
+    tokens are taken from `tokens`, and kept there for the next connection.
     """
 
     def __init__(
@@ -82,18 +82,20 @@ class Connection:
     ) -> Receipt:
         """Hand over one message; without `content`, ask only whether the envelope is taken.
 
-        Recorded in `transcript`, a new one by default.
+        It is recorded in `transcript`, by default a new one. Whatever the server or the network
+        does is told by the receipt. Raises RuntimeError before `open`.
         """
         return self._begin(envelope, content, transcript).run()
 
     def send_all(self, messages: Iterable[tuple[Envelope, Content]]) -> Iterator[Receipt]:
         """Hand over one message after the other, as long as there are any and this is `usable`.
 
-        The next one is taken while the server thinks about the envelope of each. Where it offers
-        PIPELINING, the next envelope goes out behind the final dot (RFC 2920, section 3.1), so that
-        a message costs one round trip. Every message that is taken from `messages` has its receipt,
-        in this order; where the connection ends before the content of the next one, that one was
-        never sent. Whoever stops early leaves a connection that may be no longer usable.
+        Each is taken from `messages` while the server thinks about the envelope before it. Where
+        PIPELINING is offered, the next envelope goes out behind the final dot (RFC 2920, section
+        3.1), so that a message costs one round trip. Every message that is taken from `messages`
+        has its receipt, in this order; where the connection ends before the content of the next
+        one, that one was never sent. Whoever stops early leaves a connection that may be no longer
+        usable.
         """
         waiting = iter(messages)
         current = self._next(waiting)
@@ -108,7 +110,7 @@ class Connection:
         return self._opening.facts(fault, envelope.sender, next(iter(envelope.recipients), ""))
 
     def quit(self) -> None:
-        """Say QUIT where it is taken for a command, wait a moment for the answer, and close."""
+        """Say QUIT where it is taken for a command, wait a second at most, and close."""
         wire = self._opening.wire
         if wire and not (wire.poisoned or wire.owed):
             with suppress(Fault, TimeoutError):

@@ -16,7 +16,8 @@ class Content:
 
     `size` is in octets as RFC 1870, section 6, counts them: line ends as CRLF, no dot stuffed.
     `eight_bit` says that some are not ASCII (RFC 6152), `utf8_header` that some of its header are
-    not (RFC 6531); the headers of attachments belong to the body here.
+    not (RFC 6531); the headers of attachments belong to the body here. Raises what reading the file
+    raises.
     """
 
     def __init__(self, message: bytes | BinaryIO) -> None:

@@ -29,7 +29,7 @@ def path(address: str) -> str:
 class Envelope:
     """The envelope sender, "" for none, and the recipients (RFC 5321, section 2.3.1).
 
-    Raises ValueError where one of them is none that a command may hold.
+    Raises ValueError for an address that no command may hold, as `path` does.
     """
 
     sender: str

@@ -25,7 +25,7 @@ class Extensions:
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> Self:
-        """The extensions in `lines`, those of the reply after the first, without codes."""
+        """The extensions in the `lines` of a reply to EHLO, without its first one and the codes."""
         found: dict[str, tuple[str, ...]] = {}
         for words in (_OLD_AUTH.sub("AUTH ", line).split() for line in lines):
             if words:

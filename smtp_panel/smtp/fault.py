@@ -91,7 +91,7 @@ def fault_of(error: OSError | NetworkFault | Fault, stage: Stage | None = None) 
 def faults(stage: Stage | None = None) -> Iterator[None]:
     """Turn every OSError and NetworkFault of the block into the Fault that it stands for.
 
-    `stage` is put to the account of what fails in the block, unless the Fault names another.
+    A Fault that names no stage of its own gets `stage`.
     """
     try:
         yield

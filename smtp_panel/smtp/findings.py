@@ -21,10 +21,11 @@ RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret s
 
 @dataclass
 class Findings:
-    """The words of `endpoint`'s server, secrets removed by `redact`.
+    """What the server of `endpoint` has said so far, secrets removed by `redact`.
 
-    `offered` and `offered_tls` are the lines of EHLO before and after TLS, `mechanisms` those of
-    SASL in force, `refusals` the refusals that the way in went on after.
+    `offered` and `offered_tls` are its lines in answer to EHLO, before and after TLS; `mechanisms`
+    the SASL mechanisms that it offers now; `refusals` those replies that did not end the opening,
+    such as one to EHLO before HELO was taken.
     """
 
     endpoint: Endpoint

@@ -1,7 +1,7 @@
 """The TLS handshake, and a second one for a server that knows no version from TLS 1.2 on.
 
 To accept an older version OpenSSL has to accept short keys and broken signatures as well, and with
-every version (`net.tls`). So none is accepted at first.
+every version (`net.tls`). So the first handshake accepts no older version, whatever is chosen.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Handshake:
     redact: Redactor
 
     def run(self, wire: Wire) -> tuple[Wire, ssl.SSLSocket]:
-        """Shake hands over `wire`, or over another one where the server knows old versions alone.
+        """Shake hands over `wire`, or over a new one where the server knows old versions alone.
 
-        Raises Fault, which holds what the server showed where its certificate is refused, and
-        ssl.SSLError where the endpoint's authority is none.
+        Returns the wire that goes on, and its TLS connection. Raises Fault, which holds the chain
+        where a certificate is refused, and ssl.SSLError where `ca_pem` holds no certificate.
         """
         try:
             return wire, self._secure(wire, old=False)
@@ -99,7 +99,7 @@ class Handshake:
         return connection
 
     def _inspect(self) -> Chain:
-        """The certificates that are shown in another conversation, to who verifies none."""
+        """The certificates that the server shows in another conversation, not verified."""
         deadline = self.limits(Phase.CONNECT)
         chain = inspect(self.endpoint, self.address, self.network, deadline)
         saw = chain[0].fingerprint if chain else "none"

@@ -44,9 +44,10 @@ def come_to_handshake(wire: Wire, endpoint: Endpoint) -> None:
 
 
 def inspect(endpoint: Endpoint, address: Address, network: Network, deadline: Deadline) -> Chain:
-    """The certificates that the mail server at `address` shows, verified by nobody.
+    """The certificates that the mail server at `address` shows, its own first, not verified.
 
-    None of them where they can't be had, or where what answers is no mail server.
+    There are none where they can't be had by `deadline`, or where what answers is no mail server.
+    It raises nothing for what the network or the server does.
     """
     redact = Redactor()
     with suppress(Fault, TimeoutError):

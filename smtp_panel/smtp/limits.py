@@ -35,10 +35,13 @@ DELIVERY: Mapping[Phase, float] = {
 
 
 def overall(deadline: Deadline) -> Limits:
-    """One deadline over everything, as for a check."""
+    """Limits for a check: the one `deadline` over all phases."""
     return lambda _phase: deadline
 
 
 def per_phase(seconds: Mapping[Phase, float] = DELIVERY) -> Limits:
-    """A deadline of its own for each phase, as for a delivery; `seconds` by phase."""
+    """Limits for a delivery: each phase has `seconds` of its own, from when it begins.
+
+    Those that are usual are no shorter than RFC 5321, section 4.5.3.2, wants them.
+    """
     return lambda phase: Deadline(seconds[phase])

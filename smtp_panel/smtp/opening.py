@@ -32,7 +32,7 @@ NOT_IMPLEMENTED = frozenset({500, 501, 502, 504, 550})  # to EHLO; RFC 5321, sec
 
 
 class Opening:
-    """Opens the connection to `endpoint`; what it came to, and what it met on the way.
+    """Opens the connection to `endpoint`, and keeps what it met on the way.
 
     `wire` is there once a connection is made, to `address`, one of `addresses`; `extensions` are
     those of the last EHLO.
@@ -76,7 +76,7 @@ class Opening:
 
     @property
     def ready(self) -> Wire:
-        """The wire, for whoever comes after `run`."""
+        """The wire; raises RuntimeError where no connection was made."""
         if self.wire is None:
             raise RuntimeError("the connection was not opened")
         return self.wire
@@ -164,7 +164,7 @@ class Opening:
         }
 
     def _learn(self, reply: Reply) -> list[str]:
-        """Keep what the answer to EHLO offers; the result may be shown."""
+        """Keep what the answer to EHLO offers; returns it as lines that may be shown."""
         self.extensions = Extensions.of(reply.lines[1:])
         offered = reply.shown[1:]
         self._findings.mechanisms = tuple(map(self.redact, self.extensions.mechanisms))
@@ -213,7 +213,7 @@ class Opening:
         return connection
 
     def _ehlo_again(self) -> Detail:
-        """After STARTTLS nothing counts that was offered before it; a change of AUTH is told."""
+        """Say EHLO again: what was offered before TLS counts no more (RFC 3207, section 4.2)."""
         before, again = "AUTH" in self.extensions, self._ehlo()
         met = {"offered": again["offered"], "size_limit": again["size_limit"]}
         if before is not (after := "AUTH" in self.extensions):

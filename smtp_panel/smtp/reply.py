@@ -45,7 +45,7 @@ class Reply:
 
     @property
     def queue_id(self) -> str | None:
-        """The name under which the server knows the message that it took, where it tells one."""
+        """The id of the message in the server's log; None where the reply tells none."""
         match = _QUEUE_ID.search(self.text)
         return match[match.lastgroup or 0] if match else None
 

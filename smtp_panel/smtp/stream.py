@@ -49,12 +49,12 @@ class Stream:
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to read, not even the end of the connection."""
+        """Whether there is nothing to read now, not even the end of the connection."""
         decrypted = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending()
         return not (self.unread or decrypted or self._readable.poll(0))
 
     def write(self, octets: bytes | memoryview, phase: Phase) -> None:
-        """Send octets as they are; each time that some go out, the phase begins anew."""
+        """Send `octets` as they are; whenever some go out, the time of `phase` begins anew."""
         self.sent = 0
         deadline: Deadline | None = None
         try:
@@ -69,12 +69,12 @@ class Stream:
             raise fault_of(error) from None
 
     def take_line(self) -> bytes:
-        """The next line, without its end, of what was received; it has to hold one."""
+        """Take the next line, without its end, from `unread`, which has to hold a whole one."""
         line, _, self.unread = self.unread.partition(b"\n")
         return line.removesuffix(b"\r")
 
     def fill(self, deadline: Deadline) -> None:
-        """Wait for more octets."""
+        """Wait until `deadline` for more octets, and add them to `unread`."""
         data = None
         try:
             deadline.remaining()  # raises TimeoutError once it is over, though the server goes on

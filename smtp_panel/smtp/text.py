@@ -11,6 +11,9 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """`text` on one line, white space and unprintable characters as single spaces, cut."""
+    """`text` on one line of at most `limit` characters, an ellipsis at its end where it is cut.
+
+    White space and what can't be printed become single spaces.
+    """
     line = " ".join(printable(text[: 2 * limit]).split())
     return line if len(text) <= 2 * limit and len(line) <= limit else line[: limit - 1] + "…"

@@ -30,7 +30,7 @@ class TokenLogin:
     def sign_in(
         self, wire: Wire, offered: tuple[str, ...], refusals: list[Reply]
     ) -> dict[str, Any]:
-        """Sign in, and tell the mechanism, where the token came from and its seconds left.
+        """Sign in; returns the mechanism, where the token came from, and its seconds left.
 
         A refused token from the cache is replaced once by a new one; the refusal of a new one is
         final. A server that hangs up meanwhile has refused the cached one only, which is forgotten.

@@ -48,7 +48,7 @@ class Wire:
 
     @property
     def literal(self) -> str:
-        """This end, as a host names itself without a name (RFC 5321, section 4.1.3)."""
+        """This end's address as EHLO gives it in place of a name (RFC 5321, section 4.1.3)."""
         local = self.stream.local
         return f"[IPv6:{local}]" if ":" in local else f"[{local}]"
 
@@ -63,7 +63,7 @@ class Wire:
         return self.open and not self.owed and self.stream.quiet
 
     def command(self, line: str, secret: Secret | None = None) -> Reply:
-        """Send a command line, ended by the words of `secret` where there are any; its reply."""
+        """Send a command line, ended by `secret` where there is one; returns the reply to it."""
         if secret is None:
             self.ask(line)
         else:
