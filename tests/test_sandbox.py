@@ -84,9 +84,9 @@ def test_mail_sent_to_its_endpoint_can_be_read(sandbox: Sandbox) -> None:
     assert (mail.message.from_, mail.message.to) == ("Panel <p@a.b>", RECIPIENT)
     assert (mail.message.envelope_sender, mail.message.recipients) == (SENDER, (RECIPIENT,))
     assert timedelta() <= datetime.now(UTC) - mail.message.received_at < timedelta(minutes=1)
-    assert mail.headers[0] == ("Subject", "メールのテスト")
-    assert mail.text == "It works.\n"
-    assert mail.raw == message.as_bytes()
+    assert mail.content.headers[0] == ("Subject", "メールのテスト")
+    assert mail.content.text == "It works.\n"
+    assert mail.content.raw == message.as_bytes()
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])

@@ -66,3 +66,10 @@ def has_body(connection: Connection, message: str) -> bool:
     """Whether the octets of a message are still there."""
     first = select(Body.part).where(Body.message == message).limit(1)
     return connection.execute(first).first() is not None
+
+
+def octets(connection: Connection, message: str) -> bytes | None:
+    """The octets of a message as long as they are stored; None where they are not."""
+    parts = select(Body.octets).where(Body.message == message).order_by(Body.part)
+    found = connection.scalars(parts).all()
+    return b"".join(found) if found else None

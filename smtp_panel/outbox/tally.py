@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -54,6 +56,40 @@ def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> 
     """Note that so many messages wait, where it is more than were seen to in this hour."""
     row = {"hour": hour_of(now), "messages": waiting}
     connection.execute(_NOTE[connection.dialect.name], row)
+
+
+@dataclass(slots=True)
+class Span:
+    """What happened in the time that began at `start`.
+
+    How many messages were `sent` and `failed`, and the most that were seen to be `waiting` at once.
+    """
+
+    start: datetime.datetime
+    sent: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+def spans(connection: Connection, starts: Sequence[datetime.datetime]) -> list[Span]:
+    """The spans that begin at these hours, in their order; each ends where the next one begins."""
+    found = [Span(start) for start in starts]
+    ended = (
+        select(Tally.hour, Tally.state, func.sum(Tally.messages).label("messages"))
+        .where(Tally.hour >= starts[0], Tally.state.in_([MessageState.SENT, MessageState.FAILED]))
+        .group_by(Tally.hour, Tally.state)
+    )
+    for hour, state, messages in connection.execute(ended):
+        span = found[bisect_right(starts, hour) - 1]
+        if state is MessageState.SENT:
+            span.sent += int(messages)
+        else:
+            span.failed += int(messages)
+    depths = select(Depth.hour, Depth.messages).where(Depth.hour >= starts[0])
+    for hour, waiting in connection.execute(depths):
+        span = found[bisect_right(starts, hour) - 1]
+        span.waiting = max(span.waiting, waiting)
+    return found
 
 
 def hour_of(moment: datetime.datetime) -> datetime.datetime:

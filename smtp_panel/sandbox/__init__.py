@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smtp_panel.sandbox.maildrop import SandboxMessage
-from smtp_panel.sandbox.reading import Attachment, SandboxMail
-from smtp_panel.sandbox.service import Sandbox, SandboxError
+from smtp_panel.sandbox.service import Sandbox, SandboxError, SandboxMail
 
-__all__ = ["Attachment", "Sandbox", "SandboxError", "SandboxMail", "SandboxMessage"]
+__all__ = ["Sandbox", "SandboxError", "SandboxMail", "SandboxMessage"]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
-from smtp_panel.sandbox.headers import decoded, tidy
+from smtp_panel.mail.headers import decoded, tidy
 
 MAX_KEPT = 200  # messages
 HEADER_OCTETS = 65_536  # how much of a message is read for its line in the list

@@ -11,11 +11,12 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from smtp_panel.mail.reading import ReadMail, read
 from smtp_panel.sandbox.certificate import server_context, write_private
 from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
-from smtp_panel.sandbox.reading import SandboxMail, read
 from smtp_panel.sandbox.server import SMTPThread, protocol_for
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
@@ -26,6 +27,14 @@ USERNAME = "sandbox"
 
 class SandboxError(Exception):
     """The sandbox can't start; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxMail:
+    """A message that the sandbox keeps, and what to show of it."""
+
+    message: SandboxMessage
+    content: ReadMail
 
 
 class Sandbox:
@@ -82,7 +91,8 @@ class Sandbox:
 
     def message(self, key: str) -> SandboxMail:
         """One message to show; raises KeyError when there is none with this key, or no longer."""
-        return read(*self._maildrop.read(key))
+        message, raw = self._maildrop.read(key)
+        return SandboxMail(message, read(raw))
 
     @property
     def _service_file(self) -> Path:

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.audit import Actor
-from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import NotPossible
-from smtp_panel.outbox.history import NoSuchMessage, history
+from smtp_panel.outbox.history import NoSuchMessage, history, octets
 from smtp_panel.outbox.listing import Listed, listed
-from smtp_panel.outbox.model import MessageState, Pause
-from smtp_panel.storage import db, writing
+from smtp_panel.outbox.model import Message, MessageState, Pause
+from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.attempt import view_of
+from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
@@ -55,6 +57,7 @@ NOT_POSSIBLE = {
     MessageState.SENDING: N_("Nothing was changed: the message is being sent right now."),
     MessageState.SENT: N_("Nothing was changed: the message was sent in the meantime."),
 }
+NO_CONTENT = N_("The content of this message is kept no longer.")
 DONE = {
     MessageState.WAITING: N_("The message is sent again."),
     MessageState.CANCELLED: N_("The message is cancelled."),
@@ -78,6 +81,7 @@ def page() -> ResponseReturnValue:
         newer=newer,
         chosen=state,
         about=about,
+        chart=chart_of(db.session.connection(), _period(), utcnow()),
         pause=db.session.get(Pause, 1),
         uncertain=len(handling.uncertain(db.session.connection())),
         uncertain_most=handling.AT_ONCE,
@@ -96,10 +100,21 @@ def message(message_id: str) -> ResponseReturnValue:
     return render_template(
         "outbox/message.html",
         history=found,
-        diagnoses={each.id: _told(each.diagnosis) for each in found.attempts},
+        attempts=[view_of(each, language()) for each in found.attempts],
         states=MESSAGE_STATES,
         state_pictures=PICTURES,
     )
+
+
+@outbox.get("/<message_id>/content")
+def content(message_id: str) -> ResponseReturnValue:
+    """What a message says, as long as it is stored."""
+    found = db.session.get(Message, message_id) or abort(404)
+    raw = octets(db.session.connection(), message_id)
+    if raw is None:
+        flash(gettext(NO_CONTENT), "warning")
+        return redirect(url_for("outbox.message", message_id=message_id), 303)
+    return render_template("outbox/content.html", message=found, mail=read(raw))
 
 
 @outbox.post("/<message_id>/resend")
@@ -150,6 +165,10 @@ def resume() -> ResponseReturnValue:
     return redirect(url_for("outbox.page"), 303)
 
 
+def _period() -> Period:
+    return request.args.get("period", Period.DAY, type=Period)
+
+
 def _argument(name: str) -> str:
     """What is asked for by this name, without what no text holds; PostgreSQL takes no NUL."""
     return "".join(filter(str.isprintable, request.args.get(name, ""))).strip()
@@ -194,11 +213,3 @@ def _handled(
     except NotPossible as error:
         flash(gettext(NOT_POSSIBLE.get(error.state, KEPT_NO_LONGER)), "error")
     return redirect(url_for("outbox.message", message_id=message_id), 303)
-
-
-def _told(diagnosis: dict[str, object] | None) -> tuple[str, str] | None:
-    """Cause and remedy of an attempt that failed."""
-    if not diagnosis:
-        return None
-    found = Diagnosis.from_json(diagnosis)
-    return found.cause(language()), found.remedy(language())

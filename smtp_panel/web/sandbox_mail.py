@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.principal import require_admin
+from smtp_panel.mail.reading import ReadMail
 from smtp_panel.panel import current_panel
-from smtp_panel.sandbox import Attachment, Sandbox
+from smtp_panel.sandbox import Sandbox
 
 sandbox_mail = Blueprint("sandbox", __name__)
 sandbox_mail.before_request(require_admin)
@@ -38,20 +37,9 @@ def _sandbox() -> Sandbox:
     return current_panel().sandbox or abort(404)
 
 
-def _mail(key: str) -> dict[str, Any] | None:
-    """A message as pages show it; None where it is not kept, or no longer."""
+def _mail(key: str) -> ReadMail | None:
+    """A message to show; None where it is not kept, or no longer."""
     try:
-        found = _sandbox().message(key)
+        return _sandbox().message(key).content
     except KeyError:
         return None
-    return {
-        "headers": found.headers,
-        "text": found.text,
-        "html_text": found.html_text,
-        "attachments": [_line(attachment) for attachment in found.attachments],
-        "raw": found.raw.decode("utf-8", "replace"),
-    }
-
-
-def _line(attachment: Attachment) -> str:
-    return f"{attachment.name} ({attachment.content_type}, {attachment.size} B)"

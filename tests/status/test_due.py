@@ -42,7 +42,7 @@ def test_a_node_whose_mail_works_checks_every_ten_minutes() -> None:
         assert pause(known(Health.HEALTHY, minutes)) == pytest.approx(EVERY, rel=SPREAD)
 
 
-@pytest.mark.parametrize("health", set(Health) - {Health.HEALTHY})
+@pytest.mark.parametrize("health", sorted(set(Health) - {Health.HEALTHY}))
 def test_what_is_not_known_to_work_is_checked_sooner_and_then_less_and_less_often(
     health: Health,
 ) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -12,9 +15,11 @@ from smtp_panel.net.network import Network
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
-from smtp_panel.outbox.model import Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, letter
@@ -133,6 +138,100 @@ def test_a_message_shows_what_became_of_it_for_whom_and_why(
     attempt = page.one("li", data_attempt="failed")
     assert "554 5.7.1 Message rejected as spam" in attempt.text
     assert "spam" in attempt.all("p")[0].text
+    assert ladder(attempt) == [
+        "Connection Passed",
+        "Sender Passed",
+        "Recipient Passed",
+        "Message Failed",
+    ]
+
+
+def ladder(attempt: Element) -> list[str]:
+    """The steps of an attempt, with their states."""
+    return [step.text for step in attempt.one("ol").all("li")]
+
+
+@pytest.mark.parametrize(
+    ("state", "stage", "steps"),
+    [
+        (MessageState.FAILED, Stage.MAIL_FROM, ["Passed", "Failed", "Skipped", "Skipped"]),
+        (MessageState.WAITING, Stage.RCPT_TO, ["Passed", "Passed", "Warning", "Skipped"]),
+        (MessageState.UNCERTAIN, Stage.DATA, ["Passed", "Passed", "Passed", "Warning"]),
+        (MessageState.WAITING, Stage.EHLO, ["Warning", "Skipped", "Skipped", "Skipped"]),
+        (MessageState.FAILED, None, ["Passed", "Passed", "Warning", "Passed"]),
+    ],
+)
+def test_an_attempt_shows_how_far_it_got(
+    panel: Panel, state: MessageState, stage: Stage | None, steps: list[str]
+) -> None:
+    """M6: put off and uncertain are no failure; where some have it, others were refused."""
+    message = accept(panel)
+    tried = {"state": state, "stage": stage, "diagnosis": SILENT.to_json()}
+    with panel.app.app_context(), writing(db.session) as session:
+        session.add(Attempt(message=message, at=utcnow(), node="test", ms=1.0, **tried))
+
+    attempt = message_page(panel, message).one("li", data_attempt=state)
+
+    assert [step.rpartition(" ")[2] for step in ladder(attempt)] == steps
+
+
+def test_admins_read_what_is_not_sent_yet(panel: Panel, scripted: StartScripted) -> None:
+    """M6: as text, with the names and sizes of attachments; gone once it is sent."""
+    mail = EmailMessage()
+    mail["Subject"] = "Report"
+    mail["X-Host"] = "shop"
+    mail.set_content("See https://acme.example/r/1 <b>now</b>\n")
+    mail.add_alternative("<p>See it</p>", subtype="html")
+    mail.add_attachment(b"x" * 2000, maintype="application", subtype="pdf", filename="report.pdf")
+    message = accept(panel, letter(octets=mail.as_bytes(policy=SMTP), subject="Report"))
+    admin, path = panel.admin(), f"{OUTBOX}/{message}/content"
+    where = message_page(panel, message, admin).link("Read the message")
+
+    page = admin.page(where)
+
+    assert where == path
+    assert page.one("pre", aria_label="Text").text == "See https://acme.example/r/1 <b>now</b>"
+    assert "report.pdf (application/pdf, 2.0 kB)" in page.text
+    assert "X-Host shop" in page.id("all-headers").text
+    assert page.one("pre", aria_label="What the HTML part says").text == "<p>See it</p>"
+    assert panel.member().get(path).status_code == 403
+
+    deliver(panel, scripted, "250 2.0.0 Ok")
+    page = admin.follow(admin.get(path))
+    assert "The content of this message is kept no longer." in page.text
+    assert "Its content was removed once it was sent." in page.text
+
+
+def test_a_chart_shows_what_was_sent_failed_and_waited(panel: Panel) -> None:
+    """M6: the last day by hour, the last month by day; as a table as well."""
+    admin = panel.admin()
+    assert "No message in this time." in admin.page(OUTBOX).text
+    hour = hour_of(utcnow())
+    ends = [(hour, MessageState.SENT, "")] * 40 + [(hour, MessageState.FAILED, "x")] * 10
+    with panel.app.app_context(), writing(db.session) as session:
+        count(session.connection(), ends)
+        count(session.connection(), [(hour - timedelta(days=3), MessageState.SENT, "")] * 5)
+        note_depth(session.connection(), 100, hour - timedelta(hours=2))
+
+    page = admin.page(OUTBOX)
+    said = "Last 24 hours: 40 sent, 10 failed, at most 100 waiting at once"
+    picture = page.one("svg", aria_label=said)
+    bars = {bar["class"]: (bar["y"], bar["height"]) for bar in picture.all("rect")}
+    assert bars == {
+        "sent": ("60.0", "40.0"),
+        "failed": ("50.0", "10.0"),
+        "waiting": ("0.0", "100.0"),
+    }
+    table = page.id("chart-table").all("tr")
+    assert len(table) == 25
+    assert table[-1].text == f"{hour:%H:%M} 40 10 0"
+    assert table[-3].text == f"{hour - timedelta(hours=2):%H:%M} 0 0 100"
+
+    page = admin.page(page.link("Last 30 days"))
+    assert page.all(
+        "svg", aria_label="Last 30 days: 45 sent, 10 failed, at most 100 waiting at once"
+    )
+    assert len(page.id("chart-table").all("tr")) == 31
 
 
 def test_a_failed_message_is_sent_again_by_a_click(panel: Panel, scripted: StartScripted) -> None:

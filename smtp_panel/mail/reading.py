@@ -1,4 +1,4 @@
-"""Turns a received message into text that can be shown, however broken or hostile it is."""
+"""Turns the octets of a message into text to show, however broken or hostile they are."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
 
-from smtp_panel.sandbox.headers import decoded, text_of, tidy
-from smtp_panel.sandbox.maildrop import SandboxMessage
+from smtp_panel.mail.headers import decoded, text_of, tidy
 
 MAX_HEADERS = 200
 MAX_TEXT = 200_000  # characters
@@ -26,7 +25,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxMail:
+class ReadMail:
     """A message to show.
 
     `headers` in the message's order; `text` the plain text, or the HTML source where there is no
@@ -34,7 +33,6 @@ class SandboxMail:
     nothing in it may be rendered as HTML.
     """
 
-    message: SandboxMessage
     headers: list[tuple[str, str]]
     text: str
     html_text: str
@@ -42,14 +40,13 @@ class SandboxMail:
     raw: bytes
 
 
-def read(message: SandboxMessage, raw: bytes) -> SandboxMail:
-    """Parse the message for showing; whatever `raw` holds, this raises nothing."""
+def read(raw: bytes) -> ReadMail:
+    """Parse a message for showing; whatever `raw` holds, this raises nothing."""
     parsed, leaves = _parse(raw)
     shown = [part for part in leaves if _is_shown(part)]
     html = _join(part for part in shown if part.get_content_type() == "text/html")
     plain = _join(part for part in shown if part.get_content_type() != "text/html")
-    return SandboxMail(
-        message=message,
+    return ReadMail(
         headers=[
             (tidy(name)[:MAX_NAME], decoded(value))
             for name, value in list(parsed.raw_items())[:MAX_HEADERS]
