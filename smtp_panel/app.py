@@ -13,6 +13,10 @@ from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sessions, sign_in, users
+from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
+from smtp_panel.alerts.alerts import alerts_of
+from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
+from smtp_panel.alerts.ping import ping_of
 from smtp_panel.background import Background, Loop, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
@@ -205,6 +209,7 @@ def _loops(app: Flask) -> list[Loop]:
 
     panel: Panel = app.extensions[EXTENSION]
     keep = timedelta(days=panel.config.keep_messages_days)
+    ping = ping_of(app, panel.config)
     scheduler = Scheduler(app, panel.cipher, network_for_content(panel.config))
     return [
         Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
@@ -212,6 +217,8 @@ def _loops(app: Flask) -> list[Loop]:
         Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
         Loop("outbox pruning", PRUNING_SECONDS, prune_outbox, alone=True),
         Loop("outbox depth", DEPTH_SECONDS, note_outbox, alone=True),
+        Loop("alerts", ALERTS_SECONDS, alerts_of(app, panel.config, panel.url).turn, alone=True),
+        *([Loop("ping", PING_SECONDS, ping.turn, alone=True)] if ping else []),
         *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work, alone=True)] * SCHEDULERS,
     ]
 

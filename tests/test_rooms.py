@@ -27,6 +27,7 @@ ROOMS = (
         "schedules",
         "sandbox",
         "access",
+        "alerts",
         "background",
     ),
     *("panel", "web", "cli", "app", "server", "serve", "__main__"),

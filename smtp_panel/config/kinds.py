@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Generic, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
 import limits
 
@@ -21,7 +20,6 @@ AddressOrNetwork = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
 LONGEST_NODE = 255  # characters, as those of a host name
 SHORTEST_SIGNING_KEY = 32  # characters
-LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -182,61 +180,6 @@ def _fernet_keys(text: str) -> Secret:
     return Secret(",".join(keys))
 
 
-def _split(text: str, advice: str) -> SplitResult:
-    """`text` as a URL. The library's errors repeat parts of it, so they are not passed on."""
-    try:
-        url = urlsplit(text)
-        _ = url.port
-        if "[" in url.netloc:
-            ipaddress.IPv6Address(url.hostname or "")
-    except ValueError:
-        raise ValueError(advice) from None
-    return url
-
-
-def _database_url(text: str) -> Secret:
-    advice = "write sqlite:///path or postgresql://user:password@host/name."
-    url = _split(text, advice)
-    if text and url.scheme not in {"sqlite", "postgresql"}:
-        raise ValueError(advice)
-    # One in memory would be another for each process.
-    if url.scheme == "sqlite" and re.fullmatch(r"/?|/:memory:.*|/file:.*", url.path):
-        raise ValueError(advice)
-    return Secret(text)
-
-
-def _redis_url(text: str) -> Secret:
-    advice = "write redis://host:port/0."
-    if text and _split(text, advice).scheme not in {"redis", "rediss", "redis+unix"}:
-        raise ValueError(advice)
-    return Secret(text)
-
-
-def _public_url(text: str) -> str:
-    advice = (
-        "write where people reach the panel, such as https://panel.example.com or"
-        " https://example.com/mail, by a name or an address."
-    )
-    url = _split(text, advice)
-    if text and not (
-        url.scheme in {"http", "https"}
-        and re.fullmatch(rf"({LABEL}(\.{LABEL})*|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?", url.netloc)
-        and _is_idna(url.netloc)
-        and re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", url.path)
-        and text.partition("?")[0].partition("#")[0] == text
-    ):
-        raise ValueError(advice)
-    return text.rstrip("/")
-
-
-def _is_idna(name: str) -> bool:
-    """Whether each label of `name` that begins with `xn--` stands for one of another script."""
-    try:
-        return bool(name.encode("ascii").decode("idna"))
-    except UnicodeError:
-        return False
-
-
 def _signing_keys(text: str) -> Secret:
     keys = [key.strip() for key in text.split(",")]
     if text and min(map(len, keys)) < SHORTEST_SIGNING_KEY:
@@ -248,16 +191,19 @@ def _signing_keys(text: str) -> Secret:
     return Secret(",".join(keys))
 
 
-def _default_url(text: str) -> Secret:
-    advice = (
-        "write smtp://user:password@host:port?tls=starttls, with tls one of starttls, implicit,"
-        " none, and special characters of user and password percent-encoded."
-    )
-    if text:
-        url = _split(text, advice)
-        if url.scheme != "smtp" or not url.hostname or url.fragment:
-            raise ValueError(advice)
-    return Secret(text)
+def _webhook_secret(text: str) -> Secret:
+    encoded = text.strip().removeprefix("whsec_")
+    try:
+        octets = len(base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True))
+    except ValueError:
+        octets = 0
+    if text.strip() and not (text.startswith("whsec_") and 24 <= octets <= 64):
+        raise ValueError(
+            "write whsec_ and 24 to 64 octets in base64; make one with"
+            ' python3 -c "import base64, os;'
+            " print('whsec_' + base64.b64encode(os.urandom(32)).decode())\"."
+        )
+    return Secret(text.strip())
 
 
 _ON_OFF = choice("on", "off")
@@ -273,12 +219,9 @@ PORTS = VariableKind("ports, separated by commas", _ports)
 ADDRESSES = VariableKind("addresses, separated by commas", _addresses)
 EHLO_NAME = VariableKind("host name", _ehlo_name)
 SECRET = VariableKind("text", _secret, secret=True, file=True)
+WEBHOOK_SECRET = VariableKind("key", _webhook_secret, secret=True, file=True)
 FERNET_KEYS = VariableKind("keys, separated by commas", _fernet_keys, secret=True, file=True)
 SIGNING_KEYS = VariableKind("keys, separated by commas", _signing_keys, secret=True, file=True)
-PUBLIC_URL = VariableKind("URL", _public_url)
-DATABASE_URL = VariableKind("URL", _database_url, secret=True, file=True)
-REDIS_URL = VariableKind("URL", _redis_url, secret=True, file=True)
-SERVICE_URL = VariableKind("URL", _default_url, secret=True, file=True)
 LOCKED: VariableKind[str | None] = VariableKind("text", str)
 LOCKED_TEXT: VariableKind[str | None] = VariableKind("text", str, file=True)
 LOCKED_SECRET: VariableKind[Secret | None] = VariableKind("text", _secret, secret=True, file=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from smtp_panel.config import kinds
+from smtp_panel.config import kinds, urls
 from smtp_panel.config.declaring import (
     PREFIX,
     Variable,
@@ -32,20 +32,20 @@ class Config:
         kinds.PATH, Path("instance"), "folder of the database, the keys, the limits and the sandbox"
     )
     url: str = setting(
-        kinds.PUBLIC_URL,
+        urls.PUBLIC_URL,
         "",
         "where people reach the panel, such as `https://panel.example.com`: links in mail are built"
         " from it, and requests for other hosts are refused; empty: any host is answered, and links"
         " go by mail only where `make run` serves, which takes its own address",
     )
     database_url: Secret = setting(
-        kinds.DATABASE_URL,
+        urls.DATABASE_URL,
         NO_SECRET,
         "`sqlite:///path` or `postgresql://user:password@host/name`; empty: `panel.db` in the data"
         " folder",
     )
     redis_url: Secret = setting(
-        kinds.REDIS_URL, NO_SECRET, "`redis://host:port/0` to count the limits for many machines"
+        urls.REDIS_URL, NO_SECRET, "`redis://host:port/0` to count the limits for many machines"
     )
     secret_key: Secret = setting(
         kinds.SIGNING_KEYS,
@@ -62,7 +62,7 @@ class Config:
     admin_email: str = setting(kinds.MAIL_ADDRESS, "", "mail address of the first admin")
     admin_password: Secret = setting(kinds.SECRET, NO_SECRET, "password of the first admin")
     default_url: Secret = setting(
-        kinds.SERVICE_URL,
+        urls.SERVICE_URL,
         NO_SECRET,
         "the default mail service: `smtp://user:password@host:port?tls=starttls`, tls one of"
         " `starttls`, `implicit`, `none`; also `&tls_version=1.2` and `&from=ADDRESS`",
@@ -115,6 +115,29 @@ class Config:
         kinds.SECRET,
         NO_SECRET,
         "lets Prometheus read `/metrics` as `Authorization: Bearer`; empty: only admins may",
+    )
+    alert_webhook: Secret = setting(
+        urls.WEB_URL,
+        NO_SECRET,
+        "where to tell that mail is broken, and that it works again: an `https` URL (or `http` on"
+        " this machine) that takes a POST of JSON",
+    )
+    alert_secret: Secret = setting(
+        kinds.WEBHOOK_SECRET,
+        NO_SECRET,
+        "signs what goes there as Standard Webhooks has it: `whsec_` and base64; empty: unsigned",
+    )
+    alert_format: str = setting(
+        kinds.choice("auto", "standard", "slack", "teams"),
+        "auto",
+        "what goes there: `standard`, or what Slack or Teams takes; `auto`: by the name of the"
+        " host",
+    )
+    ping_url: Secret = setting(
+        urls.WEB_URL,
+        NO_SECRET,
+        "asked by GET after each check that finds mail working, so that a service that misses it"
+        " raises the alarm",
     )
     test_pool: int = setting(
         kinds.whole(1, 1000), 64, "tests that may be under way at once, in each process"

@@ -1,0 +1,52 @@
+"""What an alert says, whatever road it takes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    """What has happened; TEST is what an admin sends to see whether alerts arrive."""
+
+    BROKEN = "mail.broken"
+    RECOVERED = "mail.recovered"
+    TEST = "alert.test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """About mail that is broken `since` a moment, or was until now.
+
+    `installation` is a URL or a name, `node` where it was found, `waiting` counts the messages that
+    wait, and `url` is where it can be mended. What is not known is empty.
+    """
+
+    installation: str
+    since: datetime.datetime
+    cause: str
+    remedy: str
+    node: str
+    waiting: int
+    url: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts as JSON data; times by RFC 3339."""
+        return asdict(self) | {"since": self.since.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Facts:
+        """The facts in what `to_json` gave."""
+        return cls(**{**data, "since": datetime.datetime.fromisoformat(data["since"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened `at` a moment."""
+
+    type: EventType
+    at: datetime.datetime
+    facts: Facts

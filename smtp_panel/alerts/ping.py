@@ -1,0 +1,70 @@
+"""A dead man's switch: a URL that is asked as long as mail works, so that silence raises the alarm.
+
+Each machine asks for itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+
+from flask import Flask
+
+from smtp_panel.config import Config
+from smtp_panel.net import https
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.exchange import NotHTTP
+from smtp_panel.net.fault import NetworkFault
+from smtp_panel.net.network import Network
+from smtp_panel.secret import Secret
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import db
+
+SECONDS = 10.0  # for an answer
+EVERY_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Ping:
+    """Asks `url` after each check that finds mail working from `node`, as `app` knows."""
+
+    def __init__(self, app: Flask, url: Secret, node: str) -> None:
+        self._app = app
+        self._url = url
+        self._node = node
+        self._asked_after: datetime.datetime | None = None
+        self._failed = False
+
+    def turn(self) -> None:
+        """Ask where there was such a check since. To be called every EVERY_SECONDS.
+
+        That it fails is logged once until it works again; the next check asks anew.
+        """
+        with self._app.app_context():
+            checked_at = self._good_check()
+        if checked_at is None or checked_at == self._asked_after:
+            return
+        self._asked_after = checked_at
+        why = self._ask()
+        if why and not self._failed:
+            log.warning("the ping failed, which is not said again before it works: %s", why)
+        self._failed = bool(why)
+
+    def _good_check(self) -> datetime.datetime | None:
+        """When mail was last found to work, where it does."""
+        status = db.session.get(NodeStatus, self._node)
+        return status.checked_at if status and status.health is Health.HEALTHY else None
+
+    def _ask(self) -> str:
+        """Why it failed; empty where the answer is 2xx."""
+        try:
+            answer = https.get(self._url.reveal(), {}, Deadline(SECONDS), Network(), limit=0)
+        except (NetworkFault, NotHTTP, https.BadURL) as error:
+            return str(error)
+        return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
+
+
+def ping_of(app: Flask, config: Config) -> Ping | None:
+    """The ping that `config` asks for, if any."""
+    return Ping(app, config.ping_url, config.node_name) if config.ping_url else None

@@ -1,0 +1,76 @@
+"""An installation whose mail breaks and works again when the test says so, and its alerts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+
+from smtp_panel.alerts.alerts import Alerts, alerts_of
+from smtp_panel.alerts.watch import MOMENT
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.outbox import pause
+from smtp_panel.secret import Secret
+from smtp_panel.status import service as status
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import db, utcnow, writing
+from tests.servers.receiver import Receiver, receiver
+from tests.status.test_standing import SILENT
+
+URL = "https://panel.test.example"
+SIGNING = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+
+@dataclass
+class Watched:
+    """An installation; `now` is the time by its clock, and `alerts` what looks after it."""
+
+    app: Flask
+    config: Config
+    alerts: Alerts
+    now: datetime.datetime
+
+    def turn(self, **later: float) -> None:
+        """Let the alerts look, `later` than last time."""
+        self.now += datetime.timedelta(**later)
+        replace(self.alerts, clock=lambda: self.now).turn()
+
+    def stands(self) -> None:
+        """Let the alerts look now, and once it has been as it is for a moment."""
+        self.turn()
+        self.turn(seconds=MOMENT.total_seconds())
+
+    def breaks(self) -> None:
+        """Let real mail fail from now on."""
+        with self.app.app_context(), writing(db.session) as session:
+            pause.service_failed(session.connection(), SILENT, self.now, 0.0, probing=False)
+
+    def works(self) -> None:
+        """Let mail leave from now on, as the node has found out that lives from now on."""
+        with self.app.app_context(), writing(db.session) as session:
+            pause.service_works(session.connection())
+            status.record_health(session, self.config.node_name, Health.HEALTHY, 0)
+            node = session.get_one(NodeStatus, self.config.node_name)
+            node.seen_at = self.now + datetime.timedelta(days=30)
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A receiver of alerts."""
+    with receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def watched(config: Config, hook: Receiver) -> Watched:
+    """An installation whose mail works, and whose alerts go to the receiver."""
+    used = replace(config, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
+    app = create_app(used)
+    found = Watched(app, used, alerts_of(app, used, URL), utcnow())
+    found.works()
+    found.stands()
+    return found

@@ -1,0 +1,170 @@
+"""Warnings leave by another road than mail, once each (SPEC W4, W8)."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from standardwebhooks import Webhook as Verifier
+
+from smtp_panel.alerts import delivery
+from smtp_panel.alerts.alerts import alerts_of
+from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.model import Alert
+from smtp_panel.alerts.watch import MOMENT
+from smtp_panel.app import create_app
+from smtp_panel.storage import db, utcnow, writing
+from tests.alerts.conftest import SIGNING, URL, Watched
+from tests.servers.receiver import Receiver
+from tests.status.test_standing import SILENT
+
+NOTHING = Facts(installation="", since=utcnow(), cause="", remedy="", node="", waiting=0, url="")
+
+
+def told(hook: Receiver) -> list[str]:
+    """The types of what the receiver was told."""
+    return [request.json["type"] for request in hook.requests]
+
+
+@pytest.mark.both_engines
+def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(
+    watched: Watched, hook: Receiver
+) -> None:
+    """W8: signed as Standard Webhooks has it, with what an admin has to know."""
+    began = watched.now
+    watched.breaks()
+    watched.stands()
+    watched.turn(hours=1)
+    watched.works()
+    watched.stands()
+    watched.turn(hours=1)
+    assert told(hook) == ["mail.broken", "mail.recovered"]
+
+    broken, recovered = hook.requests
+    assert broken.json["data"] == {
+        "installation": URL,
+        "since": began.isoformat(),
+        "cause": SILENT.cause(),
+        "remedy": SILENT.remedy(),
+        "node": "",
+        "waiting": 0,
+        "url": f"{URL}/admin/smtp",
+    }
+    assert recovered.json["data"]["since"] == began.isoformat()
+    assert recovered.json["timestamp"] > broken.json["timestamp"]
+    for request in hook.requests:
+        assert request.headers["content-type"] == "application/json"
+        Verifier(SIGNING.reveal()).verify(request.body, dict(request.headers))
+    assert broken.headers["webhook-id"] != recovered.headers["webhook-id"]
+
+
+def test_what_lasts_for_a_moment_only_is_not_told(watched: Watched, hook: Receiver) -> None:
+    """W4: nothing flaps, neither into an outage nor out of one."""
+    watched.breaks()
+    watched.turn()
+    watched.turn(seconds=15)
+    watched.works()
+    watched.turn(seconds=3)
+    watched.breaks()
+    watched.turn(seconds=3)
+    watched.turn(seconds=15)
+    assert told(hook) == []
+
+    watched.turn(seconds=5)
+    watched.works()
+    watched.turn(seconds=3)
+    watched.breaks()
+    watched.turn(hours=1)
+    watched.turn(hours=1)
+    assert told(hook) == ["mail.broken"]
+
+
+def test_nobody_who_knows_whether_mail_works_is_no_recovery(
+    watched: Watched, hook: Receiver
+) -> None:
+    """W3: a machine that is gone tells nothing, and nothing is told of it."""
+    watched.breaks()
+    watched.stands()
+    watched.works()
+    watched.turn(days=31)  # the node lives no longer
+    watched.turn(hours=1)
+    assert told(hook) == ["mail.broken"]
+
+
+def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restart(
+    watched: Watched, hook: Receiver
+) -> None:
+    """W8: the same alert, known by its id, and before the next one."""
+    hook.status = 503
+    watched.breaks()
+    watched.stands()
+    watched.works()
+    watched.stands()
+    tried = len(hook.requests)
+    watched.turn()
+    assert len(hook.requests) == tried
+    watched.turn(hours=1)
+    assert set(told(hook)) == {"mail.broken"}
+
+    watched.app = create_app(watched.config)
+    watched.alerts = alerts_of(watched.app, watched.config, URL)
+    hook.status = 200
+    watched.turn(hours=1)
+    watched.turn()
+    watched.turn()
+    *repeated, last = hook.requests
+    assert len({request.headers["webhook-id"] for request in repeated}) == 1
+    assert last.json["type"] == "mail.recovered"
+
+
+@pytest.mark.both_engines
+def test_of_many_that_look_at_once_one_tells(watched: Watched, hook: Receiver) -> None:
+    """W8: once for the installation, and not for each of its nodes and processes."""
+    others = [create_app(replace(watched.config, node=f"web-{number}")) for number in range(4)]
+    hands = [
+        replace(alerts_of(app, watched.config, URL), clock=lambda: watched.now) for app in others
+    ]
+
+    def all_at_once() -> None:
+        start = threading.Barrier(len(hands))
+
+        def turn(number: int) -> None:
+            start.wait()
+            hands[number].turn()
+
+        threads = [threading.Thread(target=turn, args=[each]) for each in range(len(hands))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    watched.breaks()
+    watched.turn()
+    watched.now += MOMENT
+    all_at_once()
+    all_at_once()
+    assert told(hook) == ["mail.broken"]
+
+
+@pytest.mark.both_engines
+def test_who_comes_too_late_does_not_say_what_became_of_an_alert(watched: Watched) -> None:
+    """W8: its lease was over, and another process has told it since."""
+    watched.breaks()
+    watched.turn()
+    with watched.app.app_context():
+        with writing(db.session) as session:
+            delivery.add(session, Event(EventType.BROKEN, watched.now, NOTHING))
+        with writing(db.session) as session:
+            slow = delivery.claim(session, watched.now)
+            assert delivery.claim(session, watched.now) is None
+            quick = delivery.claim(session, watched.now + delivery.LEASE)
+        assert slow
+        assert quick
+        assert slow.key == quick.key
+        with writing(db.session) as session:
+            delivery.finish(session, quick, "", watched.now)
+            delivery.finish(session, slow, "It did not answer in time.", watched.now)
+        alert = db.session.scalars(select(Alert)).one()
+        assert (alert.due, alert.told_at, alert.why) == (None, watched.now, "")
