@@ -6,16 +6,15 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
+Brought = tuple[Item, Future[Any] | None]
 LARGEST = 200  # items
 MANY = 50  # items that need not wait for others
-PATIENCE = 0.05  # seconds that an item waits for others where nobody waits for it
+PATIENCE = 0.05  # seconds that what was left waits for others
 RETRY_SECONDS = 1.0  # until that is tried again which was left, and could not be done
 
 log = logging.getLogger(__name__)
@@ -24,10 +23,10 @@ log = logging.getLogger(__name__)
 class Batches(Generic[Item]):
     """Hands to `work` all that was brought while it was busy with the batch before.
 
-    `work` gives a result for each item. Nobody waits for a batch to fill: a lone item is a batch of
-    one. Where a batch of several fails, each of its items is done by itself, so that one that can't
-    be done spoils no other. A daemon thread called `name` does it, from the first item on; `clock`
-    counts seconds.
+    `work` gives a result for each item. Who brings an item does not wait for a batch to fill: a
+    lone item is a batch of one. Where a batch of several fails, each of its items is done by
+    itself, so that one that can't be done spoils no other. A daemon thread called `name` does it,
+    from the first item on; `clock` counts seconds.
     """
 
     def __init__(
@@ -39,29 +38,44 @@ class Batches(Generic[Item]):
     ) -> None:
         self._work = work
         self._clock = clock
+        self._brought: deque[Brought[Item]] = deque()
+        self._left: deque[Brought[Item]] = deque()
+        self._left_at = 0.0  # when the first of them was
+        self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
-        self._brought: SimpleQueue[tuple[Item, Future[Any] | None] | None] = SimpleQueue()
-        self._left: deque[Item] = deque()
         self._finishing = False
+        self._change = threading.Condition()
+        self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._starting = threading.Lock()
 
     def put(self, item: Item) -> Future[Any]:
         """Bring `item`; the future has its result, or raises what `work` raised for it."""
         done: Future[Any] = Future()
-        self._start()
-        self._brought.put((item, done))
+        with self._change:
+            self._brought.append((item, done))
+            self._wake()
         return done
 
     def leave(self, item: Item) -> None:
-        """Bring `item` without waiting for it: it is done with the next batch, within PATIENCE.
+        """Bring `item` without waiting for it: it is done together with others, or soon.
 
         Where `work` raises for it, that is logged, and it is tried again until it is done.
         """
-        self._start()
-        self._left.append(item)
-        if len(self._left) in {1, MANY}:
-            self._brought.put(None)
+        with self._change:
+            if not self._left:
+                self._left_at = self._clock()
+            self._left.append((item, None))
+            self._count += 1
+            if len(self._left) in {1, MANY}:
+                self._wake()
+
+    def flush(self) -> None:
+        """Return once all that was left so far is done, or can't be done for now."""
+        with self._change:
+            count = self._flushed = self._count
+            self._wake()
+        with self._progress:
+            self._progress.wait_for(lambda: self._done >= count or self.is_behind)
 
     @property
     def is_behind(self) -> bool:
@@ -70,44 +84,49 @@ class Batches(Generic[Item]):
 
     def finish(self) -> None:
         """Do what was brought so far, as far as it can be done, and end."""
-        self._finishing = True
-        self._brought.put(None)
-        if self._thread.ident is not None:
-            self._thread.join()
+        with self._change:
+            self._finishing, self._retry_at = True, None
+            self._wake()
+        self._thread.join()
 
-    def _start(self) -> None:
+    def _wake(self) -> None:
         if self._thread.ident is None:
-            with self._starting:
-                if self._thread.ident is None:
-                    self._thread.start()
+            self._thread.start()
+        self._change.notify()
 
     def _run(self) -> None:
-        while True:
-            batch = self._awaited()
-            if self._finishing or self._retry_at is None or self._clock() >= self._retry_at:
+        while batch := self._next():
+            self._do(batch)
+            with self._progress:
+                self._progress.notify_all()
+
+    def _next(self) -> Sequence[Brought[Item]]:
+        """What is to be done next; nothing at the end."""
+        with self._change:
+            while not (self._brought or self._is_time or self._is_over):
+                self._change.wait(PATIENCE if self._left else None)
+            batch = list(_first(self._brought))
+            if self._is_time:
                 self._retry_at = None
-                with suppress(IndexError):
-                    while len(batch) < LARGEST:
-                        batch.append((self._left.popleft(), None))
-            if batch:
-                self._do(batch)
-            done = self._brought.empty() and (not self._left or self._retry_at is not None)
-            if self._finishing and done:
-                return
+                batch += _first(self._left)
+            return batch
 
-    def _awaited(self) -> list[tuple[Item, Future[Any] | None]]:
-        """What somebody waits for; nothing, where enough else is there or has waited long."""
-        batch: list[tuple[Item, Future[Any] | None]] = []
-        with suppress(Empty):
-            while len(batch) < LARGEST:
-                enough = len(self._left) >= MANY and self._retry_at is None
-                at_once = batch or self._finishing or enough
-                patience = PATIENCE if self._left else None
-                if brought := self._brought.get(timeout=0 if at_once else patience):
-                    batch.append(brought)
-        return batch
+    @property
+    def _is_time(self) -> bool:
+        """Whether that is to be done which was left."""
+        if not self._left:
+            return False
+        now = self._clock()
+        if self._retry_at is not None:
+            return now >= self._retry_at
+        at_once = self._finishing or self._flushed > self._done or len(self._left) >= MANY
+        return at_once or now - self._left_at >= PATIENCE
 
-    def _do(self, batch: Sequence[tuple[Item, Future[Any] | None]]) -> None:
+    @property
+    def _is_over(self) -> bool:
+        return self._finishing and (not self._left or self.is_behind)
+
+    def _do(self, batch: Sequence[Brought[Item]]) -> None:
         try:
             results = self._work([item for item, _ in batch])
         except Exception as error:  # whoever brought it is told
@@ -118,9 +137,18 @@ class Batches(Generic[Item]):
                 done.set_exception(error)
             else:
                 log.exception("it can't be done, and will be tried again")
-                self._left.append(batch[0][0])
+                self._left.append(batch[0])
                 self._retry_at = self._clock() + RETRY_SECONDS
         else:
             for (_, done), result in zip(batch, results, strict=True):
                 if done:
                     done.set_result(result)
+                else:
+                    self._done += 1
+
+
+def _first(
+    items: deque[Brought[Item]],
+) -> Iterator[Brought[Item]]:
+    for _ in range(min(LARGEST, len(items))):
+        yield items.popleft()

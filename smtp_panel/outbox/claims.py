@@ -11,28 +11,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, func, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Integer,
+    bindparam,
+    func,
+    select,
+    union_all,
+    update,
+)
 
+from smtp_panel.outbox.enqueue import PART, Mail
 from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
 
-_WAITING = (
-    Queued.owner.is_(None),
-    Queued.lane == bindparam("in_lane"),
-    Queued.due <= bindparam("now"),
-)
-_DUE = (
-    select(Queued.id)
-    .where(*_WAITING)
-    .order_by(Queued.due, Queued.id)
-    .limit(bindparam("most", type_=Integer))
-)
+
+def _due(*, locked: bool) -> CompoundSelect[tuple[str]]:
+    """The ids of those that are due and in nobody's hand: lane by lane, the oldest first.
+
+    Each lane is asked by itself, for so many alone, so that an index leads to them.
+    """
+    most = bindparam("most", type_=Integer)
+    lanes = []
+    for lane in Lane:
+        waiting = Queued.owner.is_(None), Queued.lane == lane.value, Queued.due <= bindparam("now")
+        oldest = select(Queued.id).where(*waiting).order_by(Queued.due, Queued.id).limit(most)
+        found = oldest.with_for_update(skip_locked=True) if locked else oldest
+        lanes.append(found.subquery().select())
+    return union_all(*lanes).limit(most)
+
+
 # Read once, whatever the planner thinks: a subquery it may run again, and take more than the limit.
-_PICK = _DUE.with_for_update(skip_locked=True).cte("pick").prefix_with("MATERIALIZED")
+_PICK = _due(locked=True).cte("pick").prefix_with("MATERIALIZED")
 _TAKE = (
     update(Queued)
     .values(owner=bindparam("worker"), token=Queued.token + 1, claims=Queued.claims + 1)
     .returning(
         Queued.id,
+        Queued.lane,
         Queued.due,
         Queued.sender,
         Queued.recipients,
@@ -46,13 +62,13 @@ _TAKE = (
 )
 _CLAIM = {
     "postgresql": _TAKE.where(Queued.id == _PICK.c.id),
-    "sqlite": _TAKE.where(Queued.id.in_(_DUE.scalar_subquery())),  # locks as a whole
+    "sqlite": _TAKE.where(Queued.id.in_(_due(locked=False))),  # locks as a whole
 }
 _FIRST_PARTS = select(Body.message, Body.octets).where(
     Body.message.in_(bindparam("ids", expanding=True)), Body.part == 0
 )
 _PART = select(Body.octets).where(Body.message == bindparam("id"), Body.part == bindparam("number"))
-_FIRST_DUE = select(Queued.id).where(*_WAITING).limit(1)
+_FIRST_DUE = _due(locked=False)
 _OWNED = select(Queued.id, Queued.token).where(
     Queued.owner == bindparam("worker"), Queued.id.in_(bindparam("ids", expanding=True))
 )
@@ -92,15 +108,27 @@ class Claimed:
     octets: bytes | None = field(repr=False)
 
 
+def newborn(mail: Mail) -> Claimed:
+    """A message that is in hand from the moment on that it is stored."""
+    return Claimed(
+        id=mail.id,
+        token=1,
+        claims=1,
+        sender=mail.sender,
+        recipients=dict(enumerate(mail.recipients)),
+        settled=None,
+        size=len(mail.octets),
+        tried_at=None,
+        expires_at=mail.expires_at,
+        octets=mail.octets if len(mail.octets) <= PART else None,
+    )
+
+
 def claim(connection: Connection, worker: str, most: int, now: datetime.datetime) -> list[Claimed]:
     """Take up to `most` messages that are due at `now`, the urgent first and then the oldest."""
-    statement = _CLAIM[connection.dialect.name]
-    taken: list[Any] = []
-    for lane in Lane:
-        if room := most - len(taken):
-            asked = {"worker": worker, "in_lane": lane.value, "now": now, "most": room}
-            rows = connection.execute(statement, asked).all()
-            taken += sorted(rows, key=lambda row: (row.due, row.id))
+    asked = {"worker": worker, "now": now, "most": most}
+    rows: Sequence[Any] = connection.execute(_CLAIM[connection.dialect.name], asked).all()
+    taken = sorted(rows, key=lambda row: (row.lane, row.due, row.id))
     ids = [row.id for row in taken]
     parts = connection.execute(_FIRST_PARTS, {"ids": ids}) if ids else ()
     octets = {part.message: part.octets for part in parts}
@@ -109,10 +137,7 @@ def claim(connection: Connection, worker: str, most: int, now: datetime.datetime
 
 def has_due(connection: Connection, now: datetime.datetime) -> bool:
     """Whether any message is due at `now` that nobody has in hand."""
-    return any(
-        connection.scalar(_FIRST_DUE, {"in_lane": lane.value, "now": now}) is not None
-        for lane in Lane
-    )
+    return connection.scalar(_FIRST_DUE, {"now": now, "most": 1}) is not None
 
 
 def read_part(connection: Connection, message: str, number: int) -> bytes:

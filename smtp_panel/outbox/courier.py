@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.outbox import Outbox, Wanted
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.connection import Connection
@@ -33,9 +31,8 @@ class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
     `going` says whether another message may be begun, and `no_service` is told why none can be;
-    `backlog` is called where more connections would be of use. `news` is to be set when there may
-    be more. `delivered` counts the messages that were settled, and `idle` says that there was
-    nothing more.
+    `backlog` is called where more connections would be of use. `delivered` counts the messages that
+    were settled, and `idle` says that there was nothing more.
     """
 
     def __init__(
@@ -48,7 +45,6 @@ class Courier:
         *,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self.news = threading.Event()
         self.idle = False
         self.delivered = 0
         self._outbox = outbox
@@ -57,9 +53,9 @@ class Courier:
         self._no_service = no_service
         self._backlog = backlog
         self._idle_seconds = idle_seconds
-        self._began = time.monotonic()
+        self._busy_since, self._busy_with = time.monotonic(), 0
         self._most = FEWEST
-        self._coming: Future[list[Claimed]] | None = None
+        self._wanted: Wanted | None = None
         self._stock: deque[Claimed] = deque()
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
@@ -92,8 +88,14 @@ class Courier:
             connection.close()
             self._leave_in_hand()
             self._outbox.give_back(tuple(self._stock))
-            if self._coming:
-                self._outbox.give_back(self._coming.result())
+            self._outbox.give_back(self._end_wish())
+            self._outbox.flush()
+
+    def heed(self) -> None:
+        """Wait for no more messages where none may be begun; for another thread to say."""
+        wanted = self._wanted
+        if wanted and not self._going():
+            self._outbox.end(wanted)
 
     def _leave_in_hand(self, *, counts: bool = False) -> None:
         """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
@@ -109,19 +111,25 @@ class Courier:
 
     def _send(self, connection: Connection, messages: Iterator[tuple[Envelope, Content]]) -> bool:
         """Whether the connection is of use after all of `messages`."""
+        self._busy_since, self._busy_with = time.monotonic(), 0
         receipts = connection.send_all(messages)
         return all(map(self._settle, receipts)) and connection.usable
 
     def _more(self) -> bool:
-        """Whether there may be more to send, for which it waits a while."""
+        """Whether there is more to send, for which it waits a while."""
+        wanted = self._wanted or self._want()
+        if not (self._going() and self._outbox.may_begin):
+            return False
         self.idle = True
-        found = self.news.wait(self._idle_seconds)
+        try:
+            wanted.found.result(self._idle_seconds)
+        except TimeoutError:
+            self._stock.extend(self._end_wish())
         self.idle = False
-        self.news.clear()
-        return found and self._going()
+        return bool(self._stock) or wanted is self._wanted
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
-        for claimed in self._outbox.claim(1).result():
+        for claimed in self._outbox.claim(1):
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:
@@ -129,31 +137,41 @@ class Courier:
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, claimed ahead, so that the line does not wait for the database."""
-        self._claim_ahead()
-        while self._going() and self._outbox.may_begin:
-            if not self._stock and self._coming:
-                self._stock.extend(self._coming.result())
-                self._coming = None
-                if len(self._stock) >= FEWEST and not self._quick:
-                    self._backlog()
-            if not self._stock:
-                return
+        while self._going() and self._outbox.may_begin and self._has_stock():
             claimed = self._stock.popleft()
-            if not self._coming and len(self._stock) <= self._most // 4:
-                self._claim_ahead()
+            if not self._wanted and len(self._stock) <= self._most // 4:
+                self._want()
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:
                 yield self._begin(claimed)
 
+    def _has_stock(self) -> bool:
+        """Whether there is a message at hand, or has been found meanwhile."""
+        if not self._stock and self._wanted and self._wanted.found.done():
+            self._stock.extend(self._wanted.found.result())
+            self._wanted = None
+            if len(self._stock) >= FEWEST and not self._quick:
+                self._backlog()
+        return bool(self._stock)
+
     @property
     def _quick(self) -> bool:
         """Whether this machine is the limit, and not the line or the server."""
-        return time.monotonic() - self._began < QUICK * self.delivered
+        return time.monotonic() - self._busy_since < QUICK * self._busy_with
 
-    def _claim_ahead(self) -> None:
-        self._coming = self._outbox.claim(self._most)
+    def _want(self) -> Wanted:
+        self._wanted = wanted = self._outbox.want(self._most)
         self._most = min(2 * self._most, MOST)
+        return wanted
+
+    def _end_wish(self) -> list[Claimed]:
+        """What was found for a wish that ends."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return []
+        self._outbox.end(wanted)
+        return wanted.found.result()
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
         self._in_hand.append((claimed, time.perf_counter()))
@@ -195,6 +213,7 @@ class Courier:
             self._doubted = None
         self._outbox.settle(outcome)
         self.delivered += 1
+        self._busy_with += 1
         return True
 
     def _decide(self, failed: Outcome, *, still_good: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,10 +59,19 @@ class Mail:
         return self.send_at or self.accepted_at
 
 
-def enqueue(connection: Connection, mails: Sequence[Mail]) -> None:
-    """Accept `mails` in the transaction of `connection`, which the caller commits."""
+def enqueue(
+    connection: Connection,
+    mails: Sequence[Mail],
+    claimed: Collection[str] = (),
+    worker: str | None = None,
+) -> None:
+    """Accept `mails` in the transaction of `connection`, which the caller commits.
+
+    Those with ids in `claimed` are in the hand of `worker` at once, by their first claim.
+    """
     connection.execute(_MESSAGE, list(map(_message, mails)))
-    connection.execute(_QUEUED, list(map(_queued, mails)))
+    owners = [worker if mail.id in claimed else None for mail in mails]
+    connection.execute(_QUEUED, list(map(_queued, mails, owners)))
     connection.execute(_RECIPIENT, [row for mail in mails for row in _recipients(mail)])
     connection.execute(_BODY, [row for mail in mails for row in _parts(mail)])
 
@@ -81,7 +90,8 @@ def _message(mail: Mail) -> dict[str, Any]:
     }
 
 
-def _queued(mail: Mail) -> dict[str, Any]:
+def _queued(mail: Mail, owner: str | None) -> dict[str, Any]:
+    first = 1 if owner else 0
     return {
         "id": mail.id,
         "lane": mail.lane.value,
@@ -90,6 +100,9 @@ def _queued(mail: Mail) -> dict[str, Any]:
         "recipients": list(enumerate(mail.recipients)),
         "size": len(mail.octets),
         "expires_at": mail.expires_at,
+        "owner": owner,
+        "token": first,
+        "claims": first,
     }
 
 

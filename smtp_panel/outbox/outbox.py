@@ -4,39 +4,49 @@ from __future__ import annotations
 
 import datetime
 import io
-import os
 import random
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import claims, pause
+from smtp_panel.outbox import claims, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.enqueue import PART, Mail, enqueue
-from smtp_panel.outbox.model import Queued, Worker
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.outbox.workers import DEAD_AFTER, Watch
 from smtp_panel.storage import sqlite, utcnow
 
-DEAD_AFTER = 40.0  # seconds without a beat, as whoever watches counts them
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Wanted:
-    """A wish for so many messages that are due."""
+    """A wish for up to `most` messages, which `found` has; none where the wish has `ended`.
+
+    Until then it stands, and is the first to have what becomes due.
+    """
 
     most: int
+    ended: bool = False
+    found: Future[list[Claimed]] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something may have become due, or a wish has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class GivenBack:
     counts: bool
 
 
-Written = Mail | Outcome | GivenBack | Wanted
+Written = Mail | Outcome | GivenBack | Wanted | Look
 
 
 class Outbox:
@@ -75,11 +85,9 @@ class Outbox:
         self.now = now
         self.on_news: Callable[[], None] = lambda: None
         self.engine = engine
-        self._worker = ""  # the name of this worker among others, from its first beat on
         self._clock = clock
-        self._hungry = True  # whether somebody found less than was wanted
+        self._wanted: list[Wanted] = []  # what found nothing so far
         self._beaten = clock()
-        self._beats: dict[str, tuple[int, float]] = {}
         self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
     def accept(self, mail: Mail) -> Future[None]:
@@ -90,9 +98,26 @@ class Outbox:
         """Note `outcome`, soon."""
         self._writes.leave(outcome)
 
-    def claim(self, most: int) -> Future[list[Claimed]]:
+    def flush(self) -> None:
+        """Return once what was noted so far is written down, or can't be for now."""
+        self._writes.flush()
+
+    def claim(self, most: int) -> list[Claimed]:
         """Take up to `most` messages in hand that are due."""
-        return self._writes.put(Wanted(most))
+        return self._want(Wanted(most, ended=True)).found.result()
+
+    def want(self, most: int) -> Wanted:
+        """Take up to `most` messages in hand as soon as any is due, until `end`."""
+        return self._want(Wanted(most))
+
+    def end(self, wanted: Wanted) -> None:
+        """Want nothing any more: `found` is done soon, perhaps with messages."""
+        wanted.ended = True
+        self._want(wanted)
+
+    def look(self) -> None:
+        """Give what has become due to those who want it."""
+        self._writes.put(Look())
 
     def give_back(
         self,
@@ -154,79 +179,91 @@ class Outbox:
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
         now = self._clock()
-        self._worker = self._worker or secrets.token_hex(16)
         with self._transaction() as connection:
-            lives = update(Worker).where(Worker.id == self._worker).values(beat=Worker.beat + 1)
-            if not connection.execute(lives).rowcount:
-                row = {"id": self._worker, "node": self.node, "pid": os.getpid()}
-                connection.execute(insert(Worker).values(**row, started_at=self.now(), beat=0))
-            dead = self._dead(connection, now)
-            for worker in dead:
-                _forget(connection, worker)
+            self._watch.beat(connection, self.now())
+            freed = self._watch.free_of_the_dead(connection, now)
         self._beaten = now
-        if dead:
+        if freed:
             self.on_news()
 
     def close(self) -> None:
         """Write down what is still to be written, and leave the queue to others."""
         self._writes.finish()
         with self._transaction() as connection:
-            _forget(connection, self._worker)
+            workers.forget(connection, self._watch.own)
 
-    def _dead(self, connection: Connection, now: float) -> list[str]:
-        """The workers whose beat has not changed for so long, by our own clock and no other."""
-        seen = {}
-        for worker, beat in connection.execute(select(Worker.id, Worker.beat)):
-            before, since = self._beats.get(worker, (None, now))
-            seen[worker] = (beat, since if before == beat else now)
-        self._beats = seen
-        return [
-            worker
-            for worker, (_, since) in seen.items()
-            if now - since >= DEAD_AFTER and worker != self._worker
-        ]
+    @cached_property
+    def _watch(self) -> Watch:
+        """It names this worker when it is first needed: a process may have been forked before."""
+        return Watch(secrets.token_hex(16), self.node)
+
+    def _want(self, wanted: Wanted) -> Wanted:
+        def failed(done: Future[None]) -> None:
+            if (error := done.exception()) and not wanted.found.done():
+                wanted.found.set_exception(error)
+
+        self._writes.put(wanted).add_done_callback(failed)
+        return wanted
 
     def _write(self, items: Sequence[Written]) -> Sequence[object]:
         mails = [item for item in items if isinstance(item, Mail)]
         outcomes = [item for item in items if isinstance(item, Outcome)]
-        with self._transaction() as connection:
+        back = [item for item in items if isinstance(item, GivenBack)]
+        new = [item for item in items if isinstance(item, Wanted)]
+        looks = len(mails) + len(outcomes) < len(items) or any(each.again for each in outcomes)
+        wanted = [each for each in dict.fromkeys((*self._wanted, *new)) if not each.found.done()]
+        found: dict[Wanted, list[Claimed]] = {}
+        with self._transaction(lasting=bool(mails or outcomes)) as connection:
             if outcomes:
-                record(connection, self._worker, self.node, outcomes)
+                record(connection, self._watch.own, self.node, outcomes)
+            for each in back:
+                claims.give_back(
+                    connection, self._watch.own, each.claimed, each.later, counts=each.counts
+                )
             if mails:
-                enqueue(connection, mails)
-            for item in items:
-                if isinstance(item, GivenBack):
-                    claims.give_back(
-                        connection, self._worker, item.claimed, item.later, counts=item.counts
-                    )
-            results = [
-                self._claim(connection, item.most) if isinstance(item, Wanted) else None
-                for item in items
-            ]
-        back = any(isinstance(item, GivenBack) for item in items)
-        due = back or bool(mails) or any(outcome.again for outcome in outcomes)
-        if due and self._hungry:
-            self._hungry = False
+                found |= self._accept(connection, mails, [w for w in wanted if w not in new])
+            if looks:
+                found |= self._find(connection, [w for w in wanted if w not in found])
+        self._wanted = [each for each in wanted if each not in found]
+        for each_wanted, claimed in found.items():
+            each_wanted.found.set_result(claimed)
+        if mails or back:
             self.on_news()
-        return results
+        return [None] * len(items)
 
-    def _claim(self, connection: Connection, most: int) -> list[Claimed]:
-        found = claims.claim(connection, self._worker, most, self.now())
-        self._hungry |= len(found) < most
+    def _accept(
+        self, connection: Connection, mails: Sequence[Mail], standing: Sequence[Wanted]
+    ) -> dict[Wanted, list[Claimed]]:
+        """Store `mails`; what is due of them goes at once to whoever found nothing else before."""
+        now = self.now()
+        due = deque(sorted((each for each in mails if each.due <= now), key=lambda m: m.lane))
+        found: dict[Wanted, list[Claimed]] = {}
+        for wanted in standing:
+            if due:
+                taken = [due.popleft() for _ in range(min(wanted.most, len(due)))]
+                found[wanted] = [claims.newborn(mail) for mail in taken]
+        owned = {claimed.id for each in found.values() for claimed in each}
+        enqueue(connection, mails, owned, self._watch.own)
+        return found
+
+    def _find(
+        self, connection: Connection, wanted: Sequence[Wanted]
+    ) -> dict[Wanted, list[Claimed]]:
+        """What is due, in the hands of those who want it."""
+        now, more, found = self.now(), True, {}
+        for each in wanted:
+            claimed = claims.claim(connection, self._watch.own, each.most, now) if more else []
+            more = len(claimed) == each.most
+            if claimed or each.ended:
+                found[each] = claimed
         return found
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        options = {sqlite.BEGIN: "IMMEDIATE"}
+    def _transaction(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """One that survives a power cut where it is `lasting`, else only the end of the process."""
+        options = {sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting}
         with (
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
-
-
-def _forget(connection: Connection, worker: str) -> None:
-    """Free what `worker` had in hand; most of it, it had not begun, so that no claim counts."""
-    free = {"owner": None, "claims": Queued.claims - 1}
-    connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
-    connection.execute(delete(Worker).where(Worker.id == worker))

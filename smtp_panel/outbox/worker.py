@@ -7,14 +7,18 @@ import threading
 import time
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.route import Route
 
 POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
 BEAT_SECONDS = 10.0
 MOST_CONNECTIONS = 8
+FRESH_SECONDS = 0.1  # that settings and an admin's pause count as those in force
 STOP_SECONDS = 20.0  # for a message in hand
 FEWER_SECONDS = 600.0  # that a server's refusal of one more connection is remembered
 
@@ -47,11 +51,12 @@ class Worker:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._couriers: dict[Courier, threading.Thread] = {}
-        self._version: int | None = None
+        self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
+        self._looked_up = clock()
         self._at_most = most
         self._ceiling, self._ceiling_until = most, clock()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
-        outbox.on_news = self._news.set
+        outbox.on_news = self._heed_news
 
     def start(self) -> None:
         """Begin."""
@@ -67,7 +72,7 @@ class Worker:
         self._news.set()
         self._thread.join()
         for courier, thread in list(self._couriers.items()):
-            courier.news.set()
+            courier.heed()
             thread.join(STOP_SECONDS)
         if not self._couriers:
             self._outbox.close()
@@ -85,24 +90,44 @@ class Worker:
                 log.exception("the outbox can't be worked on, and will be tried again")
             self._wait(self._news, POLL_SECONDS)
 
+    def _heed_news(self) -> None:
+        """What is accepted goes to the couriers that wait for it; where there is none, send one."""
+        if not self._couriers:
+            self._news.set()
+
     def _look(self) -> None:
-        """Send a courier, or wake one that is idle, where there is anything that may be tried."""
-        rest = self._outbox.rest()
-        if not (rest.may_try(self._outbox.now()) and self._outbox.has_due()):
+        """Send a courier, or tell those that wait, where there is anything that may be tried."""
+        route, rest = self._look_up()
+        for courier in list(self._couriers):
+            courier.heed()
+        if not (route and rest.may_try(self._outbox.now()) and self._outbox.may_begin):
             return
-        route = self._route()
-        self._version = route.version if route else None
-        if route is None:
+        if not self._outbox.has_due():
             return
         if rest.failures:
             if not self._couriers and self._outbox.claim_probe():
                 self._send(route, probing=True)
-            return
-        idle = next((courier for courier in list(self._couriers) if courier.idle), None)
-        if idle:
-            idle.news.set()
+        elif any(courier.idle for courier in list(self._couriers)):
+            self._outbox.look()
         elif len(self._couriers) < self._most():
             self._send(route, probing=False)
+
+    def _look_up(self) -> tuple[Route | None, Rest]:
+        """What is in force, by the database."""
+        self._looked_up = self._clock()
+        self._in_force = self._route(), self._outbox.rest()
+        return self._in_force
+
+    def _still(self, route: Route) -> bool:
+        """Whether mail leaves by `route`, as it was a moment ago."""
+        try:
+            if self._clock() - self._looked_up > FRESH_SECONDS:
+                self._look_up()
+        except SQLAlchemyError:
+            log.exception("nobody can tell whether mail may leave, so that none is begun")
+            return False
+        now, rest = self._in_force
+        return bool(now and now.version == route.version and not rest.held)
 
     def _most(self) -> int:
         """How many connections there may be."""
@@ -119,14 +144,15 @@ class Worker:
                         self._outbox.service_works()
                 else:
                     courier.run()
-                self._news.set()
             except Exception:  # after a mistake of ours the next look comes soon enough
                 log.exception("mail can't be handed over, and will be tried again")
-            finally:
                 del self._couriers[courier]
+            else:
+                del self._couriers[courier]
+                self._news.set()
 
         def going() -> bool:
-            return not self._stopping.is_set() and route.version == self._version
+            return not self._stopping.is_set() and self._still(route)
 
         def no_service(diagnosis: Diagnosis) -> None:
             failures.append(diagnosis)

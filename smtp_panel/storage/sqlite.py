@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, event
 
 # Execution option of a connection: how its transactions begin (DEFERRED, IMMEDIATE).
 BEGIN = "sqlite_begin"
+# Whether what they commit survives a power cut, as it does by default, or only the process.
+LASTING = "sqlite_lasting"
 BUSY_TIMEOUT = 5000  # milliseconds
 
 PRAGMAS = (
@@ -88,5 +90,9 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get(BEGIN, "DEFERRED")
+    options = connection.get_execution_options()
+    mode, lasting = options.get(BEGIN, "DEFERRED"), options.get(LASTING, True)
+    if connection.info.get(LASTING, True) is not lasting:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+        connection.info[LASTING] = lasting
     connection.exec_driver_sql(f"BEGIN {mode}")

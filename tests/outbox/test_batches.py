@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -126,7 +127,7 @@ def test_what_was_left_and_can_not_be_done_is_tried_again_until_it_is() -> None:
         done.set()
         return items
 
-    batches = Batches(work, "test", clock=lambda: clock[0])
+    batches = Batches(work, "test", clock=lambda: clock[0] + time.monotonic())
     batches.leave(1)
     assert failed.acquire(timeout=10)
     with pytest.raises(OSError, match="no space"):

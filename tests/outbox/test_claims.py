@@ -6,11 +6,11 @@ import datetime
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, delete, event, text
 
-from smtp_panel.outbox.model import Lane, MessageState
+from smtp_panel.outbox.model import Lane, MessageState, Worker
 from smtp_panel.outbox.outcomes import Fate, Outcome
-from tests.outbox.conftest import BOB, EVE, Hand, StartHand
+from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand
 
 pytestmark = pytest.mark.both_engines
 
@@ -27,7 +27,7 @@ def test_the_urgent_goes_first_then_the_oldest(hand: Hand) -> None:
     first, second = hand.accept(), hand.accept()
     reset = hand.accept(lane=Lane.URGENT)
 
-    claimed = hand.outbox.claim(10).result()
+    claimed = hand.outbox.claim(10)
 
     assert [each.id for each in claimed] == [reset, first, second, bulk]
 
@@ -36,13 +36,13 @@ def test_what_is_to_be_sent_later_is_not_claimed_before(hand: Hand) -> None:
     """SPEC section 11: send_at."""
     later = hand.clock.now() + datetime.timedelta(hours=1)
     message = hand.accept(send_at=later)
-    assert hand.outbox.claim(10).result() == []
+    assert hand.outbox.claim(10) == []
     assert not hand.outbox.has_due()
 
     hand.clock.wait(hours=1)
 
     assert hand.outbox.has_due()
-    assert [each.id for each in hand.outbox.claim(10).result()] == [message]
+    assert [each.id for each in hand.outbox.claim(10)] == [message]
 
 
 def test_no_two_workers_have_the_same_message(another_hand: StartHand) -> None:
@@ -51,9 +51,7 @@ def test_no_two_workers_have_the_same_message(another_hand: StartHand) -> None:
     accepted = [hands[0].accept() for _ in range(60)]
 
     with ThreadPoolExecutor(len(hands)) as threads:
-        taken = list(
-            threads.map(lambda hand: [hand.outbox.claim(5).result() for _ in range(4)], hands)
-        )
+        taken = list(threads.map(lambda hand: [hand.outbox.claim(5) for _ in range(4)], hands))
 
     ids = [each.id for claims in taken for claim in claims for each in claim]
     assert sorted(ids) == sorted(accepted)
@@ -65,7 +63,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_up_within_a_minute(
     """SPEC section 11: whatever the clocks of the machines say, for a beat is no moment."""
     dead, lives = another_hand(), another_hand()
     message = dead.accept()
-    assert [each.id for each in dead.outbox.claim(1).result()] == [message]
+    assert [each.id for each in dead.outbox.claim(1)] == [message]
     lives.outbox.beat()
 
     lives.clock.wait(seconds=39)
@@ -74,7 +72,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_up_within_a_minute(
     lives.clock.wait(seconds=20)
     lives.outbox.beat()
 
-    (claimed,) = lives.outbox.claim(1).result()
+    (claimed,) = lives.outbox.claim(1)
     assert (claimed.id, claimed.claims) == (message, 1), "dying is no fault of the message"
 
 
@@ -82,7 +80,7 @@ def test_a_worker_that_beats_keeps_what_it_has(another_hand: StartHand) -> None:
     """QUEUE, failure 3: the age of a claim proves nothing."""
     slow, other = another_hand(), another_hand()
     slow.accept()
-    slow.outbox.claim(1).result()
+    slow.outbox.claim(1)
     for _ in range(20):
         other.clock.wait(seconds=10)
         slow.outbox.beat()
@@ -95,11 +93,11 @@ def test_a_worker_that_was_given_up_changes_nothing_any_more(another_hand: Start
     """QUEUE 3.4: stopped past its time, it comes back and finds the message with another."""
     stopped, other = another_hand(), another_hand()
     message = stopped.accept()
-    (old,) = stopped.outbox.claim(1).result()
+    (old,) = stopped.outbox.claim(1)
     other.outbox.beat()
     other.clock.wait(seconds=41)
     other.outbox.beat()
-    (new,) = other.outbox.claim(1).result()
+    (new,) = other.outbox.claim(1)
     assert (new.id, new.token) == (message, old.token + 1)
 
     stopped.outbox.settle(sent(stopped, old))
@@ -131,7 +129,7 @@ def test_what_was_claimed_and_not_tried_goes_back_as_it_was(hand: Hand) -> None:
     """SPEC M5: no attempt is burnt."""
     message = hand.accept(BOB, EVE)
     before = hand.queued(message)
-    claimed = hand.outbox.claim(1).result()
+    claimed = hand.outbox.claim(1)
 
     hand.outbox.give_back(claimed)
     hand.settled()
@@ -142,11 +140,80 @@ def test_what_was_claimed_and_not_tried_goes_back_as_it_was(hand: Hand) -> None:
     assert (after.due, after.claims, after.owner) == (before.due, before.claims, None)
 
 
+def test_what_is_accepted_goes_straight_to_whoever_waits_for_it(another_hand: StartHand) -> None:
+    """SPEC M7: claimed with the very commit that accepts it, and owned as by any other claim."""
+    hand, other = another_hand(), another_hand()
+    waiting = hand.outbox.want(2)
+    assert hand.outbox.claim(1) == []
+    begun: list[object] = []
+    event.listen(hand.engine, "begin", begun.append)
+
+    message = hand.accept()
+    (found,) = waiting.found.result(10)
+
+    assert len(begun) == 1
+    assert (found.id, found.octets) == (message, OCTETS)
+    assert other.outbox.claim(10) == []
+    hand.outbox.settle(sent(hand, found))
+    hand.settled()
+    assert hand.state(message) is MessageState.SENT
+
+
+def test_what_others_accepted_before_goes_first(another_hand: StartHand) -> None:
+    """SPEC M5: oldest first, whichever process accepted it."""
+    hand, other = another_hand(), another_hand()
+    older, newer = other.accept(), hand.accept()
+
+    assert [each.id for each in hand.outbox.want(1).found.result(10)] == [older]
+    assert [each.id for each in hand.outbox.want(1).found.result(10)] == [newer]
+
+
+def test_who_waits_no_longer_is_given_nothing(hand: Hand) -> None:
+    """SPEC M3: a message in the hand of nobody who sends it would wait for ever."""
+    waiting = hand.outbox.want(10)
+    hand.outbox.end(waiting)
+    assert waiting.found.result(10) == []
+
+    message = hand.accept()
+
+    row = hand.queued(message)
+    assert row
+    assert row.owner is None
+
+
+def test_what_others_made_due_is_found_by_a_look(another_hand: StartHand) -> None:
+    """SPEC M4: a message that was put off is due again without anybody accepting one."""
+    hand, other = another_hand(), another_hand()
+    waiting = hand.outbox.want(10)
+    assert hand.outbox.claim(1) == []
+    message = other.accept()
+    assert not waiting.found.done()
+
+    hand.outbox.look()
+
+    assert [each.id for each in waiting.found.result(10)] == [message]
+
+
+def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: StartHand) -> None:
+    """QUEUE 3.4: one that was given up, claimed once more, and died before its next beat."""
+    lost, lives = another_hand(), another_hand()
+    message = lost.accept()
+    lost.outbox.claim(1)
+    row = lost.queued(message)
+    assert row
+    with lost.engine.begin() as connection:
+        connection.execute(delete(Worker).filter_by(id=row.owner))
+
+    lives.outbox.beat()
+
+    assert [each.id for each in lives.outbox.claim(1)] == [message]
+
+
 def test_the_outcomes_of_many_are_written_in_one_transaction(hand: Hand) -> None:
     """SPEC M7: what a commit costs is shared."""
     for _ in range(30):
         hand.accept()
-    claimed = hand.outbox.claim(30).result()
+    claimed = hand.outbox.claim(30)
     begun: list[object] = []
     event.listen(hand.engine, "begin", begun.append)
 

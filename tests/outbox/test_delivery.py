@@ -245,7 +245,7 @@ def test_after_a_failure_another_message_is_tried_next(hand: Hand, scripted: Sta
     hand.probe(server.port)
 
     assert len(hand.failures) == 1
-    (claimed,) = hand.outbox.claim(2).result()
+    (claimed,) = hand.outbox.claim(2)
     assert claimed.id == next_one != stumbles
 
 

@@ -25,6 +25,7 @@ from smtp_panel.storage import (
     StorageError,
     db,
     locked_row,
+    sqlite,
     storage_error,
     upgrade,
     utcnow,
@@ -86,6 +87,17 @@ def test_init_app_touches_no_file(tmp_path: Path) -> None:
 def test_connections_are_set_up_for_readers_beside_a_writer() -> None:
     pragmas = {"journal_mode": "wal", "busy_timeout": 5000, "synchronous": 2, "foreign_keys": 1}
     assert {name: db.session.scalar(text(f"PRAGMA {name}")) for name in pragmas} == pragmas
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_transaction_may_forgo_surviving_a_power_cut_and_the_next_one_does_not() -> None:
+    """SPEC M3: who has a message in hand need not be on disk, and what was accepted must."""
+    found = []
+    for options in ({sqlite.LASTING: False}, {}, {sqlite.LASTING: False}, {sqlite.LASTING: True}):
+        with db.engine.connect().execution_options(**options) as connection, connection.begin():
+            found.append(connection.scalar(text("PRAGMA synchronous")))
+
+    assert found == [1, 2, 1, 2]
 
 
 @pytest.mark.usefixtures("bare")

@@ -57,7 +57,7 @@ def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
         outbox = panel.operations.outbox
         outbox.beat()
         Courier(outbox, route, lambda: True, lambda _: None, lambda: None, idle_seconds=0).run()
-        outbox.claim(0).result()
+        outbox.claim(0)
 
 
 def rows(page: Element) -> list[tuple[str, str]]:

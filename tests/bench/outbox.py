@@ -1,0 +1,135 @@
+"""The outbox against what applications send by otherwise: smtplib, Flask-Mail, django-post-office.
+
+Messages of the outbox are stored durably, delivered, and their fate is written down; a figure is of
+all three.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.net.network import Network
+from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.model import Message, MessageState
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.worker import Worker
+from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.storage import db
+from tests.bench.kept import CONTENT, RECIPIENT, SENDER
+from tests.servers.sink import smtp_sink
+
+MESSAGES = 5000
+CALLERS = 16
+ROUNDS = 5
+LOOK_SECONDS = 0.02  # between looks whether everything was sent
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """How many times the rate of each other way ours is, the median of rounds in turn."""
+
+    sixteen: float  # callers, of a loop of smtplib on one open connection
+    alone: float  # one caller, of the same
+    post_office: float  # sixteen callers, of django-post-office
+
+
+def outbox_ratios() -> Ratios:
+    """The outbox against smtplib and django-post-office, all with the same smtp-sink."""
+    with smtp_sink() as port:
+        rounds = [_round(port) for _ in range(ROUNDS)]
+        ours = statistics.median(each for _, each, _ in rounds)
+        office = _post_office(port) / ours
+    sixteen, alone = ([loop / each[n] for loop, *each in rounds] for n in (0, 1))
+    return Ratios(statistics.median(sixteen), statistics.median(alone), office)
+
+
+def _round(port: int) -> tuple[float, float, float]:
+    """The seconds of smtplib's loop, of sixteen callers, and of one."""
+    route = route_to(Endpoint(server="127.0.0.1", port=port, tls=False))
+    return _loop(port), deliver(route, MESSAGES, CALLERS), deliver(route, MESSAGES, 1)
+
+
+def deliver(route: Route, messages: int, callers: int) -> float:
+    """The seconds in which so many messages are accepted, of `callers` at once, and all sent."""
+    with outbox() as queue:
+        worker = Worker(queue, lambda: route)
+        worker.start()
+        began = time.perf_counter()
+        with ThreadPoolExecutor(callers) as threads:
+            shares = [messages // callers + (n < messages % callers) for n in range(callers)]
+            list(threads.map(lambda share: _accept(queue, share), shares))
+        while _sent(queue) < messages:
+            time.sleep(LOOK_SECONDS)
+        passed = time.perf_counter() - began
+        worker.stop()
+    return passed
+
+
+@contextmanager
+def outbox() -> Iterator[Outbox]:
+    """An empty outbox on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Config(data_dir=Path(folder)))
+        with app.app_context():
+            yield Outbox(db.engine, "bench")
+            db.engine.dispose()
+
+
+def route_to(endpoint: Endpoint) -> Route:
+    """The way to a server."""
+    return Route(endpoint=endpoint, network=Network(), envelope_sender="", version=1)
+
+
+def mail() -> Mail:
+    """A small message."""
+    return Mail(
+        sender=SENDER,
+        recipients=[RECIPIENT],
+        octets=CONTENT,
+        subject="test",
+        message_id="<test@test.example>",
+    )
+
+
+def _accept(queue: Outbox, messages: int) -> None:
+    for _ in range(messages):
+        queue.accept(mail()).result()
+
+
+def _sent(queue: Outbox) -> int:
+    with queue.engine.connect() as connection:
+        sent = Message.state == MessageState.SENT
+        return connection.scalar(select(func.count()).select_from(Message).where(sent)) or 0
+
+
+def _loop(port: int) -> float:
+    began = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="[127.0.0.1]") as client:
+        for _ in range(MESSAGES):
+            client.sendmail(SENDER, [RECIPIENT], CONTENT)
+    return time.perf_counter() - began
+
+
+def _post_office(port: int) -> float:
+    """The seconds of django-post-office for as many messages, measured in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.bench.post_office", folder, str(port)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found: Callable[[str], dict[str, float]] = json.loads
+    return MESSAGES * found(told)["seconds_each"]
