@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.bench.conversation import conversation_ratios, diagnosis_ms
 from tests.bench.kept import kept_ratios
 from tests.bench.navigation import navigation_cost
+from tests.bench.outbox import outbox_ratios
 from tests.bench.pages import first_load, page_ratio, waiting_ratio
 
 
@@ -20,6 +21,12 @@ def main() -> None:
     say("kept connection, messages per second of smtplib's", f"{beside:.2f}", "1.5 or more")
     say("the same from 20 ms away", f"{afar:.2f}", "3 or more")
     say("the same without PIPELINING", f"{old:.2f}", "0.9 or more")
+    rates = outbox_ratios()
+    say(
+        "outbox with 16 callers, of the rate of smtplib's loop", f"{rates.sixteen:.2f}", "2 or more"
+    )
+    say("the same with one caller", f"{rates.alone:.2f}", "0.7 or more")
+    say("the same, of django-post-office's", f"{rates.post_office:.1f}", "4 or more")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
     requests, octets = first_load()

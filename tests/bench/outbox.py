@@ -30,6 +30,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
 from tests.bench.kept import CONTENT, RECIPIENT, SENDER
 from tests.servers.sink import smtp_sink
@@ -93,7 +94,9 @@ def outbox() -> Iterator[Outbox]:
 
 def route_to(endpoint: Endpoint) -> Route:
     """The way to a server."""
-    return Route(endpoint=endpoint, network=Network(), envelope_sender="", version=1)
+    return Route(
+        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=1
+    )
 
 
 def mail() -> Mail:
