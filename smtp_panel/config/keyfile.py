@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-LARGEST = 65536  # bytes
+LARGEST_KEY_FILE = 65536  # bytes
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
@@ -24,7 +24,7 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
 
 def _read(path: Path) -> str:
     with path.open("rb") as file:
-        return file.read(LARGEST).decode("ascii").strip()
+        return file.read(LARGEST_KEY_FILE).decode("ascii").strip()
 
 
 def _put(path: Path, text: str) -> None:

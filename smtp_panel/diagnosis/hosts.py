@@ -8,7 +8,7 @@ from publicsuffixlist import PublicSuffixList
 
 from smtp_panel.diagnosis.providers import Provider, of_server, providers
 
-SHORTEST = 5  # letters of a provider's name; shorter ones are like too many others
+SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
 def same_owner(name: str, server: str) -> bool:
@@ -35,7 +35,7 @@ def _misspelt() -> dict[str, tuple[Provider, str]]:
     """Each provider, and its best host, by what its domains become by a slip of the pen."""
     hosts = [(host, provider) for provider in providers() for host, _ in provider.servers]
     known = {_domain(host): (provider, host) for host, provider in reversed(hosts)}
-    long = [domain for domain in known if len(domain.partition(".")[0]) >= SHORTEST]
+    long = [domain for domain in known if len(domain.partition(".")[0]) >= SHORTEST_NAME]
     return {slip: known[domain] for domain in long for slip in _slips(domain)}
 
 

@@ -19,7 +19,7 @@ class Unit(StrEnum):
 
 
 SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86400}
-LONGEST = 7 * SECONDS[Unit.DAY]  # more than that is no advice
+LONGEST_WAIT = 7 * SECONDS[Unit.DAY]  # more than that is no advice
 _NUMBER = r"(?P<number>\d{1,6}(?:\.\d{1,4})?)"
 _UNITS = {
     Unit.SECOND: r"s|secs?|seconds?|seg(?:undos)?|sekunden?|secondes?|秒",
@@ -186,4 +186,4 @@ def reason_in(words: str) -> str:
 
 
 def _sensible(wait: Wait) -> Wait | None:
-    return wait if 0 < wait.seconds <= LONGEST else None
+    return wait if 0 < wait.seconds <= LONGEST_WAIT else None

@@ -12,7 +12,6 @@ from smtp_panel.outbox import retry
 from smtp_panel.outbox.model import Pause
 
 PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the one that does is gone
-ONLY_ROW = 1
 
 
 @dataclass(frozen=True, slots=True)
