@@ -17,11 +17,12 @@ from tests.deployed import ADMIN, PASSWORD, Visitor, listens, until
 from tests.servers.ports import HOST, free_ports
 
 ROOT = Path(__file__).parents[1]
+# As mod_wsgi and uWSGI do, it looks into the module's own dictionary.
 WSGIREF = """
 import sys
 from wsgiref.simple_server import make_server
-from wsgi import application
-make_server(sys.argv[1], int(sys.argv[2]), application).serve_forever()
+import wsgi
+make_server(sys.argv[1], int(sys.argv[2]), vars(wsgi)["application"]).serve_forever()
 """
 WITHIN_A_REQUEST = """
 import os, signal, sys

@@ -23,10 +23,11 @@ def init_app(app: Flask, open_panel: OpenPanel | None = None) -> None:
 
 
 def command_of_flask() -> str | None:
-    """The command for which Flask's command line is importing the application, of its own: `run`,
-    `shell`, `routes`; "" while it looks for one of the panel's, and None where a server imports.
+    """For which command Flask's command line imports the application; None where a server does.
 
-    Its click context is the only sign that it gives; a server may have one of another program's.
+    It is the name of one of Flask's own, such as `run`, `shell` or `routes`, and "" while Flask
+    looks for one of the panel's. The click context is the only sign that Flask gives; a server may
+    run in one of another program's.
     """
     context = click.get_current_context(silent=True)
     if context is None or context.find_object(ScriptInfo) is None:
