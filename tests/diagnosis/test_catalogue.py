@@ -24,6 +24,10 @@ from smtp_panel.smtp.facts import Facts, Handover, PasswordTrait
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import Outcome, cases
 
+OF_A_TEST_ALONE = re.compile(
+    r"\b[Tt]est again|\b[Ss]end the test|\bthis page mends|テストしてくださ|テストを送"
+)
+
 
 @pytest.mark.parametrize(("expected", "failure"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
 def test_each_entry_is_reached_by_its_example(expected: str, failure: Facts) -> None:
@@ -80,6 +84,17 @@ LABELS = {
     "token_endpoint": ("Token endpoint", "「トークンエンドポイント」"),
     "scopes": ("Scopes", "「スコープ」"),
 }
+
+
+def test_a_remedy_is_right_for_real_mail_as_for_a_test() -> None:
+    """SPEC M6: the page of a message that failed says what to do with the same words."""
+    told = [
+        f"{entry.id}: {remedy}"
+        for entry in catalogue().entries
+        for remedy in (entry.explanations["en"].remedy, entry.explanations["ja"].remedy)
+        if OF_A_TEST_ALONE.search(remedy)
+    ]
+    assert told == []
 
 
 def test_a_remedy_names_the_field_that_the_entry_marks() -> None:
