@@ -109,11 +109,12 @@ def url(text: str, *, http: bool) -> str:
 
 
 def header(text: str) -> str:
-    """The name of a header of the request (RFC 9110, section 5.1)."""
+    """The name of a header of the request (RFC 9110, section 5.1); empty for none."""
     tidy = trimmed(text, LONGEST_HEADER).removesuffix(":")
-    if not tidy or not _TOKEN.issuperset(tidy) or tidy.lower() in _OF_HTTP:
+    if not _TOKEN.issuperset(tidy) or tidy.lower() in _OF_HTTP:
         raise Refused(
-            N_("Enter the name of a header, such as Authorization."), suggestion="Authorization"
+            N_("This is no name of a header. Enter one such as Authorization."),
+            suggestion="Authorization",
         )
     return tidy
 

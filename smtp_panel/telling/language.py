@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from babel.dates import format_skeleton
 from flask_babel import format_datetime, format_timedelta, get_locale, gettext
 
 from smtp_panel.storage import utcnow
@@ -30,3 +31,9 @@ def ago(moment: datetime.datetime) -> str:
 def when(moment: datetime.datetime) -> str:
     """`moment` in full, in UTC, such as "23 Nov 2026, 18:40:01 UTC"."""
     return format_datetime(moment, "medium") + " UTC"
+
+
+def local(moment: datetime.datetime) -> str:
+    """`moment` by the clock of its own zone, such as "Mon, Nov 30, 2026 09:00 CET"."""
+    day = format_skeleton("yMMMEd", moment, locale=get_locale() or ENGLISH)
+    return f"{day} {moment:%H:%M %Z}"

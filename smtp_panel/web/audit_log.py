@@ -54,10 +54,22 @@ FIELD_NAMES = FIELD_LABELS | {
     "role": N_("Role"),
     "message": N_("Message"),
     "key": N_("API key"),
+    "schedule": N_("Schedule"),
+    "name": N_("Name"),
+    "function": N_("Content"),
+    "url": N_("Web address"),
+    "header": N_("Header"),
+    "secret": N_("Secret in it"),
+    "recipients": N_("Recipients"),
+    "subject": N_("Subject"),
+    "cron": N_("Times"),
+    "zone": N_("Time zone"),
 }
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
-WORDED = frozenset({"service", *SECRETS, "tls_version", "tls_start", "auth", "role", "actor"})
+WORDED = frozenset(
+    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor"}
+)
 VALUE_LABELS = {
     CHANGED: N_("changed"),
     "oauth2": "OAuth 2.0",
@@ -68,6 +80,7 @@ VALUE_LABELS = {
     "member": N_("member"),
     "environment": N_("environment"),
     "command line": N_("command line"),
+    "schedules": N_("the schedules"),
 }
 
 ChangeInWords = tuple[str, str, str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # its types are of 3.2
 
 from smtp_panel.net.tls import TLSVersion, supported_versions
@@ -42,3 +44,9 @@ def tls_versions() -> list[SelectChoice]:
     """The versions that this machine's TLS library has (SPEC F6)."""
     usable = {TLSVersion.AUTO, *supported_versions()}
     return [choice for choice in TLS_VERSIONS if choice.value in usable]
+
+
+def contents(names: Iterable[str]) -> list[SelectChoice]:
+    """What a schedule may send: what the functions of these `names` give, or a web address."""
+    functions = [SelectChoice(name, name) for name in sorted(names)]
+    return [*functions, SelectChoice("", N_("From a web address"))]

@@ -33,6 +33,7 @@ SECTIONS = {
     "smtp": "smtp",
     "audit": "audit",
     "outbox": "outbox",
+    "schedules": "schedules",
     "sandbox": "sandbox",
     "keys": "keys",
     "account": "home",

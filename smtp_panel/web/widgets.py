@@ -109,7 +109,7 @@ def _option(field: Field, choice: Any) -> str:
     more = attributes_of(choice.render_kw) if choice.render_kw else ""
     selected = " selected" if choice.value == field.data else ""
     label = escape(field.gettext(choice.label))
-    return f'<option value="{choice.value}"{more}{selected}>{label}</option>'
+    return f'<option value="{escape(choice.value)}"{more}{selected}>{label}</option>'
 
 
 def attributes_of(values: Mapping[str, str | None]) -> str:

@@ -28,7 +28,7 @@ class OneOfEach(Form):
     secret = PasswordField(widget=widgets.Password())
     tick = BooleanField(widget=widgets.Tick())
     choice = SelectField(
-        choices=[SelectChoice("a", "A & B"), SelectChoice("b", "B", {"lang": "ja"})],
+        choices=[SelectChoice(HOSTILE, "A & B"), SelectChoice("b", "B", {"lang": "ja"})],
         widget=widgets.Select(),
     )
 
@@ -58,7 +58,7 @@ def test_what_was_chosen_and_ticked_is_so_again() -> None:
     form = OneOfEach(data={"choice": "b", "tick": True})
     assert "checked" in drawn(form.tick())
     first, second = drawn(form.choice()).all("option")
-    assert (first["value"], first.text, "selected" in first) == ("a", "A & B", False)
+    assert (first["value"], first.text, "selected" in first) == (HOSTILE, "A & B", False)
     assert (second["value"], second["lang"], "selected" in second) == ("b", "ja", True)
 
 

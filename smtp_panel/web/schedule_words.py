@@ -1,0 +1,79 @@
+"""How schedules and their runs are told on the pages."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.schedules.handling import Made
+from smtp_panel.schedules.model import Progress, Schedule, ScheduleRun
+from smtp_panel.schedules.runs import FAILING
+from smtp_panel.telling.language import local
+from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
+from smtp_panel.words import N_
+
+NEXT = 5  # moments that are shown
+
+_PROGRESS = {
+    Progress.WAITING: (N_("About to run"), "pending"),
+    Progress.RUNNING: (N_("Running"), "running"),
+    Progress.ACCEPTED: (N_("Accepted"), "passed"),
+    Progress.FAILED: (N_("Failed"), "failed"),
+}
+_IN_OUTBOX = N_("In the outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run: what came of it, in a word and a picture, and why it failed.
+
+    `state` is that of its message where there is one, else how far the run is. `message` is the id
+    in the outbox, where it is kept.
+    """
+
+    run: ScheduleRun
+    state: str
+    label: str
+    picture: str
+    error: str
+    message: str | None
+
+
+def run_view(made: Made) -> RunView:
+    """A run in the reader's language."""
+    run, fate = made.run, made.fate
+    error = _words(**run.error) if run.error else ""
+    if fate is None:
+        label, picture = _PROGRESS[run.progress]
+        return RunView(run, run.progress, gettext(label), picture, error, None)
+    label = _IN_OUTBOX if fate is MessageState.WAITING else MESSAGE_STATES[fate]
+    return RunView(run, fate, gettext(label), PICTURES[fate], error, run.message)
+
+
+def state_of(schedule: Schedule) -> str:
+    """`paused`, `failing` or `active`."""
+    if schedule.paused_by:
+        return "paused"
+    return "failing" if schedule.failures >= FAILING else "active"
+
+
+def next_moment(schedule: Schedule) -> str:
+    """When a schedule is due next, by the clocks of its zone; empty while it is paused."""
+    zone = ZoneInfo(schedule.zone)
+    return local(schedule.next_at.astimezone(zone)) if schedule.next_at else ""
+
+
+def next_moments(schedule: Schedule, now: datetime.datetime) -> Sequence[str]:
+    """The next few moments when it is due; nothing while it is paused."""
+    if schedule.paused_by:
+        return ()
+    return [local(each) for each in schedule.timing.following(now, NEXT)]
+
+
+def _words(message: str, params: dict[str, str]) -> str:
+    return gettext(message, **params)

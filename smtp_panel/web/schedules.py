@@ -1,0 +1,224 @@
+"""The page of the schedules (SPEC M1): what is sent when to whom, and how each run went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm import Session
+
+from smtp_panel.access import limits
+from smtp_panel.access.principal import require_admin, signed_in
+from smtp_panel.audit import Actor
+from smtp_panel.mail.front import contents
+from smtp_panel.panel import current_panel
+from smtp_panel.schedules import handling, rules
+from smtp_panel.schedules.handling import NoSuchSchedule, Plan, StillRunning
+from smtp_panel.schedules.model import Schedule
+from smtp_panel.schedules.secret import HeaderSecretNeeded
+from smtp_panel.schedules.timing import Timing
+from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.language import local
+from smtp_panel.telling.refusals import sentence
+from smtp_panel.web.answers import KEY_UNAVAILABLE, fragment
+from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.schedule_form import FIRST, ScheduleForm, saved
+from smtp_panel.web.schedule_words import NEXT, next_moment, next_moments, run_view, state_of
+
+schedules = Blueprint("schedules", __name__, url_prefix="/admin/schedules")
+schedules.before_request(require_admin)
+
+ID = "<int(max=2147483647):schedule_id>"  # what a database can hold
+STATES = {"active": "passed", "paused": "skipped", "failing": "failed"}  # with their pictures
+
+Handle = Callable[[Session, int, Actor], None]
+
+
+@schedules.get("")
+def page() -> ResponseReturnValue:
+    """All schedules, each with its next and its last run."""
+    return _list()
+
+
+@schedules.get(f"/{ID}")
+def show(schedule_id: int) -> ResponseReturnValue:
+    """One schedule: its content, its next runs and its history."""
+    schedule = _found(schedule_id)
+    return render_template(
+        "schedules/schedule.html",
+        schedule=schedule,
+        state=state_of(schedule),
+        state_pictures=STATES,
+        moments=next_moments(schedule, utcnow()),
+        runs=[run_view(made) for made in handling.history(db.session(), schedule)],
+    )
+
+
+@schedules.get("/new")
+def new() -> ResponseReturnValue:
+    """The form of a new schedule."""
+    return _form_page(_form(FIRST))
+
+
+@schedules.post("/new")
+def create() -> ResponseReturnValue:
+    """Make a schedule."""
+    return _saved(None)
+
+
+@schedules.get(f"/{ID}/edit")
+def edit(schedule_id: int) -> ResponseReturnValue:
+    """The form of a schedule."""
+    schedule = _found(schedule_id)
+    return _form_page(_form(saved(schedule)), schedule)
+
+
+@schedules.post(f"/{ID}/edit")
+def change(schedule_id: int) -> ResponseReturnValue:
+    """Change a schedule."""
+    return _saved(_found(schedule_id))
+
+
+@schedules.get("/next")
+def following() -> ResponseReturnValue:
+    """The next runs of what is being typed, or what is wrong with it: a fragment of the form."""
+    if not fragment():
+        return redirect(url_for("schedules.new"), 303)
+    moments, wrong = _preview(request.args.get("cron", ""), request.args.get("zone", ""))
+    return render_template("schedules/_next.html", moments=moments, wrong=wrong)
+
+
+@schedules.post(f"/{ID}/pause")
+def pause(schedule_id: int) -> ResponseReturnValue:
+    """Let a schedule rest."""
+    done = gettext("Paused. Nothing is sent until somebody resumes it.")
+    return _handled(schedule_id, partial(handling.pause, now=utcnow()), done)
+
+
+@schedules.post(f"/{ID}/resume")
+def resume(schedule_id: int) -> ResponseReturnValue:
+    """Let a schedule go on."""
+    done = gettext("Resumed. What was due meanwhile is left out.")
+    return _handled(schedule_id, partial(handling.resume, now=utcnow()), done)
+
+
+@schedules.post(f"/{ID}/run")
+def run(schedule_id: int) -> ResponseReturnValue:
+    """Run a schedule at once. Like a test it makes the panel connect, and counts as one (L1)."""
+    limits.charge("test", f"user {signed_in().id}")
+    done = gettext("It runs within a few seconds. Load the page again to see how it went.")
+    return _handled(schedule_id, partial(handling.run_now, now=utcnow()), done)
+
+
+@schedules.post(f"/{ID}/remove")
+def remove(schedule_id: int) -> ResponseReturnValue:
+    """Remove a schedule."""
+    there = url_for("schedules.page")
+    return _handled(schedule_id, handling.remove, gettext("The schedule is removed."), there)
+
+
+@schedules.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """The form again with a new token, and with what was typed if it came from our own page."""
+    if request.endpoint in {"schedules.create", "schedules.change"} and is_from_here():
+        form = _form()
+        form.form_errors.append(gettext(STALE))
+        return _form_page(form), 400
+    flash(gettext(STALE), "error")
+    return _list(), 400
+
+
+def _list() -> str:
+    rows = [
+        (schedule, state_of(schedule), next_moment(schedule), made and run_view(made))
+        for schedule, made in handling.listed(db.session())
+    ]
+    return render_template("schedules/page.html", rows=rows, state_pictures=STATES)
+
+
+def _found(schedule_id: int) -> Schedule:
+    try:
+        return handling.find(db.session(), schedule_id)
+    except NoSuchSchedule:
+        abort(404)
+
+
+def _handled(
+    schedule_id: int, handle: Handle, done: str, there: str | None = None
+) -> ResponseReturnValue:
+    """Do something with a schedule, then show its page, or that of `there`."""
+    try:
+        with writing(db.session) as session:
+            handle(session, schedule_id, signed_in().actor)
+        flash(done, "success")
+    except NoSuchSchedule:
+        abort(404)
+    except StillRunning:
+        flash(gettext("Nothing was begun: it is running already."), "error")
+    return redirect(there or url_for("schedules.show", schedule_id=schedule_id), 303)
+
+
+def _saved(schedule: Schedule | None) -> ResponseReturnValue:
+    """Save the form as `schedule`, or as a new one; else the form with what is wrong."""
+    form = _form()
+    valid = form.validate()
+    if "take" in request.form:
+        form.take(request.form["take"])
+        return _form_page(form, schedule)
+    if not valid:
+        return _form_page(form, schedule), 422
+    try:
+        known = _stored(form.plan, schedule)
+    except HeaderSecretNeeded as refused:
+        form.refuse("secret", refused)
+        return _form_page(form, schedule), 422
+    except KeyUnavailable as error:
+        reason = gettext(KEY_UNAVAILABLE, path=error.path, reason=error.reason)
+        form.form_errors.append(reason)
+        return _form_page(form, schedule), 503
+    except NoSuchSchedule:
+        abort(404)
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("schedules.show", schedule_id=known), 303)
+
+
+def _stored(plan: Plan, schedule: Schedule | None) -> int:
+    """The id of the schedule that is made as `plan` says, a new one where there is none."""
+    cipher, by, now = current_panel().cipher, signed_in().actor, utcnow()
+    known = schedule.id if schedule else None
+    with writing(db.session) as session:
+        if known is None:
+            return handling.create(session, plan, cipher, by=by, now=now).id
+        handling.change(session, known, plan, cipher, by=by, now=now)
+        return known
+
+
+def _form(data: dict[str, str] | None = None) -> ScheduleForm:
+    return ScheduleForm(contents(), http=current_panel().config.http_content, data=data)
+
+
+def _form_page(form: ScheduleForm, schedule: Schedule | None = None) -> str:
+    moments, wrong = _preview(form.cron.data or "", form.zone.data or "")
+    return render_template(
+        "schedules/form.html",
+        form=form,
+        schedule=schedule,
+        zones=rules.zones(),
+        moments=moments,
+        wrong="" if form.cron.errors or form.zone.errors else wrong,
+    )
+
+
+def _preview(cron: str, zone: str) -> tuple[list[str], str]:
+    """The next moments that the texts of two fields name, or what is wrong with them."""
+    try:
+        timing = Timing(rules.cron(cron), rules.time_zone(zone))
+    except Refused as refused:
+        return [], sentence(refused)
+    return [local(each) for each in timing.following(utcnow(), NEXT)], ""
