@@ -74,7 +74,9 @@ class ScheduleForm(PanelForm):
     recipients = TextAreaField(
         N_("Recipients"),
         [validators.Obeys(rules.recipients, required=True)],
-        description=N_("Mail addresses, one on each line or separated by commas"),
+        description=N_(
+            "Mail addresses, one on each line or separated by commas. Each recipient sees them all."
+        ),
         widget=widgets.TextArea({"rows": "3", **PLAIN_INPUT}),
     )
     subject = StringField(

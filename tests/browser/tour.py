@@ -53,7 +53,7 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._own_page, self._visitor,
+            self._refused, self._schedules, self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -167,6 +167,24 @@ class Tour:
             {"name": each["name"], "value": each["value"], "url": self.panel.url}
             for each in cookies
         ])  # fmt: skip
+
+    def _schedules(self) -> Stops:
+        self._go("/admin/schedules")
+        yield "schedules, empty"
+        self._go("/admin/schedules/new")
+        self._fill(cron="30 7 1 * *", zone="Asia/Tokyo")
+        expect(self.page.locator("#next-runs")).to_contain_text("07:30 JST")  # while typing
+        self._fill(url="https://app.example/sales.pdf", recipients="bob@test.example, x")
+        self._press("button.main")
+        self._see("#recipients-error")
+        yield "schedule, errors"
+        self._fill(name="Sales", recipients="bob@test.example", subject="Sales")
+        self._press("button.main")
+        self._see("#next-runs")
+        self._unfold("main details")
+        yield "schedule"
+        self._go("/admin/schedules")
+        yield "schedules"
 
     def _own_page(self) -> Stops:
         self._go("/admin/audit")

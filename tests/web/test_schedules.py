@@ -14,6 +14,7 @@ from smtp_panel.net.network import Network
 from smtp_panel.schedules.model import Schedule
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.storage import db, utcnow
+from tests.servers.processes import wait_until
 from tests.web.conftest import MakePanel, Panel, Visitor
 from tests.web.html import Element
 
@@ -188,6 +189,15 @@ def test_running_by_hand_is_limited_like_a_test(make_panel: MakePanel) -> None:
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
     assert LimitReached.message.split(".", maxsplit=1)[0] in response.text
+
+
+def test_a_serving_process_runs_what_is_due(panel: Panel, admin: Visitor) -> None:
+    """M1: by itself."""
+    made(admin)
+    admin.post(f"{SCHEDULES}/1/run")
+    panel.start()
+
+    wait_until(lambda: "In the outbox" in admin.page(f"{SCHEDULES}/1").text)
 
 
 def test_one_that_runs_is_not_begun_again(admin: Visitor) -> None:
