@@ -20,7 +20,15 @@ _WAITING = (
     .scalar_subquery()
 )
 _STANDING = (
-    select(NodeStatus, Pause.failures, Pause.since, Pause.diagnosis, _WAITING.label("waiting"))
+    select(
+        NodeStatus,
+        Pause.failures,
+        Pause.since,
+        Pause.diagnosis,
+        Pause.held_by,
+        Pause.held_at,
+        _WAITING.label("waiting"),
+    )
     .select_from(Pause)
     .outerjoin(NodeStatus, NodeStatus.seen_at > bindparam("since"))
     .order_by(NodeStatus.since)
@@ -32,8 +40,9 @@ class Standing:
     """The nodes that are alive, the one broken longest first, and how many messages `waiting`.
 
     `gone` are nodes that were alive within FORGOTTEN_AFTER, which warn nobody. Where the service
-    fails at real mail, `failing_since` says since when, and `failure` why. Of more than COUNTED
-    messages that wait it is one more.
+    fails at real mail, `failing_since` says since when, and `failure` why. Where an admin has
+    paused sending, `held_by` and `held_at` say who and when. Of more than COUNTED messages that
+    wait it is one more.
     """
 
     nodes: list[NodeStatus]
@@ -41,6 +50,8 @@ class Standing:
     waiting: int
     failing_since: datetime.datetime | None
     failure: Diagnosis | None
+    held_by: str | None
+    held_at: datetime.datetime | None
 
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:
@@ -56,4 +67,6 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
         waiting=queue.waiting,
         failing_since=queue.since if queue.failures else None,
         failure=Diagnosis.from_json(queue.diagnosis) if queue.failures else None,
+        held_by=queue.held_by,
+        held_at=queue.held_at,
     )

@@ -48,6 +48,22 @@ class Problem:
     node: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """That an admin lets nothing be sent for now: no problem, but nothing to forget either."""
+
+    by: str
+    since: datetime.datetime
+    waiting: str  # how many messages, in words
+
+
+def paused_in(standing: Standing) -> Paused | None:
+    """Who has paused sending, and since when; None where nobody has."""
+    if not (standing.held_by and standing.held_at):
+        return None
+    return Paused(standing.held_by, standing.held_at, _waiting(standing.waiting))
+
+
 def problem_in(standing: Standing) -> Problem | None:
     """The problem of the node that is broken longest, else that which real mail has met."""
     waiting = _waiting(standing.waiting)

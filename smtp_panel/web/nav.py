@@ -15,7 +15,7 @@ from smtp_panel.status.model import NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import LANGUAGES, language
-from smtp_panel.telling.problem import Problem, problem_in
+from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
 from smtp_panel.web.language import theme
 
 # The pages of forms that are sent elsewhere.
@@ -72,6 +72,11 @@ class Nav:
     def problem(self) -> Problem | None:
         """What keeps mail from leaving, for admins only."""
         return problem_in(self.standing) if self.standing else None
+
+    @cached_property
+    def paused(self) -> Paused | None:
+        """That an admin has paused sending, for admins only."""
+        return paused_in(self.standing) if self.standing else None
 
     @property
     def checking(self) -> bool:

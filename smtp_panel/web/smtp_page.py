@@ -185,7 +185,7 @@ def status_view() -> StatusView:
         state=state,
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=view_of(run, language()) if run else None,
-        seen=f"{known} {state} {first.node} {first.checked_at.isoformat()}",
+        seen=f"{known} {state} {first.node} {first.checked_at.isoformat()} {nav().paused}",
     )
 
 

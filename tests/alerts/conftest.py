@@ -18,8 +18,8 @@ from smtp_panel.secret import Secret
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import SILENT
 from tests.servers.receiver import Receiver, receiver
-from tests.status.test_standing import SILENT
 
 URL = "https://panel.test.example"
 SIGNING = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

@@ -17,8 +17,8 @@ from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.app import create_app
 from smtp_panel.storage import db, utcnow, writing
 from tests.alerts.conftest import SIGNING, URL, Watched
+from tests.outbox.conftest import SILENT
 from tests.servers.receiver import Receiver
-from tests.status.test_standing import SILENT
 
 NOTHING = Facts(installation="", since=utcnow(), cause="", remedy="", node="", waiting=0, url="")
 

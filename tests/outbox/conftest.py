@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
-from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow
 
 ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
+# The server of the settings says nothing.
+SILENT = diagnose(
+    Facts(
+        stage=Stage.CONNECT,
+        kind=Kind.TIMEOUT,
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+    )
+)
 OCTETS = b"Subject: news\r\nMessage-ID: <1@test.example>\r\n\r\nThe news.\r\n"
 
 
@@ -57,7 +70,7 @@ class Hand:
         """The database."""
         return self.outbox.engine
 
-    def accept(self, *recipients: str, **about: object) -> str:
+    def accept(self, *recipients: str, **about: Any) -> str:
         """Accept a message; its id."""
         mail = letter(*recipients, **about)
         self.outbox.accept(mail).result()
@@ -95,16 +108,14 @@ class Hand:
 
     def queued(self, message: str) -> Queued | None:
         """The row of a message that is not finished."""
-        with self.outbox.engine.connect() as connection:
-            return connection.execute(  # type: ignore[return-value]  # a row of its columns
-                select(Queued.__table__).where(Queued.id == message)
-            ).first()
+        with Session(self.engine) as session:
+            return session.get(Queued, message)
 
-    def attempts(self, message: str) -> list[Attempt]:
+    def attempts(self, message: str) -> Sequence[Attempt]:
         """The attempts to hand a message over."""
-        with self.outbox.engine.connect() as connection:
-            found = select(Attempt.__table__).where(Attempt.message == message)
-            return list(connection.execute(found.order_by(Attempt.id)).all())  # type: ignore[arg-type]
+        found = select(Attempt).where(Attempt.message == message).order_by(Attempt.id)
+        with Session(self.engine) as session:
+            return session.scalars(found).all()
 
     def parts(self, message: str) -> int:
         """How many parts of a message's octets are stored."""
@@ -114,8 +125,8 @@ class Hand:
 
     def pause(self) -> Pause:
         """How the queue rests."""
-        with self.engine.connect() as connection:
-            return connection.execute(select(Pause.__table__)).one()  # type: ignore[return-value]
+        with Session(self.engine) as session:
+            return session.scalars(select(Pause)).one()
 
     def settled(self) -> None:
         """Wait until what was sent is written down."""
@@ -134,10 +145,15 @@ class Hand:
         )
 
 
-def letter(*recipients: str, **about: object) -> Mail:
+def letter(*recipients: str, **about: Any) -> Mail:
     """A message of Ada's, to Bob unless `recipients` are given."""
-    given = {"sender": ADA, "octets": OCTETS, "recipients": recipients or (BOB,), **about}
-    return Mail(**given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "sender": ADA,
+        "octets": OCTETS,
+        "recipients": recipients or (BOB,),
+        **about,
+    }
+    return Mail(**given)
 
 
 StartHand = Callable[[], Hand]

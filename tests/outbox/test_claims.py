@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, delete, event, text
 
+from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import Lane, MessageState, Worker
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand
@@ -15,10 +16,10 @@ from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand
 pytestmark = pytest.mark.both_engines
 
 
-def sent(hand: Hand, claimed: object) -> Outcome:
+def sent(hand: Hand, claimed: Claimed) -> Outcome:
     """A message in hand that the server has taken."""
-    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))  # type: ignore[attr-defined]
-    return Outcome(claimed=claimed, at=hand.clock.now(), ms=1.0, fates=fates)  # type: ignore[arg-type]
+    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
+    return Outcome(claimed=claimed, at=hand.clock.now(), ms=1.0, fates=fates)
 
 
 def test_the_urgent_goes_first_then_the_oldest(hand: Hand) -> None:

@@ -6,29 +6,12 @@ import datetime
 
 import pytest
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox import pause, retry
 from smtp_panel.outbox.pause import Rest
-from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.storage import utcnow
-from tests.outbox.conftest import Hand, StartHand
+from tests.outbox.conftest import SILENT, Hand, StartHand
 
 pytestmark = pytest.mark.both_engines
-
-
-@pytest.fixture
-def failure() -> Diagnosis:
-    """Nothing listens at the server's port."""
-    return diagnose(
-        Facts(
-            stage=Stage.CONNECT,
-            kind=Kind.REFUSED,
-            server="mail.test.example",
-            port=587,
-            security=Security.STARTTLS,
-        )
-    )
 
 
 def rest(hand: Hand) -> Rest:
@@ -36,11 +19,11 @@ def rest(hand: Hand) -> Rest:
     return hand.outbox.rest()
 
 
-def test_pauses_grow_with_each_failure_in_a_row(hand: Hand, failure: Diagnosis) -> None:
+def test_pauses_grow_with_each_failure_in_a_row(hand: Hand) -> None:
     """SPEC M5: an outage pauses the queue; QUEUE 3.7: 15 s, doubled, up to 15 minutes."""
     pauses = []
     for _ in range(8):
-        hand.outbox.service_failed(failure, probing=True)
+        hand.outbox.service_failed(SILENT, probing=True)
         until = rest(hand).until
         assert until
         pauses.append(round((until - hand.clock.now()).total_seconds()))
@@ -48,20 +31,18 @@ def test_pauses_grow_with_each_failure_in_a_row(hand: Hand, failure: Diagnosis) 
     assert pauses == [15, 30, 60, 120, 240, 480, 900, 900]
 
 
-def test_what_fails_at_the_same_time_is_one_failure(hand: Hand, failure: Diagnosis) -> None:
+def test_what_fails_at_the_same_time_is_one_failure(hand: Hand) -> None:
     """SPEC M7: several connections meet the same outage."""
     for _ in range(4):
-        hand.outbox.service_failed(failure, probing=False)
+        hand.outbox.service_failed(SILENT, probing=False)
 
     assert rest(hand).failures == 1
 
 
-def test_one_worker_alone_tries_whether_the_service_works_again(
-    another_hand: StartHand, failure: Diagnosis
-) -> None:
+def test_one_worker_alone_tries_whether_the_service_works_again(another_hand: StartHand) -> None:
     """QUEUE 3.7: no stampede on a server that has just come back."""
     first, second = another_hand(), another_hand()
-    first.outbox.service_failed(failure, probing=False)
+    first.outbox.service_failed(SILENT, probing=False)
     assert not first.outbox.claim_probe(), "not before the pause is over"
     for hand in (first, second):
         hand.clock.wait(seconds=16)
@@ -72,10 +53,10 @@ def test_one_worker_alone_tries_whether_the_service_works_again(
     assert second.outbox.claim_probe(), "the first one may be dead"
 
 
-def test_a_service_that_works_ends_the_rest(hand: Hand, failure: Diagnosis) -> None:
+def test_a_service_that_works_ends_the_rest(hand: Hand) -> None:
     """SPEC M5: when the settings work again it drains by itself."""
-    hand.outbox.service_failed(failure, probing=False)
-    hand.outbox.service_failed(failure, probing=True)
+    hand.outbox.service_failed(SILENT, probing=False)
+    hand.outbox.service_failed(SILENT, probing=True)
     assert not rest(hand).may_try(hand.clock.now())
 
     hand.outbox.service_works()
@@ -84,20 +65,20 @@ def test_a_service_that_works_ends_the_rest(hand: Hand, failure: Diagnosis) -> N
     assert hand.pause().since is None
 
 
-def test_it_says_since_when_and_why(hand: Hand, failure: Diagnosis) -> None:
+def test_it_says_since_when_and_why(hand: Hand) -> None:
     """SPEC W3."""
-    hand.outbox.service_failed(failure, probing=False)
+    hand.outbox.service_failed(SILENT, probing=False)
     since = hand.pause().since
-    hand.outbox.service_failed(failure, probing=True)
+    hand.outbox.service_failed(SILENT, probing=True)
 
     row = hand.pause()
     assert row.since == since
-    assert row.diagnosis == failure.to_json()
+    assert row.diagnosis == SILENT.to_json()
 
 
-def test_changed_settings_are_tried_at_once(hand: Hand, failure: Diagnosis) -> None:
+def test_changed_settings_are_tried_at_once(hand: Hand) -> None:
     """SPEC M5: a password changed at the provider, and then here."""
-    hand.outbox.service_failed(failure, probing=False)
+    hand.outbox.service_failed(SILENT, probing=False)
 
     with hand.engine.begin() as connection:
         pause.try_now(connection, hand.clock.now())

@@ -8,25 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, insert
 
-from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.outbox.model import Message, MessageState, Queued
-from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.status.standing import COUNTED, standing
 from smtp_panel.storage import db, utcnow, writing
-from tests.outbox.conftest import letter
-
-SILENT = diagnose(
-    Facts(
-        stage=Stage.CONNECT,
-        kind=Kind.TIMEOUT,
-        server="mail.test.example",
-        port=587,
-        security=Security.STARTTLS,
-    )
-)
+from tests.outbox.conftest import SILENT, letter
 
 
 @pytest.mark.both_engines

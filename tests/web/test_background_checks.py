@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from smtp_panel.outbox import pause
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import SILENT
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.processes import wait_until
 from tests.servers.smtpd import USERS
-from tests.status.test_standing import SILENT
 from tests.web.conftest import MakePanel, Panel, fields_of
 from tests.web.html import parse
 

@@ -22,10 +22,9 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow, writing
-from tests.outbox.conftest import BOB, EVE, letter
+from tests.outbox.conftest import BOB, EVE, SILENT, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Step, expect, greet, take_message
-from tests.status.test_standing import SILENT
 from tests.web.conftest import Panel, Visitor
 from tests.web.html import Element
 
@@ -336,15 +335,18 @@ def test_all_uncertain_messages_are_decided_about_at_once(
 
 
 def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
-    """M6: with who and since when."""
+    """M6: with who, since when, and how many wait."""
     admin = panel.admin()
+    accept(panel)
     admin.page(OUTBOX)
 
     page = admin.follow(admin.post(f"{OUTBOX}/pause"))
-    assert "By ada@example.com." in page.one("div", data_pause="held").text
+    note = page.one("div", data_paused="page").text
+    assert "By ada@example.com." in note
+    assert "1 message waits" in note
 
     page = admin.follow(admin.post(f"{OUTBOX}/resume"))
-    assert page.all("div", data_pause=None) == []
+    assert page.all("div", data_paused=None) == []
 
 
 def test_it_says_that_the_service_fails_and_when_it_is_tried_next(panel: Panel) -> None:

@@ -23,9 +23,8 @@ from smtp_panel.secret import Secret
 from smtp_panel.status.metrics import exposition
 from smtp_panel.status.model import LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
-from tests.outbox.conftest import letter
+from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartSmtpd
-from tests.status.test_standing import SILENT
 from tests.web.conftest import NOBODY, MakePanel, Panel, fields_of
 from tests.web.test_broken_storage import damaged
 

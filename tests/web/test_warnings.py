@@ -13,10 +13,9 @@ from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
 from smtp_panel.status.service import beat
 from smtp_panel.storage import db, utcnow, writing
-from tests.outbox.conftest import letter
+from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, expect, greet
-from tests.status.test_standing import SILENT
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
 
@@ -109,6 +108,31 @@ def test_admins_are_warned_while_real_mail_fails_and_told_how_many_messages_wait
     with panel.app.app_context(), writing(db.session) as session:
         pause.service_works(session.connection())
     assert not told(panel)
+
+
+def test_a_pause_by_an_admin_is_told_in_the_three_places_but_mildly(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W1, M6: nothing is broken, and nobody forgets it; what is broken goes before it."""
+    admin = panel.admin()
+    settings = fields_of(smtpd("none"))
+    panel.saved(admin, **settings)
+    with panel.app.app_context(), writing(db.session) as session:
+        enqueue(session.connection(), [letter()])
+        pause.hold(session.connection(), SECOND_ADMIN, utcnow())
+
+    page = admin.page()
+
+    assert [place["data-paused"] for place in page.all(data_paused=None)] == PLACES
+    assert warned(page) == []
+    assert page.id("smtp-status").one("p")["data-state"] == "healthy"
+    note = page.one("div", data_paused="page").text
+    assert f"By {SECOND_ADMIN}." in note
+    assert "1 message waits" in note
+
+    page = panel.saved(admin, **settings | {"port": "1"})
+    assert warned(page) == PLACES
+    assert page.all(data_paused=None) == []
 
 
 def test_members_never_see_a_warning(panel: Panel) -> None:
