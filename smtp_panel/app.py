@@ -55,6 +55,7 @@ from smtp_panel.web.public import public
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.schedules import schedules
 from smtp_panel.web.smtp import smtp
+from smtp_panel.web.users import users as user_pages
 
 PACKAGE = Path(__file__).resolve().parent
 # Templates, static files and translations: in the package where it is installed, else beside it.
@@ -267,5 +268,5 @@ def _add_web(app: Flask, config: Config) -> None:
     errors.init_app(app)
     for open_to_all in (public, preferences, arrived, probes):
         app.register_blueprint(open_to_all)
-    for closed in (account, smtp, audit_log, outbox, schedules, keys, sandbox_mail):
+    for closed in (account, smtp, audit_log, outbox, schedules, user_pages, keys, sandbox_mail):
         app.register_blueprint(closed)

@@ -25,9 +25,12 @@ class AuditAction(StrEnum):
     SETTINGS_SAVED = "settings.saved"
     TEST_STARTED = "test.started"
     USER_CREATED = "user.created"
+    USER_REMOVED = "user.removed"
+    ROLE_CHANGED = "user.role_changed"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  (the name of an action)
+    RESET_ASKED = "user.reset_asked"
     LINK_CREATED = "link.created"
     LOGIN_FAILED = "login.failed"
     MESSAGE_RESENT = "message.resent"

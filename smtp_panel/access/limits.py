@@ -43,7 +43,7 @@ REDIS_OPTIONS: dict[str, Any] = {
 SILENCE = 30.0  # seconds for which a Redis that did not answer is not asked again
 REDIS_ADVICE = "can't be used: write redis://host:port/0."
 
-Attempt: TypeAlias = Literal["save", "test", "login"]
+Attempt: TypeAlias = Literal["save", "test", "login", "reset", "invite"]
 SHARED: tuple[Attempt, ...] = ("save", "test")  # have a budget of the installation as a whole
 Items: TypeAlias = list[RateLimitItem]
 Window: TypeAlias = tuple[RateLimitItem, str]
@@ -115,6 +115,8 @@ class AttemptLimits:
             "save": _parse("SMTP_PANEL_SAVE_LIMIT", config.save_limit),
             "test": _parse("SMTP_PANEL_TEST_LIMIT", config.test_limit),
             "login": _parse("SMTP_PANEL_LOGIN_LIMIT", config.login_limit),
+            "reset": _parse("SMTP_PANEL_RESET_LIMIT", config.reset_limit),
+            "invite": _parse("SMTP_PANEL_INVITE_LIMIT", config.invite_limit),
         }
         self._of_all: dict[Attempt, Items] = {kind: _shared(self._of_one[kind]) for kind in SHARED}
         if config.save_limit_all:

@@ -26,15 +26,18 @@ class Purpose(StrEnum):
 
     FIRST_ADMIN = "first_admin"
     SET_PASSWORD = "set_password"  # noqa: S105  (the name of a purpose)
+    RESET_PASSWORD = "reset_password"  # noqa: S105  (the name of a purpose)
 
 
 PURPOSE_NOTES = {
     Purpose.FIRST_ADMIN: N_("To make the first admin."),
     Purpose.SET_PASSWORD: N_("To set a password."),
+    Purpose.RESET_PASSWORD: N_("To set another password."),
 }
 LINK_LIFETIME = {
     Purpose.FIRST_ADMIN: timedelta(hours=24),
     Purpose.SET_PASSWORD: timedelta(hours=72),
+    Purpose.RESET_PASSWORD: timedelta(hours=1),
 }
 
 EXPLAINED_FOR = timedelta(days=30)
@@ -125,18 +128,30 @@ def redeem(
     address: str,
     now: datetime | None = None,
 ) -> User:
-    """Use up a link: set the password of its user, whose sessions end, or make the first admin.
+    """Use up a link: set the password of its user, or make the first admin.
 
-    Gives the user. Raises LinkRefused, and AccessError for a mail address of the first admin that
-    can't be: then the transaction of `session` is to be given up, which leaves the link as it was.
+    Their sessions end, and their other links. Gives the user.
+
+    Raises LinkRefused, and AccessError for a mail address of the first admin that can't be: then
+    the transaction of `session` is to be given up, which leaves the link as it was.
     """
-    link = _use(session, token, now or utcnow())
+    now = now or utcnow()
+    link = _use(session, token, now)
     user = _owner(session, link, email, address)
     user.password_hash = password_hash
     session.flush()
     sessions.end_all(session, user.id)
+    end_all(session, user, now)
     audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
     return user
+
+
+def end_all(session: Session, user: User, now: datetime | None = None) -> None:
+    """End the links of `user` that are not used, such as one to a password that was just set."""
+    now = now or utcnow()
+    valid = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
+    theirs = update(OneTimeLink).where(OneTimeLink.user_id == user.id, *valid)
+    session.execute(theirs.values(expires_at=now))
 
 
 def forget_expired(session: Session, now: datetime | None = None) -> None:

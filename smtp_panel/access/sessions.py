@@ -71,6 +71,7 @@ def create(
     """Add a session of `user` that ends after `lifetime`; returns its key, which is not stored."""
     now = now or utcnow()
     key = secrets.token_urlsafe(SESSION_KEY_BYTES)
+    user.signed_in_at = now
     session.add(
         UserSession(
             key_hash=_hash(key),

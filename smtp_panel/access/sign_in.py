@@ -7,8 +7,9 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import cookie, devices, limits, principal, sessions, users
+from smtp_panel.access import cookie, devices, limits, links, principal, sessions, users
 from smtp_panel.access.errors import AccessError
+from smtp_panel.access.limits import Attempt
 from smtp_panel.access.principal import SESSION_KEY, current_session
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import AnySession, User
@@ -31,17 +32,24 @@ def init_app(app: Flask, config: Config) -> None:
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
     """The user with this mail address and password, else None, without saying which was wrong.
 
-    Counts the attempt first, of this address and for this account, or else of this browser where it
-    has signed in to the account before; raises LimitReached (SPEC L4).
+    Counts the attempt first; raises LimitReached (SPEC L4).
+    """
+    count("login", email)
+    user = users.find(session, email)
+    return user if users.verify_password(user, password) else None
+
+
+def count(kind: Attempt, email: str) -> None:
+    """Count an attempt of this address and for this account; raises LimitReached (SPEC L4).
+
+    Of a browser that has signed in to the account before it counts for that browser alone.
     """
     account = _account(email)
     device = devices.device_of(account)
     if device:
-        limits.charge("login", f"device {device} {account}")
+        limits.charge(kind, f"device {device} {account}")
     else:
-        limits.charge("login", f"address {limits.network_of(_address())}", f"account {account}")
-    user = users.find(session, email)
-    return user if users.verify_password(user, password) else None
+        limits.charge(kind, f"address {limits.network_of(_address())}", f"account {account}")
 
 
 def record_failure(session: Session, email: str) -> None:
@@ -94,10 +102,11 @@ def prove_password(user: User, password: Secret) -> None:
 def change_password(session: Session, user: User, password_hash: str) -> None:
     """Give `user`, who is signed in, another password, with an audit entry.
 
-    All their sessions end; this browser gets a new one.
+    All their sessions and links end; this browser gets a new session.
     """
     user.password_hash = password_hash
     sessions.end_all(session, user.id)
+    links.end_all(session, user)
     _begin(session, user)
     _record(session, AuditAction.PASSWORD_CHANGED, user)
 

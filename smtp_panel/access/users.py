@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError
-from sqlalchemy import String, select
+from sqlalchemy import Select, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
@@ -35,7 +35,11 @@ class Role(StrEnum):
 
 
 class User(Base):
-    """Someone who may sign in. The id of one who is removed is never given to another."""
+    """Someone who may sign in, and did so last at `signed_in_at`.
+
+    Without a password they are invited only. The id of one who is removed is never given to
+    another.
+    """
 
     __tablename__ = "users"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (declared so by SQLAlchemy)
@@ -47,6 +51,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property
     def is_admin(self) -> bool:
@@ -84,8 +89,12 @@ def find(session: AnySession, email: str) -> User | None:
 
 def admin_exists(session: AnySession) -> bool:
     """Whether some admin can sign in."""
-    able = select(User.id).where(User.role == Role.ADMIN, User.password_hash.is_not(None)).limit(1)
-    return session.scalar(able) is not None
+    return session.scalar(able_admins().limit(1)) is not None
+
+
+def able_admins() -> Select[Any]:
+    """The ids of the admins who can sign in."""
+    return select(User.id).where(User.role == Role.ADMIN, User.password_hash.is_not(None))
 
 
 def verify_password(user: User | None, password: Secret) -> bool:
@@ -101,6 +110,7 @@ def create_user(
     actor: str,
     address: str = "",
     name: str = "",
+    language: str | None = None,
     password_hash: str | None = None,
 ) -> User:
     """Add a user to the transaction of `session`, with an audit entry by `actor` at `address`.
@@ -108,7 +118,11 @@ def create_user(
     Raises AccessError for a mail address or name that can't be, EmailTaken where there is one.
     """
     user = User(
-        email=tidy_email(email), name=tidy_name(name), role=role, password_hash=password_hash
+        email=tidy_email(email),
+        name=tidy_name(name),
+        role=role,
+        language=language,
+        password_hash=password_hash,
     )
     try:
         with session.begin_nested():

@@ -103,6 +103,14 @@ class Config:
         "10 per minute; 60 per hour",
         "how often may be tried to sign in from one address, and to one account",
     )
+    reset_limit: str = setting(
+        kinds.LIMIT,
+        "5 per hour",
+        "how often a new password may be asked for from one address, and for one account",
+    )
+    invite_limit: str = setting(
+        kinds.LIMIT, "10 per minute; 60 per hour", "how often one admin may send people a link"
+    )
     test_timeout: float = setting(
         kinds.seconds(1, 120), 20.0, "seconds that one test may take, whatever the server does"
     )

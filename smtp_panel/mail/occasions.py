@@ -14,13 +14,13 @@ from typing import Any
 from flask import current_app, render_template
 from flask_babel import force_locale
 
-from smtp_panel.mail.front import State, Terms
+from smtp_panel.mail.front import State
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.outbox.model import Lane
 from smtp_panel.words import N_
 
 Facts = Mapping[str, object]
-AT = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.UTC)  # in what the samples tell
+AT = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.UTC)  # of what the samples tell
 PANEL = "https://panel.example.com"
 
 
@@ -56,20 +56,46 @@ TEST = Kind(
         "on_terminal": False,
     },
 )
-KINDS = (TEST,)
+INVITATION = Kind(
+    id="invitation",
+    name=N_("Invitation"),
+    about=N_("When an admin invites somebody, to that person: a link to choose a password."),
+    sample={"by": "ada@example.com", "link": f"{PANEL}/link/sample", "hours": 72},
+    lane=Lane.URGENT,
+)
+PASSWORD_RESET = Kind(
+    id="password_reset",
+    name=N_("Password reset"),
+    about=N_("When somebody has forgotten their password, or an admin sends them a link."),
+    sample={"by": "", "link": f"{PANEL}/link/sample", "hours": 1},
+    lane=Lane.URGENT,
+)
+PASSWORD_CHANGED = Kind(
+    id="password_changed",
+    name=N_("Password changed"),
+    about=N_("When a password was changed, to whom it belongs."),
+    sample={"link": f"{PANEL}/forgot"},
+)
+KINDS = (TEST, INVITATION, PASSWORD_RESET, PASSWORD_CHANGED)
 
 
 def compose(
-    kind: Kind, facts: Facts, *, recipient: str, language: str, sender: str, reply_to: str = ""
+    kind: Kind,
+    facts: Facts,
+    *,
+    recipient: str,
+    language: str,
+    sender: str = "",
+    reply_to: str = "",
 ) -> AutomaticMessage:
-    """A message of this kind from `sender`, a From, to an address, in the recipient's language.
+    """A message of this kind to an address, in the recipient's language, from `sender`, a From.
 
-    `facts` are what its templates ask for.
+    Without a `sender` it is that of the settings in force. `facts` are what its templates ask for.
     """
     with force_locale(language):
         subject = _rendered(kind, "subject.txt", facts, language).strip()
         return AutomaticMessage(
-            sender=sender,
+            sender=sender or _front().default_sender or "",
             reply_to=reply_to,
             recipient=recipient,
             subject=subject,
@@ -96,12 +122,8 @@ def send(
     It goes to the outbox, with the caller's transaction where one is under way. Ask `can_send`
     before.
     """
-    front = _front()
-    message = compose(
-        kind, facts, recipient=recipient, language=language, sender=front.default_sender or ""
-    )
-    terms: Terms = {"lane": kind.lane, "expires_at": expires_at}
-    with front.connect(**terms) as connection:
+    message = compose(kind, facts, recipient=recipient, language=language)
+    with _front().connect(lane=kind.lane, expires_at=expires_at) as connection:
         message.send(connection)
 
 

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
-from smtp_panel.access import passwords, sessions, sign_in, users
+from smtp_panel.access import mailed_links, passwords, sessions, sign_in, users
 from smtp_panel.access.principal import current_session, own_account, require_user
+from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
@@ -55,6 +56,7 @@ def password() -> ResponseReturnValue:
         password_hash = passwords.hashed(Secret(form.new.data or ""))
         with writing(db.session) as session:
             sign_in.change_password(session, user, password_hash)
+            mailed_links.tell_of_change(user, url=current_panel().url)
     except FORM_ERRORS as reason:
         return show_error(reason, form, lambda form: _page(password=form), beside="current")
     flash(gettext("Your password was changed."), "success")

@@ -15,6 +15,7 @@ from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
+ROLE_HELP = N_("An admin may open this panel; a member has only a page of their own.")
 PASSWORD_HELP = N_("At least 8 characters.")
 CURRENT_PASSWORD = widgets.Password({"autocomplete": "current-password"})
 NEW_PASSWORD = widgets.Password({"autocomplete": "new-password"})
@@ -54,6 +55,12 @@ class SignInForm(PanelForm):
     next = HiddenField()
 
 
+class ForgottenForm(PanelForm):
+    """Whose password is forgotten."""
+
+    email = EmailField(N_("Email"), [mail_address], widget=EMAIL)
+
+
 class FirstAdminForm(PanelForm):
     """The form behind the link for the first admin."""
 
@@ -73,6 +80,29 @@ class NewPasswordForm(PanelForm):
 
     password = PasswordField(
         N_("Password"), [new_password], description=PASSWORD_HELP, widget=NEW_PASSWORD
+    )
+
+
+class InvitationForm(PanelForm):
+    """A colleague who is to have an account."""
+
+    email = EmailField(
+        N_("Email"), [mail_address], widget=widgets.Input({"autocomplete": "off"}, kind="email")
+    )
+    name = StringField(N_("Name"), [display_name], widget=widgets.Input({"autocomplete": "off"}))
+    role = SelectField(
+        N_("Role"), choices=choices.ROLES, description=ROLE_HELP, widget=widgets.Select()
+    )
+    language = SelectField(
+        N_("Language"), choices=choices.LANGUAGE_CHOICES[1:], widget=widgets.Select()
+    )
+
+
+class RoleForm(PanelForm):
+    """What an account may do."""
+
+    role = SelectField(
+        N_("Role"), choices=choices.ROLES, description=ROLE_HELP, widget=widgets.Select()
     )
 
 

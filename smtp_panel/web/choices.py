@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from wtforms import SelectChoice  # type: ignore[attr-defined]  # its types are of 3.2
 
+from smtp_panel.access.users import Role
 from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
@@ -34,6 +35,7 @@ AUTHENTICATIONS = [
     SelectChoice(Auth.LOGIN, "LOGIN"),
     SelectChoice(Auth.OAUTH2, "OAuth 2.0"),
 ]
+ROLES = [SelectChoice(Role.MEMBER, N_("Member")), SelectChoice(Role.ADMIN, N_("Admin"))]
 LANGUAGE_CHOICES = [
     SelectChoice("", N_("As the browser says")),
     *(SelectChoice(code, name, {"lang": code}) for code, name in LANGUAGES.items()),

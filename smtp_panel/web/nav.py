@@ -26,6 +26,10 @@ PAGES = {
     "account.end_session": "account.home",
     "account.end_other_sessions": "account.home",
     "public.submit_login": "public.login",
+    "public.submit_forgotten": "public.forgotten",
+    "users.change_role": "users.person",
+    "users.send_link": "users.person",
+    "users.remove": "users.person",
 }
 EVERYWHERE = ("icon", "summary", "remark", "ago", "when")
 FLASHES = ("success", "error", "warning")
@@ -36,6 +40,7 @@ SECTIONS = {
     "schedules": "schedules",
     "sandbox": "sandbox",
     "keys": "keys",
+    "users": "users",
     "account": "home",
 }
 
@@ -119,7 +124,9 @@ def _here() -> str:
     if request.method == "GET":
         return f"{request.script_root}{request.full_path.rstrip('?')}"
     page = PAGES.get(request.endpoint or "")
-    return url_for(page) if page else f"{request.script_root}{request.path}"
+    if page:
+        return url_for(page, **(request.view_args or {}))
+    return f"{request.script_root}{request.path}"
 
 
 def _flashes() -> Iterator[object]:

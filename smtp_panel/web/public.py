@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
-from smtp_panel.access import limits, links, passwords, sign_in
+from smtp_panel.access import limits, links, mailed_links, passwords, sign_in
 from smtp_panel.access.errors import LinkRefused
 from smtp_panel.access.links import OneTimeLink, Purpose
 from smtp_panel.access.principal import current_user, safe_next
 from smtp_panel.access.users import User
+from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import language
 from smtp_panel.web import errors
-from smtp_panel.web.account_forms import FirstAdminForm, NewPasswordForm, SignInForm, text_of
+from smtp_panel.web.account_forms import (
+    FirstAdminForm,
+    ForgottenForm,
+    NewPasswordForm,
+    SignInForm,
+    text_of,
+)
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.words import N_
 
 public = Blueprint("public", __name__)
 
+SENT = N_(
+    "If there is an account with this address, a mail with a link is on its way to it. The link"
+    " works once, for an hour."
+)
 WRONG = N_("The email or the password is wrong. Check both and try again.")
 LinkForm = FirstAdminForm | NewPasswordForm
 
@@ -56,6 +68,31 @@ def submit_login() -> ResponseReturnValue:
     return redirect(safe_next(form.next.data), 303)
 
 
+@public.get("/forgot")
+def forgotten() -> ResponseReturnValue:
+    """The form for whoever has forgotten their password, or whom to ask."""
+    return _forgotten_page(ForgottenForm({}))
+
+
+@public.post("/forgot")
+def submit_forgotten() -> ResponseReturnValue:
+    """Send a link to a new password; the answer is the same whether there is an account or not."""
+    form, url = ForgottenForm(), current_panel().url
+    if not form.validate() or not mailed_links.can_go(url):
+        return _forgotten_page(form), 422
+    email, address = form.email.data or "", request.remote_addr or ""
+    try:
+        sign_in.count("reset", email)
+        with writing(db.session) as session:
+            mailed_links.send_forgotten(
+                session, email, address=address, url=url, language=language()
+            )
+    except FORM_ERRORS as reason:
+        return show_error(reason, form, _forgotten_page)
+    flash(gettext(SENT), "success")
+    return redirect(url_for("public.login"), 303)
+
+
 @public.get("/link/<token>")
 def link(token: str) -> ResponseReturnValue:
     """The form of a one-time link; opening it does not use the link up."""
@@ -72,12 +109,16 @@ def redeem_link(token: str) -> ResponseReturnValue:
         return _link_page(found, form), 422
     address = request.remote_addr or ""
     email = form.email.data if isinstance(form, FirstAdminForm) else None
+    owner = _owner(found)
+    is_new = owner is None or owner.password_hash is None
     try:
         limits.charge("login", f"link {limits.network_of(address)}")
         password_hash = passwords.hashed(Secret(form.password.data or ""))
         with writing(db.session) as session:
             user = links.redeem(session, token, password_hash, email, address=address)
             sign_in.sign_in(session, user)
+            if not is_new:
+                mailed_links.tell_of_change(user, url=current_panel().url)
     except LinkRefused:
         raise
     except FORM_ERRORS as reason:
@@ -99,6 +140,10 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
         form = SignInForm(sent)
         form.form_errors.append(gettext(STALE))
         return _login_page(form), 400
+    if request.endpoint == "public.submit_forgotten":
+        forgotten = ForgottenForm(sent)
+        forgotten.form_errors.append(gettext(STALE))
+        return _forgotten_page(forgotten), 400
     try:
         found = links.peek(db.session, (request.view_args or {})["token"])
     except LinkRefused as refused:
@@ -112,10 +157,19 @@ def _login_page(form: SignInForm) -> str:
     return render_template("login.html", form=form)
 
 
+def _forgotten_page(form: ForgottenForm) -> str:
+    by_mail = mailed_links.can_go(current_panel().url)
+    return render_template("forgotten.html", form=form, by_mail=by_mail)
+
+
 def _link_form(found: OneTimeLink, data: dict[str, str] | None = None) -> LinkForm:
     return (FirstAdminForm if found.purpose is Purpose.FIRST_ADMIN else NewPasswordForm)(data)
 
 
 def _link_page(found: OneTimeLink, form: LinkForm) -> str:
-    owner = db.session.get(User, found.user_id) if found.user_id else None
+    owner = _owner(found)
     return render_template("link.html", form=form, email=owner.email if owner else "")
+
+
+def _owner(found: OneTimeLink) -> User | None:
+    return db.session.get(User, found.user_id) if found.user_id else None

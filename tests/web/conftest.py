@@ -41,6 +41,8 @@ MEMBER = "max@example.com"
 PAGE, TEST = "/admin/smtp", "/admin/smtp/test"
 # A port of loopback at which nobody listens, so that a check fails at once.
 NOBODY: Fields = {"server": "127.0.0.1", "port": "1", "sender": "ada@example.com"}
+# A mail service that never answers: what is accepted waits.
+MAILING = {"default_url": Secret("smtp://127.0.0.1:9"), "default_from": "Acme <news@acme.example>"}
 
 MakePanel = Callable[..., "Panel"]
 Fields = dict[str, str | None]
@@ -312,6 +314,12 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
 def panel(make_panel: MakePanel) -> Panel:
     """A panel as an operator sets it up who provides nothing."""
     return make_panel()
+
+
+@pytest.fixture
+def mailing(make_panel: MakePanel) -> Panel:
+    """A panel with a mail service, so that links go by mail."""
+    return make_panel(**MAILING)
 
 
 @pytest.fixture

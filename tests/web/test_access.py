@@ -20,6 +20,7 @@ EXAMPLES = {
     "message_id": "0" * 32,
     "schedule_id": 1,
     "client_id": "0" * 20,
+    "user_id": "999999999",
 }
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")
 
@@ -49,7 +50,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
     """N2."""
     panel = make_panel(sandbox=True)
     member = panel.member()
-    admin_only = {"smtp", "outbox", "schedules", "audit", "keys", "sandbox"}
+    admin_only = {"smtp", "outbox", "schedules", "audit", "keys", "sandbox", "users"}
     walked = 0
     for method, path, endpoint in routes(panel.app):
         if endpoint.partition(".")[0] in admin_only:
@@ -68,6 +69,7 @@ def test_an_admin_reaches_every_page(make_panel: MakePanel) -> None:
     unknown = {
         "smtp.progress", "sandbox.message", "outbox.message", "outbox.content", "public.link",
         "arrived.opened", "schedules.show", "schedules.edit",
+        "users.person", "users.ask",
     }  # fmt: skip
     for method, path, endpoint in routes(panel.app):
         if method == "GET":

@@ -1,0 +1,131 @@
+"""One-time links that people get by mail: from an admin, or because they ask (SPEC A1, M1, L4).
+
+A link goes into the outbox with the transaction that makes it. `url` is where people reach the
+panel; where that is not known or there is no mail service, no mail is written, and whoever made the
+link passes it on.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
+from smtp_panel.access import links, users
+from smtp_panel.access.links import LINK_LIFETIME, Purpose
+from smtp_panel.access.people import NoSuchUser
+from smtp_panel.access.sign_in import NO_ACCOUNT
+from smtp_panel.access.users import Role, User
+from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.mail import occasions
+from smtp_panel.mail.occasions import INVITATION, PASSWORD_CHANGED, PASSWORD_RESET
+from smtp_panel.storage import utcnow
+
+HOUR = timedelta(hours=1)
+ENGLISH = "en"  # for whom no language is known
+KINDS = {Purpose.SET_PASSWORD: INVITATION, Purpose.RESET_PASSWORD: PASSWORD_RESET}
+
+
+class Given(NamedTuple):
+    """Whom a link is for and how many hours it works.
+
+    It has a `path` where it could not go by mail, and is to be passed on then.
+    """
+
+    user: User
+    hours: int
+    path: str = ""
+
+
+def can_go(url: str) -> bool:
+    """Whether links go by mail."""
+    return bool(url) and occasions.can_send()
+
+
+def invite(
+    session: Session, *, email: str, name: str, role: Role, language: str, by: Actor, url: str
+) -> Given:
+    """Add a user and send them an invitation, in `language`.
+
+    Raises AccessError, and EmailTaken where there is such an account.
+    """
+    user = users.create_user(
+        session,
+        email=email,
+        name=name,
+        role=role,
+        language=language,
+        actor=by.name,
+        address=by.address,
+    )
+    return _give(session, user, by=by, url=url)
+
+
+def send(session: Session, user_id: int, *, by: Actor, url: str) -> Given:
+    """Send a user the invitation again or, once they have a password, a link to another one.
+
+    Raises NoSuchUser.
+    """
+    user = session.get(User, user_id)
+    if user is None:
+        raise NoSuchUser
+    return _give(session, user, by=by, url=url)
+
+
+def send_forgotten(session: Session, email: str, *, address: str, url: str, language: str) -> None:
+    """Send a link to a new password to the account with `email`; a visitor at `address` asks.
+
+    For an address without an account as much is done, but for what only an account can have: a link
+    and its place in the outbox. So the time does not tell who has one.
+    """
+    user = users.find(session, email)
+    audit.record(
+        session,
+        AuditAction.RESET_ASKED,
+        actor=user.email if user else "",
+        address=address,
+        note=None if user else NO_ACCOUNT,
+    )
+    if user:
+        token = links.create(session, Purpose.RESET_PASSWORD, user=user, actor="", address=address)
+        _mail(Purpose.RESET_PASSWORD, token, user, language=language, url=url)
+    else:
+        sample = PASSWORD_RESET.sample
+        occasions.compose(PASSWORD_RESET, sample, recipient=email, language=language)
+
+
+def tell_of_change(user: User, *, url: str) -> None:
+    """Tell a user by mail, where that can go, that their password was changed."""
+    if can_go(url):
+        language = user.language or ENGLISH
+        facts = {"link": f"{url}/forgot"}
+        occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=language)
+
+
+def _give(session: Session, user: User, *, by: Actor, url: str) -> Given:
+    purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
+    token = links.create(session, purpose, user=user, actor=by.name, address=by.address)
+    if not can_go(url):
+        return Given(user, _hours(purpose), links.url_path(token))
+    _mail(purpose, token, user, by=by.name, url=url)
+    return Given(user, _hours(purpose))
+
+
+def _mail(
+    purpose: Purpose, token: str, user: User, *, url: str, by: str = "", language: str = ENGLISH
+) -> None:
+    """Send the link with `token`, which is tried for as long as it works."""
+    facts = {"by": by, "link": url + links.url_path(token), "hours": _hours(purpose)}
+    occasions.send(
+        KINDS[purpose],
+        facts,
+        recipient=user.email,
+        language=user.language or language,
+        expires_at=utcnow() + LINK_LIFETIME[purpose],
+    )
+
+
+def _hours(purpose: Purpose) -> int:
+    return LINK_LIFETIME[purpose] // HOUR

@@ -1,0 +1,130 @@
+"""The accounts of others, as an admin sees and handles them (SPEC A1).
+
+Each operation is given an id, and raises NoSuchUser where the account is gone meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
+from smtp_panel.access import sessions, users
+from smtp_panel.access.errors import AccessError
+from smtp_panel.access.links import OneTimeLink
+from smtp_panel.access.sessions import UserSession
+from smtp_panel.access.users import AnySession, Role, User
+from smtp_panel.audit import Actor, AuditAction, Changes
+from smtp_panel.storage import utcnow
+from smtp_panel.words import N_
+
+EVERYWHERE = N_("In all browsers.")
+
+
+class NoSuchUser(LookupError):
+    """There is no account with this id, or not any more."""
+
+
+class LastAdmin(AccessError):
+    """Without this admin nobody could open the panel any more."""
+
+    def __init__(self) -> None:
+        message = N_("This is the last admin who can sign in. Make somebody else an admin first.")
+        super().__init__(None, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user, with what is known beside their account.
+
+    They have so many `sessions`, of which the last was used at `used_at`; `link_until` is until
+    when a link lets them in, if one does.
+    """
+
+    user: User
+    sessions: int
+    used_at: datetime | None
+    link_until: datetime | None
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When they were here last; when they signed in, once that session has ended."""
+        return max(filter(None, (self.used_at, self.user.signed_in_at)), default=None)
+
+
+def everybody(session: AnySession) -> list[Person]:
+    """All who may sign in or are invited, by address."""
+    return _people(session)
+
+
+def person(session: AnySession, user_id: int) -> Person:
+    """One of them."""
+    for found in _people(session, user_id):
+        return found
+    raise NoSuchUser
+
+
+def change_role(session: Session, user_id: int, role: Role, *, by: Actor) -> None:
+    """Make somebody an admin or a member, from their next request on; raises LastAdmin."""
+    user = _locked(session, user_id, stays_admin=role is Role.ADMIN)
+    if user.role is not role:
+        change = {"role": (user.role.value, role.value)}
+        user.role = role
+        _record(session, AuditAction.ROLE_CHANGED, user, by, changes=change)
+
+
+def end_sessions(session: Session, user_id: int, *, by: Actor) -> None:
+    """Sign somebody out in every browser."""
+    user = _locked(session, user_id, stays_admin=True)
+    sessions.end_all(session, user.id)
+    _record(session, AuditAction.USER_SIGNED_OUT, user, by, note=EVERYWHERE)
+
+
+def remove(session: Session, user_id: int, *, by: Actor) -> None:
+    """Remove an account with its sessions and links; raises LastAdmin."""
+    user = _locked(session, user_id, stays_admin=False)
+    _record(session, AuditAction.USER_REMOVED, user, by)
+    session.delete(user)
+
+
+def _people(session: AnySession, user_id: int | None = None) -> list[Person]:
+    now = utcnow()
+    theirs = UserSession.user_id == User.id, UserSession.ends_at > now
+    count = select(func.count(UserSession.id)).where(*theirs).scalar_subquery()
+    used_at = select(func.max(UserSession.seen_at)).where(*theirs).scalar_subquery()
+    valid = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
+    until = select(func.max(OneTimeLink.expires_at)).where(OneTimeLink.user_id == User.id, *valid)
+    found = select(User, count, used_at, until.scalar_subquery()).order_by(User.email)
+    if user_id is not None:
+        found = found.where(User.id == user_id)
+    return [Person(*row) for row in session.execute(found)]
+
+
+def _locked(session: Session, user_id: int, *, stays_admin: bool) -> User:
+    """A user whose row, and those of all who could take an admin's place, stay as they are.
+
+    So of two who remove each other at once, the second finds the other gone.
+    """
+    able = users.able_admins().order_by(User.id).with_for_update()
+    if not stays_admin and list(session.scalars(able)) == [user_id]:
+        raise LastAdmin
+    user = session.get(User, user_id, with_for_update=True, populate_existing=True)
+    if user is None:
+        raise NoSuchUser
+    return user
+
+
+def _record(
+    session: Session,
+    action: AuditAction,
+    user: User,
+    by: Actor,
+    *,
+    changes: Changes | None = None,
+    note: str | None = None,
+) -> None:
+    about = {"email": (None, user.email), **(changes or {})}
+    audit.record(session, action, actor=by.name, address=by.address, changes=about, note=note)
