@@ -17,12 +17,14 @@ from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
 from smtp_panel.alerts.alerts import alerts_of
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
+from smtp_panel.api.messages import messages
 from smtp_panel.background import Background, Loop, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pruning import prune
@@ -188,6 +190,7 @@ def _loops(app: Flask) -> list[Loop]:
             forget_gone(session)
             sessions.forget_ended(session)
             links.forget_expired(session)
+            idempotency.forget(session)
             schedule_runs.forget(session, utcnow())
 
     def beat() -> None:
@@ -270,3 +273,4 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(open_to_all)
     for closed in (account, smtp, audit_log, outbox, schedules, user_pages, keys, sandbox_mail):
         app.register_blueprint(closed)
+    app.register_blueprint(messages)

@@ -20,7 +20,7 @@ from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.at_once import NotSent, hand_over
-from smtp_panel.outbox.enqueue import Mail, enqueue
+from smtp_panel.outbox.enqueue import Mail, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
 from smtp_panel.runs import arrival
@@ -155,13 +155,15 @@ class Panel:
         except NoDefaultService:
             return ""
 
-    def accept(self, mail: Mail) -> None:
-        """Accept `mail` for the outbox: it is on disk, or goes with the transaction under way."""
+    def accept(self, mail: Mail) -> str:
+        """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""
         session = under_way(self.outbox.engine)
-        if session:
+        if session is None:
+            return self.outbox.accept(mail).result()
+        before = repeated(session.connection(), [mail])
+        if not before:
             enqueue(session.connection(), [mail])
-        else:
-            self.outbox.accept(mail).result()
+        return before.get(mail.id, mail.id)
 
     def send_now(self, mail: Mail) -> None:
         """Hand `mail` over without the outbox; raises NotSent."""

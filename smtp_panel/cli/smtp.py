@@ -28,8 +28,7 @@ from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
-
-FOR_TEXTS = {"values", "hints"}  # of a diagnosis: what its sentences are made of
+from smtp_panel.telling.diagnoses import diagnosis_json
 
 smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
@@ -112,12 +111,7 @@ def _facts(walk: Check, what: Target, language: str, wanted: Output) -> dict[str
         "steps": [step.to_json() for step in walk.steps.values()],
     }
     if walk.diagnosis:
-        told = walk.diagnosis.to_json() | {
-            "cause": walk.diagnosis.cause(language),
-            "remedy": walk.diagnosis.remedy(language),
-        }
-        told["repair"] = told.pop("offer")
-        found["diagnosis"] = {name: value for name, value in told.items() if name not in FOR_TEXTS}
+        found["diagnosis"] = diagnosis_json(walk.diagnosis, language)
     if what.notices:
         found["notices"] = what.notices
     if wanted.transcript:

@@ -122,7 +122,8 @@ class Config:
     metrics_token: Secret = setting(
         kinds.SECRET,
         NO_SECRET,
-        "lets Prometheus read `/metrics` as `Authorization: Bearer`; empty: only admins may",
+        "lets Prometheus read `/metrics` as `Authorization: Bearer`; empty: only admins and API"
+        " keys may",
     )
     alert_webhook: Secret = setting(
         urls.WEB_URL,
@@ -166,6 +167,11 @@ class Config:
         kinds.whole(1, 3650),
         30,
         "days that the outbox shows a message that was sent, given up or cancelled",
+    )
+    api_max_bytes: int = setting(
+        kinds.whole(1024, 1 << 30),
+        36 << 20,
+        "octets of a request that hands over a message, files in Base64 included",
     )
     block_private: bool = setting(
         kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"

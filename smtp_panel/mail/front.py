@@ -19,6 +19,7 @@ from flask import Flask, current_app
 from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 
 from smtp_panel.outbox import enqueue
+from smtp_panel.outbox.idempotency import Once
 from smtp_panel.outbox.model import Lane
 
 EXTENSION = "smtp_panel"
@@ -26,7 +27,7 @@ LINE_BREAKS = frozenset("\r\n")
 MANY = 10  # recipients; content for more of them lets other mail go first
 
 Options = Sequence[str]
-Take = Callable[[enqueue.Mail], None]
+Take = Callable[[enqueue.Mail], str | None]  # gives the id in the outbox
 File = tuple[str, str, bytes]  # its name, its content type, and what is in it
 Content = Callable[[], Message]
 C = TypeVar("C", bound=Content)
@@ -38,6 +39,8 @@ class Terms(TypedDict, total=False):
     lane: Lane
     send_at: datetime.datetime | None
     expires_at: datetime.datetime | None
+    key_id: str | None
+    once: Once | None
 
 
 class Installation(Protocol):
@@ -48,8 +51,11 @@ class Installation(Protocol):
         """The From of the settings in force; empty where there is none."""
         ...
 
-    def accept(self, mail: enqueue.Mail) -> None:
-        """Accept a message for the outbox: it is on disk, or is with the caller's transaction."""
+    def accept(self, mail: enqueue.Mail) -> str:
+        """Accept a message for the outbox: it is on disk, or is with the caller's transaction.
+
+        Gives its id, or that of an earlier one that it repeats.
+        """
         ...
 
     def send_now(self, mail: enqueue.Mail) -> None:
@@ -86,8 +92,7 @@ class Host:
             message_id=self.about.msgId if self.about else "",
             **self._terms,
         )
-        self._take(mail)
-        self.taken = mail.id
+        self.taken = self._take(mail) or ""
 
     def quit(self) -> None:
         """There is nothing to end."""

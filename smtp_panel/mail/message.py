@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 
 import flask_mail
 
@@ -16,9 +17,51 @@ from smtp_panel.storage import utcnow
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
 
+Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
 
-class AutomaticMessage(flask_mail.Message):
-    """A message that a program writes to one recipient, as text and HTML.
+
+class StandardMessage(flask_mail.Message):
+    """A message of Flask-Mail, in 7 bits and in short lines, which Flask-Mail's are not.
+
+    So any server takes it, and nobody on its way has to change it.
+    """
+
+    def as_bytes(self) -> bytes:
+        """The octets to be sent; raises ValueError for a line break in a header."""
+        message = EmailMessage(policy=POLICY)
+        _add_mailboxes(message, "From", [self.sender])
+        _add_mailboxes(message, "Reply-To", [self.reply_to] if self.reply_to else [])
+        _add_mailboxes(message, "To", self.recipients)
+        _add_mailboxes(message, "Cc", self.cc)
+        message.set_raw("Subject", _encoded(self.subject, "Subject"))
+        message["Date"] = format_datetime(utcnow())
+        message["Message-ID"] = self.msgId
+        for name, value in (self.extra_headers or {}).items():
+            folded = _folded(value, name) if value.isascii() else _encoded(value, name)
+            message.set_raw(name, folded)
+        self._add_content(message)
+        return message.as_bytes()
+
+    def as_string(self) -> str:
+        """The same as text."""
+        return self.as_bytes().decode("ascii")
+
+    def _add_content(self, message: EmailMessage) -> None:
+        """What there is of text, HTML and files, in that order."""
+        if self.body is not None or not self.html:
+            message.set_content(self.body or "")
+        if self.body is not None and self.html:
+            message.add_alternative(self.html, subtype="html")
+        elif self.html:
+            message.set_content(self.html, subtype="html")
+        for each in self.attachments:
+            data = each.data.encode() if isinstance(each.data, str) else each.data
+            maintype, _, subtype = each.content_type.partition("/")
+            message.add_attachment(data, maintype=maintype, subtype=subtype, filename=each.filename)
+
+
+class AutomaticMessage(StandardMessage):
+    """A message that the panel itself writes to one recipient, as text and HTML.
 
     `sender` and `reply_to` are as the rule of From has them, `recipient` is an address; without a
     `reply_to` answers go to the sender. The Message-ID takes the sender's domain (RFC 5322, section
@@ -46,35 +89,21 @@ class AutomaticMessage(flask_mail.Message):
         )
         self.msgId = make_msgid(domain=rules.sender_address(sender).rpartition("@")[2])
 
-    def as_bytes(self) -> bytes:
-        """The octets to be sent; raises ValueError for a line break in a header.
 
-        They are in 7 bits and in short lines, which Flask-Mail's are not: any server takes them.
-        """
-        message = EmailMessage(policy=POLICY)
-        message.set_raw("From", _mailbox(str(self.sender), "From"))
-        if self.reply_to:
-            message.set_raw("Reply-To", _mailbox(str(self.reply_to), "Reply-To"))
-        message["To"] = [Address(addr_spec=str(each)) for each in self.recipients]
-        message.set_raw("Subject", _encoded(self.subject, "Subject"))
-        message["Date"] = format_datetime(utcnow())
-        message["Message-ID"] = self.msgId
-        for name, value in (self.extra_headers or {}).items():
-            message[name] = value
-        message.set_content(self.body or "")
-        message.add_alternative(self.html or "", subtype="html")
-        return message.as_bytes()
-
-    def as_string(self) -> str:
-        """The same as text."""
-        return self.as_bytes().decode("ascii")
+def _add_mailboxes(message: EmailMessage, header: str, mailboxes: Sequence[Mailbox]) -> None:
+    """One to a line, which is quick however many there are."""
+    if mailboxes:
+        message.set_raw(header, ",\n ".join(_mailbox(each, header) for each in mailboxes))
 
 
-def _mailbox(tidy: str, header: str) -> str:
+def _mailbox(mailbox: Mailbox, header: str) -> str:
     """A display name and an address as `header` holds them."""
-    name, address = rules.sender_name(tidy), rules.sender_address(tidy)
-    _refuse_line_break(address)
-    return f"{_encoded(name, header)} <{address}>" if name else address
+    for part in [mailbox] if isinstance(mailbox, str) else mailbox:
+        _refuse_line_break(part)
+    name, address = parseaddr(mailbox) if isinstance(mailbox, str) else mailbox
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{_encoded(name, header)} <{address}>"
 
 
 def _encoded(text: str, header: str) -> str:
@@ -85,6 +114,20 @@ def _encoded(text: str, header: str) -> str:
     """
     _refuse_line_break(text)
     return Header(text, header_name=header).encode()
+
+
+def _folded(text: str, header: str) -> str:
+    """`text`, its lines broken at spaces alone: a long URL stays whole, beside the name."""
+    _refuse_line_break(text)
+    name = f"{header}: "
+    return textwrap.fill(
+        text,
+        LONGEST_LINE,
+        initial_indent=name,
+        subsequent_indent=" ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).removeprefix(name)
 
 
 def _refuse_line_break(text: str) -> None:

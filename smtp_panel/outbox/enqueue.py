@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from smtp_panel.outbox import idempotency
+from smtp_panel.outbox.idempotency import Once
 from smtp_panel.outbox.model import (
     WORDS,
     Body,
@@ -33,8 +35,9 @@ class Mail:
     """A message to be accepted: `octets` as they are to be sent, from `sender` to `recipients`.
 
     `subject` and `message_id` are what people find it by. It is tried from `send_at` on, and not
-    any more after `expires_at`, where there is one. Raises ValueError where there is no recipient,
-    and for an address that no command may hold.
+    any more after `expires_at`, where there is one. `key_id` is of the API key that it came by, and
+    `once` says when it is the same message as one before. Raises ValueError where there is no
+    recipient, and for an address that no command may hold.
     """
 
     sender: str
@@ -45,6 +48,8 @@ class Mail:
     lane: Lane = Lane.NORMAL
     send_at: datetime.datetime | None = None
     expires_at: datetime.datetime | None = None
+    key_id: str | None = None
+    once: Once | None = None
     accepted_at: datetime.datetime = field(default_factory=utcnow)
     id: str = field(default_factory=lambda: new_id(utcnow()))
 
@@ -57,6 +62,19 @@ class Mail:
     def due(self) -> datetime.datetime:
         """When it is to be tried first."""
         return self.send_at or self.accepted_at
+
+
+def repeated(connection: Connection, mails: Sequence[Mail]) -> dict[str, str]:
+    """Those of `mails` that were accepted before: their ids, and the id of the message of then.
+
+    Remembers the others, in the transaction in which they are to be accepted. Raises KeyReused.
+    """
+    asked = [(mail.once, mail) for mail in mails if mail.once]
+    found = {
+        mail.id: idempotency.first(connection, once, mail.id, mail.accepted_at)
+        for once, mail in sorted(asked, key=lambda pair: pair[0])  # in one order: no deadlock
+    }
+    return {new: old for new, old in found.items() if new != old}
 
 
 def enqueue(
@@ -87,6 +105,7 @@ def _message(mail: Mail) -> dict[str, Any]:
         "message_id": mail.message_id[:WORDS],
         "size": len(mail.octets),
         "recipients": len(mail.recipients),
+        "key_id": mail.key_id,
     }
 
 

@@ -46,8 +46,11 @@ class History:
         return self.state is MessageState.WAITING
 
 
-def history(session: Session, message: str) -> History:
-    """All that is known of a message; raises NoSuchMessage."""
+def history(session: Session, message: str, most: int = SHOWN) -> History:
+    """All that is known of a message, of at most so many recipients and attempts.
+
+    Raises NoSuchMessage.
+    """
     found = session.get(Message, message)
     if found is None:
         raise NoSuchMessage
@@ -56,8 +59,8 @@ def history(session: Session, message: str) -> History:
     return History(
         message=found,
         queued=session.get(Queued, message),
-        recipients=session.scalars(people.limit(SHOWN)).all(),
-        attempts=session.scalars(attempts.limit(SHOWN)).all(),
+        recipients=session.scalars(people.limit(most)).all(),
+        attempts=session.scalars(attempts.limit(most)).all(),
         has_octets=has_body(session.connection(), message),
     )
 

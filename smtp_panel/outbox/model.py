@@ -67,7 +67,7 @@ class Message(Base):
 
     `sender` is the address that its From has, `size` in octets. `send_at` is when it is due first,
     `finished_at` when nothing was left to be done. `diagnosis` is of the last failure, and
-    `queue_id` what the server calls the message.
+    `queue_id` what the server calls the message. `key_id` is of the API key that it came by.
     """
 
     __tablename__ = "message"
@@ -89,6 +89,7 @@ class Message(Base):
     recipients: Mapped[int]
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     queue_id: Mapped[str] = mapped_column(String(WORDS), default="")
+    key_id: Mapped[str | None] = mapped_column(String(ID))
 
 
 class Queued(Base):

@@ -21,7 +21,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
-from smtp_panel.outbox.enqueue import PART, Mail, enqueue
+from smtp_panel.outbox.enqueue import PART, Mail, enqueue, repeated
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
@@ -90,8 +90,11 @@ class Outbox:
         self._beaten = clock()
         self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
-    def accept(self, mail: Mail) -> Future[None]:
-        """Accept `mail`, which is on disk once the future is done."""
+    def accept(self, mail: Mail) -> Future[str]:
+        """Accept `mail`, which is on disk once the future has its id.
+
+        It is that of an earlier message where this is to be the same; the future raises KeyReused.
+        """
         return self._writes.put(mail)
 
     def settle(self, outcome: Outcome) -> None:
@@ -220,6 +223,8 @@ class Outbox:
                 claims.give_back(
                     connection, self._watch.own, each.claimed, each.later, counts=each.counts
                 )
+            before = repeated(connection, mails)
+            mails = [mail for mail in mails if mail.id not in before]
             if mails:
                 found |= self._accept(connection, mails, [w for w in wanted if w not in new])
             if looks:
@@ -229,7 +234,7 @@ class Outbox:
             each_wanted.found.set_result(claimed)
         if mails or back:
             self.on_news()
-        return [None] * len(items)
+        return [before.get(item.id, item.id) if isinstance(item, Mail) else None for item in items]
 
     def _accept(
         self, connection: Connection, mails: Sequence[Mail], standing: Sequence[Wanted]

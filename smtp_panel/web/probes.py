@@ -11,6 +11,9 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import select
 
+from smtp_panel.access.basic import key_principal
+from smtp_panel.access.keys import Scope
+from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import current_principal
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
@@ -38,7 +41,7 @@ def ready() -> ResponseReturnValue:
 @probes.get("/metrics")
 def metrics() -> ResponseReturnValue:
     """The figures for Prometheus, for whoever may read them; 401 for anybody else."""
-    if not (_has_token() or _is_admin()):
+    if not (_has_token() or _may_read()):
         answer = _word("unauthorized", 401)
         answer.headers["WWW-Authenticate"] = 'Bearer realm="SMTP Panel metrics"'
         return answer
@@ -49,6 +52,14 @@ def unavailable(_error: Exception) -> Response:
     """The answer while the database can't be used; how it fails, its own page says to admins."""
     answer = _word("unavailable", 503)
     answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
+
+
+@probes.errorhandler(LimitReached)
+def limited(error: LimitReached) -> Response:
+    """The answer to too many wrong keys."""
+    answer = _word("too many attempts", 429)
+    answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -67,7 +78,7 @@ def _has_token() -> bool:
     return bool(token) and bears
 
 
-def _is_admin() -> bool:
-    """Whether an admin who is signed in looks at them in a browser."""
-    asking = current_principal()
-    return asking is not None and asking.is_admin
+def _may_read() -> bool:
+    """Whether an admin who is signed in looks at them in a browser, or a key may read them."""
+    asking = current_principal() or key_principal()
+    return asking is not None and asking.may(Scope.READ)

@@ -1,0 +1,145 @@
+"""What the fields of a message may hold that a program hands over (SPEC 11, M8)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from email_validator import EmailNotValidError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    EncodedBytes,
+    EncoderProtocol,
+    Field,
+    WithJsonSchema,
+)
+
+from smtp_panel.api.bodies import ruled
+from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.rules.library import validated
+from smtp_panel.storage import utcnow
+from smtp_panel.words import N_
+
+LATEST = datetime.timedelta(days=366)
+LONGEST_LINE = 1000  # characters of a subject, a header or a mailbox
+LONGEST_WORD = 900  # octets; a line has at most 998 (RFC 5322, section 2.1.1)
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # controls, half characters, line and paragraph separators
+# The fields and the standards set these, and nobody else: a copy would be a second truth.
+OURS = frozenset(
+    {"from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id"}
+    | {"mime-version", "return-path", "received", "dkim-signature"}
+)
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")  # RFC 5322, section 3.6.8
+_MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
+
+
+def line(text: str) -> str:
+    """`text`, which is one line without control characters."""
+    if any(unicodedata.category(character) in UNSEEN for character in text):
+        raise Refused(N_("No line break and no control character is possible here."))
+    return text
+
+
+def content(text: str) -> str:
+    """`text` of any number of lines, without NUL, which no message may hold (RFC 5322, 4.1)."""
+    if "\0" in text:
+        raise Refused(N_("No NUL character is possible in a message."))
+    return text
+
+
+def mailbox(text: str) -> str:
+    """`Name <address>` or `address`, the name quoted, and the address with its domain in ASCII."""
+    parts = _MAILBOX.fullmatch(line(text.strip()))
+    name, address = parts.groups() if parts else ("", text.strip())
+    if quoted := _QUOTED.fullmatch(name):
+        name = re.sub(r"\\(.)", r"\1", quoted[1])
+    try:
+        address = validated(address)
+    except EmailNotValidError:
+        raise Refused(
+            N_("This is no mail address. Write ada@example.com or Ada <ada@example.com>.")
+        ) from None
+    quoted_name = re.sub(r'(["\\])', r"\\\1", name)
+    return f'"{quoted_name}" <{address}>' if name else address
+
+
+def header_name(text: str) -> str:
+    """The name of a header that no field of a message sets."""
+    if not _HEADER_NAME.fullmatch(text):
+        raise Refused(N_("A header's name holds letters, digits and hyphens only."))
+    name = text.casefold()
+    if name in OURS or name.startswith(("content-", "resent-")):
+        raise Refused(N_("This header can't be set here: a field of the message does, or no one."))
+    return text
+
+
+def header_value(text: str) -> str:
+    """The value of a header, whose lines can be folded."""
+    if any(len(word.encode()) > LONGEST_WORD for word in line(text).split()):
+        raise Refused(N_("This has too many characters without a space between them."))
+    return text
+
+
+def media_type(text: str) -> str:
+    """`type/subtype` of a file (RFC 6838, section 4.2); of what is no file, it is refused."""
+    if not _MEDIA_TYPE.fullmatch(text):
+        raise Refused(N_("Write the content type as type/subtype, such as text/csv."))
+    if text.casefold().startswith(("multipart/", "message/")):
+        raise Refused(N_("This content type is not for files. Use application/octet-stream."))
+    return text
+
+
+def instant(moment: datetime.datetime) -> datetime.datetime:
+    """When a message is to be sent: at `moment`, or now if that has passed."""
+    now = utcnow()
+    if moment > now + LATEST:
+        raise Refused(N_("This is more than a year ahead."))
+    return max(moment, now)
+
+
+class StrictBase64(EncoderProtocol):
+    """Base64 as it is written in one piece (RFC 4648, section 4)."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        """What `data` stands for."""
+        return ruled(_decoded)(data)
+
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        """`value` in Base64."""
+        return base64.b64encode(value)
+
+    @classmethod
+    def get_json_format(cls) -> Literal["base64"]:
+        """What it is called in a JSON schema."""
+        return "base64"
+
+
+def _decoded(data: bytes) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise Refused(N_("This is no Base64.")) from None
+
+
+Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(ruled(line))]
+Content = Annotated[str, AfterValidator(ruled(content))]
+Mailbox = Annotated[
+    str,
+    Field(max_length=LONGEST_LINE),
+    AfterValidator(ruled(mailbox)),
+    WithJsonSchema({"type": "string", "examples": ["Ada <ada@example.com>"]}),
+]
+HeaderName = Annotated[str, AfterValidator(ruled(header_name))]
+HeaderValue = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(ruled(header_value))]
+MediaType = Annotated[str, AfterValidator(ruled(media_type))]
+Octets = Annotated[bytes, EncodedBytes(encoder=StrictBase64)]
+Instant = Annotated[AwareDatetime, AfterValidator(ruled(instant))]

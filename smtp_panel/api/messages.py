@@ -1,0 +1,190 @@
+"""Messages: handed over by programs, and what became of them (SPEC M2, 11)."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from email.utils import parseaddr
+from typing import Any
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_mail import Attachment
+from pydantic import Field
+from werkzeug.exceptions import NotFound
+
+from smtp_panel.access.keys import Scope
+from smtp_panel.access.principal import Principal
+from smtp_panel.api import mail_types as types
+from smtp_panel.api.bodies import Body, WrongFields, answer, read
+from smtp_panel.api.v1 import asking, blueprint, open_to
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.mail.front import State
+from smtp_panel.mail.message import StandardMessage
+from smtp_panel.outbox.history import History, NoSuchMessage, history
+from smtp_panel.outbox.idempotency import LONGEST_KEY, KeyReused, Once
+from smtp_panel.outbox.model import ID, Attempt, MessageState
+from smtp_panel.panel import current_panel
+from smtp_panel.storage import db
+from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.language import language
+from smtp_panel.words import N_
+
+MOST_RECIPIENTS = 10_000  # of each kind
+MOST_FILES = 500
+MOST_HEADERS = 100
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+NO_RECIPIENT = N_("Name at least one recipient in to, cc or bcc.")
+NO_SENDER = N_("Name who it is from: no From is saved in the settings.")
+BAD_KEY = N_("This header holds 1 to 255 characters that can be seen, of ASCII.")
+REUSED_KEY = N_("This key was sent with another message before. Use another key for this one.")
+
+messages = blueprint("messages")
+
+
+class NewFile(Body):
+    """A file that goes with a message."""
+
+    filename: types.Line
+    content_type: types.MediaType = "application/octet-stream"
+    content: types.Octets = Field(repr=False)
+
+
+class NewMessage(Body):
+    """A message to be sent. Without `from` it is from the From of the settings."""
+
+    sender: types.Mailbox | None = Field(None, alias="from")
+    to: list[types.Mailbox] = Field([], max_length=MOST_RECIPIENTS)
+    cc: list[types.Mailbox] = Field([], max_length=MOST_RECIPIENTS)
+    bcc: list[types.Mailbox] = Field([], max_length=MOST_RECIPIENTS)
+    reply_to: types.Mailbox | None = None
+    subject: types.Line = ""
+    text: types.Content | None = None
+    html: types.Content | None = None
+    headers: dict[types.HeaderName, types.HeaderValue] = Field({}, max_length=MOST_HEADERS)
+    attachments: list[NewFile] = Field([], max_length=MOST_FILES)
+    send_at: types.Instant | None = None
+
+
+class Recipient(Body):
+    """What became of a message for one recipient; `server_says` is of a refusal."""
+
+    address: str
+    state: MessageState
+    server_says: str = ""
+
+
+class TriedOnce(Body):
+    """One attempt to hand a message over, from a node; `diagnosis` says why it failed."""
+
+    at: datetime.datetime
+    ok: bool
+    diagnosis: dict[str, Any] | None
+    node: str
+
+
+class Accepted(Body):
+    """A message that is on disk."""
+
+    id: str
+    state: MessageState
+    recipients: list[Recipient]
+
+
+class Told(Accepted):
+    """A message, and what became of it so far, the newest attempt first."""
+
+    attempts: list[TriedOnce]
+
+
+@messages.post("/messages")
+@open_to(Scope.SEND)
+def create() -> ResponseReturnValue:
+    """Accept a message: it is on disk when this answers. The same request again sends no other."""
+    principal = asking()
+    new = read(NewMessage, current_panel().config.api_max_bytes)
+    message = _message(new)
+    front: State = current_app.extensions["mail"]
+    try:
+        with front.connect(
+            send_at=new.send_at, key_id=str(principal.id), once=_once(principal)
+        ) as connection:
+            message.send(connection)
+    except KeyReused:
+        raise WrongFields({IDEMPOTENCY_KEY: gettext(REUSED_KEY)}) from None
+    addresses = sorted({parseaddr(each)[1] for each in [*new.to, *new.cc, *new.bcc]})
+    waiting = MessageState.WAITING
+    people = [Recipient(address=each, state=waiting) for each in addresses]
+    return answer(Accepted(id=connection.taken, state=waiting, recipients=people), 202)
+
+
+@messages.get("/messages/<message_id>")
+@open_to(Scope.SEND)
+def show(message_id: str) -> ResponseReturnValue:
+    """What became of a message; a key that may only send sees those that came by it."""
+    principal = asking()
+    if not message_id.isalnum() or len(message_id) > ID:
+        raise NotFound
+    try:
+        found = history(db.session(), message_id, most=3 * MOST_RECIPIENTS)
+    except NoSuchMessage:
+        raise NotFound from None
+    if not (principal.may(Scope.READ) or found.message.key_id == principal.id):
+        raise NotFound
+    return answer(_told(found), 200)
+
+
+def _message(new: NewMessage) -> StandardMessage:
+    """The message of Flask-Mail; raises WrongFields where somebody is missing."""
+    message = StandardMessage(
+        new.subject,
+        [*new.to],
+        new.text,
+        html=new.html,
+        sender=new.sender,
+        cc=[*new.cc],
+        bcc=[*new.bcc],
+        reply_to=new.reply_to,
+        extra_headers=new.headers,
+        attachments=[
+            Attachment(each.filename, each.content_type, each.content) for each in new.attachments
+        ],
+    )
+    if not message.send_to:
+        raise WrongFields({"to": gettext(NO_RECIPIENT)})
+    if not message.sender:
+        raise WrongFields({"from": gettext(NO_SENDER)})
+    return message
+
+
+def _once(principal: Principal) -> Once | None:
+    """What a program calls this request, so that a second one is known; None without."""
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        return None
+    if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= LONGEST_KEY):
+        raise WrongFields({IDEMPOTENCY_KEY: gettext(BAD_KEY)})
+    fingerprint = hashlib.sha256(request.get_data()).hexdigest()
+    return Once(str(principal.id), key.strip(), fingerprint)
+
+
+def _told(found: History) -> Told:
+    people = [
+        Recipient(address=each.address, state=each.state or found.state, server_says=each.says)
+        for each in found.recipients
+    ]
+    attempts = [_attempt(each) for each in found.attempts]
+    return Told(id=found.message.id, state=found.state, recipients=people, attempts=attempts)
+
+
+def _attempt(attempt: Attempt) -> TriedOnce:
+    stored = attempt.diagnosis
+    diagnosis = Diagnosis.from_json(stored) if stored else None
+    return TriedOnce(
+        at=attempt.at,
+        ok=attempt.state is MessageState.SENT,
+        diagnosis=diagnosis_json(diagnosis, language()) if diagnosis else None,
+        node=attempt.node,
+    )

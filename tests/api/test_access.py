@@ -1,0 +1,124 @@
+"""Who gets into the API, and how errors are told (SPEC sections 10 and 11)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from smtp_panel.access import keys
+from smtp_panel.access.keys import ApiKey, Scope
+from smtp_panel.audit import Actor
+from smtp_panel.storage import db, writing
+from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
+from tests.web.conftest import MakePanel, Panel
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Method and path of every view of the API."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("api_"):
+            built = rule.build(dict.fromkeys(rule.arguments, "0" * 32))
+            assert built
+            for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+                yield method, built[1]
+
+
+def basic(text: str) -> str:
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+def test_nobody_gets_in_without_a_key(panel: Panel) -> None:
+    """NAMES, scopes: 401 with WWW-Authenticate: Basic, also with an admin's cookie."""
+    admin = panel.admin().client
+    walked = list(routes(panel.app))
+    assert walked
+    for method, path in walked:
+        answer = admin.open(path, method=method)
+        assert answer.status_code == 401, path
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+        assert answer.mimetype == "application/json"
+        if method != "HEAD":
+            assert "API key" in told_by(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        basic("unknown:secret"),
+        basic(":"),
+        basic("no colon"),
+        basic("\0:\0"),
+        "Basic ???",
+        "Basic",
+        "Bearer secret",
+        "Negotiate x",
+    ],
+)
+def test_a_wrong_key_is_none(panel: Panel, header: str) -> None:
+    """RFC 7617."""
+    answer = panel.app.test_client().post(MESSAGES, headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_a_secret_opens_until_the_key_is_revoked(program: Program) -> None:
+    """A key that is used says so, roughly."""
+    assert program.post(HELLO).status_code == 202
+    with program.panel.app.app_context():
+        assert db.session.get_one(ApiKey, program.client_id).used_at
+        with writing(db.session) as session:
+            keys.revoke(session, program.client_id, Actor("test"))
+    assert program.post(HELLO).status_code == 401
+
+
+def test_wrong_keys_are_limited_and_right_ones_are_not(make_panel: MakePanel) -> None:
+    """SPEC L4: per address; nobody can shut out a program beside them."""
+    panel = make_panel(login_limit="2 per minute")
+    program = program_of(panel)
+    wrong = Program(panel, program.client, program.client_id, "wrong")
+    assert [wrong.post(HELLO).status_code for _ in range(3)] == [401, 401, 429]
+    refused = wrong.post(HELLO)
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "Try again in" in told_by(refused)["message"]
+    assert [program.post(HELLO).status_code for _ in range(3)] == [202, 202, 202]
+
+
+@pytest.mark.parametrize(
+    ("scope", "sends", "looks"),
+    [(Scope.SEND, 202, 404), (Scope.READ, 403, 200), (Scope.MANAGE, 202, 200)],
+)
+def test_each_scope_opens_its_own(panel: Panel, scope: Scope, sends: int, looks: int) -> None:
+    """NAMES, scopes: send sees its own messages, read every one, manage does all."""
+    theirs = told_by(program_of(panel).post(HELLO))["id"]
+    program = program_of(panel, scope)
+    assert program.post(HELLO).status_code == sends
+    assert program.get(f"{MESSAGES}/{theirs}").status_code == looks
+
+
+@pytest.mark.parametrize(("scope", "status"), [(Scope.SEND, 401), (Scope.READ, 200)])
+def test_a_key_that_may_read_may_read_the_metrics(panel: Panel, scope: Scope, status: int) -> None:
+    """Section 11."""
+    assert program_of(panel, scope).get("/metrics").status_code == status
+
+
+def test_a_wrong_scope_is_told_by_its_name(panel: Panel) -> None:
+    assert "scope send" in told_by(program_of(panel, Scope.READ).post(HELLO))["message"]
+
+
+def test_errors_below_the_prefix_are_json(program: Program) -> None:
+    """NAMES, errors: with `message`; 405 names what is allowed."""
+    for path in ("/api/v1", "/api/v1/", "/api/v1/nothing", f"{MESSAGES}/{'0' * 32}"):
+        answer = program.get(path)
+        assert (answer.status_code, answer.mimetype) == (404, "application/json"), path
+        assert told_by(answer)["message"]
+    answer = program.client.delete(MESSAGES)
+    assert (answer.status_code, told_by(answer)["message"]) == (
+        405, "This address does not take that method.",
+    )  # fmt: skip
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_no_cookie_is_set(program: Program) -> None:
+    assert "Set-Cookie" not in program.post(HELLO).headers

@@ -1,0 +1,273 @@
+"""Messages that programs hand over by HTTP (SPEC M2, M8, section 11)."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
+
+from smtp_panel.api import mail_types
+from smtp_panel.outbox import idempotency
+from smtp_panel.outbox.idempotency import Idempotency
+from smtp_panel.outbox.model import Message, Queued
+from smtp_panel.secret import Secret
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db, utcnow, writing
+from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
+from tests.servers.fixtures import StartScripted
+from tests.web.conftest import MakePanel, Panel
+from tests.web.test_outbox import deliver
+
+REPORT = b"day,sold\r\nMonday,7\r\n\xff"
+
+
+def accepted(panel: Panel) -> int:
+    """How many messages are in the outbox."""
+    with panel.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Message)) or 0
+
+
+def wrong(answer: TestResponse) -> dict[str, str]:
+    """What is wrong with each field."""
+    assert answer.status_code == 422, answer.text
+    found: dict[str, str] = told_by(answer)["errors"]
+    return found
+
+
+@pytest.mark.both_engines
+def test_a_message_is_accepted_and_told(program: Program) -> None:
+    """Section 11: 202 with id, state and recipients; the same by GET, with the attempts."""
+    answer = program.post(HELLO | {"to": [BOB, f"Eve <{EVE}>"]})
+    assert answer.status_code == 202
+    told = told_by(answer)
+    people = [{"address": each, "state": "waiting", "server_says": ""} for each in (BOB, EVE)]
+    assert (told["state"], told["recipients"]) == ("waiting", people)
+    assert told_by(program.get(f"{MESSAGES}/{told['id']}")) == told | {"attempts": []}
+
+
+def test_every_field_is_in_the_message(program: Program) -> None:
+    """Section 11, M8: of any script; files whole; bcc in no header, and no internal host."""
+    file = {
+        "filename": "売上 2026.csv",
+        "content_type": "text/csv",
+        "content": base64.b64encode(REPORT).decode(),
+    }
+    message = program.sent(
+        **{"from": "Acme, Inc. <news@acme.example>"},
+        to=["山田 太郎 <taro@test.example>"],
+        cc=["bob@bücher.example"],
+        bcc=[EVE],
+        reply_to='"Help \\"desk\\"" <help@acme.example>',
+        subject="売上 " * 30,
+        text="x" * 2000 + "\n.\n売上",
+        html="<p>売上</p>",
+        headers={"List-Unsubscribe": f"<https://acme.example/{'u' * 200}>", "X-Shop": "Köln"},
+        attachments=[file],
+    )
+    assert str(message["From"]) == '"Acme, Inc." <news@acme.example>'
+    assert str(message["To"]) == "山田 太郎 <taro@test.example>"
+    assert str(message["Cc"]) == "bob@xn--bcher-kva.example"
+    assert message["Reply-To"].addresses[0].display_name == 'Help "desk"'
+    assert str(message["Subject"]) == "売上 " * 30
+    assert message["List-Unsubscribe"] == f"<https://acme.example/{'u' * 200}>"
+    assert message["X-Shop"] == "Köln"
+    assert message["Message-ID"].endswith("@acme.example>")
+    assert message["Date"]
+    assert EVE not in message.as_string()
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text
+    assert html
+    assert text.get_content().splitlines() == ["x" * 2000, ".", "売上"]
+    assert html.get_content().rstrip() == "<p>売上</p>"
+    (attachment,) = message.iter_attachments()
+    assert attachment.get_filename() == "売上 2026.csv"
+    assert attachment.get_content_type() == "text/csv"
+    assert attachment.get_payload(decode=True) == REPORT
+
+
+def test_a_message_may_be_html_alone(program: Program) -> None:
+    message = program.sent(text=None, html="<p>Hello</p>")
+    assert message.get_content_type() == "text/html"
+
+
+def test_a_message_for_later_waits(program: Program) -> None:
+    """Section 11: send_at; what has passed is now."""
+    later = utcnow() + datetime.timedelta(hours=1)
+    ids = [
+        told_by(program.post(HELLO | {"send_at": moment}))["id"]
+        for moment in (later.isoformat(), "1999-12-31T23:59:59+14:00")
+    ]
+    with program.panel.app.app_context():
+        due = [db.session.get_one(Queued, each).due for each in ids]
+    assert due[0] == later
+    assert due[1] <= utcnow()
+
+
+def test_without_a_from_it_is_that_of_the_settings(make_panel: MakePanel) -> None:
+    """Section 11."""
+    service = Secret("smtp://mail.acme.example?tls=none&from=panel@acme.example")
+    program = program_of(make_panel(default_url=service))
+    assert program.sent(**{"from": None})["From"] == "panel@acme.example"
+    nowhere = program_of(make_panel())
+    assert "no From is saved" in wrong(nowhere.post({"to": [BOB]}))["from"]
+
+
+INJECTION = "a\r\nBcc: eve@test.example"
+NO_LINE = "No line break"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"to": []}, "to", "at least one recipient"),
+        ({"to": BOB}, "to", "valid array"),
+        ({"to": [BOB, "nobody"]}, "to", "1: This is no mail address"),
+        ({"to": [f"{BOB}, {EVE}"]}, "to", "no mail address"),
+        ({"to": [INJECTION]}, "to", NO_LINE),
+        ({"cc": [f"{INJECTION} <{BOB}>"]}, "cc", NO_LINE),
+        ({"bcc": [f"{BOB}>\r\nRCPT TO:<{EVE}"]}, "bcc", NO_LINE),
+        ({"from": f"News\n <{BOB}>"}, "from", NO_LINE),
+        ({"reply_to": "a@b\0.example"}, "reply_to", NO_LINE),
+        ({"subject": INJECTION}, "subject", NO_LINE),
+        ({"subject": "a\u2028b"}, "subject", NO_LINE),
+        ({"subject": "x" * 1001}, "subject", "1000"),
+        ({"text": "a\0b"}, "text", "NUL"),
+        ({"text": 7}, "text", "string"),
+        ({"headers": {"X-A": INJECTION}}, "headers", NO_LINE),
+        ({"headers": {INJECTION: "x"}}, "headers", "letters, digits"),
+        ({"headers": {"BCC": EVE}}, "headers", "can't be set here"),
+        ({"headers": {"Content-Type": "text/html"}}, "headers", "can't be set here"),
+        ({"headers": {"X-A": "x" * 950}}, "headers", "without a space"),
+        ({"attachments": [{"filename": "a", "content": "!"}]}, "attachments", "no Base64"),
+        ({"attachments": [{"filename": "a\n", "content": ""}]}, "attachments", NO_LINE),
+        (
+            {"attachments": [{"filename": "a", "content": "", "content_type": "text"}]},
+            "attachments",
+            "type/subtype",
+        ),
+        (
+            {"attachments": [{"filename": "a", "content": "", "content_type": "message/rfc822"}]},
+            "attachments",
+            "application/octet-stream",
+        ),
+        ({"send_at": "2026-11-28T15:00:00"}, "send_at", "timezone"),
+        ({"send_at": "9999-12-31T23:59:59-14:00"}, "send_at", "more than a year ahead"),
+        ({"body": "Hello"}, "body", "not permitted"),
+    ],
+)
+def test_what_can_not_be_is_told_by_its_field(
+    program: Program, fields: dict[str, Any], field: str, words: str
+) -> None:
+    """Section 11, M8: nothing gets into a header by the side door, and nothing is accepted."""
+    found = wrong(program.post(HELLO | fields))
+    assert list(found) == [field]
+    assert words in found[field]
+    assert accepted(program.panel) == 0
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_no_mailbox_is_more_than_one(text: str) -> None:
+    """M8: whatever is taken has one address, in one line."""
+    try:
+        tidy = mail_types.mailbox(text)
+    except Refused:
+        return
+    assert tidy.isprintable()
+    assert tidy.rpartition("<")[2].count("@") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({"data": "{", "content_type": "application/json"}, 400),
+        ({"data": b'{"text": "\xff"}', "content_type": "application/json"}, 400),
+        ({"data": "", "content_type": "application/json"}, 400),
+        ({"data": "[]", "content_type": "application/json"}, 422),
+        ({"data": "{}", "content_type": "text/plain"}, 415),
+        ({"data": {"to": BOB}}, 415),
+        ({}, 415),
+        ({"data": " " * 2000 + "{}", "content_type": "application/json"}, 413),
+    ],
+)
+def test_what_is_no_message_at_all_is_told_by_its_status(
+    make_panel: MakePanel, options: dict[str, Any], status: int
+) -> None:
+    """NAMES, errors."""
+    program = program_of(make_panel(api_max_bytes=1024))
+    answer = program.client.post(MESSAGES, auth=(program.client_id, program.secret), **options)
+    assert (answer.status_code, answer.mimetype) == (status, "application/json")
+    assert told_by(answer)["message"]
+
+
+@pytest.mark.both_engines
+def test_the_same_request_twice_is_one_message(program: Program) -> None:
+    """Section 11: the old answer; another body with the same key is refused, another key not."""
+    first, again = program.post(HELLO, "order-7"), program.post(HELLO, "order-7")
+    assert (again.status_code, told_by(again)) == (202, told_by(first))
+    other = HELLO | {"subject": "Another"}
+    assert "another message" in wrong(program.post(other, "order-7"))["Idempotency-Key"]
+    assert told_by(program.post(other, "order-8"))["id"] != told_by(first)["id"]
+    theirs = told_by(program_of(program.panel).post(HELLO, "order-7"))["id"]
+    assert theirs != told_by(first)["id"]
+    assert accepted(program.panel) == 3
+
+
+@pytest.mark.both_engines
+def test_the_same_request_many_times_at_once_is_one_message(program: Program) -> None:
+    """QUEUE 3.1: whoever is first; the others get its answer."""
+
+    def post(_number: int) -> object:
+        caller = Program(
+            program.panel,
+            program.panel.app.test_client(),
+            program.client_id,
+            program.secret,
+        )
+        return told_by(caller.post(HELLO, "order-7"))
+
+    with ThreadPoolExecutor(8) as pool:
+        first, *others = pool.map(post, range(8))
+    assert others == [first] * 7
+    assert accepted(program.panel) == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "é"])
+def test_a_key_that_can_not_be_remembered_is_refused(program: Program, key: str) -> None:
+    assert "255 characters" in wrong(program.post(HELLO, key))["Idempotency-Key"]
+
+
+def test_a_request_is_forgotten_after_a_day(program: Program) -> None:
+    first = told_by(program.post(HELLO, "order-7"))["id"]
+    with program.panel.app.app_context(), writing(db.session) as session:
+        a_day_ago = utcnow() - idempotency.KEPT
+        session.execute(update(Idempotency).values(created_at=a_day_ago))
+        idempotency.forget(session)
+    assert told_by(program.post(HELLO, "order-7"))["id"] != first
+
+
+def test_what_became_of_a_message_is_told(program: Program, scripted: StartScripted) -> None:
+    """Section 11: state per recipient, and each attempt with its diagnosis and node."""
+    sent, failed = (told_by(program.post(HELLO))["id"] for _ in range(2))
+    deliver(program.panel, scripted, "250 2.0.0 Ok", "554 5.7.1 Rejected as spam")
+
+    told = told_by(program.get(f"{MESSAGES}/{sent}"))
+    assert told["state"] == told["recipients"][0]["state"] == "sent"
+    (attempt,) = told["attempts"]
+    assert (attempt["ok"], attempt["diagnosis"], attempt["node"]) == (True, None, "test")
+    assert datetime.datetime.fromisoformat(attempt["at"]).tzinfo
+
+    told = told_by(program.get(f"{MESSAGES}/{failed}"))
+    assert told["state"] == told["recipients"][0]["state"] == "failed"
+    (attempt,) = told["attempts"]
+    assert not attempt["ok"]
+    assert attempt["diagnosis"]["server_says"] == "554 5.7.1 Rejected as spam"
+    assert attempt["diagnosis"]["cause"]
+    assert attempt["diagnosis"]["remedy"]
