@@ -67,6 +67,7 @@ CLEANING_SECONDS = 3600.0
 PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
 DEPTH_SECONDS = 60.0
 SCHEDULER_SECONDS = 5.0
+RENEWING_SECONDS = 20.0
 SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
 
 
@@ -225,6 +226,7 @@ def _loops(app: Flask) -> list[Loop]:
         Loop("alerts", ALERTS_SECONDS, alerts_of(app, panel.config, panel.url).turn, alone=True),
         *([Loop("ping", PING_SECONDS, ping.turn, alone=True)] if ping else []),
         *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work, alone=True)] * SCHEDULERS,
+        Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew, alone=True),
     ]
 
 

@@ -123,7 +123,7 @@ def resume(session: Session, schedule_id: int, by: Actor, now: datetime.datetime
 def run_now(session: Session, schedule_id: int, by: Actor, now: datetime.datetime) -> None:
     """Let a schedule run at once, beside its times. Raises NoSuchSchedule and StillRunning."""
     schedule = _locked(session, schedule_id)
-    if runs.has_open_run(session, schedule):
+    if runs.is_running(session, schedule):
         raise StillRunning
     runs.add_run(session, schedule, now, by.name)
     _note(session, AuditAction.SCHEDULE_RUN, by, _named(schedule))

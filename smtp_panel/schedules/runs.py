@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, delete, exists, func, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,17 +14,18 @@ from smtp_panel.audit import AuditAction
 from smtp_panel.schedules.content import NoContent
 from smtp_panel.schedules.model import Schedule, ScheduleRun
 
-LEASE = datetime.timedelta(minutes=10)  # after which another may make a run that has no end
+LEASE = datetime.timedelta(seconds=90)  # after which another may make a run that has no end
 FAILING = 3  # failures in a row, from which on a schedule counts as failing
 KEPT = datetime.timedelta(days=90)
 ACTOR = "schedules"
 
 _OPEN = ScheduleRun.ended_at.is_(None)
+_RUNS = exists().where(ScheduleRun.schedule == Schedule.id, _OPEN)
 
 
 def pending(session: Session, now: datetime.datetime) -> bool:
     """Whether there is anything to do: a schedule is due, or a run waits for somebody."""
-    due = exists().where(Schedule.next_at <= now, not_(_has_open_run()))
+    due = exists().where(Schedule.next_at <= now, not_(_RUNS))
     waiting = exists().where(_OPEN, _is_free(now))
     return bool(session.scalar(select(or_(due, waiting))))
 
@@ -34,7 +36,7 @@ def begin_due(session: Session, now: datetime.datetime) -> None:
     One that was due several times meanwhile is run once; one whose last run has not ended waits
     for that. What is next is later than what was due, whatever the clock says.
     """
-    due = select(Schedule).where(Schedule.next_at <= now, not_(_has_open_run()))
+    due = select(Schedule).where(Schedule.next_at <= now, not_(_RUNS))
     for schedule in session.scalars(due.with_for_update()).all():
         if schedule.next_at:
             add_run(session, schedule, schedule.next_at)
@@ -52,10 +54,9 @@ def add_run(
         return
 
 
-def has_open_run(session: Session, schedule: Schedule) -> bool:
-    """Whether a run has not ended yet."""
-    of_it = exists().where(ScheduleRun.schedule == schedule.id, _OPEN)
-    return bool(session.scalar(select(of_it)))
+def is_running(session: Session, schedule: Schedule) -> bool:
+    """Whether a run of it has not ended yet."""
+    return bool(session.scalar(select(_RUNS).where(Schedule.id == schedule.id)))
 
 
 def claim(session: Session, now: datetime.datetime) -> tuple[ScheduleRun, Schedule] | None:
@@ -77,6 +78,12 @@ def claim(session: Session, now: datetime.datetime) -> tuple[ScheduleRun, Schedu
     schedule = session.get_one(Schedule, run.schedule)
     session.expunge_all()
     return run, schedule
+
+
+def renew(session: Session, in_hand: Collection[int], now: datetime.datetime) -> None:
+    """Keep the runs with these ids, which somebody still makes."""
+    kept = update(ScheduleRun).where(ScheduleRun.id.in_(in_hand), _OPEN)
+    session.execute(kept.values(lease_until=now + LEASE))
 
 
 def accept(session: Session, run: ScheduleRun, message: str | None, now: datetime.datetime) -> bool:
@@ -102,10 +109,6 @@ def fail(session: Session, run: ScheduleRun, why: NoContent, now: datetime.datet
 def forget(session: Session, now: datetime.datetime) -> None:
     """Delete the runs that ended long ago."""
     session.execute(delete(ScheduleRun).where(ScheduleRun.ended_at < now - KEPT))
-
-
-def _has_open_run() -> ColumnElement[bool]:
-    return exists().where(ScheduleRun.schedule == Schedule.id, _OPEN)
 
 
 def _is_free(now: datetime.datetime) -> ColumnElement[bool]:

@@ -55,6 +55,7 @@ class Scheduler:
         self._cipher = cipher
         self._network = network
         self._now = now
+        self._in_hand: set[int] = set()
 
     def work(self) -> None:
         """Make all runs that are due."""
@@ -64,7 +65,21 @@ class Scheduler:
                     runs.begin_due(session, self._now())
                     claimed = runs.claim(session, self._now())
                 if claimed:
-                    self._make(*claimed)
+                    self._hold(*claimed)
+
+    def renew(self) -> None:
+        """Let nobody else begin what is being made, however long that takes."""
+        in_hand = self._in_hand.copy()
+        if in_hand:
+            with self._app.app_context(), writing(db.session) as session:
+                runs.renew(session, in_hand, self._now())
+
+    def _hold(self, run: ScheduleRun, schedule: Schedule) -> None:
+        self._in_hand.add(run.id)
+        try:
+            self._make(run, schedule)
+        finally:
+            self._in_hand.discard(run.id)
 
     def _make(self, run: ScheduleRun, schedule: Schedule) -> None:
         """Make one run. While its content is fetched, no transaction is open."""

@@ -129,7 +129,8 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
     if request.endpoint in {"schedules.create", "schedules.change"} and is_from_here():
         form = _form()
         form.form_errors.append(gettext(STALE))
-        return _form_page(form), 400
+        schedule_id = (request.view_args or {}).get("schedule_id", 0)
+        return _form_page(form, db.session.get(Schedule, schedule_id)), 400
     flash(gettext(STALE), "error")
     return _list(), 400
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import Message as Parsed
 from typing import Any
@@ -61,7 +61,6 @@ class Desk:
     config: Config
     mail: Mail
     now: datetime.datetime = SUNDAY
-    contents: dict[str, Callable[[], Any]] = field(default_factory=dict)
 
     def plan(self, plan: Plan = WEEKLY, **other: Any) -> int:
         """Make a schedule; its id."""

@@ -132,6 +132,29 @@ def test_whoever_is_too_slow_adds_no_second_message(desk: Desk) -> None:
     assert content.get_payload() == "Quick."
 
 
+def test_what_takes_its_time_is_begun_by_nobody_else(desk: Desk) -> None:
+    """A report of an hour is one report."""
+    desk.plan()
+    desk.now = MONDAY
+    begun: list[datetime.datetime] = []
+    scheduler = desk.scheduler()
+
+    def slow() -> Message:
+        begun.append(desk.now)
+        for _ in range(3):
+            desk.now += runs.LEASE * 0.9
+            scheduler.renew()
+            desk.scheduler().work()
+        return Message(body="Slow.")
+
+    desk.mail.content("sales")(slow)
+    scheduler.work()
+    scheduler.renew()
+
+    assert begun == [MONDAY]
+    assert len(desk.messages()) == 1
+
+
 def test_one_that_still_runs_is_not_begun_again(desk: Desk) -> None:
     """What takes longer than its pause piles up nothing."""
     schedule = desk.plan(cron="* * * * *")
@@ -139,7 +162,7 @@ def test_one_that_still_runs_is_not_begun_again(desk: Desk) -> None:
         runs.begin_due(session, MONDAY)
         assert runs.claim(session, MONDAY)
 
-    desk.work(MONDAY + HOUR / 20)
+    desk.work(MONDAY + HOUR / 60)
 
     assert len(desk.runs()) == 1
     with pytest.raises(StillRunning):
