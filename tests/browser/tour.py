@@ -12,7 +12,9 @@ from threading import Event
 from playwright.sync_api import Page, expect
 
 from smtp_panel.access.users import Role
+from smtp_panel.outbox.model import MessageState
 from tests.browser.installation import ADMIN, PASSWORD, Installation
+from tests.browser.mail import ended
 from tests.browser.smtp_page import FROM, SECRET, USERNAME
 from tests.servers.scripted import Conversation, ScriptedServer
 from tests.servers.smtpd import SubmissionServer
@@ -53,7 +55,7 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._schedules, self._own_page, self._visitor,
+            self._refused, self._outbox, self._schedules, self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -185,6 +187,21 @@ class Tour:
         yield "schedule"
         self._go("/admin/schedules")
         yield "schedules"
+
+    def _outbox(self) -> Stops:
+        ended(self.panel, MessageState.UNCERTAIN)
+        failed = ended(self.panel, MessageState.FAILED)
+        self._go("/admin/outbox")
+        self._press("form[action$='/pause'] button")
+        self._see("[data-paused=page]")
+        self._unfold("main details")
+        yield "outbox"
+        self._press("form[action$='/resume'] button")
+        self._go(f"/admin/outbox/{failed}")
+        yield "outbox, message"
+        self._go(f"/admin/outbox/{failed}/content")
+        self._unfold("main details")
+        yield "outbox, content"
 
     def _own_page(self) -> Stops:
         self._go("/admin/audit")

@@ -90,14 +90,15 @@ def aiosmtpd_server(
     users: Mapping[str, str] = USERS,
     size_limit: int = 10_000_000,
     messages: Inbox | None = None,
+    port: int = 0,
 ) -> Iterator[SubmissionServer]:
-    """Serve on a free loopback port until the block ends.
+    """Serve on this loopback port until the block ends; on a free one where it is 0.
 
     `tls` is the server's context, needed in every mode but "none"; `auth` the mechanisms on offer,
     empty for a server that asks for no authentication; `size_limit` in octets; `messages` an
     inbox to share with other servers.
     """
-    listener = _listening()
+    listener = _listening(port)
     inbox = Inbox() if messages is None else messages
     server = SubmissionServer(port=listener.getsockname()[1], messages=inbox)
     hooks = _Hooks(server, users, auth)
@@ -122,8 +123,9 @@ def aiosmtpd_server(
         thread.stop()
 
 
-def _listening() -> socket.socket:
+def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind((HOST, 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
     listener.listen()
     return listener
