@@ -175,7 +175,7 @@ class Panel:
     def beat(self) -> None:
         """Write this node's heartbeat, without which its status would not count."""
         with writing(db.session) as session:
-            status.beat(session, self.config.node_name)
+            status.beat(session, self.config.node_name, self.config.check_seconds)
 
     def test(self, draft: Draft, by: Actor, *, language: str) -> Run:
         """Start a test of `draft`, which sends one message to whoever asks; returns its row.

@@ -27,6 +27,7 @@ HEALTH_LABELS = {
     Health.UNCONFIGURED: N_("No mail service is set up"),
     Health.SECRET_LOST: N_("A saved secret can't be read"),
     Health.FAILED: N_("Mail is not leaving this installation"),
+    Health.STALLED: N_("Mail is not checked any more"),
 }
 
 

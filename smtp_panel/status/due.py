@@ -12,6 +12,7 @@ from smtp_panel.storage import utcnow
 
 LOOK_SECONDS = 2.0  # after which a node sees that others have saved
 SOONER_SECONDS = 60.0  # from the first check that does not pass to the next
+GRACE_SECONDS = 120.0  # after which a check that has not begun is overdue
 SPREAD = 0.1  # a pause is up to this part of it shorter or longer
 
 
@@ -29,6 +30,12 @@ def is_due(
     if status.is_checking(now):
         return False
     return not status.is_of_settings_in_force or now >= next_check(status, seconds)
+
+
+def is_overdue(status: NodeStatus, seconds: float, now: datetime.datetime) -> bool:
+    """Whether the node of `status` should have begun to check long before `now`."""
+    grace = datetime.timedelta(seconds=GRACE_SECONDS)
+    return not status.is_checking(now) and now > next_check(status, seconds) + grace
 
 
 def next_check(status: NodeStatus, seconds: float) -> datetime.datetime:

@@ -16,13 +16,17 @@ from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class Health(StrEnum):
-    """The health of the mail path: not known yet, working, or what keeps mail from leaving."""
+    """The health of the mail path: not known yet, working, or what keeps mail from leaving.
+
+    STALLED is a node that lives, and whose checks are overdue.
+    """
 
     UNKNOWN = "unknown"
     HEALTHY = "healthy"
     UNCONFIGURED = "unconfigured"
     SECRET_LOST = "secret_lost"  # noqa: S105  (a state, no secret)
     FAILED = "failed"
+    STALLED = "stalled"
 
 
 class NodeState(StrEnum):
@@ -76,7 +80,8 @@ class NodeStatus(Base):
     @property
     def health(self) -> Health:
         """The health with the settings in force; UNKNOWN if `found` is of another version."""
-        return self.found if self.is_of_settings_in_force else Health.UNKNOWN
+        known = self.found is Health.STALLED or self.is_of_settings_in_force
+        return self.found if known else Health.UNKNOWN
 
     @property
     def broken(self) -> bool:

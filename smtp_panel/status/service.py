@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.status.due import is_overdue
 from smtp_panel.status.model import FORGOTTEN_AFTER, Health, NodeStatus
 from smtp_panel.storage import locked_row, utcnow
 
@@ -17,9 +18,17 @@ BEAT_SECONDS = 10
 ABOUT_ONE_MESSAGE = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
 
-def beat(session: Session, node: str) -> None:
-    """Write the heartbeat of `node`; to be called every BEAT_SECONDS."""
-    _status_of(session, node)
+def beat(session: Session, node: str, seconds: float) -> None:
+    """Write the heartbeat of `node`, every BEAT_SECONDS; it should check every `seconds`.
+
+    If it does not, the loop that checks has ended or hangs. One that slept with its machine does
+    not count, for then there were no heartbeats either.
+    """
+    status, now = _row_of(session, node), utcnow()
+    if status.is_alive(now) and is_overdue(status, seconds, now):
+        status.since = status.since if status.found is Health.STALLED else now
+        status.found, status.run_id, status.diagnosis = Health.STALLED, None, None
+    status.seen_at = now
 
 
 def forget_gone(session: Session) -> None:
@@ -73,9 +82,13 @@ def note_egress(session: Session, node: str, run: Run) -> None:
 
 def _status_of(session: Session, node: str) -> NodeStatus:
     """The row of `node`, locked, with a new heartbeat: whoever writes is alive."""
-    status = locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
+    status = _row_of(session, node)
     status.seen_at = utcnow()
     return status
+
+
+def _row_of(session: Session, node: str) -> NodeStatus:
+    return locked_row(session, NodeStatus, node, lambda: _nothing_known(node))
 
 
 def _nothing_known(node: str) -> NodeStatus:

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox.model import Pause, Queued
-from smtp_panel.status.model import FORGOTTEN_AFTER, NodeStatus
+from smtp_panel.outbox.model import Attempt, Lane, Message, MessageState, Pause, Queued
+from smtp_panel.status.model import FORGOTTEN_AFTER, Health, NodeStatus
 from smtp_panel.storage import utcnow
 
 COUNTED = 10_000  # messages that wait; whether there are more is told, and not how many
+# What has been due for so long, and nothing was tried meanwhile, is sent by nobody.
+IDLE_AFTER = datetime.timedelta(minutes=5)
+
 _WAITING = (
     select(func.count())
     .select_from(select(Queued.id).limit(COUNTED + 1).subquery())
     .scalar_subquery()
+)
+_DUE = [
+    select(func.min(Queued.due))
+    .where(Queued.owner.is_(None), Queued.lane == lane.value)
+    .scalar_subquery()
+    .label(f"due_{lane.value}")
+    for lane in Lane
+]
+_TRIED = select(Attempt.at).order_by(Attempt.id.desc()).limit(1).scalar_subquery()
+_LAST = (
+    select(Message.state, Message.finished_at, Message.diagnosis)
+    .where(Message.finished_at.is_not(None))
+    .order_by(Message.finished_at.desc())
+    .limit(1)
+    .subquery()
 )
 _STANDING = (
     select(
@@ -28,8 +47,14 @@ _STANDING = (
         Pause.held_by,
         Pause.held_at,
         _WAITING.label("waiting"),
+        _TRIED.label("tried_at"),
+        *_DUE,
+        _LAST.c.state.label("end"),
+        _LAST.c.finished_at.label("ended_at"),
+        _LAST.c.diagnosis.label("why"),
     )
     .select_from(Pause)
+    .outerjoin(_LAST, true())
     .outerjoin(NodeStatus, NodeStatus.seen_at > bindparam("since"))
     .order_by(NodeStatus.since)
 )
@@ -41,8 +66,10 @@ class Standing:
 
     `gone` are nodes that were alive within FORGOTTEN_AFTER, which warn nobody. Where the service
     fails at real mail, `failing_since` says since when, and `failure` why. Where an admin has
-    paused sending, `held_by` and `held_at` say who and when. Of more than COUNTED messages that
-    wait it is one more.
+    paused sending, `held_by` and `held_at` say who and when. `idle_since` is when the oldest
+    message was due where nobody sends any. Where the last message that came to an end was given up,
+    and no check has passed since, `given_up_at` says when, and `given_up` why. Of more than COUNTED
+    messages that wait it is one more.
     """
 
     nodes: list[NodeStatus]
@@ -52,6 +79,9 @@ class Standing:
     failure: Diagnosis | None
     held_by: str | None
     held_at: datetime.datetime | None
+    idle_since: datetime.datetime | None
+    given_up_at: datetime.datetime | None
+    given_up: Diagnosis | None
 
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:
@@ -61,12 +91,38 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
     nodes = [row.NodeStatus for row in rows if row.NodeStatus]
     alive = [node for node in nodes if node.is_alive(now)]
     queue = rows[0]
+    given_up = _is_given_up(queue, alive)
     return Standing(
         nodes=sorted(alive, key=lambda node: not node.broken),
         gone=[node for node in nodes if not node.is_alive(now)],
         waiting=queue.waiting,
         failing_since=queue.since if queue.failures else None,
-        failure=Diagnosis.from_json(queue.diagnosis) if queue.failures else None,
+        failure=_diagnosis(queue.diagnosis) if queue.failures else None,
         held_by=queue.held_by,
         held_at=queue.held_at,
+        idle_since=_idle_since(queue, now),
+        given_up_at=queue.ended_at if given_up else None,
+        given_up=_diagnosis(queue.why) if given_up else None,
     )
+
+
+def _idle_since(queue: Row[*tuple[Any, ...]], now: datetime.datetime) -> datetime.datetime | None:
+    """Since when the oldest message is due, where nothing is tried though nothing keeps it back."""
+    due = [moment for moment in (queue.due_0, queue.due_1, queue.due_2) if moment]
+    if not due or queue.failures or queue.held_by:
+        return None
+    oldest = min(due)
+    last = max(oldest, queue.tried_at) if queue.tried_at else oldest
+    return oldest if now - last > IDLE_AFTER else None
+
+
+def _is_given_up(queue: Row[*tuple[Any, ...]], nodes: list[NodeStatus]) -> bool:
+    """Whether the last message to come to an end was given up, and no check has passed since."""
+    if queue.end is not MessageState.FAILED:
+        return False
+    works = [node.checked_at for node in nodes if node.health is Health.HEALTHY]
+    return not any(at > queue.ended_at for at in works)
+
+
+def _diagnosis(data: dict[str, Any] | None) -> Diagnosis | None:
+    return Diagnosis.from_json(data) if data else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import COUNTED, Standing
 from smtp_panel.telling.language import language
@@ -17,6 +18,7 @@ HEADLINES = {
     Health.FAILED: N_("Mail is not leaving this installation"),
     Health.UNCONFIGURED: N_("No mail service is set up"),
     Health.SECRET_LOST: N_("A saved secret can't be read"),
+    Health.STALLED: N_("Mail is not checked any more"),
 }
 HEALTH_TEXTS = {
     Health.FAILED: (N_("The last check failed."), ""),
@@ -31,13 +33,38 @@ HEALTH_TEXTS = {
             " restart."
         ),
     ),
+    Health.STALLED: (
+        N_("This node is running, and its checks are long overdue."),
+        N_("Restart SMTP Panel there. Its log says what went wrong."),
+    ),
 }
-MAIL_WAITS = N_("The mail server does not take the messages that wait.")
+# Headline, cause and remedy.
+MAIL_WAITS = (
+    HEADLINES[Health.FAILED],
+    N_("The mail server does not take the messages that wait."),
+    "",
+)
+IDLE = (
+    N_("Nothing sends the messages that wait"),
+    N_("They are due, and no process takes them in hand."),
+    N_(
+        "Let the panel send by itself with SMTP_PANEL_WORKER=on, or start `smtp worker`. Where that"
+        " runs already, its log says what went wrong."
+    ),
+)
+GIVEN_UP = (
+    N_("A message was given up"),
+    N_("It could not be sent."),
+    "",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What keeps mail from leaving, in the reader's language."""
+    """What keeps mail from leaving, in the reader's language.
+
+    `messages` is the state of the messages that it is about, None where it is about every one.
+    """
 
     headline: str
     cause: str
@@ -46,6 +73,7 @@ class Problem:
     since: datetime.datetime
     waiting: str  # how many messages, in words
     node: str = ""
+    messages: MessageState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +93,28 @@ def paused_in(standing: Standing) -> Paused | None:
 
 
 def problem_in(standing: Standing) -> Problem | None:
-    """The problem of the node that is broken longest, else that which real mail has met."""
+    """The worst of what keeps mail from leaving: all of it, what waits, or one message (SPEC W3).
+
+    Of several nodes it is that of the one broken longest.
+    """
     waiting = _waiting(standing.waiting)
-    for node in standing.nodes:
-        if node.broken:
-            told = _told(node.explanation(), *HEALTH_TEXTS[node.health])
-            headline = gettext(HEADLINES[node.health])
-            return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
+    if standing.nodes and standing.nodes[0].broken:
+        node = standing.nodes[0]
+        told = _told(node.explanation(), *HEALTH_TEXTS[node.health])
+        headline = gettext(HEADLINES[node.health])
+        return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
     if since := standing.failing_since:
-        told = _told(standing.failure, MAIL_WAITS)
-        return Problem(gettext(HEADLINES[Health.FAILED]), *told, since=since, waiting=waiting)
-    return None
+        headline, told = MAIL_WAITS[0], _told(standing.failure, *MAIL_WAITS[1:])
+        about = MessageState.WAITING
+    elif since := standing.idle_since:
+        headline, told = IDLE[0], _told(None, *IDLE[1:])
+        about = MessageState.WAITING
+    elif since := standing.given_up_at:
+        headline, told = GIVEN_UP[0], _told(standing.given_up, *GIVEN_UP[1:])
+        about = MessageState.FAILED
+    else:
+        return None
+    return Problem(gettext(headline), *told, since=since, waiting=waiting, messages=about)
 
 
 def _told(diagnosis: Diagnosis | None, cause: str, remedy: str = "") -> tuple[str, str, str | None]:

@@ -23,6 +23,7 @@ from smtp_panel.storage import db
 from smtp_panel.telling.certificates import CertificateFacts, shown
 from smtp_panel.telling.ladder import RunView, view_of
 from smtp_panel.telling.language import language
+from smtp_panel.telling.problem import Paused, Problem
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.audit_log import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
@@ -39,6 +40,7 @@ HEALTHS = {
     Health.UNCONFIGURED: "unconfigured",
     Health.SECRET_LOST: "problem",
     Health.FAILED: "problem",
+    Health.STALLED: "problem",
 }
 STATUS_LABELS = {
     "healthy": N_("Healthy"),
@@ -177,16 +179,23 @@ def status_view() -> StatusView:
     first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
     if first is None:
         return StatusView("unchecked", None, None, "")
-    mail_fails = nav().problem and not first.broken
+    problem = nav().problem
+    mail_fails = problem and not first.broken
     known = HEALTHS[Health.FAILED if mail_fails else first.health]
     state = CHECKING if nav().checking else known
     run = db.session.get(Run, first.run_id) if first.broken and first.run_id else None
+    about = _about(problem or nav().paused)
     return StatusView(
         state=state,
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=view_of(run, language()) if run else None,
-        seen=f"{known} {state} {first.node} {first.checked_at.isoformat()} {nav().paused}",
+        seen=" ".join([known, state, first.node, first.checked_at.isoformat(), about]),
     )
+
+
+def _about(told: Problem | Paused | None) -> str:
+    """What there is to tell of a problem or a pause, which changes while it lasts."""
+    return f"{told.since.isoformat()} {told.waiting}" if told else ""
 
 
 def test_view(run: Run) -> RunView:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.status.due import LOOK_SECONDS, SOONER_SECONDS, SPREAD, is_due, next_check
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.status.service import begin, record_health
+from smtp_panel.status.service import beat, begin, record_health
 from tests.status.test_service import (
+    EVERY,
     GREYLISTED,
     NODE,
     REFUSED,
@@ -21,7 +22,6 @@ from tests.status.test_service import (
     under_way,
 )
 
-EVERY = 600.0
 MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 
 
@@ -126,3 +126,35 @@ def test_a_server_that_puts_off_every_check_is_not_called_without_a_pause(
         ended(session, GREYLISTED, version=2)
         assert status_of(session).health is health
         assert not is_due(session, NODE, EVERY)
+
+
+@pytest.mark.both_engines
+def test_a_node_that_lives_and_checks_no_more_is_a_problem(session: Session) -> None:
+    """W3: a loop that ended, or hangs; until a check passes again."""
+    ended(session)
+    beat(session, NODE, EVERY)
+    assert status_of(session).health is Health.HEALTHY
+    status_of(session).checked_at -= timedelta(seconds=2 * EVERY)
+    beat(session, NODE, EVERY)
+    assert status_of(session).health is Health.STALLED
+    in_force(session, 2)
+    assert status_of(session).broken
+    since = status_of(session).since
+    beat(session, NODE, EVERY)
+    assert status_of(session).since == since
+    ended(session, version=2)
+    assert status_of(session).health is Health.HEALTHY
+
+
+@pytest.mark.both_engines
+def test_a_node_that_slept_or_is_checking_is_not_taken_for_one_that_hangs(session: Session) -> None:
+    """W4: nothing flaps when a machine wakes up, or starts again."""
+    ended(session)
+    status = status_of(session)
+    status.checked_at -= timedelta(hours=8)
+    status.seen_at -= timedelta(hours=8)
+    beat(session, NODE, EVERY)
+    assert status_of(session).health is Health.HEALTHY
+    begin(session, NODE, under_way(session))
+    beat(session, NODE, EVERY)
+    assert status_of(session).health is Health.HEALTHY

@@ -14,6 +14,7 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.service import beat, note_egress
 from smtp_panel.status.standing import standing
+from tests.status.test_service import EVERY
 
 pytestmark = pytest.mark.both_engines
 
@@ -34,7 +35,7 @@ def seen(session: Session) -> dict[str, Egress]:
 
 def test_the_last_run_that_left_the_machine_tells(session: Session) -> None:
     """F11"""
-    beat(session, "web-1")
+    beat(session, "web-1", EVERY)
     session.flush()
     assert seen(session) == {"web-1": Egress(EgressOrigin.UNKNOWN)}
     for local in (["10.0.0.4"], ["10.0.0.5"], ["127.0.0.1"], []):

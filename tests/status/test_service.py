@@ -33,6 +33,7 @@ from tests.diagnosis.examples import facts, said
 pytestmark = pytest.mark.both_engines
 
 NODE = "web-1"
+EVERY = 600.0  # seconds from check to check
 REFUSED = said("auth", "535 5.7.8 no")
 GREYLISTED = said("rcpt_to", "450 4.7.1 Greylisted, please try again")
 
@@ -282,21 +283,21 @@ def test_a_beat_keeps_a_node_alive_and_changes_nothing_else(session: Session) ->
     before = (status.since, status.checked_at, status.found)
     session.flush()
     assert standing(session).nodes == []
-    beat(session, NODE)
+    beat(session, NODE, EVERY)
     assert standing(session).nodes == [status_of(session)]
     assert (status.since, status.checked_at, status.found) == before
 
 
 def test_a_node_is_known_from_its_first_beat_on(session: Session) -> None:
     """W3, A8."""
-    beat(session, "web-2")
+    beat(session, "web-2", EVERY)
     assert status_of(session, "web-2").health is Health.UNKNOWN
 
 
 def test_a_node_that_is_gone_for_an_hour_is_forgotten(session: Session) -> None:
     """A8: containers come and go."""
     for node, ago in (("old", timedelta(minutes=61)), ("recent", timedelta(minutes=59))):
-        beat(session, node)
+        beat(session, node, EVERY)
         status_of(session, node).seen_at -= ago
     session.flush()
     forget_gone(session)

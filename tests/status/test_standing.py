@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert
+from sqlalchemy import Connection, delete, event, insert, update
 
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
-from smtp_panel.outbox.model import Message, MessageState, Queued
-from smtp_panel.status.standing import COUNTED, standing
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.service import record_health
+from smtp_panel.status.standing import COUNTED, IDLE_AFTER, standing
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import SILENT, letter
 
@@ -63,3 +65,67 @@ def test_a_page_asks_once_how_mail_stands(app: Flask) -> None:
         event.listen(db.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
         standing(db.session())
     assert len([each for each in asked if str(each).startswith("SELECT")]) == 1
+
+
+def ended(connection: Connection, state: MessageState, at: datetime) -> None:
+    """A message that came to this end at this moment."""
+    mail = letter()
+    enqueue(connection, [mail])
+    connection.execute(delete(Queued).where(Queued.id == mail.id))
+    why = SILENT.to_json() if state is MessageState.FAILED else None
+    this = update(Message).where(Message.id == mail.id)
+    connection.execute(this.values(state=state, finished_at=at, diagnosis=why))
+
+
+@pytest.mark.both_engines
+def test_a_message_that_was_given_up_is_a_problem_until_mail_leaves_again(app: Flask) -> None:
+    """SPEC W3, W4: until the next delivery or check that succeeds, and not after older ones."""
+    now = utcnow()
+    with app.app_context(), writing(db.session) as session:
+        connection = session.connection()
+        record_health(session, "web-1", Health.HEALTHY, 0)
+        session.execute(update(NodeStatus).values(checked_at=now - timedelta(minutes=9)))
+        ended(connection, MessageState.SENT, now - timedelta(minutes=8))
+        assert standing(session).given_up_at is None
+        given_up_at = now - timedelta(minutes=7)
+        ended(connection, MessageState.FAILED, given_up_at)
+        found = standing(session)
+        assert (found.given_up_at, found.given_up) == (given_up_at, SILENT)
+
+        ended(connection, MessageState.SENT, now - timedelta(minutes=6))
+        assert standing(session).given_up_at is None
+        ended(connection, MessageState.FAILED, now - timedelta(minutes=5))
+        assert standing(session).given_up_at
+        record_health(session, "web-1", Health.HEALTHY, 0)
+        session.flush()
+        assert standing(session).given_up_at is None
+
+
+@pytest.mark.both_engines
+def test_what_is_due_and_taken_in_hand_by_nobody_is_a_problem(app: Flask) -> None:
+    """SPEC W3: where no worker runs; not where the queue rests, or is at work elsewhere."""
+    now = utcnow()
+    long_ago = now - IDLE_AFTER - timedelta(minutes=1)
+    with app.app_context(), writing(db.session) as session:
+        connection = session.connection()
+        mail, later = letter(), letter()
+        enqueue(connection, [mail, later])
+        connection.execute(update(Queued).values(due=now + timedelta(hours=1)))
+        assert standing(session).idle_since is None
+        due = update(Queued).where(Queued.id == mail.id).values(due=long_ago)
+        connection.execute(due)
+        assert standing(session).idle_since == long_ago
+
+        pause.hold(connection, "ada@example.com", now)
+        assert standing(session).idle_since is None
+        pause.release(connection)
+        pause.service_failed(connection, SILENT, now, 0.0, probing=False)
+        assert standing(session).idle_since is None
+        pause.service_works(connection)
+        connection.execute(due.values(owner="a worker"))
+        assert standing(session).idle_since is None
+        connection.execute(due.values(owner=None))
+        assert standing(session).idle_since
+        tried = {"message": later.id, "node": "web-1", "ms": 1.0, "state": MessageState.WAITING}
+        connection.execute(insert(Attempt).values(at=now - timedelta(minutes=1), **tried))
+        assert standing(session).idle_since is None

@@ -10,12 +10,16 @@ from sqlalchemy import update
 
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
+from smtp_panel.outbox.model import MessageState, Queued
 from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
 from smtp_panel.status.service import beat
+from smtp_panel.status.standing import IDLE_AFTER
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import close, expect, greet
+from tests.status.test_service import EVERY
+from tests.status.test_standing import ended as end_of
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element, parse
 
@@ -76,7 +80,7 @@ def test_each_of_several_nodes_is_listed_and_one_that_is_gone_for_an_hour(
     assert not panel.admin().page().has_id("nodes")
     with panel.app.app_context(), writing(db.session) as session:
         for node, away in (("web-1", LEASE), ("web-2", FORGOTTEN_AFTER)):
-            beat(session, node)
+            beat(session, node, EVERY)
             session.flush()
             seen = update(NodeStatus).where(NodeStatus.node == node)
             session.execute(seen.values(seen_at=utcnow() - away, found=Health.FAILED))
@@ -133,6 +137,36 @@ def test_a_pause_by_an_admin_is_told_in_the_three_places_but_mildly(
     page = panel.saved(admin, **settings | {"port": "1"})
     assert warned(page) == PLACES
     assert page.all(data_paused=None) == []
+
+
+def test_admins_are_warned_of_a_message_that_was_given_up_and_led_to_it(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W3, M4: with the reason, until the next check passes."""
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    with panel.app.app_context(), writing(db.session) as session:
+        end_of(session.connection(), MessageState.FAILED, utcnow())
+    assert told(panel)
+    page = panel.admin().page()
+    warning = page.one(data_warning="page")
+    assert "A message was given up" in warning.text
+    assert "mail.test.example" in warning.text
+    assert warning.one("a", href="/admin/outbox?state=failed")
+    _check_again(panel)
+    assert not told(panel)
+
+
+def test_admins_are_warned_where_nobody_sends(panel: Panel, smtpd: StartSmtpd) -> None:
+    """W3: what to start, and how many messages wait."""
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    with panel.app.app_context(), writing(db.session) as session:
+        enqueue(session.connection(), [letter()])
+        session.execute(update(Queued).values(due=utcnow() - IDLE_AFTER * 2))
+    assert told(panel)
+    warning = panel.admin().page().one(data_warning="page")
+    assert "Nothing sends the messages that wait" in warning.text
+    assert "smtp worker" in warning.text
+    assert "1 message waits" in warning.text
 
 
 def test_members_never_see_a_warning(panel: Panel) -> None:
@@ -288,10 +322,11 @@ def test_the_warning_costs_other_pages_next_to_nothing(
     panel.saved(panel.admin(), **(NOBODY if broken else fields_of(smtpd("none"))))
     someone = {"visitor": panel.visitor(), "member": panel.member(), "admin": panel.admin()}
     paths = {"visitor": "/login", "member": "/nothing", "admin": "/nothing"}
+    known = ["FROM user_session", "FROM outbox_pause"]
     made = {}
     for who, visitor in someone.items():
         with panel.queries() as queries:
             assert visitor.get(paths[who]).status_code in {200, 404}
-        made[who] = [query.rpartition("FROM")[2].split()[0] for query in queries]
-    member, admin = ["user_session"], ["user_session", "outbox_pause"]
+        made[who] = [next((each for each in known if each in query), query) for query in queries]
+    member, admin = known[:1], known
     assert made == {"visitor": [], "member": member, "admin": admin}
