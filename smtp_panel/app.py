@@ -6,44 +6,31 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
 
 from smtp_panel import cli, storage
-from smtp_panel.access import bootstrap, limits, links, sessions, sign_in, users
-from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
-from smtp_panel.alerts.alerts import alerts_of
-from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
-from smtp_panel.alerts.ping import ping_of
+from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.api.messages import messages
-from smtp_panel.background import Background, Loop, Ownership, stop_with_process
+from smtp_panel.background import Background, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.loops import loops
 from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import idempotency
-from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.pruning import prune
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.outbox.tally import note_depth
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
-from smtp_panel.runs.runner import Runner, forget_old
+from smtp_panel.runs.runner import Runner
 from smtp_panel.sandbox import Sandbox, SandboxError
-from smtp_panel.schedules import runs as schedule_runs
-from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import default_service
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
-from smtp_panel.settings.network import network_for_content
-from smtp_panel.status.due import LOOK_SECONDS, is_due
-from smtp_panel.status.service import BEAT_SECONDS, forget_gone
-from smtp_panel.storage import StorageError, db, utcnow, writing
+from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.storage.errors import storage_errors
 from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
@@ -63,12 +50,6 @@ PACKAGE = Path(__file__).resolve().parent
 # Templates, static files and translations: in the package where it is installed, else beside it.
 RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 LARGEST_FORM = 64 * 1024  # octets
-CLEANING_SECONDS = 3600.0
-PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
-DEPTH_SECONDS = 60.0
-SCHEDULER_SECONDS = 5.0
-RENEWING_SECONDS = 20.0
-SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -130,7 +111,7 @@ def start(app: Flask) -> Callable[[], None]:
     """
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
-    background = Background(_loops(app), owner)
+    background = Background(loops(panel), owner)
     with ExitStack() as started:
         with _database_of(app), writing(db.session) as session:
             bootstrap.admin_of_environment(session, panel.config)
@@ -182,52 +163,6 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
     with app.app_context(), writing(db.session) as session:
         token = bootstrap.first_admin(session)
     return base_url.rstrip("/") + links.url_path(token) if token else None
-
-
-def _loops(app: Flask) -> list[Loop]:
-    def forget() -> None:
-        with app.app_context(), writing(db.session) as session:
-            forget_old(session)
-            forget_gone(session)
-            sessions.forget_ended(session)
-            links.forget_expired(session)
-            idempotency.forget(session)
-            schedule_runs.forget(session, utcnow())
-
-    def beat() -> None:
-        with app.app_context():
-            panel.beat()
-
-    def check() -> None:
-        with app.app_context():
-            if is_due(db.session(), panel.config.node_name, panel.config.check_seconds):
-                panel.check_saved()
-
-    def prune_outbox() -> None:
-        with app.app_context(), writing(db.session) as session:
-            prune(session.connection(), utcnow() - keep)
-
-    def note_outbox() -> None:
-        with app.app_context():
-            count = waiting(db.session.connection())
-            with writing(db.session) as session:
-                note_depth(session.connection(), count, utcnow())
-
-    panel: Panel = app.extensions[EXTENSION]
-    keep = timedelta(days=panel.config.keep_messages_days)
-    ping = ping_of(app, panel.config)
-    scheduler = Scheduler(app, panel.cipher, network_for_content(panel.config))
-    return [
-        Loop("heartbeat", BEAT_SECONDS, beat, alone=True),
-        Loop("checks", LOOK_SECONDS, check, alone=True),
-        Loop("cleaning", CLEANING_SECONDS, forget, alone=True),
-        Loop("outbox pruning", PRUNING_SECONDS, prune_outbox, alone=True),
-        Loop("outbox depth", DEPTH_SECONDS, note_outbox, alone=True),
-        Loop("alerts", ALERTS_SECONDS, alerts_of(app, panel.config, panel.url).turn, alone=True),
-        *([Loop("ping", PING_SECONDS, ping.turn, alone=True)] if ping else []),
-        *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work, alone=True)] * SCHEDULERS,
-        Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew, alone=True),
-    ]
 
 
 def _add_mail(app: Flask, config: Config) -> None:

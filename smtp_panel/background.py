@@ -24,19 +24,15 @@ _stops: list[Callable[[], None]] = []
 
 @dataclass(frozen=True)
 class Loop:
-    """Calls `work`, pauses for about `seconds`, and begins again.
-
-    With `alone`, only one process of the machine does so at a time.
-    """
+    """Calls `work`, pauses for about `seconds`, and begins again."""
 
     name: str
     seconds: float
     work: Callable[[], object]
-    alone: bool = False
 
 
 class Ownership:
-    """Which process of a machine runs what only one may run: the one that holds the file `lock`.
+    """Which process of a machine runs the loops: the one that holds the file `lock`.
 
     It holds it until it releases it or ends. Where the file can't be made, every process counts as
     the owner.
@@ -70,8 +66,9 @@ class Ownership:
 class Background:
     """Runs `loops`, each in a thread of its own, from `start()` to `stop()`.
 
-    What a loop raises is logged, and the loop goes on. `wait` waits for an event for some seconds,
-    and says whether it was set; `chance` gives a random number from 0 to 1, for the jitter.
+    Of the processes of a machine only the owner works. What a loop raises is logged, and the loop
+    goes on. `wait` waits for an event for some seconds, and says whether it was set; `chance` gives
+    a random number from 0 to 1, for the jitter.
     """
 
     def __init__(
@@ -112,7 +109,7 @@ class Background:
 
     def _turn(self, loop: Loop) -> None:
         try:
-            if not loop.alone or self._ownership.acquire():
+            if self._ownership.acquire():
                 loop.work()
         except Exception:  # the loop outlives whatever its work may meet
             log.exception("%s failed, and will be tried again", loop.name)

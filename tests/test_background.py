@@ -82,7 +82,7 @@ def test_of_many_processes_one_does_what_is_to_be_done_once(tmp_path: Path) -> N
 
     def turn(name: str, ownership: Ownership) -> None:
         pauses = Pauses()
-        loops = [Loop("alone", 10.0, lambda: done.append(name), alone=True)]
+        loops = [Loop("alone", 10.0, lambda: done.append(name))]
         background = Background(loops, ownership, wait=pauses)
         background.start()
         assert pauses.over.wait(60)

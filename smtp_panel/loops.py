@@ -1,0 +1,87 @@
+"""What one process of a machine does beside requests, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from smtp_panel.access import links, sessions
+from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
+from smtp_panel.alerts.alerts import alerts_of
+from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
+from smtp_panel.alerts.ping import ping_of
+from smtp_panel.background import Loop
+from smtp_panel.outbox import idempotency
+from smtp_panel.outbox.listing import waiting
+from smtp_panel.outbox.pruning import prune
+from smtp_panel.outbox.tally import note_depth
+from smtp_panel.panel import Panel
+from smtp_panel.runs.runner import forget_old
+from smtp_panel.schedules import runs as schedule_runs
+from smtp_panel.schedules.scheduler import Scheduler
+from smtp_panel.settings.network import network_for_content
+from smtp_panel.status.due import LOOK_SECONDS, is_due
+from smtp_panel.status.service import BEAT_SECONDS, forget_gone
+from smtp_panel.storage import db, utcnow, writing
+
+CLEANING_SECONDS = 3600.0
+PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
+DEPTH_SECONDS = 60.0
+SCHEDULER_SECONDS = 5.0
+RENEWING_SECONDS = 20.0
+SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
+
+
+def loops(panel: Panel) -> list[Loop]:
+    """Every loop of an installation."""
+    ping = ping_of(panel.app, panel.config)
+    alerts = alerts_of(panel.app, panel.config, panel.url)
+    scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
+    return [
+        _loop(panel, "heartbeat", BEAT_SECONDS, Panel.beat),
+        _loop(panel, "checks", LOOK_SECONDS, _check),
+        _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
+        _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
+        _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
+        Loop("alerts", ALERTS_SECONDS, alerts.turn),
+        *([Loop("ping", PING_SECONDS, ping.turn)] if ping else []),
+        *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work)] * SCHEDULERS,
+        Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew),
+    ]
+
+
+def _loop(panel: Panel, name: str, seconds: float, work: Callable[[Panel], object]) -> Loop:
+    """A loop whose work has the database of `panel` at hand."""
+
+    def turn() -> None:
+        with panel.app.app_context():
+            work(panel)
+
+    return Loop(name, seconds, turn)
+
+
+def _check(panel: Panel) -> None:
+    if is_due(db.session(), panel.config.node_name, panel.config.check_seconds):
+        panel.check_saved()
+
+
+def _clean(_panel: Panel) -> None:
+    with writing(db.session) as session:
+        forget_old(session)
+        forget_gone(session)
+        sessions.forget_ended(session)
+        links.forget_expired(session)
+        idempotency.forget(session)
+        schedule_runs.forget(session, utcnow())
+
+
+def _prune(panel: Panel) -> None:
+    keep = timedelta(days=panel.config.keep_messages_days)
+    with writing(db.session) as session:
+        prune(session.connection(), utcnow() - keep)
+
+
+def _note_depth(_panel: Panel) -> None:
+    count = waiting(db.session.connection())
+    with writing(db.session) as session:
+        note_depth(session.connection(), count, utcnow())
