@@ -34,11 +34,17 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
+class UserState(StrEnum):
+    """Whether somebody has a password, or has still to choose one."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+
+
 class User(Base):
     """Someone who may sign in, and did so last at `signed_in_at`.
 
-    Without a password they are invited only. The id of one who is removed is never given to
-    another.
+    The id of one who is removed is never given to another.
     """
 
     __tablename__ = "users"
@@ -57,6 +63,11 @@ class User(Base):
     def is_admin(self) -> bool:
         """Whether this user may open the panel."""
         return self.role is Role.ADMIN
+
+    @property
+    def state(self) -> UserState:
+        """Whether this user has a password."""
+        return UserState.ACTIVE if self.password_hash else UserState.INVITED
 
 
 def tidy_email(text: str) -> str:

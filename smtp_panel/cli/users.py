@@ -12,16 +12,18 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from smtp_panel.access import links
-from smtp_panel.access import users as people
+from smtp_panel.access import links, people
+from smtp_panel.access import users as accounts
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import Purpose
+from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.storage import db, writing
 
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
+ROLES = click.Choice([role.value for role in Role])
 P = ParamSpec("P")
 
 users = AppGroup("users", help="The people who may sign in.")
@@ -61,7 +63,7 @@ base_url_option = click.option(
 
 @users.command("create")
 @email_option
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="member")
+@click.option("--role", type=ROLES, default="member")
 @click.option("--name", default="", help="Their name.")
 @base_url_option
 @json_option
@@ -69,7 +71,7 @@ base_url_option = click.option(
 def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
     """Add a user, and print a one-time link by which they set a password."""
     with writing(db.session) as session:
-        user = people.create_user(
+        user = accounts.create_user(
             session, email=email, role=Role(role), name=name, actor=COMMAND_LINE.name
         )
         link = _link(session, user, base_url)
@@ -84,11 +86,84 @@ def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> No
 def reset_link(email: str, base_url: str, as_json: bool) -> None:
     """Print a one-time link by which a user sets a new password."""
     with writing(db.session) as session:
-        user = people.find(session, email)
-        if user is None:
-            raise BadInput(f"There is no account with the mail address {email}.")
+        user = _found(session, email)
         link = _link(session, user, base_url)
     _print(user, link, as_json)
+
+
+@users.command("list")
+@json_option
+@with_panel
+def listing(as_json: bool) -> None:
+    """Print everybody who may sign in or is invited to."""
+    everybody = people.everybody(db.session)
+    if as_json:
+        click.echo(json.dumps({"users": [_facts(person) for person in everybody]}))
+        return
+    for person in everybody:
+        user = person.user
+        click.echo(f"{user.email}  {user.role.value:<6}  {user.state.value:<7}  {user.name}")
+
+
+@users.command("role")
+@email_option
+@click.argument("role", type=ROLES)
+@json_option
+@with_panel
+def change_role(email: str, role: str, as_json: bool) -> None:
+    """Make a user an admin or a member."""
+    with writing(db.session) as session:
+        user = _found(session, email)
+        people.change_role(session, user.id, Role(role), by=COMMAND_LINE)
+    _say(as_json, {"email": user.email, "role": role}, f"{user.email} is {role} now.")
+
+
+@users.command("end-sessions")
+@email_option
+@json_option
+@with_panel
+def end_sessions(email: str, as_json: bool) -> None:
+    """Sign a user out in every browser."""
+    with writing(db.session) as session:
+        user = _found(session, email)
+        people.end_sessions(session, user.id, by=COMMAND_LINE)
+    _say(as_json, {"email": user.email}, f"{user.email} is signed out in every browser.")
+
+
+@users.command("remove")
+@email_option
+@json_option
+@with_panel
+def remove(email: str, as_json: bool) -> None:
+    """Remove an account with its sessions and links."""
+    with writing(db.session) as session:
+        user = _found(session, email)
+        address = user.email
+        people.remove(session, user.id, by=COMMAND_LINE)
+    _say(as_json, {"email": address}, f"The account {address} is removed.")
+
+
+def _found(session: Session, email: str) -> User:
+    user = accounts.find(session, email)
+    if user is None:
+        raise BadInput(f"There is no account with the mail address {email}.")
+    return user
+
+
+def _facts(person: Person) -> dict[str, object]:
+    user, seen = person.user, person.seen_at
+    return {
+        "email": user.email,
+        "name": user.name,
+        "role": user.role.value,
+        "state": user.state.value,
+        "language": user.language,
+        "seen_at": seen.isoformat() if seen else None,
+    }
+
+
+def _say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
+    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
 
 
 def _link(session: Session, user: User, base_url: str) -> str:

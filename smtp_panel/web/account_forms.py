@@ -15,7 +15,6 @@ from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
-ROLE_HELP = N_("An admin may open this panel; a member has only a page of their own.")
 PASSWORD_HELP = N_("At least 8 characters.")
 CURRENT_PASSWORD = widgets.Password({"autocomplete": "current-password"})
 NEW_PASSWORD = widgets.Password({"autocomplete": "new-password"})
@@ -90,20 +89,19 @@ class InvitationForm(PanelForm):
         N_("Email"), [mail_address], widget=widgets.Input({"autocomplete": "off"}, kind="email")
     )
     name = StringField(N_("Name"), [display_name], widget=widgets.Input({"autocomplete": "off"}))
-    role = SelectField(
-        N_("Role"), choices=choices.ROLES, description=ROLE_HELP, widget=widgets.Select()
-    )
+    role = SelectField(N_("Role"), choices=choices.ROLES, widget=widgets.Select())
     language = SelectField(
-        N_("Language"), choices=choices.LANGUAGE_CHOICES[1:], widget=widgets.Select()
+        N_("Language"),
+        choices=choices.LANGUAGE_CHOICES[1:],
+        description=N_("The language of the mail, and of the pages."),
+        widget=widgets.Select(),
     )
 
 
 class RoleForm(PanelForm):
     """What an account may do."""
 
-    role = SelectField(
-        N_("Role"), choices=choices.ROLES, description=ROLE_HELP, widget=widgets.Select()
-    )
+    role = SelectField(N_("Role"), choices=choices.ROLES, widget=widgets.Select())
 
 
 class ProfileForm(PanelForm):

@@ -35,7 +35,10 @@ AUTHENTICATIONS = [
     SelectChoice(Auth.LOGIN, "LOGIN"),
     SelectChoice(Auth.OAUTH2, "OAuth 2.0"),
 ]
-ROLES = [SelectChoice(Role.MEMBER, N_("Member")), SelectChoice(Role.ADMIN, N_("Admin"))]
+ROLES = [
+    SelectChoice(Role.MEMBER, N_("Member: only their own page")),
+    SelectChoice(Role.ADMIN, N_("Admin: may open the panel")),
+]
 LANGUAGE_CHOICES = [
     SelectChoice("", N_("As the browser says")),
     *(SelectChoice(code, name, {"lang": code}) for code, name in LANGUAGES.items()),

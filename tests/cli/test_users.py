@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from smtp_panel.access import links, users
 from smtp_panel.access.errors import LinkRefused
+from smtp_panel.access.users import Role
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
@@ -122,6 +123,39 @@ def test_bad_input_ends_with_a_sentence_and_2(
     with app.app_context():
         assert len(db.session.scalars(select(users.User)).all()) == 1
         assert len(db.session.scalars(select(links.OneTimeLink)).all()) == 0
+
+
+def test_everybody_is_listed(app: Flask) -> None:
+    """A6."""
+    add_user(app)
+    run(app, "create", "--email", "bob@example.com", "--name", "Bob")
+    people = json.loads(run(app, "list", "--json").stdout)["users"]
+    assert [(each["email"], each["role"], each["state"]) for each in people] == [
+        (ADA, "admin", "active"),
+        ("bob@example.com", "member", "invited"),
+    ]
+    assert run(app, "list").stdout.splitlines()[1].split() == [
+        *("bob@example.com", "member", "invited", "Bob"),
+    ]
+
+
+def test_accounts_are_handled_as_on_the_page(app: Flask) -> None:
+    """A1, A6: and the last admin who can sign in stays one."""
+    add_user(app)
+    for words in (("remove",), ("role", "member")):
+        ran = run(app, *words, "--email", ADA)
+        assert ran.exit_code == 2
+        assert "This is the last admin who can sign in." in ran.stderr
+    add_user(app, "bob@example.com", Role.MEMBER)
+    assert run(app, "role", "admin", "--email", "bob@example.com").exit_code == 0
+    assert run(app, "end-sessions", "--email", "bob@example.com", "--json").exit_code == 0
+    assert run(app, "remove", "--email", ADA).stdout == f"The account {ADA} is removed.\n"
+    assert run(app, "remove", "--email", ADA).exit_code == 2
+    with app.app_context():
+        done = db.session.scalars(select(AuditEntry).where(AuditEntry.actor == "command line"))
+        assert [entry.action.value for entry in done] == [
+            *("user.role_changed", "user.signed_out", "user.removed"),
+        ]
 
 
 def test_a_database_out_of_order_ends_with_a_sentence_and_1(tmp_path: Path) -> None:

@@ -99,8 +99,8 @@ def test_it_lists_everybody_with_role_state_and_when_they_were_here(panel: Panel
         (MEMBER, "member", "active"),
     ]
     assert "you" in row(page, ADMIN).text
-    assert "just now" in row(page, ADMIN).text
-    assert "not yet" in row(page, MEMBER).text
+    assert "seen just now" in row(page, ADMIN).text
+    assert "not seen yet" in row(page, MEMBER).text
 
 
 def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: Panel) -> None:
