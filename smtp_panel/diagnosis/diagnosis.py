@@ -11,6 +11,7 @@ from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
+from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.smtp.facts import Facts, Kind, Stage
@@ -56,6 +57,12 @@ class Diagnosis:
     values: dict[str, str]
     offer: Repair | None = None
     hints: tuple[str, ...] = ()
+
+    @property
+    def wait(self) -> Wait | None:
+        """How long the server, or the token endpoint, says to wait; None where they don't."""
+        number = self.values.get("wait")
+        return Wait(number, Unit(self.values["wait_unit"])) if number else None
 
     def cause(self, language: str = "en") -> str:
         """What went wrong, in one or few sentences; English for a language not known here."""

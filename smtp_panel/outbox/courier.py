@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox, Wanted
 from smtp_panel.outbox.outcomes import Fate, Outcome
+from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -30,9 +32,13 @@ IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to 
 class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
-    `going` says whether another message may be begun, and `no_service` is told why none can be;
-    `backlog` is called where more connections would be of use. `delivered` counts the messages that
-    were settled, and `idle` says that there was nothing more.
+    `going` says whether another message may be begun, not before `pace` allows it. `no_service` is
+    told why none can be, and says whether that is so on this connection alone; `backlog` is called
+    where more connections would be of use. After `most` messages the connection ends.
+
+    It was `connected`, and was `idle` where there was nothing more; `ended` is why the server took
+    no more on it, and `delivered` counts the messages that were settled. `size_limit` is in octets,
+    where the server told one.
     """
 
     def __init__(
@@ -40,21 +46,29 @@ class Courier:
         outbox: Outbox,
         route: Route,
         going: Callable[[], bool],
-        no_service: Callable[[Diagnosis], None],
+        no_service: Callable[[Diagnosis], bool],
         backlog: Callable[[], None],
         *,
+        pace: Pace,
+        most: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self.idle = False
+        self.connected = self.idle = False
+        self.ended: Diagnosis | None = None
         self.delivered = 0
+        self.size_limit: int | None = None
         self._outbox = outbox
         self._route = route
         self._going = going
         self._no_service = no_service
         self._backlog = backlog
+        self._pace = pace
+        self._left = most  # messages that this connection may still take; None for any number
+        self._wait = 0.0  # seconds, before another message
+        self._heeding = threading.Event()
         self._idle_seconds = idle_seconds
         self._busy_since, self._busy_with = time.monotonic(), 0
-        self._most = FEWEST
+        self._claims = FEWEST
         self._wanted: Wanted | None = None
         self._stock: deque[Claimed] = deque()
         self._in_hand: deque[tuple[Claimed, float]] = deque()
@@ -75,6 +89,7 @@ class Courier:
         connection = Connection(route.endpoint, per_phase(), route.network, tokens=route.tokens)
         try:
             connection.open()
+            self.connected, self.size_limit = True, connection.size_limit
             work(connection)
             if self._doubted:
                 self._decide(self._doubted, still_good=connection.usable)
@@ -93,9 +108,10 @@ class Courier:
 
     def heed(self) -> None:
         """Wait for no more messages where none may be begun; for another thread to say."""
-        wanted = self._wanted
-        if wanted and not self._going():
-            self._outbox.end(wanted)
+        if not self._going():
+            self._heeding.set()
+            if wanted := self._wanted:
+                self._outbox.end(wanted)
 
     def _leave_in_hand(self, *, counts: bool = False) -> None:
         """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
@@ -117,16 +133,23 @@ class Courier:
 
     def _more(self) -> bool:
         """Whether there is more to send, for which it waits a while."""
-        wanted = self._wanted or self._want()
-        if not (self._going() and self._outbox.may_begin):
+        if self._left == 0:
             return False
+        wanted = self._wanted or self._want()
+        if not (self._going() and self._outbox.may_begin) or self._heeding.wait(self._wait):
+            return False
+        if not self._stock:
+            self._be_idle(wanted)
+        return bool(self._stock) or wanted is self._wanted
+
+    def _be_idle(self, wanted: Wanted) -> None:
+        """Wait for a while until something is found."""
         self.idle = True
         try:
             wanted.found.result(self._idle_seconds)
         except TimeoutError:
             self._stock.extend(self._end_wish())
         self.idle = False
-        return bool(self._stock) or wanted is self._wanted
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
         for claimed in self._outbox.claim(1):
@@ -137,14 +160,20 @@ class Courier:
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, claimed ahead, so that the line does not wait for the database."""
-        while self._going() and self._outbox.may_begin and self._has_stock():
+        while self._may_go_on() and self._has_stock():
+            self._wait = self._pace.take()
+            if self._wait:
+                return
             claimed = self._stock.popleft()
-            if not self._wanted and len(self._stock) <= self._most // 4:
+            if not self._wanted and len(self._stock) <= self._claims // 4:
                 self._want()
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:
                 yield self._begin(claimed)
+
+    def _may_go_on(self) -> bool:
+        return self._left != 0 and self._going() and self._outbox.may_begin
 
     def _has_stock(self) -> bool:
         """Whether there is a message at hand, or has been found meanwhile."""
@@ -161,8 +190,8 @@ class Courier:
         return time.monotonic() - self._busy_since < QUICK * self._busy_with
 
     def _want(self) -> Wanted:
-        self._wanted = wanted = self._outbox.want(self._most)
-        self._most = min(2 * self._most, MOST)
+        self._wanted = wanted = self._outbox.want(self._claims)
+        self._claims = min(2 * self._claims, MOST)
         return wanted
 
     def _end_wish(self) -> list[Claimed]:
@@ -175,6 +204,8 @@ class Courier:
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
         self._in_hand.append((claimed, time.perf_counter()))
+        if self._left:
+            self._left -= 1
         sender = self._route.envelope_sender or claimed.sender
         content = Content(claimed.octets or self._outbox.read(claimed))
         return Envelope(sender, tuple(claimed.recipients.values())), content
@@ -220,14 +251,15 @@ class Courier:
         """What is to be done about the last message, at which the service failed.
 
         A connection that was good for others, and has ended, is followed by another. Where it is
-        the service, a different message is the next to be tried.
+        the service, and on other connections too, a different message is the next to be tried.
         """
         self._doubted = None
-        if self._fails or not self.delivered:
-            self._outbox.give_back([failed.claimed], failed.at + retry.SHORTEST)
-            if failed.diagnosis:
-                self._no_service(failed.diagnosis)
-        elif still_good:
-            self._outbox.settle(failed)
-        else:
+        if self.delivered and not still_good:
+            self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
+        elif self._fails or not self.delivered:
+            others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
+            later = None if others_fare_well else failed.at + retry.SHORTEST
+            self._outbox.give_back([failed.claimed], later)
+        else:
+            self._outbox.settle(failed)

@@ -91,8 +91,7 @@ def _wait(
     many = facts.stage is Stage.RCPT_TO and facts.code == TOO_MANY_RECIPIENTS
     if many and receipt.accepted:
         return datetime.timedelta()
-    told = wait_in(facts.text)
-    return retry.wait(age, chance, datetime.timedelta(seconds=told.seconds) if told else None)
+    return retry.wait(age, chance, wait_in(facts.text))
 
 
 def _queue_id(receipt: Receipt) -> str:

@@ -216,6 +216,31 @@ class Worker(Base):
     beat: Mapped[int] = mapped_column(default=0)
 
 
+class LimitKind(StrEnum):
+    """What a server limits: connections at once, messages a minute or on one, octets of each."""
+
+    CONNECTIONS = "connections"
+    PER_MINUTE = "per_minute"
+    PER_CONNECTION = "per_connection"
+    SIZE = "size"
+
+
+class LearntLimit(Base):
+    """A limit of the server that the settings of `version` name, which is kept to `until` then.
+
+    `says` is what the server said when it was learnt.
+    """
+
+    __tablename__ = "outbox_limit"
+
+    kind: Mapped[LimitKind] = mapped_column(enum_column(LimitKind, 20), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int]
+    learnt_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    until: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    says: Mapped[str] = mapped_column(String(WORDS))
+
+
 class Pause(Base):
     """Whether the queue rests: because the service fails, or because an admin said so.
 

@@ -18,10 +18,11 @@ from typing import BinaryIO
 from sqlalchemy import Connection, Engine
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import claims, pause, workers
+from smtp_panel.outbox import claims, limits, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.enqueue import PART, Mail, enqueue, repeated
+from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
@@ -140,6 +141,20 @@ class Outbox:
         """Whether the queue rests."""
         with self.engine.connect() as connection:
             return pause.rest(connection)
+
+    def shares(self, version: int) -> dict[LimitKind, int]:
+        """What this worker may do by the server's limits, under the settings of `version`."""
+        with self.engine.connect() as connection:
+            found = limits.limits(connection, version, self.now())
+            return {
+                kind: limits.share(connection, limit) if kind in limits.SHARED else limit.value
+                for kind, limit in found.items()
+            }
+
+    def learn(self, kind: LimitKind, value: int, version: int, says: str) -> None:
+        """Keep to a limit that this worker has met, and tell the others."""
+        with self._transaction() as connection:
+            limits.learn(connection, kind, value, version=version, now=self.now(), says=says)
 
     def has_due(self) -> bool:
         """Whether any message is due that nobody has in hand."""

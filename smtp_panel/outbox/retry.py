@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from enum import StrEnum
 
+from smtp_panel.diagnosis.instructions import Wait
 from smtp_panel.diagnosis.scope import Scope
 
 TRIED_FOR = datetime.timedelta(days=3)  # since the first attempt
@@ -60,21 +61,28 @@ def after(
     return Next.WAIT if retryable and age < TRIED_FOR else Next.GIVE_UP
 
 
-def wait(
-    age: datetime.timedelta, chance: float, told: datetime.timedelta | None = None
-) -> datetime.timedelta:
+def wait(age: datetime.timedelta, chance: float, told: Wait | None = None) -> datetime.timedelta:
     """How long until the next attempt of a message that was tried first `age` ago.
 
     As long again as it has waited so far, from a minute to an hour, and a little more by `chance`,
     0 to 1, so that what failed together does not come back together. The time that the server
     `told` goes before, up to the hour.
     """
-    if told:
-        return min(told + AFTER_TOLD, LONGEST)
-    return min(max(age, SHORTEST), LONGEST) * (1 + JITTER * chance)
+    return _as(told) or min(max(age, SHORTEST), LONGEST) * (1 + JITTER * chance)
 
 
-def pause(failures: int, chance: float) -> datetime.timedelta:
-    """How long the queue rests after so many failures of the service in a row, at least one."""
+def pause(failures: int, chance: float, told: Wait | None = None) -> datetime.timedelta:
+    """How long the queue rests after so many failures of the service in a row, at least one.
+
+    Not less than the server, or the token endpoint, has `told`, up to the hour.
+    """
     doubled: datetime.timedelta = PAUSE_FIRST * 2 ** min(failures - 1, 10)
-    return min(doubled, PAUSE_LONGEST) * (1 + JITTER * chance)
+    usual = min(doubled, PAUSE_LONGEST) * (1 + JITTER * chance)
+    return max(usual, _as(told))
+
+
+def _as(told: Wait | None) -> datetime.timedelta:
+    """The time that was told, and a little more; none where nothing was."""
+    if told is None:
+        return datetime.timedelta()
+    return min(datetime.timedelta(seconds=told.seconds) + AFTER_TOLD, LONGEST)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import limits
 from smtp_panel.outbox.courier import Courier
+from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.route import Route
 
@@ -20,7 +25,7 @@ BEAT_SECONDS = 10.0
 MOST_CONNECTIONS = 8
 FRESH_SECONDS = 0.1  # that settings and an admin's pause count as those in force
 STOP_SECONDS = 20.0  # for a message in hand
-FEWER_SECONDS = 600.0  # that a server's refusal of one more connection is remembered
+ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +36,7 @@ class Worker:
     `route` gives the way by the settings in force, None where there is none. There is one courier,
     with a connection, and one more at each look that finds messages that nobody has in hand (there
     is one every second, and where a courier has more to do than its line is quick), up to
-    `most`, or to as many as the server took. After a failure of the service one of them
+    `most`, or to as many as the server takes. After a failure of the service one of them
     tries a single message. `wait` waits for an event for some seconds, and `clock` counts them.
     """
 
@@ -54,7 +59,9 @@ class Worker:
         self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
         self._looked_up = clock()
         self._at_most = most
-        self._ceiling, self._ceiling_until = most, clock()
+        self._shares: dict[LimitKind, int] = {}
+        self._ends: deque[int] = deque(maxlen=ENDS)
+        self._pace = Pace(clock)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         outbox.on_news = self._heed_news
 
@@ -109,13 +116,16 @@ class Worker:
                 self._send(route, probing=True)
         elif any(courier.idle for courier in list(self._couriers)):
             self._outbox.look()
-        elif len(self._couriers) < self._most():
+        elif self._may_open_one():
             self._send(route, probing=False)
 
     def _look_up(self) -> tuple[Route | None, Rest]:
         """What is in force, by the database."""
         self._looked_up = self._clock()
-        self._in_force = self._route(), self._outbox.rest()
+        route = self._route()
+        self._in_force = route, self._outbox.rest()
+        self._shares = self._outbox.shares(route.version) if route else {}
+        self._pace.per_minute = self._shares.get(LimitKind.PER_MINUTE)
         return self._in_force
 
     def _still(self, route: Route) -> bool:
@@ -129,9 +139,12 @@ class Worker:
         now, rest = self._in_force
         return bool(now and now.version == route.version and not rest.held)
 
-    def _most(self) -> int:
-        """How many connections there may be."""
-        return self._ceiling if self._clock() < self._ceiling_until else self._at_most
+    def _may_open_one(self) -> bool:
+        """Whether there may be one more connection: not more at a time than stand already."""
+        couriers = list(self._couriers)
+        standing = sum(each.connected for each in couriers)
+        most = min(self._shares.get(LimitKind.CONNECTIONS, self._at_most), self._at_most)
+        return len(couriers) < most and len(couriers) - standing < max(1, standing)
 
     def _send(self, route: Route, *, probing: bool) -> None:
         failures: list[Diagnosis] = []
@@ -144,6 +157,7 @@ class Worker:
                         self._outbox.service_works()
                 else:
                     courier.run()
+                self._learn_from_end(route, courier)
             except Exception:  # after a mistake of ours the next look comes soon enough
                 log.exception("mail can't be handed over, and will be tried again")
                 del self._couriers[courier]
@@ -154,18 +168,66 @@ class Worker:
         def going() -> bool:
             return not self._stopping.is_set() and self._still(route)
 
-        def no_service(diagnosis: Diagnosis) -> None:
+        def no_service(diagnosis: Diagnosis) -> bool:
             failures.append(diagnosis)
-            others = [
-                each for each in list(self._couriers) if each.delivered and each is not courier
-            ]
-            if others:
-                self._ceiling = len(others)
-                self._ceiling_until = self._clock() + FEWER_SECONDS
-            else:
+            well = self._learn(route, courier, diagnosis)
+            if not well:
                 self._outbox.service_failed(diagnosis, probing=probing)
+            return well
 
-        courier = Courier(self._outbox, route, going, no_service, self._news.set)
+        courier = Courier(
+            self._outbox,
+            route,
+            going,
+            no_service,
+            self._news.set,
+            pace=self._pace,
+            most=self._shares.get(LimitKind.PER_CONNECTION),
+        )
         thread = threading.Thread(target=run, name="courier", daemon=True)
         self._couriers[courier] = thread
         thread.start()
+
+    def _learn(self, route: Route, courier: Courier, diagnosis: Diagnosis) -> bool:
+        """Learn from a failure of the service; whether all is well where that is kept to."""
+        learn, says = partial(self._keep_to, route), diagnosis.server_says
+        met = limits.met(diagnosis)
+        if met is LimitKind.PER_CONNECTION and courier.delivered:
+            learn(met, courier.delivered, says=says)
+            return True
+        if met is LimitKind.PER_MINUTE:
+            begun = self._pace.last_minute
+            if begun >= limits.FEWEST:
+                learn(met, round(limits.SLOWER * begun), says=says)
+            return False
+        told = met is LimitKind.CONNECTIONS
+        others = [
+            each
+            for each in list(self._couriers)
+            if each is not courier and (each.delivered or (told and each.connected))
+        ]
+        if others:
+            learn(LimitKind.CONNECTIONS, len(others), says=says)
+        return bool(others)
+
+    def _keep_to(self, route: Route, kind: LimitKind, value: int, *, says: str) -> None:
+        self._outbox.learn(kind, value, route.version, says)
+        self._shares = self._outbox.shares(route.version)
+
+    def _learn_from_end(self, route: Route, courier: Courier) -> None:
+        """Learn from how a connection fared, which the server may have ended without a word."""
+        learn = partial(self._keep_to, route)
+        size = courier.size_limit
+        if size and size != self._shares.get(LimitKind.SIZE):
+            learn(LimitKind.SIZE, size, says="")
+        if not courier.ended:
+            return
+        met = limits.met(courier.ended)
+        if met is LimitKind.PER_MINUTE:
+            self._learn(route, courier, courier.ended)
+            self._outbox.service_failed(courier.ended, probing=False)
+        elif met is None or not self._learn(route, courier, courier.ended):
+            self._ends.append(courier.delivered)
+            fewest, most = min(self._ends), max(self._ends)
+            if len(self._ends) == ENDS and most - fewest <= ALIKE * most:
+                learn(LimitKind.PER_CONNECTION, fewest, says="")

@@ -73,6 +73,11 @@ class Connection:
         return self._opening.extensions.mechanisms
 
     @property
+    def size_limit(self) -> int | None:
+        """How many octets a message may have, where the server tells it (RFC 1870)."""
+        return self._opening.extensions.size_limit
+
+    @property
     def transcript(self) -> Transcript:
         """What was said until the server was ready for mail."""
         return self._opening.transcript

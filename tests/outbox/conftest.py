@@ -18,6 +18,7 @@ from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Kind, Stage
@@ -132,6 +133,10 @@ class Hand:
         """Wait until what was sent is written down."""
         self.outbox.flush()
 
+    def _no_service(self, diagnosis: Diagnosis) -> bool:
+        self.failures.append(diagnosis)
+        return False
+
     def _courier(self, port: int) -> Courier:
         route = Route(
             endpoint=Endpoint(server="127.0.0.1", port=port, tls=False),
@@ -141,7 +146,13 @@ class Hand:
             version=1,
         )
         return Courier(
-            self.outbox, route, lambda: True, self.failures.append, lambda: None, idle_seconds=0
+            self.outbox,
+            route,
+            lambda: True,
+            self._no_service,
+            lambda: None,
+            pace=Pace(self.clock.monotonic),
+            idle_seconds=0,
         )
 
 

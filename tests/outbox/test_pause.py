@@ -6,8 +6,12 @@ import datetime
 
 import pytest
 
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.outbox import pause, retry
 from smtp_panel.outbox.pause import Rest
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
 from smtp_panel.storage import utcnow
 from tests.outbox.conftest import SILENT, Hand, StartHand
 
@@ -29,6 +33,24 @@ def test_pauses_grow_with_each_failure_in_a_row(hand: Hand) -> None:
         pauses.append(round((until - hand.clock.now()).total_seconds()))
 
     assert pauses == [15, 30, 60, 120, 240, 480, 900, 900]
+
+
+def test_a_token_endpoint_that_says_when_to_ask_again_is_obeyed(hand: Hand) -> None:
+    """SPEC F8, RFC 9110, section 10.2.3: every message waits for a token, so the queue rests."""
+    busy = Facts(
+        stage=Stage.AUTH,
+        kind=Kind.OAUTH,
+        reason=OAuthReason.BUSY,
+        retry_after=600,
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+    )
+    hand.outbox.service_failed(diagnose(busy), probing=False)
+
+    until = rest(hand).until
+    assert until
+    assert round((until - hand.clock.now()).total_seconds()) == 610
 
 
 def test_what_fails_at_the_same_time_is_one_failure(hand: Hand) -> None:
@@ -106,5 +128,5 @@ def test_no_wait_is_longer_than_its_limit_whatever_chance_says() -> None:
     day = datetime.timedelta(days=1)
     assert retry.wait(day, 0.0) == datetime.timedelta(hours=1)
     assert retry.wait(day, 1.0) == datetime.timedelta(hours=1) * 1.15
-    told = datetime.timedelta(seconds=300)
+    told = Wait("300", Unit.SECOND)
     assert retry.wait(day, 0.5, told) == datetime.timedelta(seconds=310)

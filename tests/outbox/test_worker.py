@@ -42,6 +42,7 @@ class Sending:
 
     hand: Hand
     route: Route | None
+    most: int = 1
     worker: Worker = field(init=False)
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class Sending:
         self.worker = Worker(
             self.hand.outbox,
             lambda: self.route,
-            most=1,
+            most=self.most,
             wait=lambda event, seconds: event.wait(seconds / 20),
         )
         self.worker.start()
@@ -59,23 +60,23 @@ class Sending:
         wait_until(lambda: self.hand.state(message) is state)
 
 
+StartSending = Callable[..., Sending]
+
+
 @pytest.fixture
-def sending(app: Flask) -> Iterator[Callable[[Route | None], Sending]]:
+def sending(app: Flask) -> Iterator[StartSending]:
     """Starts a worker, which ends with the test."""
     with app.app_context(), ExitStack() as stack:
 
-        def start(route: Route | None) -> Sending:
+        def start(route: Route | None, *, most: int = 1) -> Sending:
             clock = Clock()
             outbox = Outbox(db.engine, "test", chance=lambda: 0.0, now=clock.now)
-            found = Sending(Hand(outbox, clock), route)
+            found = Sending(Hand(outbox, clock), route, most)
             found.start()
             stack.callback(found.worker.stop)
             return found
 
         yield start
-
-
-StartSending = Callable[[Route | None], Sending]
 
 
 def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:

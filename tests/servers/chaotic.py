@@ -19,7 +19,9 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
     """Counts in `taken` how often each Message-ID was taken, whoever heard of that.
 
     One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
-    `at` is called with the number of messages taken so far, after each.
+    `at` is called with the number of messages taken so far, after each. It takes no more than
+    `room` connections at once, and no more than `each` messages on one; 0 is any number. `refused`
+    counts the connections that were.
     """
 
     daemon_threads = True
@@ -33,6 +35,8 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self._random = Random(seed)
         self._ease = ease
         self._at = at
+        self.room = self.each = 0
+        self.refused = self.open = 0
         self._lock = threading.Lock()
 
     def trouble(self) -> bytes:
@@ -50,6 +54,19 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
             number = self.taken.total()
         self._at(number)
 
+    def enter(self) -> bool:
+        """Whether there is room for one more connection."""
+        with self._lock:
+            self.open += 1
+            refused = bool(self.room) and self.open > self.room
+            self.refused += refused
+            return not refused
+
+    def leave(self) -> None:
+        """Note that a connection has ended."""
+        with self._lock:
+            self.open -= 1
+
     def handle_error(self, _request: object, _client_address: object) -> None:
         """A client that is killed says no good-bye."""
 
@@ -58,10 +75,24 @@ class _Conversation(socketserver.StreamRequestHandler):
     server: ChaoticServer
 
     def handle(self) -> None:
+        try:
+            if self.server.enter():
+                self._converse()
+            else:
+                self._say("421 4.7.0 Too many concurrent SMTP connections")
+        finally:
+            self.server.leave()
+
+    def _converse(self) -> None:
+        messages = 0
         self._say("220 mail.test.example ESMTP")
         while line := self.rfile.readline():
             verb = line.split()[0].upper() if line.split() else b""
             trouble = self.server.trouble() if verb in {b"MAIL", b"RCPT", b"DATA"} else b""
+            messages += verb == b"MAIL"
+            if self.server.each and messages > self.server.each:
+                self._say("421 4.7.0 Too many messages in this session")
+                return
             if trouble == b"leave":
                 return
             if trouble == b"close":

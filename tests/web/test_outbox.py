@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.smtp.endpoint import Endpoint
@@ -55,7 +57,15 @@ def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
     with panel.app.app_context():
         outbox = panel.operations.outbox
         outbox.beat()
-        Courier(outbox, route, lambda: True, lambda _: None, lambda: None, idle_seconds=0).run()
+        Courier(
+            outbox,
+            route,
+            lambda: True,
+            lambda _: False,
+            lambda: None,
+            pace=Pace(time.monotonic),
+            idle_seconds=0,
+        ).run()
         outbox.claim(0)
 
 

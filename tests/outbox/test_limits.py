@@ -1,0 +1,113 @@
+"""What a server takes is learnt from what it refuses, and kept to by all workers (SPEC M5, M7)."""
+
+from __future__ import annotations
+
+import datetime
+from functools import partial
+
+import pytest
+
+from smtp_panel.outbox import limits
+from smtp_panel.outbox.limits import Limits
+from smtp_panel.outbox.model import LimitKind, MessageState
+from smtp_panel.outbox.pace import Pace
+from tests.outbox.conftest import Hand, StartHand
+from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
+from tests.servers.chaotic import chaotic_server
+from tests.servers.processes import wait_until
+
+VERSION = 1
+
+
+def known(hand: Hand, version: int = VERSION) -> Limits:
+    """What is known under the settings of `version`."""
+    with hand.engine.connect() as connection:
+        return limits.limits(connection, version, hand.clock.now())
+
+
+@pytest.mark.both_engines
+def test_what_one_worker_has_met_all_keep_to(another_hand: StartHand) -> None:
+    """SPEC M5: the server's limit is shared, and each worker has its part."""
+    first, second = another_hand(), another_hand()
+
+    first.outbox.learn(LimitKind.CONNECTIONS, 3, VERSION, "421 Too many connections")
+    first.outbox.learn(LimitKind.PER_CONNECTION, 100, VERSION, "")
+
+    shares = {LimitKind.CONNECTIONS: 3, LimitKind.PER_CONNECTION: 100}
+    assert first.outbox.shares(VERSION) == second.outbox.shares(VERSION) == shares
+    assert known(first)[LimitKind.CONNECTIONS].value == 6
+    assert known(first)[LimitKind.CONNECTIONS].says == "421 Too many connections"
+    third = another_hand()
+    assert third.outbox.shares(VERSION)[LimitKind.CONNECTIONS] == 2
+
+
+@pytest.mark.both_engines
+def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
+    """QUEUE 3.8: kept for ten minutes, and for longer each time that it is met again."""
+    learn = partial(hand.outbox.learn, LimitKind.CONNECTIONS, 2, VERSION, "")
+    learn()
+    assert known(hand, version=2) == {}
+
+    kept = []
+    for _ in range(5):
+        minutes = (known(hand)[LimitKind.CONNECTIONS].until - hand.clock.now()).total_seconds() / 60
+        kept.append(round(minutes))
+        hand.clock.wait(minutes=minutes + 0.1)
+        assert known(hand) == {}
+        learn()
+    assert kept == [10, 20, 40, 80, 120]
+
+
+def test_more_connections_than_the_server_takes_are_not_opened_again(
+    sending: StartSending,  # noqa: F811
+) -> None:
+    """SPEC M7: as many at once as the server takes; what it refused costs no message a try."""
+
+    def at(number: int) -> None:
+        """Hold an answer back until there was one connection too many."""
+        if number == 2:
+            wait_until(lambda: LimitKind.CONNECTIONS in known(running.hand))
+
+    with chaotic_server(at=at) as server:
+        server.room = 1
+        running = sending(route_to(server.port), most=8)
+        messages = [running.hand.accept() for _ in range(100)]
+        for message in messages:
+            running.wait_for(message, MessageState.SENT)
+
+    assert known(running.hand)[LimitKind.CONNECTIONS].value == 1
+    assert running.hand.pause().failures == 0
+    assert server.refused == 1
+    assert all(len(running.hand.attempts(each)) == 1 for each in messages)
+
+
+def test_no_more_messages_go_on_a_connection_than_the_server_takes(
+    sending: StartSending,  # noqa: F811
+) -> None:
+    """SPEC M7: many providers have such a limit, and say so by closing the connection."""
+    with chaotic_server() as server:
+        server.each = 5
+        running = sending(route_to(server.port))
+        messages = [running.hand.accept() for _ in range(23)]
+        for message in messages:
+            running.wait_for(message, MessageState.SENT)
+
+    assert known(running.hand)[LimitKind.PER_CONNECTION].value == 5
+    assert running.hand.pause().failures == 0
+    assert server.taken.total() == len(messages)
+
+
+def test_a_rate_is_kept_to_whatever_waits() -> None:
+    """SPEC M5: within the server's limits."""
+    now = [1000.0]
+    pace = Pace(lambda: now[0])
+    assert [pace.take() for _ in range(100)] == [0.0] * 100
+    assert pace.last_minute == 100
+
+    pace.per_minute = 30
+    began, left = now[0], 0
+    while left < 60:
+        now[0] += pace.take() or 0.0
+        left += pace.take() == 0.0
+    assert datetime.timedelta(seconds=now[0] - began) >= datetime.timedelta(seconds=110)
+    assert pace.last_minute <= 31 + 30
