@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 
@@ -60,15 +61,15 @@ def listed(
     """
     key = Queued.id if state in {MessageState.WAITING, MessageState.SENDING} else Message.id
     rows = _in(state)
-    if about:
-        chosen = _about(about).subquery()
+    if "@" in about:
+        looked_through = SEARCHED if state else most
+        chosen = _beside(_to(about), Recipient.message, before, after, looked_through).subquery()
+        rows = rows.join(chosen, chosen.c.message == key)
+    elif about:
+        chosen = _named(about).subquery()
         rows = rows.join(chosen, chosen.c.id == key)
-    if after:
-        found = rows.where(key > after).order_by(key).limit(most)
-        return _listed(connection, connection.execute(found).all()[::-1])
-    if before:
-        rows = rows.where(key < before)
-    return _listed(connection, connection.execute(rows.order_by(key.desc()).limit(most)).all())
+    found = connection.execute(_beside(rows, key, before, after, most)).all()
+    return _listed(connection, found[::-1] if after else found)
 
 
 def waiting(connection: Connection) -> int:
@@ -87,15 +88,29 @@ def _in(state: MessageState | None) -> Rows:
     return _ALL.where(Message.state == state, Message.finished_at.is_not(None))
 
 
-def _about(words: str) -> Select[str]:
-    """The ids of the messages to this address, or with these words in their subject."""
-    if "@" in words:
-        to = select(Recipient.message.label("id")).where(Recipient.address == words)
-        newest = to.group_by(Recipient.message).order_by(Recipient.message.desc())
-        return newest.limit(SEARCHED)
+def _beside(
+    rows: Rows, key: InstrumentedAttribute[str], before: str, after: str, most: int
+) -> Rows:
+    """Of `rows` the newest by `key`, or the newest `before` one, or the oldest `after` one."""
+    if after:
+        return rows.where(key > after).order_by(key).limit(most)
+    if before:
+        rows = rows.where(key < before)
+    return rows.order_by(key.desc()).limit(most)
+
+
+def _to(address: str) -> Rows:
+    """The messages to this address."""
+    to: Rows = select(Recipient.message).where(Recipient.address == address)
+    return to.group_by(Recipient.message)
+
+
+def _named(words: str) -> Rows:
+    """The newest messages with these words in their subject."""
     subjects = select(Message.id, Message.subject).order_by(Message.id.desc()).limit(SEARCHED)
     found = subjects.subquery()
-    return select(found.c.id).where(found.c.subject.icontains(words, autoescape=True))
+    named: Rows = select(found.c.id).where(found.c.subject.icontains(words, autoescape=True))
+    return named
 
 
 def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Listed]:

@@ -1,0 +1,49 @@
+"""The outbox page with a million messages beside the same page with a thousand (SPEC M6)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from smtp_panel.storage import upgrade
+from tests.bench.client import Site, compare, panel
+from tests.bench.filled import WAITING, fill
+from tests.servers.postgresql import postgresql_server
+from tests.storage.databases import opened
+
+MANY = 1_000_000
+PAGES = {
+    "newest": "",
+    "in the middle": f"?before={MANY // 2:014x}",
+    "to one address": "?q=eve@x.example",
+}
+
+
+def outbox_page_ratios() -> Iterator[tuple[str, float]]:
+    """By engine and page: how many times as long it takes with MANY messages."""
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (f"sqlite:///{Path(folder) / name}" for name in ("few.db", "many.db"))
+        yield from _ratios("SQLite", few, many)
+    with postgresql_server() as cluster:
+        few, many = (cluster.url(cluster.create()) for _ in range(2))
+        yield from _ratios("PostgreSQL", few, many)
+
+
+def _ratios(engine: str, few: str, many: str) -> Iterator[tuple[str, float]]:
+    with _outbox(few, WAITING) as yardstick, _outbox(many, MANY) as measured:
+        for name, query in PAGES.items():
+            site = replace(measured, path=measured.path + query)
+            yield f"{name}, {engine}", compare(yardstick, site)
+
+
+@contextmanager
+def _outbox(url: str, messages: int) -> Iterator[Site]:
+    engine = opened(url)
+    upgrade(engine)
+    fill(engine, messages)
+    engine.dispose()
+    with panel(SMTP_PANEL_DATABASE_URL=url, SMTP_PANEL_WORKER="off") as site:
+        yield replace(site, path="/admin/outbox")
