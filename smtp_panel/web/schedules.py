@@ -48,10 +48,10 @@ def page() -> ResponseReturnValue:
 
 @schedules.get(f"/{ID}")
 def show(schedule_id: int) -> ResponseReturnValue:
-    """One schedule: its content, its next runs and its history."""
+    """One schedule: its content, its next runs and its history, which a fragment has alone."""
     schedule = _found(schedule_id)
     return render_template(
-        "schedules/schedule.html",
+        "schedules/_runs.html" if fragment() else "schedules/schedule.html",
         schedule=schedule,
         state=state_of(schedule),
         state_pictures=STATES,
@@ -112,7 +112,7 @@ def resume(schedule_id: int) -> ResponseReturnValue:
 def run(schedule_id: int) -> ResponseReturnValue:
     """Run a schedule at once. Like a test it makes the panel connect, and counts as one (L1)."""
     limits.charge("test", f"user {signed_in().id}")
-    done = gettext("It runs within a few seconds. Load the page again to see how it went.")
+    done = gettext("It runs within a few seconds. How it went is shown below.")
     return _handled(schedule_id, partial(handling.run_now, now=utcnow()), done)
 
 

@@ -66,7 +66,10 @@ def test_a_schedule_is_made_run_and_seen(panel: Panel, admin: Visitor) -> None:
 
     page = admin.follow(admin.post(f"{SCHEDULES}/1/run"))
     assert page.one("li", data_run="1")["data-state"] == "waiting"
+    poll = page.id("runs")["hx-get"]
+    assert poll == f"{SCHEDULES}/1"
     work(panel)
+    assert "In the outbox" in admin.get(poll, htmx=True).text
 
     row = admin.page(SCHEDULES).one("tr", data_schedule="1")
     assert row["data-state"] == "active"
