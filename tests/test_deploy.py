@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import http.client
 import json
@@ -13,10 +14,12 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -100,6 +103,32 @@ def test_a_session_holds_on_every_worker(panel: Gunicorn) -> None:
         with panel.alone(worker):
             for visitor in visitors:
                 assert visitor.load(PAGE).id("smtp-form")
+
+
+def test_a_program_that_asks_again_and_again_has_one_message(
+    panel: Gunicorn, site: Nginx, ca: CertificateAuthority
+) -> None:
+    """Section 11: through the proxy, in several processes at once, with a file of two megabytes."""
+    key = panel.command("keys", "create", "--name", "Billing", "--scope", "send")
+    basic = base64.b64encode(f"{key['client_id']}:{key['client_secret']}".encode()).decode()
+    headers = {
+        "Authorization": f"Basic {basic}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "invoice-7",
+    }
+    file = {"filename": "7.bin", "content": base64.b64encode(bytes(2_000_000)).decode()}
+    body = json.dumps({"to": ["bob@test.example"], "attachments": [file]}).encode()
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=client_context(ca.pem)))
+
+    def post(_number: int) -> tuple[int, bytes]:
+        request = Request(f"{site.url}/api/v1/messages", body, headers)
+        with opener.open(request, timeout=60) as answer:
+            return answer.status, answer.read()
+
+    with ThreadPoolExecutor(6) as pool:
+        first, *others = pool.map(post, range(6))
+    assert first[0] == 202
+    assert others == [first] * 5
 
 
 def test_one_worker_serves_the_sandbox(panel: Gunicorn) -> None:

@@ -147,7 +147,7 @@ def test_it_serves_pages_styles_and_translations_from_any_folder(installed: Inst
 def test_its_commands_are_those_of_the_panel(installed: Installed) -> None:
     """A6: and `serve`; none that a library brings."""
     told = installed.run(installed.command, "--help")
-    assert set(re.findall(r"^  (\w+)  ", told, re.MULTILINE)) == {"serve", "smtp", "users"}
+    assert set(re.findall(r"^  (\w+)  ", told, re.MULTILINE)) == {"keys", "serve", "smtp", "users"}
     told = installed.run(installed.command, "smtp", "check", "--help")
     assert "--server" in told
 
