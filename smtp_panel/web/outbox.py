@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from smtp_panel.access.keys import ApiKey
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.audit import Actor
 from smtp_panel.mail.reading import read
@@ -100,6 +101,7 @@ def message(message_id: str) -> ResponseReturnValue:
     return render_template(
         "outbox/message.html",
         history=found,
+        key=db.session.get(ApiKey, found.message.key_id) if found.message.key_id else None,
         attempts=[view_of(each, language()) for each in found.attempts],
         states=MESSAGE_STATES,
         state_pictures=PICTURES,

@@ -52,6 +52,12 @@ def test_a_message_is_accepted_and_told(program: Program) -> None:
     assert told_by(program.get(f"{MESSAGES}/{told['id']}")) == told | {"attempts": []}
 
 
+def test_an_admin_sees_by_which_key_a_message_came(program: Program) -> None:
+    message = told_by(program.post(HELLO))["id"]
+    page = program.panel.admin().page(f"/admin/outbox/{message}")
+    assert page.link("Billing") == "/admin/keys"
+
+
 def test_every_field_is_in_the_message(program: Program) -> None:
     """Section 11, M8: of any script; files whole; bcc in no header, and no internal host."""
     file = {
