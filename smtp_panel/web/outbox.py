@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -17,8 +18,10 @@ from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.history import NoSuchMessage, history, octets
+from smtp_panel.outbox.limits import Limits, limits
 from smtp_panel.outbox.listing import Listed, listed
-from smtp_panel.outbox.model import Message, MessageState, Pause
+from smtp_panel.outbox.model import LimitKind, Message, MessageState, Pause
+from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import view_of
 from smtp_panel.telling.chart import Period, chart_of
@@ -58,6 +61,12 @@ NOT_POSSIBLE = {
     MessageState.SENDING: N_("Nothing was changed: the message is being sent right now."),
     MessageState.SENT: N_("Nothing was changed: the message was sent in the meantime."),
 }
+LIMIT_LABELS = {
+    LimitKind.CONNECTIONS: N_("Connections at once"),
+    LimitKind.PER_MINUTE: N_("Messages a minute"),
+    LimitKind.PER_CONNECTION: N_("Messages on one connection"),
+    LimitKind.SIZE: N_("Size of a message"),
+}
 NO_CONTENT = N_("The content of this message is kept no longer.")
 DONE = {
     MessageState.WAITING: N_("The message is sent again."),
@@ -84,6 +93,8 @@ def page() -> ResponseReturnValue:
         about=about,
         chart=chart_of(db.session.connection(), _period(), utcnow()),
         pause=db.session.get(Pause, 1),
+        limits=_limits(),
+        limit_labels=LIMIT_LABELS,
         uncertain=len(handling.uncertain(db.session.connection())),
         uncertain_most=handling.AT_ONCE,
         states=MESSAGE_STATES,
@@ -144,7 +155,8 @@ def uncertain() -> ResponseReturnValue:
     handle = handling.resend if again else handling.count_as_sent
     with writing(db.session) as session:
         for message_id in handling.uncertain(session.connection()):
-            handle(session, message_id, signed_in().actor)
+            with suppress(NotPossible):  # another admin has decided meanwhile
+                handle(session, message_id, signed_in().actor)
     flash(gettext(ALL_RESENT if again else ALL_COUNTED_AS_SENT), "success")
     return redirect(url_for("outbox.page"), 303)
 
@@ -165,6 +177,12 @@ def resume() -> ResponseReturnValue:
         handling.release(session, signed_in().actor)
     flash(gettext("Sending goes on."), "success")
     return redirect(url_for("outbox.page"), 303)
+
+
+def _limits() -> Limits:
+    """What is known of the server that the settings in force name."""
+    version = current_panel().saved(db.session()).version
+    return limits(db.session.connection(), version, utcnow())
 
 
 def _period() -> Period:

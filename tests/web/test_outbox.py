@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -16,7 +17,8 @@ from smtp_panel.net.network import Network
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import Mail
-from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.limits import learn
+from smtp_panel.outbox.model import Attempt, LimitKind, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.tally import count, hour_of, note_depth
@@ -367,6 +369,24 @@ def test_it_says_that_the_service_fails_and_when_it_is_tried_next(panel: Panel) 
     page = panel.admin().page(OUTBOX)
 
     assert "no attempt is used up" in page.one("div", data_pause="failing").text
+
+
+def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> None:
+    """M7: what was learnt of another server, or long ago, is not said."""
+    said = "421 4.7.0 Too many connections"
+    admin, now = panel.admin(), utcnow()
+    with panel.app.app_context(), writing(db.session) as session:
+        learnt: dict[str, Any] = {"version": panel.operations.saved(session).version, "now": now}
+        learn(session.connection(), LimitKind.CONNECTIONS, 4, **learnt, says=said)
+        learn(session.connection(), LimitKind.PER_MINUTE, 9, **learnt | {"version": 99}, says="")
+        learn(session.connection(), LimitKind.SIZE, 25_000_000, **learnt, says="")
+
+    page = admin.page(OUTBOX)
+
+    (connections, size) = page.id("limits").all("div", data_limit=None)
+    assert connections.text.startswith("Connections at once at most 4 until")
+    assert said in connections.text
+    assert size.text.startswith("Size of a message at most 25.0 MB")
 
 
 @pytest.mark.parametrize("path", [OUTBOX, f"{OUTBOX}/nothing"])
