@@ -7,7 +7,7 @@ import difflib
 import ipaddress
 import re
 import string
-from functools import cache
+from functools import cache, partial
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import available_timezones
 
@@ -92,20 +92,8 @@ def recipients(text: str) -> list[str]:
 
 def url(text: str, *, http: bool) -> str:
     """The web address of content: https, or where `http` allows it, http on this machine."""
-    tidy = trimmed(text, LONGEST_URL)
-    refuse_unseen(tidy)
-    parts = _split(tidy)
-    host = mail_server(parts.hostname or "")
-    if parts.scheme == "http" and not (http and _is_loopback(host)):
-        raise Refused(
-            N_(
-                "It must begin with https://. For an address on this machine the operator can allow"
-                " http:// with SMTP_PANEL_HTTP_CONTENT=1."
-            )
-        )
-    place = f"[{host}]" if ":" in host else host
-    port = "" if parts.port is None else f":{parts.port}"
-    return urlunsplit((parts.scheme, place + port, parts.path, parts.query, ""))
+    rule = partial(_url, http=http)
+    return offering(rule, _with_https, trimmed(text, LONGEST_URL))
 
 
 def header(text: str) -> str:
@@ -182,6 +170,37 @@ def _address(text: str) -> str:
         raise Refused(
             N_("“%(address)s” is no mail address. Write one such as ada@example.com."),
             {"address": quoted(text)},
+        ) from None
+
+
+def _url(text: str, *, http: bool) -> str:
+    refuse_unseen(text)
+    parts = _split(text)
+    host = _host(parts.hostname or "")
+    if parts.scheme == "http" and not (http and _is_loopback(host)):
+        raise Refused(
+            N_(
+                "It must begin with https://. For an address on this machine the operator can allow"
+                " http:// with SMTP_PANEL_HTTP_CONTENT=1."
+            )
+        )
+    place = f"[{host}]" if ":" in host else host
+    port = "" if parts.port is None else f":{parts.port}"
+    return urlunsplit((parts.scheme, place + port, parts.path, parts.query, ""))
+
+
+def _with_https(text: str) -> str:
+    return f"https://{text.partition('://')[2] or text}"
+
+
+def _host(text: str) -> str:
+    """A host name or IP address, of which the rule of the mail server says what it may be."""
+    try:
+        return mail_server(text)
+    except Refused:
+        raise Refused(
+            N_("“%(host)s” is no name of a server. Look at what stands behind https://."),
+            {"host": quoted(text)},
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Validators of the SMTP form: one for each rule of SPEC section 3, by the rule's own name."""
+"""Validators that apply rules; those of SPEC section 3 by the rule's own name."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class FieldError(str):
 
 
 class Obeys:
-    """A validator that applies `rule` to a field, and puts the value into the form's draft."""
+    """A validator that applies `rule` to a field, and gives the value to the form's reader."""
 
     def __init__(self, rule: Callable[[str], Any], *, required: bool = False) -> None:
         self.rule = rule
         self.field_flags = {"required": True} if required else {}
 
     def __call__(self, form: Any, field: Field) -> None:
-        """Read what was sent for `field` of `form`, an SmtpForm."""
+        """Read what was sent for `field` of `form`, which has a `reader` that keeps it."""
         try:
             form.reader.read(field.name, sent(field), self.rule)
         except Refused as refused:

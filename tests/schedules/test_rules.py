@@ -55,6 +55,7 @@ def test_a_value_is_tidied(rule: Callable[[str], Any], typed: str, tidy: object)
         (url, "ftp://app.example/", "beginning with https://"),
         (url, "https://ada:s3cret@app.example/", "No login belongs"),
         (url, "https://app.example/a b", "without blanks"),
+        (url, "https://1.2.3/", "“1.2.3” is no name of a server"),
         (url, "http://127.0.0.1/", "SMTP_PANEL_HTTP_CONTENT=1"),
         (url_with_http, "http://app.example/", "It must begin with https://"),
         (rules.header, "X Key", "no name of a header"),
@@ -75,6 +76,8 @@ def test_what_is_wrong_is_told(rule: Callable[[str], Any], typed: str, error: st
     ("rule", "typed", "meant"),
     [
         (rules.cron, "@daily", "0 0 * * *"),
+        (url, "app.example/sales", "https://app.example/sales"),
+        (url, "http://app.example/", "https://app.example/"),
         (rules.time_zone, "tokyo", "Asia/Tokyo"),
         (rules.time_zone, "europe/berlin", "Europe/Berlin"),
         (rules.time_zone, "Europe/Berln", "Europe/Berlin"),
