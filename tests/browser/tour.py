@@ -55,7 +55,8 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._outbox, self._schedules, self._own_page, self._visitor,
+            self._refused, self._outbox, self._schedules, self._users,
+            self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -203,6 +204,20 @@ class Tour:
         self._unfold("main details")
         yield "outbox, content"
 
+    def _users(self) -> Stops:
+        self._go("/admin/users")
+        self._fill(email="max")
+        self._press("main button.main")
+        self._see("#email-error")
+        yield "users, wrong invitation"
+        self._fill(email="bob@example.org")
+        self._press("main button.main")
+        self._see("p.success")
+        yield "user"
+        self._press("main a[href$='/remove']")
+        self._see("main button.main")
+        yield "user, to be removed"
+
     def _own_page(self) -> Stops:
         self._go("/admin/audit")
         yield "audit log"
@@ -222,6 +237,10 @@ class Tour:
         self._press("header button")
         self._see("#password")
         yield "sign-in"
+        self._press("main a[href$='/forgot']")
+        self._see("h1")
+        yield "password forgotten"
+        self._go("/login")
         self._fill(email=MEMBER, password="wrong")
         self._press("button.main")
         self._see(".note.error")
