@@ -70,8 +70,9 @@ class Options:
     to: str | None = None  # of `smtp test` alone
 
     def value_of(self, field_name: str) -> Any:
-        """The value of the option that sets a field; None or False where it was not given."""
-        return getattr(self, option_of(field_name).removeprefix("--").replace("-", "_"))
+        """The value of the option that sets a field; None or False where none was given."""
+        name = option_of(field_name).removeprefix("--").replace("-", "_")
+        return getattr(self, name, None)  # a field that says nothing of the way has no option
 
     def given(self) -> dict[str, Any]:
         """The options that were given, by attribute, with their values."""

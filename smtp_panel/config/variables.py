@@ -224,6 +224,9 @@ class Config:
     )
     token_endpoint: str | None = setting(kinds.LOCKED, None, "locks Token endpoint to this URL")
     scopes: str | None = setting(kinds.LOCKED, None, "locks Scopes, separated by spaces")
+    client_secret_ends: str | None = setting(
+        kinds.LOCKED, None, "locks the day on which the client secret ends, such as 2027-01-31"
+    )
     envelope_sender: str | None = setting(
         kinds.LOCKED, None, "locks Envelope sender to this address"
     )

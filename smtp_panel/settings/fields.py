@@ -106,6 +106,12 @@ FIELDS = (
         needs=OAUTH,
     ),
     Field(name="scopes", label=N_("Scopes"), read=rules.scopes, needs=OAUTH),
+    Field(
+        name="client_secret_ends",
+        label=N_("Client secret ends on"),
+        read=rules.client_secret_ends,
+        needs=OAUTH,
+    ),
     Field(name="envelope_sender", label=N_("Envelope sender"), read=rules.envelope_sender),
     Field(name="reply_to", label=N_("Reply-To"), read=rules.reply_to),
     Field(

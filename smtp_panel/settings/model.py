@@ -48,6 +48,7 @@ class Settings(Base):
     client_id: Mapped[str] = mapped_column(String(255))
     token_endpoint: Mapped[str] = mapped_column(String(2000))
     scopes: Mapped[str] = mapped_column(String(2000))
+    client_secret_ends: Mapped[str] = mapped_column(String(10))
     ehlo_name: Mapped[str] = mapped_column(String(255))
     envelope_sender: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(512))

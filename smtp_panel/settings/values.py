@@ -37,6 +37,7 @@ class Values:
     client_id: str = ""
     token_endpoint: str = ""
     scopes: str = ""
+    client_secret_ends: str = ""
     ehlo_name: str = ""
     envelope_sender: str = ""
     reply_to: str = ""

@@ -49,7 +49,7 @@ def summary(met: Met) -> str:
         "%(version)s, certificate by %(issuer)s, %(days)s",
         version=version,
         issuer=met["issuer"],
-        days=_days(int(met["days_left"])),
+        days=days_left(int(met["days_left"])),
     )
 
 
@@ -112,10 +112,11 @@ def _authority(certificate: Met) -> str:
 
 def _end(certificate: Met) -> str:
     date = format_date(datetime.fromtimestamp(certificate["not_after"], UTC), "long")
-    return f"{date} ({_days(int(certificate['days_left']))})"
+    return f"{date} ({days_left(int(certificate['days_left']))})"
 
 
-def _days(left: int) -> str:
+def days_left(left: int) -> str:
+    """How many days are left, in words; negative once it has ended."""
     if left < 0:
         return gettext("ended")
     return ngettext("%(num)s day left", "%(num)s days left", left)

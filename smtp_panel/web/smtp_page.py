@@ -16,11 +16,14 @@ from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
+from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import Service
+from smtp_panel.status.ending import endings
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.certificates import CertificateFacts, shown
+from smtp_panel.telling.ending import EndingInWords, in_words
 from smtp_panel.telling.ladder import RunView, view_of
 from smtp_panel.telling.language import language
 from smtp_panel.telling.problem import Paused, Problem
@@ -124,6 +127,7 @@ class SmtpPage:
     testing: bool
     run: RunView | None
     draft_secret_needed: bool
+    endings: list[EndingInWords] = field(default_factory=list)
     nodes: list[NodeView] = field(default_factory=list)
     history: list[PastTest] = field(default_factory=list)
 
@@ -164,6 +168,7 @@ def smtp_page(
         testing=testing(),
         run=shown_run,
         draft_secret_needed=bool(run and run.settings_version is None and run.password_typed),
+        endings=_endings(saved),
         nodes=nodes(nav().standing),
         history=history(),
     )
@@ -208,6 +213,12 @@ def test_view(run: Run) -> RunView:
         watch=url_for("smtp.arrival", run_id=run.id),
         sandbox_url=url_for("sandbox.listing") if sandbox else None,
     )
+
+
+def _endings(saved: Saved) -> list[EndingInWords]:
+    """What ends soon of what mail needs."""
+    now = utcnow()
+    return [in_words(each, now) for each in endings(db.session(), saved, nav().statuses, now)]
 
 
 def _mark(form: SmtpForm, run: RunView | None) -> None:

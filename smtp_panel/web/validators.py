@@ -73,6 +73,7 @@ authentication = Obeys(_authentication)  # F8
 client_id = Obeys(rules.client_id)  # F8
 token_endpoint = Obeys(rules.token_endpoint)  # F8
 scopes = Obeys(rules.scopes)  # F8
+client_secret_ends = Obeys(rules.client_secret_ends)  # W6
 ehlo_name = Obeys(rules.ehlo_name)  # F12
 envelope_sender = Obeys(rules.envelope_sender)  # F12
 reply_to = Obeys(rules.reply_to)  # F12

@@ -108,7 +108,7 @@ def test_errors_stand_in_the_order_of_the_page() -> None:
         remove_client_secret="perhaps",
     )
     assert draft is None
-    oauth = {"client_id", "client_secret", "token_endpoint", "scopes"}
+    oauth = {"client_id", "client_secret", "token_endpoint", "scopes", "client_secret_ends"}
     hidden = {"service", "ca_pem", "pinned", *oauth}
     assert list(errors) == [name for name in PAGE_ORDER if name not in hidden]
     assert errors["port"].suggestion == "587"

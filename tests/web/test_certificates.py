@@ -73,3 +73,25 @@ def test_each_address_is_told_when_none_answers(panel: Panel) -> None:
     """T4: what became of it."""
     result = panel.tested(panel.admin(), **NOBODY).id("test-result")
     assert told(result, "connect") == {"127.0.0.1:1": "[Errno 111] Connection refused"}
+
+
+def test_the_end_of_the_servers_certificate_is_told_on_the_page_and_is_no_warning(
+    panel: Panel, trusted: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """W6, W1: mail leaves, so nobody is alarmed."""
+    server = smtpd("starttls", tls=trusted.ending.context())
+    page = panel.saved(panel.admin(), **fields_of(server, tls=True))
+    note = page.one("div", data_ending="server").text
+    assert "The mail server's certificate for " in note
+    assert "ends soon" in note
+    assert "10 days left" in note
+    assert not page.all(data_warning=None)
+
+
+def test_of_a_certificate_that_lasts_nothing_is_told_on_the_page(
+    panel: Panel, trusted: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """W6"""
+    server = smtpd("starttls", tls=trusted.good.context())
+    page = panel.saved(panel.admin(), **fields_of(server, tls=True))
+    assert not page.all(data_ending=None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from smtp_panel.secret import Secret
+from smtp_panel.storage import utcnow
 from tests.web.conftest import NOBODY, Fields, MakePanel, Panel, Visitor
 from tests.web.test_fields import chosen, error_of
 
@@ -39,6 +42,21 @@ def test_its_fields_are_saved(saved: Visitor) -> None:
     assert (secret["type"], secret["placeholder"]) == ("password", "saved; type to replace")
     assert secret["value"] == ""
     assert "open" in page.id("more")
+
+
+def test_the_end_of_the_client_secret_can_be_entered_and_is_told_ahead(
+    panel: Panel, saved: Visitor
+) -> None:
+    """W6: with the way to the field."""
+    assert saved.html.id("client_secret_ends")["type"] == "date"
+    tomorrow = (utcnow() + timedelta(days=1)).date().isoformat()
+    assert saved.save(client_secret_ends="2027/1/31").status_code == 422
+    assert saved.html.id("client_secret_ends-error").one("button", name="take")
+    page = panel.saved(saved, client_secret_ends=tomorrow)
+    note = page.one("div", data_ending="client_secret")
+    assert "The client secret of panel ends soon" in note.text
+    assert note.one("a", href="#client_secret")
+    assert page.id("client_secret_ends")["value"] == tomorrow
 
 
 def test_all_that_it_needs_is_asked_for(panel: Panel) -> None:

@@ -11,6 +11,7 @@ from smtp_panel.settings.rules.certificates import authorities, certificates_in,
 from smtp_panel.settings.rules.credentials import odd_blank, secret, secret_notice, username
 from smtp_panel.settings.rules.oauth import (
     client_id,
+    client_secret_ends,
     scopes,
     token_endpoint,
     token_endpoint_without_tls,
@@ -27,6 +28,7 @@ __all__ = [
     "certificates_in",
     "choice",
     "client_id",
+    "client_secret_ends",
     "ehlo_name",
     "envelope_sender",
     "mail_server",

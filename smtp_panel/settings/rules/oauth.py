@@ -1,10 +1,12 @@
-"""The rules of Client ID, Token endpoint and Scopes (SPEC F8; RFC 6749)."""
+"""The rules of Client ID, Token endpoint, Scopes and the end of the secret (F8; RFC 6749)."""
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import re
 import string
+import unicodedata
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from smtp_panel.settings.rules.refusal import Refused, offering
@@ -21,6 +23,7 @@ from smtp_panel.words import N_
 
 LONGEST_CLIENT_ID = 255  # characters
 LONGEST_ENDPOINT = 2000  # characters
+LONGEST_DAY = 40  # characters
 LONGEST_SCOPES = 2000  # characters
 VISIBLE = frozenset(map(chr, range(0x20, 0x7F)))  # VSCHAR of RFC 6749, appendix A
 SCOPE = VISIBLE - frozenset(' "\\')  # NQCHAR of RFC 6749, appendix A
@@ -29,6 +32,9 @@ URL_CHARACTERS = frozenset(
 )  # RFC 3986, 2
 # What documentation writes where a value of one's own belongs: {tenant}, <tenant-id>.
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Year, month and day in this order, as people write them: 2027/1/31, 2027年1月31日.
+_WRITTEN_DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
 _SCHEME = re.compile(r"(?:https?:)?/*", re.I)
 _USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
 
@@ -41,6 +47,12 @@ def client_id(text: str) -> str:
 def scopes(text: str) -> str:
     """The scopes, separated by single spaces (RFC 6749, section 3.3); they may be left out."""
     return offering(_scopes, _repaired_scopes, " ".join(trimmed(text, LONGEST_SCOPES).split()))
+
+
+def client_secret_ends(text: str) -> str:
+    """The day on which the client secret ends, as 2027-01-31 (RFC 3339, full-date), or empty."""
+    tidy = trimmed(text, LONGEST_DAY)
+    return offering(_day, _repaired_day, tidy) if tidy else ""
 
 
 def token_endpoint(text: str) -> str:
@@ -65,6 +77,20 @@ def token_endpoint_without_tls(url: str, *, allowed: bool) -> None:
             ),
             suggestion=url.replace("http:", "https:", 1),
         )
+
+
+def _day(text: str) -> str:
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:  # a day that no calendar has
+        pass
+    raise Refused(N_("Write the day as year, month and day, such as 2027-01-31."))
+
+
+def _repaired_day(text: str) -> str:
+    found = _WRITTEN_DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    return "{:04}-{:02}-{:02}".format(*map(int, found.groups())) if found else ""
 
 
 def _client_id(text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import string
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 
-from smtp_panel.settings.rules import client_id, scopes, token_endpoint
+from smtp_panel.settings.rules import client_id, client_secret_ends, scopes, token_endpoint
 from tests.settings.rules.refusals import ANY_TEXT, accepts_or_refuses, mostly, refusal
 
 MICROSOFT = "https://login.microsoftonline.com/6d5c/oauth2/v2.0/token"
@@ -150,3 +151,40 @@ def test_any_client_id_is_refused_or_can_be_sent(text: str) -> None:
         assert client_id(tidy) == tidy
         assert tidy.isascii()
         assert tidy.isprintable()
+
+
+@pytest.mark.parametrize("text", ["2027-01-31", " 2028-02-29\n", "", "\u200b"])
+def test_the_end_of_the_client_secret_is_a_day_or_nothing(text: str) -> None:
+    """W6: RFC 3339, full-date."""
+    assert client_secret_ends(text) == text.strip(" \n\u200b")
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("2027/1/31", "2027-01-31"),
+        ("2027年1月31日", "2027-01-31"),
+        ("\uff12\uff10\uff12\uff17-01-31", "2027-01-31"),
+        ("20270131", None),
+        ("2027-02-29", None),
+        ("31.01.2027", None),
+        ("01/02/2027", None),
+        ("soon", None),
+        ("9" * 9999, None),
+    ],
+)
+def test_what_is_no_day_is_refused_with_the_day_that_was_meant(
+    text: str, offered: str | None
+) -> None:
+    """W6: where it can be told which number is the month."""
+    assert refusal(client_secret_ends, text).suggestion == offered
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(ANY_TEXT | mostly("0123456789-/"))
+def test_any_end_of_the_client_secret_is_refused_or_is_a_day(text: str) -> None:
+    """W6"""
+    tidy = accepts_or_refuses(client_secret_ends, text)
+    if tidy:
+        assert isinstance(tidy, str)
+        assert date.fromisoformat(tidy).isoformat() == tidy

@@ -1,0 +1,131 @@
+"""What mail needs and has an end: certificates, and the client secret of OAuth (SPEC W6)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from smtp_panel.check.steps import State, Step
+from smtp_panel.runs.model import Run
+from smtp_panel.settings.fields import CLIENT_SECRET, in_use, unused
+from smtp_panel.settings.rules import certificates_in
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import Service
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.status.model import NodeStatus
+from smtp_panel.storage import Base, UTCDateTime, enum_column, locked_row
+
+DAYS_AHEAD = (1, 7, 30)  # when an end is announced
+NAME = 255  # characters
+
+
+class What(StrEnum):
+    """What ends."""
+
+    SERVER = "server"
+    PINNED = "pinned"
+    AUTHORITY = "ca_pem"
+    CLIENT_SECRET = CLIENT_SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of something that mail needs.
+
+    `name` is of whom a certificate is, or the client ID.
+    """
+
+    what: What
+    name: str
+    at: datetime.datetime
+
+    def days_left(self, now: datetime.datetime) -> int:
+        """Whole days from `now` to the end, negative once it is over."""
+        return (self.at - now) // datetime.timedelta(days=1)
+
+    def announced_as(self, now: datetime.datetime) -> int | None:
+        """Which of DAYS_AHEAD has begun, the last of them; None where none has."""
+        left = self.at - now
+        return next((days for days in DAYS_AHEAD if left <= datetime.timedelta(days=days)), None)
+
+
+class Announced(Base):
+    """That an end was announced, for the last time so many `days` ahead."""
+
+    __tablename__ = "ending_announced"
+
+    what: Mapped[What] = mapped_column(enum_column(What, 20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME), primary_key=True)
+    at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
+    days: Mapped[int | None]
+
+
+def endings(
+    session: Session, saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
+) -> list[Ending]:
+    """What ends within 30 days, or has ended, of all that mail by the `saved` settings needs.
+
+    What the server shows is known by the last checks of `nodes`. The soonest comes first.
+    """
+    known = {*_in_settings(saved), *_of_servers(session, saved, nodes, now)}
+    soon = (each for each in known if each.announced_as(now))
+    return sorted(soon, key=lambda each: (each.at, each.what, each.name))
+
+
+def announce(session: Session, found: Collection[Ending], now: datetime.datetime) -> list[Ending]:
+    """Those of `found` that are to be announced now: each 30, 7 and 1 days ahead, and never twice.
+
+    That they were is noted in the transaction of `session`.
+    """
+    return [each for each in found if _is_news(session, each, now)]
+
+
+def _is_news(session: Session, ending: Ending, now: datetime.datetime) -> bool:
+    days, key = ending.announced_as(now), (ending.what, ending.name[:NAME], ending.at)
+    if days is None:
+        return False
+    row = locked_row(session, Announced, key, lambda: _never_announced(ending))
+    news = row.days is None or days < row.days
+    row.days = days if news else row.days
+    return news
+
+
+def _never_announced(ending: Ending) -> Announced:
+    return Announced(what=ending.what, name=ending.name[:NAME], at=ending.at, days=None)
+
+
+def _in_settings(saved: Saved) -> Iterator[Ending]:
+    """The ends that the settings tell, of those of them that are in use."""
+    if saved.service is Service.DEFAULT:
+        return
+    if saved.client_secret_ends and in_use(CLIENT_SECRET, vars(saved)):
+        day = datetime.datetime.fromisoformat(saved.client_secret_ends)
+        yield Ending(What.CLIENT_SECRET, saved.client_id, day.replace(tzinfo=datetime.UTC))
+    for what in {What.PINNED, What.AUTHORITY}.difference(unused(saved)):
+        for each in certificates_in(getattr(saved, what)):
+            yield Ending(what, each.subject, _moment(each.not_after))
+
+
+def _of_servers(
+    session: Session, saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
+) -> Iterator[Ending]:
+    """The end of what the mail server has shown, unless it is over: no check passes then."""
+    if saved.pinned and "pinned" not in unused(saved):
+        return
+    checked = [node.run_id for node in nodes if node.run_id and node.is_of_settings_in_force]
+    for steps in session.scalars(select(Run.steps).where(Run.id.in_(checked))):
+        for step in map(Step.from_json, steps):
+            shown = step.step is Stage.TLS and step.state is not State.FAILED
+            if shown and "not_after" in step.detail:
+                at = _moment(step.detail["not_after"])
+                if at > now:
+                    yield Ending(What.SERVER, step.detail["subject"], at)
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)

@@ -1,0 +1,55 @@
+"""What ends soon, in words (SPEC W6)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from flask_babel import format_date, gettext
+
+from smtp_panel.status.ending import Ending, What
+from smtp_panel.telling.certificates import days_left
+from smtp_panel.words import N_
+
+SOON, OVER = N_("%(what)s ends soon"), N_("%(what)s has ended")
+# What ends, and what to do about it.
+TEXTS = {
+    What.SERVER: (
+        N_("The mail server's certificate for %(name)s"),
+        N_("Whoever runs the server has to renew it. Nothing has to be changed here."),
+    ),
+    What.PINNED: (
+        N_("The pinned certificate of %(name)s"),
+        N_("Paste the new one as soon as the server shows it, or mail will stop."),
+    ),
+    What.AUTHORITY: (
+        N_("The certificate authority %(name)s"),
+        N_("Paste the new one below it in Certificate authority."),
+    ),
+    What.CLIENT_SECRET: (
+        N_("The client secret of %(name)s"),
+        N_("Make a new one at your provider, and save it here with its own end."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EndingInWords:
+    """An end in the reader's language: what, when, what to do, and the field where there is one."""
+
+    headline: str
+    when: str
+    remedy: str
+    field: str | None
+
+
+def in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
+    """What there is to tell of `ending` at the moment `now`."""
+    what, remedy = TEXTS[ending.what]
+    day, left = format_date(ending.at, "long"), ending.days_left(now)
+    return EndingInWords(
+        headline=gettext(OVER if left < 0 else SOON, what=gettext(what, name=ending.name)),
+        when=f"{day} ({days_left(left)})",
+        remedy=gettext(remedy),
+        field=None if ending.what is What.SERVER else ending.what.value,
+    )
