@@ -35,8 +35,8 @@ def _load() -> Principal | None:
     secret = Secret(given.password or "")
     key = keys.authenticate(db.session, given.username or "", secret)
     if key is None:
-        log.warning("a wrong API key from %s", address)
         limits.charge("login", f"address {limits.network_of(address)}")
+        log.warning("a wrong API key from %s", address)
         return None
     _note_used_later(key)
     scopes = frozenset(map(Scope, key.scopes))

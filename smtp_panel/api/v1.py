@@ -85,11 +85,11 @@ def _told(error: HTTPException) -> Response:
     if isinstance(cause, errors.SERVICE_UNAVAILABLE):
         return _unavailable(cause)
     status = error.code or 500
-    usual = MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
-    said = error.description if error.description != type(error).description else None
-    answer = _answer(status, said or gettext(usual))
-    if isinstance(error, WrongFields):
-        answer = _answer(status, gettext(usual), error.errors)
+    message = error.description
+    if message == type(error).description:
+        message = gettext(MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500])
+    wrong = error.errors if isinstance(error, WrongFields) else None
+    answer = _answer(status, message or "", wrong)
     for name, value in error.get_headers():
         if name in KEEPS_HEADERS:
             answer.headers[name] = value

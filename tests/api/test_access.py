@@ -14,6 +14,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.storage import db, writing
 from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
 from tests.web.conftest import MakePanel, Panel
+from tests.web.test_broken_storage import damaged
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
@@ -118,6 +119,16 @@ def test_errors_below_the_prefix_are_json(program: Program) -> None:
         405, "This address does not take that method.",
     )  # fmt: skip
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_database_that_is_gone_is_told_in_json(program: Program) -> None:
+    """NAMES, nodes: 503 with Retry-After; where the database is, no program learns."""
+    with damaged(program.panel):
+        answer = program.post(HELLO)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "damaged" in told_by(answer)["message"]
+    assert str(program.panel.config.data_dir) not in answer.text
 
 
 def test_no_cookie_is_set(program: Program) -> None:

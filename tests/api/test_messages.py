@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import datetime
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from typing import Any
 
 import pytest
+from flask_mail import Attachment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from smtp_panel.api import mail_types
+from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import Idempotency
 from smtp_panel.outbox.model import Message, Queued
@@ -178,7 +182,7 @@ def test_what_can_not_be_is_told_by_its_field(
     assert accepted(program.panel) == 0
 
 
-@given(st.text(max_size=40))
+@given(st.text('ab@.<>", \\\n日', max_size=25))
 @settings(max_examples=200, deadline=None)
 def test_no_mailbox_is_more_than_one(text: str) -> None:
     """M8: whatever is taken has one address, in one line."""
@@ -188,6 +192,33 @@ def test_no_mailbox_is_more_than_one(text: str) -> None:
         return
     assert tidy.isprintable()
     assert tidy.rpartition("<")[2].count("@") == 1
+
+
+@given(*[st.text(max_size=120)] * 4)
+@settings(max_examples=100, deadline=None)
+def test_what_a_program_writes_stays_in_its_field(
+    subject: str, name: str, value: str, filename: str
+) -> None:
+    """M8: whatever is taken ends up in one header, no other comes with it, and all is ASCII."""
+    try:
+        who = mail_types.mailbox(f'"{name}" <{BOB}>')
+        message = StandardMessage(
+            mail_types.line(subject),
+            [who],
+            sender=who,
+            extra_headers={"X-Mark": mail_types.header_value(value)},
+            attachments=[Attachment(mail_types.line(filename), "text/csv", REPORT)],
+        )
+    except Refused:
+        return
+    octets = message.as_bytes()
+    headers = message_from_bytes(octets)
+    assert octets.isascii()
+    assert headers.keys() == [
+        "From", "To", "Subject", "Date", "Message-ID", "X-Mark", "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    read = str(make_header(decode_header(headers["X-Mark"].replace("\r\n", ""))))
+    assert read.split() == value.split()
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._outbox, self._schedules, self._users,
+            self._refused, self._outbox, self._schedules, self._users, self._keys,
             self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
@@ -217,6 +217,17 @@ class Tour:
         self._press("main a[href$='/remove']")
         self._see("main button.main")
         yield "user, to be removed"
+
+    def _keys(self) -> Stops:
+        self._go("/admin/keys")
+        self._press("button.main")
+        self._see("#name-error")
+        yield "API keys, error"
+        self._fill(name="Billing")
+        self._press("button.main")
+        self._see("#client_secret")
+        self._unfold("main details")
+        yield "API keys"
 
     def _own_page(self) -> Stops:
         self._go("/admin/audit")
