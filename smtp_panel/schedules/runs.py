@@ -37,7 +37,7 @@ def begin_due(session: Session, now: datetime.datetime) -> None:
     for that. What is next is later than what was due, whatever the clock says.
     """
     due = select(Schedule).where(Schedule.next_at <= now, not_(_RUNS))
-    for schedule in session.scalars(due.with_for_update()).all():
+    for schedule in session.scalars(due.order_by(Schedule.id).with_for_update()).all():
         if schedule.next_at:
             add_run(session, schedule, schedule.next_at)
             schedule.next_at = schedule.timing.after(max(schedule.next_at, now))
@@ -88,17 +88,18 @@ def renew(session: Session, in_hand: Collection[int], now: datetime.datetime) ->
 
 def accept(session: Session, run: ScheduleRun, message: str | None, now: datetime.datetime) -> bool:
     """Note that a run has put `message` into the outbox; False where another was first."""
-    if not _end(session, run, now, message=message):
+    schedule = _ended(session, run, now, message=message)
+    if schedule is None:
         return False
-    session.execute(update(Schedule).where(Schedule.id == run.schedule).values(failures=0))
+    schedule.failures = 0
     return True
 
 
 def fail(session: Session, run: ScheduleRun, why: NoContent, now: datetime.datetime) -> None:
     """Note that a run has failed, and in the audit log that the schedule keeps failing."""
-    if not _end(session, run, now, error=why.to_json()):
+    schedule = _ended(session, run, now, error=why.to_json())
+    if schedule is None:
         return
-    schedule = session.get_one(Schedule, run.schedule, with_for_update=True)
     schedule.failures += 1
     if schedule.failures == FAILING:
         about = {"schedule": (None, schedule.name)}
@@ -115,6 +116,14 @@ def _is_free(now: datetime.datetime) -> ColumnElement[bool]:
     return or_(ScheduleRun.lease_until.is_(None), ScheduleRun.lease_until < now)
 
 
-def _end(session: Session, run: ScheduleRun, now: datetime.datetime, **how: object) -> bool:
+def _ended(
+    session: Session, run: ScheduleRun, now: datetime.datetime, **how: object
+) -> Schedule | None:
+    """The schedule of a run that ends here; None where it has ended, or is removed.
+
+    The schedule is locked before its run, as everywhere.
+    """
+    schedule = session.get(Schedule, run.schedule, with_for_update=True)
     ended = update(ScheduleRun).where(ScheduleRun.id == run.id, _OPEN)
-    return session.scalar(ended.values(ended_at=now, **how).returning(ScheduleRun.id)) is not None
+    first = session.scalar(ended.values(ended_at=now, **how).returning(ScheduleRun.id))
+    return schedule if first else None

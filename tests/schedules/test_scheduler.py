@@ -132,6 +132,20 @@ def test_whoever_is_too_slow_adds_no_second_message(desk: Desk) -> None:
     assert content.get_payload() == "Quick."
 
 
+def test_one_that_is_removed_while_it_runs_sends_nothing(desk: Desk) -> None:
+    schedule = desk.plan()
+
+    def removed() -> Message:
+        with writing(db.session) as session:
+            handling.remove(session, schedule, ADA)
+        return Message(body="Seven.")
+
+    desk.mail.content("sales")(removed)
+    desk.work(MONDAY)
+
+    assert desk.messages() == []
+
+
 def test_what_takes_its_time_is_begun_by_nobody_else(desk: Desk) -> None:
     """A report of an hour is one report."""
     desk.plan()
