@@ -20,6 +20,7 @@ from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, LimitKind, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.smtp.endpoint import Endpoint
@@ -28,8 +29,9 @@ from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, SILENT, letter
 from tests.servers.fixtures import StartScripted
+from tests.servers.processes import wait_until
 from tests.servers.scripted import Step, expect, greet, take_message
-from tests.web.conftest import Panel, Visitor
+from tests.web.conftest import MakePanel, Panel, Visitor
 from tests.web.html import Element
 
 pytestmark = pytest.mark.both_engines
@@ -211,6 +213,33 @@ def test_admins_read_what_is_not_sent_yet(panel: Panel, scripted: StartScripted)
     page = admin.follow(admin.get(path))
     assert "The content of this message is kept no longer." in page.text
     assert "Its content was removed once it was sent." in page.text
+
+
+def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
+    make_panel: MakePanel,
+) -> None:
+    """M6: `SMTP_PANEL_KEEP_MESSAGES_DAYS`, and the depth for the chart."""
+    panel = make_panel(keep_messages_days=2, worker=False)
+    kept, forgotten, waits = uncertain(panel), uncertain(panel), accept(panel)
+    with panel.app.app_context(), writing(db.session) as session:
+        for message, days in ((kept, 1), (forgotten, 3)):
+            end = {"finished_at": utcnow() - timedelta(days=days)}
+            session.execute(update(Message).where(Message.id == message).values(end))
+    admin = panel.admin()
+
+    panel.start()
+
+    def is_tidy() -> bool:
+        page = admin.page(OUTBOX)
+        at_most_one = "at most 1 waiting at once" in page.text
+        return at_most_one and rows(page) == [(waits, "waiting"), (kept, "uncertain")]
+
+    wait_until(is_tidy)
+
+
+def test_an_operator_decides_about_what_is_uncertain(make_panel: MakePanel) -> None:
+    """M3: `SMTP_PANEL_UNCERTAIN`."""
+    assert make_panel(uncertain="sent").operations.outbox.uncertain is Uncertain.SENT
 
 
 def test_a_chart_shows_what_was_sent_failed_and_waited(panel: Panel) -> None:
