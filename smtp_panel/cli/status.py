@@ -15,9 +15,10 @@ from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.status.standing import standing
+from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import ago, language
+from smtp_panel.telling.problem import Problem, problem_in
 from smtp_panel.words import N_
 
 MAIL_FAILS = 1  # the exit code
@@ -35,24 +36,48 @@ HEALTH_LABELS = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @with_appcontext
 def status(as_json: bool) -> None:
-    """Print for each node whether mail leaves it, by its last check."""
+    """Print whether mail leaves, and for each node what its last check found."""
     with force_locale(language_of(os.environ)), panel():
         db.session.remove()
         found = standing(db.session())
-        ok = bool(found.nodes) and not any(each.broken for each in found.nodes)
+        problem = problem_in(found)
+        ok = bool(found.nodes) and problem is None
         if as_json:
             listed = [facts_of(each) for each in (*found.nodes, *found.gone)]
-            click.echo(json.dumps({"ok": ok, "nodes": listed}))
+            about = _facts(problem) if problem else None
+            told = {"ok": ok, "waiting": found.waiting, "problem": about, "nodes": listed}
+            click.echo(json.dumps(told))
         else:
-            for each in found.nodes:
-                print_status(each)
-            if not found.nodes:
-                click.echo(gettext("No node is running, so nothing is known."))
-            for each in found.gone:
-                passed = ago(each.seen_at)
-                click.echo(gettext("%(node)s: Gone, last seen %(ago)s", node=each.node, ago=passed))
+            _print(found, problem)
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
+
+
+def _facts(problem: Problem) -> dict[str, Any]:
+    return {
+        "headline": problem.headline,
+        "cause": problem.cause,
+        "remedy": problem.remedy,
+        "field": problem.field,
+        "since": problem.since.isoformat(),
+        "node": problem.node,
+    }
+
+
+def _print(found: Standing, problem: Problem | None) -> None:
+    """What the nodes have found, and what real mail has met beside it."""
+    for each in found.nodes:
+        print_status(each)
+    if not found.nodes:
+        click.echo(gettext("No node is running, so nothing is known."))
+    for each in found.gone:
+        passed = ago(each.seen_at)
+        click.echo(gettext("%(node)s: Gone, last seen %(ago)s", node=each.node, ago=passed))
+    if problem and not problem.node:
+        click.echo(f"{problem.headline} ({ago(problem.since)})")
+        click.echo("\n".join(f"  {line}" for line in (problem.cause, problem.remedy) if line))
+    if problem and problem.waiting:
+        click.echo(problem.waiting)
 
 
 def nodes() -> Mapping[str, NodeStatus]:

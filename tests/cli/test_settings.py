@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from smtp_panel.app import create_app
+from smtp_panel.outbox import pause
+from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.secret import Secret
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
 from smtp_panel.status.model import LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import PASSWORD, STDIN, USER, Command
+from tests.outbox.conftest import SILENT, letter
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import NOBODY, MakePanel, Panel, fields_of
@@ -176,6 +179,21 @@ def test_status_tells_how_mail_is_on_each_node(saved: Panel) -> None:
     assert f"{saved.config.node_name}: Healthy" in Command(saved.app)("status").stdout
 
 
+def test_status_tells_what_real_mail_has_met(saved: Panel) -> None:
+    """A6, W3: exit code 1, though every check passes."""
+    with saved.app.app_context(), writing(db.session) as session:
+        enqueue(session.connection(), [letter()])
+        pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
+    ran = Command(saved.app)("status", "--json")
+    assert (ran.code, ran.json["ok"], ran.json["waiting"]) == (1, False, 1)
+    assert "mail.test.example" in ran.json["problem"]["cause"]
+    assert [node["state"] for node in ran.json["nodes"]] == ["valid"]
+    said = Command(saved.app)("status").stdout
+    assert "Mail is not leaving this installation" in said
+    assert "mail.test.example" in said
+    assert "1 message waits" in said
+
+
 def test_status_tells_of_a_node_that_is_gone_and_counts_it_no_more(saved: Panel) -> None:
     """W3, A6."""
     saved.saved(saved.admin(), port="1", password=PASSWORD)
@@ -195,7 +213,8 @@ def test_status_tells_of_a_node_that_is_gone_and_counts_it_no_more(saved: Panel)
 def test_where_no_node_runs_nothing_is_known(panel: Panel) -> None:
     """W3, section 11: which is no good news for who waits for mail."""
     ran = Command(panel.app)("status", "--json")
-    assert (ran.code, ran.json) == (1, {"ok": False, "nodes": []})
+    assert ran.code == 1
+    assert ran.json == {"ok": False, "waiting": 0, "problem": None, "nodes": []}
     assert "No node is running" in Command(panel.app)("status").stdout
 
 
