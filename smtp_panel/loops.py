@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from smtp_panel.access import links, sessions
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
-from smtp_panel.alerts.alerts import alerts_of
+from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
 from smtp_panel.background import Loop
@@ -35,7 +35,6 @@ SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
 def loops(panel: Panel) -> list[Loop]:
     """Every loop of an installation."""
     ping = ping_of(panel.app, panel.config)
-    alerts = alerts_of(panel.app, panel.config, panel.url)
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
         _loop(panel, "heartbeat", BEAT_SECONDS, Panel.beat),
@@ -43,7 +42,7 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
-        Loop("alerts", ALERTS_SECONDS, alerts.turn),
+        Loop("alerts", ALERTS_SECONDS, Alerts(panel.app, panel).turn),
         *([Loop("ping", PING_SECONDS, ping.turn)] if ping else []),
         *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work)] * SCHEDULERS,
         Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew),

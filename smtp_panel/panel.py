@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.access import limits
 from smtp_panel.access.limits import Attempt
+from smtp_panel.alerts import notices
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
@@ -44,7 +45,7 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import db, under_way, utcnow, writing
+from smtp_panel.storage import db, reading, under_way, utcnow, writing
 from smtp_panel.words import N_
 
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
@@ -115,6 +116,7 @@ class Panel:
         with writing(db.session) as session:
             outcome = last_outcome(session, by.user_id, draft)
             saved = save(session, draft, environment, base_version, by=by, tested=outcome)
+            notices.settings_saved(session, self, saved.version, base_version, by)
             pause.try_now(session.connection(), utcnow())
             begun = self._begin_check(session, saved)
         self._walk(begun)
@@ -148,12 +150,9 @@ class Panel:
     @property
     def default_sender(self) -> str:
         """The From of the settings in force; empty where there is none."""
-        with Session(self.outbox.engine) as session:
-            saved = self.saved(session)
-        try:
-            return sender_for(saved, self.default)
-        except NoDefaultService:
-            return ""
+        with reading(self.outbox.engine) as session, suppress(NoDefaultService):
+            return sender_for(self.saved(session), self.default)
+        return ""
 
     def accept(self, mail: Mail) -> str:
         """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""

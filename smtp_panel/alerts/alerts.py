@@ -5,63 +5,115 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts import delivery
+from smtp_panel.alerts import delivery, notices, other_service
 from smtp_panel.alerts.delivery import Claimed
-from smtp_panel.alerts.event import Event
-from smtp_panel.alerts.watch import Place, look, place_of
-from smtp_panel.alerts.webhook import NotTold, Webhook, webhook_of
-from smtp_panel.config import Config
+from smtp_panel.alerts.event import Event, EventType
+from smtp_panel.alerts.place import Located, place_of
+from smtp_panel.alerts.told import NotTold
+from smtp_panel.alerts.watch import ByLanguage, look
+from smtp_panel.alerts.webhook import webhook_of
+from smtp_panel.mail.occasions import MAIL_FAILING, MAIL_RECOVERED
+from smtp_panel.settings.default_service import DefaultService
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.language import ENGLISH
 
 EVERY_SECONDS = 3.0
+NO_ROAD = "There is no such road any more."
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Alerts:
-    """The alerts of the installation of `app`, by a `webhook` where there is one."""
+class Installation(Located, Protocol):
+    """What this needs of a panel."""
 
-    app: Flask
-    place: Place
-    webhook: Webhook | None
-    clock: Callable[[], datetime.datetime] = utcnow
+    @property
+    def default(self) -> DefaultService | None:
+        """The service that the operator provides."""
+        ...
+
+    def saved(self, session: Session) -> Saved:
+        """The settings in force."""
+        ...
+
+
+class Alerts:
+    """The alerts of one installation, `panel`, in the application `app`."""
+
+    def __init__(
+        self, app: Flask, panel: Installation, clock: Callable[[], datetime.datetime] = utcnow
+    ) -> None:
+        self._app = app
+        self._panel = panel
+        self._clock = clock
+        self._webhook = webhook_of(panel.config)
+        self._place = place_of(panel)
 
     def turn(self) -> None:
         """Look, and tell what is to be told. To be called every EVERY_SECONDS.
 
         Nothing waits for the network inside a transaction.
         """
-        with self.app.app_context():
+        with self._app.app_context():
             with writing(db.session) as session:
-                look(session, self.place, self.clock(), self._add)
-                claimed = delivery.claim(session, self.clock()) if self.webhook else None
-            if self.webhook and claimed:
-                why = _told(self.webhook, claimed)
+                look(session, self._place, self._clock(), self._tell)
+            while claimed := self._claim():
+                why = self._why_not_told(claimed)
                 with writing(db.session) as session:
-                    delivery.finish(session, claimed, why, self.clock())
+                    delivery.finish(session, claimed, why, self._clock())
 
-    def _add(self, session: Session, event: Event) -> None:
-        if self.webhook:
-            delivery.add(session, event)
+    def _tell(self, session: Session, what: EventType, facts: ByLanguage) -> None:
+        """Have every receiver told that mail is broken, or that it works again."""
+        now = self._clock()
+        delivery.forget(session, now)
+        if self._webhook:
+            delivery.add(session, Event(what, now, facts[ENGLISH]))
+        if what is EventType.RECOVERED:
+            delivery.drop_mail(session)
+            outage = facts[ENGLISH]
+            notices.notify(
+                session,
+                MAIL_RECOVERED,
+                {
+                    "installation": outage.installation,
+                    "since": outage.since,
+                    "until": now,
+                    "waiting": outage.waiting,
+                    "link": self._place.page("/admin/outbox"),
+                },
+            )
+        elif self._has_other_service(session):
+            for user in notices.readers(session, MAIL_FAILING):
+                language = notices.language_of(user)
+                delivery.add(session, Event(what, now, facts[language]), user.email, language)
 
+    def _has_other_service(self, session: Session) -> bool:
+        """Whether the operator's service is another one than the one that is in force."""
+        saved = self._panel.saved(session)
+        return self._panel.default is not None and saved.service is Service.CUSTOM
 
-def alerts_of(app: Flask, config: Config, url: str) -> Alerts:
-    """The alerts that `config` asks for; people reach the panel at `url`, where that is known."""
-    return Alerts(app, place_of(config, url), webhook_of(config))
+    def _claim(self) -> Claimed | None:
+        with writing(db.session) as session:
+            return delivery.claim(session, self._clock())
 
-
-def _told(webhook: Webhook, claimed: Claimed) -> str:
-    """Why the webhook was not told of an alert; empty where it was."""
-    try:
-        webhook.post(claimed.key, claimed.event)
-    except NotTold as error:
-        name = claimed.event.type.value
-        log.warning("the webhook was not told of %s, and will be again: %s", name, error)
-        return str(error)
-    return ""
+    def _why_not_told(self, claimed: Claimed) -> str:
+        """Why an alert was not told; empty where it was."""
+        event, default = claimed.event, self._panel.default
+        try:
+            if claimed.recipient and default:
+                other_service.send(default, event, claimed.recipient, claimed.language)
+            elif self._webhook and not claimed.recipient:
+                self._webhook.post(claimed.key, event)
+            else:
+                raise NotTold(NO_ROAD)
+        except NotTold as error:
+            name, road = event.type.value, claimed.recipient or "the webhook"
+            log.warning("%s was not told of %s, and will be again: %s", road, name, error)
+            return str(error)
+        return ""

@@ -1,6 +1,6 @@
 """Which alert is told next, by whom, and when it is tried again (SPEC W8).
 
-They are told in their order, and each by one process at a time.
+Each is told by one process at a time, and of one receiver in their order.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import datetime
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from smtp_panel.alerts.event import Event
-from smtp_panel.alerts.model import WORDS, Alert
+from smtp_panel.alerts.model import WEBHOOK, WORDS, Alert
+from smtp_panel.telling.language import ENGLISH
 
 FIRST_PAUSE = datetime.timedelta(seconds=5)
 LONGEST_PAUSE = datetime.timedelta(hours=1)
 TRIED_FOR = datetime.timedelta(days=3)
 FORGOTTEN_AFTER = datetime.timedelta(days=30)
+OVER = "Mail worked again before."
 LEASE = datetime.timedelta(seconds=60)  # far longer than an attempt takes
 
 
@@ -29,6 +31,8 @@ class Claimed:
     id: int
     key: str
     event: Event
+    recipient: str
+    language: str
     attempt: int
 
 
@@ -37,29 +41,44 @@ def new_key() -> str:
     return f"msg_{secrets.token_urlsafe(16)}"
 
 
-def add(session: Session, event: Event) -> None:
-    """Have `event` told, once the transaction of `session` is committed; forget the oldest."""
-    session.execute(delete(Alert).where(Alert.at < event.at - FORGOTTEN_AFTER))
+def add(session: Session, event: Event, recipient: str = WEBHOOK, language: str = ENGLISH) -> None:
+    """Have `event` told to a receiver, once the transaction of `session` is committed."""
     session.add(
         Alert(
             key=new_key(),
             type=event.type,
             at=event.at,
             facts=event.facts.to_json(),
+            recipient=recipient,
+            language=language,
             due=event.at,
         )
     )
 
 
+def forget(session: Session, now: datetime.datetime) -> None:
+    """Delete the alerts of long ago."""
+    session.execute(delete(Alert).where(Alert.at < now - FORGOTTEN_AFTER))
+
+
+def drop_mail(session: Session) -> None:
+    """Tell no admin any more of what is over."""
+    waiting = update(Alert).where(Alert.recipient != WEBHOOK, Alert.due.is_not(None))
+    session.execute(waiting.values(due=None, why=OVER))
+
+
 def claim(session: Session, now: datetime.datetime) -> Claimed | None:
-    """Take the oldest alert that is not told yet, for LEASE; None where it is not due."""
-    oldest = select(Alert).where(Alert.due.is_not(None)).order_by(Alert.id).limit(1)
-    alert = session.scalar(_locked(oldest))
-    if alert is None or alert.due is None or alert.due > now:
+    """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others."""
+    first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
+    due = select(Alert).where(Alert.id.in_(first), Alert.due <= now).order_by(Alert.due).limit(1)
+    alert = session.scalar(_locked(due))
+    if alert is None:
         return None
     alert.due = now + LEASE
     alert.attempts += 1
-    return Claimed(alert.id, alert.key, alert.event, alert.attempts)
+    return Claimed(
+        alert.id, alert.key, alert.event, alert.recipient, alert.language, alert.attempts
+    )
 
 
 def finish(session: Session, claimed: Claimed, why: str, now: datetime.datetime) -> None:

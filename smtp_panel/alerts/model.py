@@ -10,17 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.alerts.event import Event, EventType, Facts
 from smtp_panel.storage import Base, UTCDateTime, enum_column
+from smtp_panel.telling.language import ENGLISH
 
 ONLY_ROW = 1
 KEY = 40  # characters
 WORDS = 200  # characters
 KIND = 40  # characters
+ADDRESS = 320  # characters
+LANGUAGE = 16  # characters
+WEBHOOK = ""  # in place of the address of a recipient
 
 
 class Watch(Base):
     """What was told last: that mail works, or is broken, with the facts of the `outage`.
 
-    Since `differs_since` that is not so any more, which is not told before it has stood a while.
+    They are there by language. Since `differs_since` that is not so any more, which is not told
+    before it has stood a while.
     """
 
     __tablename__ = "alert_watch"
@@ -32,10 +37,11 @@ class Watch(Base):
 
 
 class Alert(Base):
-    """An event that the webhook is told of, under `key`: at `due`, until it was `told_at` a moment.
+    """An event that a receiver is told of, under `key`, at `due`, until it was `told_at` a moment.
 
-    It has been tried so many `attempts`; `due` is None once it was told, or was given up. `why` it
-    was not told is what the last attempt has met.
+    The receiver is the webhook, or where there is a `recipient` the admin with that address, who
+    reads the facts in `language`. `attempts` counts how often it was tried, and `why` says what the
+    last one has met; `due` is None once it was told, or was given up.
     """
 
     __tablename__ = "alert"
@@ -46,6 +52,8 @@ class Alert(Base):
     type: Mapped[EventType] = mapped_column(enum_column(EventType, 20))
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    recipient: Mapped[str] = mapped_column(String(ADDRESS), default=WEBHOOK)
+    language: Mapped[str] = mapped_column(String(LANGUAGE), default=ENGLISH)
     due: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     told_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)

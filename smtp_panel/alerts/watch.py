@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.event import EventType, Facts
 from smtp_panel.alerts.model import ONLY_ROW, Watch
-from smtp_panel.config import Config
+from smtp_panel.alerts.place import Place
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import locked_row
-from smtp_panel.telling.language import ENGLISH
+from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.telling.problem import problem_in
 
 # For so long mail is broken, or works again, before it is told: longer than the first rest of the
 # queue, so that a mail server that starts anew is no alarm.
 MOMENT = datetime.timedelta(seconds=20)
 
-Tell = Callable[[Session, Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How an `installation` is called, and the `url` at which its mail can be mended, or empty."""
-
-    installation: str
-    url: str
-
-
-def place_of(config: Config, url: str) -> Place:
-    """The place of the installation that people reach at `url`, where that is known."""
-    return Place(url or config.node_name, f"{url}/admin/smtp" if url else "")
+ByLanguage = Mapping[str, Facts]
+Tell = Callable[[Session, EventType, ByLanguage], None]
 
 
 def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> None:
@@ -56,33 +45,43 @@ def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> 
         return
     watch.differs_since = None
     if watch.outage is None:
-        facts = facts_of(found, place, now)
-        watch.outage = facts.to_json()
-        tell(session, Event(EventType.BROKEN, now, facts))
+        facts = {language: _facts(found, place, language) for language in LANGUAGES}
+        watch.outage = {language: each.to_json() for language, each in facts.items()}
+        tell(session, EventType.BROKEN, facts)
     else:
-        outage = replace(Facts.from_json(watch.outage), waiting=found.waiting, remedy="")
+        outage = {language: Facts.from_json(each) for language, each in watch.outage.items()}
         watch.outage = None
-        tell(session, Event(EventType.RECOVERED, now, outage))
+        ended = {
+            language: replace(each, waiting=found.waiting, remedy="")
+            for language, each in outage.items()
+        }
+        tell(session, EventType.RECOVERED, ended)
 
 
 def is_broken(found: Standing) -> bool | None:
-    """Whether something keeps mail from leaving; None where nobody has found out."""
-    if problem_in(found):
+    """Whether something keeps mail from leaving; None where nobody has found out.
+
+    That one message was given up is a warning on the pages, and wakes nobody.
+    """
+    problem = problem_in(found)
+    if problem and problem.messages is not MessageState.FAILED:
         return True
     works = any(node.health is Health.HEALTHY for node in found.nodes)
     return False if works else None
 
 
-def facts_of(found: Standing, place: Place, now: datetime.datetime) -> Facts:
-    """What is told of mail as it was `found`, in English: the road knows no language."""
-    with force_locale(ENGLISH):
+def _facts(found: Standing, place: Place, language: str) -> Facts:
+    """What is told in `language` of mail that was `found` broken."""
+    with force_locale(language):
         problem = problem_in(found)
+    if problem is None:
+        raise ValueError("mail is not broken")
     return Facts(
         installation=place.installation,
-        since=problem.since if problem else now,
-        cause=problem.cause if problem else "",
-        remedy=problem.remedy if problem else "",
-        node=problem.node if problem else "",
+        since=problem.since,
+        cause=problem.cause,
+        remedy=problem.remedy,
+        node=problem.node,
         waiting=found.waiting,
-        url=place.url,
+        url=place.page("/admin/smtp"),
     )

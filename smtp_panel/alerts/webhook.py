@@ -13,6 +13,7 @@ from standardwebhooks import Webhook as Signer
 
 from smtp_panel.alerts.event import Event
 from smtp_panel.alerts.shapes import Format, format_for, shaped
+from smtp_panel.alerts.told import NotTold
 from smtp_panel.config import Config
 from smtp_panel.net import https
 from smtp_panel.net.deadline import Deadline
@@ -37,15 +38,6 @@ UNREACHABLE = N_("It can't be reached.")
 NOT_HTTP = N_("What answers there is no web server.")
 NOT_ALLOWED = N_("Its URL must begin with https://, unless it is on this machine.")
 ANSWERED = N_("It answered %(status)s.")
-
-
-class NotTold(Exception):
-    """An alert was not taken: `message` is a sentence that says why, with `params` to fill in."""
-
-    def __init__(self, message: str, **params: str) -> None:
-        super().__init__(message % params)
-        self.message = message
-        self.params = params
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,50 @@ PASSWORD_CHANGED = Kind(
     about=N_("When a password was changed, to whom it belongs."),
     sample={"link": f"{PANEL}/forgot"},
 )
-KINDS = (TEST, INVITATION, PASSWORD_RESET, PASSWORD_CHANGED)
+MAIL_FAILING = Kind(
+    id="mail_failing",
+    name=N_("Mail is failing"),
+    about=N_(
+        "When mail has not left for a moment, to the admins who want it: by the default mail"
+        " service, where that is another one than the one that fails."
+    ),
+    sample={
+        "installation": PANEL,
+        "since": AT,
+        "cause": "The server refused the user name or password.",
+        "remedy": "Type the password again, and send a test email.",
+        "node": "web-1",
+        "waiting": 12,
+        "link": f"{PANEL}/admin/smtp",
+    },
+)
+MAIL_RECOVERED = Kind(
+    id="mail_recovered",
+    name=N_("Mail works again"),
+    about=N_("When mail leaves again after it did not, to the admins who want it."),
+    sample={
+        "installation": PANEL,
+        "since": AT,
+        "until": AT + datetime.timedelta(minutes=47),
+        "waiting": 12,
+        "link": f"{PANEL}/admin/outbox",
+    },
+)
+SETTINGS_CHANGED = Kind(
+    id="settings_changed",
+    name=N_("Settings changed"),
+    about=N_("When somebody else has changed the mail settings, to the admins who want it."),
+    sample={
+        "installation": PANEL,
+        "by": "ada@example.com",
+        "at": AT,
+        "fields": [N_("Mail server"), N_("Password")],
+        "link": f"{PANEL}/admin/audit",
+    },
+)
+ACCOUNTS = (INVITATION, PASSWORD_RESET, PASSWORD_CHANGED)
+NOTICES = (MAIL_FAILING, MAIL_RECOVERED, SETTINGS_CHANGED)  # which each admin may decline
+KINDS = (TEST, *ACCOUNTS, *NOTICES)
 
 
 def compose(

@@ -12,7 +12,7 @@ from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts
 from smtp_panel.smtp.fault import Fault
-from smtp_panel.smtp.limits import per_phase
+from smtp_panel.smtp.limits import Limits, per_phase
 
 
 class NotSent(smtplib.SMTPException):
@@ -27,10 +27,15 @@ class NotSent(smtplib.SMTPException):
         self.diagnosis = diagnosis
 
 
-def hand_over(mail: Mail, route: Route) -> None:
-    """Hand `mail` over by `route`; raises NotSent, also where one of the recipients is refused."""
+def hand_over(mail: Mail, route: Route, limits: Limits | None = None) -> None:
+    """Hand `mail` over by `route`, within `limits`, or else those that are usual for a delivery.
+
+    Raises NotSent, also where one of the recipients is refused.
+    """
     envelope = Envelope(route.envelope_sender or mail.sender, tuple(mail.recipients))
-    connection = Connection(route.endpoint, per_phase(), route.network, tokens=route.tokens)
+    connection = Connection(
+        route.endpoint, limits or per_phase(), route.network, tokens=route.tokens
+    )
     try:
         connection.open()
         receipt = connection.send(envelope, Content(mail.octets))

@@ -6,7 +6,7 @@ from smtp_panel.storage.base import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
 from smtp_panel.storage.migrate import upgrade
-from smtp_panel.storage.writing import NestedWriting, locked_row, under_way, writing
+from smtp_panel.storage.writing import NestedWriting, locked_row, reading, under_way, writing
 
 __all__ = [
     "UNAVAILABLE",
@@ -19,6 +19,7 @@ __all__ = [
     "enum_column",
     "init_app",
     "locked_row",
+    "reading",
     "storage_error",
     "under_way",
     "upgrade",

@@ -57,6 +57,20 @@ def under_way(engine: Engine) -> Session | None:
     return _under_way.get().get(engine)
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that reads what a transaction under way on `engine` has written, if there is one.
+
+    Else one of its own: a thread has no more than one connection at a time.
+    """
+    session = under_way(engine)
+    if session:
+        yield session
+    else:
+        with Session(engine) as own:
+            yield own
+
+
 def locked_row(session: Session, model: type[Row], key: object, first: Callable[[], Row]) -> Row:
     """The row of `model` with this primary key, locked until the end of the transaction.
 

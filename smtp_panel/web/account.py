@@ -16,6 +16,7 @@ from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.account_forms import PasswordForm, ProfileForm
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
+from smtp_panel.web.notices import notices_form
 
 account = Blueprint("account", __name__)
 account.before_request(require_user)
@@ -108,6 +109,7 @@ def _page(profile: ProfileForm | None = None, password: PasswordForm | None = No
         "home.html",
         profile=profile or ProfileForm(saved),
         password=password or PasswordForm({}),
+        notices=notices_form(user),
         sessions=sessions.of_user(db.session, user.id),
         this_session=current_session(),
     )

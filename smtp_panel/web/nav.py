@@ -23,6 +23,7 @@ PAGES = {
     "smtp.test": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
+    "notices.save": "account.home",
     "account.end_session": "account.home",
     "account.end_other_sessions": "account.home",
     "public.submit_login": "public.login",

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import pytest
 from flask import Flask
 
-from smtp_panel.alerts.alerts import Alerts, alerts_of
+from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.outbox import pause
+from smtp_panel.panel import Panel
 from smtp_panel.secret import Secret
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
@@ -27,17 +28,21 @@ SIGNING = Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
 @dataclass
 class Watched:
-    """An installation; `now` is the time by its clock, and `alerts` what looks after it."""
+    """An installation; `now` is the time by its clock."""
 
     app: Flask
     config: Config
-    alerts: Alerts
     now: datetime.datetime
 
     def turn(self, **later: float) -> None:
         """Let the alerts look, `later` than last time."""
         self.now += datetime.timedelta(**later)
-        replace(self.alerts, clock=lambda: self.now).turn()
+        self.alerts_of(self.app).turn()
+
+    def alerts_of(self, app: Flask) -> Alerts:
+        """The alerts of a process of this installation, by its clock."""
+        panel: Panel = app.extensions["smtp_panel"]
+        return Alerts(app, panel, lambda: self.now)
 
     def stands(self) -> None:
         """Let the alerts look now, and once it has been as it is for a moment."""
@@ -68,9 +73,8 @@ def hook() -> Iterator[Receiver]:
 @pytest.fixture
 def watched(config: Config, hook: Receiver) -> Watched:
     """An installation whose mail works, and whose alerts go to the receiver."""
-    used = replace(config, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
-    app = create_app(used)
-    found = Watched(app, used, alerts_of(app, used, URL), utcnow())
+    used = replace(config, url=URL, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
+    found = Watched(create_app(used), used, utcnow())
     found.works()
     found.stands()
     return found

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from standardwebhooks import Webhook as Verifier
 
 from smtp_panel.alerts import delivery
-from smtp_panel.alerts.alerts import alerts_of
 from smtp_panel.alerts.event import Event, EventType, Facts
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
@@ -109,7 +108,6 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restar
     assert set(told(hook)) == {"mail.broken"}
 
     watched.app = create_app(watched.config)
-    watched.alerts = alerts_of(watched.app, watched.config, URL)
     hook.status = 200
     watched.turn(hours=1)
     watched.turn()
@@ -123,9 +121,7 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restar
 def test_of_many_that_look_at_once_one_tells(watched: Watched, hook: Receiver) -> None:
     """W8: once for the installation, and not for each of its nodes and processes."""
     others = [create_app(replace(watched.config, node=f"web-{number}")) for number in range(4)]
-    hands = [
-        replace(alerts_of(app, watched.config, URL), clock=lambda: watched.now) for app in others
-    ]
+    hands = [watched.alerts_of(app) for app in others]
 
     def all_at_once() -> None:
         start = threading.Barrier(len(hands))

@@ -10,7 +10,8 @@ import pytest
 
 from smtp_panel.alerts.event import Event, EventType, Facts
 from smtp_panel.alerts.shapes import Format, shaped
-from smtp_panel.alerts.webhook import NotTold, webhook_of
+from smtp_panel.alerts.told import NotTold
+from smtp_panel.alerts.webhook import webhook_of
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow

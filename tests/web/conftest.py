@@ -24,8 +24,10 @@ from werkzeug.test import TestResponse
 from smtp_panel.access import passwords, principal, sessions, users
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import Role
+from smtp_panel.alerts import notices
 from smtp_panel.app import create_app, start
 from smtp_panel.config import Config
+from smtp_panel.mail.occasions import Kind
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
@@ -196,10 +198,12 @@ class Panel:
         return self.admin(MEMBER)
 
     def add_users(self) -> None:
-        """Add the two admins and the member."""
+        """Add the two admins, who want no notices, and the member."""
         self.add_user(ADMIN)
         self.add_user(SECOND_ADMIN)
         self.add_user(MEMBER, Role.MEMBER)
+        for email in (ADMIN, SECOND_ADMIN):
+            self.want(email)
 
     def add_user(self, email: str, role: Role = Role.ADMIN) -> None:
         """Add an account with PASSWORD."""
@@ -207,6 +211,13 @@ class Panel:
             users.create_user(
                 session, email=email, role=role, actor="test", password_hash=hash_of_password()
             )
+
+    def want(self, email: str, *kinds: Kind) -> None:
+        """Let an admin be told this by mail, and nothing else."""
+        with self.app.app_context(), writing(db.session) as session:
+            user = users.find(session, email)
+            assert user
+            notices.choose(session, user.id, {kind.id for kind in kinds})
 
     def start(self) -> None:
         """Begin what runs beside requests, until `stop()` or the end of the test."""

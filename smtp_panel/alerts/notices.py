@@ -1,0 +1,84 @@
+"""What admins are told by mail, each of them what they want (SPEC M1, W8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from smtp_panel.access.users import AnySession, User, able_admins
+from smtp_panel.alerts.model import Declined
+from smtp_panel.alerts.place import Located, place_of
+from smtp_panel.audit import Actor, AuditAction, AuditEntry
+from smtp_panel.mail import occasions
+from smtp_panel.mail.occasions import NOTICES, SETTINGS_CHANGED, Facts, Kind
+from smtp_panel.telling.labels import FIELD_LABELS
+from smtp_panel.telling.language import ENGLISH, LANGUAGES
+
+
+def wanted_by(session: AnySession, user_id: int) -> set[str]:
+    """The ids of the notices that an admin wants: all but those that they have declined."""
+    declined = session.scalars(select(Declined.kind).where(Declined.user_id == user_id))
+    return {kind.id for kind in NOTICES} - set(declined)
+
+
+def choose(session: Session, user_id: int, wanted: Collection[str]) -> None:
+    """Let an admin have the notices with the ids in `wanted`, and no others."""
+    session.execute(delete(Declined).where(Declined.user_id == user_id))
+    session.add_all(
+        Declined(user_id=user_id, kind=kind.id) for kind in NOTICES if kind.id not in wanted
+    )
+
+
+def readers(session: Session, kind: Kind) -> list[User]:
+    """The admins who can sign in and want notices of this kind."""
+    declined = exists().where(Declined.user_id == User.id, Declined.kind == kind.id)
+    wanting = select(User).where(User.id.in_(able_admins()), ~declined)
+    return list(session.scalars(wanting.order_by(User.id)))
+
+
+def language_of(user: User) -> str:
+    """The language in which a user reads mail."""
+    return user.language if user.language in LANGUAGES else ENGLISH
+
+
+def notify(session: Session, kind: Kind, facts: Facts, *, but: int | None = None) -> None:
+    """Send a notice by the outbox, with the transaction of `session`, to all who want it.
+
+    Except to the user with the id `but`. Where there is no mail service, nobody gets it.
+    """
+    if not occasions.can_send():
+        return
+    for user in readers(session, kind):
+        if user.id != but:
+            occasions.send(kind, facts, recipient=user.email, language=language_of(user))
+
+
+def settings_saved(
+    session: Session, panel: Located, version: int, before: int | None, by: Actor
+) -> None:
+    """Tell the other admins that `by` has changed the settings, of `version` now.
+
+    It goes by the new settings, with the transaction that saves them. Nobody is told where nothing
+    was changed: the version is that from `before`.
+    """
+    if version == before:
+        return
+    entry = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.action == AuditAction.SETTINGS_SAVED, AuditEntry.settings_version == version
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).one()
+    place = place_of(panel)
+    facts = {
+        "installation": place.installation,
+        "by": by.name,
+        "at": entry.at,
+        "fields": [FIELD_LABELS.get(name, name) for name in entry.changes],
+        "link": place.page("/admin/audit"),
+    }
+    notify(session, SETTINGS_CHANGED, facts, but=by.user_id)

@@ -1,0 +1,39 @@
+"""Which installation an alert is about, and where its pages are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from smtp_panel.config import Config
+
+
+class Located(Protocol):
+    """What this needs of a panel."""
+
+    @property
+    def config(self) -> Config:
+        """What the operator decided."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Where people reach it, empty where that is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How an `installation` is called, and the `url` at which people reach it, or empty."""
+
+    installation: str
+    url: str
+
+    def page(self, path: str) -> str:
+        """The address of a page; empty where nobody knows it."""
+        return f"{self.url}{path}" if self.url else ""
+
+
+def place_of(panel: Located) -> Place:
+    """The place of `panel`; where nobody knows its URL, it is called by its node."""
+    return Place(panel.url or panel.config.node_name, panel.url)
