@@ -77,8 +77,8 @@ def send(session: Session, user_id: int, *, by: Actor, url: str) -> Given:
 def send_forgotten(session: Session, email: str, *, address: str, url: str, language: str) -> None:
     """Send a link to a new password to the account with `email`; a visitor at `address` asks.
 
-    For an address without an account as much is done, but for what only an account can have: a link
-    and its place in the outbox. So the time does not tell who has one.
+    For an address without an account the same is done and taken back, so that the time does not
+    tell who has one.
     """
     user = users.find(session, email)
     audit.record(
@@ -88,12 +88,13 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
         address=address,
         note=None if user else NO_ACCOUNT,
     )
-    if user:
-        token = links.create(session, Purpose.RESET_PASSWORD, user=user, actor="", address=address)
-        _mail(Purpose.RESET_PASSWORD, token, user, language=language, url=url)
-    else:
-        sample = PASSWORD_RESET.sample
-        occasions.compose(PASSWORD_RESET, sample, recipient=email, language=language)
+    anybody, purpose = user or User(email=users.tidy_email(email)), Purpose.RESET_PASSWORD
+    with session.begin_nested() as savepoint:
+        token = links.create(session, purpose, user=anybody, actor="", address=address)
+        _mail(purpose, token, anybody, language=language, url=url)
+        session.flush()
+        if user is None:
+            savepoint.rollback()
 
 
 def tell_of_change(user: User, *, url: str) -> None:

@@ -136,7 +136,7 @@ def test_an_invitation_speaks_the_language_that_was_chosen_for_it(mailing: Panel
     assert mail.link
 
 
-def test_the_link_is_no_longer_than_the_page_that_shows_it(panel: Panel) -> None:
+def test_where_no_mail_can_go_the_page_shows_the_link_this_once(panel: Panel) -> None:
     """Section 11: without a mail service, or a known address, the page shows the link."""
     admin = panel.admin()
     assert "No mail service is set up" in admin.page(USERS).text
@@ -147,6 +147,10 @@ def test_the_link_is_no_longer_than_the_page_that_shows_it(panel: Panel) -> None
     bob.page(link)
     assert bob.post(link, password=PASSWORD).status_code == 303
     assert link not in admin.get(USERS).text
+
+    path = path_of(admin, BOB)
+    assert "/link/" in admin.post(f"{path}/link").text
+    assert {each["value"] for each in admin.html.all("input", name="next")} == {path}
 
 
 def test_no_link_goes_by_mail_where_nobody_knows_the_address_of_the_panel(mailing: Panel) -> None:
