@@ -6,17 +6,14 @@ import datetime
 import json
 import signal
 import threading
-from collections.abc import Callable
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.orm import Session
 
-from smtp_panel.audit import Actor
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import handling, pause
-from smtp_panel.outbox.handling import NotPossible
+from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.outbox.listing import Listed, listed, waiting
 from smtp_panel.outbox.model import MessageState
@@ -112,9 +109,7 @@ def resume(as_json: bool) -> None:
 OUTBOX_COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
 
 
-def _handle(
-    message: str, operation: Callable[[Session, str, Actor], MessageState], as_json: bool
-) -> None:
+def _handle(message: str, operation: Handling, as_json: bool) -> None:
     with panel():
         try:
             with writing(db.session) as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,15 @@ from smtp_panel.outbox.model import Body, Lane, Message, MessageState, Queued, R
 from smtp_panel.storage import utcnow
 
 AT_ONCE = 100  # messages that are handled by one word
+
+Handling = Callable[[Session, str, Actor], MessageState]
+
+_UNCERTAIN = (
+    select(Message.id)
+    .where(Message.state == MessageState.UNCERTAIN, Message.finished_at.is_not(None))
+    .order_by(Message.id)
+    .limit(AT_ONCE)
+)
 
 
 class NotPossible(Exception):
@@ -87,12 +96,19 @@ def count_as_sent(session: Session, message: str, by: Actor) -> MessageState:
     return state
 
 
-def uncertain(connection: Connection) -> Sequence[str]:
-    """The ids of the messages that are uncertain, oldest first, at most AT_ONCE."""
-    found = select(Message.id).where(
-        Message.state == MessageState.UNCERTAIN, Message.finished_at.is_not(None)
-    )
-    return connection.scalars(found.order_by(Message.id).limit(AT_ONCE)).all()
+def uncertain(connection: Connection) -> int:
+    """How many messages are uncertain, up to AT_ONCE."""
+    return len(connection.scalars(_UNCERTAIN).all())
+
+
+def each_uncertain(session: Session, handle: Handling, by: Actor) -> None:
+    """Do so with the oldest AT_ONCE of the messages that are uncertain.
+
+    Those that somebody else decides about at this moment are left to them.
+    """
+    chosen = _UNCERTAIN.with_for_update(skip_locked=True)
+    for message in session.connection().scalars(chosen).all():
+        handle(session, message, by)
 
 
 def cancel(session: Session, message: str, by: Actor) -> MessageState:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from smtp_panel.access.keys import ApiKey
 from smtp_panel.access.principal import require_admin, signed_in
-from smtp_panel.audit import Actor
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.handling import NotPossible
+from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage, history, octets
 from smtp_panel.outbox.limits import Limits, limits
 from smtp_panel.outbox.listing import Listed, listed
@@ -74,8 +70,10 @@ DONE = {
     MessageState.SENT: N_("The message counts as sent."),
     MessageState.FAILED: N_("It counts as sent for those who may have it, and failed for others."),
 }
-ALL_RESENT = N_("The uncertain messages are sent again.")
-ALL_COUNTED_AS_SENT = N_("The uncertain messages count as sent.")
+DECISIONS = {
+    "resend": (handling.resend, N_("The uncertain messages are sent again.")),
+    "sent": (handling.count_as_sent, N_("The uncertain messages count as sent.")),
+}
 KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is kept no longer.")
 
 
@@ -95,7 +93,7 @@ def page() -> ResponseReturnValue:
         pause=db.session.get(Pause, 1),
         limits=_limits(),
         limit_labels=LIMIT_LABELS,
-        uncertain=len(handling.uncertain(db.session.connection())),
+        uncertain=handling.uncertain(db.session.connection()),
         uncertain_most=handling.AT_ONCE,
         states=MESSAGE_STATES,
         state_pictures=PICTURES,
@@ -151,13 +149,10 @@ def count_as_sent(message_id: str) -> ResponseReturnValue:
 @outbox.post("/uncertain")
 def uncertain() -> ResponseReturnValue:
     """Send all messages again that are uncertain, or count them as sent."""
-    again = request.form.get("decision") == "resend"
-    handle = handling.resend if again else handling.count_as_sent
+    handle, done = DECISIONS.get(request.form.get("decision", "")) or abort(400)
     with writing(db.session) as session:
-        for message_id in handling.uncertain(session.connection()):
-            with suppress(NotPossible):  # another admin has decided meanwhile
-                handle(session, message_id, signed_in().actor)
-    flash(gettext(ALL_RESENT if again else ALL_COUNTED_AS_SENT), "success")
+        handling.each_uncertain(session, handle, signed_in().actor)
+    flash(gettext(done), "success")
     return redirect(url_for("outbox.page"), 303)
 
 
@@ -221,9 +216,7 @@ def _sheet(
     )
 
 
-def _handled(
-    message_id: str, handle: Callable[[Session, str, Actor], MessageState]
-) -> ResponseReturnValue:
+def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:
     try:
         with writing(db.session) as session:
             state = handle(session, message_id, signed_in().actor)

@@ -368,6 +368,7 @@ def test_all_uncertain_messages_are_decided_about_at_once(
     ids, admin = [uncertain(panel), uncertain(panel)], panel.admin()
     note = admin.page(OUTBOX).one("form", data_uncertain="2")
     assert "nobody can know whether it was taken" in note.text
+    assert admin.post(f"{OUTBOX}/uncertain").status_code == 400, "nothing was decided"
 
     page = admin.follow(admin.post(f"{OUTBOX}/uncertain", decision=decision))
 
