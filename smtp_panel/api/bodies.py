@@ -13,7 +13,12 @@ from flask import Response, request
 from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    RequestEntityTooLarge,
+    UnprocessableEntity,
+    UnsupportedMediaType,
+)
 
 from smtp_panel.settings.rules import Refused
 
@@ -46,9 +51,12 @@ def read(model: type[M], most: int) -> M:
     """
     if request.mimetype != JSON:
         raise UnsupportedMediaType
-    request.max_content_length = most
+    request.max_content_length = most + 1  # Werkzeug cuts a body of no stated length off there
+    octets = request.get_data()
+    if len(octets) > most:
+        raise RequestEntityTooLarge
     try:
-        return model.model_validate_json(request.get_data())
+        return model.model_validate_json(octets)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] == BROKEN:

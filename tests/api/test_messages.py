@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import io
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -232,6 +233,18 @@ def test_what_a_program_writes_stays_in_its_field(
         ({"data": {"to": BOB}}, 415),
         ({}, 415),
         ({"data": " " * 2000 + "{}", "content_type": "application/json"}, 413),
+        pytest.param(
+            {
+                "input_stream": io.BytesIO(b"{}" + b" " * 2000),
+                "content_type": "application/json",
+                "environ_overrides": {
+                    "HTTP_TRANSFER_ENCODING": "chunked",
+                    "wsgi.input_terminated": True,
+                },
+            },
+            413,
+            id="of no stated length, as in chunks",
+        ),
     ],
 )
 def test_what_is_no_message_at_all_is_told_by_its_status(
