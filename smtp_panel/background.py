@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +95,11 @@ class Background:
             thread.start()
 
     def stop(self) -> None:
-        """Stop every loop, giving the work under way at most 10 seconds to end."""
+        """Stop every loop, giving all work under way together at most 10 seconds to end."""
         self._stopping.set()
+        end = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, end - time.monotonic()))
         self._ownership.release()
 
     def _run(self, loop: Loop) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from smtp_panel.background import JITTER, Background, Loop, Ownership
+from smtp_panel.background import JITTER, STOP_SECONDS, Background, Loop, Ownership
 
 TURNS = 3
 
@@ -106,6 +107,21 @@ def test_the_lock_is_let_go_with_the_loops(tmp_path: Path) -> None:
     assert second.acquire()
     assert first.acquire() is False
     second.release()
+
+
+def test_a_stop_waits_for_all_loops_together(
+    ownership: Ownership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content that is being fetched by several of them holds up a restart no longer than by one."""
+    passed = [0.0]
+
+    def join(_thread: threading.Thread, seconds: float) -> None:
+        passed[0] += seconds
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
+    Background([Loop(name, 1.0, lambda: None) for name in "abc"], ownership).stop()
+    assert passed == [STOP_SECONDS]
 
 
 def test_the_file_of_the_lock_is_nobody_elses(tmp_path: Path, ownership: Ownership) -> None:
