@@ -21,9 +21,26 @@ from werkzeug.exceptions import (
 )
 
 from smtp_panel.settings.rules import Refused
+from smtp_panel.words import N_
 
 JSON = "application/json"
 BROKEN = "json_invalid"
+MOMENT = N_("Write a time with its offset, such as 2026-12-24T18:00:00+01:00.")
+# What to do about an error, by pydantic's name of it; the others it tells in its own words.
+WORDS = {
+    "extra_forbidden": N_("There is no such field. Remove it, or look for another spelling."),
+    "missing": N_("This is missing."),
+    "string_type": N_("Write text, in quotation marks."),
+    "list_type": N_("Write a list, in square brackets."),
+    "dict_type": N_("Write an object, in braces."),
+    "model_type": N_("Write an object, in braces."),
+    "string_too_long": N_("This is too long: at most %(most)s characters are possible."),
+    "too_long": N_("These are too many: at most %(most)s are possible."),
+    "timezone_aware": MOMENT,
+    "datetime_type": MOMENT,
+    "datetime_parsing": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
+}
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S")
@@ -88,5 +105,12 @@ def _by_field(details: list[ErrorDetails]) -> dict[str, str]:
     for each in details:
         name, *place = map(str, each["loc"] or ("body",))
         where = f"{'.'.join(place)}: " if place else ""
-        found.setdefault(name, f"{where}{each['msg']}")
+        found.setdefault(name, where + _words(each))
     return found
+
+
+def _words(details: ErrorDetails) -> str:
+    """What is wrong, in the reader's language."""
+    words = WORDS.get(details["type"])
+    most = str(details.get("ctx", {}).get("max_length", ""))
+    return gettext(words, most=most) if words else details["msg"]

@@ -138,7 +138,7 @@ NO_LINE = "No line break"
     ("fields", "field", "words"),
     [
         ({"to": []}, "to", "at least one recipient"),
-        ({"to": BOB}, "to", "valid array"),
+        ({"to": BOB}, "to", "Write a list"),
         ({"to": [BOB, "nobody"]}, "to", "1: This is no mail address"),
         ({"to": [f"{BOB}, {EVE}"]}, "to", "no mail address"),
         ({"to": [INJECTION]}, "to", NO_LINE),
@@ -150,13 +150,14 @@ NO_LINE = "No line break"
         ({"subject": "a\u2028b"}, "subject", NO_LINE),
         ({"subject": "x" * 1001}, "subject", "1000"),
         ({"text": "a\0b"}, "text", "NUL"),
-        ({"text": 7}, "text", "string"),
+        ({"text": 7}, "text", "Write text"),
         ({"headers": {"X-A": INJECTION}}, "headers", NO_LINE),
         ({"headers": {INJECTION: "x"}}, "headers", "letters, digits"),
         ({"headers": {"BCC": EVE}}, "headers", "can't be set here"),
         ({"headers": {"Content-Type": "text/html"}}, "headers", "can't be set here"),
         ({"headers": {"X-A": "x" * 950}}, "headers", "without a space"),
         ({"attachments": [{"filename": "a", "content": "!"}]}, "attachments", "no Base64"),
+        ({"attachments": [{"filename": "a"}]}, "attachments", "0.content: This is missing"),
         ({"attachments": [{"filename": "a\n", "content": ""}]}, "attachments", NO_LINE),
         (
             {"attachments": [{"filename": "a", "content": "", "content_type": "text"}]},
@@ -168,9 +169,9 @@ NO_LINE = "No line break"
             "attachments",
             "application/octet-stream",
         ),
-        ({"send_at": "2026-11-28T15:00:00"}, "send_at", "timezone"),
+        ({"send_at": "2026-11-28T15:00:00"}, "send_at", "with its offset"),
         ({"send_at": "9999-12-31T23:59:59-14:00"}, "send_at", "more than a year ahead"),
-        ({"body": "Hello"}, "body", "not permitted"),
+        ({"body": "Hello"}, "body", "no such field"),
     ],
 )
 def test_what_can_not_be_is_told_by_its_field(
