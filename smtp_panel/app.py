@@ -37,6 +37,7 @@ from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.keys import keys
+from smtp_panel.web.mail_kinds import mail_kinds
 from smtp_panel.web.notices import notices
 from smtp_panel.web.outbox import outbox
 from smtp_panel.web.preferences import preferences
@@ -210,7 +211,7 @@ def _add_web(app: Flask, config: Config) -> None:
     for open_to_all in (public, preferences, arrived, probes):
         app.register_blueprint(open_to_all)
     for closed in (
-        *(account, notices, smtp, outbox, schedules),
+        *(account, notices, smtp, outbox, schedules, mail_kinds),
         *(audit_log, user_pages, keys, sandbox_mail),
     ):
         app.register_blueprint(closed)

@@ -86,8 +86,8 @@ MAIL_FAILING = Kind(
     sample={
         "installation": PANEL,
         "since": AT,
-        "cause": "The server refused the user name or password.",
-        "remedy": "Type the password again, and send a test email.",
+        "cause": N_("The server refused the user name or password."),
+        "remedy": N_("Type the password again, and send a test email."),
         "node": "web-1",
         "waiting": 12,
         "link": f"{PANEL}/admin/smtp",

@@ -23,6 +23,7 @@ PAGES = {
     "smtp.test": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
+    "mail.send": "mail.preview",
     "notices.save": "account.home",
     "account.end_session": "account.home",
     "account.end_other_sessions": "account.home",
@@ -41,6 +42,7 @@ SECTIONS = {
     "schedules": "schedules",
     "sandbox": "sandbox",
     "keys": "keys",
+    "mail": "mail",
     "users": "users",
     "account": "home",
 }

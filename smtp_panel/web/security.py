@@ -38,6 +38,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",  # no-referrer would fail the check of forms
 }
+# A page with a frame of ours, and what is shown in it: a message, in which nothing runs or loads.
+FRAMING = frozenset({"mail.preview"})
+FRAMED = frozenset({"mail.html"})
+FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+FRAMED_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 PROBES = "probes"  # a blueprint whose answers have no links
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
@@ -101,6 +106,11 @@ def _set_headers(response: Response) -> Response:
     response.headers.update(HEADERS if is_file else PAGE_HEADERS)
     if request.endpoint in LINK_PAGES:  # whose address is a secret
         response.headers["Referrer-Policy"] = "strict-origin"
+    if request.endpoint in FRAMING:
+        response.headers["Content-Security-Policy"] = FRAMING_POLICY
+    if request.endpoint in FRAMED:
+        response.headers["Content-Security-Policy"] = FRAMED_POLICY
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

@@ -21,6 +21,7 @@ EXAMPLES = {
     "schedule_id": 1,
     "client_id": "0" * 20,
     "user_id": "999999999",
+    "kind_id": "test",
 }
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")
 
@@ -52,7 +53,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
     """N2."""
     panel = make_panel(sandbox=True)
     member = panel.member()
-    admin_only = {"smtp", "outbox", "schedules", "audit", "keys", "sandbox", "users"}
+    admin_only = {"smtp", "outbox", "schedules", "audit", "keys", "mail", "sandbox", "users"}
     walked = 0
     for method, path, endpoint in routes(panel.app):
         if endpoint.partition(".")[0] in admin_only:

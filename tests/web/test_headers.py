@@ -28,6 +28,7 @@ POLICY = {
     "base-uri 'none'",
     "frame-ancestors 'none'",
 }
+FRAMED = {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'self'", "sandbox"}
 FORWARDED = {
     "X-Forwarded-For": "198.51.100.7",
     "X-Forwarded-Proto": "https",
@@ -43,10 +44,12 @@ def test_every_answer_has_the_headers_that_keep_it_safe(make_panel: MakePanel) -
     for method, path, endpoint in [*routes(panel.app), ("GET", "/nothing", ""), ("PUT", "/", "")]:
         for someone in (admin, visitor):
             headers = someone.client.open(path, method=method).headers
-            assert set(headers["Content-Security-Policy"].split("; ")) >= POLICY, path
+            policy = set(headers["Content-Security-Policy"].split("; "))
+            framed = endpoint == "mail.html"  # a message in a frame of ours, where nothing runs
+            assert policy >= POLICY or (framed and policy == FRAMED), path
             assert "unsafe" not in headers["Content-Security-Policy"]
             assert headers["X-Content-Type-Options"] == "nosniff"
-            assert headers["X-Frame-Options"] == "DENY"
+            assert headers["X-Frame-Options"] == ("SAMEORIGIN" if framed else "DENY")
             on_link = endpoint in {"public.link", "public.redeem_link", "arrived.opened"}
             assert headers["Referrer-Policy"] == ("strict-origin" if on_link else "same-origin")
             if endpoint != "static":

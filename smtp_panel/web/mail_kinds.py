@@ -1,0 +1,138 @@
+"""The kinds of mail that the panel sends, to be looked at, and where alerts go (SPEC M1, W8)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from smtp_panel.access import limits
+from smtp_panel.access.principal import own_account, require_admin
+from smtp_panel.alerts.delivery import new_key
+from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.model import WEBHOOK, Alert
+from smtp_panel.alerts.place import place_of
+from smtp_panel.alerts.told import NotTold
+from smtp_panel.alerts.webhook import Webhook, webhook_of
+from smtp_panel.mail import occasions
+from smtp_panel.mail.message import AutomaticMessage
+from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, Kind
+from smtp_panel.panel import current_panel
+from smtp_panel.settings.default_service import LOCAL_SENDER
+from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.language import LANGUAGES, language
+from smtp_panel.words import N_
+
+mail_kinds = Blueprint("mail", __name__, url_prefix="/admin/mail")
+mail_kinds.before_request(require_admin)
+
+ALERTS = 10  # that are shown
+GROUPS = {
+    N_("Trying it out"): (TEST,),
+    N_("Accounts"): ACCOUNTS,
+    N_("What admins are told"): NOTICES,
+}
+EVENT_LABELS = {
+    EventType.BROKEN: N_("Mail is failing"),
+    EventType.RECOVERED: N_("Mail works again"),
+}
+
+
+@mail_kinds.get("")
+def page() -> ResponseReturnValue:
+    """Each kind of mail, and the last alerts of the webhook."""
+    newest = select(Alert).where(Alert.recipient == WEBHOOK).order_by(Alert.id.desc())
+    config = current_panel().config
+    return render_template(
+        "mail/page.html",
+        groups=GROUPS,
+        webhook=webhook_of(config),
+        pings=bool(config.ping_url),
+        alerts=list(db.session.scalars(newest.limit(ALERTS))),
+        events=EVENT_LABELS,
+    )
+
+
+@mail_kinds.get("/<kind_id>")
+def preview(kind_id: str) -> ResponseReturnValue:
+    """A kind of mail with sample facts, as text and HTML, in one language."""
+    kind, chosen = _kind(kind_id), _language()
+    return render_template(
+        "mail/preview.html",
+        kind=kind,
+        chosen=chosen,
+        message=_sample(kind, chosen),
+        can_send=occasions.can_send(),
+    )
+
+
+@mail_kinds.get("/<kind_id>/html")
+def html(kind_id: str) -> ResponseReturnValue:
+    """The HTML of a preview, for the frame in it."""
+    return _sample(_kind(kind_id), _language()).html or ""
+
+
+@mail_kinds.post("/<kind_id>")
+def send(kind_id: str) -> ResponseReturnValue:
+    """Send a sample to whoever asks, by the outbox; it counts as a test (SPEC L1)."""
+    kind, user, chosen = _kind(kind_id), own_account(), _language()
+    back = redirect(url_for("mail.preview", kind_id=kind.id, language=chosen), 303)
+    if not occasions.can_send():
+        flash(gettext("No mail service is set up"), "error")
+        return back
+    limits.charge("test", f"user {user.id}")
+    with writing(db.session):
+        occasions.send(kind, kind.sample, recipient=user.email, language=chosen)
+    flash(gettext("Sent to %(email)s, by the outbox.", email=user.email), "success")
+    return back
+
+
+@mail_kinds.post("")
+def test_alert() -> ResponseReturnValue:
+    """Send a test alert to the webhook, and say what it answered; it counts as a test (L1)."""
+    webhook = webhook_of(current_panel().config) or abort(404)
+    limits.charge("test", f"user {own_account().id}")
+    try:
+        _tell_of_a_test(webhook)
+    except NotTold as error:
+        why = gettext(error.message, **error.params)
+        flash(gettext("The test alert did not arrive. %(why)s", why=why), "error")
+    else:
+        flash(gettext("The test alert has arrived: the webhook took it."), "success")
+    return redirect(url_for("mail.page"), 303)
+
+
+def _tell_of_a_test(webhook: Webhook) -> None:
+    place, now = place_of(current_panel()), utcnow()
+    facts = Facts(
+        installation=place.installation,
+        since=now,
+        cause="",
+        remedy="",
+        node="",
+        waiting=0,
+        url=place.page(url_for("mail.page")),
+    )
+    db.session.rollback()  # no transaction waits for the network
+    webhook.post(new_key(), Event(EventType.TEST, now, facts))
+
+
+def _kind(kind_id: str) -> Kind:
+    return next((kind for kind in KINDS if kind.id == kind_id), None) or abort(404)
+
+
+def _language() -> str:
+    """The language that is asked for, else that of the page."""
+    asked = request.values.get("language")
+    return asked if asked in LANGUAGES else language()
+
+
+def _sample(kind: Kind, chosen: str) -> AutomaticMessage:
+    return occasions.compose(
+        kind,
+        kind.sample,
+        recipient=own_account().email,
+        language=chosen,
+        sender=current_panel().default_sender or LOCAL_SENDER,
+    )
