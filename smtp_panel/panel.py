@@ -37,7 +37,7 @@ from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultServ
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.network import network_for
-from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, load, sender_for
+from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
 from smtp_panel.settings.values import Service, Values
@@ -148,11 +148,11 @@ class Panel:
         )
 
     @property
-    def default_sender(self) -> str:
-        """The From of the settings in force; empty where there is none."""
+    def addresses(self) -> Addresses:
+        """The addresses in mail by the settings in force; empty ones where there is no service."""
         with reading(self.outbox.engine) as session, suppress(NoDefaultService):
-            return sender_for(self.saved(session), self.default)
-        return ""
+            return addresses_for(self.saved(session), self.default)
+        return Addresses(sender="", envelope_sender="")
 
     def accept(self, mail: Mail) -> str:
         """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""

@@ -21,6 +21,7 @@ from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 from smtp_panel.outbox import enqueue
 from smtp_panel.outbox.idempotency import Once
 from smtp_panel.outbox.model import Lane
+from smtp_panel.settings.saved import Addresses
 
 EXTENSION = "smtp_panel"
 LINE_BREAKS = frozenset("\r\n")
@@ -47,8 +48,8 @@ class Installation(Protocol):
     """What this needs of a panel."""
 
     @property
-    def default_sender(self) -> str:
-        """The From of the settings in force; empty where there is none."""
+    def addresses(self) -> Addresses:
+        """Those of the settings in force; empty where there is no mail service."""
         ...
 
     def accept(self, mail: enqueue.Mail) -> str:
@@ -129,6 +130,8 @@ class Connection(flask_mail.Connection):
             message.msgId = make_msgid(domain=address.rpartition("@")[2])
         if isinstance(self.host, Host):
             self.host.about = message
+        if (found := _installation()) and not message.reply_to:
+            message.reply_to = _reply_to(message, found.addresses)
         super().send(message, envelope_from)
 
 
@@ -210,7 +213,7 @@ class State(_Front):
         """The From of messages that name none."""
         chosen: str | None = vars(self)["default_sender"]
         found = None if chosen else _installation()
-        return found.default_sender or None if found else chosen
+        return found.addresses.sender or None if found else chosen
 
     @default_sender.setter
     def default_sender(self, sender: str | None) -> None:
@@ -259,6 +262,11 @@ def composed(message: Message, **terms: Unpack[Terms]) -> list[enqueue.Mail]:
     with Composing(current_app.extensions["mail"], **terms) as connection:
         message.send(connection)
         return connection.mails
+
+
+def _reply_to(message: Message, addresses: Addresses) -> str | None:
+    """Where answers to a message go: as the settings say, where it has their From."""
+    return addresses.reply_to or None if message.sender == addresses.sender else None
 
 
 def _state_of(front: _Front) -> Any:

@@ -77,6 +77,19 @@ def test_the_state_of_an_application_sends_as_well(app: Flask, mail: Mail) -> No
         assert len(accepted()) == 2
 
 
+def test_answers_go_where_the_settings_say(tmp_path: Path) -> None:
+    """F12: as those to the test message; not where it says so itself or has another From."""
+    app = create_app(
+        Config(data_dir=tmp_path, server="127.0.0.1", sender=SENDER, reply_to="help@acme.example")
+    )
+    with app.app_context():
+        for about in ({"sender": None}, {"reply_to": EVE}, {"sender": BOB}):
+            app.extensions["mail"].send(hello(**about))
+
+        replies = [content["Reply-To"] for _, _, content in accepted()]
+    assert replies == ["help@acme.example", EVE, None]
+
+
 def test_copies_go_out_and_blind_ones_stand_in_no_header(app: Flask, mail: Mail) -> None:
     """RFC 5322, section 3.6.3."""
     with app.app_context():
