@@ -164,7 +164,9 @@ def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) ->
 
 
 def _end_checks() -> None:
-    for thread in _checks():
+    """Wait for the checks under way, and for what tells of them."""
+    told = [each for each in threading.enumerate() if each.name == "progress"]
+    for thread in [*_checks(), *told]:
         thread.join()
 
 
