@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from smtp_panel.access import links, sessions
+from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
 from smtp_panel.alerts.alerts import Alerts
+from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
 from smtp_panel.background import Loop
@@ -43,6 +45,7 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
         Loop("alerts", ALERTS_SECONDS, Alerts(panel.app, panel).turn),
+        _loop(panel, "ends", ENDS_SECONDS, _tell_ends),
         *([Loop("ping", PING_SECONDS, ping.turn)] if ping else []),
         *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work)] * SCHEDULERS,
         Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew),
@@ -72,6 +75,11 @@ def _clean(_panel: Panel) -> None:
         links.forget_expired(session)
         idempotency.forget(session)
         schedule_runs.forget(session, utcnow())
+
+
+def _tell_ends(panel: Panel) -> None:
+    with writing(db.session) as session:
+        ends.tell(session, panel, utcnow())
 
 
 def _prune(panel: Panel) -> None:

@@ -117,8 +117,24 @@ SETTINGS_CHANGED = Kind(
         "link": f"{PANEL}/admin/audit",
     },
 )
+ENDS_SOON = Kind(
+    id="ends_soon",
+    name=N_("Something ends soon"),
+    about=N_(
+        "30, 7 and 1 days before a certificate or the client secret ends, to the admins who want"
+        " it."
+    ),
+    sample={
+        "installation": PANEL,
+        "headline": "The client secret of smtp-panel ends soon",
+        "when": "January 22, 2026 (6 days left)",
+        "remedy": "Make a new one at your provider, and save it here with its own end.",
+        "link": f"{PANEL}/admin/smtp",
+    },
+)
 ACCOUNTS = (INVITATION, PASSWORD_RESET, PASSWORD_CHANGED)
-NOTICES = (MAIL_FAILING, MAIL_RECOVERED, SETTINGS_CHANGED)  # which each admin may decline
+# Which each admin may decline.
+NOTICES = (MAIL_FAILING, MAIL_RECOVERED, SETTINGS_CHANGED, ENDS_SOON)
 KINDS = (TEST, *ACCOUNTS, *NOTICES)
 
 

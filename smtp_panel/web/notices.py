@@ -10,7 +10,13 @@ from wtforms import BooleanField
 from smtp_panel.access.principal import own_account, require_admin
 from smtp_panel.access.users import User
 from smtp_panel.alerts.notices import choose, wanted_by
-from smtp_panel.mail.occasions import MAIL_FAILING, MAIL_RECOVERED, NOTICES, SETTINGS_CHANGED
+from smtp_panel.mail.occasions import (
+    ENDS_SOON,
+    MAIL_FAILING,
+    MAIL_RECOVERED,
+    NOTICES,
+    SETTINGS_CHANGED,
+)
 from smtp_panel.storage import db, writing
 from smtp_panel.web import widgets
 from smtp_panel.web.forms import PanelForm
@@ -36,6 +42,11 @@ class NoticesForm(PanelForm):
     settings_changed = BooleanField(
         SETTINGS_CHANGED.name,
         description=N_("By somebody else: who it was, and which fields."),
+        widget=widgets.Tick(),
+    )
+    ends_soon = BooleanField(
+        ENDS_SOON.name,
+        description=N_("A certificate, or the client secret: 30, 7 and 1 days ahead."),
         widget=widgets.Tick(),
     )
 

@@ -73,6 +73,7 @@ def test_each_admin_chooses_what_they_are_told(panel: Panel) -> None:
         "mail_failing",
         "mail_recovered",
         "settings_changed",
+        "ends_soon",
     }
     page = admin.follow(admin.post("/notices", mail_failing="1"))
     chosen = page.one("form", action="/notices").form()

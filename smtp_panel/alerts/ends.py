@@ -1,0 +1,46 @@
+"""Tells admins by mail what ends, 30, 7 and 1 days ahead (SPEC W6)."""
+
+from __future__ import annotations
+
+import datetime
+
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from smtp_panel.alerts import notices
+from smtp_panel.alerts.alerts import Installation
+from smtp_panel.alerts.place import Place, place_of
+from smtp_panel.mail import occasions
+from smtp_panel.mail.occasions import ENDS_SOON, Facts
+from smtp_panel.status.ending import Ending, announce, endings
+from smtp_panel.status.standing import standing
+from smtp_panel.telling.ending import in_words
+
+EVERY_SECONDS = 3600.0
+
+
+def tell(session: Session, panel: Installation, now: datetime.datetime) -> None:
+    """Send a notice of what is to be announced `now`, with the transaction of `session`.
+
+    It goes to the admins who want it. Where there is no mail service, it is announced later.
+    """
+    if not occasions.can_send():
+        return
+    found = endings(session, panel.saved(session), standing(session, now).nodes, now)
+    for ending in announce(session, found, now):
+        for user in notices.readers(session, ENDS_SOON):
+            language = notices.language_of(user)
+            facts = _facts(ending, place_of(panel), now, language)
+            occasions.send(ENDS_SOON, facts, recipient=user.email, language=language)
+
+
+def _facts(ending: Ending, place: Place, now: datetime.datetime, language: str) -> Facts:
+    with force_locale(language):
+        told = in_words(ending, now)
+    return {
+        "installation": place.installation,
+        "headline": told.headline,
+        "when": told.when,
+        "remedy": told.remedy,
+        "link": place.page("/admin/smtp"),
+    }

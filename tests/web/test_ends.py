@@ -1,0 +1,58 @@
+"""Admins are told by mail what ends, while mail still leaves (SPEC W6, M1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from smtp_panel.alerts import ends
+from smtp_panel.mail.occasions import ENDS_SOON
+from smtp_panel.storage import db, utcnow, writing
+from tests.web.conftest import ADMIN, SECOND_ADMIN, Fields, Panel
+from tests.web.test_notices import outbox, read_in, text_of
+from tests.web.test_oauth_fields import OAUTH
+
+
+def look(panel: Panel, **later: int) -> None:
+    """Let the installation look what is to be announced, so much later than now."""
+    with panel.app.app_context(), writing(db.session) as session:
+        ends.tell(session, panel.operations, utcnow() + timedelta(**later))
+
+
+def ending_in(days: int) -> Fields:
+    """The form with a client secret that ends after so many days."""
+    return OAUTH | {"client_secret_ends": (utcnow() + timedelta(days=days)).date().isoformat()}
+
+
+def test_the_admins_who_want_it_are_told_each_time_once(panel: Panel) -> None:
+    """W6: 30, 7 and 1 days ahead, in the language of each, with what to do."""
+    panel.want(SECOND_ADMIN, ENDS_SOON)
+    panel.saved(panel.admin(), **ending_in(40))
+    look(panel)
+    assert outbox(panel) == []
+    for later in (15, 16, 34, 35, 39, 41):
+        look(panel, days=later)
+    messages = outbox(panel)
+    assert [message["To"] for message in messages] == [SECOND_ADMIN] * 3
+    assert (
+        messages[0]["Subject"] == "The client secret of panel ends soon (mail of http://localhost)"
+    )
+    text = text_of(messages[0])
+    assert "days left)" in text
+    assert "Make a new one at your provider" in text
+    assert "http://localhost/admin/smtp" in text
+    assert "s3cret" not in str(messages[0])
+
+    panel.want(ADMIN, ENDS_SOON)
+    read_in(panel, ADMIN, "ja")
+    panel.saved(panel.admin(), **ending_in(20), password=None)
+    look(panel)
+    assert "クライアントシークレット" in str(outbox(panel)[3]["Subject"])
+
+
+def test_without_a_mail_service_it_is_announced_once_there_is_one(panel: Panel) -> None:
+    """W6: nothing is taken for told that nobody was told."""
+    panel.want(ADMIN, ENDS_SOON)
+    look(panel)
+    panel.saved(panel.admin(), **ending_in(5))
+    look(panel)
+    assert [message["To"] for message in outbox(panel)] == [ADMIN]
