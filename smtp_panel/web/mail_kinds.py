@@ -134,5 +134,5 @@ def _sample(kind: Kind, chosen: str) -> AutomaticMessage:
         kind.sample,
         recipient=own_account().email,
         language=chosen,
-        sender=current_panel().default_sender or LOCAL_SENDER,
+        sender=current_panel().addresses.sender or LOCAL_SENDER,
     )
