@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 def key_principal() -> Principal | None:
     """Whoever asks with an API key; None without one.
 
-    A wrong key counts as an attempt to sign in from its address: raises LimitReached for one too
-    many. A right one never does, so that nobody can shut out the programs of a network.
+    Wrong keys are limited for each address as sign-ins are, and apart from those: raises
+    LimitReached for one too many. A right one never counts, so that nobody can shut out the
+    programs, or the people, of a network.
     """
     if "key_principal" not in g:
         g.key_principal = _load()
@@ -35,7 +36,7 @@ def _load() -> Principal | None:
     secret = Secret(given.password or "")
     key = keys.authenticate(db.session, given.username or "", secret)
     if key is None:
-        limits.charge("login", f"address {limits.network_of(address)}")
+        limits.charge("login", f"keys of {limits.network_of(address)}")
         log.warning("a wrong API key from %s", address)
         return None
     _note_used_later(key)

@@ -13,7 +13,7 @@ from smtp_panel.access.keys import ApiKey, Scope
 from smtp_panel.audit import Actor
 from smtp_panel.storage import db, writing
 from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
-from tests.web.conftest import MakePanel, Panel
+from tests.web.conftest import ADMIN, MakePanel, Panel
 from tests.web.test_broken_storage import damaged
 
 
@@ -75,7 +75,7 @@ def test_a_secret_opens_until_the_key_is_revoked(program: Program) -> None:
 
 
 def test_wrong_keys_are_limited_and_right_ones_are_not(make_panel: MakePanel) -> None:
-    """SPEC L4: per address; nobody can shut out a program beside them."""
+    """SPEC L4: per address; nobody can shut out a program, or a person, beside them."""
     panel = make_panel(login_limit="2 per minute")
     program = program_of(panel)
     wrong = Program(panel, program.client, program.client_id, "wrong")
@@ -84,6 +84,7 @@ def test_wrong_keys_are_limited_and_right_ones_are_not(make_panel: MakePanel) ->
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert "Try again in" in told_by(refused)["message"]
     assert [program.post(HELLO).status_code for _ in range(3)] == [202, 202, 202]
+    assert panel.visitor().sign_in(ADMIN).status_code == 303
 
 
 @pytest.mark.parametrize(
