@@ -134,6 +134,7 @@ def _facts(found: Listed) -> dict[str, object]:
         "from": found.sender,
         "subject": found.subject,
         "recipients": list(found.recipients),
+        "recipient_count": found.recipient_count,
         "attempts": found.attempts,
     }
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 
+NAMED = 100  # recipients of one message that a list names
 SEARCHED = 20_000  # messages that are looked through: for a subject, or those to one address
 
 _COLUMNS = (
@@ -20,6 +21,7 @@ _COLUMNS = (
     Message.created_at,
     Message.sender,
     Message.subject,
+    Message.recipients,
     Queued.due,
     Queued.owner,
 )
@@ -32,7 +34,11 @@ _QUEUED = _CHOSEN.select_from(Queued).join(Message, Message.id == Queued.id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A message in a list; `attempts` counts those that were made to hand it over."""
+    """A message in a list.
+
+    `recipients` are the first NAMED of `recipient_count`; `attempts` counts those that were made to
+    hand it over.
+    """
 
     id: str
     state: MessageState
@@ -41,6 +47,7 @@ class Listed:
     sender: str
     subject: str
     recipients: Sequence[str]
+    recipient_count: int
     attempts: int
 
 
@@ -125,6 +132,7 @@ def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> li
             sender=row.sender,
             subject=row.subject,
             recipients=people.get(row.id, ()),
+            recipient_count=row.recipients,
             attempts=attempts.get(row.id, 0),
         )
         for row in rows
@@ -135,7 +143,7 @@ def _people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     rows = connection.execute(
         select(Recipient.message, Recipient.address)
-        .where(Recipient.message.in_(ids))
+        .where(Recipient.message.in_(ids), Recipient.number < NAMED)
         .order_by(Recipient.message, Recipient.number)
     )
     for message, address in rows:

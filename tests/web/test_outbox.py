@@ -188,6 +188,19 @@ def test_an_attempt_shows_how_far_it_got(
     assert [step.rpartition(" ")[2] for step in ladder(attempt)] == steps
 
 
+def test_of_very_many_recipients_the_first_are_named_and_the_rest_counted(panel: Panel) -> None:
+    """M6: a page is no longer and no slower for a message to ten thousand people."""
+    message = accept(panel, letter(*(f"{number}@test.example" for number in range(1500))))
+    admin = panel.admin()
+
+    row = admin.page(OUTBOX).one("tr", data_message=message).text
+    assert "0@test.example, 1@test.example, 2@test.example and 1,497 more" in row
+
+    page = message_page(panel, message, admin)
+    assert len(page.all("li", data_recipient=None)) == 200
+    assert "and 1,300 more" in page.text
+
+
 def test_admins_read_what_is_not_sent_yet(panel: Panel, scripted: StartScripted) -> None:
     """M6: as text, with the names and sizes of attachments; gone once it is sent."""
     mail = EmailMessage()
