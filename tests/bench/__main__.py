@@ -29,7 +29,7 @@ def main() -> None:
     say("the same with one caller", f"{rates.alone:.2f}", "0.7 or more")
     say("the same, of django-post-office's", f"{rates.post_office:.1f}", "4 or more")
     for page, ratio in outbox_page_ratios():
-        say(f"outbox page with a million messages, {page}", f"{ratio:.2f}", "1.2")
+        say(f"a million messages: {page}", f"{ratio:.2f}", "1.2")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
     requests, octets = first_load()

@@ -1,4 +1,4 @@
-"""The outbox page with a million messages beside the same page with ten thousand (SPEC M6)."""
+"""Pages of an admin with a million messages, beside the same with ten thousand (SPEC M6, W7)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from tests.storage.databases import opened
 
 FEW, MANY = 10_000, 1_000_000
 PAGES = {
-    "newest": "",
-    "in the middle": "?before={middle:014x}",
-    "to one address": "?q=eve@x.example",
+    "outbox, newest": "/admin/outbox",
+    "outbox, in the middle": "/admin/outbox?before={middle:014x}",
+    "outbox, to one address": "/admin/outbox?q=eve@x.example",
+    "audit log, with its warnings": "/admin/audit",
 }
 
 
@@ -34,13 +35,13 @@ def outbox_page_ratios() -> Iterator[tuple[str, float]]:
 
 def _ratios(engine: str, few: str, many: str) -> Iterator[tuple[str, float]]:
     with _outbox(few, FEW) as yardstick, _outbox(many, MANY) as measured:
-        for name, query in PAGES.items():
-            beside = _page(yardstick, query, FEW)
-            yield f"{name}, {engine}", compare(beside, _page(measured, query, MANY))
+        for name, path in PAGES.items():
+            beside = _page(yardstick, path, FEW)
+            yield f"{name}, {engine}", compare(beside, _page(measured, path, MANY))
 
 
-def _page(site: Site, query: str, messages: int) -> Site:
-    return replace(site, path=f"/admin/outbox{query.format(middle=messages // 2)}")
+def _page(site: Site, path: str, messages: int) -> Site:
+    return replace(site, path=path.format(middle=messages // 2))
 
 
 @contextmanager

@@ -33,9 +33,10 @@ def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
 ) -> None:
     """W4, W5, M5, L1: by itself on an open page, and without counting as an attempt of anybody."""
     users: dict[str, str] = {}
-    panel = make_panel(check_seconds=1.0, save_limit="1 per minute", worker=False)
+    panel = make_panel(check_seconds=1.0, save_limit="2 per minute", worker=False)
     admin = panel.admin()
-    panel.saved(admin, **fields_of(smtpd("none", users=users)))
+    settings = fields_of(smtpd("none", users=users))
+    panel.saved(admin, **settings)
     with panel.app.app_context(), writing(db.session) as session:
         pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
     panel.start()
@@ -50,6 +51,7 @@ def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
     fragment = parse(admin.get(poll, htmx=True).text)
     assert "ready to take mail" in fragment.id("announcer").text
     assert not fragment.all(data_warning=None)
+    assert admin.save(**settings).status_code == 303
 
 
 def test_what_is_saved_on_one_node_is_checked_on_every_other(
