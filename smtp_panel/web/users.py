@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import flask
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -107,12 +108,15 @@ def ask(user_id: int) -> ResponseReturnValue:
 @users.post(f"{ONE}/remove")
 def remove(user_id: int) -> ResponseReturnValue:
     """Remove an account."""
-    form, email = _role_form(user_id), people.person(db.session, user_id).user.email
+    form, by = _role_form(user_id), signed_in().actor
+    email = people.person(db.session, user_id).user.email
     try:
         with writing(db.session) as session:
-            people.remove(session, user_id, by=signed_in().actor)
+            people.remove(session, user_id, by=by)
     except FORM_ERRORS as reason:
         return show_error(reason, form, lambda form: _person(user_id, form))
+    if user_id == by.user_id:
+        flask.session.clear()  # it signs nobody in any more
     flash(gettext("The account %(email)s is removed.", email=email), "success")
     return redirect(url_for("users.page"), 303)
 

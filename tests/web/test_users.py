@@ -282,6 +282,16 @@ def test_who_is_removed_is_out_at_once_and_can_be_invited_again(panel: Panel) ->
     assert entries(panel)[0] == ("user.removed", ADMIN, MEMBER)
 
 
+def test_who_removes_their_own_account_is_told_before_and_out_after(panel: Panel) -> None:
+    """A1."""
+    admin = panel.admin()
+    path = path_of(admin, ADMIN)
+    assert "your own account" in admin.page(f"{path}/remove").text
+    assert admin.post(f"{path}/remove").status_code == 303
+    assert admin.get(USERS).headers["Location"].startswith("/login")
+    assert f"The account {ADMIN} is removed." in admin.page("/login").text
+
+
 def test_the_last_admin_who_can_sign_in_stays_one(mailing: Panel) -> None:
     """A1: somebody who is only invited can't take their place."""
     admin = mailing.admin()
