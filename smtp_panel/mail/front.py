@@ -18,6 +18,7 @@ import flask_mail
 from flask import Flask, current_app
 from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 
+from smtp_panel.mail.message import transportable
 from smtp_panel.outbox import enqueue
 from smtp_panel.outbox.idempotency import Once
 from smtp_panel.outbox.model import Lane
@@ -88,7 +89,7 @@ class Host:
         mail = enqueue.Mail(
             sender=parseaddr(envelope_sender)[1],
             recipients=sorted({parseaddr(each)[1] for each in recipients}),
-            octets=octets,
+            octets=transportable(octets),
             subject=str(self.about.subject) if self.about else "",
             message_id=self.about.msgId if self.about else "",
             **self._terms,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Sequence
+from email import message_from_bytes
+from email.encoders import encode_quopri
+from email.generator import BytesGenerator
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,6 +18,7 @@ import flask_mail
 from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
+LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
 
@@ -88,6 +93,27 @@ class AutomaticMessage(StandardMessage):
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
         self.msgId = make_msgid(domain=rules.sender_address(sender).rpartition("@")[2])
+
+
+def transportable(octets: bytes) -> bytes:
+    """`octets`, a message, as any server takes it.
+
+    What has octets that are not ASCII, or longer lines than a server must take, is encoded as
+    quoted-printable (RFC 2045, section 6.7). Anything else is given back octet for octet, with
+    whatever signs it.
+    """
+    longest = max(map(len, octets.splitlines()), default=0)
+    if octets.isascii() and longest <= LONGEST_LINE_TAKEN:
+        return octets
+    message = message_from_bytes(octets)
+    for part in message.walk():
+        plain = part.get("Content-Transfer-Encoding", "7bit").lower() in {"7bit", "8bit"}
+        if plain and not part.is_multipart():
+            del part["Content-Transfer-Encoding"]
+            encode_quopri(part)
+    encoded = io.BytesIO()
+    BytesGenerator(encoded, mangle_from_=False, maxheaderlen=0).flatten(message)
+    return encoded.getvalue()
 
 
 def _add_mailboxes(message: EmailMessage, header: str, mailboxes: Sequence[Mailbox]) -> None:

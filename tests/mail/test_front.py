@@ -68,6 +68,27 @@ def test_what_is_sent_is_in_the_outbox(app: Flask, mail: Mail) -> None:
     assert content.get_payload() == "Hello."
 
 
+def test_any_server_takes_what_is_sent(app: Flask, mail: Mail) -> None:
+    """M8, RFC 5321, section 4.5.3.1.6: in lines that are short enough, and in 7 bits."""
+    text, html, image = "Grüße. " * 300, "<p>" + "x" * 2000, bytes(range(256)) * 20
+    message = hello(body=text, html=html)
+    message.attach("日本.png", "image/png", image)
+    with app.app_context():
+        mail.send(message)
+
+        ((_, _, content),) = accepted()
+    octets = content.as_bytes()
+    assert octets.isascii()
+    assert max(map(len, octets.splitlines())) <= 998
+    parts = [each for each in content.walk() if not each.is_multipart()]
+    assert [each.get_payload(decode=True) for each in parts] == [
+        text.encode(),
+        html.encode(),
+        image,
+    ]
+    assert len(parts[1].get_all("Content-Transfer-Encoding", [])) == 1
+
+
 def test_the_state_of_an_application_sends_as_well(app: Flask, mail: Mail) -> None:
     """M2: as Flask-Mail's does, for whoever has the application and not the object."""
     with app.app_context():

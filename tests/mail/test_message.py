@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.mail.message import AutomaticMessage
+from smtp_panel.mail.message import AutomaticMessage, transportable
 from smtp_panel.storage import utcnow
 
 USUAL = {
@@ -75,6 +75,12 @@ def test_the_lines_of_the_message_end_as_mail_wants_and_are_no_longer_than_it_en
     content = octets_of(**(USUAL | {"text": "Grüße an alle. " * 60, "html": "ö" * 500}))
     assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n")
     assert max(map(len, body_of(content))) <= 76
+
+
+def test_what_any_server_takes_stays_octet_for_octet() -> None:
+    """M8: so that a signature of it holds."""
+    signed = b"DKIM-Signature: v=1;\n  b=abc\r\nSubject:  x\r\n\r\n" + b"x" * 998 + b"\r\n.\r\n"
+    assert transportable(signed) == signed
 
 
 def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
