@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.diagnosis.instructions import wait_in
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
@@ -48,12 +48,16 @@ def judge(
         )
     age = at - (claimed.tried_at or at)
     fates, waits, first, stage, of_service = {}, [], None, None, not receipt.accepted
+    accepted = frozenset(receipt.accepted)
+    known: dict[object, Diagnosis] = {}
     for number, address in claimed.recipients.items():
         facts = receipt.refused.get(address) or receipt.failure
-        if facts is None or address in receipt.accepted:
+        if facts is None or address in accepted:
             fates[number] = Fate(MessageState.SENT, said)
             continue
-        diagnosis = diagnose(facts)
+        # Thousands of recipients may be refused in the same words.
+        words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
+        diagnosis = known[words] = known.get(words) or diagnose(facts)
         follows = retry.after(
             diagnosis.scope,
             retryable=diagnosis.retryable,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
@@ -22,6 +23,7 @@ from smtp_panel.smtp.transcript import Transcript
 WINDOW = 4096  # octets of commands ahead of their replies; the least that TCP has room for
 POSITIVE = 2  # the first digit
 GO_AHEAD = 354
+EARLIER = 20  # refusals that a later one is judged with; there may be one for each recipient
 
 
 def octets(command: str) -> int:
@@ -61,7 +63,7 @@ class Transaction:
         self._handover = Handover.NOT_BEGUN
         self._accepted: list[str] = []
         self._refused: dict[str, Facts] = {}
-        self._refusals: list[Reply] = []
+        self._refusals: deque[Reply] = deque(maxlen=EARLIER)
         self._fault: Fault | None = None
         self._reply: Reply | None = None
         try:

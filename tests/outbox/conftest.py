@@ -41,9 +41,10 @@ OCTETS = b"Subject: news\r\nMessage-ID: <1@test.example>\r\n\r\nThe news.\r\n"
 
 @dataclass
 class Clock:
-    """A clock that is ahead by as much as it is told."""
+    """A clock that is ahead by as much as it is told, and may be set wrong."""
 
     later: datetime.timedelta = datetime.timedelta()
+    wrong: datetime.timedelta = datetime.timedelta()
 
     def monotonic(self) -> float:
         """The seconds so far."""
@@ -51,7 +52,11 @@ class Clock:
 
     def now(self) -> datetime.datetime:
         """The moment that it says it is."""
-        return utcnow() + self.later
+        return utcnow() + self.later + self.wrong
+
+    def jump(self, **time: float) -> None:
+        """Be set to another time, though none has passed."""
+        self.wrong += datetime.timedelta(**time)
 
     def wait(self, **time: float) -> None:
         """Let so much time pass, such as `seconds=60`."""

@@ -320,3 +320,18 @@ def test_a_message_that_nobody_can_come_to_an_end_with_stops_no_other(
     assert hand.state(broken) is MessageState.FAILED
     assert hand.state(fine) is MessageState.SENT
     assert "Three workers" in hand.attempts(broken)[0].says
+
+
+def test_421_in_the_place_of_the_answer_is_a_refusal_and_no_doubt(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """QUEUE, failure 1: any reply is definite; only silence leaves it open."""
+    server = scripted([greet(), *taken(answer="421 4.3.2 Shutting down")])
+    message = hand.accept()
+
+    hand.deliver(server.port)
+
+    assert hand.state(message) is MessageState.WAITING
+    row = hand.queued(message)
+    assert row
+    assert (row.owner, row.claims) == (None, 0)

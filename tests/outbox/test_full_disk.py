@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
 from smtp_panel.outbox.model import MessageState
+from smtp_panel.storage import sqlite
 from tests.outbox.conftest import Hand
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
@@ -31,3 +36,37 @@ def test_no_message_is_begun_while_it_can_not_be_written_down_what_became_of_ano
     wait_until(lambda: hand.state(message) is MessageState.SENT)
     assert hand.outbox.may_begin
     assert hand.state(later) is MessageState.WAITING
+
+
+def test_what_can_not_be_stored_is_refused_and_not_accepted(hand: Hand) -> None:
+    """SPEC M3: accepted means on disk; else whoever sends it is told."""
+    with hand.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON message_body"
+            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    with pytest.raises(DatabaseError, match="database or disk is full"):
+        hand.accept()
+    assert not hand.outbox.has_due()
+
+    with hand.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+
+    assert hand.state(hand.accept()) is MessageState.WAITING
+
+
+def be_impatient(connection: Connection) -> None:
+    """Let it wait for a lock no longer than a moment."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+
+
+def test_a_database_that_others_keep_locked_is_told_to_the_caller(hand: Hand) -> None:
+    """SPEC M3: once it has waited long enough, and nothing of the message is left behind."""
+    event.listen(hand.engine, "begin", be_impatient, insert=True)
+    with hand.engine.connect() as other:
+        other.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin()
+        with pytest.raises(OperationalError, match="database is locked"):
+            hand.accept()
+
+    assert not hand.outbox.has_due()
+    assert hand.state(hand.accept()) is MessageState.WAITING

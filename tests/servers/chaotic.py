@@ -20,8 +20,9 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
 
     One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
     `at` is called with the number of messages taken so far, after each. It takes no more than
-    `room` connections at once, and no more than `each` messages on one; 0 is any number. `refused`
-    counts the connections that were.
+    `room` connections at once, no more than `each` messages on one, and no more than `crowd`
+    recipients of each; 0 is any number. `refused` counts the connections that were, and
+    `recipients` how often each got a message.
     """
 
     daemon_threads = True
@@ -35,7 +36,8 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self._random = Random(seed)
         self._ease = ease
         self._at = at
-        self.room = self.each = 0
+        self.room = self.each = self.crowd = 0
+        self.recipients: Counter[str] = Counter()
         self.refused = self.open = 0
         self._lock = threading.Lock()
 
@@ -46,11 +48,12 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
                 return self._random.choice(TROUBLES)
             return b""
 
-    def take(self, content: list[bytes]) -> None:
+    def take(self, content: list[bytes], recipients: list[str]) -> None:
         """Note that a message was taken."""
         (found,) = [line for line in content if line.lower().startswith(MESSAGE_ID)]
         with self._lock:
             self.taken[found.partition(b":")[2].strip().decode()] += 1
+            self.recipients.update(recipients)
             number = self.taken.total()
         self._at(number)
 
@@ -73,6 +76,7 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
 
 class _Conversation(socketserver.StreamRequestHandler):
     server: ChaoticServer
+    disable_nagle_algorithm = True  # else each answer waits for word that the one before it came
 
     def handle(self) -> None:
         try:
@@ -85,6 +89,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _converse(self) -> None:
         messages = 0
+        self._recipients: list[str] = []
         self._say("220 mail.test.example ESMTP")
         while line := self.rfile.readline():
             verb = line.split()[0].upper() if line.split() else b""
@@ -100,6 +105,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 return
             if trouble == b"refuse":
                 self._say("451 4.3.0 Not now")
+            elif verb == b"RCPT":
+                self._say(self._recipient(line))
             elif verb == b"DATA":
                 if not self._data(trouble):
                     return
@@ -111,6 +118,12 @@ class _Conversation(socketserver.StreamRequestHandler):
                     "250-mail.test.example\r\n250 PIPELINING" if verb == b"EHLO" else "250 Ok"
                 )
 
+    def _recipient(self, line: bytes) -> str:
+        if self.server.crowd and len(self._recipients) >= self.server.crowd:
+            return "452 4.5.3 Too many recipients"
+        self._recipients.append(line.partition(b"<")[2].partition(b">")[0].decode())
+        return "250 Ok"
+
     def _data(self, trouble: bytes) -> bool:
         self._say("354 Go ahead")
         content = list(iter(self.rfile.readline, b".\r\n"))
@@ -119,7 +132,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         if trouble == b"refuse the content":
             self._say("451 4.3.0 Not now")
             return True
-        self.server.take(content)
+        self.server.take(content, self._recipients)
+        self._recipients = []
         if trouble == b"leave before the answer":
             return False
         self._say("250 2.0.0 Ok")
