@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # Execution option of a connection: how its transactions begin (DEFERRED, IMMEDIATE).
 BEGIN = "sqlite_begin"
 # Whether what they commit survives a power cut, as it does by default, or only the process.
 LASTING = "sqlite_lasting"
+_TURN = "sqlite_turn"
 BUSY_TIMEOUT = 5000  # milliseconds
 
 PRAGMAS = (
@@ -26,7 +29,10 @@ PRAGMAS = (
 def attach(engine: Engine) -> None:
     """Make each connection of `engine` begin its transactions itself, with our pragmas set."""
     event.listen(engine, "connect", _configure)
+    turns = _Turns()
+    event.listen(engine, "begin", turns.wait)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", turns.pass_on)
 
 
 def create_closed(file: str) -> None:
@@ -68,6 +74,28 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
         yield
     finally:
         dbapi.execute("PRAGMA foreign_keys = ON")
+
+
+class _Turns:
+    """Lets the writers of this process wait for each other, one after the other.
+
+    SQLite's own wait is to sleep and try again, longer each time, so that whoever comes late is
+    often served first. Other processes it has to do with as well: they are left to it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def wait(self, connection: Connection) -> None:
+        """Wait for the turn of a transaction that writes; if it does not come, SQLite decides."""
+        writes = connection.get_execution_options().get(BEGIN) == "IMMEDIATE"
+        if writes and not connection.info.get(_TURN):
+            connection.info[_TURN] = self._lock.acquire(timeout=BUSY_TIMEOUT / 1000)
+
+    def pass_on(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        """Let the next one have its turn, once a connection is done with."""
+        if record.info.pop(_TURN, False):
+            self._lock.release()
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.bench.conversation import conversation_ratios, diagnosis_ms
+from tests.bench.distance import distance_ratios
+from tests.bench.durable import enqueue_ratio, growth, wait_of_writers
 from tests.bench.kept import kept_ratios
 from tests.bench.navigation import navigation_cost
 from tests.bench.outbox import outbox_ratios
@@ -30,6 +32,13 @@ def main() -> None:
     say("the same, of django-post-office's", f"{rates.post_office:.1f}", "4 or more")
     for page, ratio in outbox_page_ratios():
         say(f"a million messages: {page}", f"{ratio:.2f}", "1.2")
+    far_away, old_server = distance_ratios()
+    say("outbox from 20 ms away, of the rate of mail.send", f"{far_away:.0f}", "40 or more")
+    say("the same without PIPELINING", f"{old_server:.0f}", "15 or more")
+    say("accepting, of a bare commit's time (p99)", f"{enqueue_ratio():.2f}", "2")
+    say("sixteen writers at once, each (p99)", f"{wait_of_writers():.0f} ms", "100 ms")
+    for what, times in growth():
+        say(f"a million messages: {what}", f"{times:.2f}", "1.2")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
     requests, octets = first_load()

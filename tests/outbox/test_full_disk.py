@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.storage import sqlite
 from tests.outbox.conftest import Hand
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
@@ -63,8 +65,8 @@ def be_impatient(connection: Connection) -> None:
 def test_a_database_that_others_keep_locked_is_told_to_the_caller(hand: Hand) -> None:
     """SPEC M3: once it has waited long enough, and nothing of the message is left behind."""
     event.listen(hand.engine, "begin", be_impatient, insert=True)
-    with hand.engine.connect() as other:
-        other.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin()
+    with closing(sqlite3.connect(str(hand.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError, match="database is locked"):
             hand.accept()
 

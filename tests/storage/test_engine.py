@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -98,6 +98,27 @@ def test_a_transaction_may_forgo_surviving_a_power_cut_and_the_next_one_does_not
             found.append(connection.scalar(text("PRAGMA synchronous")))
 
     assert found == [1, 2, 1, 2]
+
+
+def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(bare: Flask) -> None:
+    """SQLite's own wait, which is turned off here, serves those last who have waited longest."""
+    event.listen(db.engine, "begin", be_impatient, insert=True)
+
+    def write(number: int) -> None:
+        with bare.app_context():
+            for _ in range(20):
+                with writing(db.session):
+                    note(str(number))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+
+    assert len(notes()) == 8 * 20
+
+
+def be_impatient(connection: Connection) -> None:
+    """Let SQLite wait for no lock."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
 
 
 @pytest.mark.usefixtures("bare")
