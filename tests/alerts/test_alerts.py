@@ -14,7 +14,10 @@ from smtp_panel.alerts.event import Event, EventType, Facts
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.app import create_app
+from smtp_panel.outbox.model import Message, MessageState
+from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.problem import problem_in
 from tests.alerts.conftest import SIGNING, URL, Watched
 from tests.outbox.conftest import SILENT
 from tests.servers.receiver import Receiver
@@ -78,6 +81,19 @@ def test_what_lasts_for_a_moment_only_is_not_told(watched: Watched, hook: Receiv
     watched.turn(hours=1)
     watched.turn(hours=1)
     assert told(hook) == ["mail.broken"]
+
+
+def test_that_one_message_was_given_up_wakes_nobody(watched: Watched, hook: Receiver) -> None:
+    """W3, W8: the pages warn of it, and mail leaves all the same."""
+    given_up = {"state": MessageState.FAILED, "finished_at": watched.now, "diagnosis": None}
+    words = dict.fromkeys(("sender", "subject", "message_id"), "")
+    about = {"send_at": watched.now, "size": 1, "recipients": 1, **words}
+    with watched.app.app_context(), writing(db.session) as session:
+        session.add(Message(id="0" * 32, created_at=watched.now, **about, **given_up))
+        session.flush()
+        assert problem_in(standing(session, watched.now))
+    watched.stands()
+    assert told(hook) == []
 
 
 def test_nobody_who_knows_whether_mail_works_is_no_recovery(

@@ -55,7 +55,7 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._outbox, self._schedules, self._users, self._keys,
+            self._refused, self._outbox, self._schedules, self._mail, self._users, self._keys,
             self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
@@ -203,6 +203,12 @@ class Tour:
         self._go(f"/admin/outbox/{failed}/content")
         self._unfold("main details")
         yield "outbox, content"
+
+    def _mail(self) -> Stops:
+        self._go("/admin/mail")
+        yield "kinds of mail"
+        self._go("/admin/mail/mail_failing")
+        yield "kind of mail"
 
     def _users(self) -> Stops:
         self._go("/admin/users")
