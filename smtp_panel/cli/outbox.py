@@ -12,11 +12,11 @@ from flask.cli import with_appcontext
 
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
-from smtp_panel.outbox import handling, pause
+from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.outbox.listing import Listed, listed, waiting
-from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
@@ -47,15 +47,25 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
     with panel():
         wanted = MessageState(state) if state else None
         found = listed(db.session.connection(), state=wanted, most=most)
-        rest = pause.rest(db.session.connection())
+        rest = db.session.get_one(Pause, 1)
         count = waiting(db.session.connection())
     if as_json:
         messages = [_facts(each) for each in found]
-        paused = {"by_admin": rest.held, "failures": rest.failures, "until": _moment(rest.until)}
+        paused = {
+            "by_admin": rest.held_by is not None,
+            "by": rest.held_by,
+            "since": _moment(rest.held_at or rest.since),
+            "failures": rest.failures,
+            "until": _moment(rest.until),
+        }
         click.echo(json.dumps({"waiting": count, "paused": paused, "messages": messages}))
         return
     for each in found:
         click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
+    if rest.held_by:
+        click.echo(f"Sending is paused by {rest.held_by} since {_moment(rest.held_at)}.")
+    elif rest.failures:
+        click.echo(f"The mail server takes no mail; the next try is at {_moment(rest.until)}.")
     click.echo(f"{count} waiting.")
 
 

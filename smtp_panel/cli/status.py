@@ -18,7 +18,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import ago, language
-from smtp_panel.telling.problem import Problem, problem_in
+from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
 
 MAIL_FAILS = 1  # the exit code
@@ -41,14 +41,16 @@ def status(as_json: bool) -> None:
         db.session.remove()
         found = standing(db.session())
         problem = problem_in(found)
+        paused = paused_in(found)
         ok = bool(found.nodes) and problem is None
         if as_json:
             listed = [facts_of(each) for each in (*found.nodes, *found.gone)]
             about = _facts(problem) if problem else None
-            told = {"ok": ok, "waiting": found.waiting, "problem": about, "nodes": listed}
-            click.echo(json.dumps(told))
+            held = {"by": paused.by, "since": paused.since.isoformat()} if paused else None
+            told = {"ok": ok, "waiting": found.waiting, "problem": about, "paused": held}
+            click.echo(json.dumps({**told, "nodes": listed}))
         else:
-            _print(found, problem)
+            _print(found, problem, paused)
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
 
@@ -64,8 +66,8 @@ def _facts(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _print(found: Standing, problem: Problem | None) -> None:
-    """What the nodes have found, and what real mail has met beside it."""
+def _print(found: Standing, problem: Problem | None, paused: Paused | None) -> None:
+    """What the nodes have found, what real mail has met beside it, and whether it is paused."""
     for each in found.nodes:
         print_status(each)
     if not found.nodes:
@@ -76,8 +78,11 @@ def _print(found: Standing, problem: Problem | None) -> None:
     if problem and not problem.node:
         click.echo(f"{problem.headline} ({ago(problem.since)})")
         click.echo("\n".join(f"  {line}" for line in (problem.cause, problem.remedy) if line))
-    if problem and problem.waiting:
-        click.echo(problem.waiting)
+    if paused:
+        click.echo(f"{gettext('Sending is paused')} ({ago(paused.since)})")
+        click.echo("  " + gettext("By %(who)s. What is accepted meanwhile waits.", who=paused.by))
+    if (told_of := problem or paused) and told_of.waiting:
+        click.echo(told_of.waiting)
 
 
 def nodes() -> Mapping[str, NodeStatus]:

@@ -6,12 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import Mail
 from smtp_panel.outbox.model import Message, MessageState, Pause, Queued
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
-from tests.outbox.conftest import BOB, EVE, letter
+from tests.outbox.conftest import BOB, EVE, SILENT, letter
 
 
 @pytest.fixture
@@ -44,7 +45,13 @@ def test_the_queue_lists_what_waits_and_what_became_of_the_rest(smtp: Command) -
     listed = smtp("queue", "--json").json
 
     assert listed["waiting"] == 1
-    assert listed["paused"] == {"by_admin": False, "failures": 0, "until": None}
+    assert listed["paused"] == {
+        "by_admin": False,
+        "by": None,
+        "since": None,
+        "failures": 0,
+        "until": None,
+    }
     first, second = listed["messages"]
     assert (first["id"], first["state"], first["recipients"]) == (newer, "waiting", [BOB, EVE])
     assert (second["id"], second["state"], second["attempts"]) == (older, "failed", 0)
@@ -93,6 +100,15 @@ def test_an_uncertain_message_counts_as_sent_by_a_word(smtp: Command) -> None:
     assert (ran.code, ran.json) == (0, {"ok": True, "id": message, "state": "sent"})
 
 
+def test_the_queue_says_that_the_service_fails_and_when_it_is_tried_next(smtp: Command) -> None:
+    """SPEC M5."""
+    with smtp.app.app_context(), writing(db.session) as session:
+        pause.service_failed(session.connection(), SILENT, utcnow(), 0.0, probing=False)
+
+    assert "The mail server takes no mail; the next try is at" in smtp("queue").stdout
+    assert smtp("queue", "--json").json["paused"]["failures"] == 1
+
+
 def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:
     """SPEC A6: exit code 2 for bad input."""
     ran = smtp("resend", "nothing", "--json")
@@ -107,6 +123,10 @@ def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
 
     assert smtp("pause", "--json").json == {"ok": True, "paused": True}
     assert smtp("queue", "--json").json["paused"]["by_admin"] is True
+    assert "Sending is paused by command line since" in smtp("queue").stdout
+    told = smtp("status", "--json").json["paused"]
+    assert told["by"] == "command line"
+    assert "Sending is paused" in smtp("status").stdout
     with smtp.app.app_context():
         held = db.session.execute(select(Pause.held_by, Pause.held_at)).one()
     assert held.held_by == "command line"
