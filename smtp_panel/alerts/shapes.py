@@ -88,7 +88,8 @@ def _lines(event: Event) -> Iterator[str]:
     """Headline, cause, remedy, and when, where and how many, as people read them."""
     facts = event.facts
     yield HEADLINES[event.type]
-    yield from filter(None, (facts.cause, facts.remedy))
+    over = "It was: " if event.type is EventType.RECOVERED else ""
+    yield from filter(None, (facts.cause and f"{over}{facts.cause}", facts.remedy))
     about = [facts.installation]
     if facts.node:
         about.append(f"node {facts.node}")

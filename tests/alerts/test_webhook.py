@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -61,6 +62,16 @@ def test_slack_takes_text_in_which_nothing_of_ours_is_markup() -> None:
         f"{URL}, node web-1, since 2026-11-28 09:30 UTC, messages that wait: 7\n"
         f"<{URL}/admin/smtp|Open SMTP Panel>"
     }
+
+
+def test_of_an_outage_that_is_over_it_is_told_what_it_was_and_how_long() -> None:
+    event = Event(EventType.RECOVERED, SINCE + timedelta(minutes=47), replace(FACTS, remedy=""))
+    assert shaped(event, Format.SLACK)["text"].splitlines()[:3] == [
+        "*Mail is leaving this installation again*",
+        "It was: &lt;mail.test.example&gt; &amp; co. do not answer.",
+        f"{URL}, node web-1, broken from 2026-11-28 09:30 UTC to 2026-11-28 10:17 UTC,"
+        " messages that wait: 7",
+    ]
 
 
 def test_teams_takes_an_adaptive_card_in_which_nothing_of_ours_is_markup() -> None:

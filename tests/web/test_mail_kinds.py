@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,10 +11,12 @@ from sqlalchemy import select
 from smtp_panel.mail.occasions import KINDS
 from smtp_panel.outbox.model import Message, Recipient
 from smtp_panel.secret import Secret
+from smtp_panel.status.model import Health
 from smtp_panel.storage import db
 from tests.servers.receiver import Receiver, receiver
 from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
 from tests.web.html import parse
+from tests.web.test_notices import Watch
 
 PAGE = "/admin/mail"
 
@@ -95,6 +98,25 @@ def test_a_test_alert_says_what_the_webhook_answered(make_panel: MakePanel, hook
     page = admin.follow(admin.post(PAGE))
     assert "The test alert did not arrive. It answered 404." in page.text
     assert "s3cret" not in page.text
+
+
+def test_each_alert_stands_on_the_page_with_whether_it_was_told(
+    make_panel: MakePanel, hook: Receiver
+) -> None:
+    """W8."""
+    panel = make_panel(alert_webhook=Secret(hook.url))
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    watch = Watch(panel)
+    hook.status = 503
+    watch.find(Health.FAILED)
+    (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")
+    assert "Is tried again" in alert.text
+    assert "It answered 503." in alert.text
+    hook.status = 204
+    watch.turn(timedelta(hours=1))
+    (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")
+    assert "Told" in alert.text
 
 
 def test_without_a_webhook_the_page_says_how_there_is_one(panel: Panel) -> None:
