@@ -115,9 +115,10 @@ def _of_servers(
     session: Session, saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
 ) -> Iterator[Ending]:
     """The end of what the mail server has shown, unless it is over: no check passes then."""
-    if saved.pinned and "pinned" not in unused(saved):
-        return
     checked = [node.run_id for node in nodes if node.run_id and node.is_of_settings_in_force]
+    is_pinned = saved.pinned and "pinned" not in unused(saved)
+    if is_pinned or not checked:
+        return
     for steps in session.scalars(select(Run.steps).where(Run.id.in_(checked))):
         for step in map(Step.from_json, steps):
             shown = step.step is Stage.TLS and step.state is not State.FAILED
