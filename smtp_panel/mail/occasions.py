@@ -128,7 +128,7 @@ ENDS_SOON = Kind(
         "installation": PANEL,
         "headline": "The client secret of smtp-panel ends soon",
         "when": "January 22, 2026 (6 days left)",
-        "remedy": "Make a new one at your provider, and save it here with its own end.",
+        "remedy": "Make a new one at your provider, and save it in Client secret.",
         "link": f"{PANEL}/admin/smtp",
     },
 )

@@ -16,7 +16,7 @@ SOON, OVER = N_("%(what)s ends soon"), N_("%(what)s has ended")
 TEXTS = {
     What.SERVER: (
         N_("The mail server's certificate for %(name)s"),
-        N_("Whoever runs the server has to renew it. Nothing has to be changed here."),
+        N_("Whoever runs the server has to renew it. Nothing has to be changed in the settings."),
     ),
     What.PINNED: (
         N_("The pinned certificate of %(name)s"),
@@ -28,7 +28,7 @@ TEXTS = {
     ),
     What.CLIENT_SECRET: (
         N_("The client secret of %(name)s"),
-        N_("Make a new one at your provider, and save it here with its own end."),
+        N_("Make a new one at your provider, and save it in Client secret, with its own end."),
     ),
 }
 
