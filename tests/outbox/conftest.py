@@ -82,9 +82,9 @@ class Hand:
         self.outbox.accept(mail).result()
         return mail.id
 
-    def deliver(self, port: int) -> int:
+    def deliver(self, port: int, **choices: Any) -> int:
         """Send all that is due on one connection to `port`; how many messages were settled."""
-        courier = self._courier(port)
+        courier = self._courier(port, **choices)
         courier.run()
         self.settled()
         return courier.delivered
@@ -142,9 +142,9 @@ class Hand:
         self.failures.append(diagnosis)
         return False
 
-    def _courier(self, port: int) -> Courier:
+    def _courier(self, port: int, **choices: Any) -> Courier:
         route = Route(
-            endpoint=Endpoint(server="127.0.0.1", port=port, tls=False),
+            endpoint=Endpoint(**{"server": "127.0.0.1", "port": port, "tls": False, **choices}),
             network=Network(),
             tokens=Tokens(),
             envelope_sender="",
