@@ -74,14 +74,16 @@ class Courier:
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
         self._fails = False
+        self._failed = False
 
     def run(self) -> None:
         """Hand over what is due, until there has been nothing more for a while."""
         self._with_connection(self._send_all)
 
-    def probe(self) -> None:
-        """Hand over the one message that is due first."""
+    def probe(self) -> bool:
+        """Hand over the one message that is due first; whether the service works."""
         self._with_connection(lambda connection: self._send(connection, self._one()))
+        return not self._failed
 
     def _with_connection(self, work: Callable[[Connection], object]) -> None:
         """Do `work` with a connection; what is in hand at its end is left to others."""
@@ -95,7 +97,7 @@ class Courier:
                 self._decide(self._doubted, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
-            self._no_service(diagnose(connection.facts(fault, Envelope(""))))
+            self._fail(diagnose(connection.facts(fault, Envelope(""))))
         except Exception:
             self._leave_in_hand(counts=True)
             raise
@@ -258,8 +260,13 @@ class Courier:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
         elif self._fails or not self.delivered:
-            others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
+            others_fare_well = failed.diagnosis and self._fail(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
         else:
             self._outbox.settle(failed)
+
+    def _fail(self, diagnosis: Diagnosis) -> bool:
+        """Tell that the service failed; whether that is so on this connection alone."""
+        self._failed = True
+        return self._no_service(diagnosis)

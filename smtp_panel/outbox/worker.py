@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import limits
 from smtp_panel.outbox.courier import Courier
+from smtp_panel.outbox.learning import Learner
 from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
@@ -25,7 +24,6 @@ BEAT_SECONDS = 10.0
 MOST_CONNECTIONS = 8
 FRESH_SECONDS = 0.1  # that settings and an admin's pause count as those in force
 STOP_SECONDS = 20.0  # for a message in hand
-ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +57,8 @@ class Worker:
         self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
         self._looked_up = clock()
         self._at_most = most
-        self._shares: dict[LimitKind, int] = {}
-        self._ends: deque[int] = deque(maxlen=ENDS)
         self._pace = Pace(clock)
+        self._learner = Learner(outbox, self._pace)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         outbox.on_news = self._heed_news
 
@@ -124,8 +121,7 @@ class Worker:
         self._looked_up = self._clock()
         route = self._route()
         self._in_force = route, self._outbox.rest()
-        self._shares = self._outbox.shares(route.version) if route else {}
-        self._pace.per_minute = self._shares.get(LimitKind.PER_MINUTE)
+        self._learner.look_up(route)
         return self._in_force
 
     def _still(self, route: Route) -> bool:
@@ -143,34 +139,15 @@ class Worker:
         """Whether there may be one more connection: not more at a time than stand already."""
         couriers = list(self._couriers)
         standing = sum(each.connected for each in couriers)
-        most = min(self._shares.get(LimitKind.CONNECTIONS, self._at_most), self._at_most)
+        most = min(self._learner.shares.get(LimitKind.CONNECTIONS, self._at_most), self._at_most)
         return len(couriers) < most and len(couriers) - standing < max(1, standing)
 
     def _send(self, route: Route, *, probing: bool) -> None:
-        failures: list[Diagnosis] = []
-
-        def run() -> None:
-            try:
-                if probing:
-                    courier.probe()
-                    if not failures:
-                        self._outbox.service_works()
-                else:
-                    courier.run()
-                self._learn_from_end(route, courier)
-            except Exception:  # after a mistake of ours the next look comes soon enough
-                log.exception("mail can't be handed over, and will be tried again")
-                del self._couriers[courier]
-            else:
-                del self._couriers[courier]
-                self._news.set()
-
         def going() -> bool:
             return not self._stopping.is_set() and self._still(route)
 
         def no_service(diagnosis: Diagnosis) -> bool:
-            failures.append(diagnosis)
-            well = self._learn(route, courier, diagnosis)
+            well = self._learner.failed(route, courier, self._others(courier), diagnosis)
             if not well:
                 self._outbox.service_failed(diagnosis, probing=probing)
             return well
@@ -182,52 +159,38 @@ class Worker:
             no_service,
             self._news.set,
             pace=self._pace,
-            most=self._shares.get(LimitKind.PER_CONNECTION),
+            most=self._learner.shares.get(LimitKind.PER_CONNECTION),
         )
-        thread = threading.Thread(target=run, name="courier", daemon=True)
+        work = self._probe if probing else self._deliver
+        thread = threading.Thread(target=work, args=(route, courier), name="courier", daemon=True)
         self._couriers[courier] = thread
         thread.start()
 
-    def _learn(self, route: Route, courier: Courier, diagnosis: Diagnosis) -> bool:
-        """Learn from a failure of the service; whether all is well where that is kept to."""
-        learn, says = partial(self._keep_to, route), diagnosis.server_says
-        met = limits.met(diagnosis)
-        if met is LimitKind.PER_CONNECTION and courier.delivered:
-            learn(met, courier.delivered, says=says)
-            return True
-        if met is LimitKind.PER_MINUTE:
-            begun = self._pace.last_minute
-            if begun >= limits.FEWEST:
-                learn(met, round(limits.SLOWER * begun), says=says)
-            return False
-        told = met is LimitKind.CONNECTIONS
-        others = [
-            each
-            for each in list(self._couriers)
-            if each is not courier and (each.delivered or (told and each.connected))
-        ]
-        if others:
-            learn(LimitKind.CONNECTIONS, len(others), says=says)
-        return bool(others)
+    def _probe(self, route: Route, courier: Courier) -> None:
+        with self._ending(courier):
+            if courier.probe():
+                self._outbox.service_works()
+            self._learner.offered(route, courier.size_limit)
 
-    def _keep_to(self, route: Route, kind: LimitKind, value: int, *, says: str) -> None:
-        self._outbox.learn(kind, value, route.version, says)
-        self._shares = self._outbox.shares(route.version)
+    def _deliver(self, route: Route, courier: Courier) -> None:
+        with self._ending(courier):
+            courier.run()
+            self._learner.offered(route, courier.size_limit)
+            why = courier.ended
+            if why and not self._learner.ended(route, courier, self._others(courier), why):
+                self._outbox.service_failed(why, probing=False)
 
-    def _learn_from_end(self, route: Route, courier: Courier) -> None:
-        """Learn from how a connection fared, which the server may have ended without a word."""
-        learn = partial(self._keep_to, route)
-        size = courier.size_limit
-        if size and size != self._shares.get(LimitKind.SIZE):
-            learn(LimitKind.SIZE, size, says="")
-        if not courier.ended:
-            return
-        met = limits.met(courier.ended)
-        if met is LimitKind.PER_MINUTE:
-            self._learn(route, courier, courier.ended)
-            self._outbox.service_failed(courier.ended, probing=False)
-        elif met is None or not self._learn(route, courier, courier.ended):
-            self._ends.append(courier.delivered)
-            fewest, most = min(self._ends), max(self._ends)
-            if len(self._ends) == ENDS and most - fewest <= ALIKE * most:
-                learn(LimitKind.PER_CONNECTION, fewest, says="")
+    @contextmanager
+    def _ending(self, courier: Courier) -> Iterator[None]:
+        """After a mistake of ours the next look comes soon enough, else there is one at once."""
+        try:
+            yield
+        except Exception:
+            log.exception("mail can't be handed over, and will be tried again")
+            del self._couriers[courier]
+        else:
+            del self._couriers[courier]
+            self._news.set()
+
+    def _others(self, courier: Courier) -> list[Courier]:
+        return [each for each in list(self._couriers) if each is not courier]

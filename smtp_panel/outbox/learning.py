@@ -1,0 +1,80 @@
+"""Learns from how connections fare what the server takes (SPEC M5, M7)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import limits
+from smtp_panel.outbox.courier import Courier
+from smtp_panel.outbox.model import LimitKind
+from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.route import Route
+
+ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
+
+
+class Learner:
+    """Keeps this worker to the limits that it, or another, has met; `pace` is held to the rate.
+
+    `shares` are those in force, by what they limit.
+    """
+
+    def __init__(self, outbox: Outbox, pace: Pace) -> None:
+        self.shares: dict[LimitKind, int] = {}
+        self._outbox = outbox
+        self._pace = pace
+        self._ends: deque[int] = deque(maxlen=ENDS)
+
+    def look_up(self, route: Route | None) -> None:
+        """Take what is known of the server that `route` leads to."""
+        self.shares = self._outbox.shares(route.version) if route else {}
+        self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
+
+    def failed(
+        self, route: Route, courier: Courier, others: Collection[Courier], diagnosis: Diagnosis
+    ) -> bool:
+        """Learn from a failure of the service that `courier` met; `others` are at work beside it.
+
+        Whether all is well as soon as that is kept to.
+        """
+        says, met = diagnosis.server_says, limits.met(diagnosis)
+        if met is LimitKind.PER_CONNECTION and courier.delivered:
+            self._learn(route, met, courier.delivered, says)
+            return True
+        if met is LimitKind.PER_MINUTE:
+            begun = self._pace.last_minute
+            if begun >= limits.FEWEST:
+                self._learn(route, met, round(limits.SLOWER * begun), says)
+            return False
+        told = met is LimitKind.CONNECTIONS
+        standing = sum(bool(each.delivered or (told and each.connected)) for each in others)
+        if standing:
+            self._learn(route, LimitKind.CONNECTIONS, standing, says)
+        return bool(standing)
+
+    def ended(
+        self, route: Route, courier: Courier, others: Collection[Courier], why: Diagnosis
+    ) -> bool:
+        """Learn from a connection that the server has ended; whether another one may do better."""
+        met = limits.met(why)
+        if met is not None and self.failed(route, courier, others, why):
+            return True
+        if met is LimitKind.PER_MINUTE:
+            return False
+        self._ends.append(courier.delivered)
+        fewest, most = min(self._ends), max(self._ends)
+        if len(self._ends) == ENDS and most - fewest <= ALIKE * most:
+            self._learn(route, LimitKind.PER_CONNECTION, fewest, "")
+        return True
+
+    def offered(self, route: Route, size: int | None) -> None:
+        """Learn the `size` of a message, in octets, that the server says it takes."""
+        if size and size != self.shares.get(LimitKind.SIZE):
+            self._learn(route, LimitKind.SIZE, size, "")
+
+    def _learn(self, route: Route, kind: LimitKind, value: int, says: str) -> None:
+        self._outbox.learn(kind, value, route.version, says)
+        self.look_up(route)
