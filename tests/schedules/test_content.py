@@ -113,13 +113,13 @@ def test_an_answer_that_is_no_content_is_told(
     [
         ("https://169.254.169.254/latest/meta-data", "The operator allows no connection"),
         ("http://192.0.2.1/", "can't be used any more"),
-        (f"http://127.0.0.1:{free_ports(1)[0]}/", "could not be reached"),
+        ("http://127.0.0.1:{closed}/", "could not be reached"),
     ],
 )
 def test_it_is_guarded_like_any_other_target(url: str, error: str) -> None:
     """L3: also where the row was written by other means than the form."""
     with pytest.raises(NoContent, match=error):
-        of_url(url, {}, HTTP)
+        of_url(url.format(closed=free_ports(1)[0]), {}, HTTP)
 
 
 def test_without_the_operator_s_word_there_is_no_http(token_endpoint: StartTokenServer) -> None:
