@@ -7,8 +7,8 @@ import logging
 from flask import Response, after_this_request, g, request
 
 from smtp_panel.access import keys, limits
-from smtp_panel.access.keys import ApiKey, Scope
-from smtp_panel.access.principal import Kind, Principal
+from smtp_panel.access.keys import ApiKey, KeyScope
+from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
@@ -40,8 +40,10 @@ def _load() -> Principal | None:
         log.warning("a wrong API key from %s", address)
         return None
     _note_used_later(key)
-    scopes = frozenset(map(Scope, key.scopes))
-    return Principal(kind=Kind.KEY, id=key.id, name=key.name, address=address, scopes=scopes)
+    scopes = frozenset(map(KeyScope, key.scopes))
+    return Principal(
+        kind=PrincipalKind.KEY, id=key.id, name=key.name, address=address, scopes=scopes
+    )
 
 
 def _note_used_later(key: ApiKey) -> None:

@@ -26,7 +26,7 @@ OVERLAP = timedelta(hours=24)  # for which the secret before is valid beside a n
 USED_EVERY = timedelta(minutes=5)  # how exactly it is noted when a key was last used
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What a key may do: send messages and see those, read everything, or all of it."""
 
     SEND = "send"
@@ -66,7 +66,11 @@ class NoSuchKey(AccessError):
 
 
 def create(
-    session: Session, name: str, scopes: Collection[Scope], by: Actor, now: datetime | None = None
+    session: Session,
+    name: str,
+    scopes: Collection[KeyScope],
+    by: Actor,
+    now: datetime | None = None,
 ) -> tuple[ApiKey, Secret]:
     """Add a key to the transaction of `session`: the key, and its secret, which is not stored.
 
@@ -80,7 +84,7 @@ def create(
     key = ApiKey(
         id=secrets.token_hex(CLIENT_ID_BYTES),
         name=name,
-        scopes=[scope.value for scope in Scope if scope in scopes],
+        scopes=[scope.value for scope in KeyScope if scope in scopes],
         created_at=now or utcnow(),
         created_by=by.name,
     )

@@ -12,7 +12,7 @@ from flask import Flask, Response, abort, g, has_request_context, redirect, requ
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access import sessions
-from smtp_panel.access.keys import Scope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.sessions import UserSession
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
@@ -24,7 +24,7 @@ SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
 
 
-class Kind(StrEnum):
+class PrincipalKind(StrEnum):
     """By what somebody is known: an account, or an API key."""
 
     USER = "user"
@@ -39,12 +39,12 @@ class Principal:
     key. Only accounts have a `role`; an admin has every scope.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     id: int | str
     name: str
     address: str
     role: Role | None = None
-    scopes: frozenset[Scope] = frozenset()
+    scopes: frozenset[KeyScope] = frozenset()
 
     @property
     def is_admin(self) -> bool:
@@ -56,9 +56,9 @@ class Principal:
         """Who did it, for the audit log."""
         return Actor(self.name, self.address, self.id if isinstance(self.id, int) else None)
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: KeyScope) -> bool:
         """Whether they may do what needs `scope`."""
-        return scope in self.scopes or Scope.MANAGE in self.scopes
+        return scope in self.scopes or KeyScope.MANAGE in self.scopes
 
 
 def init_app(app: Flask) -> None:
@@ -88,12 +88,12 @@ def current_principal() -> Principal | None:
     if user is None:
         return None
     return Principal(
-        kind=Kind.USER,
+        kind=PrincipalKind.USER,
         id=user.id,
         name=user.email,
         address=request.remote_addr or "",
         role=user.role,
-        scopes=frozenset(Scope) if user.is_admin else frozenset(),
+        scopes=frozenset(KeyScope) if user.is_admin else frozenset(),
     )
 
 

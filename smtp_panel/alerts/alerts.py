@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import delivery, notices, other_service
-from smtp_panel.alerts.delivery import Claimed
-from smtp_panel.alerts.event import Event, EventType
+from smtp_panel.alerts.delivery import ClaimedAlert
+from smtp_panel.alerts.event import AlertEvent, EventType
 from smtp_panel.alerts.place import Located, place_of
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.watch import ByLanguage, look
@@ -73,7 +73,7 @@ class Alerts:
         now = self._clock()
         delivery.forget(session, now)
         if self._webhook:
-            delivery.add(session, Event(what, now, facts[ENGLISH]))
+            delivery.add(session, AlertEvent(what, now, facts[ENGLISH]))
         if what is EventType.RECOVERED:
             delivery.drop_mail(session)
             outage = facts[ENGLISH]
@@ -91,18 +91,18 @@ class Alerts:
         elif self._has_other_service(session):
             for user in notices.readers(session, MAIL_FAILING):
                 language = notices.language_of(user)
-                delivery.add(session, Event(what, now, facts[language]), user.email, language)
+                delivery.add(session, AlertEvent(what, now, facts[language]), user.email, language)
 
     def _has_other_service(self, session: Session) -> bool:
         """Whether the operator's service is another one than the one that is in force."""
         saved = self._panel.saved(session)
         return self._panel.default is not None and saved.service is Service.CUSTOM
 
-    def _claim(self) -> Claimed | None:
+    def _claim(self) -> ClaimedAlert | None:
         with writing(db.session) as session:
             return delivery.claim(session, self._clock())
 
-    def _why_not_told(self, claimed: Claimed) -> str:
+    def _why_not_told(self, claimed: ClaimedAlert) -> str:
         """Why an alert was not told; empty where it was."""
         event, default = claimed.event, self._panel.default
         try:

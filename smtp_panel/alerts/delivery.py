@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts.event import Event
+from smtp_panel.alerts.event import AlertEvent
 from smtp_panel.alerts.model import WEBHOOK, WORDS, Alert
 from smtp_panel.telling.language import ENGLISH
 
@@ -25,12 +25,12 @@ LEASE = datetime.timedelta(seconds=60)  # far longer than an attempt takes
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedAlert:
     """An alert that nobody else tells before its lease is over; it is this attempt of so many."""
 
     id: int
     key: str
-    event: Event
+    event: AlertEvent
     recipient: str
     language: str
     attempt: int
@@ -41,7 +41,9 @@ def new_key() -> str:
     return f"msg_{secrets.token_urlsafe(16)}"
 
 
-def add(session: Session, event: Event, recipient: str = WEBHOOK, language: str = ENGLISH) -> None:
+def add(
+    session: Session, event: AlertEvent, recipient: str = WEBHOOK, language: str = ENGLISH
+) -> None:
     """Have `event` told to a receiver, once the transaction of `session` is committed."""
     session.add(
         Alert(
@@ -67,7 +69,7 @@ def drop_mail(session: Session) -> None:
     session.execute(waiting.values(due=None, why=OVER))
 
 
-def claim(session: Session, now: datetime.datetime) -> Claimed | None:
+def claim(session: Session, now: datetime.datetime) -> ClaimedAlert | None:
     """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others."""
     first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
     due = select(Alert).where(Alert.id.in_(first), Alert.due <= now).order_by(Alert.due).limit(1)
@@ -76,12 +78,12 @@ def claim(session: Session, now: datetime.datetime) -> Claimed | None:
         return None
     alert.due = now + LEASE
     alert.attempts += 1
-    return Claimed(
+    return ClaimedAlert(
         alert.id, alert.key, alert.event, alert.recipient, alert.language, alert.attempts
     )
 
 
-def finish(session: Session, claimed: Claimed, why: str, now: datetime.datetime) -> None:
+def finish(session: Session, claimed: ClaimedAlert, why: str, now: datetime.datetime) -> None:
     """Note that an alert was told, or `why` not; nothing where somebody else has taken it since."""
     own = select(Alert).where(Alert.id == claimed.id, Alert.attempts == claimed.attempt)
     alert = session.scalar(_locked(own))

@@ -11,7 +11,7 @@ from smtp_panel.alerts import notices
 from smtp_panel.alerts.alerts import Installation
 from smtp_panel.alerts.place import Place, place_of
 from smtp_panel.mail import occasions
-from smtp_panel.mail.occasions import ENDS_SOON, Facts
+from smtp_panel.mail.occasions import ENDS_SOON, MailFacts
 from smtp_panel.status.ending import Ending, announce, endings
 from smtp_panel.status.standing import standing
 from smtp_panel.telling.ending import in_words
@@ -34,7 +34,7 @@ def tell(session: Session, panel: Installation, now: datetime.datetime) -> None:
             occasions.send(ENDS_SOON, facts, recipient=user.email, language=language)
 
 
-def _facts(ending: Ending, place: Place, now: datetime.datetime, language: str) -> Facts:
+def _facts(ending: Ending, place: Place, now: datetime.datetime, language: str) -> MailFacts:
     with force_locale(language):
         told = in_words(ending, now)
     return {

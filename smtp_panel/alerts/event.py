@@ -18,7 +18,7 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Outage:
     """About mail that is broken `since` a moment, or was until now.
 
     `installation` is a URL or a name, `node` where it was found, `waiting` counts the messages that
@@ -38,15 +38,15 @@ class Facts:
         return asdict(self) | {"since": self.since.isoformat()}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Facts:
+    def from_json(cls, data: Mapping[str, Any]) -> Outage:
         """The facts in what `to_json` gave."""
         return cls(**{**data, "since": datetime.datetime.fromisoformat(data["since"])})
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AlertEvent:
     """What happened `at` a moment."""
 
     type: EventType
     at: datetime.datetime
-    facts: Facts
+    facts: Outage

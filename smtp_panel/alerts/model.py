@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.event import AlertEvent, EventType, Outage
 from smtp_panel.storage import Base, UTCDateTime, enum_column
 from smtp_panel.telling.language import ENGLISH
 
@@ -21,7 +21,7 @@ LANGUAGE = 16  # characters
 WEBHOOK = ""  # in place of the address of a recipient
 
 
-class Watch(Base):
+class ToldLast(Base):
     """What was told last: that mail works, or is broken, with the facts of the `outage`.
 
     They are there by language. Since `differs_since` that is not so any more, which is not told
@@ -60,9 +60,9 @@ class Alert(Base):
     why: Mapped[str] = mapped_column(String(WORDS), default="")
 
     @property
-    def event(self) -> Event:
+    def event(self) -> AlertEvent:
         """What is told."""
-        return Event(self.type, self.at, Facts.from_json(self.facts))
+        return AlertEvent(self.type, self.at, Outage.from_json(self.facts))
 
 
 class Declined(Base):

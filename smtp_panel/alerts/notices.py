@@ -12,7 +12,7 @@ from smtp_panel.alerts.model import Declined
 from smtp_panel.alerts.place import Located, place_of
 from smtp_panel.audit import Actor, AuditAction, AuditEntry
 from smtp_panel.mail import occasions
-from smtp_panel.mail.occasions import NOTICES, SETTINGS_CHANGED, Facts, Kind
+from smtp_panel.mail.occasions import NOTICES, SETTINGS_CHANGED, MailFacts, MailKind
 from smtp_panel.telling.labels import FIELD_LABELS
 from smtp_panel.telling.language import ENGLISH, LANGUAGES
 
@@ -31,7 +31,7 @@ def choose(session: Session, user_id: int, wanted: Collection[str]) -> None:
     )
 
 
-def readers(session: Session, kind: Kind) -> list[User]:
+def readers(session: Session, kind: MailKind) -> list[User]:
     """The admins who can sign in and want notices of this kind."""
     declined = exists().where(Declined.user_id == User.id, Declined.kind == kind.id)
     wanting = select(User).where(User.id.in_(able_admins()), ~declined)
@@ -43,7 +43,7 @@ def language_of(user: User) -> str:
     return user.language if user.language in LANGUAGES else ENGLISH
 
 
-def notify(session: Session, kind: Kind, facts: Facts, *, but: int | None = None) -> None:
+def notify(session: Session, kind: MailKind, facts: MailFacts, *, but: int | None = None) -> None:
     """Send a notice by the outbox, with the transaction of `session`, to all who want it.
 
     Except to the user with the id `but`. Where there is no mail service, nobody gets it.

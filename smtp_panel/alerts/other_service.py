@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtp_panel.alerts.event import Event
+from smtp_panel.alerts.event import AlertEvent
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.mail.occasions import MAIL_FAILING, compose
 from smtp_panel.net.deadline import Deadline
@@ -18,7 +18,7 @@ from smtp_panel.smtp.tokens import Tokens
 SECONDS = 20.0  # for the whole conversation
 
 
-def send(service: DefaultService, event: Event, recipient: str, language: str) -> None:
+def send(service: DefaultService, event: AlertEvent, recipient: str, language: str) -> None:
     """Tell the admin `recipient` that mail fails, by `service`; raises NotTold.
 
     Takes at most 20 seconds. The operator chose the service, so that it may be anywhere.

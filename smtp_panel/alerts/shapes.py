@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from smtp_panel.alerts.event import Event, EventType
+from smtp_panel.alerts.event import AlertEvent, EventType
 
 HEADLINES = {
     EventType.BROKEN: "Mail is not leaving this installation",
@@ -34,12 +34,12 @@ def format_for(host: str) -> Format:
     return Format.TEAMS if host.endswith(TEAMS_DOMAINS) else Format.STANDARD
 
 
-def shaped(event: Event, wanted: Format) -> dict[str, Any]:
+def shaped(event: AlertEvent, wanted: Format) -> dict[str, Any]:
     """The JSON of `event`."""
     return _SHAPES[wanted](event)
 
 
-def _standard(event: Event) -> dict[str, Any]:
+def _standard(event: AlertEvent) -> dict[str, Any]:
     """As Standard Webhooks recommends it: type, timestamp, data."""
     return {
         "type": event.type.value,
@@ -48,7 +48,7 @@ def _standard(event: Event) -> dict[str, Any]:
     }
 
 
-def _slack(event: Event) -> dict[str, Any]:
+def _slack(event: AlertEvent) -> dict[str, Any]:
     """A message of Slack's incoming webhooks; its three special characters are escaped."""
     headline, *lines = (html.escape(line, quote=False) for line in _lines(event))
     link = event.facts.url
@@ -56,7 +56,7 @@ def _slack(event: Event) -> dict[str, Any]:
     return {"text": "\n".join((f"*{headline}*", *lines, *opened))}
 
 
-def _teams(event: Event) -> dict[str, Any]:
+def _teams(event: AlertEvent) -> dict[str, Any]:
     """An Adaptive Card, of text runs, in which nothing is taken for markup."""
     headline, *lines = _lines(event)
     link = event.facts.url
@@ -84,7 +84,7 @@ def _paragraph(text: str, **look: str) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": [run]}
 
 
-def _lines(event: Event) -> Iterator[str]:
+def _lines(event: AlertEvent) -> Iterator[str]:
     """Headline, cause, remedy, and when, where and how many, as people read them."""
     facts = event.facts
     yield HEADLINES[event.type]
@@ -102,7 +102,7 @@ def _lines(event: Event) -> Iterator[str]:
     yield ", ".join(about)
 
 
-_SHAPES: Mapping[Format, Callable[[Event], dict[str, Any]]] = {
+_SHAPES: Mapping[Format, Callable[[AlertEvent], dict[str, Any]]] = {
     Format.STANDARD: _standard,
     Format.SLACK: _slack,
     Format.TEAMS: _teams,

@@ -9,8 +9,8 @@ from dataclasses import replace
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts.event import EventType, Facts
-from smtp_panel.alerts.model import ONLY_ROW, Watch
+from smtp_panel.alerts.event import EventType, Outage
+from smtp_panel.alerts.model import ONLY_ROW, ToldLast
 from smtp_panel.alerts.place import Place
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health
@@ -23,7 +23,7 @@ from smtp_panel.telling.problem import problem_in
 # queue, so that a mail server that starts anew is no alarm.
 MOMENT = datetime.timedelta(seconds=20)
 
-ByLanguage = Mapping[str, Facts]
+ByLanguage = Mapping[str, Outage]
 Tell = Callable[[Session, EventType, ByLanguage], None]
 
 
@@ -32,7 +32,7 @@ def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> 
 
     Of several that look at the same time, one tells: they wait for the row that says what was told.
     """
-    watch = locked_row(session, Watch, ONLY_ROW, lambda: Watch(id=ONLY_ROW))
+    watch = locked_row(session, ToldLast, ONLY_ROW, lambda: ToldLast(id=ONLY_ROW))
     found = standing(session, now)
     broken = is_broken(found)
     if broken is None:
@@ -49,7 +49,7 @@ def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> 
         watch.outage = {language: each.to_json() for language, each in facts.items()}
         tell(session, EventType.BROKEN, facts)
     else:
-        outage = {language: Facts.from_json(each) for language, each in watch.outage.items()}
+        outage = {language: Outage.from_json(each) for language, each in watch.outage.items()}
         watch.outage = None
         ended = {
             language: replace(each, waiting=found.waiting, remedy="")
@@ -70,13 +70,13 @@ def is_broken(found: Standing) -> bool | None:
     return False if works else None
 
 
-def _facts(found: Standing, place: Place, language: str) -> Facts:
+def _facts(found: Standing, place: Place, language: str) -> Outage:
     """What is told in `language` of mail that was `found` broken."""
     with force_locale(language):
         problem = problem_in(found)
     if problem is None:
         raise ValueError("mail is not broken")
-    return Facts(
+    return Outage(
         installation=place.installation,
         since=problem.since,
         cause=problem.cause,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook as Signer
 
-from smtp_panel.alerts.event import Event
+from smtp_panel.alerts.event import AlertEvent
 from smtp_panel.alerts.shapes import Format, format_for, shaped
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.config import Config
@@ -51,7 +51,7 @@ class Webhook:
     secret: Secret
     format: Format
 
-    def post(self, key: str, event: Event, network: Network | None = None) -> None:
+    def post(self, key: str, event: AlertEvent, network: Network | None = None) -> None:
         """Tell of `event`, under the `key` by which the receiver knows a repetition.
 
         Takes at most 10 seconds. Raises NotTold unless the answer is 2xx; no redirect is followed.

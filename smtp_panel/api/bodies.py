@@ -47,7 +47,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Body(BaseModel):
+class JsonObject(BaseModel):
     """A JSON object that a program sends, or gets. What it has no field for is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -81,7 +81,7 @@ def read(model: type[M], most: int) -> M:
     raise WrongFields(_by_field(details))
 
 
-def answer(body: Body, status: int) -> Response:
+def answer(body: JsonObject, status: int) -> Response:
     """`body` as what a program gets."""
     return Response(body.model_dump_json(), status, mimetype=JSON)
 

@@ -14,13 +14,13 @@ from flask_mail import Attachment
 from pydantic import Field
 from werkzeug.exceptions import NotFound
 
-from smtp_panel.access.keys import Scope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.principal import Principal
 from smtp_panel.api import mail_types as types
-from smtp_panel.api.bodies import Body, WrongFields, answer, read
+from smtp_panel.api.bodies import JsonObject, WrongFields, answer, read
 from smtp_panel.api.v1 import asking, blueprint, open_to
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.mail.front import State
+from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox.history import History, NoSuchMessage, history
 from smtp_panel.outbox.idempotency import LONGEST_KEY, KeyReused, Once
@@ -44,7 +44,7 @@ REUSED_KEY = N_("This key was sent with another message before. Use another key 
 messages = blueprint("messages")
 
 
-class NewFile(Body):
+class NewFile(JsonObject):
     """A file that goes with a message."""
 
     filename: types.Line
@@ -52,7 +52,7 @@ class NewFile(Body):
     content: types.Octets = Field(repr=False)
 
 
-class NewMessage(Body):
+class NewMessage(JsonObject):
     """A message to be sent. Without `from` it is from the From of the settings."""
 
     sender: types.Mailbox | None = Field(None, alias="from")
@@ -68,7 +68,7 @@ class NewMessage(Body):
     send_at: types.Instant | None = None
 
 
-class Recipient(Body):
+class RecipientFate(JsonObject):
     """What became of a message for one recipient; `server_says` is of a refusal."""
 
     address: str
@@ -76,7 +76,7 @@ class Recipient(Body):
     server_says: str = ""
 
 
-class TriedOnce(Body):
+class TriedOnce(JsonObject):
     """One attempt to hand a message over, from a node; `diagnosis` says why it failed."""
 
     at: datetime.datetime
@@ -85,12 +85,12 @@ class TriedOnce(Body):
     node: str
 
 
-class Accepted(Body):
+class Accepted(JsonObject):
     """A message that is on disk."""
 
     id: str
     state: MessageState
-    recipients: list[Recipient]
+    recipients: list[RecipientFate]
 
 
 class Told(Accepted):
@@ -100,13 +100,13 @@ class Told(Accepted):
 
 
 @messages.post("/messages")
-@open_to(Scope.SEND)
+@open_to(KeyScope.SEND)
 def create() -> ResponseReturnValue:
     """Accept a message: it is on disk when this answers. The same request again sends no other."""
     principal = asking()
     new = read(NewMessage, current_panel().config.api_max_bytes)
     message = _message(new)
-    front: State = current_app.extensions["mail"]
+    front: MailState = current_app.extensions["mail"]
     try:
         with front.connect(
             send_at=new.send_at, key_id=str(principal.id), once=_once(principal)
@@ -116,12 +116,12 @@ def create() -> ResponseReturnValue:
         raise WrongFields({IDEMPOTENCY_KEY: gettext(REUSED_KEY)}) from None
     addresses = sorted({parseaddr(each)[1] for each in [*new.to, *new.cc, *new.bcc]})
     waiting = MessageState.WAITING
-    people = [Recipient(address=each, state=waiting) for each in addresses]
+    people = [RecipientFate(address=each, state=waiting) for each in addresses]
     return answer(Accepted(id=connection.taken, state=waiting, recipients=people), 202)
 
 
 @messages.get("/messages/<message_id>")
-@open_to(Scope.SEND)
+@open_to(KeyScope.SEND)
 def show(message_id: str) -> ResponseReturnValue:
     """What became of a message; a key that may only send sees those that came by it."""
     principal = asking()
@@ -131,7 +131,7 @@ def show(message_id: str) -> ResponseReturnValue:
         found = history(db.session(), message_id, most=3 * MOST_RECIPIENTS)
     except NoSuchMessage:
         raise NotFound from None
-    if not (principal.may(Scope.READ) or found.message.key_id == principal.id):
+    if not (principal.may(KeyScope.READ) or found.message.key_id == principal.id):
         raise NotFound
     return answer(_told(found), 200)
 
@@ -172,7 +172,7 @@ def _once(principal: Principal) -> Once | None:
 
 def _told(found: History) -> Told:
     people = [
-        Recipient(address=each.address, state=each.state or found.state, server_says=each.says)
+        RecipientFate(address=each.address, state=each.state or found.state, server_says=each.says)
         for each in found.recipients
     ]
     attempts = [_attempt(each) for each in found.attempts]

@@ -11,7 +11,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
 
 from smtp_panel.access.basic import key_principal
-from smtp_panel.access.keys import Scope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal
 from smtp_panel.api.bodies import WrongFields
@@ -51,7 +51,7 @@ def blueprint(name: str) -> Blueprint:
     return made
 
 
-def open_to(scope: Scope) -> Callable[[View], View]:
+def open_to(scope: KeyScope) -> Callable[[View], View]:
     """Open a view to keys with this scope as well."""
 
     def opened(view: View) -> View:
@@ -71,9 +71,9 @@ def asking() -> Principal:
 
 def _require_key() -> None:
     principal = asking()
-    needed = Scope.READ if request.method in {"GET", "HEAD"} else Scope.MANAGE
+    needed = KeyScope.READ if request.method in {"GET", "HEAD"} else KeyScope.MANAGE
     view = current_app.view_functions[request.endpoint or ""]
-    opened: Scope | None = vars(view).get("scope")
+    opened: KeyScope | None = vars(view).get("scope")
     if not (principal.may(needed) or (opened and principal.may(opened))):
         text = N_("This key may not do that: it needs the scope %(scope)s.")
         raise Forbidden(gettext(text, scope=opened or needed))

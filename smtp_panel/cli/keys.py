@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.access import keys as stored
 from smtp_panel.access.errors import AccessError
-from smtp_panel.access.keys import ApiKey, Scope
+from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.secret import Secret
@@ -29,7 +29,7 @@ keys = AppGroup("keys", help="The API keys by which programs ask.")
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice([scope.value for scope in Scope]),
+    type=click.Choice([scope.value for scope in KeyScope]),
     help="What it may do: send messages, read everything, manage it. Give it again for more.",
 )
 @json_option
@@ -37,7 +37,7 @@ keys = AppGroup("keys", help="The API keys by which programs ask.")
 def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a key, and print its client id and secret, once."""
     with _writing() as session:
-        key, secret = stored.create(session, name, [*map(Scope, scopes)], COMMAND_LINE)
+        key, secret = stored.create(session, name, [*map(KeyScope, scopes)], COMMAND_LINE)
         client_id = key.id
     _print(client_id, secret, as_json)
 

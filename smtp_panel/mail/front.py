@@ -196,7 +196,7 @@ class _Front(flask_mail.Mail):
             return connection.taken
 
 
-class State(_Front):
+class MailState(_Front):
     """The settings of Flask-Mail in one application, as `app.extensions["mail"]` has them.
 
     They may be assigned. Without a `default_sender` it is the From of the panel's settings.
@@ -246,7 +246,7 @@ class Mail(_Front):
     ) -> Any:
         """The settings of an application, from its MAIL_* values."""
         settings = vars(super().init_mail(config, debug, testing))
-        return State(settings | {"contents": self.contents})
+        return MailState(settings | {"contents": self.contents})
 
 
 def contents() -> Mapping[str, Content]:

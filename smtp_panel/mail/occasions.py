@@ -14,18 +14,18 @@ from typing import Any
 from flask import current_app, render_template
 from flask_babel import force_locale
 
-from smtp_panel.mail.front import State
+from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.outbox.model import Lane
 from smtp_panel.words import N_
 
-Facts = Mapping[str, object]
+MailFacts = Mapping[str, object]
 AT = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.UTC)  # of what the samples tell
 PANEL = "https://panel.example.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class MailKind:
     """One kind of mail: `id` is its folder, `name` what people call it, `about` when it is sent.
 
     `sample` has facts as such a message is made of, for a preview.
@@ -34,11 +34,11 @@ class Kind:
     id: str
     name: str
     about: str
-    sample: Facts
+    sample: MailFacts
     lane: Lane = Lane.NORMAL
 
 
-TEST = Kind(
+TEST = MailKind(
     id="test",
     name=N_("Test email"),
     about=N_("When an admin presses Send test email, to that admin alone."),
@@ -56,27 +56,27 @@ TEST = Kind(
         "on_terminal": False,
     },
 )
-INVITATION = Kind(
+INVITATION = MailKind(
     id="invitation",
     name=N_("Invitation"),
     about=N_("When an admin invites somebody, to that person: a link to choose a password."),
     sample={"by": "ada@example.com", "link": f"{PANEL}/link/sample", "hours": 72},
     lane=Lane.URGENT,
 )
-PASSWORD_RESET = Kind(
+PASSWORD_RESET = MailKind(
     id="password_reset",
     name=N_("Password reset"),
     about=N_("When somebody has forgotten their password, or an admin sends them a link."),
     sample={"by": "", "link": f"{PANEL}/link/sample", "hours": 1},
     lane=Lane.URGENT,
 )
-PASSWORD_CHANGED = Kind(
+PASSWORD_CHANGED = MailKind(
     id="password_changed",
     name=N_("Password changed"),
     about=N_("When a password was changed, to whom it belongs."),
     sample={"link": f"{PANEL}/forgot"},
 )
-MAIL_FAILING = Kind(
+MAIL_FAILING = MailKind(
     id="mail_failing",
     name=N_("Mail is failing"),
     about=N_(
@@ -93,7 +93,7 @@ MAIL_FAILING = Kind(
         "link": f"{PANEL}/admin/smtp",
     },
 )
-MAIL_RECOVERED = Kind(
+MAIL_RECOVERED = MailKind(
     id="mail_recovered",
     name=N_("Mail works again"),
     about=N_("When mail leaves again after it did not, to the admins who want it."),
@@ -105,7 +105,7 @@ MAIL_RECOVERED = Kind(
         "link": f"{PANEL}/admin/outbox",
     },
 )
-SETTINGS_CHANGED = Kind(
+SETTINGS_CHANGED = MailKind(
     id="settings_changed",
     name=N_("Settings changed"),
     about=N_("When somebody else has changed the mail settings, to the admins who want it."),
@@ -117,7 +117,7 @@ SETTINGS_CHANGED = Kind(
         "link": f"{PANEL}/admin/audit",
     },
 )
-ENDS_SOON = Kind(
+ENDS_SOON = MailKind(
     id="ends_soon",
     name=N_("Something ends soon"),
     about=N_(
@@ -139,8 +139,8 @@ KINDS = (TEST, *ACCOUNTS, *NOTICES)
 
 
 def compose(
-    kind: Kind,
-    facts: Facts,
+    kind: MailKind,
+    facts: MailFacts,
     *,
     recipient: str,
     language: str,
@@ -169,8 +169,8 @@ def can_send() -> bool:
 
 
 def send(
-    kind: Kind,
-    facts: Facts,
+    kind: MailKind,
+    facts: MailFacts,
     *,
     recipient: str,
     language: str,
@@ -186,12 +186,12 @@ def send(
         message.send(connection)
 
 
-def _front() -> State:
+def _front() -> MailState:
     """The panel's own state of Flask-Mail."""
-    found: State = current_app.extensions["mail"]
+    found: MailState = current_app.extensions["mail"]
     return found
 
 
-def _rendered(kind: Kind, name: str, facts: Facts, language: str) -> str:
+def _rendered(kind: MailKind, name: str, facts: MailFacts, language: str) -> str:
     words: dict[str, Any] = {**facts, "language": language}
     return render_template(f"email/{kind.id}/{name}", **words)

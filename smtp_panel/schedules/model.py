@@ -22,7 +22,7 @@ from smtp_panel.storage import Base, UTCDateTime
 WHO = 320  # characters of a mail address
 
 
-class Progress(StrEnum):
+class ScheduleRunState(StrEnum):
     """How far a run is. An accepted one has its message in the outbox, which tells the rest."""
 
     WAITING = "waiting"
@@ -97,8 +97,8 @@ class ScheduleRun(Base):
     message: Mapped[str | None] = mapped_column(String(32))
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> ScheduleRunState:
         """How far it is."""
         if self.ended_at:
-            return Progress.FAILED if self.error else Progress.ACCEPTED
-        return Progress.RUNNING if self.began_at else Progress.WAITING
+            return ScheduleRunState.FAILED if self.error else ScheduleRunState.ACCEPTED
+        return ScheduleRunState.RUNNING if self.began_at else ScheduleRunState.WAITING

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from wtforms import BooleanField, StringField
 
 from smtp_panel.access import keys as stored
-from smtp_panel.access.keys import ApiKey, NoSuchKey, Scope
+from smtp_panel.access.keys import ApiKey, KeyScope, NoSuchKey
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
@@ -22,9 +22,9 @@ keys = Blueprint("keys", __name__, url_prefix="/admin/keys")
 keys.before_request(require_admin)
 
 SCOPE_LABELS = {
-    Scope.SEND: N_("Send messages"),
-    Scope.READ: N_("Read everything"),
-    Scope.MANAGE: N_("Manage everything"),
+    KeyScope.SEND: N_("Send messages"),
+    KeyScope.READ: N_("Read everything"),
+    KeyScope.MANAGE: N_("Manage everything"),
 }
 
 
@@ -38,25 +38,25 @@ class KeyForm(PanelForm):
         widget=widgets.Input({"autocomplete": "off"}),
     )
     send = BooleanField(
-        SCOPE_LABELS[Scope.SEND],
+        SCOPE_LABELS[KeyScope.SEND],
         description=N_("Hand messages over, and see what became of those."),
         widget=widgets.Tick(),
     )
     read = BooleanField(
-        SCOPE_LABELS[Scope.READ],
+        SCOPE_LABELS[KeyScope.READ],
         description=N_("Settings, outbox and status, but no secret."),
         widget=widgets.Tick(),
     )
     manage = BooleanField(
-        SCOPE_LABELS[Scope.MANAGE],
+        SCOPE_LABELS[KeyScope.MANAGE],
         description=N_("All that an admin may do."),
         widget=widgets.Tick(),
     )
 
     @property
-    def scopes(self) -> list[Scope]:
+    def scopes(self) -> list[KeyScope]:
         """What the key may do."""
-        return [scope for scope in Scope if self[scope.value].data]
+        return [scope for scope in KeyScope if self[scope.value].data]
 
 
 @keys.get("")

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from smtp_panel.access import limits
 from smtp_panel.access.principal import own_account, require_admin
 from smtp_panel.alerts.delivery import new_key
-from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.event import AlertEvent, EventType, Outage
 from smtp_panel.alerts.model import WEBHOOK, Alert
 from smtp_panel.alerts.place import place_of
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.webhook import Webhook, webhook_of
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
-from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, Kind
+from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, MailKind
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.storage import db, utcnow, writing
@@ -105,7 +105,7 @@ def test_alert() -> ResponseReturnValue:
 
 def _tell_of_a_test(webhook: Webhook) -> None:
     place, now = place_of(current_panel()), utcnow()
-    facts = Facts(
+    facts = Outage(
         installation=place.installation,
         since=now,
         cause="",
@@ -115,10 +115,10 @@ def _tell_of_a_test(webhook: Webhook) -> None:
         url=place.page(url_for("mail.page")),
     )
     db.session.rollback()  # no transaction waits for the network
-    webhook.post(new_key(), Event(EventType.TEST, now, facts))
+    webhook.post(new_key(), AlertEvent(EventType.TEST, now, facts))
 
 
-def _kind(kind_id: str) -> Kind:
+def _kind(kind_id: str) -> MailKind:
     return next((kind for kind in KINDS if kind.id == kind_id), None) or abort(404)
 
 
@@ -128,7 +128,7 @@ def _language() -> str:
     return asked if asked in LANGUAGES else language()
 
 
-def _sample(kind: Kind, chosen: str) -> AutomaticMessage:
+def _sample(kind: MailKind, chosen: str) -> AutomaticMessage:
     return occasions.compose(
         kind,
         kind.sample,

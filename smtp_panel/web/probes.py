@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import select
 
 from smtp_panel.access.basic import key_principal
-from smtp_panel.access.keys import Scope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import current_principal
 from smtp_panel.panel import current_panel
@@ -81,4 +81,4 @@ def _has_token() -> bool:
 def _may_read() -> bool:
     """Whether an admin who is signed in looks at them in a browser, or a key may read them."""
     asking = current_principal() or key_principal()
-    return asking is not None and asking.may(Scope.READ)
+    return asking is not None and asking.may(KeyScope.READ)

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.schedules.handling import Made
-from smtp_panel.schedules.model import Progress, Schedule, ScheduleRun
+from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
 from smtp_panel.schedules.runs import FAILING
 from smtp_panel.telling.language import local
 from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
@@ -20,16 +20,16 @@ from smtp_panel.words import N_
 NEXT = 5  # moments that are shown
 
 _PROGRESS = {
-    Progress.WAITING: (N_("About to run"), "pending"),
-    Progress.RUNNING: (N_("Running"), "running"),
-    Progress.ACCEPTED: (N_("Accepted"), "passed"),
-    Progress.FAILED: (N_("Failed"), "failed"),
+    ScheduleRunState.WAITING: (N_("About to run"), "pending"),
+    ScheduleRunState.RUNNING: (N_("Running"), "running"),
+    ScheduleRunState.ACCEPTED: (N_("Accepted"), "passed"),
+    ScheduleRunState.FAILED: (N_("Failed"), "failed"),
 }
 _IN_OUTBOX = N_("In the outbox")
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
+class ScheduleRunView:
     """A run: what came of it, in a word and a picture, and why it failed.
 
     `state` is that of its message where there is one, else how far the run is. `message` is the id
@@ -44,15 +44,15 @@ class RunView:
     message: str | None
 
 
-def run_view(made: Made) -> RunView:
+def run_view(made: Made) -> ScheduleRunView:
     """A run in the reader's language."""
     run, fate = made.run, made.fate
     error = _words(**run.error) if run.error else ""
     if fate is None:
         label, picture = _PROGRESS[run.progress]
-        return RunView(run, run.progress, gettext(label), picture, error, None)
+        return ScheduleRunView(run, run.progress, gettext(label), picture, error, None)
     label = _IN_OUTBOX if fate is MessageState.WAITING else MESSAGE_STATES[fate]
-    return RunView(run, fate, gettext(label), PICTURES[fate], error, run.message)
+    return ScheduleRunView(run, fate, gettext(label), PICTURES[fate], error, run.message)
 
 
 def state_of(schedule: Schedule) -> str:

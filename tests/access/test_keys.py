@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from smtp_panel.access import keys
 from smtp_panel.access.errors import AccessError
-from smtp_panel.access.keys import ApiKey, NoSuchKey, Scope
+from smtp_panel.access.keys import ApiKey, KeyScope, NoSuchKey
 from smtp_panel.audit import Actor, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.both_engines
 BY = Actor("ada@example.com", "192.0.2.1")
 
 
-def made(*scopes: Scope) -> tuple[str, Secret]:
+def made(*scopes: KeyScope) -> tuple[str, Secret]:
     """The client id and the secret of a new key."""
     with writing(db.session) as session:
-        key, secret = keys.create(session, "Billing", scopes or [Scope.SEND], BY)
+        key, secret = keys.create(session, "Billing", scopes or [KeyScope.SEND], BY)
         return key.id, secret
 
 
@@ -47,7 +47,7 @@ def test_a_key_opens_by_its_own_id_and_secret_alone(app: Flask) -> None:
 def test_the_secret_is_stored_nowhere(app: Flask) -> None:
     """Whoever reads the database, or the audit log, gets in by nothing that it holds."""
     with app.app_context():
-        client_id, secret = made(Scope.READ)
+        client_id, secret = made(KeyScope.READ)
         stored = rows(db.engine)
         (entry,) = db.session.scalars(select(AuditEntry)).all()
 
@@ -91,10 +91,10 @@ def test_a_key_that_is_revoked_opens_nothing_and_never_will(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes", "field"), [(" ", [Scope.SEND], "name"), ("Billing", [], "scopes")]
+    ("name", "scopes", "field"), [(" ", [KeyScope.SEND], "name"), ("Billing", [], "scopes")]
 )
 def test_a_key_has_a_name_and_a_purpose(
-    app: Flask, name: str, scopes: list[Scope], field: str
+    app: Flask, name: str, scopes: list[KeyScope], field: str
 ) -> None:
     with app.app_context():
         with pytest.raises(AccessError) as refused, writing(db.session) as session:

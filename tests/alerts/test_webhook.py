@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from smtp_panel.alerts.event import Event, EventType, Facts
+from smtp_panel.alerts.event import AlertEvent, EventType, Outage
 from smtp_panel.alerts.shapes import Format, shaped
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.webhook import webhook_of
@@ -21,7 +21,7 @@ from tests.servers.ports import HOST
 from tests.servers.receiver import Receiver
 
 SINCE = utcnow().replace(year=2026, month=11, day=28, hour=9, minute=30)
-FACTS = Facts(
+FACTS = Outage(
     installation=URL,
     since=SINCE,
     cause="<mail.test.example> & co. do not answer.",
@@ -30,7 +30,7 @@ FACTS = Facts(
     waiting=7,
     url=f"{URL}/admin/smtp",
 )
-BROKEN = Event(EventType.BROKEN, SINCE, FACTS)
+BROKEN = AlertEvent(EventType.BROKEN, SINCE, FACTS)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def test_slack_takes_text_in_which_nothing_of_ours_is_markup() -> None:
 
 
 def test_of_an_outage_that_is_over_it_is_told_what_it_was_and_how_long() -> None:
-    event = Event(EventType.RECOVERED, SINCE + timedelta(minutes=47), replace(FACTS, remedy=""))
+    event = AlertEvent(
+        EventType.RECOVERED, SINCE + timedelta(minutes=47), replace(FACTS, remedy="")
+    )
     assert shaped(event, Format.SLACK)["text"].splitlines()[:3] == [
         "*Mail is leaving this installation again*",
         "It was: &lt;mail.test.example&gt; &amp; co. do not answer.",

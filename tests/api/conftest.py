@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from smtp_panel.access import keys
-from smtp_panel.access.keys import Scope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
 from smtp_panel.outbox.model import Body
 from smtp_panel.storage import db, writing
@@ -74,10 +74,10 @@ class Program:
 MakeProgram = Callable[..., Program]
 
 
-def program_of(panel: Panel, *scopes: Scope) -> Program:
+def program_of(panel: Panel, *scopes: KeyScope) -> Program:
     """A program with a new key."""
     with panel.app.app_context(), writing(db.session) as session:
-        key, secret = keys.create(session, "Billing", scopes or [Scope.SEND], Actor("test"))
+        key, secret = keys.create(session, "Billing", scopes or [KeyScope.SEND], Actor("test"))
         return Program(panel, panel.app.test_client(), key.id, secret.reveal())
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from smtp_panel.access import keys
-from smtp_panel.access.keys import ApiKey, Scope
+from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.audit import Actor
 from smtp_panel.storage import db, writing
 from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
@@ -89,9 +89,9 @@ def test_wrong_keys_are_limited_and_right_ones_are_not(make_panel: MakePanel) ->
 
 @pytest.mark.parametrize(
     ("scope", "sends", "looks"),
-    [(Scope.SEND, 202, 404), (Scope.READ, 403, 200), (Scope.MANAGE, 202, 200)],
+    [(KeyScope.SEND, 202, 404), (KeyScope.READ, 403, 200), (KeyScope.MANAGE, 202, 200)],
 )
-def test_each_scope_opens_its_own(panel: Panel, scope: Scope, sends: int, looks: int) -> None:
+def test_each_scope_opens_its_own(panel: Panel, scope: KeyScope, sends: int, looks: int) -> None:
     """NAMES, scopes: send sees its own messages, read every one, manage does all."""
     theirs = told_by(program_of(panel).post(HELLO))["id"]
     program = program_of(panel, scope)
@@ -99,14 +99,16 @@ def test_each_scope_opens_its_own(panel: Panel, scope: Scope, sends: int, looks:
     assert program.get(f"{MESSAGES}/{theirs}").status_code == looks
 
 
-@pytest.mark.parametrize(("scope", "status"), [(Scope.SEND, 401), (Scope.READ, 200)])
-def test_a_key_that_may_read_may_read_the_metrics(panel: Panel, scope: Scope, status: int) -> None:
+@pytest.mark.parametrize(("scope", "status"), [(KeyScope.SEND, 401), (KeyScope.READ, 200)])
+def test_a_key_that_may_read_may_read_the_metrics(
+    panel: Panel, scope: KeyScope, status: int
+) -> None:
     """Section 11."""
     assert program_of(panel, scope).get("/metrics").status_code == status
 
 
 def test_a_wrong_scope_is_told_by_its_name(panel: Panel) -> None:
-    assert "scope send" in told_by(program_of(panel, Scope.READ).post(HELLO))["message"]
+    assert "scope send" in told_by(program_of(panel, KeyScope.READ).post(HELLO))["message"]
 
 
 def test_errors_below_the_prefix_are_json(program: Program) -> None:

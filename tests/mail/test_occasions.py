@@ -17,7 +17,7 @@ from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
-from smtp_panel.mail.occasions import KINDS, TEST, Kind
+from smtp_panel.mail.occasions import KINDS, TEST, MailKind
 from smtp_panel.outbox.model import Message, Queued
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
@@ -35,7 +35,7 @@ def config(config: Config) -> Config:
     )
 
 
-def sample(app: Flask, kind: Kind, language: str) -> AutomaticMessage:
+def sample(app: Flask, kind: MailKind, language: str) -> AutomaticMessage:
     """A message of this kind, as its preview is; a fact that is missing raises."""
     app.jinja_env.undefined = StrictUndefined
     about = {"recipient": "bob@test.example", "language": language, "sender": SENDER}
@@ -44,7 +44,7 @@ def sample(app: Flask, kind: Kind, language: str) -> AutomaticMessage:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-def test_each_kind_says_the_same_as_text_and_as_html(app: Flask, kind: Kind) -> None:
+def test_each_kind_says_the_same_as_text_and_as_html(app: Flask, kind: MailKind) -> None:
     """M1, T10: every link and word of the facts is in both, and nothing is left unfilled."""
     message = sample(app, kind, "en")
     text, html = message.body or "", message.html or ""
@@ -60,7 +60,7 @@ def test_each_kind_says_the_same_as_text_and_as_html(app: Flask, kind: Kind) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-def test_each_kind_speaks_the_recipients_language(app: Flask, kind: Kind) -> None:
+def test_each_kind_speaks_the_recipients_language(app: Flask, kind: MailKind) -> None:
     """M1: subject, text and HTML."""
     message = sample(app, kind, "ja")
     for text in (message.subject, message.body or "", message.html or ""):

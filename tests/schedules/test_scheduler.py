@@ -14,7 +14,7 @@ from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.outbox.model import Lane
 from smtp_panel.schedules import handling, runs
 from smtp_panel.schedules.handling import StillRunning
-from smtp_panel.schedules.model import Progress, ScheduleRun
+from smtp_panel.schedules.model import ScheduleRun, ScheduleRunState
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.schedules.conftest import ADA, MONDAY, SUNDAY, WEEK, Desk
@@ -36,7 +36,7 @@ def test_what_is_due_goes_to_the_outbox_with_its_files(desk: Desk) -> None:
 
     ((queued, content),) = desk.messages()
     (run,) = desk.runs()
-    assert (run.message, run.due_at, run.progress) == (queued.id, MONDAY, Progress.ACCEPTED)
+    assert (run.message, run.due_at, run.progress) == (queued.id, MONDAY, ScheduleRunState.ACCEPTED)
     assert queued.lane == Lane.BULK
     assert [address for _, address in queued.recipients] == ["bob@test.example", "eve@test.example"]
     assert (content["Subject"], content["From"]) == ("Sales", "reports@acme.example")
@@ -207,7 +207,7 @@ def test_it_can_be_run_by_hand_beside_its_times(desk: Desk) -> None:
     desk.work()
 
     (run,) = desk.runs()
-    assert (run.by, run.due_at, run.progress) == (ADA.name, SUNDAY, Progress.ACCEPTED)
+    assert (run.by, run.due_at, run.progress) == (ADA.name, SUNDAY, ScheduleRunState.ACCEPTED)
     assert desk.schedule(schedule).next_at == MONDAY
 
 

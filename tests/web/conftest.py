@@ -27,7 +27,7 @@ from smtp_panel.access.users import Role
 from smtp_panel.alerts import notices
 from smtp_panel.app import create_app, start
 from smtp_panel.config import Config
-from smtp_panel.mail.occasions import Kind
+from smtp_panel.mail.occasions import MailKind
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
@@ -212,7 +212,7 @@ class Panel:
                 session, email=email, role=role, actor="test", password_hash=hash_of_password()
             )
 
-    def want(self, email: str, *kinds: Kind) -> None:
+    def want(self, email: str, *kinds: MailKind) -> None:
         """Let an admin be told this by mail, and nothing else."""
         with self.app.app_context(), writing(db.session) as session:
             user = users.find(session, email)
