@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     MESSAGE_COUNTED_AS_SENT = "message.counted_as_sent"
     SENDING_PAUSED = "sending.paused"
     SENDING_RESUMED = "sending.resumed"
+    STAGING_ON = "staging.on"
+    STAGING_OFF = "staging.off"
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"

@@ -19,11 +19,11 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import pause
+from smtp_panel.outbox import pause, staging
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import Mail, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs import arrival
 from smtp_panel.runs.drafts import is_saved, last_outcome, texts_of, texts_of_draft
 from smtp_panel.runs.egress import Egress, egress
@@ -36,11 +36,10 @@ from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import locked
-from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Service, Values
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
@@ -131,20 +130,14 @@ class Panel:
     def route(self) -> Route | None:
         """How mail leaves by the settings in force; None where nothing can be sent by them."""
         with Session(self.outbox.engine) as session:
-            saved = self.saved(session)
-        try:
-            endpoint = endpoint_for(saved, config=self.config, default=self.default)
-        except (SecretNeeded, SecretLost, NoDefaultService):
-            return None
-        if not endpoint.server:
-            return None
-        custom = saved.service is Service.CUSTOM
-        return Route(
-            endpoint=endpoint,
-            network=network_for(saved, self.config),
+            saved, staged = self.saved(session), staging.load(session.connection())
+        return route_by(
+            saved,
+            staged,
+            config=self.config,
+            default=self.default,
+            sandbox=self.sandbox.endpoint() if self.sandbox else None,
             tokens=self.tokens,
-            envelope_sender=saved.envelope_sender if custom else "",
-            version=saved.version,
         )
 
     @property

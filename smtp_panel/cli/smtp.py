@@ -21,6 +21,7 @@ from smtp_panel.cli.command import JsonCommand
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.settings import change, show
+from smtp_panel.cli.staging import staging
 from smtp_panel.cli.status import MAIL_FAILS, status
 from smtp_panel.cli.target import Target, target_of
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
@@ -34,7 +35,7 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
-for command in outbox.OUTBOX_COMMANDS:
+for command in (*outbox.OUTBOX_COMMANDS, staging):
     smtp.add_command(command)
 
 

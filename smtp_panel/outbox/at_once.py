@@ -32,7 +32,7 @@ def hand_over(mail: Mail, route: Route, limits: Limits | None = None) -> None:
 
     Raises NotSent, also where one of the recipients is refused.
     """
-    envelope = Envelope(route.envelope_sender or mail.sender, tuple(mail.recipients))
+    envelope = Envelope(route.envelope_sender or mail.sender, route.envelope(mail.recipients))
     connection = Connection(
         route.endpoint, limits or per_phase(), route.network, tokens=route.tokens
     )

@@ -210,7 +210,7 @@ class Courier:
             self._left -= 1
         sender = self._route.envelope_sender or claimed.sender
         content = Content(claimed.octets or self._outbox.read(claimed))
-        return Envelope(sender, tuple(claimed.recipients.values())), content
+        return Envelope(sender, self._route.envelope(claimed.recipients.values())), content
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Give up a message that nobody could come to an end with: it would stop all others."""
@@ -226,14 +226,17 @@ class Courier:
         """
         claimed, began = self._in_hand[0]
         ms = (time.perf_counter() - began) * 1000
+        staging = self._route.staging
         outcome = judge(
             claimed,
-            receipt,
+            staging.receipt(receipt, claimed.recipients.values()) if staging else receipt,
             at=self._outbox.now(),
             ms=ms,
             chance=self._outbox.chance(),
             uncertain=self._outbox.uncertain,
         )
+        if staging:
+            outcome = staging.noted(outcome)
         if outcome.of_service and self._doubted:
             self._fails = True
             return False

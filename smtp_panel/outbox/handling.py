@@ -51,7 +51,7 @@ def resend(session: Session, message: str, by: Actor) -> MessageState:
     again = [(row.number, row.address) for row in rows if row not in has_it]
     numbers = [number for number, _ in again]
     of_them = (Recipient.message == message, Recipient.number.in_(numbers))
-    connection.execute(update(Recipient).where(*of_them).values(state=None, says=""))
+    connection.execute(update(Recipient).where(*of_them).values(state=None, says="", instead=""))
     connection.execute(
         update(Message)
         .where(Message.id == message)

@@ -138,7 +138,8 @@ class Body(Base):
 class Recipient(Base):
     """One recipient of a message. `state` is None where it is that of the message as a whole.
 
-    `says` is what the server said of this recipient.
+    `says` is what the server said of this recipient. `instead` is where the message went in their
+    place, by staging.
     """
 
     __tablename__ = "message_recipient"
@@ -154,6 +155,7 @@ class Recipient(Base):
     address: Mapped[str] = mapped_column(String(ADDRESS))
     state: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
     says: Mapped[str] = mapped_column(String(WORDS), default="")
+    instead: Mapped[str] = mapped_column(String(ADDRESS), default="", server_default="")
 
 
 class Attempt(Base):
@@ -259,6 +261,23 @@ class Pause(Base):
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     held_by: Mapped[str | None] = mapped_column(String(ADDRESS))
     held_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+
+
+class StagingSwitch(Base):
+    """Whether everything goes to one `address`, or to the sandbox, and not to its recipients.
+
+    It does while `staged_by` and `staged_at` tell who has said so, and when. `exceptions` are
+    domains whose recipients have their mail all the same.
+    """
+
+    __tablename__ = "outbox_staging"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str] = mapped_column(String(ADDRESS), default="")
+    exceptions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    staged_by: Mapped[str | None] = mapped_column(String(ADDRESS))
+    staged_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 
 
 def new_id(now: datetime.datetime) -> str:

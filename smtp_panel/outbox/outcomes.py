@@ -35,7 +35,7 @@ _ATTEMPTS = insert(Attempt)
 _RECIPIENTS = (
     update(Recipient)
     .where(Recipient.message == bindparam("id"), Recipient.number == bindparam("nth"))
-    .values(state=bindparam("fate"), says=bindparam("words"))
+    .values(state=bindparam("fate"), says=bindparam("words"), instead=bindparam("place"))
 )
 _MESSAGES = (
     update(Message)
@@ -65,10 +65,14 @@ _BODIES = delete(Body).where(Body.message.in_(bindparam("ids", expanding=True)))
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a message for one recipient, in the server's words."""
+    """What became of a message for one recipient, in the server's words.
+
+    `instead` is the address that staging put in the place of theirs.
+    """
 
     state: MessageState
     says: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +165,15 @@ def _fates(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """What is not told by the message as a whole, and whatever an earlier attempt has told."""
     for number, fate in outcome.fates.items():
         same = fate.state is outcome.state
-        if outcome.claimed.tried_at or not same or fate.says != outcome.says:
-            words = {"fate": None if same else fate.state, "words": fate.says[:WORDS]}
-            yield {"id": outcome.claimed.id, "nth": number, **words}
+        told = outcome.claimed.tried_at or fate.instead
+        if told or not same or fate.says != outcome.says:
+            yield {
+                "id": outcome.claimed.id,
+                "nth": number,
+                "fate": None if same else fate.state,
+                "words": fate.says[:WORDS],
+                "place": fate.instead,
+            }
 
 
 def _message(outcome: Outcome) -> dict[str, Any]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from smtp_panel.config import Config
 from smtp_panel.net.network import Network
+from smtp_panel.outbox.staging import Staging
+from smtp_panel.settings.default_service import DefaultService
+from smtp_panel.settings.draft import NoDefaultService
+from smtp_panel.settings.network import network_for
+from smtp_panel.settings.saved import Saved, endpoint_for
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
+from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How mail leaves by the settings of `version`.
+    """How mail leaves by the settings of `version`, and by `staging`, where that is on.
 
     `envelope_sender` is that of the settings, "" where it is the address of each From.
     """
@@ -21,3 +30,42 @@ class Route:
     tokens: Tokens
     envelope_sender: str
     version: int
+    staging: Staging | None = None
+
+    def is_like(self, other: Route) -> bool:
+        """Whether both are by the same settings, and by the same word on staging."""
+        return (self.version, self.staging) == (other.version, other.staging)
+
+    def envelope(self, recipients: Collection[str]) -> tuple[str, ...]:
+        """The recipients of the envelope of a message for `recipients`."""
+        return self.staging.envelope(recipients) if self.staging else tuple(recipients)
+
+
+def route_by(
+    saved: Saved,
+    staging: Staging | None,
+    *,
+    config: Config,
+    default: DefaultService | None,
+    sandbox: Endpoint | None,
+    tokens: Tokens,
+) -> Route | None:
+    """How mail leaves by `saved` and `staging`; None where nothing can be sent by them."""
+    if staging and staging.to_sandbox:
+        here = Network()  # it is a part of the panel, whatever the operator guards
+        return Route(sandbox, here, tokens, "", saved.version, staging) if sandbox else None
+    try:
+        endpoint = endpoint_for(saved, config=config, default=default)
+    except (SecretNeeded, SecretLost, NoDefaultService):
+        return None
+    if not endpoint.server:
+        return None
+    custom = saved.service is Service.CUSTOM
+    return Route(
+        endpoint=endpoint,
+        network=network_for(saved, config),
+        tokens=tokens,
+        envelope_sender=saved.envelope_sender if custom else "",
+        version=saved.version,
+        staging=staging,
+    )

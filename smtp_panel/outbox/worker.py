@@ -133,7 +133,7 @@ class Worker:
             log.exception("nobody can tell whether mail may leave, so that none is begun")
             return False
         now, rest = self._in_force
-        return bool(now and now.version == route.version and not rest.held)
+        return bool(now and now.is_like(route) and not rest.held)
 
     def _may_open_one(self) -> bool:
         """Whether there may be one more connection: not more at a time than stand already."""

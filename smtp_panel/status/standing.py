@@ -10,7 +10,17 @@ from sqlalchemy import Row, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox.model import Attempt, Lane, Message, MessageState, Pause, Queued
+from smtp_panel.outbox import staging
+from smtp_panel.outbox.model import (
+    Attempt,
+    Lane,
+    Message,
+    MessageState,
+    Pause,
+    Queued,
+    StagingSwitch,
+)
+from smtp_panel.outbox.staging import Staging
 from smtp_panel.status.model import FORGOTTEN_AFTER, Health, NodeStatus
 from smtp_panel.storage import utcnow
 
@@ -52,8 +62,10 @@ _STANDING = (
         _LAST.c.state.label("end"),
         _LAST.c.finished_at.label("ended_at"),
         _LAST.c.diagnosis.label("why"),
+        *staging.COLUMNS,
     )
     .select_from(Pause)
+    .join(StagingSwitch, true())
     .outerjoin(_LAST, true())
     .outerjoin(NodeStatus, NodeStatus.seen_at > bindparam("since"))
     .order_by(NodeStatus.since)
@@ -69,7 +81,8 @@ class Standing:
     paused sending, `held_by` and `held_at` say who and when. `idle_since` is when the oldest
     message was due where nobody sends any. Where the last message that came to an end was given up,
     and no check has passed since, `given_up_at` says when, and `given_up` why. Of more than COUNTED
-    messages that wait it is one more.
+    messages that wait it is one more. `staging` is where everything goes, None where it goes to its
+    recipients.
     """
 
     nodes: list[NodeStatus]
@@ -82,6 +95,7 @@ class Standing:
     idle_since: datetime.datetime | None
     given_up_at: datetime.datetime | None
     given_up: Diagnosis | None
+    staging: Staging | None
 
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:
@@ -103,6 +117,7 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
         idle_since=_idle_since(queue, now),
         given_up_at=queue.ended_at if given_up else None,
         given_up=_diagnosis(queue.why) if given_up else None,
+        staging=staging.staging_in(queue),
     )
 
 

@@ -8,6 +8,7 @@ from wtforms import SelectChoice  # type: ignore[attr-defined]  # its types are 
 
 from smtp_panel.access.users import Role
 from smtp_panel.net.tls import TLSVersion, supported_versions
+from smtp_panel.outbox.staging import SANDBOX
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.telling.language import LANGUAGES
@@ -16,6 +17,10 @@ from smtp_panel.words import N_
 SERVICES = [
     SelectChoice(Service.DEFAULT, N_("Use default mail settings")),
     SelectChoice(Service.CUSTOM, N_("Use custom mail settings")),
+]
+STAGING = [
+    SelectChoice("address", N_("One address")),
+    SelectChoice(SANDBOX, N_("The sandbox")),
 ]
 TLS_VERSIONS = [
     SelectChoice(TLSVersion.AUTO, N_("SSL/TLS automatic")),

@@ -10,6 +10,7 @@ from flask import Flask, g, get_flashed_messages, request, url_for
 
 from smtp_panel.access.principal import current_user
 from smtp_panel.access.users import User
+from smtp_panel.outbox.staging import Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.status.standing import Standing, standing
@@ -39,6 +40,7 @@ SECTIONS = {
     "smtp": "smtp",
     "audit": "audit",
     "outbox": "outbox",
+    "staging": "outbox",
     "schedules": "schedules",
     "sandbox": "sandbox",
     "keys": "keys",
@@ -85,6 +87,11 @@ class Nav:
     def paused(self) -> Paused | None:
         """That an admin has paused sending, for admins only."""
         return paused_in(self.standing) if self.standing else None
+
+    @property
+    def staging(self) -> Staging | None:
+        """Where everything goes, and not to its recipients; for admins only."""
+        return self.standing.staging if self.standing else None
 
     @property
     def checking(self) -> bool:

@@ -20,6 +20,7 @@ from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause,
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.staging import Staging
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, Kind, Stage
 from smtp_panel.smtp.tokens import Tokens
@@ -69,6 +70,7 @@ class Hand:
 
     outbox: Outbox
     clock: Clock
+    staging: Staging | None = None
     failures: list[Diagnosis] = field(default_factory=list)
 
     @property
@@ -112,6 +114,14 @@ class Hand:
             )
             return {row.address: row.state or whole for row in rows}
 
+    def instead(self, message: str) -> dict[str, str]:
+        """Where staging let a message go in the place of each of its recipients."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(Recipient.address, Recipient.instead).where(Recipient.message == message)
+            )
+            return {row.address: row.instead for row in rows}
+
     def queued(self, message: str) -> Queued | None:
         """The row of a message that is not finished."""
         with Session(self.engine) as session:
@@ -149,6 +159,7 @@ class Hand:
             tokens=Tokens(),
             envelope_sender="",
             version=1,
+            staging=self.staging,
         )
         return Courier(
             self.outbox,

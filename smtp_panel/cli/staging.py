@@ -1,0 +1,77 @@
+"""`smtp staging`: where everything goes that is not to reach its recipients."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask.cli import with_appcontext
+
+from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.outbox import staging as switch
+from smtp_panel.outbox.staging import SANDBOX, Staging
+from smtp_panel.panel import current_panel
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db, writing
+
+
+@click.command("staging", cls=JsonCommand)
+@click.argument("off", type=click.Choice(["off"]), required=False)
+@click.option("--to", metavar="ADDRESS", help="Send everything to this address.")
+@click.option("--sandbox", is_flag=True, help="Send everything to the sandbox.")
+@click.option("--except", "excepted", metavar="DOMAIN", multiple=True, help="But not mail to it.")
+@json_option
+@with_appcontext
+def staging(
+    off: str | None, to: str | None, sandbox: bool, excepted: tuple[str, ...], as_json: bool
+) -> None:
+    """Send everything to one address, or to the sandbox; `off` ends that.
+
+    Without any of them it prints how that stands.
+    """
+    if sum(map(bool, (off, to is not None, sandbox))) > 1:
+        raise click.UsageError("Choose one of --to, --sandbox and off.")
+    if excepted and not (to is not None or sandbox):
+        raise click.UsageError("--except goes with --to.")
+    with panel():
+        if off:
+            with writing(db.session) as session:
+                switch.turn_off(session, COMMAND_LINE)
+        elif sandbox or to is not None:
+            _turn_on(to, excepted)
+        on = switch.load(db.session.connection())
+    click.echo(json.dumps({"ok": True, **_facts(on)}) if as_json else _sentence(on))
+
+
+def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:
+    if to is None and current_panel().sandbox is None:
+        raise BadInput("There is no sandbox. SMTP_PANEL_SANDBOX=on starts one.")
+    try:
+        address = SANDBOX if to is None else switch.address(to)
+        domains = switch.exceptions(" ".join(excepted))
+        switch.check(address, domains)
+    except Refused as refused:
+        raise BadInput(str(refused)) from None
+    with writing(db.session) as session:
+        switch.turn_on(session, address, domains, COMMAND_LINE)
+
+
+def _facts(on: Staging | None) -> dict[str, object]:
+    if on is None:
+        return {"staging": False}
+    return {
+        "staging": True,
+        "to": on.address,
+        "except": sorted(on.exceptions),
+        "by": on.by,
+        "since": on.since.isoformat(),
+    }
+
+
+def _sentence(on: Staging | None) -> str:
+    if on is None:
+        return "Staging is off: mail goes to its recipients."
+    place = "the sandbox" if on.to_sandbox else on.address
+    but = f", but for recipients at {', '.join(sorted(on.exceptions))}" if on.exceptions else ""
+    return f"Staging is on by {on.by} since {on.since.isoformat()}: all mail goes to {place}{but}."

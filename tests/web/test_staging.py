@@ -1,0 +1,157 @@
+"""The page of staging, and the banner on every page while it is on (issue 7, item 6)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.outbox import staging
+from smtp_panel.outbox.staging import SANDBOX
+from smtp_panel.storage import db
+from tests.cli.conftest import Command
+from tests.web.conftest import ADMIN, MAILING, MakePanel, Panel
+from tests.web.html import Element
+
+STAGING = "/admin/staging"
+TESTERS = "testers@acme.example"
+
+
+def banner(page: Element) -> list[str]:
+    """What the banner of a page names."""
+    return [each["data-staging"] for each in page.all("div", data_staging=None)]
+
+
+@pytest.mark.both_engines
+def test_while_it_is_on_every_page_of_an_admin_says_so(panel: Panel) -> None:
+    admin, member = panel.admin(), panel.member()
+    assert banner(admin.page(STAGING)) == []
+
+    page = admin.follow(admin.post(STAGING, address=f" {TESTERS} ", exceptions="@Acme.example"))
+
+    assert banner(page) == [TESTERS]
+    assert page.id("address")["value"] == TESTERS
+    assert page.id("exceptions")["value"] == "acme.example"
+    for path in ("/", "/admin/smtp", "/admin/outbox", "/admin/audit", "/admin/users"):
+        page = admin.page(path)
+        assert banner(page) == [TESTERS], path
+        text = page.all("div", data_staging=None)[0].text
+        assert f"By {ADMIN}" in text
+        assert "acme.example" in text
+        assert page.all("a", href=STAGING), path
+    assert banner(member.page("/")) == [], "N2: a member learns nothing about mail"
+
+    admin.page(STAGING)
+    assert banner(admin.follow(admin.post(f"{STAGING}/off"))) == []
+
+
+@pytest.mark.both_engines
+def test_the_way_that_mail_leaves_follows_it_at_once(make_panel: MakePanel) -> None:
+    """At a worker's next look, and where mail is handed over at once as well."""
+    panel = make_panel(**MAILING)
+    admin = panel.admin()
+    before = panel.operations.route()
+    assert before
+    assert before.envelope(["bob@test.example"]) == ("bob@test.example",)
+
+    admin.page(STAGING)
+    admin.post(STAGING, address=TESTERS)
+
+    after = panel.operations.route()
+    assert after
+    assert after.envelope(["bob@test.example"]) == (TESTERS,)
+    assert not after.is_like(before), "what a connection has not begun goes by the new way"
+
+
+def test_the_sandbox_is_a_choice_where_there_is_one_and_takes_everything(
+    make_panel: MakePanel,
+) -> None:
+    panel = make_panel(sandbox=True)
+    admin = panel.admin()
+    assert admin.page(STAGING).has_id("to")
+    answer = admin.post(STAGING, to=SANDBOX, exceptions="acme.example")
+    assert answer.status_code == 422
+    assert "The sandbox takes everything" in admin.html.id("exceptions-error").text
+
+    assert banner(admin.follow(admin.post(STAGING, to=SANDBOX))) == [SANDBOX]
+
+    sandbox = panel.operations.sandbox
+    assert sandbox
+    route, endpoint = panel.operations.route(), sandbox.endpoint()
+    assert (route.endpoint if route else None) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("address", {"address": ""}),
+        ("address", {"address": "nobody"}),
+        ("address", {"to": SANDBOX}),
+        ("exceptions", {"address": TESTERS, "exceptions": "a b/c"}),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_changes_nothing(
+    panel: Panel, field: str, fields: dict[str, str]
+) -> None:
+    admin = panel.admin()
+    admin.page(STAGING)
+    assert admin.post(STAGING, **fields).status_code == 422
+    assert admin.html.id(field)["aria-invalid"] == "true"
+    with panel.app.app_context():
+        assert staging.load(db.session.connection()) is None
+
+
+@pytest.mark.both_engines
+def test_it_stands_in_the_audit_log(panel: Panel) -> None:
+    """V5."""
+    admin = panel.admin()
+    admin.page(STAGING)
+    admin.post(STAGING, address=TESTERS, exceptions="acme.example")
+    admin.page(STAGING)
+    admin.post(f"{STAGING}/off")
+
+    with panel.app.app_context():
+        actions = (AuditAction.STAGING_ON, AuditAction.STAGING_OFF)
+        on, off = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.action.in_(actions)).order_by(AuditEntry.id)
+        ).all()
+    assert on.actor == off.actor == ADMIN
+    assert on.changes == {"staged_to": [None, TESTERS], "exceptions": [None, "acme.example"]}
+    assert off.changes == {"staged_to": [TESTERS, None], "exceptions": ["acme.example", None]}
+    assert "Staging turned on" in admin.page("/admin/audit").text
+
+
+def test_the_command_line_turns_it_on_tells_and_turns_it_off(app: Flask) -> None:
+    """SPEC A6."""
+    smtp = Command(app)
+    assert smtp("staging", "--json").json == {"ok": True, "staging": False}
+
+    on = smtp("staging", "--to", TESTERS, "--except", "acme.example", "--json")
+
+    assert (on.code, on.json["to"], on.json["except"]) == (0, TESTERS, ["acme.example"])
+    assert on.json["by"] == "command line"
+    assert smtp("staging").lines == [
+        f"Staging is on by command line since {on.json['since']}: all mail goes to {TESTERS}, but"
+        " for recipients at acme.example."
+    ]
+    assert smtp("staging", "off", "--json").json == {"ok": True, "staging": False}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--to", "nobody"),
+        ("--to", ""),
+        ("--sandbox",),
+        ("--to", TESTERS, "--sandbox"),
+        ("--except", "acme.example"),
+        ("--to", TESTERS, "--except", "a/b"),
+    ],
+)
+def test_the_command_line_refuses_what_makes_no_sense(app: Flask, words: tuple[str, ...]) -> None:
+    """Exit code 2 for bad input; nothing is changed."""
+    smtp = Command(app)
+    ran = smtp("staging", *words, "--json")
+    assert (ran.code, ran.json["ok"]) == (2, False)
+    assert smtp("staging", "--json").json["staging"] is False
