@@ -18,6 +18,7 @@ from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.watch import ByLanguage, look
 from smtp_panel.alerts.webhook import webhook_of
 from smtp_panel.mail.occasions import MAIL_FAILING, MAIL_RECOVERED
+from smtp_panel.outbox import staging
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
@@ -69,7 +70,10 @@ class Alerts:
                     delivery.finish(session, claimed, why, self._clock())
 
     def _tell(self, session: Session, what: EventType, facts: ByLanguage) -> None:
-        """Have every receiver told that mail is broken, or that it works again."""
+        """Have every receiver told that mail is broken, or that it works again.
+
+        Nobody is told by the operator's service during staging, which that would go past.
+        """
         now = self._clock()
         delivery.forget(session, now)
         if self._webhook:
@@ -88,7 +92,7 @@ class Alerts:
                     "link": self._place.page("/admin/outbox"),
                 },
             )
-        elif self._has_other_service(session):
+        elif self._has_other_service(session) and not staging.load(session.connection()):
             for user in notices.readers(session, MAIL_FAILING):
                 language = notices.language_of(user)
                 delivery.add(session, AlertEvent(what, now, facts[language]), user.email, language)

@@ -163,6 +163,20 @@ def test_that_mail_fails_is_not_told_any_more_once_it_works_again(make_panel: Ma
     assert (watch.pending(), outbox(panel)) == ([], [])
 
 
+def test_during_staging_no_mail_goes_past_it(make_panel: MakePanel, smtpd: StartSmtpd) -> None:
+    """Issue 7, item 6: an admin of the copied data may be no admin of the copy."""
+    server = smtpd("none", auth=())
+    panel = make_panel(default_url=service(server))
+    panel.want(ADMIN, MAIL_FAILING)
+    admin = panel.admin()
+    panel.saved(admin, service="custom", **NOBODY)
+    admin.page("/admin/staging")
+    assert admin.post("/admin/staging", address="testers@acme.example").status_code == 303
+    watch = Watch(panel)
+    watch.find(Health.FAILED)
+    assert len(server.messages) == len(watch.pending()) == 0
+
+
 def test_by_a_service_that_is_broken_itself_nobody_is_told(
     make_panel: MakePanel, smtpd: StartSmtpd
 ) -> None:

@@ -9,8 +9,13 @@ from sqlalchemy import select
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.outbox import staging
 from smtp_panel.outbox.staging import SANDBOX
+from smtp_panel.outbox.worker import Worker
+from smtp_panel.secret import Secret
 from smtp_panel.storage import db
 from tests.cli.conftest import Command
+from tests.outbox.conftest import BOB, EVE, letter
+from tests.servers.fixtures import StartSmtpd
+from tests.servers.processes import wait_until
 from tests.web.conftest import ADMIN, MAILING, MakePanel, Panel
 from tests.web.html import Element
 
@@ -62,6 +67,28 @@ def test_the_way_that_mail_leaves_follows_it_at_once(make_panel: MakePanel) -> N
     assert after
     assert after.envelope(["bob@test.example"]) == (TESTERS,)
     assert not after.is_like(before), "what a connection has not begun goes by the new way"
+
+
+def test_the_worker_obeys_it_and_the_page_of_a_message_says_where_it_went(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    server = smtpd("none", auth=())
+    service = Secret(f"smtp://{server.host}:{server.port}?tls=none&from=ops@test.example")
+    panel = make_panel(default_url=service)
+    admin = panel.admin()
+    admin.page(STAGING)
+    admin.post(STAGING, address=TESTERS)
+    with panel.app.app_context():
+        message = panel.operations.accept(letter(BOB, EVE))
+        panel.operations.send_now(letter(EVE))
+        worker = Worker(panel.operations.outbox, panel.operations.route)
+        worker.start()
+        wait_until(lambda: len(server.messages) == 2)
+        worker.stop()
+
+    assert [received.recipients for received in server.messages] == [(TESTERS,), (TESTERS,)]
+    page = admin.page(f"/admin/outbox/{message}")
+    assert [each["data-instead"] for each in page.all("span", data_instead=None)] == [TESTERS] * 2
 
 
 def test_the_sandbox_is_a_choice_where_there_is_one_and_takes_everything(
