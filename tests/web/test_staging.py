@@ -89,6 +89,8 @@ def test_the_worker_obeys_it_and_the_page_of_a_message_says_where_it_went(
     assert [received.recipients for received in server.messages] == [(TESTERS,), (TESTERS,)]
     page = admin.page(f"/admin/outbox/{message}")
     assert [each["data-instead"] for each in page.all("span", data_instead=None)] == [TESTERS] * 2
+    panel.tested(admin)
+    assert server.messages[-1].recipients == (ADMIN,), "T1: a test goes to whoever pressed"
 
 
 def test_the_sandbox_is_a_choice_where_there_is_one_and_takes_everything(
