@@ -23,7 +23,7 @@ from smtp_panel.schedules import runs as schedule_runs
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.status.due import LOOK_SECONDS, is_due
-from smtp_panel.status.service import BEAT_SECONDS, forget_gone
+from smtp_panel.status.service import BEAT_SECONDS, beat, forget_gone
 from smtp_panel.storage import db, utcnow, writing
 
 CLEANING_SECONDS = 3600.0
@@ -39,7 +39,7 @@ def loops(panel: Panel) -> list[Loop]:
     ping = ping_of(panel.app, panel.config)
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
-        _loop(panel, "heartbeat", BEAT_SECONDS, Panel.beat),
+        _loop(panel, "heartbeat", BEAT_SECONDS, _beat),
         _loop(panel, "checks", LOOK_SECONDS, _check),
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
@@ -60,6 +60,11 @@ def _loop(panel: Panel, name: str, seconds: float, work: Callable[[Panel], objec
             work(panel)
 
     return Loop(name, seconds, turn)
+
+
+def _beat(panel: Panel) -> None:
+    with writing(db.session) as session:
+        beat(session, panel.config.node_name, panel.config.check_seconds)
 
 
 def _check(panel: Panel) -> None:

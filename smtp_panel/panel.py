@@ -10,11 +10,9 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from smtp_panel import audit
 from smtp_panel.access import limits
-from smtp_panel.access.limits import Attempt
 from smtp_panel.alerts import notices
-from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.trial import TrialMessage
@@ -28,8 +26,9 @@ from smtp_panel.runs import arrival
 from smtp_panel.runs.drafts import is_saved, last_outcome, texts_of, texts_of_draft
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import Runner, new_run
+from smtp_panel.runs.runner import Runner, new_run, note_test
 from smtp_panel.sandbox import Sandbox
+from smtp_panel.settings import earlier
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
@@ -70,12 +69,6 @@ class Panel:
         """The service that the operator provides."""
         return default_service(self.config, self.sandbox.endpoint() if self.sandbox else None)
 
-    @property
-    def usual(self) -> Mapping[str, str]:
-        """The value that an empty field stands for, by field, where the operator decides it."""
-        seconds = f"{self.config.test_timeout:g}"
-        return {"ehlo_name": self.config.ehlo_name, "time_limit": seconds}
-
     def egress(self, nodes: Collection[NodeStatus]) -> Egress:
         """The addresses from which this installation, of these nodes, connects."""
         return egress(self.config.egress_ips, [node.egress for node in nodes])
@@ -109,17 +102,39 @@ class Panel:
         A draft that is refused does not count as an attempt (SPEC L1). Raises what
         `settings.service.save` raises, and LimitReached; nothing is saved then.
         """
-        environment = Environment(self.config, self.cipher, self.default)
+        environment = self._environment
         check_save(db.session(), draft, environment, base_version)
-        _charge("save", by)
+        limits.charge_account("save", by)
         with writing(db.session) as session:
             outcome = last_outcome(session, by.user_id, draft)
             saved = save(session, draft, environment, base_version, by=by, tested=outcome)
-            notices.settings_saved(session, self, saved.version, base_version, by)
-            pause.try_now(session.connection(), utcnow())
-            begun = self._begin_check(session, saved)
+            begun = self._take_effect(session, saved, base_version, by)
         self._walk(begun)
         return saved
+
+    def go_back(self, by: Actor, base_version: int | None) -> Saved:
+        """Put the last settings that worked in force again, then check them in the background.
+
+        It counts as a save. Raises what `settings.earlier.go_back` raises, and LimitReached.
+        """
+        limits.charge_account("save", by)
+        with writing(db.session) as session:
+            saved = earlier.go_back(session, self._environment, base_version, by=by)
+            begun = self._take_effect(session, saved, base_version, by)
+        self._walk(begun)
+        return saved
+
+    @property
+    def _environment(self) -> Environment:
+        return Environment(self.config, self.cipher, self.default)
+
+    def _take_effect(
+        self, session: Session, saved: Saved, base_version: int | None, by: Actor
+    ) -> Begun | None:
+        """Tell the admins of the settings that were just saved, and let mail try them."""
+        notices.settings_saved(session, self, saved.version, base_version, by)
+        pause.try_now(session.connection(), utcnow())
+        return self._begin_check(session, saved)
 
     def check_saved(self) -> None:
         """Check the settings in force in the background, as a node does at its start."""
@@ -164,11 +179,6 @@ class Panel:
             raise NotSent(N_("No mail service is set up"))
         hand_over(mail, route)
 
-    def beat(self) -> None:
-        """Write this node's heartbeat, without which its status would not count."""
-        with writing(db.session) as session:
-            status.beat(session, self.config.node_name, self.config.check_seconds)
-
     def test(self, draft: Draft, by: Actor, *, language: str) -> Run:
         """Start a test of `draft`, which sends one message to whoever asks; returns its row.
 
@@ -207,15 +217,16 @@ class Panel:
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
             if run.state is RunState.PASSED:
+                earlier.keep(session, self._environment, run.settings_version)
                 pause.service_works(session.connection())
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
         """Take a slot, count the attempt, write run and audit entry, and only then begin."""
         with ExitStack() as slot:
             slot.enter_context(self.runner.reserve())
-            _charge("test", by)
+            limits.charge_account("test", by)
             with writing(db.session) as session:
-                _note_test(session, check.endpoint, by)
+                note_test(session, check.endpoint, by)
                 run = new_run(session, RunKind.TEST, check, **about)
             self.runner.start(slot.pop_all(), run.id, check, self.record)
         return run
@@ -273,19 +284,3 @@ def current_panel() -> Panel:
     """The panel of the application that answers this request."""
     found: Panel = current_app.extensions[EXTENSION]
     return found
-
-
-def _charge(kind: Attempt, by: Actor) -> None:
-    """Count an attempt of an account. Whoever runs commands owns the machine, and has no limit."""
-    if by.user_id is not None:
-        limits.charge(kind, f"user {by.user_id}")
-
-
-def _note_test(session: Session, endpoint: Endpoint, by: Actor) -> None:
-    audit.record(
-        session,
-        AuditAction.TEST_STARTED,
-        actor=by.name,
-        address=by.address,
-        changes={"server": (None, endpoint.server), "port": (None, endpoint.port)},
-    )

@@ -28,6 +28,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from smtp_panel.access.limit_storage import SCHEME, SQLiteStorage
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError, kinds
 from smtp_panel.words import N_
 
@@ -86,6 +87,12 @@ def charge(kind: Attempt, *keys: str) -> None:
     """
     limits: AttemptLimits = current_app.extensions[LIMITS_EXTENSION]
     limits.charge(kind, *keys)
+
+
+def charge_account(kind: Attempt, by: Actor) -> None:
+    """Count an attempt of an account. Whoever runs commands owns the machine, and has no limit."""
+    if by.user_id is not None:
+        charge(kind, f"user {by.user_id}")
 
 
 def network_of(address: str) -> str:

@@ -14,9 +14,12 @@ from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from smtp_panel import audit
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.progress import Progress
+from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import utcnow, writing
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
@@ -152,6 +155,17 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
     session.add(run)
     session.flush()
     return run
+
+
+def note_test(session: Session, endpoint: Endpoint, by: Actor) -> None:
+    """Say in the audit log that `by` tests against the server of `endpoint`."""
+    audit.record(
+        session,
+        AuditAction.TEST_STARTED,
+        actor=by.name,
+        address=by.address,
+        changes={"server": (None, endpoint.server), "port": (None, endpoint.port)},
+    )
 
 
 def forget_old(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The row that holds the saved settings."""
+"""The rows that hold the settings in force, and the last ones that worked."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ class Tested(StrEnum):
     UNTESTED = "untested"
 
 
-class Settings(Base):
-    """The saved settings. `version` counts their changes.
+class SettingsRow:
+    """Settings as they are stored. `version` counts their changes.
 
     The `_destination` of a secret is where it may be sent: the destination it was typed for, or
     a better protected one that was saved since.
     """
-
-    __tablename__ = "settings"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
@@ -62,3 +59,17 @@ class Settings(Base):
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_by: Mapped[str] = mapped_column(String(320))
     test_outcome: Mapped[Tested] = mapped_column(enum_column(Tested, 16))
+
+
+class Settings(SettingsRow, Base):
+    """The settings in force."""
+
+    __tablename__ = "settings"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+
+class WorkingSettings(SettingsRow, Base):
+    """The last settings that were found to work."""
+
+    __tablename__ = "working_settings"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
@@ -18,9 +18,9 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.fields import VALUES, unused
+from smtp_panel.settings.fields import SECRETS, VALUES, unused
 from smtp_panel.settings.locked import Locked, locked
-from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
+from smtp_panel.settings.model import ONLY_ROW, Settings, Tested, WorkingSettings
 from smtp_panel.settings.saved import Saved, first_row, required, saved_from
 from smtp_panel.settings.secrets import BoundSecret, Secrets, secrets_after, store_secrets
 from smtp_panel.settings.values import Service, Values
@@ -100,11 +100,46 @@ def save(
     first = partial(first_row, environment.config, environment.default)
     row = locked_row(session, Settings, ONLY_ROW, first)
     change = _change(session, row, draft, environment, base_version)
+    if any(map(draft.removes, SECRETS)):
+        session.execute(delete(WorkingSettings))  # which may hold what is to be removed
+    note = TEST_NOTES[Tested(tested)]
+    return put_in_force(session, row, change, environment, by=by, tested=Tested(tested), note=note)
+
+
+def put_in_force(
+    session: Session,
+    row: Settings,
+    change: Change,
+    environment: Environment,
+    *,
+    by: Actor,
+    tested: Tested,
+    note: str | None,
+) -> Saved:
+    """Write `change` into `row`, which is locked, with an audit entry that has the `note`."""
     store_secrets(row, change.secrets, environment.cipher)
     _write(row, change.after, environment.lock)
-    _record(session, row, change.differences, Tested(tested), by)
+    _record(session, row, change.differences, tested, by, note=note)
     session.flush()
     return saved_from(row, environment.lock, environment.cipher)
+
+
+def replaced_by(
+    session: Session,
+    row: Settings,
+    worked: Saved,
+    environment: Environment,
+    base_version: int | None,
+) -> Change:
+    """The change of `row` to the values and secrets of `worked`; raises as `save` does."""
+    _check_base(session, row, worked, environment, base_version)
+    before = saved_from(row, environment.lock, environment.cipher)
+    others = {
+        name: (_masked(old), _masked(worked.secrets[name]))
+        for name, old in before.secrets.items()
+        if old.secret != worked.secrets[name].secret
+    }
+    return Change(_plain(worked), worked.secrets, _differences(before, worked) | others)
 
 
 def _change(
@@ -114,15 +149,26 @@ def _change(
     environment: Environment,
     base_version: int | None,
 ) -> Change:
-    if draft.service is Service.DEFAULT:
-        required(environment.default)
-    if base_version != row.version:
-        raise _conflict(session, row, base_version or 0)
+    _check_base(session, row, draft, environment, base_version)
     before = saved_from(row, environment.lock, environment.cipher)
     after = _after(before, draft, environment.lock)
     secrets = secrets_after(before.secrets, draft, after)
     differences = _differences(before, after) | _secret_changes(before.secrets, secrets)
     return Change(after, secrets, differences)
+
+
+def _check_base(
+    session: Session,
+    row: Settings,
+    values: Values,
+    environment: Environment,
+    base_version: int | None,
+) -> None:
+    """Raise NoDefaultService or Conflict where `values` can't follow the settings in `row`."""
+    if values.service is Service.DEFAULT:
+        required(environment.default)
+    if base_version != row.version:
+        raise _conflict(session, row, base_version or 0)
 
 
 def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
@@ -177,7 +223,13 @@ def _write(row: Settings, after: Values, lock: Locked) -> None:
 
 
 def _record(
-    session: Session, row: Settings, changes: Differences, tested: Tested, by: Actor
+    session: Session,
+    row: Settings,
+    changes: Differences,
+    tested: Tested,
+    by: Actor,
+    *,
+    note: str | None,
 ) -> None:
     """Add the audit entry and the new version; saving the same again, untested, makes neither."""
     if not changes and tested is Tested.UNTESTED:
@@ -192,6 +244,6 @@ def _record(
         actor=by.name,
         address=by.address,
         changes=changes,
-        note=TEST_NOTES[tested],
+        note=note,
         settings_version=row.version,
     )

@@ -22,6 +22,7 @@ from smtp_panel.web.language import theme
 # The pages of forms that are sent elsewhere.
 PAGES = {
     "smtp.test": "smtp.page",
+    "smtp.go_back": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
     "mail.send": "mail.preview",

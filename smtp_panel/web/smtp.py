@@ -76,6 +76,17 @@ def save() -> ResponseReturnValue:
     return redirect(url_for("smtp.page"), 303)
 
 
+@smtp.post("/admin/smtp/back")
+def go_back() -> ResponseReturnValue:
+    """Put the last settings that worked in force again; the page shows whether they still do."""
+    try:
+        current_panel().go_back(signed_in().actor, _form_sent().base_version)
+    except OPERATION_ERRORS as reason:
+        return answer(reason, _form())
+    note_saved({})
+    return redirect(url_for("smtp.page"), 303)
+
+
 @smtp.post("/admin/smtp/test")
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form."""

@@ -230,7 +230,9 @@ class SmtpForm(TranslatedForm):
         formdata = None if sent is None else MultiDict({"version": "", **sent, **locks})
         super().__init__(formdata=formdata, data={**texts, **locks})
         self.tls_version.choices = choices.tls_versions()
-        for name, text in panel.usual.items():
+        seconds = f"{panel.config.test_timeout:g}"
+        usual = {"ehlo_name": panel.config.ehlo_name, "time_limit": seconds}
+        for name, text in usual.items():
             self[name].render_kw = {"placeholder": text or None}
         self.default = panel.default
         self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
+from smtp_panel.settings.earlier import can_go_back
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.saved import Saved
@@ -84,6 +85,8 @@ class ConflictView:
 class StatusView:
     """How mail stands. `run` is the check that failed.
 
+    Where mail is broken and earlier settings worked, `leaves` is the version of those in force.
+
     `seen` tells this from any other state; before its first space it says what is known, which a
     check under way does not change.
     """
@@ -92,6 +95,7 @@ class StatusView:
     at: datetime.datetime | None
     run: RunView | None
     seen: str
+    leaves: int | None = None
 
     def tells_news(self, seen: str) -> bool:
         """Whether more is known, or something else, than whoever has `seen` the page knows."""
@@ -195,7 +199,15 @@ def status_view() -> StatusView:
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=view_of(run, language()) if run else None,
         seen=" ".join([known, state, first.node, first.checked_at.isoformat(), about]),
+        leaves=_version_to_leave(first),
     )
+
+
+def _version_to_leave(status: NodeStatus) -> int | None:
+    """The version of the settings in force, where mail is broken by them and others worked."""
+    version = status.version_in_force or 0
+    broken = status.broken and can_go_back(db.session(), version)
+    return version if broken else None
 
 
 def _about(told: Problem | Paused | None) -> str:

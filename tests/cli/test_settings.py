@@ -14,6 +14,7 @@ from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.secret import Secret
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
 from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.status.service import beat
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import PASSWORD, STDIN, USER, Command
 from tests.outbox.conftest import SILENT, letter
@@ -199,8 +200,8 @@ def test_status_tells_of_a_node_that_is_gone_and_counts_it_no_more(saved: Panel)
     saved.saved(saved.admin(), port="1", password=PASSWORD)
     with saved.app.app_context(), writing(db.session) as session:
         session.execute(update(NodeStatus).values(node="old", seen_at=utcnow() - LEASE))
-    with saved.app.app_context():
-        saved.operations.beat()
+    with saved.app.app_context(), writing(db.session) as session:
+        beat(session, saved.config.node_name, saved.config.check_seconds)
     ran = Command(saved.app)("status", "--json")
     assert ran.json["ok"]
     assert {node["node"]: node["state"] for node in ran.json["nodes"]} == {

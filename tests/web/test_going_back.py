@@ -1,0 +1,112 @@
+"""The way back to the last settings that worked, after a save that broke mail (SPEC V1, F9, V3)."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.settings.model import WorkingSettings
+from smtp_panel.storage import db
+from tests.servers.fixtures import StartSmtpd
+from tests.servers.smtpd import USERS
+from tests.web.conftest import NOBODY, SECOND_ADMIN, Panel, Visitor, fields_of
+from tests.web.html import Element
+
+pytestmark = pytest.mark.both_engines
+
+BACK = "/admin/smtp/back"
+WRONG = "wrong password"
+
+
+def offered(page: Element) -> dict[str, str] | None:
+    """What the button would send that leads back; None where the page has none."""
+    forms = page.all("form", action=BACK)
+    return forms[0].form() if forms else None
+
+
+def go_back(panel: Panel, admin: Visitor) -> Element:
+    """The page after the way back, once its check has ended."""
+    response = admin.post(BACK, **(offered(admin.page()) or {}))
+    panel.settle()
+    return admin.follow(response)
+
+
+def state(page: Element) -> str:
+    """What the badge says."""
+    return page.id("smtp-status").one("p")["data-state"]
+
+
+def test_after_a_save_that_broke_mail_one_click_leads_back(panel: Panel, smtpd: StartSmtpd) -> None:
+    """The password goes where it went before, so that it is not asked for (F9)."""
+    admin, server = panel.admin(), smtpd("none")
+    working = panel.saved(admin, **fields_of(server))
+    assert (state(working), offered(working)) == ("healthy", None)
+    broken = panel.saved(admin, password=WRONG, sender="news@test.example", ehlo_name="a.example")
+    assert state(broken) == "problem"
+    assert offered(broken)
+
+    page = go_back(panel, admin)
+    assert (state(page), offered(page)) == ("healthy", None)
+    form = page.id("smtp-form").form()
+    assert (form["sender"], form["ehlo_name"]) == ("Panel <no-reply@test.example>", "")
+
+    with panel.app.app_context():
+        last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert last is not None
+    assert last.action == AuditAction.SETTINGS_SAVED
+    assert set(last.changes) == {"sender", "ehlo_name", "password"}
+    assert WRONG not in str(last.changes)
+    assert "Went back to the last settings that worked." in admin.page("/admin/audit").text
+
+
+def test_it_leads_back_to_another_server_and_only_once(panel: Panel, smtpd: StartSmtpd) -> None:
+    """Where those do not work any more either, nobody is sent in circles."""
+    admin, users = panel.admin(), dict(USERS)
+    server = smtpd("none", users=users)
+    panel.saved(admin, **fields_of(server))
+    panel.saved(admin, **NOBODY, password="x")
+    users.clear()
+    page = go_back(panel, admin)
+    assert page.id("smtp-form").form()["port"] == str(server.port)
+    assert (state(page), offered(page)) == ("problem", None)
+
+
+def test_a_failure_without_a_change_offers_no_way_back(panel: Panel, smtpd: StartSmtpd) -> None:
+    """It is not what was saved then."""
+    admin, users = panel.admin(), dict(USERS)
+    panel.saved(admin, **fields_of(smtpd("none", users=users)))
+    users.clear()
+    with panel.app.app_context():
+        panel.operations.check_saved()
+    panel.settle()
+    page = admin.page()
+    assert (state(page), offered(page)) == ("problem", None)
+
+
+def test_who_has_not_seen_the_settings_in_force_does_not_leave_them(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """V3: somebody else has saved since; nor does anybody go back where there is nothing."""
+    ada, eve = panel.admin(), panel.admin(SECOND_ADMIN)
+    ada.page()
+    assert ada.post(BACK, version="0").status_code == 422
+    panel.saved(ada, **fields_of(smtpd("none")))
+    panel.saved(ada, password=WRONG)
+    late = offered(ada.page()) or {}
+    panel.saved(eve, sender="eve@test.example")
+    refused = ada.post(BACK, **late)
+    assert refused.status_code == 409
+    assert "eve@test.example" in refused.text
+    assert ada.page().id("smtp-form").form()["sender"] == "eve@test.example"
+
+
+def test_what_is_removed_is_kept_nowhere(panel: Panel, smtpd: StartSmtpd) -> None:
+    """F4: a password that an admin removes is not kept for a way back."""
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(smtpd("none")))
+    panel.saved(admin, remove_password="1")
+    assert offered(admin.page()) is None
+    with panel.app.app_context():
+        kept = db.session.scalars(select(WorkingSettings)).all()
+    assert [each.password_encrypted for each in kept if each.password_encrypted] == []
