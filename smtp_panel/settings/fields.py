@@ -108,7 +108,7 @@ FIELDS = (
     Field(name="scopes", label=N_("Scopes"), read=rules.scopes, needs=OAUTH),
     Field(
         name="client_secret_ends",
-        label=N_("Client secret ends on"),
+        label=N_("Secret ends on"),
         read=rules.client_secret_ends,
         needs=OAUTH,
     ),

@@ -162,7 +162,7 @@ class SmtpForm(TranslatedForm):
         widget=widgets.Input(PLAIN_INPUT),
     )
     client_secret_ends = StringField(
-        N_("Client secret ends on"),
+        N_("Secret ends on"),
         [validators.client_secret_ends],
         description=N_("As your provider shows it. You are told 30, 7 and 1 days before."),
         widget=widgets.Input(PLAIN_INPUT, kind="date"),

@@ -107,7 +107,7 @@ def test_who_is_trusted_is_shown_and_can_be_taken_back(
     save(page, "problem")
     page.reload()
     expect(page.get_by_text("Only this very certificate is accepted")).to_be_visible()
-    expect(page.get_by_text("has ended")).to_be_visible()
+    expect(page.get_by_text("This certificate has ended.")).to_be_visible()
     assert not axe(page)
     phone = sign_in(panel, viewport=PHONE, locale="ja-JP", color_scheme="dark")
     assert not axe(phone)
