@@ -67,9 +67,9 @@ class Ownership:
 class Background:
     """Runs `loops`, each in a thread of its own, from `start()` to `stop()`.
 
-    Of the processes of a machine only the owner works. What a loop raises is logged, and the loop
-    goes on. `wait` waits for an event for some seconds, and says whether it was set; `chance` gives
-    a random number from 0 to 1, for the jitter.
+    Of the processes of a machine only the owner works. What a loop raises is logged, once until it
+    works again, and the loop goes on. `wait` waits for an event for some seconds, and says whether
+    it was set; `chance` gives a random number from 0 to 1, for the jitter.
     """
 
     def __init__(
@@ -103,18 +103,23 @@ class Background:
         self._ownership.release()
 
     def _run(self, loop: Loop) -> None:
+        failed = False
         while True:
-            self._turn(loop)
+            failed = not self._works(loop, failed=failed)
             pause = loop.seconds * (1 + JITTER * (2 * self._chance() - 1))
             if self._wait(self._stopping, pause):
                 return
 
-    def _turn(self, loop: Loop) -> None:
+    def _works(self, loop: Loop, *, failed: bool) -> bool:
+        """Whether a turn came to its end; why not is not said again if the one before `failed`."""
         try:
             if self._ownership.acquire():
                 loop.work()
         except Exception:  # the loop outlives whatever its work may meet
-            log.exception("%s failed, and will be tried again", loop.name)
+            if not failed:
+                log.exception("%s failed, and is tried again until it works", loop.name)
+            return False
+        return True
 
 
 def stop_with_process(stop: Callable[[], None]) -> Callable[[], None]:

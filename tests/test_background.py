@@ -64,16 +64,27 @@ def test_pauses_differ_from_machine_to_machine(
     assert pauses.seconds == pytest.approx([10.0 * share] * TURNS)
 
 
-def test_a_loop_that_fails_is_logged_and_goes_on(
-    ownership: Ownership, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("works", "said"), [([False, False, False], 1), ([False, True, False], 2), ([True] * TURNS, 0)]
+)
+def test_a_loop_that_fails_goes_on_and_says_so_once_until_it_works_again(
+    ownership: Ownership, caplog: pytest.LogCaptureFixture, works: list[bool], said: int
 ) -> None:
-    pauses = Pauses()
-    background = Background([Loop("dividing", 10.0, lambda: 1 / 0)], ownership, wait=pauses)
+    """A database that is away for an hour fills no log."""
+    pauses, turns = Pauses(), []
+
+    def work() -> None:
+        turns.append(1)
+        if not works[len(turns) - 1]:
+            raise ZeroDivisionError
+
+    background = Background([Loop("dividing", 10.0, work)], ownership, wait=pauses)
     with caplog.at_level(logging.ERROR):
         background.start()
         assert pauses.over.wait(60)
         background.stop()
-    assert caplog.text.count("dividing failed, and will be tried again") == TURNS
+    assert len(turns) == TURNS
+    assert caplog.text.count("dividing failed, and is tried again until it works") == said
 
 
 def test_of_many_processes_one_does_what_is_to_be_done_once(tmp_path: Path) -> None:

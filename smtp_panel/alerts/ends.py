@@ -26,7 +26,7 @@ def tell(session: Session, panel: Installation, now: datetime.datetime) -> None:
     """
     if not occasions.can_send():
         return
-    found = endings(session, panel.saved(session), standing(session, now).nodes, now)
+    found = endings(panel.saved(session), standing(session, now).nodes, now)
     for ending in announce(session, found, now):
         for user in notices.readers(session, ENDS_SOON):
             language = notices.language_of(user)

@@ -7,9 +7,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
+from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.model import ONLY_ROW, Settings, Tested, WorkingSettings
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved, first_row, saved_from
+from smtp_panel.settings.secrets import SecretLost
 from smtp_panel.settings.service import Environment, put_in_force, replaced_by
 from smtp_panel.storage import locked_row
 from smtp_panel.words import N_
@@ -24,8 +26,7 @@ COLUMNS = Settings.__table__.columns.keys()
 def keep(session: Session, environment: Environment, version: int) -> None:
     """Keep the settings in force as those that worked, unless they are no more of `version`."""
     row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
-    kept = session.get(WorkingSettings, ONLY_ROW)
-    if row.version == version and (kept is None or kept.version != version):
+    if row.version == version:
         session.merge(WorkingSettings(**{name: getattr(row, name) for name in COLUMNS}))
 
 
@@ -41,8 +42,8 @@ def go_back(
     """Put the last settings that worked in force again, with their secrets.
 
     `base_version` is the version that is left. A secret goes only where it went then, so that
-    nothing is asked for again (SPEC F9). Raises Refused where there are no such settings, and what
-    `service.save` raises.
+    nothing is asked for again (SPEC F9). Raises Refused where there are no such settings,
+    SecretLost where one of their secrets can't be decrypted, and what `service.save` raises.
     """
     first = partial(first_row, environment.config, environment.default)
     row = locked_row(session, Settings, ONLY_ROW, first)
@@ -50,6 +51,9 @@ def go_back(
     if kept is None or kept.version >= row.version:
         raise Refused(NOTHING_EARLIER)
     worked = saved_from(kept, environment.lock, environment.cipher)
+    for name in SECRETS:
+        if worked.lost(name):
+            raise SecretLost(name)
     change = replaced_by(session, row, worked, environment, base_version)
     saved = put_in_force(
         session, row, change, environment, by=by, tested=Tested.UNTESTED, note=WENT_BACK

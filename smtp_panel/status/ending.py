@@ -7,16 +7,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import String, select
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from smtp_panel.check.steps import State, Step
-from smtp_panel.runs.model import Run
 from smtp_panel.settings.fields import CLIENT_SECRET, in_use, unused
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
-from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import Base, UTCDateTime, enum_column, locked_row
 
@@ -65,14 +62,12 @@ class Announced(Base):
     days: Mapped[int | None]
 
 
-def endings(
-    session: Session, saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
-) -> list[Ending]:
+def endings(saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime) -> list[Ending]:
     """What ends within 30 days, or has ended, of all that mail by the `saved` settings needs.
 
     What the server shows is known by the last checks of `nodes`. The soonest comes first.
     """
-    known = {*_in_settings(saved), *_of_servers(session, saved, nodes, now)}
+    known = {*_in_settings(saved), *_of_servers(saved, nodes, now)}
     soon = (each for each in known if each.announced_as(now))
     return sorted(soon, key=lambda each: (each.at, each.what, each.name))
 
@@ -112,20 +107,15 @@ def _in_settings(saved: Saved) -> Iterator[Ending]:
 
 
 def _of_servers(
-    session: Session, saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
+    saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime
 ) -> Iterator[Ending]:
     """The end of what the mail server has shown, unless it is over: no check passes then."""
-    checked = [node.run_id for node in nodes if node.run_id and node.is_of_settings_in_force]
-    is_pinned = saved.pinned and "pinned" not in unused(saved)
-    if is_pinned or not checked:
+    if saved.pinned and "pinned" not in unused(saved):
         return
-    for steps in session.scalars(select(Run.steps).where(Run.id.in_(checked))):
-        for step in map(Step.from_json, steps):
-            shown = step.step is Stage.TLS and step.state is not State.FAILED
-            if shown and "not_after" in step.detail:
-                at = _moment(step.detail["not_after"])
-                if at > now:
-                    yield Ending(What.SERVER, step.detail["subject"], at)
+    for node in nodes:
+        at = node.certificate_ends
+        if at and at > now and node.is_of_settings_in_force:
+            yield Ending(What.SERVER, node.certificate_of, at)
 
 
 def _moment(seconds: float) -> datetime.datetime:

@@ -6,7 +6,7 @@ import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, Text, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -50,7 +50,8 @@ class NodeStatus(Base):
     `found` has been so since `since`. `run_id` is the last finished check or test of the saved
     settings, and `checking` the one under way. The row is a lease: `seen_at` is the node's last
     heartbeat, and after LEASE without one it counts as gone. `egress_address` is the one from which
-    the last check or test left the machine.
+    the last check or test left the machine, `certificate_of` the subject of the certificate that
+    the server showed.
     """
 
     __tablename__ = "node_status"
@@ -68,6 +69,8 @@ class NodeStatus(Base):
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     egress_origin: Mapped[EgressOrigin | None] = mapped_column(enum_column(EgressOrigin, 10))
     egress_address: Mapped[str | None] = mapped_column(String(45))
+    certificate_of: Mapped[str] = mapped_column(Text, default="", server_default="")
+    certificate_ends: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     version_in_force: Mapped[int | None] = column_property(
         select(Settings.version).where(Settings.id == ONLY_ROW).scalar_subquery()
     )

@@ -7,6 +7,7 @@ import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from smtp_panel.check.steps import State
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
@@ -63,12 +64,14 @@ def record(session: Session, node: str, run: Run) -> None:
     status.run_id = run.id
     status.server = str(run.draft.get("server", ""))
     status.diagnosis = run.diagnosis
+    status.certificate_of, status.certificate_ends = _certificate_shown(run)
 
 
 def record_health(session: Session, node: str, health: Health, version: int | None) -> None:
     """Write a health that no check has found: UNCONFIGURED, SECRET_LOST, or UNKNOWN again."""
     status = _status_of(session, node)
-    status.checking = status.checking_until = status.diagnosis = status.run_id = None
+    status.checking = status.checking_until = None
+    _forget_run(status)
     _change(status, health, version)
 
 
@@ -108,9 +111,25 @@ def _change(status: NodeStatus, health: Health, version: int | None) -> None:
 def _note_no_news(status: NodeStatus, run: Run) -> None:
     """The settings of `run` were checked, and are as they were known to be."""
     if status.settings_version != run.settings_version:
-        status.diagnosis = status.run_id = None
+        _forget_run(status)
         _change(status, Health.UNKNOWN, run.settings_version)
     status.checked_at = utcnow()
+
+
+def _forget_run(status: NodeStatus) -> None:
+    """Nothing of the last check or test counts any more."""
+    status.diagnosis = status.run_id = status.certificate_ends = None
+    status.certificate_of = ""
+
+
+def _certificate_shown(run: Run) -> tuple[str, datetime.datetime | None]:
+    """The subject of the certificate that was shown in `run` and taken, and when it ends."""
+    for step in run.ladder():
+        shown = step.step is Stage.TLS and step.state is not State.FAILED
+        if shown and "not_after" in step.detail:
+            ends = datetime.datetime.fromtimestamp(step.detail["not_after"], datetime.UTC)
+            return step.detail["subject"], ends
+    return "", None
 
 
 def _overtaken(session: Session, status: NodeStatus, run: Run) -> bool:

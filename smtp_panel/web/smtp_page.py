@@ -230,7 +230,7 @@ def test_view(run: Run) -> RunView:
 def _endings(saved: Saved) -> list[EndingInWords]:
     """What ends soon of what mail needs."""
     now = utcnow()
-    return [in_words(each, now) for each in endings(db.session(), saved, nav().statuses, now)]
+    return [in_words(each, now) for each in endings(saved, nav().statuses, now)]
 
 
 def _mark(form: SmtpForm, run: RunView | None) -> None:

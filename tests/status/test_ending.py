@@ -46,37 +46,31 @@ def ahead(pem: str, days: float) -> datetime:
     ("day", "left"),
     [("2027-01-31", 29), ("2027-02-05", None), ("2027-01-02", 0), ("2026-12-25", -8), ("", None)],
 )
-def test_the_end_of_a_client_secret_is_told_within_thirty_days(
-    session: Session, day: str, left: int | None
-) -> None:
+def test_the_end_of_a_client_secret_is_told_within_thirty_days(day: str, left: int | None) -> None:
     """W6: and for as long as it stands there, also when it is over."""
-    found = endings(session, in_force(**OAUTH, client_secret_ends=day), NOBODY, NOW)
+    found = endings(in_force(**OAUTH, client_secret_ends=day), NOBODY, NOW)
     assert [(each.what, each.name, each.days_left(NOW)) for each in found] == (
         [] if left is None else [(What.CLIENT_SECRET, "panel", left)]
     )
 
 
 @pytest.mark.parametrize("unused", [{"auth": Auth.PLAIN}, {"service": Service.DEFAULT}])
-def test_of_a_client_secret_that_is_not_in_use_nothing_is_told(
-    session: Session, unused: dict[str, Any]
-) -> None:
+def test_of_a_client_secret_that_is_not_in_use_nothing_is_told(unused: dict[str, Any]) -> None:
     """W6, S3."""
     saved = in_force(**OAUTH | unused, client_secret_ends="2027-01-02")
-    assert endings(session, saved, NOBODY, NOW) == []
+    assert endings(saved, NOBODY, NOW) == []
 
 
 @pytest.mark.parametrize("what", [What.PINNED, What.AUTHORITY])
-def test_the_end_of_a_trusted_certificate_is_told(
-    session: Session, ca: CertificateAuthority, what: What
-) -> None:
+def test_the_end_of_a_trusted_certificate_is_told(ca: CertificateAuthority, what: What) -> None:
     """W6: not where it is not in use."""
     pem = Certificate.of_pem(ca.pem).pem
     near = ahead(pem, 6.5)
-    (found,) = endings(session, in_force(tls=True, **{what.value: pem}), NOBODY, near)
+    (found,) = endings(in_force(tls=True, **{what.value: pem}), NOBODY, near)
     assert (found.what, found.days_left(near)) == (what, 6)
     assert found.name
-    assert endings(session, in_force(tls=False, **{what.value: pem}), NOBODY, near) == []
-    assert endings(session, in_force(**{what.value: pem}), NOBODY, ahead(pem, 31)) == []
+    assert endings(in_force(tls=False, **{what.value: pem}), NOBODY, near) == []
+    assert endings(in_force(**{what.value: pem}), NOBODY, ahead(pem, 31)) == []
 
 
 @pytest.mark.both_engines

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
+from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import FERNET_KEY_FILE
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import MakePanel, Panel, fields_of
@@ -85,3 +87,33 @@ def test_a_key_file_that_cannot_be_used_is_told_when_it_is_needed(
     assert panel.tested(admin, **fields).id("test-result")["data-state"] == "passed"
     page = panel.saved(admin, username="", password="")
     assert page.id("form-alert").text == "Saved."
+
+
+def test_no_way_leads_back_to_a_password_that_can_not_be_read(
+    before: Panel, make_panel: MakePanel
+) -> None:
+    """V6: nothing is said to be restored that is not, and nothing is changed."""
+    before.saved(before.admin(), password="wrong")
+    key_of(before).unlink()
+    panel = make_panel()
+    admin = panel.admin()
+    form = admin.page().one("form", action="/admin/smtp/back").form()
+    assert admin.post("/admin/smtp/back", **form).status_code == 422
+    assert "its key is gone. Type it again." in admin.html.id("password-error").text
+    assert admin.page().id("smtp-form").form()["version"] == form["version"]
+
+
+def test_the_way_back_outlives_the_key_of_before(make_panel: MakePanel, smtpd: StartSmtpd) -> None:
+    """V6: what is saved again is encrypted by the newest key, and so is what is kept of it."""
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+    fields = fields_of(smtpd("none"))
+    panel = make_panel(keys=Secret(old))
+    panel.saved(panel.admin(), **fields)
+    panel = make_panel(keys=Secret(f"{new},{old}"))
+    panel.saved(panel.admin())
+    panel = make_panel(keys=Secret(new))
+    admin = panel.admin()
+    page = panel.saved(admin, password="wrong")
+    response = admin.post("/admin/smtp/back", **page.one("form", action="/admin/smtp/back").form())
+    panel.settle()
+    assert badge(admin.follow(response)) == "Healthy"
