@@ -35,10 +35,9 @@ def judge(
 ) -> Outcome:
     """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
 
-    `uncertain` says what to do where the server may have taken it.
-
-    A failure of the service is judged as if it were this message's own: whoever knows how other
-    messages fare decides whether it is.
+    `uncertain` says what to do where the server may have taken it. A failure of the service is
+    judged as if it were this message's own: whoever knows how other messages fare decides whether
+    it is.
     """
     said = str(receipt.reply or "")
     if len(receipt.accepted) == len(claimed.recipients):
@@ -55,9 +54,7 @@ def judge(
         if facts is None or address in accepted:
             fates[number] = Fate(MessageState.SENT, said)
             continue
-        # Thousands of recipients may be refused in the same words.
-        words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
-        diagnosis = known[words] = known.get(words) or diagnose(facts)
+        diagnosis = _diagnosed(facts, known)
         follows = retry.after(
             diagnosis.scope,
             retryable=diagnosis.retryable,
@@ -83,6 +80,14 @@ def judge(
         says=said or (first.server_says if first else ""),
         of_service=of_service,
     )
+
+
+def _diagnosed(facts: Facts, known: dict[object, Diagnosis]) -> Diagnosis:
+    """The diagnosis of a refusal; thousands of recipients may be refused in the same words."""
+    words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
+    if words not in known:
+        known[words] = diagnose(facts)
+    return known[words]
 
 
 def _wait(

@@ -35,7 +35,7 @@ PAGES = {
     "users.send_link": "users.person",
     "users.remove": "users.person",
 }
-EVERYWHERE = ("icon", "summary", "remark", "ago", "when")
+EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head")
 FLASHES = ("success", "error", "warning")
 SECTIONS = {
     "smtp": "smtp",
