@@ -19,7 +19,7 @@ from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox import pause, staging
 from smtp_panel.outbox.at_once import NotSent, hand_over
-from smtp_panel.outbox.enqueue import Mail, enqueue, repeated
+from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs import arrival
@@ -162,7 +162,7 @@ class Panel:
             return addresses_for(self.saved(session), self.default)
         return Addresses(sender="", envelope_sender="")
 
-    def accept(self, mail: Mail) -> str:
+    def accept(self, mail: MailObject) -> str:
         """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""
         session = under_way(self.outbox.engine)
         if session is None:
@@ -172,7 +172,7 @@ class Panel:
             enqueue(session.connection(), [mail])
         return before.get(mail.id, mail.id)
 
-    def send_now(self, mail: Mail) -> None:
+    def send_now(self, mail: MailObject) -> None:
         """Hand `mail` over without the outbox; raises NotSent."""
         route = self.route()
         if route is None:

@@ -31,8 +31,8 @@ NO_ROAD = "There is no such road any more."
 log = logging.getLogger(__name__)
 
 
-class Installation(Located, Protocol):
-    """What this needs of a panel."""
+class Monitored(Located, Protocol):
+    """The part of a panel that its alerts look at."""
 
     @property
     def default(self) -> DefaultService | None:
@@ -48,7 +48,7 @@ class Alerts:
     """The alerts of one installation, `panel`, in the application `app`."""
 
     def __init__(
-        self, app: Flask, panel: Installation, clock: Callable[[], datetime.datetime] = utcnow
+        self, app: Flask, panel: Monitored, clock: Callable[[], datetime.datetime] = utcnow
     ) -> None:
         self._app = app
         self._panel = panel

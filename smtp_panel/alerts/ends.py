@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import notices
-from smtp_panel.alerts.alerts import Installation
+from smtp_panel.alerts.alerts import Monitored
 from smtp_panel.alerts.place import Place, place_of
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import ENDS_SOON, MailFacts
@@ -19,7 +19,7 @@ from smtp_panel.telling.ending import in_words
 EVERY_SECONDS = 3600.0
 
 
-def tell(session: Session, panel: Installation, now: datetime.datetime) -> None:
+def tell(session: Session, panel: Monitored, now: datetime.datetime) -> None:
     """Send a notice of what is to be announced `now`, with the transaction of `session`.
 
     It goes to the admins who want it. Where there is no mail service, it is announced later.

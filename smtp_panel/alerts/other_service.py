@@ -8,7 +8,7 @@ from smtp_panel.mail.occasions import MAIL_FAILING, compose
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.at_once import NotSent, hand_over
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.route import Route
 from smtp_panel.settings import rules
 from smtp_panel.settings.default_service import DefaultService
@@ -31,7 +31,7 @@ def send(service: DefaultService, event: AlertEvent, recipient: str, language: s
         language=language,
         sender=service.sender,
     )
-    mail = Mail(
+    mail = MailObject(
         sender=rules.sender_address(service.sender),
         recipients=[recipient],
         octets=message.as_bytes(),

@@ -9,7 +9,7 @@ from smtp_panel.config import Config
 
 
 class Located(Protocol):
-    """What this needs of a panel."""
+    """The part of a panel that says where it is."""
 
     @property
     def config(self) -> Config:

@@ -23,7 +23,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox.history import History, NoSuchMessage, history
-from smtp_panel.outbox.idempotency import LONGEST_KEY, KeyReused, Once
+from smtp_panel.outbox.idempotency import LONGEST_KEY, IdempotencyKey, KeyReused
 from smtp_panel.outbox.model import ID, Attempt, MessageState
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db
@@ -159,7 +159,7 @@ def _message(new: NewMessage) -> StandardMessage:
     return message
 
 
-def _once(principal: Principal) -> Once | None:
+def _once(principal: Principal) -> IdempotencyKey | None:
     """What a program calls this request, so that a second one is known; None without."""
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
@@ -167,7 +167,7 @@ def _once(principal: Principal) -> Once | None:
     if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= LONGEST_KEY):
         raise WrongFields({IDEMPOTENCY_KEY: gettext(BAD_KEY)})
     fingerprint = hashlib.sha256(request.get_data()).hexdigest()
-    return Once(str(principal.id), key.strip(), fingerprint)
+    return IdempotencyKey(str(principal.id), key.strip(), fingerprint)
 
 
 def _told(found: History) -> Told:

@@ -20,7 +20,7 @@ from flask_mail import Attachment, BadHeaderError, Message, sanitize_address
 
 from smtp_panel.mail.message import transportable
 from smtp_panel.outbox import enqueue
-from smtp_panel.outbox.idempotency import Once
+from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import Lane
 from smtp_panel.settings.saved import Addresses
 
@@ -29,38 +29,38 @@ LINE_BREAKS = frozenset("\r\n")
 MANY = 10  # recipients; content for more of them lets other mail go first
 
 Options = Sequence[str]
-Take = Callable[[enqueue.Mail], str | None]  # gives the id in the outbox
+Take = Callable[[enqueue.MailObject], str | None]  # gives the id in the outbox
 File = tuple[str, str, bytes]  # its name, its content type, and what is in it
 Content = Callable[[], Message]
 C = TypeVar("C", bound=Content)
 
 
 class Terms(TypedDict, total=False):
-    """How a message is to be sent, as `enqueue.Mail` has it."""
+    """How a message is to be sent, as `enqueue.MailObject` has it."""
 
     lane: Lane
     send_at: datetime.datetime | None
     expires_at: datetime.datetime | None
     key_id: str | None
-    once: Once | None
+    once: IdempotencyKey | None
 
 
-class Installation(Protocol):
-    """What this needs of a panel."""
+class Transport(Protocol):
+    """The part of a panel that takes mail."""
 
     @property
     def addresses(self) -> Addresses:
         """Those of the settings in force; empty where there is no mail service."""
         ...
 
-    def accept(self, mail: enqueue.Mail) -> str:
+    def accept(self, mail: enqueue.MailObject) -> str:
         """Accept a message for the outbox: it is on disk, or is with the caller's transaction.
 
         Gives its id, or that of an earlier one that it repeats.
         """
         ...
 
-    def send_now(self, mail: enqueue.Mail) -> None:
+    def send_now(self, mail: enqueue.MailObject) -> None:
         """Hand a message over at once; raises SMTPException where the server does not take it."""
         ...
 
@@ -86,7 +86,7 @@ class Host:
         _rcpt_options: Options = (),
     ) -> None:
         """Take a message. Options of a mail server are ours to choose."""
-        mail = enqueue.Mail(
+        mail = enqueue.MailObject(
             sender=parseaddr(envelope_sender)[1],
             recipients=sorted({parseaddr(each)[1] for each in recipients}),
             octets=transportable(octets),
@@ -100,7 +100,7 @@ class Host:
         """There is nothing to end."""
 
 
-class Connection(flask_mail.Connection):
+class PanelConnection(flask_mail.Connection):
     """Accepts messages one after the other, each to be sent by the same terms."""
 
     def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
@@ -109,12 +109,12 @@ class Connection(flask_mail.Connection):
 
     def configure_host(self) -> Any:
         """The outbox; in an application without a panel, the mail server of its own settings."""
-        found = _installation()
+        found = _transport()
         return Host(self.take(found), self._terms) if found else super().configure_host()
 
-    def take(self, installation: Installation) -> Take:
+    def take(self, transport: Transport) -> Take:
         """What takes the messages."""
-        return installation.accept
+        return transport.accept
 
     @property
     def taken(self) -> str:
@@ -131,27 +131,27 @@ class Connection(flask_mail.Connection):
             message.msgId = make_msgid(domain=address.rpartition("@")[2])
         if isinstance(self.host, Host):
             self.host.about = message
-        if (found := _installation()) and not message.reply_to:
+        if (found := _transport()) and not message.reply_to:
             message.reply_to = _reply_to(message, found.addresses)
         super().send(message, envelope_from)
 
 
-class ConnectionAtOnce(Connection):
+class ConnectionAtOnce(PanelConnection):
     """Hands messages over one after the other, and returns when the server has taken them."""
 
-    def take(self, installation: Installation) -> Take:
+    def take(self, transport: Transport) -> Take:
         """What takes the messages."""
-        return installation.send_now
+        return transport.send_now
 
 
-class Composing(Connection):
+class Composing(PanelConnection):
     """Sends nothing: `mails` are the messages as the outbox would take them."""
 
     def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
         super().__init__(state, **terms)
-        self.mails: list[enqueue.Mail] = []
+        self.mails: list[enqueue.MailObject] = []
 
-    def take(self, _installation: Installation) -> Take:
+    def take(self, _transport: Transport) -> Take:
         """What takes the messages."""
         return self.mails.append
 
@@ -159,9 +159,9 @@ class Composing(Connection):
 class _Front(flask_mail.Mail):
     """What Mail and its state have in common."""
 
-    def connect(self, **terms: Unpack[Terms]) -> Connection:
+    def connect(self, **terms: Unpack[Terms]) -> PanelConnection:
         """A connection, to be used in a `with` block, whose messages are sent by `terms`."""
-        return Connection(_state_of(self), **terms)
+        return PanelConnection(_state_of(self), **terms)
 
     def send_now(self, message: Message) -> None:
         """Send a message without the outbox; raises SMTPException where it was not taken."""
@@ -186,7 +186,7 @@ class _Front(flask_mail.Mail):
         """
         if when and when.tzinfo is None:
             raise ValueError("`when` needs its time zone")
-        if when and _installation() is None:
+        if when and _transport() is None:
             raise ValueError("without a panel nothing can be sent later")
         files = [Attachment(*each) for each in attachments]
         message = Message(subject, list(recipients), body, html=html, attachments=files)
@@ -213,7 +213,7 @@ class MailState(_Front):
     def default_sender(self) -> str | None:
         """The From of messages that name none."""
         chosen: str | None = vars(self)["default_sender"]
-        found = None if chosen else _installation()
+        found = None if chosen else _transport()
         return found.addresses.sender or None if found else chosen
 
     @default_sender.setter
@@ -255,7 +255,7 @@ def contents() -> Mapping[str, Content]:
     return found
 
 
-def composed(message: Message, **terms: Unpack[Terms]) -> list[enqueue.Mail]:
+def composed(message: Message, **terms: Unpack[Terms]) -> list[enqueue.MailObject]:
     """`message` as the outbox takes it; nothing while sending is suppressed.
 
     Raises BadHeaderError, and ValueError for an address that no command may hold.
@@ -278,7 +278,7 @@ def _state_of(front: _Front) -> Any:
         raise RuntimeError("The current application was not configured with Flask-Mail") from None
 
 
-def _installation() -> Installation | None:
+def _transport() -> Transport | None:
     """The panel of the current application."""
-    found: Installation | None = current_app.extensions.get(EXTENSION)
+    found: Transport | None = current_app.extensions.get(EXTENSION)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -27,7 +27,7 @@ class NotSent(smtplib.SMTPException):
         self.diagnosis = diagnosis
 
 
-def hand_over(mail: Mail, route: Route, limits: Limits | None = None) -> None:
+def hand_over(mail: MailObject, route: Route, limits: Limits | None = None) -> None:
     """Hand `mail` over by `route`, within `limits`, or else those that are usual for a delivery.
 
     Raises NotSent, also where one of the recipients is refused.

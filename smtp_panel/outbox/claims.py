@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from smtp_panel.outbox.enqueue import PART, Mail
+from smtp_panel.outbox.enqueue import PART, MailObject
 from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
 
 
@@ -108,7 +108,7 @@ class Claimed:
     octets: bytes | None = field(repr=False)
 
 
-def newborn(mail: Mail) -> Claimed:
+def newborn(mail: MailObject) -> Claimed:
     """A message that is in hand from the moment on that it is stored."""
     return Claimed(
         id=mail.id,

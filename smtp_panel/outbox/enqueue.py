@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from smtp_panel.outbox import idempotency
-from smtp_panel.outbox.idempotency import Once
+from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import (
     WORDS,
     Body,
@@ -31,13 +31,14 @@ _RECIPIENT, _BODY = insert(Recipient), insert(Body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A message to be accepted: `octets` as they are to be sent, from `sender` to `recipients`.
+class MailObject:
+    """What is to be accepted, an envelope and its content (RFC 5321, section 2.3.1).
 
-    `subject` and `message_id` are what people find it by. It is tried from `send_at` on, and not
-    any more after `expires_at`, where there is one. `key_id` is of the API key that it came by, and
-    `once` says when it is the same message as one before. Raises ValueError where there is no
-    recipient, and for an address that no command may hold.
+    The `octets` are sent as they are, from `sender` to `recipients`; people find it by `subject`
+    and `message_id`. It is tried from `send_at` on, and not any more after `expires_at`, where
+    there is one. `key_id` is of the API key that it came by, and `once` makes it the same as an
+    earlier one. Raises ValueError where there is no recipient, and for an address that no command
+    may hold.
     """
 
     sender: str
@@ -49,7 +50,7 @@ class Mail:
     send_at: datetime.datetime | None = None
     expires_at: datetime.datetime | None = None
     key_id: str | None = None
-    once: Once | None = None
+    once: IdempotencyKey | None = None
     accepted_at: datetime.datetime = field(default_factory=utcnow)
     id: str = field(default_factory=lambda: new_id(utcnow()))
 
@@ -64,7 +65,7 @@ class Mail:
         return self.send_at or self.accepted_at
 
 
-def repeated(connection: Connection, mails: Sequence[Mail]) -> dict[str, str]:
+def repeated(connection: Connection, mails: Sequence[MailObject]) -> dict[str, str]:
     """Those of `mails` that were accepted before: their ids, and the id of the message of then.
 
     Remembers the others, in the transaction in which they are to be accepted. Raises KeyReused.
@@ -79,7 +80,7 @@ def repeated(connection: Connection, mails: Sequence[Mail]) -> dict[str, str]:
 
 def enqueue(
     connection: Connection,
-    mails: Sequence[Mail],
+    mails: Sequence[MailObject],
     claimed: Collection[str] = (),
     worker: str | None = None,
 ) -> None:
@@ -94,7 +95,7 @@ def enqueue(
     connection.execute(_BODY, [row for mail in mails for row in _parts(mail)])
 
 
-def _message(mail: Mail) -> dict[str, Any]:
+def _message(mail: MailObject) -> dict[str, Any]:
     return {
         "id": mail.id,
         "state": MessageState.WAITING,
@@ -109,7 +110,7 @@ def _message(mail: Mail) -> dict[str, Any]:
     }
 
 
-def _queued(mail: Mail, owner: str | None) -> dict[str, Any]:
+def _queued(mail: MailObject, owner: str | None) -> dict[str, Any]:
     first = 1 if owner else 0
     return {
         "id": mail.id,
@@ -125,11 +126,11 @@ def _queued(mail: Mail, owner: str | None) -> dict[str, Any]:
     }
 
 
-def _recipients(mail: Mail) -> Iterator[dict[str, Any]]:
+def _recipients(mail: MailObject) -> Iterator[dict[str, Any]]:
     for number, address in enumerate(mail.recipients):
         yield {"message": mail.id, "number": number, "address": address}
 
 
-def _parts(mail: Mail) -> Iterator[dict[str, Any]]:
+def _parts(mail: MailObject) -> Iterator[dict[str, Any]]:
     for part, start in enumerate(range(0, max(1, len(mail.octets)), PART)):
         yield {"message": mail.id, "part": part, "octets": mail.octets[start : start + PART]}

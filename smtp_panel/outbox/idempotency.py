@@ -35,8 +35,11 @@ class Idempotency(Base):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Once:
-    """What makes a message the one that was asked for before: the API key, its name for it."""
+class IdempotencyKey:
+    """What makes a message the one that was asked for before.
+
+    `key` is what the program with the API key `key_id` calls it; `fingerprint` is of the request.
+    """
 
     key_id: str
     key: str
@@ -44,7 +47,7 @@ class Once:
 
 
 class KeyReused(Exception):
-    """The same name was given to another message before."""
+    """The same key was given to another message before."""
 
 
 # They give the message, or nothing where there is a row of this key.
@@ -56,7 +59,9 @@ _INSERT = {
 }
 
 
-def first(connection: Connection, once: Once, message: str, now: datetime.datetime) -> str:
+def first(
+    connection: Connection, once: IdempotencyKey, message: str, now: datetime.datetime
+) -> str:
     """The id of the message that was accepted for `once`: `message`, if there was none before.
 
     Of several transactions at once the others wait for the first to commit. Raises KeyReused.
@@ -73,7 +78,7 @@ def first(connection: Connection, once: Once, message: str, now: datetime.dateti
     return earlier(connection, once) or message
 
 
-def earlier(connection: Connection, once: Once) -> str | None:
+def earlier(connection: Connection, once: IdempotencyKey) -> str | None:
     """The id of the message that was accepted for `once` before, if any; raises KeyReused."""
     same = Idempotency.key_id == once.key_id, Idempotency.key == once.key
     found = connection.execute(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox.model import WORDS, LearntLimit, LimitKind, Worker
+from smtp_panel.outbox.model import WORDS, LearntLimit, LimitKind, WorkerHeartbeat
 
 SLOWER = 0.7  # of the rate at which the server found that it was too much
 FEWEST = 10  # messages in a minute that are a rate, and no trial
@@ -63,7 +63,7 @@ def limits(connection: Connection, version: int, now: datetime.datetime) -> Limi
 
 def share(connection: Connection, limit: Limit) -> int:
     """The part of a limit that one worker has, at least one."""
-    workers = connection.scalar(select(func.count()).select_from(Worker)) or 1
+    workers = connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
     return max(1, limit.value // workers)
 
 
@@ -81,7 +81,7 @@ def learn(
     A number of connections is believed for longer each time that it is met again soon.
     """
     if kind in SHARED:
-        value *= connection.scalar(select(func.count()).select_from(Worker)) or 1
+        value *= connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
     before = connection.execute(
         select(LearntLimit.learnt_at, LearntLimit.until).where(
             LearntLimit.kind == kind, LearntLimit.version == version

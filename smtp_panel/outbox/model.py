@@ -206,8 +206,8 @@ class Depth(Base):
     messages: Mapped[int] = mapped_column(BigInteger)
 
 
-class Worker(Base):
-    """Who takes messages in hand. `beat` goes up while it lives, whatever the clocks say."""
+class WorkerHeartbeat(Base):
+    """A worker, which takes messages in hand. While it lives, `beat` goes up, by no clock."""
 
     __tablename__ = "outbox_worker"
 

@@ -21,13 +21,13 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, limits, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
-from smtp_panel.outbox.enqueue import PART, Mail, enqueue, repeated
+from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
 from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.outbox.workers import DEAD_AFTER, Watch
+from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
 from smtp_panel.storage import sqlite, utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
@@ -59,7 +59,7 @@ class GivenBack:
     counts: bool
 
 
-Written = Mail | Outcome | GivenBack | Wanted | Look
+Written = MailObject | Outcome | GivenBack | Wanted | Look
 
 
 class Outbox:
@@ -91,7 +91,7 @@ class Outbox:
         self._beaten = clock()
         self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
-    def accept(self, mail: Mail) -> Future[str]:
+    def accept(self, mail: MailObject) -> Future[str]:
         """Accept `mail`, which is on disk once the future has its id.
 
         It is that of an earlier message where this is to be the same; the future raises KeyReused.
@@ -198,8 +198,8 @@ class Outbox:
         """Say that this worker lives, and take up what dead ones had in hand."""
         now = self._clock()
         with self._transaction() as connection:
-            self._watch.beat(connection, self.now())
-            freed = self._watch.free_of_the_dead(connection, now)
+            self._heartbeats.beat(connection, self.now())
+            freed = self._heartbeats.free_of_the_dead(connection, now)
         self._beaten = now
         if freed:
             self.on_news()
@@ -208,12 +208,12 @@ class Outbox:
         """Write down what is still to be written, and leave the queue to others."""
         self._writes.finish()
         with self._transaction() as connection:
-            workers.forget(connection, self._watch.own)
+            workers.forget(connection, self._heartbeats.own)
 
     @cached_property
-    def _watch(self) -> Watch:
+    def _heartbeats(self) -> Heartbeats:
         """It names this worker when it is first needed: a process may have been forked before."""
-        return Watch(secrets.token_hex(16), self.node)
+        return Heartbeats(secrets.token_hex(16), self.node)
 
     def _want(self, wanted: Wanted) -> Wanted:
         def failed(done: Future[None]) -> None:
@@ -224,7 +224,7 @@ class Outbox:
         return wanted
 
     def _write(self, items: Sequence[Written]) -> Sequence[object]:
-        mails = [item for item in items if isinstance(item, Mail)]
+        mails = [item for item in items if isinstance(item, MailObject)]
         outcomes = [item for item in items if isinstance(item, Outcome)]
         back = [item for item in items if isinstance(item, GivenBack)]
         new = [item for item in items if isinstance(item, Wanted)]
@@ -233,10 +233,10 @@ class Outbox:
         found: dict[Wanted, list[Claimed]] = {}
         with self._transaction(lasting=bool(mails or outcomes)) as connection:
             if outcomes:
-                record(connection, self._watch.own, self.node, outcomes)
+                record(connection, self._heartbeats.own, self.node, outcomes)
             for each in back:
                 claims.give_back(
-                    connection, self._watch.own, each.claimed, each.later, counts=each.counts
+                    connection, self._heartbeats.own, each.claimed, each.later, counts=each.counts
                 )
             before = repeated(connection, mails)
             mails = [mail for mail in mails if mail.id not in before]
@@ -249,10 +249,12 @@ class Outbox:
             each_wanted.found.set_result(claimed)
         if mails or back:
             self.on_news()
-        return [before.get(item.id, item.id) if isinstance(item, Mail) else None for item in items]
+        return [
+            before.get(item.id, item.id) if isinstance(item, MailObject) else None for item in items
+        ]
 
     def _accept(
-        self, connection: Connection, mails: Sequence[Mail], standing: Sequence[Wanted]
+        self, connection: Connection, mails: Sequence[MailObject], standing: Sequence[Wanted]
     ) -> dict[Wanted, list[Claimed]]:
         """Store `mails`; what is due of them goes at once to whoever found nothing else before."""
         now = self.now()
@@ -263,7 +265,7 @@ class Outbox:
                 taken = [due.popleft() for _ in range(min(wanted.most, len(due)))]
                 found[wanted] = [claims.newborn(mail) for mail in taken]
         owned = {claimed.id for each in found.values() for claimed in each}
-        enqueue(connection, mails, owned, self._watch.own)
+        enqueue(connection, mails, owned, self._heartbeats.own)
         return found
 
     def _find(
@@ -272,7 +274,7 @@ class Outbox:
         """What is due, in the hands of those who want it."""
         now, more, found = self.now(), True, {}
         for each in wanted:
-            claimed = claims.claim(connection, self._watch.own, each.most, now) if more else []
+            claimed = claims.claim(connection, self._heartbeats.own, each.most, now) if more else []
             more = len(claimed) == each.most
             if claimed or each.ended:
                 found[each] = claimed

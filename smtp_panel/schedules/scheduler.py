@@ -11,7 +11,7 @@ from flask_mail import Message
 
 from smtp_panel.mail.front import composed, contents
 from smtp_panel.net.network import Network
-from smtp_panel.outbox.enqueue import Mail, enqueue
+from smtp_panel.outbox.enqueue import MailObject, enqueue
 from smtp_panel.outbox.model import Lane
 from smtp_panel.schedules import runs
 from smtp_panel.schedules.content import NoContent, of_function, of_url
@@ -106,7 +106,7 @@ class Scheduler:
         return of_url(schedule.url, headers, self._network)
 
 
-def _mails(schedule: Schedule, message: Message) -> list[Mail]:
+def _mails(schedule: Schedule, message: Message) -> list[MailObject]:
     """The message as the outbox takes it, to the recipients of the schedule."""
     if not message.sender:
         raise NoContent(_NO_SENDER)

@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.net.network import Network
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route
@@ -99,9 +99,9 @@ def route_to(endpoint: Endpoint) -> Route:
     )
 
 
-def mail() -> Mail:
+def mail() -> MailObject:
     """A small message."""
-    return Mail(
+    return MailObject(
         sender=SENDER,
         recipients=[RECIPIENT],
         octets=CONTENT,

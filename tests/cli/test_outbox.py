@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from smtp_panel.outbox import pause
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Message, MessageState, Pause, Queued
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import db, utcnow, writing
@@ -21,7 +21,7 @@ def smtp(app: Flask) -> Command:
     return Command(app)
 
 
-def accept(smtp: Command, mail: Mail) -> str:
+def accept(smtp: Command, mail: MailObject) -> str:
     """Accept a message; its id."""
     with smtp.app.app_context():
         smtp.app.extensions[EXTENSION].outbox.accept(mail).result()

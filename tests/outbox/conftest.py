@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.courier import Courier
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
@@ -172,7 +172,7 @@ class Hand:
         )
 
 
-def letter(*recipients: str, **about: Any) -> Mail:
+def letter(*recipients: str, **about: Any) -> MailObject:
     """A message of Ada's, to Bob unless `recipients` are given."""
     given: dict[str, Any] = {
         "sender": ADA,
@@ -180,7 +180,7 @@ def letter(*recipients: str, **about: Any) -> Mail:
         "recipients": recipients or (BOB,),
         **about,
     }
-    return Mail(**given)
+    return MailObject(**given)
 
 
 StartHand = Callable[[], Hand]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, text
 
 from smtp_panel.outbox.claims import Claimed
-from smtp_panel.outbox.model import Lane, MessageState, Worker
+from smtp_panel.outbox.model import Lane, MessageState, WorkerHeartbeat
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand
 
@@ -203,7 +203,7 @@ def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: Sta
     row = lost.queued(message)
     assert row
     with lost.engine.begin() as connection:
-        connection.execute(delete(Worker).filter_by(id=row.owner))
+        connection.execute(delete(WorkerHeartbeat).filter_by(id=row.owner))
 
     lives.outbox.beat()
 

@@ -21,7 +21,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.config import Config
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.batches import MANY
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Message, MessageState, Queued
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.storage import db, utcnow, writing
@@ -127,7 +127,7 @@ def test_nothing_is_lost_though_workers_are_killed_and_the_server_drops_what_it_
         ids = [f"<{number}@test.example>" for number in range(MESSAGES)]
         accepted = [
             outbox.accept(
-                Mail(
+                MailObject(
                     sender=ADA,
                     recipients=[BOB],
                     octets=f"Message-ID: {id_}\r\n\r\nThe news.\r\n".encode(),

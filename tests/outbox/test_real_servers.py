@@ -8,7 +8,7 @@ from email.policy import SMTP
 
 import pytest
 
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import TLSStart
@@ -55,7 +55,7 @@ def test_what_was_signed_arrives_octet_for_octet_with_all_its_parts(
 ) -> None:
     """SPEC M8: nothing of ours comes between whoever signed a message and whoever reads it."""
     octets = signed()
-    mail = Mail(sender=USERNAME, recipients=[TO], octets=octets)
+    mail = MailObject(sender=USERNAME, recipients=[TO], octets=octets)
     hand.outbox.accept(mail).result()
     road = SECURE if SECURE in server.roads else CLEAR
     signs_in = {"username": USERNAME, "password": Secret(PASSWORD)} if road is SECURE else {}

@@ -16,7 +16,7 @@ from smtp_panel.storage import db
 from tests.servers.receiver import Receiver, receiver
 from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
 from tests.web.html import parse
-from tests.web.test_notices import Watch
+from tests.web.test_notices import Monitoring
 
 PAGE = "/admin/mail"
 
@@ -107,7 +107,7 @@ def test_each_alert_stands_on_the_page_with_whether_it_was_told(
     panel = make_panel(alert_webhook=Secret(hook.url))
     admin = panel.admin()
     panel.saved(admin, **NOBODY)
-    watch = Watch(panel)
+    watch = Monitoring(panel)
     hook.status = 503
     watch.find(Health.FAILED)
     (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")

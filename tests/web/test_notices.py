@@ -84,7 +84,7 @@ def test_each_admin_chooses_what_they_are_told(panel: Panel) -> None:
 
 
 @dataclass
-class Watch:
+class Monitoring:
     """The alerts of `panel`, with a clock of their own."""
 
     panel: Panel
@@ -132,7 +132,7 @@ def test_that_mail_fails_is_told_by_the_operators_service_and_that_it_works_by_t
         panel.want(email, MAIL_FAILING, MAIL_RECOVERED)
     read_in(panel, SECOND_ADMIN, "ja")
     panel.saved(panel.admin(), service="custom", **NOBODY)
-    watch = Watch(panel)
+    watch = Monitoring(panel)
     watch.find(Health.FAILED)
     watch.turn()
     told = {received.recipients: received.message for received in server.messages}
@@ -156,7 +156,7 @@ def test_that_mail_fails_is_not_told_any_more_once_it_works_again(make_panel: Ma
     panel = make_panel(default_url=nobody)
     panel.want(ADMIN, MAIL_FAILING)
     panel.saved(panel.admin(), service="custom", **NOBODY)
-    watch = Watch(panel)
+    watch = Monitoring(panel)
     watch.find(Health.FAILED)
     assert watch.pending() == [ADMIN]
     watch.find(Health.HEALTHY)
@@ -172,7 +172,7 @@ def test_during_staging_no_mail_goes_past_it(make_panel: MakePanel, smtpd: Start
     panel.saved(admin, service="custom", **NOBODY)
     admin.page("/admin/staging")
     assert admin.post("/admin/staging", address="testers@acme.example").status_code == 303
-    watch = Watch(panel)
+    watch = Monitoring(panel)
     watch.find(Health.FAILED)
     assert len(server.messages) == len(watch.pending()) == 0
 
@@ -185,6 +185,6 @@ def test_by_a_service_that_is_broken_itself_nobody_is_told(
     panel = make_panel(default_url=service(server))
     panel.want(ADMIN, MAIL_FAILING)
     panel.saved(panel.admin())
-    watch = Watch(panel)
+    watch = Monitoring(panel)
     watch.find(Health.FAILED)
     assert len(server.messages) == len(watch.pending()) == 0

@@ -16,7 +16,7 @@ from smtp_panel.audit import AuditEntry
 from smtp_panel.net.network import Network
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
-from smtp_panel.outbox.enqueue import Mail
+from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, LimitKind, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.pace import Pace
@@ -40,7 +40,7 @@ OUTBOX = "/admin/outbox"
 OK = "250 2.0.0 Ok"
 
 
-def accept(panel: Panel, mail: Mail | None = None) -> str:
+def accept(panel: Panel, mail: MailObject | None = None) -> str:
     """Accept a message; its id."""
     mail = mail or letter(subject="Report")
     with panel.app.app_context():
