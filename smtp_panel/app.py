@@ -48,6 +48,7 @@ from smtp_panel.web.schedules import schedules
 from smtp_panel.web.smtp import smtp
 from smtp_panel.web.staging import staging
 from smtp_panel.web.users import users as user_pages
+from smtp_panel.web.warning import warning
 
 PACKAGE = Path(__file__).resolve().parent
 # Templates, static files and translations: in the package where it is installed, else beside it.
@@ -212,7 +213,7 @@ def _add_web(app: Flask, config: Config) -> None:
     for open_to_all in (public, preferences, arrived, probes):
         app.register_blueprint(open_to_all)
     for closed in (
-        *(account, notices, smtp, outbox, staging, schedules, mail_kinds),
+        *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),
         *(audit_log, user_pages, keys, sandbox_mail),
     ):
         app.register_blueprint(closed)

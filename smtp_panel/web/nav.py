@@ -90,6 +90,11 @@ class Nav:
         return paused_in(self.standing) if self.standing else None
 
     @property
+    def warning(self) -> str:
+        """What the warning in the navigation is of: "problem", "paused", or "" for nothing."""
+        return "problem" if self.problem else "paused" if self.paused else ""
+
+    @property
     def staging(self) -> Staging | None:
         """Where everything goes, and not to its recipients; for admins only."""
         return self.standing.staging if self.standing else None

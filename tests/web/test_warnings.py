@@ -284,6 +284,47 @@ def test_a_check_that_finds_what_was_known_is_not_announced(
     assert "Mail is not leaving" in parse(fragment).id("announcer").text
 
 
+def test_a_page_about_something_else_learns_of_it_too_by_one_look_up(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """W2, W7: nothing comes while nothing changed; a screen reader hears of a change once."""
+    admin, settings = panel.admin(), fields_of(smtpd("none"))
+    panel.saved(admin, **settings)
+    poll = poll_of(admin.page("/admin/audit"))
+    with panel.queries() as queries:
+        assert admin.get(poll, htmx=True).status_code == 204
+    assert len(queries) == 2  # who asks, and how mail stands
+    assert not admin.page().has_id("warning-poll")  # the SMTP page asks already
+
+    panel.saved(panel.admin(SECOND_ADMIN), **settings | {"port": "1"})
+    fragment = parse(admin.get(poll, htmx=True).text)
+    assert warned(fragment) == PLACES[:2]
+    assert fragment.id("announcer").text == "Mail is not leaving this installation"
+    assert admin.get(poll_of(fragment), htmx=True).status_code == 204
+
+
+def test_a_page_whose_admin_has_signed_out_asks_no_more_and_stays(panel: Panel) -> None:
+    """W1, W2, N2: what was typed into it is not lost to the sign-in form."""
+    admin = panel.admin()
+    poll = poll_of(admin.page("/admin/schedules/new"))
+    admin.post("/logout")
+    for someone in (admin, panel.member()):
+        response = someone.get(poll, htmx=True)
+        assert (response.status_code, response.text) == (200, "")
+        assert "HX-Redirect" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/admin/smtp/status", "/admin/warning"])
+def test_without_htmx_the_addresses_of_fragments_lead_to_the_page(panel: Panel, path: str) -> None:
+    """W2."""
+    assert panel.admin().get(path).headers["Location"] == "/admin/smtp"
+
+
+def poll_of(page: Element) -> str:
+    """Where a page asks whether the warning in its navigation still stands as it does."""
+    return page.id("warning-poll")["hx-get"]
+
+
 def _check_again(panel: Panel) -> None:
     with panel.app.app_context():
         panel.operations.check_saved()
@@ -305,11 +346,6 @@ def test_every_template_can_show_the_warning_to_admins_alone(panel: Panel) -> No
     panel.saved(panel.admin(), **NOBODY)
     assert panel.admin().get("/any").text == "Mail is not leaving this installation"
     assert panel.member().get("/any").text == panel.visitor().get("/any").text == "nothing"
-
-
-def test_without_htmx_the_address_of_the_status_leads_to_the_page(panel: Panel) -> None:
-    """W2."""
-    assert panel.admin().get("/admin/smtp/status").headers["Location"] == "/admin/smtp"
 
 
 @pytest.mark.parametrize("broken", [False, True])
