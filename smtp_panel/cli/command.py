@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,16 @@ class JsonCommand(click.Command):
         """Run the command."""
         with _told(as_json=ctx.params["as_json"]):
             return super().invoke(ctx)
+
+
+def say(sentence: str, *, as_json: bool, **facts: object) -> None:
+    """Print that a command is done: a sentence, or with --json the `facts` of it."""
+    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
+
+
+def in_json(moment: datetime.datetime | None) -> str | None:
+    """A moment as JSON has it (RFC 3339), where there is one."""
+    return moment.isoformat() if moment else None
 
 
 @contextmanager

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
-from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.orm import Session
+from flask.cli import AppGroup
 
 from smtp_panel.access import keys as stored
-from smtp_panel.access.errors import AccessError
 from smtp_panel.access.keys import ApiKey, KeyScope
-from smtp_panel.cli.command import JsonCommand, json_option
-from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.command import JsonCommand, in_json, json_option
+from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 
@@ -33,10 +28,9 @@ keys = AppGroup("keys", help="The API keys by which programs ask.")
     help="What it may do: send messages, read everything, manage it. Give it again for more.",
 )
 @json_option
-@with_appcontext
 def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a key, and print its client id and secret, once."""
-    with _writing() as session:
+    with panel(), writing(db.session) as session:
         key, secret = stored.create(session, name, [*map(KeyScope, scopes)], COMMAND_LINE)
         client_id = key.id
     _print(client_id, secret, as_json)
@@ -44,7 +38,6 @@ def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
 
 @keys.command("list", cls=JsonCommand)
 @json_option
-@with_appcontext
 def listing(as_json: bool) -> None:
     """Print every key, the newest first; no secret."""
     with panel():
@@ -53,17 +46,16 @@ def listing(as_json: bool) -> None:
         click.echo(json.dumps({"keys": [_facts(key) for key in found]}))
         return
     for key in found:
-        end = "revoked" if key.revoked_at else f"used {_moment(key.used_at) or 'never'}"
+        end = "revoked" if key.revoked_at else f"used {in_json(key.used_at) or 'never'}"
         click.echo(f"{key.id}  {','.join(key.scopes):<17}  {end}  {key.name}")
 
 
 @keys.command("rotate", cls=JsonCommand)
 @click.argument("client_id")
 @json_option
-@with_appcontext
 def rotate(client_id: str, as_json: bool) -> None:
     """Give a key a new secret, and print it, once; the old one is valid for 24 hours more."""
-    with _writing() as session:
+    with panel(), writing(db.session) as session:
         _, secret = stored.rotate(session, client_id, COMMAND_LINE)
     _print(client_id, secret, as_json)
 
@@ -71,22 +63,11 @@ def rotate(client_id: str, as_json: bool) -> None:
 @keys.command("revoke", cls=JsonCommand)
 @click.argument("client_id")
 @json_option
-@with_appcontext
 def revoke(client_id: str, as_json: bool) -> None:
     """End a key at once."""
-    with _writing() as session:
+    with panel(), writing(db.session) as session:
         facts = _facts(stored.revoke(session, client_id, COMMAND_LINE))
     click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    """A transaction, what is refused in it told as bad input."""
-    try:
-        with panel(), writing(db.session) as session:
-            yield session
-    except AccessError as error:
-        raise BadInput(str(error)) from error
 
 
 def _facts(key: ApiKey) -> dict[str, object]:
@@ -94,15 +75,11 @@ def _facts(key: ApiKey) -> dict[str, object]:
         "client_id": key.id,
         "name": key.name,
         "scopes": key.scopes,
-        "created_at": _moment(key.created_at),
+        "created_at": in_json(key.created_at),
         "created_by": key.created_by,
-        "used_at": _moment(key.used_at),
-        "revoked_at": _moment(key.revoked_at),
+        "used_at": in_json(key.used_at),
+        "revoked_at": in_json(key.revoked_at),
     }
-
-
-def _moment(moment: datetime.datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def _print(client_id: str, secret: Secret, as_json: bool) -> None:

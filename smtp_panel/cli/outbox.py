@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import signal
 import threading
+from collections.abc import Sequence
 
 import click
 from flask.cli import with_appcontext
 
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import JsonCommand, in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
@@ -47,26 +47,13 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
     with panel():
         wanted = MessageState(state) if state else None
         found = listed(db.session.connection(), state=wanted, most=most)
-        rest = db.session.get_one(Pause, 1)
+        pause = db.session.get_one(Pause, 1)
         count = waiting(db.session.connection())
     if as_json:
         messages = [_facts(each) for each in found]
-        paused = {
-            "by_admin": rest.held_by is not None,
-            "by": rest.held_by,
-            "since": _moment(rest.held_at or rest.since),
-            "failures": rest.failures,
-            "until": _moment(rest.until),
-        }
-        click.echo(json.dumps({"waiting": count, "paused": paused, "messages": messages}))
-        return
-    for each in found:
-        click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
-    if rest.held_by:
-        click.echo(f"Sending is paused by {rest.held_by} since {_moment(rest.held_at)}.")
-    elif rest.failures:
-        click.echo(f"The mail server takes no mail; the next try is at {_moment(rest.until)}.")
-    click.echo(f"{count} waiting.")
+        click.echo(json.dumps({"waiting": count, "paused": _pause(pause), "messages": messages}))
+    else:
+        _print(found, pause, count)
 
 
 @click.command("resend", cls=JsonCommand)
@@ -103,7 +90,7 @@ def hold(as_json: bool) -> None:
     """Send nothing until `smtp resume`; what is accepted meanwhile waits."""
     with panel(), writing(db.session) as session:
         handling.hold(session, COMMAND_LINE)
-    _say(as_json, {"paused": True}, "Nothing is sent until `smtp resume`.")
+    say("Nothing is sent until `smtp resume`.", as_json=as_json, paused=True)
 
 
 @click.command("resume", cls=JsonCommand)
@@ -113,7 +100,7 @@ def resume(as_json: bool) -> None:
     """Send again after `smtp pause`."""
     with panel(), writing(db.session) as session:
         handling.release(session, COMMAND_LINE)
-    _say(as_json, {"paused": False}, "What waits is sent.")
+    say("What waits is sent.", as_json=as_json, paused=False)
 
 
 OUTBOX_COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
@@ -128,26 +115,39 @@ def _handle(message: str, operation: Handling, as_json: bool) -> None:
             raise BadInput(f"There is no message {message} in the outbox.") from None
         except NotPossible as error:
             raise BadInput(f"That can't be done: the message is {error.state}.") from None
-    _say(as_json, {"id": message, "state": state}, f"{message} is {state}.")
+    say(f"{message} is {state}.", as_json=as_json, id=message, state=state)
 
 
-def _say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
-    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
+def _print(found: Sequence[Listed], pause: Pause, count: int) -> None:
+    """The messages, whether sending is paused, and how many wait."""
+    for each in found:
+        click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
+    if pause.held_by:
+        click.echo(f"Sending is paused by {pause.held_by} since {in_json(pause.held_at)}.")
+    elif pause.failures:
+        click.echo(f"The mail server takes no mail; the next try is at {in_json(pause.until)}.")
+    click.echo(f"{count} waiting.")
+
+
+def _pause(pause: Pause) -> dict[str, object]:
+    return {
+        "by_admin": pause.held_by is not None,
+        "by": pause.held_by,
+        "since": in_json(pause.held_at or pause.since),
+        "failures": pause.failures,
+        "until": in_json(pause.until),
+    }
 
 
 def _facts(found: Listed) -> dict[str, object]:
     return {
         "id": found.id,
         "state": found.state,
-        "created_at": _moment(found.created_at),
-        "due": _moment(found.due),
+        "created_at": in_json(found.created_at),
+        "due": in_json(found.due),
         "from": found.sender,
         "subject": found.subject,
         "recipients": list(found.recipients),
         "recipient_count": found.recipient_count,
         "attempts": found.attempts,
     }
-
-
-def _moment(moment: datetime.datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 from flask import Flask, current_app
 
+from smtp_panel.access.errors import AccessError
 from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
@@ -39,13 +40,13 @@ def offer(app: Flask, open_panel: OpenPanel) -> None:
 def panel() -> Iterator[None]:
     """The panel is open in the block, with its database, keys and mail path.
 
-    An error of theirs ends the command with a sentence, and exit code 2 for a variable that can't
-    be used, 1 for the database.
+    An error of theirs ends the command with a sentence, and exit code 2 for what can't be done with
+    an account or a key and for a variable that can't be used, 1 for the database.
     """
     try:
         current_app.extensions.get(OPEN, _nothing)()
         yield
-    except ConfigError as error:
+    except (AccessError, ConfigError) as error:
         raise BadInput(str(error)) from error
     except StorageError as error:
         raise click.ClickException(str(error)) from error

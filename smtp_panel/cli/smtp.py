@@ -17,7 +17,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli import outbox
-from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.settings import change, show
@@ -56,7 +56,7 @@ def output(command: Any) -> Any:
     command = click.option(
         "--transcript", "--verbose", "transcript", is_flag=True, help="Print what was said."
     )(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+    return json_option(command)
 
 
 @smtp.command("check", cls=JsonCommand)

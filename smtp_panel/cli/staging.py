@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from flask.cli import with_appcontext
 
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import JsonCommand, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
@@ -41,7 +39,7 @@ def staging(
         elif sandbox or to is not None:
             _turn_on(to, excepted)
         on = switch.load(db.session.connection())
-    click.echo(json.dumps({"ok": True, **_facts(on)}) if as_json else _sentence(on))
+    say(_sentence(on), as_json=as_json, **_facts(on))
 
 
 def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import JsonCommand
+from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.status.model import Health, NodeStatus
@@ -33,7 +33,7 @@ HEALTH_LABELS = {
 
 
 @click.command("status", cls=JsonCommand)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @with_appcontext
 def status(as_json: bool) -> None:
     """Print whether mail leaves, and for each node what its last check found."""

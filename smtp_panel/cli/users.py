@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
 
 import click
 from flask.cli import AppGroup
@@ -14,17 +11,15 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.access import links, people
 from smtp_panel.access import users as accounts
-from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.storage import db, writing
 
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 ROLES = click.Choice([role.value for role in Role])
-P = ParamSpec("P")
 
 users = AppGroup("users", help="The people who may sign in.")
 
@@ -36,20 +31,6 @@ def base_url() -> str:
     host = os.environ.get("HOST", "")
     host = "127.0.0.1" if host in ANYWHERE else host
     return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
-
-
-def with_panel(command: Callable[P, None]) -> Callable[P, None]:
-    """Run `command` with the panel open; an AccessError becomes a message and exit code 2."""
-
-    @wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            with panel():
-                command(*args, **kwargs)
-        except AccessError as error:
-            raise BadInput(str(error)) from error
-
-    return guarded
 
 
 email_option = click.option("--email", required=True, help="Their mail address.")
@@ -67,7 +48,7 @@ base_url_option = click.option(
 @click.option("--name", default="", help="Their name.")
 @base_url_option
 @json_option
-@with_panel
+@panel()
 def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
     """Add a user, and print a one-time link by which they set a password."""
     with writing(db.session) as session:
@@ -82,7 +63,7 @@ def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> No
 @email_option
 @base_url_option
 @json_option
-@with_panel
+@panel()
 def reset_link(email: str, base_url: str, as_json: bool) -> None:
     """Print a one-time link by which a user sets a new password."""
     with writing(db.session) as session:
@@ -93,7 +74,7 @@ def reset_link(email: str, base_url: str, as_json: bool) -> None:
 
 @users.command("list")
 @json_option
-@with_panel
+@panel()
 def listing(as_json: bool) -> None:
     """Print everybody who may sign in or is invited to."""
     everybody = people.everybody(db.session)
@@ -109,38 +90,38 @@ def listing(as_json: bool) -> None:
 @email_option
 @click.argument("role", type=ROLES)
 @json_option
-@with_panel
+@panel()
 def change_role(email: str, role: str, as_json: bool) -> None:
     """Make a user an admin or a member."""
     with writing(db.session) as session:
         user = _found(session, email)
         people.change_role(session, user.id, Role(role), by=COMMAND_LINE)
-    _say(as_json, {"email": user.email, "role": role}, f"{user.email} is {role} now.")
+    say(f"{user.email} is {role} now.", as_json=as_json, email=user.email, role=role)
 
 
 @users.command("end-sessions")
 @email_option
 @json_option
-@with_panel
+@panel()
 def end_sessions(email: str, as_json: bool) -> None:
     """Sign a user out in every browser."""
     with writing(db.session) as session:
         user = _found(session, email)
         people.end_sessions(session, user.id, by=COMMAND_LINE)
-    _say(as_json, {"email": user.email}, f"{user.email} is signed out in every browser.")
+    say(f"{user.email} is signed out in every browser.", as_json=as_json, email=user.email)
 
 
 @users.command("remove")
 @email_option
 @json_option
-@with_panel
+@panel()
 def remove(email: str, as_json: bool) -> None:
     """Remove an account with its sessions and links."""
     with writing(db.session) as session:
         user = _found(session, email)
         address = user.email
         people.remove(session, user.id, by=COMMAND_LINE)
-    _say(as_json, {"email": address}, f"The account {address} is removed.")
+    say(f"The account {address} is removed.", as_json=as_json, email=address)
 
 
 def _found(session: Session, email: str) -> User:
@@ -151,19 +132,15 @@ def _found(session: Session, email: str) -> User:
 
 
 def _facts(person: Person) -> dict[str, object]:
-    user, seen = person.user, person.seen_at
+    user = person.user
     return {
         "email": user.email,
         "name": user.name,
         "role": user.role.value,
         "state": user.state.value,
         "language": user.language,
-        "seen_at": seen.isoformat() if seen else None,
+        "seen_at": in_json(person.seen_at),
     }
-
-
-def _say(as_json: bool, facts: dict[str, object], sentence: str) -> None:
-    click.echo(json.dumps({"ok": True, **facts}) if as_json else sentence)
 
 
 def _link(session: Session, user: User, base_url: str) -> str:
