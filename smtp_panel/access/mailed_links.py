@@ -28,7 +28,7 @@ ENGLISH = "en"  # for whom no language is known
 KINDS = {Purpose.SET_PASSWORD: INVITATION, Purpose.RESET_PASSWORD: PASSWORD_RESET}
 
 
-class Given(NamedTuple):
+class GivenLink(NamedTuple):
     """Whom a link is for and how many hours it works.
 
     It has a `path` where it could not go by mail, and is to be passed on then.
@@ -46,7 +46,7 @@ def can_go(url: str) -> bool:
 
 def invite(
     session: Session, *, email: str, name: str, role: Role, language: str, by: Actor, url: str
-) -> Given:
+) -> GivenLink:
     """Add a user and send them an invitation, in `language`.
 
     Raises AccessError, and EmailTaken where there is such an account.
@@ -63,7 +63,7 @@ def invite(
     return _give(session, user, by=by, url=url)
 
 
-def send(session: Session, user_id: int, *, by: Actor, url: str) -> Given:
+def send(session: Session, user_id: int, *, by: Actor, url: str) -> GivenLink:
     """Send a user the invitation again or, once they have a password, a link to another one.
 
     Raises NoSuchUser.
@@ -105,13 +105,13 @@ def tell_of_change(user: User, *, url: str) -> None:
         occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=language)
 
 
-def _give(session: Session, user: User, *, by: Actor, url: str) -> Given:
+def _give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
     purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
     token = links.create(session, purpose, user=user, actor=by.name, address=by.address)
     if not can_go(url):
-        return Given(user, _hours(purpose), links.url_path(token))
+        return GivenLink(user, _hours(purpose), links.url_path(token))
     _mail(purpose, token, user, by=by.name, url=url)
-    return Given(user, _hours(purpose))
+    return GivenLink(user, _hours(purpose))
 
 
 def _mail(

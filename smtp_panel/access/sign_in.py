@@ -34,12 +34,12 @@ def authenticate(session: AnySession, email: str, password: Secret) -> User | No
 
     Counts the attempt first; raises LimitReached (SPEC L4).
     """
-    count("login", email)
+    count_attempt("login", email)
     user = users.find(session, email)
     return user if users.verify_password(user, password) else None
 
 
-def count(kind: Attempt, email: str) -> None:
+def count_attempt(kind: Attempt, email: str) -> None:
     """Count an attempt of this address and for this account; raises LimitReached (SPEC L4).
 
     Of a browser that has signed in to the account before it counts for that browser alone.

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import delivery, notices, other_service
 from smtp_panel.alerts.delivery import ClaimedAlert
-from smtp_panel.alerts.event import AlertEvent, EventType
-from smtp_panel.alerts.place import Located, place_of
+from smtp_panel.alerts.event import AlertEvent, AlertType
+from smtp_panel.alerts.installation import Located, installation_of
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.watch import ByLanguage, look
 from smtp_panel.alerts.webhook import webhook_of
@@ -54,7 +54,7 @@ class Alerts:
         self._panel = panel
         self._clock = clock
         self._webhook = webhook_of(panel.config)
-        self._place = place_of(panel)
+        self._installation = installation_of(panel)
 
     def turn(self) -> None:
         """Look, and tell what is to be told. To be called every EVERY_SECONDS.
@@ -63,13 +63,13 @@ class Alerts:
         """
         with self._app.app_context():
             with writing(db.session) as session:
-                look(session, self._place, self._clock(), self._tell)
+                look(session, self._installation, self._clock(), self._tell)
             while claimed := self._claim():
                 why = self._why_not_told(claimed)
                 with writing(db.session) as session:
                     delivery.finish(session, claimed, why, self._clock())
 
-    def _tell(self, session: Session, what: EventType, facts: ByLanguage) -> None:
+    def _tell(self, session: Session, what: AlertType, facts: ByLanguage) -> None:
         """Have every receiver told that mail is broken, or that it works again.
 
         Nobody is told by the operator's service during staging, which that would go past.
@@ -78,7 +78,7 @@ class Alerts:
         delivery.forget(session, now)
         if self._webhook:
             delivery.add(session, AlertEvent(what, now, facts[ENGLISH]))
-        if what is EventType.RECOVERED:
+        if what is AlertType.RECOVERED:
             delivery.drop_mail(session)
             outage = facts[ENGLISH]
             notices.notify(
@@ -89,7 +89,7 @@ class Alerts:
                     "since": outage.since,
                     "until": now,
                     "waiting": outage.waiting,
-                    "link": self._place.page("/admin/outbox"),
+                    "link": self._installation.page("/admin/outbox"),
                 },
             )
         elif self._has_other_service(session) and not staging.load(session.connection()):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import notices
 from smtp_panel.alerts.alerts import Monitored
-from smtp_panel.alerts.place import Place, place_of
+from smtp_panel.alerts.installation import Installation, installation_of
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import ENDS_SOON, MailFacts
 from smtp_panel.status.ending import Ending, announce, endings
@@ -30,17 +30,19 @@ def tell(session: Session, panel: Monitored, now: datetime.datetime) -> None:
     for ending in announce(session, found, now):
         for user in notices.readers(session, ENDS_SOON):
             language = notices.language_of(user)
-            facts = _facts(ending, place_of(panel), now, language)
+            facts = _facts(ending, installation_of(panel), now, language)
             occasions.send(ENDS_SOON, facts, recipient=user.email, language=language)
 
 
-def _facts(ending: Ending, place: Place, now: datetime.datetime, language: str) -> MailFacts:
+def _facts(
+    ending: Ending, installation: Installation, now: datetime.datetime, language: str
+) -> MailFacts:
     with force_locale(language):
         told = in_words(ending, now)
     return {
-        "installation": place.installation,
+        "installation": installation.name,
         "headline": told.headline,
         "when": told.when,
         "remedy": told.remedy,
-        "link": place.page("/admin/smtp"),
+        "link": installation.page("/admin/smtp"),
     }

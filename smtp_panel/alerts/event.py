@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class EventType(StrEnum):
+class AlertType(StrEnum):
     """What has happened; TEST is what an admin sends to see whether alerts arrive."""
 
     BROKEN = "mail.broken"
@@ -47,6 +47,6 @@ class Outage:
 class AlertEvent:
     """What happened `at` a moment."""
 
-    type: EventType
+    type: AlertType
     at: datetime.datetime
     facts: Outage

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.alerts.event import AlertEvent, EventType, Outage
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.storage import Base, UTCDateTime, enum_column
 from smtp_panel.telling.language import ENGLISH
 
@@ -49,7 +49,7 @@ class Alert(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(KEY), unique=True)
-    type: Mapped[EventType] = mapped_column(enum_column(EventType, 20))
+    type: Mapped[AlertType] = mapped_column(enum_column(AlertType, 20))
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     recipient: Mapped[str] = mapped_column(String(ADDRESS), default=WEBHOOK)
@@ -65,7 +65,7 @@ class Alert(Base):
         return AlertEvent(self.type, self.at, Outage.from_json(self.facts))
 
 
-class Declined(Base):
+class DeclinedNotice(Base):
     """An admin does not want notices of a `kind`, which is the id of a kind of mail."""
 
     __tablename__ = "notice_declined"

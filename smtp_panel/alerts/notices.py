@@ -8,8 +8,8 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from smtp_panel.access.users import AnySession, User, able_admins
-from smtp_panel.alerts.model import Declined
-from smtp_panel.alerts.place import Located, place_of
+from smtp_panel.alerts.installation import Located, installation_of
+from smtp_panel.alerts.model import DeclinedNotice
 from smtp_panel.audit import Actor, AuditAction, AuditEntry
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import NOTICES, SETTINGS_CHANGED, MailFacts, MailKind
@@ -19,21 +19,21 @@ from smtp_panel.telling.language import ENGLISH, LANGUAGES
 
 def wanted_by(session: AnySession, user_id: int) -> set[str]:
     """The ids of the notices that an admin wants: all but those that they have declined."""
-    declined = session.scalars(select(Declined.kind).where(Declined.user_id == user_id))
+    declined = session.scalars(select(DeclinedNotice.kind).where(DeclinedNotice.user_id == user_id))
     return {kind.id for kind in NOTICES} - set(declined)
 
 
 def choose(session: Session, user_id: int, wanted: Collection[str]) -> None:
     """Let an admin have the notices with the ids in `wanted`, and no others."""
-    session.execute(delete(Declined).where(Declined.user_id == user_id))
+    session.execute(delete(DeclinedNotice).where(DeclinedNotice.user_id == user_id))
     session.add_all(
-        Declined(user_id=user_id, kind=kind.id) for kind in NOTICES if kind.id not in wanted
+        DeclinedNotice(user_id=user_id, kind=kind.id) for kind in NOTICES if kind.id not in wanted
     )
 
 
 def readers(session: Session, kind: MailKind) -> list[User]:
     """The admins who can sign in and want notices of this kind."""
-    declined = exists().where(Declined.user_id == User.id, Declined.kind == kind.id)
+    declined = exists().where(DeclinedNotice.user_id == User.id, DeclinedNotice.kind == kind.id)
     wanting = select(User).where(User.id.in_(able_admins()), ~declined)
     return list(session.scalars(wanting.order_by(User.id)))
 
@@ -73,12 +73,12 @@ def settings_saved(
         .order_by(AuditEntry.id.desc())
         .limit(1)
     ).one()
-    place = place_of(panel)
+    installation = installation_of(panel)
     facts = {
-        "installation": place.installation,
+        "installation": installation.name,
         "by": by.name,
         "at": entry.at,
         "fields": [FIELD_LABELS.get(name, name) for name in entry.changes],
-        "link": place.page("/admin/audit"),
+        "link": installation.page("/admin/audit"),
     }
     notify(session, SETTINGS_CHANGED, facts, but=by.user_id)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from smtp_panel.alerts.event import AlertEvent, EventType
+from smtp_panel.alerts.event import AlertEvent, AlertType
 
 HEADLINES = {
-    EventType.BROKEN: "Mail is not leaving this installation",
-    EventType.RECOVERED: "Mail is leaving this installation again",
-    EventType.TEST: "This is a test: alerts of this installation arrive here",
+    AlertType.BROKEN: "Mail is not leaving this installation",
+    AlertType.RECOVERED: "Mail is leaving this installation again",
+    AlertType.TEST: "This is a test: alerts of this installation arrive here",
 }
 TIME = "%Y-%m-%d %H:%M UTC"
 SLACK_HOST = "hooks.slack.com"
@@ -88,14 +88,14 @@ def _lines(event: AlertEvent) -> Iterator[str]:
     """Headline, cause, remedy, and when, where and how many, as people read them."""
     facts = event.facts
     yield HEADLINES[event.type]
-    over = "It was: " if event.type is EventType.RECOVERED else ""
+    over = "It was: " if event.type is AlertType.RECOVERED else ""
     yield from filter(None, (facts.cause and f"{over}{facts.cause}", facts.remedy))
     about = [facts.installation]
     if facts.node:
         about.append(f"node {facts.node}")
-    if event.type is EventType.RECOVERED:
+    if event.type is AlertType.RECOVERED:
         about.append(f"broken from {facts.since:{TIME}} to {event.at:{TIME}}")
-    elif event.type is EventType.BROKEN:
+    elif event.type is AlertType.BROKEN:
         about.append(f"since {facts.since:{TIME}}")
     if facts.waiting:
         about.append(f"messages that wait: {facts.waiting}")

@@ -9,9 +9,9 @@ from dataclasses import replace
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts.event import EventType, Outage
+from smtp_panel.alerts.event import AlertType, Outage
+from smtp_panel.alerts.installation import Installation
 from smtp_panel.alerts.model import ONLY_ROW, ToldLast
-from smtp_panel.alerts.place import Place
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import Standing, standing
@@ -24,10 +24,10 @@ from smtp_panel.telling.problem import problem_in
 MOMENT = datetime.timedelta(seconds=20)
 
 ByLanguage = Mapping[str, Outage]
-Tell = Callable[[Session, EventType, ByLanguage], None]
+Tell = Callable[[Session, AlertType, ByLanguage], None]
 
 
-def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> None:
+def look(session: Session, installation: Installation, now: datetime.datetime, tell: Tell) -> None:
     """Call `tell` where what was told last is so no more, in the transaction of `session`.
 
     Of several that look at the same time, one tells: they wait for the row that says what was told.
@@ -45,9 +45,9 @@ def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> 
         return
     watch.differs_since = None
     if watch.outage is None:
-        facts = {language: _facts(found, place, language) for language in LANGUAGES}
+        facts = {language: _facts(found, installation, language) for language in LANGUAGES}
         watch.outage = {language: each.to_json() for language, each in facts.items()}
-        tell(session, EventType.BROKEN, facts)
+        tell(session, AlertType.BROKEN, facts)
     else:
         outage = {language: Outage.from_json(each) for language, each in watch.outage.items()}
         watch.outage = None
@@ -55,7 +55,7 @@ def look(session: Session, place: Place, now: datetime.datetime, tell: Tell) -> 
             language: replace(each, waiting=found.waiting, remedy="")
             for language, each in outage.items()
         }
-        tell(session, EventType.RECOVERED, ended)
+        tell(session, AlertType.RECOVERED, ended)
 
 
 def is_broken(found: Standing) -> bool | None:
@@ -70,18 +70,18 @@ def is_broken(found: Standing) -> bool | None:
     return False if works else None
 
 
-def _facts(found: Standing, place: Place, language: str) -> Outage:
+def _facts(found: Standing, installation: Installation, language: str) -> Outage:
     """What is told in `language` of mail that was `found` broken."""
     with force_locale(language):
         problem = problem_in(found)
     if problem is None:
         raise ValueError("mail is not broken")
     return Outage(
-        installation=place.installation,
+        installation=installation.name,
         since=problem.since,
         cause=problem.cause,
         remedy=problem.remedy,
         node=problem.node,
         waiting=found.waiting,
-        url=place.page("/admin/smtp"),
+        url=installation.page("/admin/smtp"),
     )

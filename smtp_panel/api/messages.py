@@ -76,7 +76,7 @@ class RecipientFate(JsonObject):
     server_says: str = ""
 
 
-class TriedOnce(JsonObject):
+class DeliveryAttempt(JsonObject):
     """One attempt to hand a message over, from a node; `diagnosis` says why it failed."""
 
     at: datetime.datetime
@@ -85,7 +85,7 @@ class TriedOnce(JsonObject):
     node: str
 
 
-class Accepted(JsonObject):
+class AcceptedMessage(JsonObject):
     """A message that is on disk."""
 
     id: str
@@ -93,10 +93,10 @@ class Accepted(JsonObject):
     recipients: list[RecipientFate]
 
 
-class Told(Accepted):
+class MessageFate(AcceptedMessage):
     """A message, and what became of it so far, the newest attempt first."""
 
-    attempts: list[TriedOnce]
+    attempts: list[DeliveryAttempt]
 
 
 @messages.post("/messages")
@@ -117,7 +117,7 @@ def create() -> ResponseReturnValue:
     addresses = sorted({parseaddr(each)[1] for each in [*new.to, *new.cc, *new.bcc]})
     waiting = MessageState.WAITING
     people = [RecipientFate(address=each, state=waiting) for each in addresses]
-    return answer(Accepted(id=connection.taken, state=waiting, recipients=people), 202)
+    return answer(AcceptedMessage(id=connection.taken, state=waiting, recipients=people), 202)
 
 
 @messages.get("/messages/<message_id>")
@@ -170,19 +170,19 @@ def _once(principal: Principal) -> IdempotencyKey | None:
     return IdempotencyKey(str(principal.id), key.strip(), fingerprint)
 
 
-def _told(found: History) -> Told:
+def _told(found: History) -> MessageFate:
     people = [
         RecipientFate(address=each.address, state=each.state or found.state, server_says=each.says)
         for each in found.recipients
     ]
     attempts = [_attempt(each) for each in found.attempts]
-    return Told(id=found.message.id, state=found.state, recipients=people, attempts=attempts)
+    return MessageFate(id=found.message.id, state=found.state, recipients=people, attempts=attempts)
 
 
-def _attempt(attempt: Attempt) -> TriedOnce:
+def _attempt(attempt: Attempt) -> DeliveryAttempt:
     stored = attempt.diagnosis
     diagnosis = Diagnosis.from_json(stored) if stored else None
-    return TriedOnce(
+    return DeliveryAttempt(
         at=attempt.at,
         ok=attempt.state is MessageState.SENT,
         diagnosis=diagnosis_json(diagnosis, language()) if diagnosis else None,

@@ -15,7 +15,7 @@ from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.trace import Event, Moment
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """The state of a step."""
 
     RUNNING = "running"
@@ -30,7 +30,7 @@ class Step:
     """One step: its state, its time in milliseconds once it ended, and what was met."""
 
     step: Stage
-    state: State = State.RUNNING
+    state: StepState = StepState.RUNNING
     ms: float | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -46,7 +46,7 @@ class Step:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
         """The step that `to_json` gave."""
-        return cls(Stage(data["step"]), State(data["state"]), data["ms"], data["detail"])
+        return cls(Stage(data["step"]), StepState(data["state"]), data["ms"], data["detail"])
 
 
 class Ladder:
@@ -86,24 +86,24 @@ class Ladder:
             )
         else:
             self._over = event.moment is Moment.FAILED
-            state = State.FAILED if self._over else self._state(event.stage, event.met)
+            state = StepState.FAILED if self._over else self._state(event.stage, event.met)
             ms = round((time.perf_counter() - self._began) * 1000, 1)
             self._enter(Step(event.stage, state, ms, event.met))
 
     def skip_to(self, stage: Stage | None) -> None:
         """Skip what comes before `stage`, or all that is left."""
         while self._to_come and (skipped := self._to_come.pop(0)) is not stage:
-            self._enter(Step(skipped, State.SKIPPED))
+            self._enter(Step(skipped, StepState.SKIPPED))
 
     def _enter(self, step: Step) -> None:
         self._steps[step.step] = step
         self._follow(step)
 
-    def _state(self, stage: Stage, met: Mapping[str, Any]) -> State:
+    def _state(self, stage: Stage, met: Mapping[str, Any]) -> StepState:
         exposed = stage is Stage.AUTH and self._endpoint.security is Security.NONE
         ending = stage is Stage.TLS and 0 <= met.get("days_left", FEW_DAYS) < FEW_DAYS
         warned = ending or (exposed and not _loopback(self._endpoint.server))
-        return State.WARNED if warned else State.PASSED
+        return StepState.WARNED if warned else StepState.PASSED
 
 
 def _loopback(server: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.cli.options import option_of
 from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -21,18 +21,18 @@ from smtp_panel.telling.verdict import unawaited
 from smtp_panel.words import N_
 
 STEP_STATES = {
-    State.RUNNING: N_("Running"),
-    State.PASSED: N_("Passed"),
-    State.FAILED: N_("Failed"),
-    State.WARNED: N_("Warning"),
-    State.SKIPPED: N_("Skipped"),
+    StepState.RUNNING: N_("Running"),
+    StepState.PASSED: N_("Passed"),
+    StepState.FAILED: N_("Failed"),
+    StepState.WARNED: N_("Warning"),
+    StepState.SKIPPED: N_("Skipped"),
 }
 SYMBOLS = {
-    State.RUNNING: ("…", None),
-    State.PASSED: ("✓", "green"),
-    State.FAILED: ("✗", "red"),
-    State.WARNED: ("!", "yellow"),
-    State.SKIPPED: ("-", None),
+    StepState.RUNNING: ("…", None),
+    StepState.PASSED: ("✓", "green"),
+    StepState.FAILED: ("✗", "red"),
+    StepState.WARNED: ("!", "yellow"),
+    StepState.SKIPPED: ("-", None),
 }
 VERDICT_COLOURS = {Verdict.FAILED: "red", Verdict.UNCERTAIN: "yellow"}
 MS = 8  # columns
@@ -55,7 +55,7 @@ class PrintedLadder:
         )
         label = pad(shown.label, _widest(STEP_LABELS.values()))
         begin = f"{self.terminal.styled(state, fg=colour)}  {label}"
-        if step.state is State.RUNNING:
+        if step.state is StepState.RUNNING:
             self.terminal.draft(begin)
             return
         indent = width(state) + width(label) + MS + 6

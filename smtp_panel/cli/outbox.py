@@ -15,7 +15,7 @@ from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
-from smtp_panel.outbox.listing import Listed, listed, waiting
+from smtp_panel.outbox.listing import ListedMessage, listed, waiting
 from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
@@ -118,7 +118,7 @@ def _handle(message: str, operation: Handling, as_json: bool) -> None:
     say(f"{message} is {state}.", as_json=as_json, id=message, state=state)
 
 
-def _print(found: Sequence[Listed], pause: Pause, count: int) -> None:
+def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
     """The messages, whether sending is paused, and how many wait."""
     for each in found:
         click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
@@ -139,7 +139,7 @@ def _pause(pause: Pause) -> dict[str, object]:
     }
 
 
-def _facts(found: Listed) -> dict[str, object]:
+def _facts(found: ListedMessage) -> dict[str, object]:
     return {
         "id": found.id,
         "state": found.state,

@@ -16,7 +16,7 @@ from smtp_panel.cli.options import BadOptions, Options, WrongOption
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, print_status
 from smtp_panel.cli.terminal import language_of
-from smtp_panel.cli.values import Reading, secrets
+from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.cipher import KeyUnavailable
@@ -93,7 +93,7 @@ def change(
 ) -> None:
     """Save settings, by the names that `show` prints, and check them; all others stay."""
     with force_locale(language_of(os.environ)), panel():
-        reading = Reading()
+        reading = OptionReader()
         typed = Options(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         password, client_secret = secrets(typed, reading)
         acts = {
@@ -119,7 +119,7 @@ def _shown(saved: Saved, name: str) -> dict[str, str]:
     return {"state": state, "origin": origin}
 
 
-def _changes(pairs: Sequence[str], saved: Saved, reading: Reading) -> Mapping[str, str]:
+def _changes(pairs: Sequence[str], saved: Saved, reading: OptionReader) -> Mapping[str, str]:
     """The texts to set, by name; an unknown or locked name is added to the errors of `reading`."""
     changes = dict(_pair(pair) for pair in pairs)
     for name in changes:
@@ -137,7 +137,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: Reading) -> Saved:
+def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: OptionReader) -> Saved:
     """Save `texts`, which `before` was changed to; raises BadSettings and ClickException."""
     checked = panel.read(texts)
     errors = {**checked.errors, **reading.errors}

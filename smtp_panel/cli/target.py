@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.cli.panel import BadInput, panel
-from smtp_panel.cli.values import Reading, file_text, oauth_errors, recipient, seconds, secrets
+from smtp_panel.cli.values import OptionReader, file_text, oauth_errors, recipient, seconds, secrets
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.panel import current_panel
@@ -87,7 +87,7 @@ def target_of(options: Options) -> Target:
 
 def _by_options(options: Options) -> Target:
     config = _config_of_the_machine()
-    reading = Reading()
+    reading = OptionReader()
     password, client_secret = secrets(options, reading)
     ca_pem = reading.read("ca_pem", file_text, options.ca_file)
     beside = {"password": password, "client_secret": client_secret, "ca_pem": ca_pem or ""}
@@ -118,7 +118,7 @@ def _by_options(options: Options) -> Target:
 
 
 def _by_saved(options: Options, config: Config) -> Target:
-    reading = Reading()
+    reading = OptionReader()
     to = reading.read("to", recipient, options.to) or ""
     limit = reading.read("timeout", seconds, options.timeout)
     if reading.errors:

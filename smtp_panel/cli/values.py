@@ -23,7 +23,7 @@ LEAST, MOST = 0.1, 600.0  # seconds
 T = TypeVar("T")
 
 
-class Reading:
+class OptionReader:
     """Collects the errors of values that are read one after the other, by field."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Reading:
             return None
 
 
-def secrets(options: Options, reading: Reading) -> tuple[str, str]:
+def secrets(options: Options, reading: OptionReader) -> tuple[str, str]:
     """The password and the client secret, of which at most one can be on standard input."""
     if options.password_stdin and options.client_secret_stdin:
         text = N_("Standard input holds one secret: leave out this or %(option)s.")

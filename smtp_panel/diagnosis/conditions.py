@@ -10,7 +10,7 @@ from typing import Any
 from smtp_panel.diagnosis.providers import Provider, providers, recognise
 from smtp_panel.diagnosis.wordings import fold, pattern_of, readings, wordings
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, PasswordTrait, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 from smtp_panel.smtp.text import one_line
 
 LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
@@ -212,7 +212,7 @@ def _one_trait(wanted: object) -> Test:
 # The order is the order of asking: what costs least comes first.
 CONDITIONS: dict[str, Condition] = {
     "stage": _one_of(Stage, lambda facts: facts.stage),
-    "kind": _one_of(Kind, lambda facts: facts.kind),
+    "kind": _one_of(FaultKind, lambda facts: facts.kind),
     "reason": _one_of(OAuthReason, lambda facts: facts.reason),
     "handover": _one_of(Handover, lambda facts: facts.handover),
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),

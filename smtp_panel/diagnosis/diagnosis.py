@@ -14,7 +14,7 @@ from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.text import one_line
 
 SAID = 500  # characters of the server's words that are kept
@@ -155,9 +155,9 @@ def server_says(facts: Facts) -> str:
 
     Of what does not speak SMTP nothing is told (SPEC L3). Why no token was had is the endpoint's.
     """
-    if facts.kind is Kind.NOT_SMTP:
+    if facts.kind is FaultKind.NOT_SMTP:
         return ""
-    if facts.kind is Kind.OAUTH:
+    if facts.kind is FaultKind.OAUTH:
         return one_line(facts.error, SAID)
     text = facts.text.strip()
     codes = [str(facts.code)] if facts.code is not None else []

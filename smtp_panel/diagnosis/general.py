@@ -16,21 +16,21 @@ from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
 from smtp_panel.diagnosis.wordings import pattern_of
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 
 PERMANENT = frozenset(
     (
-        Kind.DNS_NOT_FOUND,
-        Kind.DNS_NO_ADDRESS,
-        Kind.CERTIFICATE,
-        Kind.TLS,
-        Kind.NOT_SMTP,
-        Kind.UNASKED,
-        Kind.NOT_OFFERED,
-        Kind.TOO_LARGE,
-        Kind.CREDENTIALS_MISSING,
-        Kind.BLOCKED,
-        Kind.PIN,
+        FaultKind.DNS_NOT_FOUND,
+        FaultKind.DNS_NO_ADDRESS,
+        FaultKind.CERTIFICATE,
+        FaultKind.TLS,
+        FaultKind.NOT_SMTP,
+        FaultKind.UNASKED,
+        FaultKind.NOT_OFFERED,
+        FaultKind.TOO_LARGE,
+        FaultKind.CREDENTIALS_MISSING,
+        FaultKind.BLOCKED,
+        FaultKind.PIN,
     )
 )
 _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2
@@ -68,7 +68,7 @@ def subject(evidence: Evidence) -> str:
 
     Empty where they don't say, and for every other failure.
     """
-    if evidence.facts.kind is not Kind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
+    if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
     return next(found, "")
@@ -83,7 +83,7 @@ def retryable(facts: Facts) -> bool:
     """
     if facts.stage is Stage.QUIT or facts.may_have_been_sent:
         return False
-    if facts.kind is Kind.REPLY and facts.code is not None:
+    if facts.kind is FaultKind.REPLY and facts.code is not None:
         enhanced = facts.enhanced or ""
         temporary = not 500 <= facts.code <= 599 or enhanced.startswith("4.")
         return bool(_detail(enhanced).get("retryable", temporary))

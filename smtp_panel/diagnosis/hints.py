@@ -24,7 +24,7 @@ from smtp_panel.diagnosis.instructions import (
 )
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
 BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
@@ -73,7 +73,7 @@ def _words(facts: Facts) -> str:
     """What the mail server said; of a token endpoint's words few are advice."""
     if facts.reason is OAuthReason.TOKEN_REFUSED:
         return facts.error.partition(" (status ")[0]
-    return facts.text if facts.kind is Kind.REPLY else ""
+    return facts.text if facts.kind is FaultKind.REPLY else ""
 
 
 def _wait(facts: Facts, words: str) -> Wait | None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from smtp_panel.diagnosis.hosts import is_name, same_owner
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 
 SUBMISSION_PORT = 587  # RFC 6409
 RELAY_PORT = 25
@@ -26,14 +26,14 @@ TRUSTABLE = MISMATCHES | {HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER
 # What the start of the conversation fails with when port or TLS are set for another service.
 WRONG_DOOR = frozenset(
     {
-        Kind.REFUSED,
-        Kind.TIMEOUT,
-        Kind.UNREACHABLE,
-        Kind.CLOSED,
-        Kind.TLS,
-        Kind.NOT_SMTP,
-        Kind.NOT_OFFERED,
-        Kind.ERROR,
+        FaultKind.REFUSED,
+        FaultKind.TIMEOUT,
+        FaultKind.UNREACHABLE,
+        FaultKind.CLOSED,
+        FaultKind.TLS,
+        FaultKind.NOT_SMTP,
+        FaultKind.NOT_OFFERED,
+        FaultKind.ERROR,
     }
 )
 OPENING = frozenset({Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS})
@@ -108,7 +108,7 @@ def _filled(changes: Mapping[str, str], endpoint: Endpoint, facts: Facts) -> Set
 
 
 def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
-    if facts.kind in {Kind.CERTIFICATE, Kind.PIN}:
+    if facts.kind in {FaultKind.CERTIFICATE, FaultKind.PIN}:
         yield from _other_names(endpoint, facts)
         yield from _trust(endpoint, facts)
     elif facts.stage in OPENING and facts.kind in WRONG_DOOR:
@@ -150,7 +150,7 @@ def _door(endpoint: Endpoint, port: int, security: Security) -> Candidate:
 
 def _other_version(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
     """A server that knows no TLS 1.3 may know 1.2; anything older is for the admin to choose."""
-    if facts.kind is Kind.TLS and endpoint.tls_version is TLSVersion.V1_3:
+    if facts.kind is FaultKind.TLS and endpoint.tls_version is TLSVersion.V1_3:
         yield _changed(endpoint, "tls-version", tls_version=TLSVersion.V1_2)
 
 
@@ -168,7 +168,7 @@ def _other_names(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
 
 def _trust(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
     """The very certificate that was shown, for an admin who knows whose it is."""
-    if facts.chain and (facts.kind is Kind.PIN or facts.verify_code in TRUSTABLE):
+    if facts.chain and (facts.kind is FaultKind.PIN or facts.verify_code in TRUSTABLE):
         yield _changed(endpoint, "trust", pinned=facts.chain[0].pem)
 
 
@@ -182,7 +182,7 @@ def _other_sign_in(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
 
 
 def _refuses_mechanism(facts: Facts) -> bool:
-    return facts.kind is Kind.NOT_OFFERED or facts.code == 504  # RFC 4954, section 4
+    return facts.kind is FaultKind.NOT_OFFERED or facts.code == 504  # RFC 4954, section 4
 
 
 def _changed(endpoint: Endpoint, name: str, **changes: Any) -> Candidate:
@@ -205,7 +205,7 @@ def other_sender(endpoint: Endpoint, facts: Facts, likeliest: Mapping[str, str])
     known = {Stage.DATA} if "sender" in likeliest else set()
     stages = {Stage.MAIL_FROM, Stage.RCPT_TO} | known
     login = endpoint.username
-    if facts.kind is not Kind.REPLY or facts.stage not in stages:
+    if facts.kind is not FaultKind.REPLY or facts.stage not in stages:
         return None
     if login.count("@") != 1 or login.lower() == facts.sender.lower():
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 
 
 class Scope(StrEnum):
@@ -30,7 +30,7 @@ TRANSACTION = {
     Stage.DATA: Scope.MESSAGE,
     Stage.QUIT: Scope.MESSAGE,
 }
-OF_THE_MESSAGE = frozenset({Kind.TOO_LARGE, Kind.NOT_OFFERED})
+OF_THE_MESSAGE = frozenset({FaultKind.TOO_LARGE, FaultKind.NOT_OFFERED})
 BROKEN = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO})  # where only a reply is about an address
 
 
@@ -47,6 +47,6 @@ def of_failure(facts: Facts) -> Scope:
     """
     if facts.stage in TRANSACTION and facts.kind in OF_THE_MESSAGE:
         return Scope.MESSAGE
-    if facts.stage in BROKEN and facts.kind is not Kind.REPLY:
+    if facts.stage in BROKEN and facts.kind is not FaultKind.REPLY:
         return Scope.SERVICE
     return of_stage(facts.stage)

@@ -16,7 +16,7 @@ MAX_NAME = 255  # characters of an attachment's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class ShownAttachment:
     """A part that is not shown; `size` in octets, once decoded."""
 
     name: str
@@ -36,7 +36,7 @@ class ReadMail:
     headers: list[tuple[str, str]]
     text: str
     html_text: str
-    attachments: list[Attachment]
+    attachments: list[ShownAttachment]
     raw: bytes
 
 
@@ -79,9 +79,9 @@ def _join(parts: Iterable[Message]) -> str:
     return "\n".join(texts)[:MAX_TEXT]
 
 
-def _attachment(part: Message) -> Attachment:
+def _attachment(part: Message) -> ShownAttachment:
     name = part.get_filename() or ""
-    return Attachment(
+    return ShownAttachment(
         name=(decoded(name) if name.isascii() else tidy(name))[:MAX_NAME],
         content_type=tidy(part.get_content_type())[:MAX_NAME],
         size=len(_octets(part)),

@@ -33,7 +33,7 @@ _QUEUED = _CHOSEN.select_from(Queued).join(Message, Message.id == Queued.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedMessage:
     """A message in a list.
 
     `recipients` are the first NAMED of `recipient_count`; `attempts` counts those that were made to
@@ -59,7 +59,7 @@ def listed(
     before: str = "",
     after: str = "",
     most: int = 50,
-) -> list[Listed]:
+) -> list[ListedMessage]:
     """The newest messages, at most so many, newest first; those in `state`, where it is given.
 
     With the id `before` those next older than it, and with `after` those next newer. `about` is the
@@ -120,11 +120,11 @@ def _named(words: str) -> Rows:
     return named
 
 
-def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Listed]:
+def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedMessage]:
     ids = [row.id for row in rows]
     people, attempts = _people(connection, ids), _attempts(connection, ids)
     return [
-        Listed(
+        ListedMessage(
             id=row.id,
             state=MessageState.SENDING if row.owner else row.state,
             created_at=row.created_at,

@@ -48,14 +48,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RunWithFate:
     """A run, and what became of its message; None where there is none, or it is kept no longer."""
 
     run: ScheduleRun
     fate: MessageState | None
 
 
-def listed(session: Session) -> list[tuple[Schedule, Made | None]]:
+def listed(session: Session) -> list[tuple[Schedule, RunWithFate | None]]:
     """All schedules by name, each with its last run."""
     newest = select(func.max(ScheduleRun.id)).group_by(ScheduleRun.schedule)
     rows = _made(session, _with_fate().where(ScheduleRun.id.in_(newest)))
@@ -72,7 +72,7 @@ def find(session: Session, schedule_id: int) -> Schedule:
     return found
 
 
-def history(session: Session, schedule: Schedule) -> list[Made]:
+def history(session: Session, schedule: Schedule) -> list[RunWithFate]:
     """The last runs of a schedule, the newest first."""
     of_it = _with_fate().where(ScheduleRun.schedule == schedule.id)
     return _made(session, of_it.order_by(ScheduleRun.id.desc()).limit(SHOWN))
@@ -172,8 +172,8 @@ def _with_fate() -> Select[ScheduleRun, MessageState]:
     return with_message.outerjoin(Message, Message.id == ScheduleRun.message)
 
 
-def _made(session: Session, rows: Select[ScheduleRun, MessageState]) -> list[Made]:
-    return [Made(run, fate) for run, fate in session.execute(rows).all()]
+def _made(session: Session, rows: Select[ScheduleRun, MessageState]) -> list[RunWithFate]:
+    return [RunWithFate(run, fate) for run, fate in session.execute(rows).all()]
 
 
 def _note(session: Session, action: AuditAction, by: Actor, changes: Changes) -> None:

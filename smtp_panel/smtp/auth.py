@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth
-from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.transcript import Redactor
@@ -70,7 +70,7 @@ def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -
     """Those of `known` that are `offered`, in the order of `known`; raises Fault if none is."""
     if names := [name for name in known if name in offered]:
         return names
-    raise Fault(Kind.NOT_OFFERED, error=in_words(offered, redact))
+    raise Fault(FaultKind.NOT_OFFERED, error=in_words(offered, redact))
 
 
 def in_words(offered: tuple[str, ...], redact: Redactor) -> str:
@@ -134,7 +134,7 @@ def encode(text: Secret) -> Secret:
     with suppress(UnicodeEncodeError):
         encoded = Secret(base64.b64encode(text.reveal().encode()).decode())
     if encoded is None:
-        raise Fault(Kind.ERROR, error="user name or password can't be written in UTF-8")
+        raise Fault(FaultKind.ERROR, error="user name or password can't be written in UTF-8")
     return encoded
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.auth import CONTINUE, encode, first_accepted, in_words, respond, suitable
-from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import FaultKind, OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import one_line
@@ -40,7 +40,7 @@ class TokenRefused(Fault):
 
     def __init__(self, words: str) -> None:
         reason = OAuthReason.TOKEN_REFUSED
-        super().__init__(Kind.OAUTH, stage=Stage.AUTH, reason=reason, error=words)
+        super().__init__(FaultKind.OAUTH, stage=Stage.AUTH, reason=reason, error=words)
 
 
 def xoauth2(who: Bearer) -> Secret:
@@ -99,7 +99,7 @@ def _after(wire: Wire, last_word: str, told: str) -> Reply:
     try:
         return wire.command(last_word)
     except Fault as fault:
-        if fault.kind is Kind.CLOSED:
+        if fault.kind is FaultKind.CLOSED:
             raise _refused("the connection was closed", told) from None
         raise
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
-from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault
 
 _OLD_AUTH = re.compile(r"^AUTH=", re.IGNORECASE)  # `AUTH=LOGIN`, from before RFC 2554
@@ -57,7 +57,7 @@ class Extensions:
         size, limit = content.size if content else 0, self.size_limit
         if limit and size > limit:
             words = f"message of {size} octets exceeds the size limit of {limit} octets"
-            raise Fault(Kind.TOO_LARGE, error=words)
+            raise Fault(FaultKind.TOO_LARGE, error=words)
         asked = [f"SIZE={size}"] if size and "SIZE" in self.parameters else []
         if content and content.eight_bit:
             asked.append(self._offered("8BITMIME", "BODY=8BITMIME"))
@@ -68,5 +68,5 @@ class Extensions:
     def _offered(self, keyword: str, parameter: str) -> str:
         """`parameter`, where the server offers `keyword`; else raises Fault: NOT_OFFERED."""
         if keyword not in self.parameters:
-            raise Fault(Kind.NOT_OFFERED, error=f"{keyword} not offered")
+            raise Fault(FaultKind.NOT_OFFERED, error=f"{keyword} not offered")
         return parameter

@@ -29,7 +29,7 @@ class Stage(StrEnum):
     POLICY = "policy"
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """How a step failed, as the socket, the TLS library or the server let us know.
 
     UNASKED: the server answered a command that was not sent; TOO_LARGE: the message is larger than
@@ -133,7 +133,7 @@ class Facts:
     """
 
     stage: Stage
-    kind: Kind
+    kind: FaultKind
     server: str
     port: int
     security: Security
@@ -165,5 +165,5 @@ class Facts:
         So it is from the final dot on until a 4yz or 5yz says no; everything else that may follow,
         silence and nonsense included, leaves it open. The one place that decides this.
         """
-        said_no = self.kind is Kind.REPLY and (self.code or 0) // 100 in NEGATIVE
+        said_no = self.kind is FaultKind.REPLY and (self.code or 0) // 100 in NEGATIVE
         return self.handover is Handover.FINISHED and not said_no

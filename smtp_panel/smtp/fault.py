@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from smtp_panel.net.certificates import Chain
 from smtp_panel.net.fault import NetworkFault
-from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import FaultKind, OAuthReason, Stage
 from smtp_panel.smtp.reply import Reply
 
 
@@ -20,7 +20,7 @@ class Fault(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: FaultKind,
         *,
         stage: Stage | None = None,
         reason: OAuthReason | None = None,
@@ -50,13 +50,13 @@ class Fault(Exception):
     @classmethod
     def refused(cls, reply: Reply) -> Fault:
         """The fault of a reply that refuses."""
-        return cls(Kind.REPLY, reply=reply)
+        return cls(FaultKind.REPLY, reply=reply)
 
     @classmethod
     def of(cls, fault: NetworkFault) -> Fault:
         """The fault of a step that failed with a fault of the network."""
         return cls(
-            Kind(fault.kind.value),
+            FaultKind(fault.kind.value),
             error=fault.error,
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
@@ -65,7 +65,9 @@ class Fault(Exception):
 
 def oauth_fault(reason: OAuthReason, words: str = "", retry_after: int | None = None) -> Fault:
     """No login by OAuth for `reason`, in the `words` of who refused."""
-    return Fault(Kind.OAUTH, stage=Stage.AUTH, reason=reason, error=words, retry_after=retry_after)
+    return Fault(
+        FaultKind.OAUTH, stage=Stage.AUTH, reason=reason, error=words, retry_after=retry_after
+    )
 
 
 def expect(code: int, reply: Reply) -> Reply:

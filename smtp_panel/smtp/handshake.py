@@ -13,7 +13,7 @@ from smtp_panel.net.certificates import Chain, chain_of
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.tls import accepts_old, context_for, is_old, is_pinned
 from smtp_panel.smtp.endpoint import Endpoint, Security
-from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.inspection import come_to_handshake, connect, inspect
 from smtp_panel.smtp.limits import Limits, Phase
@@ -23,7 +23,7 @@ from smtp_panel.smtp.wire import Wire
 # OpenSSL's reasons for what no other version would mend: what answers speaks no TLS, or there was
 # no handshake.
 _NO_MATTER_OF_VERSION = frozenset({"WRONG_VERSION_NUMBER", ""})
-OF_CERTIFICATE = frozenset({Kind.CERTIFICATE, Kind.PIN})
+OF_CERTIFICATE = frozenset({FaultKind.CERTIFICATE, FaultKind.PIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,10 @@ class Handshake:
             raise fault if fault.kind in OF_CERTIFICATE else first from None
 
     def _may_know_old_alone(self, fault: Fault) -> bool:
-        refused = fault.kind is Kind.TLS and fault.tls_reason not in _NO_MATTER_OF_VERSION
-        return accepts_old(self.endpoint.tls_version) and (refused or fault.kind is Kind.CLOSED)
+        refused = fault.kind is FaultKind.TLS and fault.tls_reason not in _NO_MATTER_OF_VERSION
+        return accepts_old(self.endpoint.tls_version) and (
+            refused or fault.kind is FaultKind.CLOSED
+        )
 
     def _speak_old(self) -> tuple[Wire, ssl.SSLSocket]:
         """The handshake in another connection, which has to end in an old version.
@@ -72,7 +74,9 @@ class Handshake:
             come_to_handshake(wire, self.endpoint)
             connection = self._secure(wire, old=True)
             if not is_old(connection):
-                raise Fault(Kind.TLS, error="a new version is agreed in the second handshake only")
+                raise Fault(
+                    FaultKind.TLS, error="a new version is agreed in the second handshake only"
+                )
         except BaseException:
             wire.close()
             raise
@@ -86,11 +90,11 @@ class Handshake:
         try:
             connection = wire.start_tls(context, at.server)
         except Fault as fault:
-            if fault.kind is Kind.CERTIFICATE:
+            if fault.kind is FaultKind.CERTIFICATE:
                 fault.chain = self._inspect()
             raise
         if at.pinned and not is_pinned(connection, at.pinned):
-            other = Fault(Kind.PIN, error="the certificate is not the one that is pinned")
+            other = Fault(FaultKind.PIN, error="the certificate is not the one that is pinned")
             # With implicit TLS it has not greeted, and may be no mail server (SPEC L3).
             greeted = at.security is Security.STARTTLS
             other.chain = chain_of(connection) if greeted else self._inspect()

@@ -14,7 +14,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
 from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
 from smtp_panel.smtp.extensions import Extensions
-from smtp_panel.smtp.facts import Facts, Handover, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Handover, Stage
 from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
 from smtp_panel.smtp.handshake import OF_CERTIFICATE, Handshake
@@ -109,7 +109,7 @@ class Opening:
         with self.trace.step(Stage.DNS) as met:
             found = resolve(server, self._limits(Phase.CONNECT), self._network.lookup)
             if not found:
-                raise Fault(Kind.DNS_NO_ADDRESS, error="the name has no address")
+                raise Fault(FaultKind.DNS_NO_ADDRESS, error="the name has no address")
             self.transcript.noted(f"{server} is {', '.join(found)}")
             met.update(server=server, addresses=list(found))
         self.addresses = [Address(host, self._endpoint.port) for host in found]
@@ -189,7 +189,7 @@ class Opening:
     def _ask_for_tls(self) -> None:
         with faults(Stage.STARTTLS):
             if "STARTTLS" not in self.extensions:
-                raise Fault(Kind.NOT_OFFERED, error="STARTTLS not offered")
+                raise Fault(FaultKind.NOT_OFFERED, error="STARTTLS not offered")
             expect(220, self.ready.command("STARTTLS"))
 
     def _shake_hands(self, met: Detail) -> ssl.SSLSocket:
@@ -233,7 +233,7 @@ class Opening:
                 who = auth.Credentials(endpoint.username, endpoint.password)
                 met["mechanism"] = auth.authenticate(wire, who, endpoint.auth, offered, refusals)
             else:
-                raise Fault(Kind.CREDENTIALS_MISSING, error="a user name without a password")
+                raise Fault(FaultKind.CREDENTIALS_MISSING, error="a user name without a password")
             met["offered"] = told
 
     def _token_login(self) -> TokenLogin:

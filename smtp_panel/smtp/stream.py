@@ -10,7 +10,7 @@ import ssl
 import struct
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault, fault_of, faults
 from smtp_panel.smtp.limits import Limits, Phase
 
@@ -86,7 +86,7 @@ class Stream:
         except OSError as error:
             raise fault_of(error) from None
         if not data:
-            raise Fault(Kind.CLOSED, error="connection closed by the server")
+            raise Fault(FaultKind.CLOSED, error="connection closed by the server")
         if len(self.first_octets) < FIRST_OCTETS_KEPT:
             self.first_octets = (self.first_octets + data)[:FIRST_OCTETS_KEPT]
         self.unread += data
@@ -98,7 +98,7 @@ class Stream:
         anyone on the way (RFC 3207, section 6; CVE-2011-0411), so it ends the conversation.
         """
         if self.unread:
-            raise Fault(Kind.TLS, error="plaintext was sent ahead of the TLS handshake")
+            raise Fault(FaultKind.TLS, error="plaintext was sent ahead of the TLS handshake")
         deadline = self.limits(Phase.CONNECT)
         with faults():
             self._refuse_broken()
@@ -108,7 +108,7 @@ class Stream:
                     self.connection, server_hostname=server, do_handshake_on_connect=False
                 )
             except ValueError as error:  # a name that no certificate can be for
-                raise Fault(Kind.TLS, error=str(error)) from None
+                raise Fault(FaultKind.TLS, error=str(error)) from None
             while True:
                 try:
                     secured.do_handshake()

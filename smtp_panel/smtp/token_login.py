@@ -9,7 +9,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp import bearer
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
-from smtp_panel.smtp.facts import Kind, OAuthReason
+from smtp_panel.smtp.facts import FaultKind, OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.tokens import Token, Tokens
@@ -37,7 +37,7 @@ class TokenLogin:
         Refusals of a mechanism are added to `refusals`. Raises Fault.
         """
         if not self.endpoint.username:
-            raise Fault(Kind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
+            raise Fault(FaultKind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
         if (client := self.endpoint.oauth) is None:
             raise oauth_fault(OAuthReason.NO_CLIENT)
         mechanisms = bearer.offered_mechanisms(offered, wire.redact)
@@ -51,7 +51,7 @@ class TokenLogin:
             try:
                 mechanism = self._present(token, client, wire, mechanisms, refusals)
             except Fault as fault:
-                if fault.kind is Kind.CLOSED:  # the new one was not judged
+                if fault.kind is FaultKind.CLOSED:  # the new one was not judged
                     raise oauth_fault(OAuthReason.CACHED_TOKEN, refused.error) from None
                 raise
         return {

@@ -11,7 +11,7 @@ from typing import Any
 
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt, path
-from smtp_panel.smtp.facts import NEGATIVE, Facts, Handover, Kind, Stage
+from smtp_panel.smtp.facts import NEGATIVE, Facts, FaultKind, Handover, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Phase
 from smtp_panel.smtp.opening import Opening
@@ -77,7 +77,7 @@ class Transaction:
             return
         wire = self._wire  # whose replies, where any are owed, would be taken for ours
         if wire.owed or not wire.open:
-            self._fault = Fault(Kind.CLOSED, error="the server waits for no other message")
+            self._fault = Fault(FaultKind.CLOSED, error="the server waits for no other message")
             return
         if wire.in_transaction:
             self._reset = True

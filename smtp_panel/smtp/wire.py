@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.facts import NEGATIVE, Kind
+from smtp_panel.smtp.facts import NEGATIVE, FaultKind
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Limits, Phase, overall
 from smtp_panel.smtp.reply import REPLY_LINE, Reply
@@ -165,11 +165,11 @@ class Wire:
         """
         self.poisoned = True
         error = "the server answered before it was asked"
-        return self._refusal() or Fault(Kind.UNASKED, error=error)
+        return self._refusal() or Fault(FaultKind.UNASKED, error=error)
 
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""
-        if fault.kind is Kind.CLOSED and not self.owed:
+        if fault.kind is FaultKind.CLOSED and not self.owed:
             with contextlib.suppress(Fault):
                 return self._refusal() or fault
         return fault
@@ -210,11 +210,11 @@ class Wire:
     def _foreign(self, raw: bytes) -> Fault:
         shown = self.redact(_decode(raw))[:FOREIGN_SHOWN]
         self.transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
-        return Fault(Kind.NOT_SMTP, error="the answer is no SMTP reply")
+        return Fault(FaultKind.NOT_SMTP, error="the answer is no SMTP reply")
 
 
 def _given_up() -> Fault:
-    return Fault(Kind.CLOSED, error="the connection was given up")
+    return Fault(FaultKind.CLOSED, error="the connection was given up")
 
 
 def _octets(line: str) -> bytes:

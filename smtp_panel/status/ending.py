@@ -21,7 +21,7 @@ DAYS_AHEAD = (1, 7, 30)  # when an end is announced
 NAME = 255  # characters
 
 
-class What(StrEnum):
+class EndingKind(StrEnum):
     """What ends."""
 
     SERVER = "server"
@@ -37,7 +37,7 @@ class Ending:
     `name` is of whom a certificate is, or the client ID.
     """
 
-    what: What
+    what: EndingKind
     name: str
     at: datetime.datetime
 
@@ -51,12 +51,12 @@ class Ending:
         return next((days for days in DAYS_AHEAD if left <= datetime.timedelta(days=days)), None)
 
 
-class Announced(Base):
+class AnnouncedEnding(Base):
     """That an end was announced, for the last time so many `days` ahead."""
 
     __tablename__ = "ending_announced"
 
-    what: Mapped[What] = mapped_column(enum_column(What, 20), primary_key=True)
+    what: Mapped[EndingKind] = mapped_column(enum_column(EndingKind, 20), primary_key=True)
     name: Mapped[str] = mapped_column(String(NAME), primary_key=True)
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
     days: Mapped[int | None]
@@ -84,14 +84,14 @@ def _is_news(session: Session, ending: Ending, now: datetime.datetime) -> bool:
     days, key = ending.announced_as(now), (ending.what, ending.name[:NAME], ending.at)
     if days is None:
         return False
-    row = locked_row(session, Announced, key, lambda: _never_announced(ending))
+    row = locked_row(session, AnnouncedEnding, key, lambda: _never_announced(ending))
     news = row.days is None or days < row.days
     row.days = days if news else row.days
     return news
 
 
-def _never_announced(ending: Ending) -> Announced:
-    return Announced(what=ending.what, name=ending.name[:NAME], at=ending.at, days=None)
+def _never_announced(ending: Ending) -> AnnouncedEnding:
+    return AnnouncedEnding(what=ending.what, name=ending.name[:NAME], at=ending.at, days=None)
 
 
 def _in_settings(saved: Saved) -> Iterator[Ending]:
@@ -100,8 +100,8 @@ def _in_settings(saved: Saved) -> Iterator[Ending]:
         return
     if saved.client_secret_ends and in_use(CLIENT_SECRET, vars(saved)):
         day = datetime.datetime.fromisoformat(saved.client_secret_ends)
-        yield Ending(What.CLIENT_SECRET, saved.client_id, day.replace(tzinfo=datetime.UTC))
-    for what in {What.PINNED, What.AUTHORITY}.difference(unused(saved)):
+        yield Ending(EndingKind.CLIENT_SECRET, saved.client_id, day.replace(tzinfo=datetime.UTC))
+    for what in {EndingKind.PINNED, EndingKind.AUTHORITY}.difference(unused(saved)):
         for each in certificates_in(getattr(saved, what)):
             yield Ending(what, each.subject, _moment(each.not_after))
 
@@ -115,7 +115,7 @@ def _of_servers(
     for node in nodes:
         at = node.certificate_ends
         if at and at > now and node.is_of_settings_in_force:
-            yield Ending(What.SERVER, node.certificate_of, at)
+            yield Ending(EndingKind.SERVER, node.certificate_of, at)
 
 
 def _moment(seconds: float) -> datetime.datetime:

@@ -7,7 +7,7 @@ import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
@@ -125,7 +125,7 @@ def _forget_run(status: NodeStatus) -> None:
 def _certificate_shown(run: Run) -> tuple[str, datetime.datetime | None]:
     """The subject of the certificate that was shown in `run` and taken, and when it ends."""
     for step in run.ladder():
-        shown = step.step is Stage.TLS and step.state is not State.FAILED
+        shown = step.step is Stage.TLS and step.state is not StepState.FAILED
         if shown and "not_after" in step.detail:
             ends = datetime.datetime.fromtimestamp(step.detail["not_after"], datetime.UTC)
             return step.detail["subject"], ends

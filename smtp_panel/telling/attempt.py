@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.smtp.facts import Stage
@@ -16,7 +16,7 @@ from smtp_panel.words import N_
 
 OF_A_MESSAGE = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
 CONNECTION = N_("Connection")
-ENDED = {MessageState.FAILED: State.FAILED}  # other ends than failure are warnings
+ENDED = {MessageState.FAILED: StepState.FAILED}  # other ends than failure are warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Rung:
     """One step of an attempt, with its state."""
 
     label: str
-    state: State
+    state: StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class AttemptView:
     remedy: str
 
 
-def view_of(attempt: Attempt, language: str) -> AttemptView:
+def attempt_view(attempt: Attempt, language: str) -> AttemptView:
     """`attempt` in the words of `language`."""
     found = Diagnosis.from_json(attempt.diagnosis) if attempt.diagnosis else None
     return AttemptView(
@@ -58,13 +58,13 @@ def _ladder(attempt: Attempt) -> Iterator[Rung]:
     some_refused = attempt.stage is None and attempt.diagnosis is not None
     ended = Stage.RCPT_TO if some_refused else attempt.stage
     last = OF_A_MESSAGE.index(ended) if ended in OF_A_MESSAGE else -1
-    bad = State.WARNED if some_refused else ENDED.get(attempt.state, State.WARNED)
+    bad = StepState.WARNED if some_refused else ENDED.get(attempt.state, StepState.WARNED)
     labels = [CONNECTION, *(STEP_LABELS[stage] for stage in OF_A_MESSAGE)]
     for number, label in enumerate(labels, start=-1):
         if ended is not None and number == last:
             state = bad
         elif ended is None or number < last or some_refused:
-            state = State.PASSED
+            state = StepState.PASSED
         else:
-            state = State.SKIPPED
+            state = StepState.SKIPPED
         yield Rung(gettext(label), state)

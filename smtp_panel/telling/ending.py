@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 from flask_babel import format_date, gettext
 
-from smtp_panel.status.ending import Ending, What
+from smtp_panel.status.ending import Ending, EndingKind
 from smtp_panel.telling.certificates import days_left
 from smtp_panel.words import N_
 
 SOON, OVER = N_("%(what)s ends soon"), N_("%(what)s has ended")
 # What ends, and what to do about it.
 TEXTS = {
-    What.SERVER: (
+    EndingKind.SERVER: (
         N_("The mail server's certificate for %(name)s"),
         N_("Whoever runs the server has to renew it. Nothing has to be changed in the settings."),
     ),
-    What.PINNED: (
+    EndingKind.PINNED: (
         N_("The pinned certificate of %(name)s"),
         N_("Paste the new one as soon as the server shows it, or mail will stop."),
     ),
-    What.AUTHORITY: (
+    EndingKind.AUTHORITY: (
         N_("The certificate authority %(name)s"),
         N_("Paste the new one below it in Certificate authority."),
     ),
-    What.CLIENT_SECRET: (
+    EndingKind.CLIENT_SECRET: (
         N_("The client secret of %(name)s"),
         N_("Make a new one at your provider, and save it in Client secret, with its own end."),
     ),
@@ -51,5 +51,5 @@ def in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
         headline=gettext(OVER if left < 0 else SOON, what=gettext(what, name=ending.name)),
         when=f"{day} ({days_left(left)})",
         remedy=gettext(remedy),
-        field=None if ending.what is What.SERVER else ending.what.value,
+        field=None if ending.what is EndingKind.SERVER else ending.what.value,
     )

@@ -10,7 +10,7 @@ from flask_babel import format_decimal, gettext
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.report import report
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.net.dial import OVERTAKEN
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.values import Service
@@ -81,7 +81,7 @@ class RunView:
     sandbox_url: str | None
 
 
-def view_of(
+def run_view(
     run: Run, language: str, *, poll: str = "", watch: str = "", sandbox_url: str | None = None
 ) -> RunView:
     """`run` in the words of `language`.
@@ -151,16 +151,16 @@ def row(stage: Stage, step: Step | None) -> StepView:
     label = gettext(STEP_LABELS[stage])
     if step is None:
         return StepView(stage.value, label, PENDING, None, "", [])
-    met = step.detail if step.state in (State.PASSED, State.WARNED) else {}
+    met = step.detail if step.state in (StepState.PASSED, StepState.WARNED) else {}
     summary = SUMMARIES[stage](met) if met else ""
-    if step.state is State.SKIPPED:
+    if step.state is StepState.SKIPPED:
         summary = gettext(SKIPPED[stage]) if stage in SKIPPED else gettext("not part of a check")
-    if step.state is State.FAILED:
+    if step.state is StepState.FAILED:
         summary = str(step.detail["error"])
-    if step.state is State.WARNED:
+    if step.state is StepState.WARNED:
         warning = EXPOSED_TOKEN if "token" in met else WARNED[stage]
         summary += " " + gettext(warning)
-    if step.state is State.FAILED:
+    if step.state is StepState.FAILED:
         facts = FAILED[stage](step.detail) if stage in FAILED else []
     else:
         facts = FACTS[stage](met) if met and stage in FACTS else []

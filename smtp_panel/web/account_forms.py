@@ -43,7 +43,7 @@ def _ask(rule: Callable[[str], object], field: Field) -> None:
     try:
         rule(field.data or "")
     except AccessError as refused:
-        raise ValidationError(text_of(refused)) from None
+        raise ValidationError(refusal_text(refused)) from None
 
 
 class SignInForm(PanelForm):
@@ -128,6 +128,6 @@ class PasswordForm(PanelForm):
     )
 
 
-def text_of(refused: AccessError) -> str:
+def refusal_text(refused: AccessError) -> str:
     """A refusal in the reader's language."""
     return gettext(refused.message, **refused.params)

@@ -23,7 +23,7 @@ from smtp_panel.words import N_
 log = logging.getLogger(__name__)
 
 
-class Words(NamedTuple):
+class ErrorText(NamedTuple):
     """Title, text and what to do next."""
 
     title: str
@@ -32,32 +32,32 @@ class Words(NamedTuple):
 
 
 STATUS_TEXTS = {
-    400: Words(
+    400: ErrorText(
         N_("This request can't be understood"),
         N_("The form that was sent is not complete, or it is out of date."),
         N_("Go back, reload the page and try again."),
     ),
-    403: Words(
+    403: ErrorText(
         N_("This page is for admins"),
         N_("Your account has no access to it."),
         N_("Ask an admin of this installation if you need it."),
     ),
-    404: Words(
+    404: ErrorText(
         N_("There is no such page"),
         N_("The address may be mistyped, or what stood there has been removed."),
         N_("Check the address, or start again from your page."),
     ),
-    405: Words(
+    405: ErrorText(
         N_("This address can't be used that way"),
         N_("It belongs to a form and was opened directly, or the other way round."),
         N_("Start again from the page with the form."),
     ),
-    413: Words(
+    413: ErrorText(
         N_("That is too much text"),
         N_("The form that was sent is larger than any of these settings can be."),
         N_("Go back, shorten what you typed and send it again. Nothing was saved."),
     ),
-    500: Words(
+    500: ErrorText(
         N_("The panel made a mistake"),
         N_("This is a fault of the program. Nothing was saved by this request."),
         N_("Try again. If it stays, the server's log says what happened."),

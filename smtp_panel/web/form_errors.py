@@ -11,7 +11,7 @@ from flask_babel import gettext
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.web import errors
-from smtp_panel.web.account_forms import text_of
+from smtp_panel.web.account_forms import refusal_text
 from smtp_panel.web.forms import PanelForm
 
 FORM_ERRORS = (AccessError, LimitReached, *errors.SERVICE_UNAVAILABLE)
@@ -27,7 +27,7 @@ def show_error(
     """
     headers: dict[str, str] = {}
     if isinstance(reason, AccessError):
-        text, status = text_of(reason), 422
+        text, status = refusal_text(reason), 422
     elif isinstance(reason, LimitReached):
         text = gettext(reason.message, seconds=reason.retry_after)
         status, headers = 429, {"Retry-After": str(reason.retry_after)}

@@ -13,7 +13,7 @@ from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.web import widgets
-from smtp_panel.web.account_forms import display_name, text_of
+from smtp_panel.web.account_forms import display_name, refusal_text
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
@@ -107,7 +107,7 @@ def revoke(client_id: str) -> ResponseReturnValue:
 
 
 def _refused(refused: NoSuchKey) -> ResponseReturnValue:
-    flash(text_of(refused), "error")
+    flash(refusal_text(refused), "error")
     return redirect(url_for("keys.page"), 303)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from smtp_panel.access import limits
 from smtp_panel.access.principal import own_account, require_admin
 from smtp_panel.alerts.delivery import new_key
-from smtp_panel.alerts.event import AlertEvent, EventType, Outage
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
+from smtp_panel.alerts.installation import installation_of
 from smtp_panel.alerts.model import WEBHOOK, Alert
-from smtp_panel.alerts.place import place_of
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.webhook import Webhook, webhook_of
 from smtp_panel.mail import occasions
@@ -34,8 +34,8 @@ GROUPS = {
     N_("What admins are told"): NOTICES,
 }
 EVENT_LABELS = {
-    EventType.BROKEN: N_("Mail is failing"),
-    EventType.RECOVERED: N_("Mail works again"),
+    AlertType.BROKEN: N_("Mail is failing"),
+    AlertType.RECOVERED: N_("Mail works again"),
 }
 
 
@@ -104,18 +104,18 @@ def test_alert() -> ResponseReturnValue:
 
 
 def _tell_of_a_test(webhook: Webhook) -> None:
-    place, now = place_of(current_panel()), utcnow()
+    installation, now = installation_of(current_panel()), utcnow()
     facts = Outage(
-        installation=place.installation,
+        installation=installation.name,
         since=now,
         cause="",
         remedy="",
         node="",
         waiting=0,
-        url=place.page(url_for("mail.page")),
+        url=installation.page(url_for("mail.page")),
     )
     db.session.rollback()  # no transaction waits for the network
-    webhook.post(new_key(), AlertEvent(EventType.TEST, now, facts))
+    webhook.post(new_key(), AlertEvent(AlertType.TEST, now, facts))
 
 
 def _kind(kind_id: str) -> MailKind:

@@ -15,11 +15,11 @@ from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage, history, octets
 from smtp_panel.outbox.limits import Limits, limits
-from smtp_panel.outbox.listing import Listed, listed
+from smtp_panel.outbox.listing import ListedMessage, listed
 from smtp_panel.outbox.model import LimitKind, Message, MessageState, Pause
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.telling.attempt import view_of
+from smtp_panel.telling.attempt import attempt_view
 from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
@@ -111,7 +111,7 @@ def message(message_id: str) -> ResponseReturnValue:
         "outbox/message.html",
         history=found,
         key=db.session.get(ApiKey, found.message.key_id) if found.message.key_id else None,
-        attempts=[view_of(each, language()) for each in found.attempts],
+        attempts=[attempt_view(each, language()) for each in found.attempts],
         states=MESSAGE_STATES,
         state_pictures=PICTURES,
     )
@@ -191,11 +191,11 @@ def _argument(name: str) -> str:
 
 def _sheet(
     state: MessageState | None, about: str, before: str, after: str
-) -> tuple[list[Listed], str | None, str | None]:
+) -> tuple[list[ListedMessage], str | None, str | None]:
     """A page of messages, and where the older and the newer ones are."""
     connection = db.session.connection()
 
-    def found(**beside: str) -> list[Listed]:
+    def found(**beside: str) -> list[ListedMessage]:
         return listed(connection, state=state, about=about, most=MESSAGES + 1, **beside)
 
     def link(**beside: str) -> str:

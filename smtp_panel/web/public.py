@@ -22,7 +22,7 @@ from smtp_panel.web.account_forms import (
     ForgottenForm,
     NewPasswordForm,
     SignInForm,
-    text_of,
+    refusal_text,
 )
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
@@ -82,7 +82,7 @@ def submit_forgotten() -> ResponseReturnValue:
         return _forgotten_page(form), 422
     email, address = form.email.data or "", request.remote_addr or ""
     try:
-        sign_in.count("reset", email)
+        sign_in.count_attempt("reset", email)
         with writing(db.session) as session:
             mailed_links.send_forgotten(
                 session, email, address=address, url=url, language=language()
@@ -129,7 +129,7 @@ def redeem_link(token: str) -> ResponseReturnValue:
 @public.errorhandler(LinkRefused)
 def link_refused(refused: LinkRefused) -> ResponseReturnValue:
     """The answer to a link that is not valid, or no longer."""
-    return errors.page(410, gettext("This link does not work"), text_of(refused))
+    return errors.page(410, gettext("This link does not work"), refusal_text(refused))
 
 
 @public.errorhandler(CSRFError)

@@ -23,7 +23,7 @@ OF_URL = ("url", "header", "secret")
 FIRST = {"cron": "0 9 * * MON", "zone": "UTC"}  # what a new schedule begins with
 
 
-class Reader:
+class PlanReader:
     """Keeps what the rules make of the fields; those that are not in use are empty."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class ScheduleForm(PanelForm):
         self._contents, self._http = contents, http
         gone = {self.function.data} - {FROM_URL, None}
         self.function.choices = choices.contents({*contents, *gone})
-        self.reader = Reader()
+        self.reader = PlanReader()
 
     def validate_function(self, field: Field) -> None:
         """A function of the application, or the web address."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.schedules.handling import Made
+from smtp_panel.schedules.handling import RunWithFate
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
 from smtp_panel.schedules.runs import FAILING
 from smtp_panel.telling.language import local
@@ -44,7 +44,7 @@ class ScheduleRunView:
     message: str | None
 
 
-def run_view(made: Made) -> ScheduleRunView:
+def schedule_run_view(made: RunWithFate) -> ScheduleRunView:
     """A run in the reader's language."""
     run, fate = made.run, made.fate
     error = _words(**run.error) if run.error else ""

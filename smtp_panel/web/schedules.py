@@ -29,7 +29,13 @@ from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.answers import KEY_UNAVAILABLE, fragment
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm, saved
-from smtp_panel.web.schedule_words import NEXT, next_moment, next_moments, run_view, state_of
+from smtp_panel.web.schedule_words import (
+    NEXT,
+    next_moment,
+    next_moments,
+    schedule_run_view,
+    state_of,
+)
 
 schedules = Blueprint("schedules", __name__, url_prefix="/admin/schedules")
 schedules.before_request(require_admin)
@@ -56,7 +62,7 @@ def show(schedule_id: int) -> ResponseReturnValue:
         state=state_of(schedule),
         state_pictures=STATES,
         moments=next_moments(schedule, utcnow()),
-        runs=[run_view(made) for made in handling.history(db.session(), schedule)],
+        runs=[schedule_run_view(made) for made in handling.history(db.session(), schedule)],
     )
 
 
@@ -137,7 +143,7 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
 
 def _list() -> str:
     rows = [
-        (schedule, state_of(schedule), next_moment(schedule), made and run_view(made))
+        (schedule, state_of(schedule), next_moment(schedule), made and schedule_run_view(made))
         for schedule, made in handling.listed(db.session())
     ]
     return render_template("schedules/page.html", rows=rows, state_pictures=STATES)

@@ -25,7 +25,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.certificates import CertificateFacts, shown
 from smtp_panel.telling.ending import EndingInWords, in_words
-from smtp_panel.telling.ladder import RunView, view_of
+from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
 from smtp_panel.telling.problem import Paused, Problem
 from smtp_panel.telling.refusals import sentence
@@ -197,7 +197,7 @@ def status_view() -> StatusView:
     return StatusView(
         state=state,
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
-        run=view_of(run, language()) if run else None,
+        run=run_view(run, language()) if run else None,
         seen=" ".join([known, state, first.node, first.checked_at.isoformat(), about]),
         leaves=_version_to_leave(first),
     )
@@ -218,7 +218,7 @@ def _about(told: Problem | Paused | None) -> str:
 def test_view(run: Run) -> RunView:
     """A test, as shown under the buttons."""
     sandbox = nav().sandbox and run.draft.get("service") == Service.DEFAULT
-    return view_of(
+    return run_view(
         run,
         language(),
         poll=url_for("smtp.progress", run_id=run.id),

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, mailed_links, people
-from smtp_panel.access.mailed_links import Given
+from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.access.users import Role
@@ -173,7 +173,7 @@ def _way() -> dict[str, object]:
     return {"by_mail": mailed_links.can_go(url), "url": url}
 
 
-def _told(given: Given) -> ResponseReturnValue:
+def _told(given: GivenLink) -> ResponseReturnValue:
     """Where a link went: into the outbox, or onto the page, this once."""
     if given.path:
         url = (current_panel().url or request.url_root).rstrip("/") + given.path

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook as Verifier
 
 from smtp_panel.alerts import delivery
-from smtp_panel.alerts.event import AlertEvent, EventType, Outage
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.app import create_app
@@ -167,7 +167,7 @@ def test_who_comes_too_late_does_not_say_what_became_of_an_alert(watched: Watche
     watched.turn()
     with watched.app.app_context():
         with writing(db.session) as session:
-            delivery.add(session, AlertEvent(EventType.BROKEN, watched.now, NOTHING))
+            delivery.add(session, AlertEvent(AlertType.BROKEN, watched.now, NOTHING))
         with writing(db.session) as session:
             slow = delivery.claim(session, watched.now)
             assert delivery.claim(session, watched.now) is None

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from smtp_panel.alerts.event import AlertEvent, EventType, Outage
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.shapes import Format, shaped
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.webhook import webhook_of
@@ -30,7 +30,7 @@ FACTS = Outage(
     waiting=7,
     url=f"{URL}/admin/smtp",
 )
-BROKEN = AlertEvent(EventType.BROKEN, SINCE, FACTS)
+BROKEN = AlertEvent(AlertType.BROKEN, SINCE, FACTS)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_slack_takes_text_in_which_nothing_of_ours_is_markup() -> None:
 
 def test_of_an_outage_that_is_over_it_is_told_what_it_was_and_how_long() -> None:
     event = AlertEvent(
-        EventType.RECOVERED, SINCE + timedelta(minutes=47), replace(FACTS, remedy="")
+        AlertType.RECOVERED, SINCE + timedelta(minutes=47), replace(FACTS, remedy="")
     )
     assert shaped(event, Format.SLACK)["text"].splitlines()[:3] == [
         "*Mail is leaving this installation again*",

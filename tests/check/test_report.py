@@ -11,7 +11,7 @@ import pytest
 
 from smtp_panel.check.check import Check, Verdict
 from smtp_panel.check.report import VERSIONS, report
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import Stage
 from tests.servers.certificates import CertificateAuthority
@@ -178,7 +178,7 @@ def test_details_of_any_shape_are_told() -> None:
     text = report(
         settings={},
         verdict="failed",
-        steps=[Step(Stage.CONNECT, State.PASSED, 0.4, detail)],
+        steps=[Step(Stage.CONNECT, StepState.PASSED, 0.4, detail)],
         diagnosis=None,
         transcript="",
         at=AT,

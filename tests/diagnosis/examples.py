@@ -7,7 +7,7 @@ from typing import Any
 
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, PasswordTrait, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 
 _REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
 
@@ -22,7 +22,7 @@ def facts(stage: str, kind: str = "reply", **known: Any) -> Facts:
         "sender": "ada@test.example",
         "recipient": "bob@example.org",
     }
-    return Facts(stage=Stage(stage), kind=Kind(kind), **{**usual, **known})
+    return Facts(stage=Stage(stage), kind=FaultKind(kind), **{**usual, **known})
 
 
 def said(stage: str, reply: str, **known: Any) -> Facts:

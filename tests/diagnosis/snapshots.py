@@ -16,7 +16,7 @@ from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.conditions import evidence_of
 from smtp_panel.diagnosis.diagnosis import server_says
 from smtp_panel.diagnosis.entry import Entry
-from smtp_panel.smtp.facts import Facts, Kind
+from smtp_panel.smtp.facts import Facts, FaultKind
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import cases
 
@@ -49,7 +49,7 @@ def _applying(failure: Facts) -> str:
 
 def _shown(failure: Facts) -> str:
     words = server_says(failure) or failure.raw.strip() or failure.tls_reason
-    what = f" {failure.reason or failure.kind}" if failure.kind is not Kind.REPLY else ""
+    what = f" {failure.reason or failure.kind}" if failure.kind is not FaultKind.REPLY else ""
     return f"{failure.stage}{what}: {words[:SHOWN]!a}"
 
 

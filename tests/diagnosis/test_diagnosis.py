@@ -16,7 +16,7 @@ from smtp_panel.diagnosis.diagnosis import SAID, Diagnosis, diagnose
 from smtp_panel.diagnosis.loading import DATA, SETTABLE, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Handover, Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, Stage
 from tests.diagnosis.examples import EXAMPLES, facts, oauth, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
@@ -24,7 +24,7 @@ lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
 failures = st.builds(
     Facts,
     stage=st.sampled_from(Stage),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(FaultKind),
     reason=st.none() | st.sampled_from(OAuthReason),
     server=st.text(max_size=40),
     port=st.integers(),
@@ -63,8 +63,8 @@ def test_it_never_raises_and_always_has_a_cause_and_a_remedy(failure: Facts) -> 
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("kind", Kind)
-def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", FaultKind)
+def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: FaultKind) -> None:
     """D1: an honest general diagnosis, in both languages, with nothing left unfilled."""
     known = {"username": "", "code": 599, "text": "xyzzy", "error": "xyzzy"}
     diagnosis = diagnose(facts(stage, kind, **known))
@@ -316,8 +316,8 @@ def test_a_stored_diagnosis_outlives_its_catalogue_entry() -> None:
 
 
 @pytest.mark.parametrize("stage", Stage)
-@pytest.mark.parametrize("kind", Kind)
-def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", FaultKind)
+def test_no_repair_gives_a_password_up_to_clear_text(stage: Stage, kind: FaultKind) -> None:
     """F7: clear text is offered only where no login is made."""
     for port in (25, 587, 1025):
         name = diagnose(facts(stage, kind, port=port)).id

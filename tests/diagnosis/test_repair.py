@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.repair import Repair, candidates
 from smtp_panel.net.certificates import Certificate
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Auth, Endpoint, TLSStart
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, hang, reply
@@ -31,7 +31,7 @@ def failure(endpoint: Endpoint, stage: str, kind: str, **known: Any) -> Facts:
     """A failure of `endpoint`."""
     return Facts(
         stage=Stage(stage),
-        kind=Kind(kind),
+        kind=FaultKind(kind),
         server=endpoint.server,
         port=endpoint.port,
         security=endpoint.security,
@@ -251,7 +251,7 @@ def test_a_certificate_that_replaces_a_trusted_one_is_told_and_can_be_trusted(
     server = smtpd("starttls", tls=ca.good.context())
     check = mended(endpoint_of(server, "starttls", pinned=ca.self_signed.own))
     assert check.verdict is Verdict.FAILED
-    assert check.steps[Stage.TLS].state is State.FAILED
+    assert check.steps[Stage.TLS].state is StepState.FAILED
     assert offered(check) == Repair("trust", {"pinned": ca.good.own})
 
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.secret import Secret
 from smtp_panel.settings.saved import Addresses
@@ -31,7 +31,7 @@ ENDPOINT = Endpoint(
     password=Secret(SECRET),
     tls_start=TLSStart.STARTTLS,
 )
-STEPS = {Stage.TLS: Step(Stage.TLS, State.PASSED, 1.0, {"version": "TLSv1.3"})}
+STEPS = {Stage.TLS: Step(Stage.TLS, StepState.PASSED, 1.0, {"version": "TLSv1.3"})}
 
 
 def addresses(sender: str) -> Addresses:
@@ -144,7 +144,7 @@ def test_without_a_link_it_is_as_good(app: Flask) -> None:
 def test_it_says_by_which_tls_it_went(app: Flask, start: TLSStart, tls: bool, said: str) -> None:
     """T10: and names no version where there was none."""
     endpoint = Endpoint(server="smtp.example.com", port=2525, tls_start=start, tls=tls)
-    steps = STEPS if tls else {Stage.TLS: Step(Stage.TLS, State.SKIPPED)}
+    steps = STEPS if tls else {Stage.TLS: Step(Stage.TLS, StepState.SKIPPED)}
     for text in bodies(composed(mail_of(app, endpoint=endpoint), steps)):
         assert said in text
         assert ("1.3" in text) is tls

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.net.certificates import Certificate
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import FaultKind, Stage
 from tests.servers import certificates
 from tests.servers.certificates import NAMES, CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
@@ -99,7 +99,7 @@ def test_a_refused_certificate_is_told_as_well(
     endpoint = endpoint_of(server, mode, ca_pem=ca.pem)
     check = checked(endpoint)
     step = check.steps[Stage.TLS]
-    assert step.state is State.FAILED
+    assert step.state is StepState.FAILED
     assert step.detail["verify_code"] == code
     assert "certificate verify failed" in step.detail["error"]
     assert [each["pem"] for each in step.detail["chain"]] == [certificate.own]
@@ -193,7 +193,7 @@ def test_a_pinned_certificate_is_taken_as_it_is(
     server = smtpd(mode, tls=certificate.context())
     test = sent(endpoint_of(server, mode, pinned=certificate.own))
     assert test.verdict is Verdict.ACCEPTED
-    assert states(test)[Stage.TLS] is State.PASSED
+    assert states(test)[Stage.TLS] is StepState.PASSED
     assert test.steps[Stage.TLS].detail["chain"][0]["pem"] == certificate.own
 
 
@@ -212,7 +212,7 @@ def test_any_other_certificate_than_the_pinned_one_is_refused(
     server.wait_until_idle()
     assert set(server.received) <= {"EHLO [127.0.0.1]", "STARTTLS"}
     facts = facts_of(endpoint)
-    assert (facts.kind, facts.chain[0].pem) == (Kind.PIN, ca.good.own)
+    assert (facts.kind, facts.chain[0].pem) == (FaultKind.PIN, ca.good.own)
 
 
 @pytest.mark.parametrize("name", ["chained", "incomplete"])
@@ -233,7 +233,7 @@ def test_a_certificate_that_ends_soon_is_warned_of(
         endpoint_of(smtpd("starttls", tls=ca.ending.context()), "starttls", ca_pem=ca.pem)
     )
     assert check.verdict is Verdict.CONNECTED
-    assert states(check)[Stage.TLS] is State.WARNED
+    assert states(check)[Stage.TLS] is StepState.WARNED
     assert check.steps[Stage.TLS].detail["days_left"] == 10
 
 

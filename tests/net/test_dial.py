@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import OVERTAKEN, dial
 from smtp_panel.net.fault import NetworkKind
@@ -164,7 +164,7 @@ def test_the_ladder_tells_each_attempt_when_all_fail() -> None:
         check = Check(Endpoint(server=NAME, port=silent.port), seconds=SOON, network=network)
         check.run()
     step = check.steps[Stage.CONNECT]
-    assert step.state is State.FAILED
+    assert step.state is StepState.FAILED
     assert step.detail["failed"] == [
         {"address": f"127.0.0.2:{silent.port}", "error": REFUSED},
         {"address": str(silent), "error": "timed out"},

@@ -22,7 +22,7 @@ from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.smtp.endpoint import Endpoint, Security
-from smtp_panel.smtp.facts import Facts, Kind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow
 
@@ -31,7 +31,7 @@ ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
 SILENT = diagnose(
     Facts(
         stage=Stage.CONNECT,
-        kind=Kind.TIMEOUT,
+        kind=FaultKind.TIMEOUT,
         server="mail.test.example",
         port=587,
         security=Security.STARTTLS,

@@ -11,7 +11,7 @@ from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.outbox import pause, retry
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 from smtp_panel.storage import utcnow
 from tests.outbox.conftest import SILENT, Hand, StartHand
 
@@ -39,7 +39,7 @@ def test_a_token_endpoint_that_says_when_to_ask_again_is_obeyed(hand: Hand) -> N
     """SPEC F8, RFC 9110, section 10.2.3: every message waits for a token, so the queue rests."""
     busy = Facts(
         stage=Stage.AUTH,
-        kind=Kind.OAUTH,
+        kind=FaultKind.OAUTH,
         reason=OAuthReason.BUSY,
         retry_after=600,
         server="mail.test.example",

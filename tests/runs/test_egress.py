@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.runs.egress import Egress, EgressOrigin, egress, repeated_address, seen_by
 from smtp_panel.smtp.facts import Stage
 
@@ -40,7 +40,7 @@ def steps(local: str, **ehlo: str) -> list[Step]:
         Stage.CONNECT: {"address": "198.51.100.1:587", "failed": [], "local": local},
         Stage.EHLO: {"name": "[10.0.0.5]", "offered": [], "size_limit": None, **ehlo},
     }
-    return [Step(stage, State.PASSED, 1.0, detail) for stage, detail in details.items()]
+    return [Step(stage, StepState.PASSED, 1.0, detail) for stage, detail in details.items()]
 
 
 @pytest.mark.parametrize(("greeted", "address"), ANSWERS.values(), ids=ANSWERS)
@@ -72,8 +72,8 @@ def test_whatever_a_server_answers_is_an_address_or_none(greeted: str) -> None:
         ),
         (steps("8.8.4.4"), Egress(EgressOrigin.LOCAL, ("8.8.4.4",))),
         (steps("127.0.0.1", greeted="m.example Hello [203.0.113.7]"), None),
-        ([Step(Stage.CONNECT, State.FAILED, 1.0, {"error": "refused"})], None),
-        ([Step(Stage.CONNECT, State.RUNNING)], None),
+        ([Step(Stage.CONNECT, StepState.FAILED, 1.0, {"error": "refused"})], None),
+        ([Step(Stage.CONNECT, StepState.RUNNING)], None),
         ([], None),
     ],
 )

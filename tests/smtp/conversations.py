@@ -6,7 +6,7 @@ import json
 from typing import Any, Protocol
 
 from smtp_panel.check.check import Check, OutgoingMessage
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.net.tls import TLSVersion
@@ -118,7 +118,7 @@ def sent(endpoint: Endpoint, **choices: Any) -> Check:
     return checked(endpoint, **({"message": outgoing()} | choices))
 
 
-def states(check: Check) -> dict[Stage, State]:
+def states(check: Check) -> dict[Stage, StepState]:
     """How each step ended, in the order of the ladder."""
     return {step.step: step.state for step in check.steps.values()}
 
@@ -131,7 +131,7 @@ def diagnosed(check: Check) -> str:
 
 def failed_at(check: Check) -> Stage:
     """The step that failed."""
-    return next(stage for stage, state in states(check).items() if state is State.FAILED)
+    return next(stage for stage, state in states(check).items() if state is StepState.FAILED)
 
 
 def shown(check: Check) -> str:

@@ -12,7 +12,7 @@ from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
-from smtp_panel.smtp.facts import Kind
+from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
@@ -69,7 +69,7 @@ def fate(number: int, receipt: Receipt, server: ChoosingServer) -> int:
         assert taken == [receipt.accepted]
         assert {*receipt.accepted, *receipt.refused} == {*receipt.envelope.recipients}
     else:
-        assert receipt.failure.kind is not Kind.TIMEOUT
+        assert receipt.failure.kind is not FaultKind.TIMEOUT
         assert receipt.failure.may_have_been_sent or taken == []
     assert len(taken) <= 1
     return len(taken)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import FaultKind, Stage
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import ehlo, expect, greet, start_tls
@@ -46,7 +46,7 @@ def test_a_test_hands_over_one_message_in_every_mode(
     test = sent(endpoint_of(server, mode, ca_pem=ca.pem))
     assert test.verdict is Verdict.ACCEPTED
     assert test.diagnosis is None
-    assert set(states(test).values()) <= {State.PASSED, State.SKIPPED}
+    assert set(states(test).values()) <= {StepState.PASSED, StepState.SKIPPED}
     assert test.steps[Stage.AUTH].detail["mechanism"] == mechanism
     assert (server.connections, len(server.messages)) == (1, 1)
     received = server.messages[0]
@@ -59,8 +59,8 @@ def test_a_check_sends_no_message_and_says_that_it_sent_none(smtpd: StartSmtpd) 
     server = smtpd("none")
     check = checked(endpoint_of(server))
     assert check.verdict is Verdict.CONNECTED
-    assert states(check)[Stage.MAIL_FROM] is State.PASSED
-    assert states(check)[Stage.RCPT_TO] is states(check)[Stage.DATA] is State.SKIPPED
+    assert states(check)[Stage.MAIL_FROM] is StepState.PASSED
+    assert states(check)[Stage.RCPT_TO] is states(check)[Stage.DATA] is StepState.SKIPPED
     assert len(server.messages) == 0
 
 
@@ -81,17 +81,19 @@ def test_the_ladder_stands_in_the_order_of_the_conversation(
     told: list[Step] = []
     check.run(told.append)
     assert list(check.steps) == order
-    begun = [step.step for step in told if step.state is State.RUNNING]
-    ended = [step.step for step in told if step.state is State.PASSED]
+    begun = [step.step for step in told if step.state is StepState.RUNNING]
+    ended = [step.step for step in told if step.state is StepState.PASSED]
     expected = [stage for stage in order if mode != "none" or stage is not Stage.TLS]
     assert begun == ended == expected
-    assert all((step.ms is None) is (step.state in (State.RUNNING, State.SKIPPED)) for step in told)
+    assert all(
+        (step.ms is None) is (step.state in (StepState.RUNNING, StepState.SKIPPED)) for step in told
+    )
 
 
 def test_steps_that_do_not_apply_are_skipped(smtpd: StartSmtpd) -> None:
     """T4: no TLS, no user name, no sender, no message."""
     check = checked(endpoint_of(smtpd("none", auth=()), username="", password=None), sender="")
-    skipped = {stage for stage, state in states(check).items() if state is State.SKIPPED}
+    skipped = {stage for stage, state in states(check).items() if state is StepState.SKIPPED}
     assert skipped == {Stage.TLS, *AFTER_TLS}
     assert check.verdict is Verdict.CONNECTED
 
@@ -218,9 +220,9 @@ def test_a_password_over_a_line_that_is_not_protected_is_warned_of(
     server = scripted(SUBMISSION)
     network = Network(lookup=lambda _: [server.host])
     away = sent(endpoint_of(server, server="mail.test.example"), network=network)
-    assert states(away)[Stage.AUTH] is State.WARNED
+    assert states(away)[Stage.AUTH] is StepState.WARNED
     assert away.verdict is Verdict.ACCEPTED
-    assert states(sent(endpoint_of(server)))[Stage.AUTH] is State.PASSED
+    assert states(sent(endpoint_of(server)))[Stage.AUTH] is StepState.PASSED
 
 
 def test_after_tls_only_the_second_offer_counts(
@@ -253,7 +255,7 @@ def test_both_offers_are_known_to_a_diagnosis(
     go = expect("STARTTLS", "220 go")
     server = scripted([greet("STARTTLS", "AUTH GSSAPI"), go, secure, ehlo("AUTH PLAIN")])
     facts = facts_of(endpoint_of(server, "starttls", ca_pem=ca.pem, auth=Auth.LOGIN))
-    assert (facts.stage, facts.kind) == (Stage.AUTH, Kind.NOT_OFFERED)
+    assert (facts.stage, facts.kind) == (Stage.AUTH, FaultKind.NOT_OFFERED)
     assert facts.offered == ("STARTTLS", "AUTH GSSAPI")
     assert facts.offered_tls == ("AUTH PLAIN",)
     assert facts.mechanisms == ("PLAIN",)

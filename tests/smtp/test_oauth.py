@@ -21,7 +21,7 @@ from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.facts import Kind, OAuthReason, Stage
+from smtp_panel.smtp.facts import FaultKind, OAuthReason, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.oauth import fetch
 from smtp_panel.smtp.token_response import (
@@ -47,7 +47,7 @@ def fault_of(
     """The fetch, which fails."""
     with pytest.raises(Fault) as caught:
         fetch(client, deadline or Deadline(LONG), network or Network())
-    assert (caught.value.kind, caught.value.stage) == (Kind.OAUTH, Stage.AUTH)
+    assert (caught.value.kind, caught.value.stage) == (FaultKind.OAUTH, Stage.AUTH)
     return caught.value
 
 
@@ -493,8 +493,8 @@ def test_any_answer_ends_in_a_token_or_a_fault(octets: bytes) -> None:
     except Fault as fault:
         met = fault.kind
     else:
-        met = Kind.OAUTH
+        met = FaultKind.OAUTH
     finally:
         for end in kept:
             end.close()
-    assert met is Kind.OAUTH
+    assert met is FaultKind.OAUTH

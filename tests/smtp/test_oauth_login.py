@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State
+from smtp_panel.check.steps import StepState
 from smtp_panel.net.deadline import Clock
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth, OAuthClient
@@ -377,7 +377,7 @@ def test_a_token_over_clear_text_is_warned_of(
     """T4: as a password is; on loopback nobody listens."""
     server = scripted(accepted(XOAUTH2, expect("AUTH XOAUTH2", "235 ok")))
     check = by_oauth(server, token_endpoint(token("t0k3n")))
-    assert states(check)[Stage.AUTH] is State.PASSED
+    assert states(check)[Stage.AUTH] is StepState.PASSED
 
 
 def test_a_message_goes_out_by_oauth(

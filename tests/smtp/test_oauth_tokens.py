@@ -15,7 +15,7 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
-from smtp_panel.smtp.facts import Kind, OAuthReason
+from smtp_panel.smtp.facts import FaultKind, OAuthReason
 from smtp_panel.smtp.fault import Fault, fault_of, oauth_fault
 from smtp_panel.smtp.token_response import Grant
 from smtp_panel.smtp.tokens import Token, Tokens
@@ -190,7 +190,7 @@ def test_a_machine_that_lacks_files_is_told_to_all_who_waited() -> None:
     endpoint = SlowEndpoint(3, lambda: _raise(lack))
     faults = [each for each in endpoint.take_in_threads() if isinstance(each, Fault)]
     told = [(each.kind, each.error) for each in faults]
-    assert told == [(Kind.LOCAL, "Too many open files")] * 4
+    assert told == [(FaultKind.LOCAL, "Too many open files")] * 4
 
 
 def test_nobody_waits_for_the_endpoint_of_another_client() -> None:

@@ -16,7 +16,7 @@ from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.envelope import Envelope, Receipt
-from smtp_panel.smtp.facts import Handover, Kind, Stage
+from smtp_panel.smtp.facts import FaultKind, Handover, Stage
 from smtp_panel.smtp.limits import Phase, overall
 from smtp_panel.smtp.transaction import WINDOW
 from tests.servers.fixtures import StartScripted
@@ -185,7 +185,7 @@ def test_nothing_is_said_to_a_server_that_said_that_it_leaves(scripted: StartScr
     first, second = all_sent(server, 9)
     assert codes([first, second]) == [421, None]
     assert second.failure
-    assert second.failure.kind is Kind.CLOSED
+    assert second.failure.kind is FaultKind.CLOSED
     assert not second.failure.may_have_been_sent
     assert sum("MAIL" in line for line in server.received) == 1
 
@@ -333,7 +333,7 @@ def test_no_message_goes_out_while_an_envelope_rides(scripted: StartScripted) ->
         assert next(receipts).accepted
         other = connection.send(ENVELOPE, Content(CONTENT))
         assert other.failure
-        assert other.failure.kind is Kind.CLOSED
+        assert other.failure.kind is FaultKind.CLOSED
         assert not other.failure.may_have_been_sent
         assert [receipt.accepted for receipt in receipts] == [("1@test.example",)]
         connection.quit()
@@ -396,7 +396,7 @@ def test_a_message_that_may_not_be_given_to_the_server_is_its_own_failure(
         large = (ENVELOPE, Content(CONTENT * 2))
         first, second = connection.send_all([large, (ENVELOPE, Content(CONTENT))])
     assert first.failure
-    assert first.failure.kind is Kind.TOO_LARGE
+    assert first.failure.kind is FaultKind.TOO_LARGE
     assert second.accepted
 
 

@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.tls import context_for
-from smtp_panel.smtp.facts import Kind, Stage
+from smtp_panel.smtp.facts import FaultKind, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.stream import Stream
@@ -144,7 +144,7 @@ def test_a_reset_before_the_handshake_leaves_no_socket_behind(scripted: StartScr
     stream = Stream(client, overall(Deadline(SOON)))
     with pytest.raises(Fault) as caught:
         stream.start_tls(context_for(), "mail.test.example")
-    assert caught.value.kind is Kind.CLOSED
+    assert caught.value.kind is FaultKind.CLOSED
     assert client.fileno() >= 0
     stream.close()
     assert client.fileno() == -1
@@ -242,7 +242,7 @@ def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
     server = scripted([*SUBMISSION[:-2], take_message(), end])
     test = sent(endpoint_of(server), seconds=within(end))
     assert test.verdict is Verdict.UNCERTAIN
-    assert states(test)[Stage.DATA] is State.FAILED
+    assert states(test)[Stage.DATA] is StepState.FAILED
     assert diagnosed(test) == expected
     assert test.diagnosis
     assert not test.diagnosis.retryable
@@ -287,7 +287,7 @@ def test_the_failed_step_is_told_before_the_farewell(scripted: StartScripted) ->
     server = scripted([greet("AUTH PLAIN"), expect("AUTH", "535 no"), expect("QUIT", "221 bye")])
     check = Check(endpoint_of(server), USER)
     said: list[str] = []
-    check.run(lambda step: said.extend(server.received if step.state is State.FAILED else []))
+    check.run(lambda step: said.extend(server.received if step.state is StepState.FAILED else []))
     assert said[-1].startswith("AUTH")
     server.wait_until_idle()
     assert server.received[-1] == "QUIT"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.runs.egress import Egress, EgressOrigin
 from smtp_panel.runs.model import RunKind
 from smtp_panel.runs.runner import new_run
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both_engines
 def connected(session: Session, node: str, *local: str) -> None:
     """Note a test of `node` that connected from the address `local`, or did not get so far."""
     run = new_run(session, RunKind.TEST, Check(Endpoint(server="mail.test.example", port=25)))
-    steps = [Step(Stage.CONNECT, State.PASSED, 1.0, {"local": address}) for address in local]
+    steps = [Step(Stage.CONNECT, StepState.PASSED, 1.0, {"local": address}) for address in local]
     run.steps = [step.to_json() for step in steps]
     note_egress(session, node, run)
     session.flush()

@@ -14,7 +14,7 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import BoundSecret
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth
-from smtp_panel.status.ending import DAYS_AHEAD, Ending, What, announce, endings
+from smtp_panel.status.ending import DAYS_AHEAD, Ending, EndingKind, announce, endings
 from tests.servers.certificates import CertificateAuthority
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_the_end_of_a_client_secret_is_told_within_thirty_days(day: str, left: i
     """W6: and for as long as it stands there, also when it is over."""
     found = endings(in_force(**OAUTH, client_secret_ends=day), NOBODY, NOW)
     assert [(each.what, each.name, each.days_left(NOW)) for each in found] == (
-        [] if left is None else [(What.CLIENT_SECRET, "panel", left)]
+        [] if left is None else [(EndingKind.CLIENT_SECRET, "panel", left)]
     )
 
 
@@ -61,8 +61,10 @@ def test_of_a_client_secret_that_is_not_in_use_nothing_is_told(unused: dict[str,
     assert endings(saved, NOBODY, NOW) == []
 
 
-@pytest.mark.parametrize("what", [What.PINNED, What.AUTHORITY])
-def test_the_end_of_a_trusted_certificate_is_told(ca: CertificateAuthority, what: What) -> None:
+@pytest.mark.parametrize("what", [EndingKind.PINNED, EndingKind.AUTHORITY])
+def test_the_end_of_a_trusted_certificate_is_told(
+    ca: CertificateAuthority, what: EndingKind
+) -> None:
     """W6: not where it is not in use."""
     pem = Certificate.of_pem(ca.pem).pem
     near = ahead(pem, 6.5)
@@ -78,12 +80,12 @@ def test_an_end_is_announced_thirty_seven_and_one_days_ahead_and_never_twice(
     session: Session,
 ) -> None:
     """W6: also where a day was missed, and for another secret anew."""
-    end = Ending(What.CLIENT_SECRET, "panel", NOW)
+    end = Ending(EndingKind.CLIENT_SECRET, "panel", NOW)
     told = []
     for days in (31, 30, 29, 8, 7, 3, 1, 0, -1, -20):
         if announce(session, [end], NOW - timedelta(days=days)):
             told.append(days)
     assert told == sorted(DAYS_AHEAD, reverse=True)
-    other = Ending(What.CLIENT_SECRET, "panel", NOW + timedelta(days=2))
+    other = Ending(EndingKind.CLIENT_SECRET, "panel", NOW + timedelta(days=2))
     assert announce(session, [end, other], NOW) == [other]
     assert announce(session, [end, other], NOW) == []

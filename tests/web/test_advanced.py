@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 import trustme
 
-from smtp_panel.check.steps import State, Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.runs.model import Run
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, writing
@@ -181,8 +181,8 @@ def test_what_the_environment_sets_is_locked(make_panel: MakePanel) -> None:
 def note_connection(panel: Panel, local: str, greeted: str) -> None:
     """Let the last test have connected from the address `local`."""
     steps = [
-        Step(Stage.CONNECT, State.PASSED, 1.0, {"local": local}),
-        Step(Stage.EHLO, State.PASSED, 1.0, {"name": f"[{local}]", "greeted": greeted}),
+        Step(Stage.CONNECT, StepState.PASSED, 1.0, {"local": local}),
+        Step(Stage.EHLO, StepState.PASSED, 1.0, {"name": f"[{local}]", "greeted": greeted}),
     ]
     with panel.app.app_context(), writing(db.session) as session:
         run = session.query(Run).one()

@@ -23,10 +23,10 @@ class Located(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """How an `installation` is called, and the `url` at which people reach it, or empty."""
+class Installation:
+    """What an installation is called, and the `url` at which people reach it, or empty."""
 
-    installation: str
+    name: str
     url: str
 
     def page(self, path: str) -> str:
@@ -34,6 +34,6 @@ class Place:
         return f"{self.url}{path}" if self.url else ""
 
 
-def place_of(panel: Located) -> Place:
-    """The place of `panel`; where nobody knows its URL, it is called by its node."""
-    return Place(panel.url or panel.config.node_name, panel.url)
+def installation_of(panel: Located) -> Installation:
+    """The installation of `panel`; where nobody knows its URL, it is called by its node."""
+    return Installation(panel.url or panel.config.node_name, panel.url)
