@@ -61,17 +61,22 @@ class WrongFields(UnprocessableEntity):
         self.errors = errors
 
 
-def read(model: type[M], most: int) -> M:
-    """The body of this request, which is not larger than `most` octets, as `model`.
+def body(most: int) -> bytes:
+    """The octets of this request, no more than `most`, which are in memory as long as the caller's.
 
-    Raises UnsupportedMediaType, RequestEntityTooLarge, BadRequest for broken JSON, and WrongFields.
+    Raises UnsupportedMediaType where they are no JSON, and RequestEntityTooLarge.
     """
     if request.mimetype != JSON:
         raise UnsupportedMediaType
     request.max_content_length = most + 1  # Werkzeug cuts a body of no stated length off there
-    octets = request.get_data()
+    octets = request.get_data(cache=False)
     if len(octets) > most:
         raise RequestEntityTooLarge
+    return octets
+
+
+def read(model: type[M], octets: bytes) -> M:
+    """`octets`, a JSON object, as `model`; raises BadRequest for broken JSON, and WrongFields."""
     try:
         return model.model_validate_json(octets)
     except ValidationError as error:
@@ -81,9 +86,9 @@ def read(model: type[M], most: int) -> M:
     raise WrongFields(_by_field(details))
 
 
-def answer(body: JsonObject, status: int) -> Response:
-    """`body` as what a program gets."""
-    return Response(body.model_dump_json(), status, mimetype=JSON)
+def answer(told: JsonObject, status: int) -> Response:
+    """`told` as what a program gets."""
+    return Response(told.model_dump_json(), status, mimetype=JSON)
 
 
 def ruled(rule: Callable[[S], T]) -> Callable[[S], T]:

@@ -15,9 +15,8 @@ from pydantic import Field
 from werkzeug.exceptions import NotFound
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.access.principal import Principal
 from smtp_panel.api import mail_types as types
-from smtp_panel.api.bodies import JsonObject, WrongFields, answer, read
+from smtp_panel.api.bodies import JsonObject, WrongFields, answer, body, read
 from smtp_panel.api.v1 import asking, blueprint, open_to
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.front import MailState
@@ -104,13 +103,11 @@ class MessageFate(AcceptedMessage):
 def create() -> ResponseReturnValue:
     """Accept a message: it is on disk when this answers. The same request again sends no other."""
     principal = asking()
-    new = read(NewMessage, current_panel().config.api_max_bytes)
+    new, once = _asked(str(principal.id))
     message = _message(new)
     front: MailState = current_app.extensions["mail"]
     try:
-        with front.connect(
-            send_at=new.send_at, key_id=str(principal.id), once=_once(principal)
-        ) as connection:
+        with front.connect(send_at=new.send_at, key_id=str(principal.id), once=once) as connection:
             message.send(connection)
     except KeyReused:
         raise WrongFields({IDEMPOTENCY_KEY: gettext(REUSED_KEY)}) from None
@@ -159,15 +156,20 @@ def _message(new: NewMessage) -> StandardMessage:
     return message
 
 
-def _once(principal: Principal) -> IdempotencyKey | None:
+def _asked(client_id: str) -> tuple[NewMessage, IdempotencyKey | None]:
+    """What is asked for; its octets, which may be many, are not kept."""
+    octets = body(current_panel().config.api_max_bytes)
+    return read(NewMessage, octets), _idempotency_key(client_id, octets)
+
+
+def _idempotency_key(client_id: str, octets: bytes) -> IdempotencyKey | None:
     """What a program calls this request, so that a second one is known; None without."""
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         return None
     if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= LONGEST_KEY):
         raise WrongFields({IDEMPOTENCY_KEY: gettext(BAD_KEY)})
-    fingerprint = hashlib.sha256(request.get_data()).hexdigest()
-    return IdempotencyKey(str(principal.id), key.strip(), fingerprint)
+    return IdempotencyKey(client_id, key.strip(), hashlib.sha256(octets).hexdigest())
 
 
 def _told(found: History) -> MessageFate:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import secrets
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.encoders import encode_quopri
 from email.generator import BytesGenerator
 from email.header import Header
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 
 import flask_mail
+from flask_mail import Attachment
 
 from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
+PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
 
 Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
@@ -44,25 +48,21 @@ class StandardMessage(flask_mail.Message):
         for name, value in (self.extra_headers or {}).items():
             folded = _folded(value, name) if value.isascii() else _encoded(value, name)
             message.set_raw(name, folded)
-        self._add_content(message)
-        return message.as_bytes()
+        self._add_texts(message)
+        return _with_files(message, self.attachments) if self.attachments else message.as_bytes()
 
     def as_string(self) -> str:
         """The same as text."""
         return self.as_bytes().decode("ascii")
 
-    def _add_content(self, message: EmailMessage) -> None:
-        """What there is of text, HTML and files, in that order."""
+    def _add_texts(self, message: EmailMessage) -> None:
+        """What there is of text and HTML, in that order."""
         if self.body is not None or not self.html:
             message.set_content(self.body or "")
         if self.body is not None and self.html:
             message.add_alternative(self.html, subtype="html")
         elif self.html:
             message.set_content(self.html, subtype="html")
-        for each in self.attachments:
-            data = each.data.encode() if isinstance(each.data, str) else each.data
-            maintype, _, subtype = each.content_type.partition("/")
-            message.add_attachment(data, maintype=maintype, subtype=subtype, filename=each.filename)
 
 
 class AutomaticMessage(StandardMessage):
@@ -102,7 +102,7 @@ def transportable(octets: bytes) -> bytes:
     quoted-printable (RFC 2045, section 6.7). Anything else is given back octet for octet, with
     whatever signs it.
     """
-    longest = max(map(len, octets.splitlines()), default=0)
+    longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
     if octets.isascii() and longest <= LONGEST_LINE_TAKEN:
         return octets
     message = message_from_bytes(octets)
@@ -114,6 +114,34 @@ def transportable(octets: bytes) -> bytes:
     encoded = io.BytesIO()
     BytesGenerator(encoded, mangle_from_=False, maxheaderlen=0).flatten(message)
     return encoded.getvalue()
+
+
+def _with_files(message: EmailMessage, files: Sequence[Attachment]) -> bytes:
+    """The octets of `message` and `files`, of which only a piece is in memory once more meanwhile.
+
+    EmailMessage itself would hold all lines of a file, and each of them by itself.
+    """
+    boundary = f"=_{secrets.token_hex(16)}"  # in no encoded line; RFC 2045, section 6.7
+    message.make_mixed(boundary)
+    end = f"--{boundary}--\r\n".encode()
+    octets = io.BytesIO()
+    octets.write(message.as_bytes().removesuffix(end))
+    for each in files:
+        octets.write(f"--{boundary}\r\n".encode())
+        octets.writelines(_pieces(each))
+    octets.write(end)
+    return octets.getvalue()
+
+
+def _pieces(file: Attachment) -> Iterator[bytes]:
+    """A part of a message that has `file`: its header, and then its lines."""
+    part = MIMEPart(policy=POLICY)
+    maintype, _, subtype = file.content_type.partition("/")
+    part.set_content(b"", maintype=maintype, subtype=subtype, filename=file.filename)
+    yield part.as_bytes()
+    data = file.data.encode() if isinstance(file.data, str) else file.data
+    for start in range(0, len(data), PIECE):
+        yield base64.encodebytes(data[start : start + PIECE]).replace(b"\n", b"\r\n")
 
 
 def _add_mailboxes(message: EmailMessage, header: str, mailboxes: Sequence[Mailbox]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import datetime
 import io
+import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -30,6 +32,7 @@ from tests.servers.fixtures import StartScripted
 from tests.web.conftest import MakePanel, Panel
 from tests.web.test_outbox import deliver
 
+MEGABYTES = 4
 REPORT = b"day,sold\r\nMonday,7\r\n\xff"
 
 
@@ -101,6 +104,28 @@ def test_every_field_is_in_the_message(program: Program) -> None:
     assert attachment.get_filename() == "売上 2026.csv"
     assert attachment.get_content_type() == "text/csv"
     assert attachment.get_payload(decode=True) == REPORT
+
+
+def test_a_large_file_is_accepted_in_four_times_its_memory(program: Program) -> None:
+    """M8: of which the request and its Base64 take most; the message is built piece by piece."""
+    data = bytes(range(256)) * 4096 * MEGABYTES
+    file = {"filename": "large.bin", "content": base64.b64encode(data).decode()}
+    request = io.BytesIO(json.dumps(HELLO | {"attachments": [file]}).encode())
+    sent: dict[str, Any] = {"content_type": "application/json", "input_stream": request}
+    tracemalloc.start()
+    try:
+        answer = program.client.post(
+            MESSAGES,
+            auth=(program.client_id, program.secret),
+            content_length=request.getbuffer().nbytes,
+            **sent,
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(data)
+    (part,) = program.content(told_by(answer)["id"]).iter_attachments()
+    assert part.get_content() == data
 
 
 def test_a_message_may_be_html_alone(program: Program) -> None:

@@ -11,10 +11,12 @@ from email.policy import default
 from email.utils import parsedate_to_datetime
 
 import pytest
+from flask import Flask
+from flask_mail import Attachment
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smtp_panel.mail.message import AutomaticMessage, transportable
+from smtp_panel.mail.message import PIECE, AutomaticMessage, StandardMessage, transportable
 from smtp_panel.storage import utcnow
 
 USUAL = {
@@ -104,6 +106,27 @@ def test_text_comes_first_and_html_says_the_same() -> None:
     kinds = [each.get_content_type() for each in message.iter_parts()]
     assert kinds == ["text/plain", "text/html"]
     assert (part(message, "plain"), part(message, "html")) == (["Hello"], ["<p>Hello</p>"])
+
+
+def test_files_follow_the_text_whole(app: Flask) -> None:
+    """M8, RFC 2046, section 5.1: an empty one as well, and one of any lines, or of text."""
+    files: dict[str, str | bytes] = {
+        "empty.bin": b"",
+        "lines.csv": b"--\r\n\n.\r" * PIECE,
+        "売上.txt": "売上",
+    }
+    with app.app_context():
+        attachments = [Attachment(name, "application/csv", data) for name, data in files.items()]
+        message = StandardMessage("Files", [USUAL["recipient"]], "Hello", sender=USUAL["sender"])
+        message.attachments = attachments
+        octets = message.as_bytes()
+    read = email.message_from_bytes(octets, policy=default)
+    found = {part.get_filename(): part.get_content() for part in read.iter_attachments()}
+    assert found == files | {"売上.txt": "売上".encode()}
+    assert part(read, "plain") == ["Hello"]
+    assert [defect for each in read.walk() for defect in each.defects] == []
+    assert octets.count(b"\n") == octets.count(b"\r") == octets.count(b"\r\n")
+    assert max(map(len, body_of(octets))) <= 76
 
 
 @pytest.mark.parametrize("field", ["sender_name", "sender", "recipient", "subject"])
