@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
@@ -23,11 +22,39 @@ from smtp_panel.outbox.model import (
 )
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.storage import utcnow
+from smtp_panel.storage.bulk import Bulk, Row
 
 PART = 256 * 1024  # octets of a row; of a large message no more than that is in memory at once
 
-_MESSAGE, _QUEUED = insert(Message), insert(Queued)
-_RECIPIENT, _BODY = insert(Recipient), insert(Body)
+_MESSAGES = Bulk(
+    insert(Message),
+    "id",
+    "state",
+    "created_at",
+    "send_at",
+    "sender",
+    "subject",
+    "message_id",
+    "size",
+    "recipients",
+    "queue_id",
+    "key_id",
+)
+_QUEUED = Bulk(
+    insert(Queued),
+    "id",
+    "lane",
+    "due",
+    "sender",
+    "recipients",
+    "size",
+    "expires_at",
+    "owner",
+    "token",
+    "claims",
+)
+_RECIPIENTS = Bulk(insert(Recipient), "message", "number", "address", "says", "instead")
+_PARTS = Bulk(insert(Body), "message", "part", "octets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,49 +115,50 @@ def enqueue(
 
     Those with ids in `claimed` are in the hand of `worker` at once, by their first claim.
     """
-    connection.execute(_MESSAGE, list(map(_message, mails)))
     owners = [worker if mail.id in claimed else None for mail in mails]
-    connection.execute(_QUEUED, list(map(_queued, mails, owners)))
-    connection.execute(_RECIPIENT, [row for mail in mails for row in _recipients(mail)])
-    connection.execute(_BODY, [row for mail in mails for row in _parts(mail)])
+    _MESSAGES.execute(connection, list(map(_message, mails)))
+    _QUEUED.execute(connection, list(map(_queued, mails, owners)))
+    _RECIPIENTS.execute(connection, [row for mail in mails for row in _recipients(mail)])
+    _PARTS.execute(connection, [row for mail in mails for row in _parts(mail)])
 
 
-def _message(mail: MailObject) -> dict[str, Any]:
-    return {
-        "id": mail.id,
-        "state": MessageState.WAITING,
-        "created_at": mail.accepted_at,
-        "send_at": mail.due,
-        "sender": mail.sender,
-        "subject": mail.subject[:WORDS],
-        "message_id": mail.message_id[:WORDS],
-        "size": len(mail.octets),
-        "recipients": len(mail.recipients),
-        "key_id": mail.key_id,
-    }
+def _message(mail: MailObject) -> Row:
+    return (
+        mail.id,
+        MessageState.WAITING,
+        mail.accepted_at,
+        mail.due,
+        mail.sender,
+        mail.subject[:WORDS],
+        mail.message_id[:WORDS],
+        len(mail.octets),
+        len(mail.recipients),
+        "",
+        mail.key_id,
+    )
 
 
-def _queued(mail: MailObject, owner: str | None) -> dict[str, Any]:
+def _queued(mail: MailObject, owner: str | None) -> Row:
     first = 1 if owner else 0
-    return {
-        "id": mail.id,
-        "lane": mail.lane.value,
-        "due": mail.due,
-        "sender": mail.sender,
-        "recipients": list(enumerate(mail.recipients)),
-        "size": len(mail.octets),
-        "expires_at": mail.expires_at,
-        "owner": owner,
-        "token": first,
-        "claims": first,
-    }
+    return (
+        mail.id,
+        mail.lane.value,
+        mail.due,
+        mail.sender,
+        list(enumerate(mail.recipients)),
+        len(mail.octets),
+        mail.expires_at,
+        owner,
+        first,
+        first,
+    )
 
 
-def _recipients(mail: MailObject) -> Iterator[dict[str, Any]]:
+def _recipients(mail: MailObject) -> Iterator[Row]:
     for number, address in enumerate(mail.recipients):
-        yield {"message": mail.id, "number": number, "address": address}
+        yield mail.id, number, address, "", ""
 
 
-def _parts(mail: MailObject) -> Iterator[dict[str, Any]]:
+def _parts(mail: MailObject) -> Iterator[Row]:
     for part, start in enumerate(range(0, max(1, len(mail.octets)), PART)):
-        yield {"message": mail.id, "part": part, "octets": mail.octets[start : start + PART]}
+        yield mail.id, part, mail.octets[start : start + PART]

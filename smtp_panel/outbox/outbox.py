@@ -31,6 +31,7 @@ from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
 from smtp_panel.storage import sqlite, utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
+EMPTY_SECONDS = 0.1  # that the queue counts as empty for a new wish, once nothing was due
 
 
 @dataclass(eq=False, slots=True)
@@ -88,7 +89,7 @@ class Outbox:
         self.engine = engine
         self._clock = clock
         self._wanted: list[Wanted] = []  # what found nothing so far
-        self._beaten = clock()
+        self._beaten = self._empty_until = clock()
         self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
     def accept(self, mail: MailObject) -> Future[str]:
@@ -228,8 +229,10 @@ class Outbox:
         outcomes = [item for item in items if isinstance(item, Outcome)]
         back = [item for item in items if isinstance(item, GivenBack)]
         new = [item for item in items if isinstance(item, Wanted)]
-        looks = len(mails) + len(outcomes) < len(items) or any(each.again for each in outcomes)
         wanted = [each for each in dict.fromkeys((*self._wanted, *new)) if not each.found.done()]
+        looks = len(mails) + len(outcomes) + len(new) < len(items) or any(o.again for o in outcomes)
+        looks |= any(each.ended for each in wanted)
+        hungry = new if looks or self._clock() >= self._empty_until else []
         found: dict[Wanted, list[Claimed]] = {}
         with self._transaction(lasting=bool(mails or outcomes)) as connection:
             if outcomes:
@@ -241,8 +244,8 @@ class Outbox:
             before = repeated(connection, mails)
             mails = [mail for mail in mails if mail.id not in before]
             if mails:
-                found |= self._accept(connection, mails, [w for w in wanted if w not in new])
-            if looks:
+                found |= self._accept(connection, mails, [w for w in wanted if w not in hungry])
+            if looks or hungry:
                 found |= self._find(connection, [w for w in wanted if w not in found])
         self._wanted = [each for each in wanted if each not in found]
         for each_wanted, claimed in found.items():
@@ -264,6 +267,8 @@ class Outbox:
             if due:
                 taken = [due.popleft() for _ in range(min(wanted.most, len(due)))]
                 found[wanted] = [claims.newborn(mail) for mail in taken]
+        if due:
+            self._empty_until = self._clock()
         owned = {claimed.id for each in found.values() for claimed in each}
         enqueue(connection, mails, owned, self._heartbeats.own)
         return found
@@ -278,6 +283,8 @@ class Outbox:
             more = len(claimed) == each.most
             if claimed or each.ended:
                 found[each] = claimed
+        if not more:
+            self._empty_until = self._clock() + EMPTY_SECONDS
         return found
 
     @contextmanager

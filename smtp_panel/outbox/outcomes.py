@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import tally
@@ -22,6 +21,7 @@ from smtp_panel.outbox.model import (
     Recipient,
 )
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.storage.bulk import Bulk, Row
 
 # What a message is called whose recipients fared differently: the first of these that one has.
 WORST_FIRST = (
@@ -31,13 +31,20 @@ WORST_FIRST = (
     MessageState.SENT,
 )
 
-_ATTEMPTS = insert(Attempt)
-_RECIPIENTS = (
+_ATTEMPTS = Bulk(
+    insert(Attempt), "message", "at", "node", "ms", "state", "diagnosis", "stage", "says"
+)
+_RECIPIENTS = Bulk(
     update(Recipient)
     .where(Recipient.message == bindparam("id"), Recipient.number == bindparam("nth"))
-    .values(state=bindparam("fate"), says=bindparam("words"), instead=bindparam("place"))
+    .values(state=bindparam("fate"), says=bindparam("words"), instead=bindparam("place")),
+    "id",
+    "nth",
+    "fate",
+    "words",
+    "place",
 )
-_MESSAGES = (
+_MESSAGES = Bulk(
     update(Message)
     .where(Message.id == bindparam("message"))
     .values(
@@ -45,22 +52,34 @@ _MESSAGES = (
         finished_at=bindparam("end"),
         diagnosis=bindparam("why"),
         queue_id=bindparam("called"),
-    )
+    ),
+    "message",
+    "fate",
+    "end",
+    "why",
+    "called",
 )
-_AGAIN = (
+_AGAIN = Bulk(
     update(Queued)
     .where(Queued.id == bindparam("message"))
     .values(
-        owner=None,
-        claims=0,
+        owner=bindparam("nobody"),
+        claims=bindparam("none"),
         due=bindparam("at"),
         tried_at=bindparam("first"),
         recipients=bindparam("left"),
         settled=bindparam("worst"),
-    )
+    ),
+    "message",
+    "nobody",
+    "none",
+    "at",
+    "first",
+    "left",
+    "worst",
 )
-_OUT_OF_QUEUE = delete(Queued).where(Queued.id.in_(bindparam("ids", expanding=True)))
-_BODIES = delete(Body).where(Body.message.in_(bindparam("ids", expanding=True)))
+_OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")), "message")
+_BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")), "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,77 +139,62 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
 
     The attempt is written down in any case. What `worker` no longer owns is not its to change.
     """
-    _execute(connection, _ATTEMPTS, (_attempt(each, node) for each in outcomes))
+    _ATTEMPTS.execute(connection, [_attempt(each, node) for each in outcomes])
     tokens = {each.claimed.id: each.claimed.token for each in outcomes}
     mine = owned(connection, worker, tokens)
     ours = [each for each in outcomes if each.claimed.id in mine]
     finished = [each for each in ours if not each.again]
+    _MESSAGES.execute(connection, list(map(_message, ours)))
+    _RECIPIENTS.execute(connection, [row for each in ours for row in _fates(each)])
+    _AGAIN.execute(connection, [_queued(each) for each in ours if each.again])
+    _OUT_OF_QUEUE.execute(connection, list(map(_id, finished)))
     sent = [each for each in finished if each.state is MessageState.SENT]
-    _execute(connection, _MESSAGES, map(_message, ours))
-    _execute(connection, _RECIPIENTS, (row for each in ours for row in _fates(each)))
-    _execute(connection, _AGAIN, (_queued(each) for each in ours if each.again))
-    _of(connection, _OUT_OF_QUEUE, finished)
-    _of(connection, _BODIES, sent)
+    _BODIES.execute(connection, list(map(_id, sent)))
     tally.count(connection, map(_end, finished))
 
 
-def _execute(connection: Connection, statement: Executable, rows: Iterable[Any]) -> None:
-    if listed := list(rows):
-        connection.execute(statement, listed)
+def _id(outcome: Outcome) -> Row:
+    return (outcome.claimed.id,)
 
 
-def _of(connection: Connection, statement: Executable, outcomes: Sequence[Outcome]) -> None:
-    if outcomes:
-        connection.execute(statement, {"ids": [each.claimed.id for each in outcomes]})
-
-
-def _attempt(outcome: Outcome, node: str) -> dict[str, Any]:
-    return {
-        "message": outcome.claimed.id,
-        "at": outcome.at,
-        "node": node,
-        "ms": outcome.ms,
-        "state": outcome.state,
-        "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
-        "stage": outcome.stage,
-        "says": outcome.says[:WORDS],
-    }
+def _attempt(outcome: Outcome, node: str) -> Row:
+    return (
+        outcome.claimed.id,
+        outcome.at,
+        node,
+        outcome.ms,
+        outcome.state,
+        outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        outcome.stage,
+        outcome.says[:WORDS],
+    )
 
 
 def _end(outcome: Outcome) -> tally.End:
     return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
 
 
-def _fates(outcome: Outcome) -> Iterator[dict[str, Any]]:
+def _fates(outcome: Outcome) -> Iterator[Row]:
     """What is not told by the message as a whole, and whatever an earlier attempt has told."""
     for number, fate in outcome.fates.items():
         same = fate.state is outcome.state
         told = outcome.claimed.tried_at or fate.instead
         if told or not same or fate.says != outcome.says:
-            yield {
-                "id": outcome.claimed.id,
-                "nth": number,
-                "fate": None if same else fate.state,
-                "words": fate.says[:WORDS],
-                "place": fate.instead,
-            }
+            state = None if same else fate.state
+            yield outcome.claimed.id, number, state, fate.says[:WORDS], fate.instead
 
 
-def _message(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "message": outcome.claimed.id,
-        "fate": outcome.state,
-        "end": None if outcome.again else outcome.at,
-        "why": outcome.diagnosis.to_json() if outcome.diagnosis else None,
-        "called": outcome.queue_id[:WORDS],
-    }
+def _message(outcome: Outcome) -> Row:
+    return (
+        outcome.claimed.id,
+        outcome.state,
+        None if outcome.again else outcome.at,
+        outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        outcome.queue_id[:WORDS],
+    )
 
 
-def _queued(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "message": outcome.claimed.id,
-        "at": outcome.again,
-        "first": outcome.claimed.tried_at or outcome.at,
-        "left": outcome.waiting,
-        "worst": outcome.settled,
-    }
+def _queued(outcome: Outcome) -> Row:
+    """It has no owner, and no claim that came to no end."""
+    first = outcome.claimed.tried_at or outcome.at
+    return outcome.claimed.id, None, 0, outcome.again, first, outcome.waiting, outcome.settled

@@ -99,6 +99,11 @@ class Worker:
         if not self._couriers:
             self._news.set()
 
+    def _heed_backlog(self) -> None:
+        """Where one line is not enough, look whether there may be another."""
+        if self._may_open_one():
+            self._news.set()
+
     def _look(self) -> None:
         """Send a courier, or tell those that wait, where there is anything that may be tried."""
         route, rest = self._look_up()
@@ -111,9 +116,10 @@ class Worker:
         if rest.failures:
             if not self._couriers and self._outbox.claim_probe():
                 self._send(route, probing=True)
-        elif any(courier.idle for courier in list(self._couriers)):
-            self._outbox.look()
-        elif self._may_open_one():
+            return
+        self._outbox.look()
+        idle = any(courier.idle for courier in list(self._couriers))
+        if not idle and self._may_open_one():
             self._send(route, probing=False)
 
     def _look_up(self) -> tuple[Route | None, Rest]:
@@ -157,7 +163,7 @@ class Worker:
             route,
             going,
             no_service,
-            self._news.set,
+            self._heed_backlog,
             pace=self._pace,
             most=self._learner.shares.get(LimitKind.PER_CONNECTION),
         )

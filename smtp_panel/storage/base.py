@@ -45,9 +45,9 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs its time zone")
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         if dialect.name == "sqlite":
-            return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+            return moment.isoformat(" ", "microseconds").removesuffix("+00:00")
         return moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:

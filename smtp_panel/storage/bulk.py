@@ -1,0 +1,52 @@
+"""Statements that are carried out for every message: compiled once, for many rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.sql.dml import UpdateBase
+
+Row = Sequence[Any]
+
+
+class Bulk:
+    """`statement`, for many rows at once, each with the values of the parameters `names`.
+
+    A value is turned into what the driver takes by the type of its parameter, and the rows go to
+    the driver together (Connection.exec_driver_sql). That is all: each parameter has its value in
+    the row, the defaults of columns too. It costs a third of what SQLAlchemy does for a row.
+    """
+
+    def __init__(self, statement: UpdateBase, *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._for = cache(self._compiled)
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Carry it out for `rows`, if there are any, in the transaction of `connection`."""
+        if rows:
+            sql, parameters = self._for(connection.dialect)
+            connection.exec_driver_sql(sql, list(map(parameters, rows)))
+
+    def _compiled(self, dialect: Dialect) -> tuple[str, Callable[[Row], Any]]:
+        """The statement for the driver, and what makes its parameters of a row."""
+        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
+        types = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
+        turns = [each.bind_processor(dialect) for each in types]
+        order = [self._names.index(name) for name in compiled.positiontup or ()]
+
+        def turned(row: Row) -> list[Any]:
+            pairs = zip(turns, row, strict=True)
+            return [turn(value) if turn else value for turn, value in pairs]
+
+        def by_position(row: Row) -> tuple[Any, ...]:
+            values = turned(row)
+            return tuple([values[place] for place in order])
+
+        def by_name(row: Row) -> dict[str, Any]:
+            return dict(zip(self._names, turned(row), strict=True))
+
+        return str(compiled), by_position if compiled.positional else by_name
