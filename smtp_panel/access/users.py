@@ -75,7 +75,7 @@ def tidy_email(text: str) -> str:
     try:
         return validated(text.strip()).casefold()
     except EmailNotValidError:
-        message = N_("This is no mail address. Write one such as ada@example.com.")
+        message = N_("This is not a mail address. Write one such as ada@example.com.")
         raise AccessError("email", message) from None
 
 

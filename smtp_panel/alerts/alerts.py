@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.alerts import delivery, notices, other_service
 from smtp_panel.alerts.delivery import ClaimedAlert
-from smtp_panel.alerts.event import AlertEvent, AlertType
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.installation import Located, installation_of
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.watch import ByLanguage, look
@@ -24,9 +24,10 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.language import ENGLISH
+from smtp_panel.words import N_
 
 EVERY_SECONDS = 3.0
-NO_ROAD = "There is no such road any more."
+NO_ROAD = N_("What it was to be told by is not configured any more.")
 
 log = logging.getLogger(__name__)
 
@@ -70,37 +71,37 @@ class Alerts:
                     delivery.finish(session, claimed, why, self._clock())
 
     def _tell(self, session: Session, what: AlertType, facts: ByLanguage) -> None:
-        """Have every receiver told that mail is broken, or that it works again.
-
-        Nobody is told by the operator's service during staging, which that would go past.
-        """
+        """Have every receiver told that mail is broken, or that it works again."""
         now = self._clock()
         delivery.forget(session, now)
         if self._webhook:
             delivery.add(session, AlertEvent(what, now, facts[ENGLISH]))
         if what is AlertType.RECOVERED:
             delivery.drop_mail(session)
-            outage = facts[ENGLISH]
-            notices.notify(
-                session,
-                MAIL_RECOVERED,
-                {
-                    "installation": outage.installation,
-                    "since": outage.since,
-                    "until": now,
-                    "waiting": outage.waiting,
-                    "link": self._installation.page("/admin/outbox"),
-                },
-            )
-        elif self._has_other_service(session) and not staging.load(session.connection()):
+            self._notify_of_recovery(session, facts[ENGLISH], now)
+        elif self._may_go_round(session):
             for user in notices.readers(session, MAIL_FAILING):
                 language = notices.language_of(user)
                 delivery.add(session, AlertEvent(what, now, facts[language]), user.email, language)
 
-    def _has_other_service(self, session: Session) -> bool:
-        """Whether the operator's service is another one than the one that is in force."""
-        saved = self._panel.saved(session)
-        return self._panel.default is not None and saved.service is Service.CUSTOM
+    def _notify_of_recovery(self, session: Session, outage: Outage, now: datetime.datetime) -> None:
+        facts = {
+            "installation": outage.installation,
+            "since": outage.since,
+            "until": now,
+            "waiting": outage.waiting,
+            "link": self._installation.page("/admin/outbox"),
+        }
+        notices.notify(session, MAIL_RECOVERED, facts)
+
+    def _may_go_round(self, session: Session) -> bool:
+        """Whether admins are told by the operator's service: another one is in force.
+
+        Not during staging, which that would go past.
+        """
+        if self._panel.default is None or staging.load(session.connection()):
+            return False
+        return self._panel.saved(session).service is Service.CUSTOM
 
     def _claim(self) -> ClaimedAlert | None:
         with writing(db.session) as session:

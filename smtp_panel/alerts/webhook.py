@@ -35,7 +35,7 @@ FAULTS = {
     NetworkKind.BLOCKED: N_("Its address is one that the panel never connects to."),
 }
 UNREACHABLE = N_("It can't be reached.")
-NOT_HTTP = N_("What answers there is no web server.")
+NOT_HTTP = N_("What answers there is not a web server.")
 NOT_ALLOWED = N_("Its URL must begin with https://, unless it is on this machine.")
 ANSWERED = N_("It answered %(status)s.")
 

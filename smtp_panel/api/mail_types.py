@@ -43,14 +43,14 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-
 def line(text: str) -> str:
     """`text`, which is one line without control characters."""
     if any(unicodedata.category(character) in UNSEEN for character in text):
-        raise Refused(N_("No line break and no control character is possible here."))
+        raise Refused(N_("Line breaks and control characters are not possible here. Remove them."))
     return text
 
 
 def content(text: str) -> str:
     """`text` of any number of lines, without NUL, which no message may hold (RFC 5322, 4.1)."""
     if "\0" in text:
-        raise Refused(N_("No NUL character is possible in a message."))
+        raise Refused(N_("A message can't hold a NUL character. Remove it."))
     return text
 
 
@@ -64,7 +64,7 @@ def mailbox(text: str) -> str:
         address = validated(address)
     except EmailNotValidError:
         raise Refused(
-            N_("This is no mail address. Write ada@example.com or Ada <ada@example.com>.")
+            N_("This is not a mail address. Write ada@example.com or Ada <ada@example.com>.")
         ) from None
     quoted_name = re.sub(r'(["\\])', r"\\\1", name)
     return f'"{quoted_name}" <{address}>' if name else address
@@ -76,7 +76,9 @@ def header_name(text: str) -> str:
         raise Refused(N_("A header's name holds letters, digits and hyphens only."))
     name = text.casefold()
     if name in OURS or name.startswith(("content-", "resent-")):
-        raise Refused(N_("This header can't be set here: a field of the message does, or no one."))
+        raise Refused(
+            N_("This header can't be set here: a field of the message sets it, or the panel does.")
+        )
     return text
 
 
@@ -127,7 +129,7 @@ def _decoded(data: bytes) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error:
-        raise Refused(N_("This is no Base64.")) from None
+        raise Refused(N_("This is not Base64. Encode the octets of the file by it.")) from None
 
 
 Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(ruled(line))]

@@ -37,7 +37,7 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 
 NO_RECIPIENT = N_("Name at least one recipient in to, cc or bcc.")
 NO_SENDER = N_("Name who it is from: no From is saved in the settings.")
-BAD_KEY = N_("This header holds 1 to 255 characters that can be seen, of ASCII.")
+BAD_KEY = N_("This header holds 1 to 255 visible ASCII characters.")
 REUSED_KEY = N_("This key was sent with another message before. Use another key for this one.")
 
 messages = blueprint("messages")

@@ -23,7 +23,7 @@ PREFIX = "/api/v1"
 KEEPS_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 BASIC: dict[str, str | None] = {"realm": "SMTP Panel", "charset": "UTF-8"}
 MESSAGES = {
-    400: N_("This request can't be understood. The body is to be JSON in UTF-8."),
+    400: N_("This request can't be understood. Send JSON in UTF-8."),
     401: N_("Sign in by HTTP Basic, with the client ID and the secret of an API key."),
     404: N_("There is nothing at this address."),
     405: N_("This address does not take that method."),

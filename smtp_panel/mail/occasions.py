@@ -81,7 +81,7 @@ MAIL_FAILING = MailKind(
     name=N_("Mail is failing"),
     about=N_(
         "When mail has not left for a moment, to the admins who want it: by the default mail"
-        " service, where that is another one than the one that fails."
+        " service, unless that is the one that fails."
     ),
     sample={
         "installation": PANEL,

@@ -26,10 +26,10 @@ LARGEST = 15 * 1024 * 1024  # octets; as base64 in a message, 20 MiB
 
 log = logging.getLogger(__name__)
 
-_NOT_REACHED = N_("%(host)s could not be reached. Look whether it runs, and at the web address.")
+_NOT_REACHED = N_("%(host)s could not be reached. Check that it runs, and check the web address.")
 _UNREACHED = {  # by what happened; any other is _NOT_REACHED
-    NetworkKind.DNS_NOT_FOUND: N_("The name %(host)s is not known. Look at the web address."),
-    NetworkKind.DNS_NO_ADDRESS: N_("The name %(host)s has no address. Look at the web address."),
+    NetworkKind.DNS_NOT_FOUND: N_("The name %(host)s is not known. Check the web address."),
+    NetworkKind.DNS_NO_ADDRESS: N_("The name %(host)s has no address. Check the web address."),
     NetworkKind.DNS_TEMPORARY: N_(
         "The name %(host)s could not be looked up. Look at the name server of this machine."
     ),
@@ -39,7 +39,7 @@ _UNREACHED = {  # by what happened; any other is _NOT_REACHED
     NetworkKind.CERTIFICATE: N_(
         "The certificate of %(host)s is not trusted. Renew it, or let this machine trust it."
     ),
-    NetworkKind.TLS: N_("%(host)s speaks no TLS there. Look at the port of the web address."),
+    NetworkKind.TLS: N_("%(host)s does not speak TLS there. Check the port of the web address."),
     NetworkKind.BLOCKED: N_(
         "The operator allows no connection to %(host)s at that port. Ask them, or use another"
         " address."
@@ -47,16 +47,16 @@ _UNREACHED = {  # by what happened; any other is _NOT_REACHED
     NetworkKind.LOCAL: N_("This machine has no files, memory or threads left for a connection."),
 }
 _STATUSES = {
-    401: N_("%(host)s refused the request (401). Look at the header and its secret."),
-    403: N_("%(host)s refused the request (403). Look at the header and its secret."),
-    404: N_("%(host)s knows no such page (404). Look at the web address."),
-    410: N_("%(host)s knows no such page any more (410). Look at the web address."),
+    401: N_("%(host)s refused the request (401). Check the header and its secret."),
+    403: N_("%(host)s refused the request (403). Check the header and its secret."),
+    404: N_("%(host)s has no such page (404). Check the web address."),
+    410: N_("%(host)s no longer has this page (410). Check the web address."),
 }
 _REDIRECT = N_("%(host)s sends to another address (%(status)s). Enter that one.")
 _STATUS = N_("%(host)s answered with the status %(status)s. Look at its log.")
 _TOO_LARGE = N_("%(host)s gave more than %(most)s MB. Let it give less, or a link to the rest.")
 _EMPTY = N_("%(host)s gave nothing. Look at its log.")
-_NO_HTTP = N_("%(host)s speaks no HTTP there. Look at the port of the web address.")
+_NO_HTTP = N_("%(host)s does not speak HTTP there. Check the port of the web address.")
 _BAD_URL = N_("The web address can't be used any more. Edit the schedule and enter it again.")
 _UNKNOWN = N_(
     "The application has no content of the name “%(name)s”. Register it there, or choose another."

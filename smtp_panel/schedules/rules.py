@@ -101,7 +101,7 @@ def header(text: str) -> str:
     tidy = trimmed(text, LONGEST_HEADER).removesuffix(":")
     if not _TOKEN.issuperset(tidy) or tidy.lower() in _OF_HTTP:
         raise Refused(
-            N_("This is no name of a header. Enter one such as Authorization."),
+            N_("This is not the name of a header. Enter one such as Authorization."),
             suggestion="Authorization",
         )
     return tidy
@@ -142,14 +142,16 @@ def _cron(text: str) -> str:
     except CronSimError as error:
         raise Refused(_WRONG[str(error).removeprefix("Bad ")]) from None
     if Timing(text, "UTC").after(_BEGIN) is None:
-        raise Refused(N_("No day is like that. Look at the day of the month and of the week."))
+        raise Refused(
+            N_("No date matches these fields. Check the day of the month and the day of the week.")
+        )
     return text
 
 
 def _zone(text: str) -> str:
     if text not in zones():
         raise Refused(
-            N_("This is the name of no time zone. Enter one such as Europe/Berlin or Asia/Tokyo.")
+            N_("There is no time zone of this name. Enter one such as Europe/Berlin or Asia/Tokyo.")
         )
     return text
 
@@ -168,7 +170,7 @@ def _address(text: str) -> str:
         return validated(text.strip("<>"))
     except EmailNotValidError:
         raise Refused(
-            N_("“%(address)s” is no mail address. Write one such as ada@example.com."),
+            N_("“%(address)s” is not a mail address. Write one such as ada@example.com."),
             {"address": quoted(text)},
         ) from None
 
@@ -199,7 +201,7 @@ def _host(text: str) -> str:
         return mail_server(text)
     except Refused:
         raise Refused(
-            N_("“%(host)s” is no name of a server. Look at what stands behind https://."),
+            N_("“%(host)s” is not the name of a server. Check what stands after https://."),
             {"host": quoted(text)},
         ) from None
 
@@ -213,7 +215,7 @@ def _split(text: str) -> SplitResult:
     if not whole:
         raise Refused(N_("Enter the whole address, beginning with https://."))
     if "@" in parts.netloc:  # what stands before it may hold a password, so it is not repeated
-        raise Refused(N_("No login belongs into the address: remove what stands before the “@”."))
+        raise Refused(N_("No login belongs in the address: remove what stands before the “@”."))
     if not text.isascii() or " " in text:
         raise Refused(N_("Write the address as a browser copies it: without blanks and accents."))
     refuse_longer(text, LONGEST_URL)

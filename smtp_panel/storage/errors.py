@@ -39,7 +39,9 @@ SQLITE_ERRORS = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         N_("The database is locked by another program."),
-        N_("Try again in a moment. If it stays so, end the program that keeps it open."),
+        N_(
+            "Try again in a moment. If it is still locked then, end the program that keeps it open."
+        ),
     ),
     (
         ("SQLITE_READONLY", "SQLITE_PERM"),
@@ -58,7 +60,7 @@ SQLITE_ERRORS = (
     ),
     (
         ("SQLITE_NOTADB", "SQLITE_CORRUPT"),
-        N_("The file of the database is damaged, or is no SQLite database."),
+        N_("The file of the database is damaged, or is not a SQLite database."),
         N_("Put a backup in its place, or move it away to start with an empty database."),
     ),
     (
@@ -69,7 +71,7 @@ SQLITE_ERRORS = (
 )
 GENERAL = (
     N_("The database can't be used."),
-    N_("Look at SMTP_PANEL_DATABASE_URL, and whether the database server is running."),
+    N_("Check SMTP_PANEL_DATABASE_URL, and that the database server is running."),
 )
 
 

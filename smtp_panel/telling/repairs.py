@@ -81,8 +81,8 @@ def _sender(to: Texts) -> tuple[str, str]:
 
 def _without_tls(_to: Texts) -> tuple[str, str]:
     return gettext("Turn TLS / SSL off and test again"), gettext(
-        "Tried just now: it works, but mail can then be read by everyone on the way. Fit for a"
-        " relay on this machine or in your own network."
+        "Tried just now: it works, but everyone on the way can then read the mail. Choose it only"
+        " for a relay on this machine or in your own network."
     )
 
 

@@ -60,7 +60,7 @@ STATUS_TEXTS = {
     500: ErrorText(
         N_("The panel made a mistake"),
         N_("This is a fault of the program. Nothing was saved by this request."),
-        N_("Try again. If it stays, the server's log says what happened."),
+        N_("Try again. If it happens again, the server's log says what went wrong."),
     ),
 }
 

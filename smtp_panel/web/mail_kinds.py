@@ -28,6 +28,11 @@ mail_kinds = Blueprint("mail", __name__, url_prefix="/admin/mail")
 mail_kinds.before_request(require_admin)
 
 ALERTS = 10  # that are shown
+NOT_ARRIVED = N_(
+    "The test alert did not arrive. %(why)s Check the receiver and SMTP_PANEL_ALERT_WEBHOOK, and"
+    " send it again."
+)
+NO_SERVICE = N_("Nothing was sent: no mail service is set up. Set one up on the SMTP page.")
 GROUPS = {
     N_("Trying it out"): (TEST,),
     N_("Accounts"): ACCOUNTS,
@@ -79,7 +84,7 @@ def send(kind_id: str) -> ResponseReturnValue:
     kind, user, chosen = _kind(kind_id), own_account(), _language()
     back = redirect(url_for("mail.preview", kind_id=kind.id, language=chosen), 303)
     if not occasions.can_send():
-        flash(gettext("No mail service is set up"), "error")
+        flash(gettext(NO_SERVICE), "error")
         return back
     limits.charge("test", f"user {user.id}")
     with writing(db.session):
@@ -97,7 +102,7 @@ def test_alert() -> ResponseReturnValue:
         _tell_of_a_test(webhook)
     except NotTold as error:
         why = gettext(error.message, **error.params)
-        flash(gettext("The test alert did not arrive. %(why)s", why=why), "error")
+        flash(gettext(NOT_ARRIVED, why=why), "error")
     else:
         flash(gettext("The test alert has arrived: the webhook took it."), "success")
     return redirect(url_for("mail.page"), 303)

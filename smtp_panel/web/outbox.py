@@ -63,7 +63,7 @@ LIMIT_LABELS = {
     LimitKind.PER_CONNECTION: N_("Messages on one connection"),
     LimitKind.SIZE: N_("Size of a message"),
 }
-NO_CONTENT = N_("The content of this message is kept no longer.")
+NO_CONTENT = N_("The content of this message is no longer kept.")
 DONE = {
     MessageState.WAITING: N_("The message is sent again."),
     MessageState.CANCELLED: N_("The message is cancelled."),
@@ -74,7 +74,7 @@ DECISIONS = {
     "resend": (handling.resend, N_("The uncertain messages are sent again.")),
     "sent": (handling.count_as_sent, N_("The uncertain messages count as sent.")),
 }
-KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is kept no longer.")
+KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no longer kept.")
 
 
 @outbox.get("")

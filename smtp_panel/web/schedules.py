@@ -167,7 +167,7 @@ def _handled(
     except NoSuchSchedule:
         abort(404)
     except StillRunning:
-        flash(gettext("Nothing was begun: it is running already."), "error")
+        flash(gettext("Nothing was started: it is running already."), "error")
     return redirect(there or url_for("schedules.show", schedule_id=schedule_id), 303)
 
 

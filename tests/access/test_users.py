@@ -41,7 +41,7 @@ def test_a_mail_address_is_kept_in_one_form(typed: str, stored: str) -> None:
 )
 def test_what_is_no_mail_address_is_refused(typed: str) -> None:
     """A1."""
-    with pytest.raises(AccessError, match="no mail address") as caught:
+    with pytest.raises(AccessError, match="not a mail address") as caught:
         users.tidy_email(typed)
     assert caught.value.field == "email"
 

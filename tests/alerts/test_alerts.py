@@ -34,7 +34,7 @@ def told(hook: Receiver) -> list[str]:
 def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(
     watched: Watched, hook: Receiver
 ) -> None:
-    """W8: signed as Standard Webhooks has it, with what an admin has to know."""
+    """W8: signed as Standard Webhooks says, with what an admin has to know."""
     began = watched.now
     watched.breaks()
     watched.stands()

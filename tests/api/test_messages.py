@@ -156,7 +156,7 @@ def test_without_a_from_it_is_that_of_the_settings(make_panel: MakePanel) -> Non
 
 
 INJECTION = "a\r\nBcc: eve@test.example"
-NO_LINE = "No line break"
+NO_LINE = "Line breaks"
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ NO_LINE = "No line break"
     [
         ({"to": []}, "to", "at least one recipient"),
         ({"to": BOB}, "to", "Write a list"),
-        ({"to": [BOB, "nobody"]}, "to", "1: This is no mail address"),
-        ({"to": [f"{BOB}, {EVE}"]}, "to", "no mail address"),
+        ({"to": [BOB, "nobody"]}, "to", "1: This is not a mail address"),
+        ({"to": [f"{BOB}, {EVE}"]}, "to", "not a mail address"),
         ({"to": [INJECTION]}, "to", NO_LINE),
         ({"cc": [f"{INJECTION} <{BOB}>"]}, "cc", NO_LINE),
         ({"bcc": [f"{BOB}>\r\nRCPT TO:<{EVE}"]}, "bcc", NO_LINE),
@@ -181,7 +181,7 @@ NO_LINE = "No line break"
         ({"headers": {"BCC": EVE}}, "headers", "can't be set here"),
         ({"headers": {"Content-Type": "text/html"}}, "headers", "can't be set here"),
         ({"headers": {"X-A": "x" * 950}}, "headers", "without a space"),
-        ({"attachments": [{"filename": "a", "content": "!"}]}, "attachments", "no Base64"),
+        ({"attachments": [{"filename": "a", "content": "!"}]}, "attachments", "not Base64"),
         ({"attachments": [{"filename": "a"}]}, "attachments", "0.content: This is missing"),
         ({"attachments": [{"filename": "a\n", "content": ""}]}, "attachments", NO_LINE),
         (
@@ -317,7 +317,7 @@ def test_the_same_request_many_times_at_once_is_one_message(program: Program) ->
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "é"])
 def test_a_key_that_can_not_be_remembered_is_refused(program: Program, key: str) -> None:
-    assert "255 characters" in wrong(program.post(HELLO, key))["Idempotency-Key"]
+    assert "255 visible ASCII characters" in wrong(program.post(HELLO, key))["Idempotency-Key"]
 
 
 def test_a_request_is_forgotten_after_a_day(program: Program) -> None:

@@ -173,7 +173,7 @@ def test_the_panel_is_made_by_the_environment_when_it_is_needed(
         ({"SMTP_PANEL_DATABASE_URL": "nonsense://"}, 2, "SMTP_PANEL_DATABASE_URL"),
         ({"SMTP_PANEL_DATA_DIR": "{file}/data", "SMTP_PANEL_SECRET_KEY": "x" * 32}, 1, "folder"),
         ({"SMTP_PANEL_DATA_DIR": "{file}/data"}, 2, "SMTP_PANEL_SECRET_KEY"),
-        ({"SMTP_PANEL_DATABASE_URL": "sqlite:///{file}"}, 1, "no SQLite database"),
+        ({"SMTP_PANEL_DATABASE_URL": "sqlite:///{file}"}, 1, "not a SQLite database"),
     ],
 )
 def test_a_panel_out_of_order_ends_with_a_sentence(

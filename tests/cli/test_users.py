@@ -101,8 +101,8 @@ def test_the_link_leads_to_where_the_panel_is(
     ("words", "told"),
     [
         (("create", "--email", ADA), "There is an account with the mail address ada@"),
-        (("create", "--email", "ada"), "no mail address"),
-        (("create", "--email", ""), "no mail address"),
+        (("create", "--email", "ada"), "not a mail address"),
+        (("create", "--email", ""), "not a mail address"),
         (("create",), "--email"),
         (("create", "--email", "b@b.example", "--role", "root"), "'root' is not one of"),
         (("create", "--email", "b@b.example", "--base-url", "panel"), "http://"),

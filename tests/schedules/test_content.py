@@ -90,8 +90,8 @@ def test_anything_else_is_a_file_in_it(
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (Answer(403), "refused the request (403). Look at the header and its secret."),
-        (Answer(404), "knows no such page (404). Look at the web address."),
+        (Answer(403), "refused the request (403). Check the header and its secret."),
+        (Answer(404), "has no such page (404). Check the web address."),
         (Answer(302, headers={"Location": "/login"}), "sends to another address (302)."),
         (Answer(500, b"secret words"), "answered with the status 500. Look at its log."),
         (Answer(200), "gave nothing. Look at its log."),

@@ -211,7 +211,7 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_explained(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "panel.db").write_text("no database at all" * 100)
-    with pytest.raises(StorageError, match=r"damaged, or is no SQLite database"):
+    with pytest.raises(StorageError, match=r"damaged, or is not a SQLite database"):
         upgrade(engine)
 
 

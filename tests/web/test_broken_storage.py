@@ -117,7 +117,7 @@ WORDS: dict[Trouble, tuple[str, str]] = {
     read_only: ("can't be written to", "write to the file and to its folder"),
     full: ("The disk that holds the database is full", "Free some space on it"),
     gone: ("can't be opened", "read and write the file and its folder"),
-    damaged: ("is damaged, or is no SQLite database", "Put a backup in its place"),
+    damaged: ("is damaged, or is not a SQLite database", "Put a backup in its place"),
 }
 NAMES = {"locked": locked, "read-only": read_only, "full": full}
 trouble = pytest.mark.parametrize("trouble", NAMES.values(), ids=NAMES.keys())

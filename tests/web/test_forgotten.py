@@ -79,7 +79,7 @@ def test_what_is_no_address_is_told_at_the_field(mailing: Panel) -> None:
     visitor = mailing.visitor()
     visitor.page(FORGOT)
     assert visitor.post(FORGOT, email="max").status_code == 422
-    assert "no mail address" in visitor.html.id("email-error").text
+    assert "not a mail address" in visitor.html.id("email-error").text
 
 
 def test_it_is_limited_for_an_account_and_for_an_address(make_panel: MakePanel) -> None:

@@ -224,7 +224,7 @@ def test_admins_read_what_is_not_sent_yet(panel: Panel, scripted: StartScripted)
 
     deliver(panel, scripted, "250 2.0.0 Ok")
     page = admin.follow(admin.get(path))
-    assert "The content of this message is kept no longer." in page.text
+    assert "The content of this message is no longer kept." in page.text
     assert "Its content was removed once it was sent." in page.text
 
 

@@ -91,7 +91,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(admin: Visit
     wrong = errors(admin.html)
     assert list(wrong) == ["name", "url", "recipients", "subject", "cron", "zone"]
     assert "beginning with https://" in wrong["url"]
-    assert "“bob@” is no mail address" in wrong["recipients"]
+    assert "“bob@” is not a mail address" in wrong["recipients"]
     assert "The second field, the hour" in wrong["cron"]
     assert admin.html.id("zone-error").one("button")["value"] == "zone=Europe/Berlin"
     assert admin.html.id("cron")["value"] == "0 25 * * *"
@@ -207,4 +207,4 @@ def test_one_that_runs_is_not_begun_again(admin: Visitor) -> None:
     made(admin)
     admin.post(f"{SCHEDULES}/1/run")
     page = admin.follow(admin.post(f"{SCHEDULES}/1/run"))
-    assert "Nothing was begun: it is running already." in page.text
+    assert "Nothing was started: it is running already." in page.text

@@ -165,8 +165,8 @@ def test_no_link_goes_by_mail_where_nobody_knows_the_address_of_the_panel(mailin
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"email": "bob"}, "email", "no mail address"),
-        ({"email": f"{BOB}\r\nBcc: eve@example.org"}, "email", "no mail address"),
+        ({"email": "bob"}, "email", "not a mail address"),
+        ({"email": f"{BOB}\r\nBcc: eve@example.org"}, "email", "not a mail address"),
         ({"email": MEMBER.upper()}, "email", "already"),
         ({"name": "x" * 201}, "name", "at most 200"),
     ],

@@ -76,7 +76,7 @@ def _address_literal(text: str) -> str:
 def _no_literal(text: str) -> Refused:
     return Refused(
         N_(
-            "“%(name)s” is no host name. An address is written in square brackets:"
+            "“%(name)s” is not a host name. An address is written in square brackets:"
             " [203.0.113.7] or [IPv6:2001:db8::7]."
         ),
         {"name": quoted(text)},

@@ -166,7 +166,7 @@ def _split(text: str) -> SplitResult:
 
 def _refuse_parts(url: SplitResult, text: str) -> None:
     if "@" in url.netloc:  # what stands before it may hold a password, so it is not repeated
-        raise Refused(N_("No login belongs into the address: remove what stands before the “@”."))
+        raise Refused(N_("No login belongs in the address: remove what stands before the “@”."))
     if "#" in text:
         raise Refused(N_("Remove “#” and what follows it: a token endpoint has no such part."))
     for character in url.path + url.query:

@@ -156,7 +156,7 @@ def _refuse_what_libraries_refuse(local: str, domain: str) -> None:
         validated(f"{local}@{domain}")
     except EmailNotValidError:
         raise Refused(
-            N_("After the “@” there must be the name of a mail domain; “%(domain)s” is none."),
+            N_("After the “@” there must be the name of a mail domain; “%(domain)s” is not one."),
             {"domain": quoted(domain)},
         ) from None
 

@@ -70,7 +70,7 @@ def choice(text: str, choices: type[Choice]) -> Choice:
         if name == each:
             return each
     raise Refused(
-        N_("“%(value)s” is none of the choices. Choose one of: %(choices)s."),
+        N_("“%(value)s” is not one of the choices. Choose one of: %(choices)s."),
         {"value": quoted(name), "choices": ", ".join(choices)},
     )
 
@@ -89,7 +89,7 @@ def _port(text: str) -> int:
     for character in text:
         if character not in _DIGITS:
             raise Refused(
-                N_("A port is written in digits from 0 to 9: “%(character)s” is none."),
+                N_("A port is written in digits from 0 to 9: “%(character)s” is not one."),
                 {"character": described(character)},
             )
     if text.startswith("0") and text.strip("0"):

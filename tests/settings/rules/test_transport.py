@@ -126,7 +126,7 @@ def test_it_refuses_what_is_no_choice() -> None:
     """F8"""
     refused = refusal(lambda text: choice(text, Auth), "cram-md5")
     assert str(refused) == (
-        "“cram-md5” is none of the choices. Choose one of: auto, plain, login, oauth2."
+        "“cram-md5” is not one of the choices. Choose one of: auto, plain, login, oauth2."
     )
 
 
