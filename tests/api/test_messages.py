@@ -23,11 +23,12 @@ from smtp_panel.api import mail_types
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import Idempotency
-from smtp_panel.outbox.model import Message, Queued
+from smtp_panel.outbox.model import Message, Queued, Recipient
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
+from tests.cli.conftest import Command
 from tests.servers.fixtures import StartScripted
 from tests.web.conftest import MakePanel, Panel
 from tests.web.test_outbox import deliver
@@ -55,7 +56,8 @@ def test_a_message_is_accepted_and_told(program: Program) -> None:
     answer = program.post(HELLO | {"to": [BOB, f"Eve <{EVE}>"]})
     assert answer.status_code == 202
     told = told_by(answer)
-    people = [{"address": each, "state": "waiting", "server_says": ""} for each in (BOB, EVE)]
+    waits = {"state": "waiting", "server_says": "", "instead": ""}
+    people = [{"address": each} | waits for each in (BOB, EVE)]
     assert (told["state"], told["recipients"]) == ("waiting", people)
     assert told_by(program.get(f"{MESSAGES}/{told['id']}")) == told | {"attempts": []}
 
@@ -327,6 +329,19 @@ def test_a_request_is_forgotten_after_a_day(program: Program) -> None:
         session.execute(update(Idempotency).values(created_at=a_day_ago))
         idempotency.forget(session)
     assert told_by(program.post(HELLO, "order-7"))["id"] != first
+
+
+def test_where_staging_had_it_go_instead_is_told(program: Program) -> None:
+    """Issue 7, item 6: no program takes it for granted that Bob has it."""
+    message = told_by(program.post(HELLO | {"to": [BOB, EVE]}))["id"]
+    with program.panel.app.app_context(), writing(db.session) as session:
+        staged = update(Recipient).where(Recipient.address == BOB)
+        session.execute(staged.values(instead="sandbox"))
+
+    people = told_by(program.get(f"{MESSAGES}/{message}"))["recipients"]
+    assert {each["address"]: each["instead"] for each in people} == {BOB: "sandbox", EVE: ""}
+    listed = Command(program.panel.app)("queue", "--json").json["messages"][0]
+    assert listed["instead"] == {BOB: "sandbox"}
 
 
 def test_what_became_of_a_message_is_told(program: Program, scripted: StartScripted) -> None:
