@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.outbox.model import Lane
-from tests.web.conftest import ADMIN, MAILING, MEMBER, MakePanel, Panel
-from tests.web.test_users import entries, mailed
+from tests.web.conftest import ADMIN, MAILING, MEMBER, SECOND_ADMIN, MakePanel, Panel
+from tests.web.html import parse
+from tests.web.test_users import INVITATION, entries, mailed
 
 pytestmark = pytest.mark.both_engines
 
@@ -31,6 +32,29 @@ def test_who_has_forgotten_it_gets_a_link_that_works_once_for_an_hour(mailing: P
     assert visitor.get("/").status_code == 200
     assert member.get("/").status_code == 303
     assert mailing.visitor().get(mail.link).status_code == 410
+
+
+def test_an_admin_who_reads_what_waits_does_not_get_the_link_of_somebody_else(
+    mailing: Panel,
+) -> None:
+    """M6, A1: it would give them the account; invitations are masked alike, in text and HTML."""
+    visitor, admin = mailing.visitor(), mailing.admin()
+    visitor.page(FORGOT)
+    visitor.post(FORGOT, email=SECOND_ADMIN)
+    admin.page("/admin/users")
+    admin.post("/admin/users", **INVITATION)
+    rows = admin.page("/admin/outbox").all("tr", data_message=None)
+    letters = mailed(mailing)
+    assert {each.recipient for each in letters} == {SECOND_ADMIN, INVITATION["email"]}
+
+    for row in rows:
+        answer = admin.get(f"/admin/outbox/{row['data-message']}/content").text
+        assert not any(each.link in answer for each in letters)
+        page = parse(answer)
+        for part in ("Text", "What the HTML part says"):
+            assert "http://localhost/link/***" in page.one("pre", aria_label=part).text
+        assert "is masked" in page.one("p", data_masked=None).text
+    assert all(visitor.get(each.link).status_code == 200 for each in letters)
 
 
 def test_the_answer_is_the_same_with_and_without_an_account(mailing: Panel) -> None:
