@@ -9,10 +9,11 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from smtp_panel.mail.reading import ReadMail, read
 from smtp_panel.sandbox.certificate import server_context, write_private
@@ -49,6 +50,7 @@ class Sandbox:
         self._port = port
         self._maildrop = Maildrop(self._folder / "mail")
         self._serving = ExitStack()
+        self._own: Endpoint | None = None  # while it is this process that serves
 
     def start(self) -> None:
         """Serve, unless another process does; returns once the endpoint is known.
@@ -68,22 +70,17 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving, if it is this process that serves; another may start then."""
+        self._own = None
         self._serving.close()
 
     def endpoint(self) -> Endpoint | None:
         """Where and how to reach the sandbox, or None when none is running."""
+        if self._own:
+            return self._own
         try:
-            service = json.loads(self._service_file.read_bytes())
+            return _endpoint(json.loads(self._service_file.read_bytes()))
         except FileNotFoundError:
             return None
-        return Endpoint(
-            server=HOST,
-            port=service["port"],
-            tls_start=TLSStart.STARTTLS,
-            username=USERNAME,
-            password=Secret(service["password"]),
-            ca_pem=service["certificate"],
-        )
 
     def messages(self) -> list[SandboxMessage]:
         """The mail that the sandbox keeps, newest first."""
@@ -121,6 +118,19 @@ class Sandbox:
         service = {"port": server.port, "password": password.reveal(), "certificate": certificate}
         write_private(self._service_file, json.dumps(service).encode())
         stack.callback(self._service_file.unlink, missing_ok=True)
+        self._own = _endpoint(service)
+
+
+def _endpoint(service: Mapping[str, Any]) -> Endpoint:
+    """The endpoint that a process which serves has written down."""
+    return Endpoint(
+        server=HOST,
+        port=service["port"],
+        tls_start=TLSStart.STARTTLS,
+        username=USERNAME,
+        password=Secret(service["password"]),
+        ca_pem=service["certificate"],
+    )
 
 
 @contextmanager
