@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from smtp_panel.access import sessions
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.access.sessions import UserSession
+from smtp_panel.access.sessions import Account, SignedIn
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
@@ -66,17 +66,17 @@ def init_app(app: Flask) -> None:
     app.after_request(_note_seen)
 
 
-def current_session() -> UserSession | None:
+def current_session() -> SignedIn | None:
     """The session of this browser; one query a request, and none without a cookie."""
     if not has_request_context():
         return None
     if "user_session" not in g:
         g.user_session = _load()
-    found: UserSession | None = g.user_session
+    found: SignedIn | None = g.user_session
     return found
 
 
-def current_user() -> User | None:
+def current_user() -> Account | None:
     """The account of whoever is signed in."""
     found = current_session()
     return found.user if found else None
@@ -103,8 +103,9 @@ def signed_in() -> Principal:
 
 
 def own_account() -> User:
-    """`current_user`, for views behind a guard; aborts with 401 if nobody is signed in."""
-    return current_user() or abort(401)
+    """The row of `current_user`, for views behind a guard; aborts with 401 where there is none."""
+    user = current_user()
+    return (user and db.session.get(User, user.id)) or abort(401)
 
 
 def require_user() -> ResponseReturnValue | None:
@@ -133,7 +134,7 @@ def safe_next(target: str | None) -> str:
     return home if "\\" in target or not target.isprintable() else target
 
 
-def _load() -> UserSession | None:
+def _load() -> SignedIn | None:
     key = flask.session.get(SESSION_KEY)
     if not isinstance(key, str):
         return None

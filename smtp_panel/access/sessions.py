@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, bindparam, delete, select, update
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from smtp_panel.access.users import AnySession, User
+from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.storage import Base, UTCDateTime, utcnow
 
 SESSION_KEY_BYTES = 32
@@ -48,13 +48,34 @@ class UserSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    user: Mapped[User] = relationship()
+
+class Account(NamedTuple):
+    """The account of whoever is signed in, as it was when they asked."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    language: str | None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they may open the panel."""
+        return self.role is Role.ADMIN
+
+
+class SignedIn(NamedTuple):
+    """A session that has not ended, by its id, and whose it is; it was used at `seen_at`."""
+
+    id: int
+    seen_at: datetime
+    user: Account
 
 
 BY_KEY = (
-    select(UserSession)
+    select(UserSession.id, UserSession.seen_at, *(getattr(User, name) for name in Account._fields))
+    .join(User, User.id == UserSession.user_id)
     .where(UserSession.key_hash == bindparam("key_hash"), UserSession.ends_at > bindparam("now"))
-    .options(joinedload(UserSession.user, innerjoin=True))
 )
 
 
@@ -91,9 +112,11 @@ def forget_ended(session: Session, now: datetime | None = None) -> None:
     session.execute(delete(UserSession).where(UserSession.ends_at <= (now or utcnow())))
 
 
-def find(session: AnySession, key: str, now: datetime | None = None) -> UserSession | None:
+def find(session: AnySession, key: str, now: datetime | None = None) -> SignedIn | None:
     """The session with this key and its user, by one query; None where it has ended."""
-    return session.scalar(BY_KEY, {"key_hash": _hash(key), "now": now or utcnow()})
+    wanted = {"key_hash": _hash(key), "now": now or utcnow()}
+    row = session.connection().execute(BY_KEY, wanted).first()
+    return SignedIn(row[0], row[1], Account(*row[2:])) if row else None
 
 
 def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> list[UserSession]:

@@ -11,7 +11,7 @@ from smtp_panel.access import cookie, devices, limits, links, principal, session
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import Attempt
 from smtp_panel.access.principal import SESSION_KEY, current_session
-from smtp_panel.access.sessions import Origin
+from smtp_panel.access.sessions import Account, Origin
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.audit import AuditAction
 from smtp_panel.config import Config
@@ -70,7 +70,7 @@ def sign_out(session: Session) -> None:
     """End the session of this browser, with an audit entry."""
     mine = current_session()
     if mine is not None:
-        sessions.end(session, mine.user_id, mine.id)
+        sessions.end(session, mine.user.id, mine.id)
         _record(session, AuditAction.USER_SIGNED_OUT, mine.user)
     flask.session.clear()
     g.user_session = None
@@ -133,5 +133,7 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _record(session: Session, action: AuditAction, user: User, note: str | None = None) -> None:
+def _record(
+    session: Session, action: AuditAction, user: User | Account, note: str | None = None
+) -> None:
     audit.record(session, action, actor=user.email, address=_address(), note=note)

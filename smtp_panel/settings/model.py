@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeAlias
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, Row, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.net.tls import TLSVersion
@@ -59,6 +60,9 @@ class SettingsRow:
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_by: Mapped[str] = mapped_column(String(320))
     test_outcome: Mapped[Tested] = mapped_column(enum_column(Tested, 16))
+
+
+StoredSettings: TypeAlias = SettingsRow | Row[Any]  # an object of the session, or as it was read
 
 
 class Settings(SettingsRow, Base):

@@ -16,7 +16,7 @@ from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, VALUES
 from smtp_panel.settings.locked import Locked, locked
-from smtp_panel.settings.model import ONLY_ROW, Settings, SettingsRow, Tested
+from smtp_panel.settings.model import ONLY_ROW, Settings, StoredSettings, Tested
 from smtp_panel.settings.secrets import Secrets, secrets_after, secrets_in_force
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
@@ -73,7 +73,7 @@ def load(
     session: Session, config: Config, cipher: Cipher, default: DefaultService | None = None
 ) -> Saved:
     """The settings in force; before the first save, the default service if there is one."""
-    row = session.scalar(ROW)
+    row = session.connection().execute(ROW).first()
     return saved_from(row or first_row(config, default), locked(config), cipher)
 
 
@@ -153,7 +153,7 @@ def required(default: DefaultService | None) -> DefaultService:
     return default
 
 
-def saved_from(row: SettingsRow, lock: Locked, cipher: Cipher) -> Saved:
+def saved_from(row: StoredSettings, lock: Locked, cipher: Cipher) -> Saved:
     """The settings in `row`, with the locked values in `lock` in place of its own."""
     return lock.over(
         Saved(

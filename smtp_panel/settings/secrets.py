@@ -11,7 +11,7 @@ from smtp_panel.settings.destination import Destination, asks_for_secret_again
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, SECRETS, secret_for
 from smtp_panel.settings.locked import Locked, variable
-from smtp_panel.settings.model import SettingsRow
+from smtp_panel.settings.model import SettingsRow, StoredSettings
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.words import N_
@@ -125,7 +125,7 @@ class BoundSecret:
 Secrets = Mapping[str, BoundSecret]
 
 
-def secrets_in_force(row: SettingsRow, locked: Locked, cipher: Cipher) -> Secrets:
+def secrets_in_force(row: StoredSettings, locked: Locked, cipher: Cipher) -> Secrets:
     """Every secret, by its field: the one from the environment, else the saved one.
 
     One from the environment may be sent only where the environment says, for in a field that it
@@ -156,7 +156,7 @@ def store_secrets(row: SettingsRow, secrets: Secrets, cipher: Cipher) -> None:
         setattr(row, f"{name}_destination", bound)
 
 
-def _bound_secret(name: str, row: SettingsRow, locked: Locked, cipher: Cipher) -> BoundSecret:
+def _bound_secret(name: str, row: StoredSettings, locked: Locked, cipher: Cipher) -> BoundSecret:
     if name in locked.secrets:
         bound = Destination.of(locked.over(Values()), name)
         return BoundSecret(name, locked.secrets[name], bound, from_environment=True)

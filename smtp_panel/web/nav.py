@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g, get_flashed_messages, request, url_for
 
 from smtp_panel.access.principal import current_user
-from smtp_panel.access.users import User
+from smtp_panel.access.sessions import Account
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.status.model import NodeStatus
@@ -55,7 +55,7 @@ class Nav:
     """The navigation of one page. Only an admin's asks the database, once."""
 
     @cached_property
-    def user(self) -> User | None:
+    def user(self) -> Account | None:
         """Who is signed in."""
         return current_user()
 
