@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,6 +62,14 @@ class OneTimeLink(Base):
 def url_path(token: str) -> str:
     """The path of the link with `token`, below the URL of the panel."""
     return f"/link/{token}"
+
+
+_IN_TEXT = re.compile(r"(?<=/link/)[\w-]{20,}", re.ASCII)
+
+
+def masked(text: str) -> str:
+    """`text` with "***" for the token of each link in it, which is its recipient's alone."""
+    return _IN_TEXT.sub("***", text)
 
 
 def create(

@@ -68,11 +68,15 @@ class NewMessage(JsonObject):
 
 
 class RecipientFate(JsonObject):
-    """What became of a message for one recipient; `server_says` is of a refusal."""
+    """What became of a message for one recipient; `server_says` is of a refusal.
+
+    `instead` is where staging had it go in their place: an address, or "sandbox".
+    """
 
     address: str
     state: MessageState
     server_says: str = ""
+    instead: str = ""
 
 
 class DeliveryAttempt(JsonObject):
@@ -174,7 +178,12 @@ def _idempotency_key(client_id: str, octets: bytes) -> IdempotencyKey | None:
 
 def _told(found: History) -> MessageFate:
     people = [
-        RecipientFate(address=each.address, state=each.state or found.state, server_says=each.says)
+        RecipientFate(
+            address=each.address,
+            state=each.state or found.state,
+            server_says=each.says,
+            instead=each.instead,
+        )
         for each in found.recipients
     ]
     attempts = [_attempt(each) for each in found.attempts]

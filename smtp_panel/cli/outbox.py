@@ -149,5 +149,6 @@ def _facts(found: ListedMessage) -> dict[str, object]:
         "subject": found.subject,
         "recipients": list(found.recipients),
         "recipient_count": found.recipient_count,
+        "instead": dict(found.instead),
         "attempts": found.attempts,
     }

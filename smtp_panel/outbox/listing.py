@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,8 @@ _QUEUED = _CHOSEN.select_from(Queued).join(Message, Message.id == Queued.id)
 class ListedMessage:
     """A message in a list.
 
-    `recipients` are the first NAMED of `recipient_count`; `attempts` counts those that were made to
-    hand it over.
+    `recipients` are the first NAMED of `recipient_count`; `instead` is, for those in whose place
+    staging had it go elsewhere, where. `attempts` counts those that were made to hand it over.
     """
 
     id: str
@@ -48,6 +48,7 @@ class ListedMessage:
     subject: str
     recipients: Sequence[str]
     recipient_count: int
+    instead: Mapping[str, str]
     attempts: int
 
 
@@ -131,23 +132,25 @@ def _listed(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> li
             due=row.due,
             sender=row.sender,
             subject=row.subject,
-            recipients=people.get(row.id, ()),
+            recipients=[*people.get(row.id, ())],
             recipient_count=row.recipients,
+            instead={to: place for to, place in people.get(row.id, {}).items() if place},
             attempts=attempts.get(row.id, 0),
         )
         for row in rows
     ]
 
 
-def _people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _people(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of each message the first recipients, and where it went instead."""
+    found: dict[str, dict[str, str]] = {}
     rows = connection.execute(
-        select(Recipient.message, Recipient.address)
+        select(Recipient.message, Recipient.address, Recipient.instead)
         .where(Recipient.message.in_(ids), Recipient.number < NAMED)
         .order_by(Recipient.message, Recipient.number)
     )
-    for message, address in rows:
-        found.setdefault(message, []).append(address)
+    for message, address, instead in rows:
+        found.setdefault(message, {})[address] = instead
     return found
 
 

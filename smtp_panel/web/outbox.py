@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from smtp_panel.access.keys import ApiKey
+from smtp_panel.access.links import masked
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
@@ -119,13 +121,15 @@ def message(message_id: str) -> ResponseReturnValue:
 
 @outbox.get("/<message_id>/content")
 def content(message_id: str) -> ResponseReturnValue:
-    """What a message says, as long as it is stored."""
+    """What a message says, as long as it is stored, but for one-time links in it."""
     found = db.session.get(Message, message_id) or abort(404)
     raw = octets(db.session.connection(), message_id)
     if raw is None:
         flash(gettext(NO_CONTENT), "warning")
         return redirect(url_for("outbox.message", message_id=message_id), 303)
-    return render_template("outbox/content.html", message=found, mail=read(raw))
+    mail = read(raw)
+    shown = replace(mail, text=masked(mail.text), html_text=masked(mail.html_text))
+    return render_template("outbox/content.html", message=found, mail=shown, has_link=shown != mail)
 
 
 @outbox.post("/<message_id>/resend")
