@@ -70,7 +70,7 @@ def resend(message: str, as_json: bool) -> None:
 @json_option
 @with_appcontext
 def cancel(message: str, as_json: bool) -> None:
-    """Send a message no more that waits."""
+    """Cancel a message that waits."""
     _handle(message, handling.cancel, as_json)
 
 
@@ -79,7 +79,7 @@ def cancel(message: str, as_json: bool) -> None:
 @json_option
 @with_appcontext
 def count_as_sent(message: str, as_json: bool) -> None:
-    """Count a message as sent that is uncertain."""
+    """Count an uncertain message as sent."""
     _handle(message, handling.count_as_sent, as_json)
 
 

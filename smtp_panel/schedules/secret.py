@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from smtp_panel.schedules.model import Schedule
 from smtp_panel.secret import Secret
-from smtp_panel.settings.cipher import Cipher
+from smtp_panel.settings.cipher import Cipher, Undecryptable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.words import N_
 
@@ -30,7 +31,8 @@ def headers_of(schedule: Schedule, cipher: Cipher) -> dict[str, str | Secret]:
 def keep(schedule: Schedule, url: str, header: str, typed: Secret | None, cipher: Cipher) -> None:
     """Let `schedule` send what is `typed`, else what it has, in the `header` to `url`.
 
-    Without a header it has none. Raises HeaderSecretNeeded, and KeyUnavailable.
+    It is encrypted by the newest key. Without a header there is none. Raises HeaderSecretNeeded, and
+    KeyUnavailable.
     """
     purpose = _purpose(url, header)
     if not header:
@@ -41,6 +43,10 @@ def keep(schedule: Schedule, url: str, header: str, typed: Secret | None, cipher
         raise HeaderSecretNeeded(_NONE)
     elif purpose != _purpose(schedule.url, schedule.header):
         raise HeaderSecretNeeded(_AGAIN)
+    else:
+        with suppress(Undecryptable):  # which the next run tells
+            known = cipher.decrypt(purpose, schedule.secret_encrypted)
+            schedule.secret_encrypted = cipher.encrypt(purpose, known)
 
 
 def _purpose(url: str, header: str) -> str:

@@ -140,13 +140,13 @@ def resend(message_id: str) -> ResponseReturnValue:
 
 @outbox.post("/<message_id>/cancel")
 def cancel(message_id: str) -> ResponseReturnValue:
-    """Send a message no more."""
+    """Cancel a message that waits."""
     return _handled(message_id, handling.cancel)
 
 
 @outbox.post("/<message_id>/count-as-sent")
 def count_as_sent(message_id: str) -> ResponseReturnValue:
-    """Let a message be said to be sent that is uncertain."""
+    """Count an uncertain message as sent."""
     return _handled(message_id, handling.count_as_sent)
 
 

@@ -63,3 +63,12 @@ def test_without_a_header_there_is_none(schedule: Schedule) -> None:
     assert secret.headers_of(schedule, CIPHER) == {}
     with pytest.raises(HeaderSecretNeeded, match="is to hold"):
         secret.keep(schedule, URL, HEADER, None, CIPHER)
+
+
+def test_saving_encrypts_it_under_the_newest_key(schedule: Schedule) -> None:
+    """V6: so that the key before can go."""
+    newest = "b" * 43 + "="
+    secret.keep(schedule, URL, HEADER, None, Cipher([newest, "a" * 43 + "="]))
+    assert secret.headers_of(schedule, Cipher([newest])) == {HEADER: TOKEN}
+    secret.keep(schedule, URL, HEADER, None, CIPHER)
+    assert secret.headers_of(schedule, Cipher([newest])) == {HEADER: TOKEN}, "it is left as it is"
