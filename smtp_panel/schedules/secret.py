@@ -31,8 +31,8 @@ def headers_of(schedule: Schedule, cipher: Cipher) -> dict[str, str | Secret]:
 def keep(schedule: Schedule, url: str, header: str, typed: Secret | None, cipher: Cipher) -> None:
     """Let `schedule` send what is `typed`, else what it has, in the `header` to `url`.
 
-    It is encrypted by the newest key. Without a header there is none. Raises HeaderSecretNeeded, and
-    KeyUnavailable.
+    It is encrypted by the newest key. Without a header there is none. Raises HeaderSecretNeeded
+    and KeyUnavailable.
     """
     purpose = _purpose(url, header)
     if not header:
