@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask_mail import Attachment, Message
 
-from smtp_panel.mail.front import Content
+from smtp_panel.mail.front import ContentFunction
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import Answer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
@@ -78,7 +78,7 @@ class NoContent(Exception):
         return {"message": self.message, "params": self.params}
 
 
-def of_function(name: str, contents: Mapping[str, Content]) -> Message:
+def of_function(name: str, contents: Mapping[str, ContentFunction]) -> Message:
     """The message that the function of this name gives; raises NoContent."""
     if name not in contents:
         raise NoContent(_UNKNOWN, name=name)

@@ -1,0 +1,161 @@
+"""What Flask-Mail has for a connection to a mail server, and a panel has in its place (SPEC M2).
+
+This is Flask-Mail's one seam: `Connection.configure_host` gives the object whose `sendmail` takes
+the octets. In an application without a panel it is the mail server of the application's settings.
+"""
+
+from __future__ import annotations
+
+import datetime
+import socket
+from collections.abc import Callable, Sequence
+from email.utils import make_msgid, parseaddr
+from typing import Any, Protocol, TypedDict, Unpack
+
+import flask_mail
+from flask import current_app
+from flask_mail import BadHeaderError, Message, sanitize_address
+
+from smtp_panel.mail.message import transportable
+from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.idempotency import IdempotencyKey
+from smtp_panel.outbox.model import Lane
+from smtp_panel.settings.saved import Addresses
+
+EXTENSION = "smtp_panel"
+LINE_BREAKS = frozenset("\r\n")
+
+Options = Sequence[str]
+Take = Callable[[MailObject], str | None]  # gives the id in the outbox
+
+
+class Terms(TypedDict, total=False):
+    """How a message is to be sent, as `MailObject` has it."""
+
+    lane: Lane
+    send_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+    key_id: str | None
+    once: IdempotencyKey | None
+
+
+class Transport(Protocol):
+    """The part of a panel that takes mail."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """Those of the settings in force; empty where there is no mail service."""
+        ...
+
+    def accept(self, mail: MailObject) -> str:
+        """Accept a message for the outbox: it is on disk, or is with the caller's transaction.
+
+        Gives its id, or that of an earlier one that it repeats.
+        """
+        ...
+
+    def send_now(self, mail: MailObject) -> None:
+        """Hand a message over at once; raises SMTPException where the server does not take it."""
+        ...
+
+
+class Host:
+    """Stands where Flask-Mail has a connection to a mail server.
+
+    `about` is what is being sent, and `taken` the id of what was sent last.
+    """
+
+    def __init__(self, take: Take, terms: Terms) -> None:
+        self._take = take
+        self._terms = terms
+        self.about: Message | None = None
+        self.taken = ""
+
+    def sendmail(
+        self,
+        envelope_sender: str,
+        recipients: Sequence[str],
+        octets: bytes,
+        _mail_options: Options = (),
+        _rcpt_options: Options = (),
+    ) -> None:
+        """Take a message. Options of a mail server are ours to choose."""
+        mail = MailObject(
+            sender=parseaddr(envelope_sender)[1],
+            recipients=sorted({parseaddr(each)[1] for each in recipients}),
+            octets=transportable(octets),
+            subject=str(self.about.subject) if self.about else "",
+            message_id=self.about.msgId if self.about else "",
+            **self._terms,
+        )
+        self.taken = self._take(mail) or ""
+
+    def quit(self) -> None:
+        """There is nothing to end."""
+
+
+class PanelConnection(flask_mail.Connection):
+    """Accepts messages one after the other, each to be sent by the same terms."""
+
+    def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
+        super().__init__(state)
+        self._terms = terms
+
+    def configure_host(self) -> Any:
+        """The outbox; in an application without a panel, the mail server of its own settings."""
+        found = current_transport()
+        return Host(self.take(found), self._terms) if found else super().configure_host()
+
+    def take(self, transport: Transport) -> Take:
+        """What takes the messages."""
+        return transport.accept
+
+    @property
+    def taken(self) -> str:
+        """The id of the last message in the outbox; empty where there is none."""
+        return self.host.taken if isinstance(self.host, Host) else ""
+
+    def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
+        """Send `message`. Raises BadHeaderError for a line break in a header, of whatever name."""
+        for name, value in (message.extra_headers or {}).items():
+            if not LINE_BREAKS.isdisjoint(f"{name}{value}"):
+                raise BadHeaderError
+        if message.sender and message.msgId.endswith(f"@{socket.getfqdn()}>"):
+            _, address = parseaddr(sanitize_address(message.sender))
+            message.msgId = make_msgid(domain=address.rpartition("@")[2])
+        if isinstance(self.host, Host):
+            self.host.about = message
+        if (found := current_transport()) and not message.reply_to:
+            message.reply_to = _reply_to(message, found.addresses)
+        super().send(message, envelope_from)
+
+
+class ConnectionAtOnce(PanelConnection):
+    """Hands messages over one after the other, and returns when the server has taken them."""
+
+    def take(self, transport: Transport) -> Take:
+        """What takes the messages."""
+        return transport.send_now
+
+
+class Composing(PanelConnection):
+    """Sends nothing: `mails` are the messages as the outbox would take them."""
+
+    def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
+        super().__init__(state, **terms)
+        self.mails: list[MailObject] = []
+
+    def take(self, _transport: Transport) -> Take:
+        """What takes the messages."""
+        return self.mails.append
+
+
+def current_transport() -> Transport | None:
+    """The panel of the current application; None in one without a panel."""
+    found: Transport | None = current_app.extensions.get(EXTENSION)
+    return found
+
+
+def _reply_to(message: Message, addresses: Addresses) -> str | None:
+    """Where answers to a message go: as the settings say, where it has their From."""
+    return addresses.reply_to or None if message.sender == addresses.sender else None
