@@ -218,7 +218,7 @@ class Panel:
             status.record(session, self.config.node_name, run)
             if run.state is RunState.PASSED:
                 earlier.keep(session, self._environment, run.settings_version)
-                pause.service_works(session.connection())
+                pause.check_passed(session.connection(), run.reached)
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
         """Take a slot, count the attempt, write run and audit entry, and only then begin."""

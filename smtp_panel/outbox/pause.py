@@ -10,7 +10,9 @@ from sqlalchemy import Connection, select, update
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.model import Pause
+from smtp_panel.smtp.facts import Stage
 
+_ORDER = tuple(Stage)  # as a conversation goes
 PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the one that does is gone
 
 
@@ -69,9 +71,18 @@ def claim_probe(connection: Connection, now: datetime.datetime) -> bool:
 
 
 def service_works(connection: Connection) -> None:
-    """Go on: a message was taken, or a check or test of the saved settings passed."""
+    """Go on: a message was taken."""
     works = update(Pause).where(Pause.failures > 0)
     connection.execute(works.values(failures=0, until=None, since=None, diagnosis=None))
+
+
+def check_passed(connection: Connection, reached: Stage) -> None:
+    """Go on, where a check or test of the settings in force has `reached` what failed."""
+    stored = connection.scalar(select(Pause.diagnosis))
+    if stored:
+        failed = Stage(Diagnosis.from_json(stored).values["stage"])
+        if _ORDER.index(failed) <= _ORDER.index(reached):
+            service_works(connection)
 
 
 def try_now(connection: Connection, now: datetime.datetime) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.check.steps import Step
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
@@ -65,6 +66,13 @@ class Run(Base):
     def ladder(self) -> list[Step]:
         """The steps that have begun, in their order."""
         return [Step.from_json(step) for step in self.steps]
+
+    @property
+    def reached(self) -> Stage:
+        """The last stage that it passed; of a check that is no test MAIL FROM at the furthest."""
+        passed = {StepState.PASSED, StepState.WARNED}
+        stages = (step.step for step in self.ladder() if step.state in passed)
+        return max(stages, key=tuple(Stage).index, default=Stage.INPUT)
 
     def explanation(self) -> Diagnosis | None:
         """Why it failed."""

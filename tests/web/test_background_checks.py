@@ -5,7 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.outbox import pause
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import SILENT
@@ -14,6 +17,19 @@ from tests.servers.processes import wait_until
 from tests.servers.smtpd import USERS
 from tests.web.conftest import MakePanel, Panel, fields_of
 from tests.web.html import parse
+
+OVER_QUOTA = diagnose(
+    Facts(
+        stage=Stage.RCPT_TO,
+        kind=FaultKind.REPLY,
+        code=550,
+        enhanced="5.4.5",
+        text="Daily user sending quota exceeded",
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+    )
+)
 
 
 def found_on(panel: Panel, node: str) -> Health:
@@ -52,6 +68,23 @@ def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
     assert "ready to take mail" in fragment.id("announcer").text
     assert not fragment.all(data_warning=None)
     assert admin.save(**settings).status_code == 303
+
+
+def test_a_check_ends_no_rest_that_began_further_on_than_it_comes_but_a_test_does(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """M5: a quota that is told at RCPT would else be met anew every ten minutes."""
+    admin, settings = panel.admin(), fields_of(smtpd("none"))
+    panel.saved(admin, **settings)
+    with panel.app.app_context(), writing(db.session) as session:
+        pause.service_failed(session.connection(), OVER_QUOTA, utcnow(), 0.0, probing=False)
+
+    panel.saved(admin, **settings | {"sender": "Other <other@test.example>"})
+    assert queue_rests(panel)
+    assert panel.operations.outbox.rest().may_try(utcnow()), "a save lets one message be tried"
+
+    panel.tested(admin)
+    assert not queue_rests(panel)
 
 
 def test_what_is_saved_on_one_node_is_checked_on_every_other(
