@@ -22,9 +22,9 @@ from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import INVITATION, PASSWORD_CHANGED, PASSWORD_RESET
 from smtp_panel.storage import utcnow
+from smtp_panel.telling.language import ENGLISH
 
 HOUR = timedelta(hours=1)
-ENGLISH = "en"  # for whom no language is known
 KINDS = {Purpose.SET_PASSWORD: INVITATION, Purpose.RESET_PASSWORD: PASSWORD_RESET}
 
 
@@ -100,9 +100,8 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
 def tell_of_change(user: User, *, url: str) -> None:
     """Tell a user by mail, where that can go, that their password was changed."""
     if can_go(url):
-        language = user.language or ENGLISH
         facts = {"link": f"{url}/forgot"}
-        occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=language)
+        occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=user.mail_language)
 
 
 def _give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:

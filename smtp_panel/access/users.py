@@ -19,6 +19,7 @@ from smtp_panel.audit import AuditAction
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.telling.language import ENGLISH, LANGUAGES
 from smtp_panel.words import N_
 
 LONGEST_NAME = 200  # characters
@@ -63,6 +64,11 @@ class User(Base):
     def is_admin(self) -> bool:
         """Whether this user may open the panel."""
         return self.role is Role.ADMIN
+
+    @property
+    def mail_language(self) -> str:
+        """The language in which this user reads mail: English where they chose none."""
+        return self.language if self.language in LANGUAGES else ENGLISH
 
     @property
     def state(self) -> UserState:

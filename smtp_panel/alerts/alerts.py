@@ -81,8 +81,8 @@ class Alerts:
             self._notify_of_recovery(session, facts[ENGLISH], now)
         elif self._may_go_round(session):
             for user in notices.readers(session, MAIL_FAILING):
-                language = notices.language_of(user)
-                delivery.add(session, AlertEvent(what, now, facts[language]), user.email, language)
+                event = AlertEvent(what, now, facts[user.mail_language])
+                delivery.add(session, event, user.email, user.mail_language)
 
     def _notify_of_recovery(self, session: Session, outage: Outage, now: datetime.datetime) -> None:
         facts = {

@@ -29,7 +29,7 @@ def tell(session: Session, panel: Monitored, now: datetime.datetime) -> None:
     found = endings(panel.saved(session), standing(session, now).nodes, now)
     for ending in announce(session, found, now):
         for user in notices.readers(session, ENDS_SOON):
-            language = notices.language_of(user)
+            language = user.mail_language
             facts = _facts(ending, installation_of(panel), now, language)
             occasions.send(ENDS_SOON, facts, recipient=user.email, language=language)
 

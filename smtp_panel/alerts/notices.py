@@ -14,7 +14,6 @@ from smtp_panel.audit import Actor, AuditAction, AuditEntry
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import NOTICES, SETTINGS_CHANGED, MailFacts, MailKind
 from smtp_panel.telling.labels import FIELD_LABELS
-from smtp_panel.telling.language import ENGLISH, LANGUAGES
 
 
 def wanted_by(session: AnySession, user_id: int) -> set[str]:
@@ -38,11 +37,6 @@ def readers(session: Session, kind: MailKind) -> list[User]:
     return list(session.scalars(wanting.order_by(User.id)))
 
 
-def language_of(user: User) -> str:
-    """The language in which a user reads mail."""
-    return user.language if user.language in LANGUAGES else ENGLISH
-
-
 def notify(session: Session, kind: MailKind, facts: MailFacts, *, but: int | None = None) -> None:
     """Send a notice by the outbox, with the transaction of `session`, to all who want it.
 
@@ -52,7 +46,7 @@ def notify(session: Session, kind: MailKind, facts: MailFacts, *, but: int | Non
         return
     for user in readers(session, kind):
         if user.id != but:
-            occasions.send(kind, facts, recipient=user.email, language=language_of(user))
+            occasions.send(kind, facts, recipient=user.email, language=user.mail_language)
 
 
 def settings_saved(

@@ -17,7 +17,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 
 SHOWN = 50  # runs of one schedule
-_TOLD = ("name", "function", "url", "header", "subject", "recipients", "cron", "zone")
+_AUDITED = ("name", "function", "url", "header", "subject", "recipients", "cron", "zone")
 
 
 class NoSuchSchedule(Exception):
@@ -140,7 +140,7 @@ def _follow(schedule: Schedule, plan: Plan, cipher: Cipher, now: datetime.dateti
     """Make `schedule` as `plan` says; what that changes, by field."""
     secret.keep(schedule, plan.url, plan.header, plan.secret, cipher)
     changes: dict[str, tuple[object, object]] = {}
-    for name in _TOLD:
+    for name in _AUDITED:
         old, new = getattr(schedule, name), getattr(plan, name)
         setattr(schedule, name, new)
         if (old or None) != (new or None):

@@ -13,10 +13,10 @@ from smtp_panel.schedules.rules import (
     LONGEST_CRON,
     LONGEST_HEADER,
     LONGEST_NAME,
-    LONGEST_URL,
     LONGEST_ZONE,
 )
 from smtp_panel.schedules.timing import Timing
+from smtp_panel.settings.rules.web_address import LONGEST_URL
 from smtp_panel.storage import Base, UTCDateTime
 
 WHO = 320  # characters of a mail address

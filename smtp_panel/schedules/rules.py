@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import ipaddress
 import re
 import string
 from functools import cache, partial
-from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -19,13 +17,13 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.server import mail_server
-from smtp_panel.settings.rules.text import quoted, refuse_longer, refuse_unseen, trimmed
+from smtp_panel.settings.rules.text import quoted, refuse_unseen, trimmed
+from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
 from smtp_panel.words import N_
 
 LONGEST_NAME = 200  # characters; of a subject too
 LONGEST_CRON = 100  # characters
 LONGEST_ZONE = 64  # characters
-LONGEST_URL = 2000  # characters
 LONGEST_HEADER = 100  # characters
 LONGEST_SECRET = 4096  # characters
 MOST_RECIPIENTS = 500
@@ -177,18 +175,18 @@ def _address(text: str) -> str:
 
 def _url(text: str, *, http: bool) -> str:
     refuse_unseen(text)
-    parts = _split(text)
+    parts = parts_of(text)
+    if not text.isascii() or " " in text:
+        raise Refused(N_("Write the address as a browser copies it: without blanks and accents."))
     host = _host(parts.hostname or "")
-    if parts.scheme == "http" and not (http and _is_loopback(host)):
+    if parts.scheme == "http" and not (http and is_loopback(host)):
         raise Refused(
             N_(
                 "It must begin with https://. For an address on this machine the operator can allow"
                 " http:// with SMTP_PANEL_HTTP_CONTENT=1."
             )
         )
-    place = f"[{host}]" if ":" in host else host
-    port = "" if parts.port is None else f":{parts.port}"
-    return urlunsplit((parts.scheme, place + port, parts.path, parts.query, ""))
+    return url_of(parts, host)
 
 
 def _with_https(text: str) -> str:
@@ -204,26 +202,3 @@ def _host(text: str) -> str:
             N_("“%(host)s” is not the name of a server. Check what stands after https://."),
             {"host": quoted(text)},
         ) from None
-
-
-def _split(text: str) -> SplitResult:
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise Refused(N_("Enter the whole address, beginning with https://."))
-    if "@" in parts.netloc:  # what stands before it may hold a password, so it is not repeated
-        raise Refused(N_("No login belongs in the address: remove what stands before the “@”."))
-    if not text.isascii() or " " in text:
-        raise Refused(N_("Write the address as a browser copies it: without blanks and accents."))
-    refuse_longer(text, LONGEST_URL)
-    return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

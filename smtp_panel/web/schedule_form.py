@@ -15,7 +15,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.web import choices, validators, widgets
 from smtp_panel.web.forms import PanelForm
-from smtp_panel.web.smtp_form import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
+from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
 from smtp_panel.words import N_
 
 FROM_URL = ""  # the choice of Content that is no function of the application

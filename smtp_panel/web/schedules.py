@@ -181,7 +181,7 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     if not valid:
         return _form_page(form, schedule), 422
     try:
-        known = _stored(form.plan, schedule)
+        schedule_id = _stored(form.plan, schedule)
     except HeaderSecretNeeded as refused:
         form.refuse("secret", refused)
         return _form_page(form, schedule), 422
@@ -192,18 +192,18 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     except NoSuchSchedule:
         abort(404)
     flash(gettext("Saved."), "success")
-    return redirect(url_for("schedules.show", schedule_id=known), 303)
+    return redirect(url_for("schedules.show", schedule_id=schedule_id), 303)
 
 
 def _stored(plan: Plan, schedule: Schedule | None) -> int:
     """The id of the schedule that is made as `plan` says, a new one where there is none."""
     cipher, by, now = current_panel().cipher, signed_in().actor, utcnow()
-    known = schedule.id if schedule else None
+    schedule_id = schedule.id if schedule else None
     with writing(db.session) as session:
-        if known is None:
+        if schedule_id is None:
             return handling.create(session, plan, cipher, by=by, now=now).id
-        handling.change(session, known, plan, cipher, by=by, now=now)
-        return known
+        handling.change(session, schedule_id, plan, cipher, by=by, now=now)
+        return schedule_id
 
 
 def _form(data: dict[str, str] | None = None) -> ScheduleForm:

@@ -27,18 +27,10 @@ from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.web import choices, validators, widgets
 from smtp_panel.web.forms import TranslatedForm
+from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
 from smtp_panel.words import N_
 
 LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
-PLAIN_INPUT = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
-# What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
-NO_MANAGER = {
-    "data-1p-ignore": "",
-    "data-lpignore": "true",
-    "data-bwignore": "",
-    "data-form-type": "other",
-}
-SECRET_INPUT = {"autocomplete": "new-password", **NO_MANAGER}
 PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
 UNTICKED = ("", "0", "off", "false", "no")
 

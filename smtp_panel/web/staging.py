@@ -20,7 +20,7 @@ from smtp_panel.storage import db, writing
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
-from smtp_panel.web.smtp_form import PLAIN_INPUT
+from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
 staging = Blueprint("staging", __name__, url_prefix="/admin/staging")

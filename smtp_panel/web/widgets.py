@@ -12,6 +12,16 @@ from typing import Any, ClassVar
 from markupsafe import Markup, escape
 from wtforms import Field
 
+PLAIN_INPUT = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+# What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
+NO_MANAGER = {
+    "data-1p-ignore": "",
+    "data-lpignore": "true",
+    "data-bwignore": "",
+    "data-form-type": "other",
+}
+SECRET_INPUT = {"autocomplete": "new-password", **NO_MANAGER}
+
 
 class Widget:
     """What the elements have in common. `attributes` are those that never change."""

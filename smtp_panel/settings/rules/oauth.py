@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import re
 import string
 import unicodedata
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult
 
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.server import mail_server
@@ -15,14 +14,13 @@ from smtp_panel.settings.rules.text import (
     described,
     is_unseen,
     quoted,
-    refuse_longer,
     refuse_unseen,
     trimmed,
 )
+from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
 from smtp_panel.words import N_
 
 LONGEST_CLIENT_ID = 255  # characters
-LONGEST_ENDPOINT = 2000  # characters
 LONGEST_DAY = 40  # characters
 LONGEST_SCOPES = 2000  # characters
 VISIBLE = frozenset(map(chr, range(0x20, 0x7F)))  # VSCHAR of RFC 6749, appendix A
@@ -61,7 +59,7 @@ def token_endpoint(text: str) -> str:
     It is https, for the client secret travels to it; on loopback, where nobody listens in, http
     will do.
     """
-    return offering(_token_endpoint, _repaired_endpoint, trimmed(text, LONGEST_ENDPOINT))
+    return offering(_token_endpoint, _repaired_endpoint, trimmed(text, LONGEST_URL))
 
 
 def token_endpoint_without_tls(url: str, *, allowed: bool) -> None:
@@ -139,34 +137,17 @@ def _token_endpoint(text: str) -> str:
         raise Refused(
             N_("Put your own value in the place of “%(part)s”."), {"part": quoted(placeholder[0])}
         )
-    url = _split(text)
+    url = parts_of(text)
     _refuse_parts(url, text)
     host = mail_server(url.hostname or "")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise Refused(
             N_("The client secret travels to this address, so it must begin with https://.")
         )
-    place = f"[{host}]" if ":" in host else host
-    port = "" if url.port is None else f":{url.port}"
-    tidy = urlunsplit((url.scheme, place + port, url.path, url.query, ""))
-    refuse_longer(tidy, LONGEST_ENDPOINT)
-    return tidy
-
-
-def _split(text: str) -> SplitResult:
-    try:
-        url = urlsplit(text)
-        whole = url.scheme in {"http", "https"} and url.hostname and url.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
-        raise Refused(N_("Enter the whole address, beginning with https://."))
-    return url
+    return url_of(url, host)
 
 
 def _refuse_parts(url: SplitResult, text: str) -> None:
-    if "@" in url.netloc:  # what stands before it may hold a password, so it is not repeated
-        raise Refused(N_("No login belongs in the address: remove what stands before the “@”."))
     if "#" in text:
         raise Refused(N_("Remove “#” and what follows it: a token endpoint has no such part."))
     for character in url.path + url.query:
@@ -175,13 +156,6 @@ def _refuse_parts(url: SplitResult, text: str) -> None:
                 N_("“%(character)s” can't be part of a web address. Remove it."),
                 {"character": described(character)},
             )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _repaired_endpoint(text: str) -> str:
