@@ -20,6 +20,7 @@ from smtp_panel.cli import outbox
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
+from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
 from smtp_panel.cli.status import MAIL_FAILS, status
@@ -35,7 +36,7 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
-for command in (*outbox.OUTBOX_COMMANDS, staging):
+for command in (*outbox.OUTBOX_COMMANDS, staging, schedules):
     smtp.add_command(command)
 
 

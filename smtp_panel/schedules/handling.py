@@ -12,7 +12,7 @@ from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction, Changes
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.schedules import runs, secret
-from smtp_panel.schedules.model import Schedule, ScheduleRun
+from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 
@@ -53,6 +53,11 @@ class RunWithFate:
 
     run: ScheduleRun
     fate: MessageState | None
+
+    @property
+    def state(self) -> MessageState | ScheduleRunState:
+        """That of its message where there is one, else how far the run is."""
+        return self.fate or self.run.progress
 
 
 def listed(session: Session) -> list[tuple[Schedule, RunWithFate | None]]:

@@ -54,6 +54,13 @@ def add_run(
         return
 
 
+def state_of(schedule: Schedule) -> str:
+    """`paused`, `failing` or `active`."""
+    if schedule.paused_by:
+        return "paused"
+    return "failing" if schedule.failures >= FAILING else "active"
+
+
 def is_running(session: Session, schedule: Schedule) -> bool:
     """Whether a run of it has not ended yet."""
     return bool(session.scalar(select(_RUNS).where(Schedule.id == schedule.id)))

@@ -12,7 +12,6 @@ from flask_babel import gettext
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.schedules.handling import RunWithFate
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
-from smtp_panel.schedules.runs import FAILING
 from smtp_panel.telling.language import local
 from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
 from smtp_panel.words import N_
@@ -53,13 +52,6 @@ def schedule_run_view(made: RunWithFate) -> ScheduleRunView:
         return ScheduleRunView(run, run.progress, gettext(label), picture, error, None)
     label = _IN_OUTBOX if fate is MessageState.WAITING else MESSAGE_STATES[fate]
     return ScheduleRunView(run, fate, gettext(label), PICTURES[fate], error, run.message)
-
-
-def state_of(schedule: Schedule) -> str:
-    """`paused`, `failing` or `active`."""
-    if schedule.paused_by:
-        return "paused"
-    return "failing" if schedule.failures >= FAILING else "active"
 
 
 def next_moment(schedule: Schedule) -> str:

@@ -19,6 +19,7 @@ from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling, rules
 from smtp_panel.schedules.handling import NoSuchSchedule, Plan, StillRunning
 from smtp_panel.schedules.model import Schedule
+from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.schedules.timing import Timing
 from smtp_panel.settings.cipher import KeyUnavailable
@@ -34,7 +35,6 @@ from smtp_panel.web.schedule_words import (
     next_moment,
     next_moments,
     schedule_run_view,
-    state_of,
 )
 
 schedules = Blueprint("schedules", __name__, url_prefix="/admin/schedules")

@@ -53,6 +53,7 @@ def test_an_hour_of_outage_costs_nobody_an_attempt_and_all_leaves_in_order(
         until = hand.pause().until
         assert until
         hand.clock.later += until - hand.clock.now() + datetime.timedelta(seconds=1)
+    wait_until(lambda: hand.pause().failures == failures + 1)  # so that no try is under way
     assert counted(hand, Queued, Queued.tried_at.is_(None), Queued.claims == 0) == WAITING
     assert counted(hand, Attempt) == 0
 
