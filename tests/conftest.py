@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import upgrade
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.reused import ReusedDatabase
+from tests.storage.databases import opened
 
 # The profile of `make fuzz`: other examples in every run, and 3,000 in each of its 20 tests.
 FUZZ = "fuzz"
@@ -86,13 +88,9 @@ def _close_databases() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def prepared(postgresql: PostgreSQL) -> str:
-    """The name of a database of PostgreSQL with all tables in it and no rows, to be copied."""
-    name = postgresql.create()
-    engine = create_engine(postgresql.url(name).replace("postgresql:", "postgresql+psycopg:"))
-    upgrade(engine)
-    engine.dispose()
-    return name
+def reused(postgresql: PostgreSQL) -> ReusedDatabase:
+    """A database of PostgreSQL with all tables, for one test after another."""
+    return ReusedDatabase(postgresql)
 
 
 @pytest.fixture
@@ -104,8 +102,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[Secret]:
     if getattr(request, "param", SQLITE) == SQLITE:
         yield Secret("")
         return
-    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-    with postgresql.database(request.getfixturevalue("prepared")) as url:
+    reused: ReusedDatabase = request.getfixturevalue("reused")
+    with reused.lent() as url:
         yield Secret(url)
 
 
@@ -115,7 +113,26 @@ def config(tmp_path: Path, database_url: Secret) -> Config:
     return Config(data_dir=tmp_path / "data", node="test", database_url=database_url)
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A file of SQLite with all tables, the rows that migrations put there, and no others."""
+    file = tmp_path_factory.mktemp("tables") / "panel.db"
+    engine = opened(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file.read_bytes()
+
+
 @pytest.fixture
-def app(config: Config) -> Flask:
+def prepared(config: Config, tables: bytes) -> Config:
+    """`config`, with all tables in its database from the start, which saves the migrations."""
+    if not config.database_url:
+        config.data_dir.mkdir(mode=0o700)
+        (config.data_dir / "panel.db").write_bytes(tables)
+    return config
+
+
+@pytest.fixture
+def app(prepared: Config) -> Flask:
     """The whole application by `config`, with an empty database."""
-    return create_app(config)
+    return create_app(prepared)

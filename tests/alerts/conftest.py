@@ -71,9 +71,9 @@ def hook() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def watched(config: Config, hook: Receiver) -> Watched:
+def watched(prepared: Config, hook: Receiver) -> Watched:
     """An installation whose mail works, and whose alerts go to the receiver."""
-    used = replace(config, url=URL, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
+    used = replace(prepared, url=URL, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
     found = Watched(create_app(used), used, utcnow())
     found.works()
     found.stands()

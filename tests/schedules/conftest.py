@@ -124,10 +124,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(config: Config) -> Iterator[Desk]:
+def desk(prepared: Config) -> Iterator[Desk]:
     """An application with the content `sales`, and with a From to send by."""
     service = Secret("smtp://mail.acme.example?tls=none&from=reports@acme.example")
-    used = replace(config, default_url=service, http_content=True)
+    used = replace(prepared, default_url=service, http_content=True)
     app = create_app(used)
     mail = Mail(app)
     mail.content("sales")(sales)

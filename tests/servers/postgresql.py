@@ -22,6 +22,10 @@ USER = "panel"
 SYSTEM_USER = "postgres"  # the server refuses to run as root
 EMPTY = "template0"
 NUMBERS = count(1)
+WAIT_MILLISECONDS = 10_000
+END_CONNECTIONS = f"""SELECT pg_terminate_backend(pid, {WAIT_MILLISECONDS})
+    FROM pg_stat_activity WHERE datname = %s"""
+RENAME = sql.SQL("ALTER DATABASE {} RENAME TO {}")
 # What is lost with the machine is lost anyway when the tests end.
 SETTINGS = {
     "listen_addresses": HOST,
@@ -52,13 +56,21 @@ class PostgreSQL:
         return name
 
     @contextmanager
-    def database(self, template: str = EMPTY) -> Iterator[str]:
-        """The URL of a new database, a copy of `template`, that is removed with the block."""
-        name = self.create(template)
+    def database(self) -> Iterator[str]:
+        """The URL of a new and empty database, that is removed with the block."""
+        name = self.create()
         try:
             yield self.url(name)
         finally:
             self._execute("DROP DATABASE {} WITH (FORCE)", name)
+
+    def rename(self, name: str) -> str:
+        """End the connections to a database, and give it another name, which is told."""
+        other = f"panel_{next(NUMBERS)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(END_CONNECTIONS, [name])
+            connection.execute(RENAME.format(sql.Identifier(name), sql.Identifier(other)))
+        return other
 
     def answers(self) -> bool:
         """Whether it takes connections yet."""

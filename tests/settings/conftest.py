@@ -20,7 +20,7 @@ from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.settings.saved import Saved, endpoint_for, load
 from smtp_panel.settings.service import Environment, save
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.storage import db, upgrade, writing
+from smtp_panel.storage import db, writing
 
 KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 PASSWORD = Secret("correct horse battery")
@@ -82,11 +82,9 @@ class Installation:
 
 
 @pytest.fixture
-def installation(config: Config) -> Iterator[Installation]:
+def installation(prepared: Config) -> Iterator[Installation]:
     app = Flask("bare")
-    storage.init_app(app, config)
-    with app.app_context():
-        upgrade(db.engine)
-    yield Installation(app, config)
+    storage.init_app(app, prepared)
+    yield Installation(app, prepared)
     with app.app_context():
         db.engine.dispose()

@@ -27,7 +27,6 @@ from smtp_panel.storage import (
     locked_row,
     sqlite,
     storage_error,
-    upgrade,
     utcnow,
     writing,
 )
@@ -38,12 +37,11 @@ ENTRY = """INSERT INTO audit_entry (at, actor, address, action, changes, note)
 
 
 @pytest.fixture
-def bare(config: Config) -> Iterator[Flask]:
+def bare(prepared: Config) -> Iterator[Flask]:
     """An application with nothing but its database."""
     app = Flask("bare")
-    storage.init_app(app, config)
+    storage.init_app(app, prepared)
     with app.app_context():
-        upgrade(db.engine)
         yield app
 
 
