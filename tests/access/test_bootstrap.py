@@ -18,7 +18,7 @@ from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from tests.access.application import ADA, PASSWORD, add_user, application, redeem
-from tests.access.processes import PROCESSES
+from tests.forked import PROCESSES
 
 NAMED: dict[str, Any] = {"admin_email": "Ada@Example.com", "admin_password": Secret("short")}
 

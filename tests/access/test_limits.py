@@ -19,7 +19,7 @@ from smtp_panel.access import limits
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable, charge
 from smtp_panel.config import Config, ConfigError
 from tests.access.conftest import Clock
-from tests.access.processes import PROCESSES
+from tests.forked import PROCESSES
 
 
 def panel(data_dir: Path, clock: Callable[[], float] = time.time, **settings: Any) -> Flask:

@@ -17,8 +17,8 @@ from smtp_panel.access import limits
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from tests.access.conftest import Clock
-from tests.access.processes import PROCESSES
 from tests.access.test_limits import attempts, wait_told
+from tests.forked import PROCESSES
 
 SERVER = shutil.which("redis-server")
 # Seconds, for a Redis that is not silent, but on a machine that is busy with other tests.

@@ -18,7 +18,7 @@ from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from tests.access.application import ADA, PASSWORD, add_user, application, redeem
-from tests.access.processes import PROCESSES
+from tests.forked import PROCESSES
 from tests.storage.databases import rows
 
 pytestmark = pytest.mark.both_engines

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -26,12 +25,11 @@ from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.serve import serve
 from smtp_panel.storage import db, writing
+from tests.forked import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "ada@example.com"
 PASSWORD = "correct horse battery"
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
 BY_ENVIRONMENT = {"SMTP_PANEL_ADMIN_EMAIL": ADMIN, "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD}
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import import_module
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -19,21 +20,11 @@ from sqlalchemy.exc import DBAPIError
 from smtp_panel.storage import Base, NewerDatabase, StorageError, sqlite, upgrade
 from smtp_panel.storage.migrate import FOLDER, VERSION_TABLE
 from tests.conftest import POSTGRESQL, SQLITE
+from tests.forked import at_once
 from tests.servers.postgresql import PostgreSQL
 from tests.storage.databases import opened
 
 ROOT = Path(__file__).parents[2]
-
-START = """
-import sys
-from smtp_panel.storage import upgrade
-from tests.storage.databases import opened
-engine = opened(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-upgrade(engine)
-print("done")
-"""
 
 CRASH = """
 import os, sys
@@ -128,30 +119,16 @@ def test_the_file_is_closed_to_others_in_a_folder_that_was_there(
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
+def upgrade_in_process(_number: int, together: Barrier, url: str) -> None:
+    engine = opened(url)
+    together.wait()
+    upgrade(engine)
+
+
 @both_engines
 def test_of_six_processes_started_at_once_all_go_on(engine: Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", START, url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        for _ in range(6)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    ends = [process.communicate(timeout=60) for process in processes]
-    assert ends == [("done\n", "")] * 6
+    assert at_once(6, upgrade_in_process, url) == [(0, "")] * 6
     assert head(engine)
 
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from smtp_panel.config import Config
-from smtp_panel.secret import Secret
-from smtp_panel.storage.engine import database_url
-from tests.servers.postgresql import PostgreSQL
-
-ROOT = Path(__file__).parents[2]
-PROCESSES = 6
-START = """
-import os, sys, threading
 from smtp_panel.app import create_app, start
 from smtp_panel.config import Config
-app = create_app(Config.from_environ(os.environ))
-print("ready", flush=True)
-sys.stdin.readline()
-start(app)
-for thread in threading.enumerate():
-    if thread.name.startswith("check "):
-        thread.join()
-print("done")
-"""
+from tests.forked import at_once
+from tests.servers.postgresql import PostgreSQL
+from tests.storage.databases import opened
+
+COUNT = 6
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", ""], ids=["admin", "no-admin"])
@@ -37,45 +25,32 @@ def test_processes_that_start_at_once_on_postgresql_all_go_on(
 ) -> None:
     """They make one first admin and one status of the node, and none of them ends."""
     with postgresql.database() as url:
-        environment = {
+        environ = {
             "SMTP_PANEL_DATABASE_URL": url,
             "SMTP_PANEL_NODE": "one",
             "SMTP_PANEL_ADMIN_EMAIL": address,
             "SMTP_PANEL_ADMIN_PASSWORD": "correct horse battery" if address else "",
             "SMTP_PANEL_DEFAULT_URL": "smtp://127.0.0.1:1",
         }
-        assert starts(environment, tmp_path) == [("done\n", "")] * PROCESSES
-        engine = create_engine(database_url(Config(database_url=Secret(url))))
-        with engine.connect() as connection:
+        assert at_once(COUNT, begin, environ, tmp_path) == [(0, "")] * COUNT
+        with opened(url).connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM users")) == bool(address)
             nodes = connection.execute(text("SELECT node FROM node_status"))
             assert nodes.all() == [("one",)]
             runs = connection.scalar(text("SELECT count(*) FROM check_run WHERE state = 'failed'"))
-            assert runs == PROCESSES
+            assert runs == COUNT
 
 
-def starts(environment: dict[str, str], folder: Path) -> list[tuple[str, str]]:
-    """What each of the processes printed, which were let go at the same moment.
+def begin(number: int, together: Barrier, environ: Mapping[str, str], folder: Path) -> None:
+    """Start the panel, up to the end of its first check.
 
     Each has a data folder of its own, as on different machines.
     """
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=environment | {"SMTP_PANEL_DATA_DIR": str(folder / str(number))},
-        )
-        for number in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    return [process.communicate(timeout=60) for process in processes]
+    own = {"SMTP_PANEL_DATA_DIR": str(folder / str(number))}
+    app = create_app(Config.from_environ({**environ, **own}))
+    together.wait()
+    stop = start(app)
+    for thread in threading.enumerate():
+        if thread.name.startswith("check "):
+            thread.join()
+    stop()
