@@ -129,7 +129,7 @@ def start(app: Flask) -> Callable[[], None]:
         background.start()
         started.callback(background.stop)
         if panel.config.worker:
-            worker = Worker(panel.outbox, panel.route)
+            worker = Worker(panel.outbox, panel.route, panel.delivered)
             worker.start()
             started.callback(worker.stop)
         return stop_with_process(started.pop_all().close)

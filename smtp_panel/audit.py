@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     """What was done."""
 
     SETTINGS_SAVED = "settings.saved"
+    SETTINGS_CONFIRMED = "settings.confirmed"
     TEST_STARTED = "test.started"
     USER_CREATED = "user.created"
     USER_REMOVED = "user.removed"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from smtp_panel.access import links, sessions
 from smtp_panel.alerts import ends
@@ -21,7 +22,11 @@ from smtp_panel.panel import Panel
 from smtp_panel.runs.runner import forget_old
 from smtp_panel.schedules import runs as schedule_runs
 from smtp_panel.schedules.scheduler import Scheduler
+from smtp_panel.settings import confirmation
+from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.confirmation import BY_ITSELF, NotAwaited
 from smtp_panel.settings.network import network_for_content
+from smtp_panel.settings.rules import Refused
 from smtp_panel.status.due import LOOK_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, beat, forget_gone
 from smtp_panel.storage import db, utcnow, writing
@@ -30,8 +35,11 @@ CLEANING_SECONDS = 3600.0
 PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
 DEPTH_SECONDS = 60.0
 SCHEDULER_SECONDS = 5.0
+RETURN_SECONDS = 5.0
 RENEWING_SECONDS = 20.0
 SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
+
+log = logging.getLogger(__name__)
 
 
 def loops(panel: Panel) -> list[Loop]:
@@ -41,6 +49,7 @@ def loops(panel: Panel) -> list[Loop]:
     return [
         _loop(panel, "heartbeat", BEAT_SECONDS, _beat),
         _loop(panel, "checks", LOOK_SECONDS, _check),
+        _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
@@ -70,6 +79,27 @@ def _beat(panel: Panel) -> None:
 def _check(panel: Panel) -> None:
     if is_due(db.session(), panel.config.node_name, panel.config.check_seconds):
         panel.check_saved()
+
+
+def return_due(panel: Panel, now: datetime) -> None:
+    """Put the last settings that worked in force again, where nobody has confirmed others in time.
+
+    Where that can't be, it is said in the log and on the page, and not tried again.
+    """
+    if not confirmation.is_due(db.session(), now):
+        return
+    try:
+        panel.change(
+            lambda session: confirmation.go_back(session, panel.environment, now),
+            BY_ITSELF,
+            None,
+        )
+    except NotAwaited:
+        return  # somebody was faster
+    except (Refused, KeyUnavailable) as reason:
+        log.warning("unconfirmed settings stay in force, for they can't go back: %s", reason)
+        with writing(db.session) as session:
+            confirmation.give_up(session, str(reason), now)
 
 
 def _clean(_panel: Panel) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,7 @@ from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run, note_test
 from smtp_panel.sandbox import Sandbox
-from smtp_panel.settings import earlier
+from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
@@ -46,6 +46,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, reading, under_way, utcnow, writing
 from smtp_panel.words import N_
 
+Work = Callable[[Session], Saved]  # puts settings in force, in a transaction
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
 EXTENSION = "smtp_panel"
 
@@ -79,11 +80,8 @@ class Panel:
 
     def reader(self) -> DraftReader:
         """A reader for one draft of the settings."""
-        return DraftReader(
-            self.hosting,
-            locked(self.config),
-            http_token_endpoint=self.config.http_token_endpoint,
-        )
+        http = self.config.http_token_endpoint
+        return DraftReader(self.hosting, locked(self.config), http_token_endpoint=http)
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""
@@ -96,21 +94,32 @@ class Panel:
             http_token_endpoint=self.config.http_token_endpoint,
         )
 
-    def save(self, draft: Draft, by: Actor, base_version: int | None) -> Saved:
-        """Save `draft`, then check it in the background.
+    @property
+    def environment(self) -> Environment:
+        """What the operator provides to the settings."""
+        return Environment(self.config, self.cipher, self.default)
+
+    def save(
+        self, draft: Draft, by: Actor, base_version: int | None, *, confirm: bool = False
+    ) -> Saved:
+        """Save `draft`, then check it in the background; see `settings.confirmation` for `confirm`.
 
         A draft that is refused does not count as an attempt (SPEC L1). Raises what
-        `settings.service.save` raises, and LimitReached; nothing is saved then.
+        `settings.service.save` raises, NoWayBack and LimitReached; nothing is saved then.
         """
-        environment = self._environment
-        check_save(db.session(), draft, environment, base_version)
+        if confirm:
+            confirmation.check(draft)
+        check_save(db.session(), draft, self.environment, base_version)
         limits.charge_account("save", by)
-        with writing(db.session) as session:
-            outcome = last_outcome(session, by.user_id, draft)
-            saved = save(session, draft, environment, base_version, by=by, tested=outcome)
-            begun = self._take_effect(session, saved, base_version, by)
-        self._walk(begun)
-        return saved
+
+        def work(session: Session) -> Saved:
+            tested = last_outcome(session, by.user_id, draft)
+            saved = save(session, draft, self.environment, base_version, by=by, tested=tested)
+            if confirm:
+                confirmation.ask(session, saved, by, utcnow())
+            return saved
+
+        return self.change(work, by, base_version)
 
     def go_back(self, by: Actor, base_version: int | None) -> Saved:
         """Put the last settings that worked in force again, then check them in the background.
@@ -118,23 +127,21 @@ class Panel:
         It counts as a save. Raises what `settings.earlier.go_back` raises, and LimitReached.
         """
         limits.charge_account("save", by)
+        return self.change(
+            lambda session: earlier.go_back(session, self.environment, base_version, by=by),
+            by,
+            base_version,
+        )
+
+    def change(self, work: Work, by: Actor, base_version: int | None) -> Saved:
+        """Put other settings in force by `work`, tell the admins, and let mail and a check try."""
         with writing(db.session) as session:
-            saved = earlier.go_back(session, self._environment, base_version, by=by)
-            begun = self._take_effect(session, saved, base_version, by)
+            saved = work(session)
+            notices.settings_saved(session, self, saved.version, base_version, by)
+            pause.try_now(session.connection(), utcnow())
+            begun = self._begin_check(session, saved)
         self._walk(begun)
         return saved
-
-    @property
-    def _environment(self) -> Environment:
-        return Environment(self.config, self.cipher, self.default)
-
-    def _take_effect(
-        self, session: Session, saved: Saved, base_version: int | None, by: Actor
-    ) -> Begun | None:
-        """Tell the admins of the settings that were just saved, and let mail try them."""
-        notices.settings_saved(session, self, saved.version, base_version, by)
-        pause.try_now(session.connection(), utcnow())
-        return self._begin_check(session, saved)
 
     def check_saved(self) -> None:
         """Check the settings in force in the background, as a node does at its start."""
@@ -154,6 +161,12 @@ class Panel:
             sandbox=self.sandbox.endpoint() if self.sandbox else None,
             tokens=self.tokens,
         )
+
+    def delivered(self, route: Route) -> None:
+        """Keep the settings in force as those that work, for a message has left by `route`."""
+        if not (route.staging and route.staging.to_sandbox):
+            with Session(self.outbox.engine) as own, writing(own) as session:
+                earlier.keep(session, self.environment, route.version)
 
     @property
     def addresses(self) -> Addresses:
@@ -213,12 +226,13 @@ class Panel:
 
     def record(self, session: Session, run: Run) -> None:
         """Let the status of this node say what `run`, a finished check or test, has found."""
+        if run.settings_version is not None and run.state is RunState.PASSED:
+            earlier.keep(session, self.environment, run.settings_version)
+            pause.check_passed(session.connection(), run.reached)
+        # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
-            if run.state is RunState.PASSED:
-                earlier.keep(session, self._environment, run.settings_version)
-                pause.check_passed(session.connection(), run.reached)
 
     def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
         """Take a slot, count the attempt, write run and audit entry, and only then begin."""

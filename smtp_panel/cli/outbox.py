@@ -30,7 +30,8 @@ def worker() -> None:
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
-        sending = Worker(current_panel().outbox, current_panel().route)
+        installation = current_panel()
+        sending = Worker(installation.outbox, installation.route, installation.delivered)
         sending.start()
         click.echo("Sending what waits in the outbox.")
         ending.wait()

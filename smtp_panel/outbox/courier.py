@@ -34,7 +34,8 @@ class Courier:
 
     `going` says whether another message may be begun, not before `pace` allows it. `no_service` is
     told why none can be, and says whether that is so on this connection alone; `backlog` is called
-    where more connections would be of use. After `most` messages the connection ends.
+    where more connections would be of use, and `accepted` once the server has taken a message.
+    After `most` messages the connection ends.
 
     It was `connected`, and was `idle` where there was nothing more; `ended` is why the server took
     no more on it, and `delivered` counts the messages that were settled. `size_limit` is in octets,
@@ -49,6 +50,7 @@ class Courier:
         no_service: Callable[[Diagnosis], bool],
         backlog: Callable[[], None],
         *,
+        accepted: Callable[[], None],
         pace: Pace,
         most: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
@@ -62,6 +64,8 @@ class Courier:
         self._going = going
         self._no_service = no_service
         self._backlog = backlog
+        self._accepted = accepted
+        self._has_sent = False
         self._pace = pace
         self._left = most  # messages that this connection may still take; None for any number
         self._wait = 0.0  # seconds, before another message
@@ -248,6 +252,9 @@ class Courier:
             self._outbox.settle(self._doubted)
             self._doubted = None
         self._outbox.settle(outcome)
+        if outcome.state is MessageState.SENT and not self._has_sent:
+            self._has_sent = True
+            self._accepted()
         self.delivered += 1
         self._busy_with += 1
         return True

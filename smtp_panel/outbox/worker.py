@@ -35,13 +35,15 @@ class Worker:
     with a connection, and one more at each look that finds messages that nobody has in hand (there
     is one every second, and where a courier has more to do than its line is quick), up to
     `most`, or to as many as the server takes. After a failure of the service one of them
-    tries a single message. `wait` waits for an event for some seconds, and `clock` counts them.
+    tries a single message. `delivered` is told once of each version of the settings by which a
+    message has left. `wait` waits for an event for some seconds, and `clock` counts them.
     """
 
     def __init__(
         self,
         outbox: Outbox,
         route: Callable[[], Route | None],
+        delivered: Callable[[Route], None],
         *,
         most: int = MOST_CONNECTIONS,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
@@ -49,6 +51,8 @@ class Worker:
     ) -> None:
         self._outbox = outbox
         self._route = route
+        self._delivered = delivered
+        self._version_that_works: int | None = None
         self._wait = wait
         self._clock = clock
         self._news = threading.Event()
@@ -164,6 +168,7 @@ class Worker:
             going,
             no_service,
             self._heed_backlog,
+            accepted=lambda: self._note_delivery(route),
             pace=self._pace,
             most=self._learner.shares.get(LimitKind.PER_CONNECTION),
         )
@@ -171,6 +176,17 @@ class Worker:
         thread = threading.Thread(target=work, args=(route, courier), name="courier", daemon=True)
         self._couriers[courier] = thread
         thread.start()
+
+    def _note_delivery(self, route: Route) -> None:
+        """Tell that a message has left by `route`, where that was not known of its settings."""
+        if route.version == self._version_that_works:
+            return
+        try:
+            self._delivered(route)
+        except SQLAlchemyError:
+            log.exception("that mail leaves can't be noted, and will be after another message")
+        else:
+            self._version_that_works = route.version
 
     def _probe(self, route: Route, courier: Courier) -> None:
         with self._ending(courier):

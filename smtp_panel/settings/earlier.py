@@ -2,51 +2,88 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.settings.fields import SECRETS
-from smtp_panel.settings.model import ONLY_ROW, Settings, Tested, WorkingSettings
+from smtp_panel.settings.model import (
+    ONLY_ROW,
+    AwaitedConfirmation,
+    Settings,
+    Tested,
+    WorkingSettings,
+)
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved, first_row, saved_from
 from smtp_panel.settings.secrets import SecretLost
-from smtp_panel.settings.service import Environment, put_in_force, replaced_by
-from smtp_panel.storage import locked_row
+from smtp_panel.settings.service import (
+    Environment,
+    locked_settings,
+    put_in_force,
+    replaced_by,
+)
 from smtp_panel.words import N_
 
 WENT_BACK = N_("Went back to the last settings that worked.")
-NOTHING_EARLIER = N_(
-    "There are no earlier settings that worked. The settings in force are as they were."
-)
+NOTHING_EARLIER = N_("There are no other settings that worked. Those in force are as they were.")
 COLUMNS = Settings.__table__.columns.keys()
 
 
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """That settings of `version` worked, and are kept.
+
+    Where those in force go back to them unless they are confirmed, it is `awaited`.
+    """
+
+    version: int
+    awaited: AwaitedConfirmation | None
+
+
+def way_back(session: Session) -> WayBack | None:
+    """The last settings that worked; None where there are none."""
+    kept = select(WorkingSettings.version, AwaitedConfirmation).select_from(WorkingSettings)
+    row = session.execute(kept.outerjoin(AwaitedConfirmation, true())).one_or_none()
+    return WayBack(row.version, row.AwaitedConfirmation) if row else None
+
+
 def keep(session: Session, environment: Environment, version: int) -> None:
-    """Keep the settings in force as those that worked, unless they are no more of `version`."""
+    """Keep the settings in force as those that worked, unless they are no more of `version`.
+
+    Until they are confirmed, where that is awaited, the way back still leads to those before.
+    """
     row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
-    if row.version == version:
-        session.merge(WorkingSettings(**{name: getattr(row, name) for name in COLUMNS}))
+    if row.version != version:
+        return
+    awaited = update(AwaitedConfirmation).where(AwaitedConfirmation.version == version)
+    if not session.connection().execute(awaited.values(works=True)).rowcount:
+        keep_row(session, row)
 
 
-def can_go_back(session: Session, version: int) -> bool:
-    """Whether other settings worked before those of `version`."""
-    kept = session.get(WorkingSettings, ONLY_ROW)
-    return kept is not None and kept.version < version
+def keep_row(session: Session, row: Settings) -> None:
+    """Keep the settings in `row` as those that worked."""
+    session.merge(WorkingSettings(**{name: getattr(row, name) for name in COLUMNS}))
 
 
 def go_back(
-    session: Session, environment: Environment, base_version: int | None, *, by: Actor
+    session: Session,
+    environment: Environment,
+    base_version: int | None,
+    *,
+    by: Actor,
+    note: str = WENT_BACK,
 ) -> Saved:
     """Put the last settings that worked in force again, with their secrets.
 
-    `base_version` is the version that is left. A secret goes only where it went then, so that
-    nothing is asked for again (SPEC F9). Raises Refused where there are no such settings,
-    SecretLost where one of their secrets can't be decrypted, and what `service.save` raises.
+    `base_version` is the version that is left; `note` says in the audit log why. A secret goes only
+    where it went then, so that nothing is asked for again (SPEC F9). Raises Refused where there are
+    no other settings that worked, SecretLost where one of their secrets can't be decrypted, and
+    what `service.save` raises.
     """
-    first = partial(first_row, environment.config, environment.default)
-    row = locked_row(session, Settings, ONLY_ROW, first)
+    row = locked_settings(session, environment)
     kept = session.get(WorkingSettings, ONLY_ROW)
     if kept is None or kept.version >= row.version:
         raise Refused(NOTHING_EARLIER)
@@ -55,8 +92,10 @@ def go_back(
         if worked.lost(name):
             raise SecretLost(name)
     change = replaced_by(session, row, worked, environment, base_version)
+    if not change.differences:  # for what differs comes from the environment
+        raise Refused(NOTHING_EARLIER)
     saved = put_in_force(
-        session, row, change, environment, by=by, tested=Tested.UNTESTED, note=WENT_BACK
+        session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
     )
     kept.version = saved.version
     return saved

@@ -1,4 +1,4 @@
-"""The rows that hold the settings in force, and the last ones that worked."""
+"""The rows of the settings in force, of the last that worked, and of what awaits confirmation."""
 
 from __future__ import annotations
 
@@ -77,3 +77,21 @@ class WorkingSettings(SettingsRow, Base):
 
     __tablename__ = "working_settings"
     __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+
+class AwaitedConfirmation(Base):
+    """That the settings of `version` go back at the `deadline`, unless an admin confirms them.
+
+    `saved_by` wanted it so. Whether they were found to work meanwhile is in `works`; `failure` says
+    why they could not go back, and is empty as long as that was not tried.
+    """
+
+    __tablename__ = "awaited_confirmation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    deadline: Mapped[datetime] = mapped_column(UTCDateTime)
+    saved_by: Mapped[str] = mapped_column(String(320))
+    works: Mapped[bool]
+    failure: Mapped[str] = mapped_column(Text)

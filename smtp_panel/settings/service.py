@@ -20,7 +20,13 @@ from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES, unused
 from smtp_panel.settings.locked import Locked, locked
-from smtp_panel.settings.model import ONLY_ROW, Settings, Tested, WorkingSettings
+from smtp_panel.settings.model import (
+    ONLY_ROW,
+    AwaitedConfirmation,
+    Settings,
+    Tested,
+    WorkingSettings,
+)
 from smtp_panel.settings.saved import Saved, first_row, required, saved_from
 from smtp_panel.settings.secrets import BoundSecret, Secrets, secrets_after, store_secrets
 from smtp_panel.settings.values import Service, Values
@@ -97,13 +103,18 @@ def save(
     Raises Conflict where it is not the version in force (SPEC V3), SecretNeeded, NoDefaultService,
     and KeyUnavailable for a new secret that can't be encrypted. Nothing is written then.
     """
-    first = partial(first_row, environment.config, environment.default)
-    row = locked_row(session, Settings, ONLY_ROW, first)
+    row = locked_settings(session, environment)
     change = _change(session, row, draft, environment, base_version)
     if any(map(draft.removes, SECRETS)):
         session.execute(delete(WorkingSettings))  # which may hold what is to be removed
     note = TEST_NOTES[Tested(tested)]
     return put_in_force(session, row, change, environment, by=by, tested=Tested(tested), note=note)
+
+
+def locked_settings(session: Session, environment: Environment) -> Settings:
+    """The row of the settings in force, locked until the end of the transaction."""
+    first = partial(first_row, environment.config, environment.default)
+    return locked_row(session, Settings, ONLY_ROW, first)
 
 
 def put_in_force(
@@ -168,10 +179,11 @@ def _check_base(
     if values.service is Service.DEFAULT:
         required(environment.default)
     if base_version != row.version:
-        raise _conflict(session, row, base_version or 0)
+        raise conflict_with(session, row, base_version or 0)
 
 
-def _conflict(session: Session, row: Settings, base_version: int) -> Conflict:
+def conflict_with(session: Session, row: Settings, base_version: int) -> Conflict:
+    """That not the settings of `base_version` are in force, but those in `row`."""
     entries = session.scalars(
         select(AuditEntry)
         .where(
@@ -238,6 +250,7 @@ def _record(
     if changes:
         row.version += 1
         row.updated_at, row.updated_by = utcnow(), by.name
+        session.execute(delete(AwaitedConfirmation))  # of the version before
     audit.record(
         session,
         AuditAction.SETTINGS_SAVED,

@@ -21,9 +21,9 @@ def language() -> str:
 
 
 def ago(moment: datetime.datetime) -> str:
-    """How long ago `moment` was, such as "2 minutes ago"."""
+    """How long ago `moment` was, such as "2 minutes ago", or when it is: "in 2 minutes"."""
     passed = utcnow() - moment
-    if passed < MOMENT:
+    if abs(passed) < MOMENT:
         return gettext("just now")
     return format_timedelta(-passed, add_direction=True, granularity="second")
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
@@ -56,7 +57,8 @@ def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Refused)
 def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
-    field = refused.name if isinstance(refused, SecretNeeded | SecretLost) else "service"
+    named = SecretNeeded | SecretLost | NoWayBack
+    field = refused.name if isinstance(refused, named) else "service"
     form.refuse(field, refused)
     return page(smtp_page(form), 422)
 

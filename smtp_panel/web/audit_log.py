@@ -26,6 +26,7 @@ ENTRIES = 50
 DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
 ACTION_LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
+    AuditAction.SETTINGS_CONFIRMED: N_("SMTP settings confirmed"),
     AuditAction.TEST_STARTED: N_("Test email requested"),
     AuditAction.USER_CREATED: N_("Account created"),
     AuditAction.USER_REMOVED: N_("Account removed"),
@@ -88,6 +89,7 @@ VALUE_LABELS = {
     "environment": N_("environment"),
     "command line": N_("command line"),
     "schedules": N_("the schedules"),
+    "automatic return": N_("automatic return"),
 }
 
 ChangeInWords = tuple[str, str, str]

@@ -23,6 +23,7 @@ from smtp_panel.web.language import theme
 PAGES = {
     "smtp.test": "smtp.page",
     "smtp.go_back": "smtp.page",
+    "smtp.confirm": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
     "mail.send": "mail.preview",

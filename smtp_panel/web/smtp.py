@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -15,7 +15,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 from smtp_panel.access.principal import current_principal, require_admin, signed_in
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
-from smtp_panel.storage import db
+from smtp_panel.settings import confirmation
+from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.web.answers import OPERATION_ERRORS, alert, answer, fragment, refusal
@@ -69,7 +70,8 @@ def save() -> ResponseReturnValue:
     if refused or form.draft is None:
         return refused or abort(400)
     try:
-        current_panel().save(form.draft, signed_in().actor, form.base_version)
+        confirm, by = bool(form.confirm.data), signed_in().actor
+        current_panel().save(form.draft, by, form.base_version, confirm=confirm)
     except OPERATION_ERRORS as reason:
         return answer(reason, form)
     note_saved(form.notices)
@@ -87,6 +89,19 @@ def go_back() -> ResponseReturnValue:
     return redirect(url_for("smtp.page"), 303)
 
 
+@smtp.post("/admin/smtp/confirm")
+def confirm() -> ResponseReturnValue:
+    """Let the settings in force stay so; see `settings.confirmation`."""
+    version, by = _form_sent().base_version, signed_in().actor
+    try:
+        with writing(db.session) as session:
+            confirmation.confirm(session, current_panel().environment, version, by=by)
+    except OPERATION_ERRORS as reason:
+        return answer(reason, _form())
+    flash(gettext("These settings stay in force."), "success")
+    return redirect(url_for("smtp.page"), 303)
+
+
 @smtp.post("/admin/smtp/test")
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form."""
@@ -100,7 +115,9 @@ def test() -> ResponseReturnValue:
         return answer(reason, form)
     if fragment():
         return render_template("smtp/_result.html", run=test_view(run))
-    return redirect(url_for("smtp.progress", run_id=run.id, version=form.base_version), 303)
+    tick = "1" if form.confirm.data else None
+    there = url_for("smtp.progress", run_id=run.id, version=form.base_version, confirm=tick)
+    return redirect(there, 303)
 
 
 @smtp.get("/admin/smtp/test/<run_id>")
@@ -108,7 +125,7 @@ def progress(run_id: str) -> ResponseReturnValue:
     """The state of one of the admin's own tests: a fragment, or the page with the tested draft."""
     run = _own_test(run_id)
     if not fragment():
-        return whole_page(smtp_page(_form(run.draft | _base_version()), run=run))
+        return whole_page(smtp_page(_form(run.draft | _kept()), run=run))
     view = test_view(run)
     if view.state == RunState.RUNNING:
         return render_template("smtp/_result.html", run=view)
@@ -166,6 +183,6 @@ def _own_test(run_id: str, *options: ORMOption) -> Run:
     return run or abort(404)
 
 
-def _base_version() -> dict[str, str]:
-    """The version that the tested draft started from, which a later save is compared with."""
-    return {"version": request.args["version"]} if "version" in request.args else {}
+def _kept() -> dict[str, str]:
+    """What the form held beside the tested draft: the version that it started from, and a tick."""
+    return {name: request.args[name] for name in ("version", "confirm") if name in request.args}

@@ -203,6 +203,11 @@ class SmtpForm(TranslatedForm):
         ),
         widget=widgets.TextArea(PEM_INPUT),
     )
+    confirm = BooleanField(
+        N_("Go back to the last working settings unless I confirm within 10 minutes"),
+        false_values=UNTICKED,
+        widget=widgets.Tick(),
+    )
     version = HiddenField()
 
     def __init__(
@@ -255,7 +260,8 @@ class SmtpForm(TranslatedForm):
     @property
     def wrong(self) -> dict[str, str]:
         """What is wrong, by field, in the order of the page."""
-        return {name: self[name].errors[0] for name in PAGE_ORDER if self[name].errors}
+        names = (*PAGE_ORDER, self.confirm.name)
+        return {name: self[name].errors[0] for name in names if self[name].errors}
 
     @property
     def notices(self) -> Mapping[str, Notice]:

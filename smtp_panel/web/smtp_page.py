@@ -14,7 +14,7 @@ from flask_babel import gettext
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
-from smtp_panel.settings.earlier import can_go_back
+from smtp_panel.settings.earlier import WayBack, way_back
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.saved import Saved
@@ -86,6 +86,7 @@ class StatusView:
     """How mail stands. `run` is the check that failed.
 
     Where mail is broken and earlier settings worked, `leaves` is the version of those in force.
+    `way_back` leads to the last settings that worked.
 
     `seen` tells this from any other state; before its first space it says what is known, which a
     check under way does not change.
@@ -96,6 +97,7 @@ class StatusView:
     run: RunView | None
     seen: str
     leaves: int | None = None
+    way_back: WayBack | None = None
 
     def tells_news(self, seen: str) -> bool:
         """Whether more is known, or something else, than whoever has `seen` the page knows."""
@@ -186,28 +188,39 @@ def testing() -> bool:
 def status_view() -> StatusView:
     """The status of the node that is broken longest, or of any node if none is."""
     first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
+    back = way_back(db.session())
     if first is None:
-        return StatusView("unchecked", None, None, "")
+        return StatusView("unchecked", None, None, _awaited(back), way_back=back)
     problem = nav().problem
     mail_fails = problem and not first.broken
     known = HEALTHS[Health.FAILED if mail_fails else first.health]
     state = CHECKING if nav().checking else known
     run = db.session.get(Run, first.run_id) if first.broken and first.run_id else None
-    about = _about(problem or nav().paused)
+    about = _about(problem or nav().paused) + _awaited(back)
     return StatusView(
         state=state,
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=run_view(run, language()) if run else None,
         seen=" ".join([known, state, first.node, first.checked_at.isoformat(), about]),
-        leaves=_version_to_leave(first),
+        leaves=_version_to_leave(first, back),
+        way_back=back,
     )
 
 
-def _version_to_leave(status: NodeStatus) -> int | None:
-    """The version of the settings in force, where mail is broken by them and others worked."""
+def _version_to_leave(status: NodeStatus, back: WayBack | None) -> int | None:
+    """The version of the settings in force, where mail is broken by them and others worked.
+
+    None where it is left anyhow, unless somebody confirms it.
+    """
     version = status.version_in_force or 0
-    broken = status.broken and can_go_back(db.session(), version)
-    return version if broken else None
+    leads_back = back and back.version < version and not back.awaited
+    return version if status.broken and leads_back else None
+
+
+def _awaited(back: WayBack | None) -> str:
+    """What there is to tell of a confirmation that is awaited, which changes while it is."""
+    awaited = back.awaited if back else None
+    return f" {awaited.deadline.isoformat()} {bool(awaited.failure)}" if awaited else ""
 
 
 def _about(told: Problem | Paused | None) -> str:

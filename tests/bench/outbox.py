@@ -69,7 +69,7 @@ def _round(port: int) -> tuple[float, float, float]:
 def deliver(route: Route, messages: int, callers: int) -> float:
     """The seconds in which so many messages are accepted, of `callers` at once, and all sent."""
     with outbox() as queue:
-        worker = Worker(queue, lambda: route)
+        worker = Worker(queue, lambda: route, lambda _: None)
         worker.start()
         began = time.perf_counter()
         with ThreadPoolExecutor(callers) as threads:

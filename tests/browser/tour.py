@@ -134,8 +134,10 @@ class Tour:
 
     def _warning(self) -> Stops:
         self._fill(password="wrong")
+        self._press("#confirm")
         self._press("#save")
         self._see("[data-warning=page]")
+        self._see("[data-awaited]")
         self._unfold("#warning-page details")
         yield "warning"
         self._fill(port="1", password="")

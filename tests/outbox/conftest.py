@@ -167,6 +167,7 @@ class Hand:
             lambda: True,
             self._no_service,
             lambda: None,
+            accepted=lambda: None,
             pace=Pace(self.clock.monotonic),
             idle_seconds=0,
         )

@@ -40,6 +40,7 @@ def main(port: int) -> None:
             lambda: True,
             lambda _: False,
             lambda: None,
+            accepted=lambda: None,
             pace=Pace(time.monotonic),
             idle_seconds=0,
         )

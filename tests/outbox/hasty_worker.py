@@ -28,6 +28,7 @@ def main() -> None:
     worker = Worker(
         outbox,
         panel.route,
+        panel.delivered,
         wait=lambda event, seconds: event.wait(seconds / HASTE),
         clock=clock,
     )

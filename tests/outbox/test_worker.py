@@ -44,12 +44,14 @@ class Sending:
     route: Route | None
     most: int = 1
     worker: Worker = field(init=False)
+    delivered: list[Route] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to send."""
         self.worker = Worker(
             self.hand.outbox,
             lambda: self.route,
+            self.delivered.append,
             most=self.most,
             wait=lambda event, seconds: event.wait(seconds / 20),
         )
@@ -88,6 +90,7 @@ def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:
             running.wait_for(message, MessageState.SENT)
 
     assert sink.taken.total() == 3
+    assert running.delivered == [running.route], "told once, so that no message waits for it"
 
 
 def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending) -> None:
@@ -117,6 +120,7 @@ def test_an_outage_pauses_and_everything_leaves_in_order_after_it(sending: Start
             running.wait_for(message, MessageState.SENT)
 
     assert running.hand.pause().failures == 0
+    assert running.delivered == [running.route]
     order = [running.hand.attempts(each)[0].at for each in messages]
     assert order == sorted(order)
 

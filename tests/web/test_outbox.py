@@ -67,6 +67,7 @@ def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
             lambda: True,
             lambda _: False,
             lambda: None,
+            accepted=lambda: None,
             pace=Pace(time.monotonic),
             idle_seconds=0,
         ).run()

@@ -81,7 +81,7 @@ def test_the_worker_obeys_it_and_the_page_of_a_message_says_where_it_went(
     with panel.app.app_context():
         message = panel.operations.accept(letter(BOB, EVE))
         panel.operations.send_now(letter(EVE))
-        worker = Worker(panel.operations.outbox, panel.operations.route)
+        worker = Worker(panel.operations.outbox, panel.operations.route, panel.operations.delivered)
         worker.start()
         wait_until(lambda: len(server.messages) == 2)
         worker.stop()
