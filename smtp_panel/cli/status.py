@@ -18,18 +18,11 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import ago, language
-from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
+from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
 
 MAIL_FAILS = 1  # the exit code
-HEALTH_LABELS = {
-    Health.UNKNOWN: N_("Not checked yet"),
-    Health.HEALTHY: N_("Healthy"),
-    Health.UNCONFIGURED: N_("No mail service is set up"),
-    Health.SECRET_LOST: N_("A saved secret can't be read"),
-    Health.FAILED: N_("Mail is not leaving this installation"),
-    Health.STALLED: N_("Mail is not checked any more"),
-}
+HEALTH_LABELS = HEADLINES | {Health.UNKNOWN: N_("Not checked yet"), Health.HEALTHY: N_("Healthy")}
 
 
 @click.command("status", cls=JsonCommand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import NamedTuple
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.diagnosis.instructions import wait_in
@@ -24,6 +25,19 @@ STATES = {
 TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
 
 
+class Refusal(NamedTuple):
+    """Why one recipient does not have a message, and what is done about it."""
+
+    facts: Facts
+    diagnosis: Diagnosis
+    follows: Next
+
+    @property
+    def fate(self) -> Fate:
+        """What it makes of the recipient."""
+        return Fate(STATES[self.follows], self.diagnosis.server_says)
+
+
 def judge(
     claimed: Claimed,
     receipt: Receipt,
@@ -39,55 +53,59 @@ def judge(
     judged as if it were this message's own: whoever knows how other messages fare decides whether
     it is.
     """
-    said = str(receipt.reply or "")
-    if len(receipt.accepted) == len(claimed.recipients):
-        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
-        return Outcome(
-            claimed=claimed, at=at, ms=ms, fates=fates, queue_id=_queue_id(receipt), says=said
-        )
-    age = at - (claimed.tried_at or at)
-    fates, waits, first, stage, of_service = {}, [], None, None, not receipt.accepted
-    accepted = frozenset(receipt.accepted)
-    known: dict[object, Diagnosis] = {}
-    for number, address in claimed.recipients.items():
-        facts = receipt.refused.get(address) or receipt.failure
-        if facts is None or address in accepted:
-            fates[number] = Fate(MessageState.SENT, said)
-            continue
-        diagnosis = _diagnosed(facts, known)
-        follows = retry.after(
-            diagnosis.scope,
-            retryable=diagnosis.retryable,
-            may_have_been_sent=facts.may_have_been_sent,
-            age=age,
-            uncertain=uncertain,
-        )
-        first = first or diagnosis
-        stage = stage or facts.stage
-        of_service &= follows is Next.PAUSE
-        fates[number] = Fate(STATES[follows], diagnosis.server_says)
-        if fates[number].state is MessageState.WAITING:
-            waits.append(_wait(facts, receipt, age, chance))
+    said, age = str(receipt.reply or ""), at - (claimed.tried_at or at)
+    refusals = _refusals(claimed, receipt, age, uncertain)
+    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
+    fates |= {number: each.fate for number, each in refusals.items()}
+    waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
+    waits = [_wait(each.facts, receipt, age, chance) for each in waiting]
+    first = next(iter(refusals.values()), None)
+    paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
         claimed=claimed,
         at=at,
         ms=ms,
         fates=fates,
         again=at + min(waits) if waits else None,
-        diagnosis=first,
-        stage=None if receipt.accepted else stage,
-        queue_id=_queue_id(receipt),
-        says=said or (first.server_says if first else ""),
-        of_service=of_service,
+        diagnosis=first.diagnosis if first else None,
+        stage=first.facts.stage if first and not receipt.accepted else None,
+        queue_id=(receipt.reply.queue_id or "") if receipt.reply else "",
+        says=said or (first.diagnosis.server_says if first else ""),
+        of_service=paused and not receipt.accepted,
     )
 
 
-def _diagnosed(facts: Facts, known: dict[object, Diagnosis]) -> Diagnosis:
-    """The diagnosis of a refusal; thousands of recipients may be refused in the same words."""
-    words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
-    if words not in known:
-        known[words] = diagnose(facts)
-    return known[words]
+def _refusals(
+    claimed: Claimed, receipt: Receipt, age: datetime.timedelta, uncertain: Uncertain
+) -> dict[int, Refusal]:
+    """Those whom the server did not take the message for, by number.
+
+    Thousands of them may be refused in the same words, which are looked up once.
+    """
+    if len(receipt.accepted) == len(claimed.recipients):
+        return {}
+    accepted, known, found = frozenset(receipt.accepted), {}, {}
+    for number, address in claimed.recipients.items():
+        facts = receipt.refused.get(address) or receipt.failure
+        if facts is None or address in accepted:
+            continue
+        words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
+        if words not in known:
+            known[words] = _refusal(facts, age, uncertain)
+        found[number] = known[words]
+    return found
+
+
+def _refusal(facts: Facts, age: datetime.timedelta, uncertain: Uncertain) -> Refusal:
+    diagnosis = diagnose(facts)
+    follows = retry.after(
+        diagnosis.scope,
+        retryable=diagnosis.retryable,
+        may_have_been_sent=facts.may_have_been_sent,
+        age=age,
+        uncertain=uncertain,
+    )
+    return Refusal(facts, diagnosis, follows)
 
 
 def _wait(
@@ -101,7 +119,3 @@ def _wait(
     if many and receipt.accepted:
         return datetime.timedelta()
     return retry.wait(age, chance, wait_in(facts.text))
-
-
-def _queue_id(receipt: Receipt) -> str:
-    return (receipt.reply.queue_id or "") if receipt.reply else ""

@@ -10,6 +10,8 @@ from sqlalchemy import DateTime, Dialect, Enum, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+LARGEST_ID = 2**31 - 1  # of a row: an integer of PostgreSQL
+
 
 class Base(DeclarativeBase):
     """Base of all models. Constraints have names, so that later migrations can find them."""

@@ -15,7 +15,7 @@ from smtp_panel.access.principal import require_admin
 from smtp_panel.audit import CHANGED, AuditAction, AuditEntry
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
-from smtp_panel.storage import db
+from smtp_panel.storage import LARGEST_ID, db
 from smtp_panel.telling.labels import FIELD_LABELS
 from smtp_panel.words import N_
 
@@ -23,7 +23,6 @@ audit_log = Blueprint("audit", __name__)
 audit_log.before_request(require_admin)
 
 ENTRIES = 50
-DIGITS = 9  # of an id, which has 31 bits on PostgreSQL
 ACTION_LABELS = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.SETTINGS_CONFIRMED: N_("SMTP settings confirmed"),
@@ -110,18 +109,16 @@ class EntryView:
 @audit_log.get("/admin/audit")
 def page() -> ResponseReturnValue:
     """The newest entries, or those before the entry that `before` names."""
-    before = request.args.get("before", type=_identity)
-    found = audit.page(db.session(), before=before, limit=ENTRIES + 1)
+    found = audit.page(db.session(), before=_before(), limit=ENTRIES + 1)
     shown = found[:ENTRIES]
     older = url_for("audit.page", before=shown[-1].id) if len(found) > ENTRIES else None
     return render_template("audit/page.html", entries=[_view(each) for each in shown], older=older)
 
 
-def _identity(text: str) -> int:
-    """An id that a database can hold; ValueError for what is none."""
-    if not text.isdecimal() or len(text) > DIGITS:
-        raise ValueError("no id of an entry")
-    return int(text)
+def _before() -> int | None:
+    """The id of the entry before which to begin; None for what can't be one."""
+    number = request.args.get("before", type=int)
+    return number if number and 0 < number <= LARGEST_ID else None
 
 
 def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[ChangeInWords]:

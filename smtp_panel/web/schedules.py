@@ -24,7 +24,7 @@ from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.schedules.timing import Timing
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import local
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.answers import KEY_UNAVAILABLE, fragment
@@ -40,7 +40,7 @@ from smtp_panel.web.schedule_words import (
 schedules = Blueprint("schedules", __name__, url_prefix="/admin/schedules")
 schedules.before_request(require_admin)
 
-ID = "<int(max=2147483647):schedule_id>"  # what a database can hold
+ID = f"<int(max={LARGEST_ID}):schedule_id>"
 STATES = {"active": "passed", "paused": "skipped", "failing": "failed"}  # with their pictures
 
 Handle = Callable[[Session, int, Actor], None]

@@ -14,7 +14,7 @@ from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.access.users import Role
 from smtp_panel.panel import current_panel
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
@@ -24,7 +24,7 @@ from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 users = Blueprint("users", __name__, url_prefix="/admin/users")
 users.before_request(require_admin)
 
-ONE = "/<int(max=999999999):user_id>"  # an id has 31 bits on PostgreSQL
+ONE = f"/<int(max={LARGEST_ID}):user_id>"
 
 
 @users.get("")
