@@ -7,7 +7,6 @@ import smtplib
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.route import Route
-from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts
@@ -33,9 +32,7 @@ def hand_over(mail: MailObject, route: Route, limits: Limits | None = None) -> N
     Raises NotSent, also where one of the recipients is refused.
     """
     envelope = Envelope(route.envelope_sender or mail.sender, route.envelope(mail.recipients))
-    connection = Connection(
-        route.endpoint, limits or per_phase(), route.network, tokens=route.tokens
-    )
+    connection = route.connection(limits or per_phase())
     try:
         connection.open()
         receipt = connection.send(envelope, Content(mail.octets))

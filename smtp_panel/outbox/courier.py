@@ -91,8 +91,7 @@ class Courier:
 
     def _with_connection(self, work: Callable[[Connection], object]) -> None:
         """Do `work` with a connection; what is in hand at its end is left to others."""
-        route = self._route
-        connection = Connection(route.endpoint, per_phase(), route.network, tokens=route.tokens)
+        connection = self._route.connection(per_phase())
         try:
             connection.open()
             self.connected, self.size_limit = True, connection.size_limit

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from smtp_panel.config import Config
 from smtp_panel.net.network import Network
+from smtp_panel.outbox.sandboxed import SandboxConnection
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import NoDefaultService
@@ -14,7 +16,9 @@ from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import Saved, endpoint_for
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
+from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.limits import Limits
 from smtp_panel.smtp.tokens import Tokens
 
 
@@ -22,7 +26,8 @@ from smtp_panel.smtp.tokens import Tokens
 class Route:
     """How mail leaves by the settings of `version`, and by `staging`, where that is on.
 
-    `envelope_sender` is that of the settings, "" where it is the address of each From.
+    `envelope_sender` is that of the settings, "" where it is the address of each From. Where
+    staging leads to the sandbox, but for some recipients, `excepted` is how mail leaves for them.
     """
 
     endpoint: Endpoint
@@ -31,6 +36,7 @@ class Route:
     envelope_sender: str
     version: int
     staging: Staging | None = None
+    excepted: Route | None = None
 
     def is_like(self, other: Route) -> bool:
         """Whether both are by the same settings, and by the same word on staging."""
@@ -39,6 +45,14 @@ class Route:
     def envelope(self, recipients: Collection[str]) -> tuple[str, ...]:
         """The recipients of the envelope of a message for `recipients`."""
         return self.staging.envelope(recipients) if self.staging else tuple(recipients)
+
+    def connection(self, limits: Limits) -> Connection:
+        """A connection for mail that leaves this way, which is to be opened, within `limits`."""
+        if self.staging and self.excepted:
+            to_service = partial(self.excepted.connection, limits)
+            sender = self.excepted.envelope_sender
+            return SandboxConnection(self.endpoint, limits, self.staging, to_service, sender)
+        return Connection(self.endpoint, limits, self.network, tokens=self.tokens)
 
 
 def route_by(
@@ -52,8 +66,22 @@ def route_by(
 ) -> Route | None:
     """How mail leaves by `saved` and `staging`; None where nothing can be sent by them."""
     if staging and staging.to_sandbox:
+        service = _by_service(saved, None, config, default, tokens) if staging.exceptions else None
+        if sandbox is None or (staging.exceptions and service is None):
+            return None
         here = Network()  # it is a part of the panel, whatever the operator guards
-        return Route(sandbox, here, tokens, "", saved.version, staging) if sandbox else None
+        return Route(sandbox, here, tokens, "", saved.version, staging, service)
+    return _by_service(saved, staging, config, default, tokens)
+
+
+def _by_service(
+    saved: Saved,
+    staging: Staging | None,
+    config: Config,
+    default: DefaultService | None,
+    tokens: Tokens,
+) -> Route | None:
+    """How mail leaves by the mail service of `saved`; None where there is none, or no secret."""
     try:
         endpoint = endpoint_for(saved, config=config, default=default)
     except (SecretNeeded, SecretLost, NoDefaultService):

@@ -56,7 +56,7 @@ class Staging:
 
     def instead(self, recipient: str) -> str:
         """Where that goes which is for `recipient`: their own address, if that is excepted."""
-        return recipient if self._excepts(recipient) else self.address
+        return recipient if self.excepts(recipient) else self.address
 
     def envelope(self, recipients: Collection[str]) -> tuple[str, ...]:
         """The recipients of the envelope of a message for `recipients`, each once."""
@@ -86,7 +86,8 @@ class Staging:
         }
         return replace(outcome, fates=fates)
 
-    def _excepts(self, recipient: str) -> bool:
+    def excepts(self, recipient: str) -> bool:
+        """Whether `recipient` has their mail all the same."""
         domain = recipient.rpartition("@")[2]
         try:
             return bool(self.exceptions) and domain_name(domain) in self.exceptions
@@ -120,17 +121,8 @@ def load(connection: Connection) -> Staging | None:
     return staging_in(connection.execute(select(*COLUMNS)).one())
 
 
-def check(to: str, excepted: Collection[str]) -> None:
-    """Refuse exceptions to the SANDBOX, which hands nothing on."""
-    if to == SANDBOX and excepted:
-        raise Refused(N_("The sandbox takes everything: leave this empty, or choose an address."))
-
-
 def turn_on(session: Session, to: str, excepted: Sequence[str], by: Actor) -> None:
-    """Send everything `to` an address, or to the SANDBOX, but for recipients in some domains.
-
-    `check` has nothing against it.
-    """
+    """Send everything `to` an address, or to the SANDBOX, but for recipients in some domains."""
     staged = {"staged_by": by.name, "staged_at": utcnow()}
     _switch(session, AuditAction.STAGING_ON, by, address=to, exceptions=list(excepted), **staged)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.outbox import staging
+from smtp_panel.outbox.history import history
 from smtp_panel.outbox.staging import SANDBOX
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.secret import Secret
@@ -15,12 +19,14 @@ from smtp_panel.storage import db
 from tests.cli.conftest import Command
 from tests.outbox.conftest import BOB, EVE, letter
 from tests.servers.fixtures import StartSmtpd
+from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
 from tests.web.conftest import ADMIN, MAILING, MakePanel, Panel
 from tests.web.html import Element
 
 STAGING = "/admin/staging"
 TESTERS = "testers@acme.example"
+DAN = "dan@acme.example"
 
 
 def banner(page: Element) -> list[str]:
@@ -93,15 +99,10 @@ def test_the_worker_obeys_it_and_the_page_of_a_message_says_where_it_went(
     assert server.messages[-1].recipients == (ADMIN,), "T1: a test goes to whoever pressed"
 
 
-def test_the_sandbox_is_a_choice_where_there_is_one_and_takes_everything(
-    make_panel: MakePanel,
-) -> None:
+def test_the_sandbox_is_a_choice_where_there_is_one(make_panel: MakePanel) -> None:
     panel = make_panel(sandbox=True)
     admin = panel.admin()
     assert admin.page(STAGING).has_id("to")
-    answer = admin.post(STAGING, to=SANDBOX, exceptions="acme.example")
-    assert answer.status_code == 422
-    assert "The sandbox takes everything" in admin.html.id("exceptions-error").text
 
     assert banner(admin.follow(admin.post(STAGING, to=SANDBOX))) == [SANDBOX]
 
@@ -109,6 +110,82 @@ def test_the_sandbox_is_a_choice_where_there_is_one_and_takes_everything(
     assert sandbox
     route, endpoint = panel.operations.route(), sandbox.endpoint()
     assert (route.endpoint if route else None) == endpoint
+
+    page = admin.follow(admin.post(STAGING, to=SANDBOX, exceptions="acme.example"))
+    assert page.id("exceptions")["value"] == "acme.example"
+    assert "Recipients at acme.example get theirs as usual." in page.text
+
+
+def test_but_for_the_sandbox_those_who_are_excepted_have_their_mail_by_the_service(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    server = smtpd("none", auth=())
+    panel = in_sandbox(make_panel, server.port)
+    with panel.app.app_context():
+        panel.operations.send_now(letter(BOB, DAN))
+        mixed = panel.operations.accept(letter(BOB, DAN, EVE))
+        panel.operations.accept(letter(DAN))
+        work(panel, lambda: len(server.messages) == 3)
+
+    assert [received.recipients for received in server.messages] == [(DAN,)] * 3
+    assert sandboxed(panel) == [(BOB,), (BOB, EVE)]
+    assert fates(panel, mixed) == {
+        BOB: ("sent", SANDBOX),
+        DAN: ("sent", ""),
+        EVE: ("sent", SANDBOX),
+    }
+
+
+def test_where_the_service_fails_the_others_have_theirs_in_the_sandbox(
+    make_panel: MakePanel,
+) -> None:
+    """M5: who is excepted waits, and nobody has a message twice."""
+    [nobody] = free_ports(1)
+    panel = in_sandbox(make_panel, nobody)
+    with panel.app.app_context():
+        message = panel.operations.accept(letter(BOB, DAN))
+        work(panel, lambda: fates(panel, message)[BOB][0] == "sent")
+
+    assert fates(panel, message) == {BOB: ("sent", SANDBOX), DAN: ("waiting", "")}
+    assert sandboxed(panel) == [(BOB,)]
+
+
+def in_sandbox(make_panel: MakePanel, port: int) -> Panel:
+    """A panel whose mail goes to the sandbox, but for Dan's, which goes to `port`."""
+    service = Secret(f"smtp://127.0.0.1:{port}?tls=none&from=ops@test.example")
+    panel = make_panel(default_url=service, sandbox=True)
+    assert panel.operations.sandbox
+    panel.operations.sandbox.start()
+    admin = panel.admin()
+    admin.page(STAGING)
+    admin.post(STAGING, to=SANDBOX, exceptions="acme.example")
+    return panel
+
+
+def work(panel: Panel, done: Callable[[], bool]) -> None:
+    """Let a worker send until it is done, and end the sandbox."""
+    worker = Worker(panel.operations.outbox, panel.operations.route, panel.operations.delivered)
+    worker.start()
+    wait_until(done)
+    worker.stop()
+    assert panel.operations.sandbox
+    panel.operations.sandbox.stop()
+
+
+def sandboxed(panel: Panel) -> list[tuple[str, ...]]:
+    """The recipients of each message in the sandbox, the oldest first."""
+    assert panel.operations.sandbox
+    return [tuple(each.recipients) for each in reversed(panel.operations.sandbox.messages())]
+
+
+def fates(panel: Panel, message: str) -> dict[str, tuple[str, str]]:
+    """What became of a message for each recipient, and where it went instead."""
+    with Session(panel.engine) as session:
+        found = history(session, message)
+        return {
+            each.address: (each.state or found.message.state, each.instead)
+            for each in found.recipients
+        }
 
 
 @pytest.mark.parametrize(
