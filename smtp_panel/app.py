@@ -177,7 +177,12 @@ def _add_mail(app: Flask, config: Config) -> None:
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
-        queue = Outbox(db.engine, config.node_name, uncertain=Uncertain(config.uncertain))
+        queue = Outbox(
+            db.engine,
+            config.node_name,
+            config.data_dir / "outbox",
+            uncertain=Uncertain(config.uncertain),
+        )
     Mail(app)
     app.extensions[EXTENSION] = Panel(
         app=app,

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from smtp_panel.outbox.enqueue import PART, MailObject
+from smtp_panel.outbox.journal import Claim
 from smtp_panel.outbox.model import Body, Lane, MessageState, Queued
 
 
@@ -107,6 +108,11 @@ class Claimed:
     expires_at: datetime.datetime | None
     octets: bytes | None = field(repr=False)
 
+    @property
+    def claim(self) -> Claim:
+        """What the journal knows it by."""
+        return self.id, self.token
+
 
 def newborn(mail: MailObject) -> Claimed:
     """A message that is in hand from the moment on that it is stored."""
@@ -153,6 +159,14 @@ def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set
     statement = _OWNED.with_for_update() if connection.dialect.name == "postgresql" else _OWNED
     rows = connection.execute(statement, {"worker": worker, "ids": list(tokens)})
     return {row.id for row in rows if tokens[row.id] == row.token}
+
+
+def held(connection: Connection, worker: str) -> list[Claimed]:
+    """What a worker has in hand, without octets; locked until the end of the transaction."""
+    rows = connection.execute(
+        select(*Queued.__table__.columns).where(Queued.owner == worker).with_for_update()
+    )
+    return [_claimed(row, b"") for row in rows]
 
 
 def give_back(

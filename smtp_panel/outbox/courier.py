@@ -6,25 +6,29 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.outbox.outbox import Outbox, Wanted
+from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.writes import Wanted
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
+from smtp_panel.words import N_
 
 FEWEST, MOST = 10, 50  # messages of a claim: more each time
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
-NO_END = "Three workers in a row came to no end with this message: see their logs."
+NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
 
@@ -60,6 +64,7 @@ class Courier:
         self.delivered = 0
         self.size_limit: int | None = None
         self._outbox = outbox
+        self._journal = outbox.journal
         self._route = route
         self._going = going
         self._no_service = no_service
@@ -101,6 +106,8 @@ class Courier:
             connection.quit()
         except Fault as fault:
             self._fail(diagnose(connection.facts(fault, Envelope(""))))
+        except TakenForDead:
+            self._failed = True  # whether the service works, this does not tell
         except Exception:
             self._leave_in_hand(counts=True)
             raise
@@ -212,8 +219,16 @@ class Courier:
         if self._left:
             self._left -= 1
         sender = self._route.envelope_sender or claimed.sender
-        content = Content(claimed.octets or self._outbox.read(claimed))
+        octets = claimed.octets or self._outbox.read(claimed)
+        content = Content(octets, partial(self._before_end, claimed))
         return Envelope(sender, self._route.envelope(claimed.recipients.values())), content
+
+    def _before_end(self, claimed: Claimed) -> None:
+        """Mark that the server has it, and only then look whether others may; TakenForDead."""
+        self._journal.mark(claimed.claim, Mark.ENDING)
+        if self._journal is not self._outbox.journal or not self._outbox.may_begin:
+            self._journal.mark(claimed.claim, Mark.ANSWERED)
+            raise TakenForDead
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Give up a message that nobody could come to an end with: it would stop all others."""
@@ -240,6 +255,7 @@ class Courier:
         )
         if staging:
             outcome = staging.noted(outcome)
+        self._mark(outcome)
         if outcome.of_service and self._doubted:
             self._fails = True
             return False
@@ -257,6 +273,13 @@ class Courier:
         self.delivered += 1
         self._busy_with += 1
         return True
+
+    def _mark(self, outcome: Outcome) -> None:
+        """Mark what the server has said, which may be written down only a moment later."""
+        states = {fate.state for fate in outcome.fates.values()}
+        if MessageState.UNCERTAIN not in states:
+            taken = states == {MessageState.SENT}
+            self._journal.mark(outcome.claimed.claim, Mark.TAKEN if taken else Mark.ANSWERED)
 
     def _decide(self, failed: Outcome, *, still_good: bool) -> None:
         """What is to be done about the last message, at which the service failed.

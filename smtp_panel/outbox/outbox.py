@@ -5,69 +5,43 @@ from __future__ import annotations
 import datetime
 import io
 import random
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import Connection, Engine
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import claims, limits, pause, workers
+from smtp_panel.outbox import claims, journal, limits, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
+from smtp_panel.outbox.inheritance import Heir, take_up
+from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
+from smtp_panel.outbox.writes import GivenBack, Look, Wanted, Written
 from smtp_panel.storage import sqlite, utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
 EMPTY_SECONDS = 0.1  # that the queue counts as empty for a new wish, once nothing was due
 
 
-@dataclass(eq=False, slots=True)
-class Wanted:
-    """A wish for up to `most` messages, which `found` has; none where the wish has `ended`.
-
-    Until then it stands, and is the first to have what becomes due.
-    """
-
-    most: int
-    ended: bool = False
-    found: Future[list[Claimed]] = field(default_factory=Future)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Something may have become due, or a wish has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class GivenBack:
-    """Messages that were in hand and are left to others, not before `later`."""
-
-    claimed: Sequence[Claimed]
-    later: datetime.datetime | None
-    counts: bool
-
-
-Written = MailObject | Outcome | GivenBack | Wanted | Look
-
-
 class Outbox:
     """The durable queue in the database of `engine`, with one worker's hand on it.
 
     One thread writes: what is accepted, what became of what was sent, and what is claimed, as much
-    in one transaction as there is. `uncertain` says what to do with what the server may have taken.
+    in one transaction as there is. `journals` is the folder of the journals of this machine's
+    workers; `uncertain` says what to do with what the server may have taken.
     `on_news` is called when there may be something to send. Safe to use from several threads.
     """
 
@@ -75,6 +49,7 @@ class Outbox:
         self,
         engine: Engine,
         node: str,
+        journals: Path,
         *,
         uncertain: Uncertain = Uncertain.ASK,
         chance: Callable[[], float] = random.random,
@@ -87,6 +62,7 @@ class Outbox:
         self.now = now
         self.on_news: Callable[[], None] = lambda: None
         self.engine = engine
+        self._journals = journals
         self._clock = clock
         self._wanted: list[Wanted] = []  # what found nothing so far
         self._beaten = self._empty_until = clock()
@@ -197,24 +173,41 @@ class Outbox:
 
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
-        now = self._clock()
-        with self._transaction() as connection:
-            self._heartbeats.beat(connection, self.now())
-            freed = self._heartbeats.free_of_the_dead(connection, now)
+        now, ended = self._clock(), journal.abandoned(self._journals)
+        heir = Heir(node=self.node, at=self.now(), chance=self.chance(), uncertain=self.uncertain)
+        try:
+            with self._transaction() as connection:
+                self._heartbeats.beat(connection, heir.at)
+                silent = self._heartbeats.bury(connection, now)
+                dead = {*ended, *silent, *workers.unknown(connection)}
+                for worker in dead:
+                    take_up(connection, worker, journal.read(self._journals, worker), heir)
+        except TakenForDead:
+            del self._heartbeats  # and go on as a new one
+            return self.beat()
         self._beaten = now
-        if freed:
+        for worker in dead:
+            journal.remove(self._journals, worker)
+        if dead:
             self.on_news()
+        return None
 
     def close(self) -> None:
         """Write down what is still to be written, and leave the queue to others."""
         self._writes.finish()
         with self._transaction() as connection:
             workers.forget(connection, self._heartbeats.own)
+        self.journal.close()
+
+    @property
+    def journal(self) -> Journal:
+        """Where couriers mark how far they are; another one once this worker was given up."""
+        return self._heartbeats.journal
 
     @cached_property
     def _heartbeats(self) -> Heartbeats:
         """It names this worker when it is first needed: a process may have been forked before."""
-        return Heartbeats(secrets.token_hex(16), self.node)
+        return Heartbeats(self.node, self._journals)
 
     def _want(self, wanted: Wanted) -> Wanted:
         def failed(done: Future[None]) -> None:
@@ -270,7 +263,7 @@ class Outbox:
         if due:
             self._empty_until = self._clock()
         owned = {claimed.id for each in found.values() for claimed in each}
-        enqueue(connection, mails, owned, self._heartbeats.own)
+        enqueue(connection, mails, owned, self._heartbeats.own if owned else None)
         return found
 
     def _find(

@@ -4,67 +4,89 @@ from __future__ import annotations
 
 import datetime
 import os
+import secrets
+from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.model import Queued, WorkerHeartbeat
 
 DEAD_AFTER = 40.0  # seconds without a beat, as whoever watches counts them
 
 
 class Heartbeats:
-    """The heartbeat of the worker `own`, and an eye on those of the others.
+    """The heartbeat of a new worker, `own`, and an eye on those of the others.
 
-    It counts by its own clock and no other: a beat is a number that goes up, and no moment.
+    It counts by its own clock and no other: a beat is a number that goes up, and no moment. The
+    `journal` of the worker is in the folder `journals`.
     """
 
-    def __init__(self, own: str, node: str) -> None:
-        self.own = own
+    def __init__(self, node: str, journals: Path) -> None:
+        self.own = secrets.token_hex(16)
+        self.journal = Journal(journals, self.own)
         self._node = node
+        self._has_beaten = False
         self._beats: dict[str, tuple[int, float]] = {}
 
     def beat(self, connection: Connection, now: datetime.datetime) -> None:
-        """Say that this worker lives; `now` is kept of its first beat."""
+        """Say that this worker lives; `now` is kept of its first beat.
+
+        Raises TakenForDead where others have given it up since its last one.
+        """
         lives = (
             update(WorkerHeartbeat)
             .where(WorkerHeartbeat.id == self.own)
             .values(beat=WorkerHeartbeat.beat + 1)
         )
-        if not connection.execute(lives).rowcount:
-            row = {"id": self.own, "node": self._node, "pid": os.getpid()}
-            connection.execute(insert(WorkerHeartbeat).values(**row, started_at=now, beat=0))
+        if connection.execute(lives).rowcount:
+            return
+        if self._has_beaten:
+            raise TakenForDead
+        row = {"id": self.own, "node": self._node, "pid": os.getpid()}
+        connection.execute(insert(WorkerHeartbeat).values(**row, started_at=now, beat=0))
+        self._has_beaten = True
 
-    def free_of_the_dead(self, connection: Connection, seconds: float) -> bool:
-        """Leave to others what dead workers had in hand; `seconds` are those of the clock.
+    def bury(self, connection: Connection, seconds: float) -> list[str]:
+        """Forget the workers that show no sign of life any more, and give their names.
 
-        Whether there was any such worker.
+        `seconds` are those of the clock.
         """
-        dead = self._dead(connection, seconds)
-        for worker in dead:
-            forget(connection, worker)
-        _free(connection, Queued.owner.not_in(select(WorkerHeartbeat.id)))
-        return bool(dead)
+        return [
+            worker
+            for worker, beat in self._silent(connection, seconds)
+            if connection.execute(
+                delete(WorkerHeartbeat).where(
+                    WorkerHeartbeat.id == worker, WorkerHeartbeat.beat == beat
+                )
+            ).rowcount
+        ]
 
-    def _dead(self, connection: Connection, now: float) -> list[str]:
+    def _silent(self, connection: Connection, now: float) -> list[tuple[str, int]]:
         seen = {}
         for worker, beat in connection.execute(select(WorkerHeartbeat.id, WorkerHeartbeat.beat)):
             before, since = self._beats.get(worker, (None, now))
             seen[worker] = (beat, since if before == beat else now)
         self._beats = seen
         return [
-            worker
-            for worker, (_, since) in seen.items()
+            (worker, beat)
+            for worker, (beat, since) in seen.items()
             if now - since >= DEAD_AFTER and worker != self.own
         ]
 
 
+def unknown(connection: Connection) -> list[str]:
+    """Those who have messages in hand, and are no workers that anybody knows."""
+    strange = Queued.owner.not_in(select(WorkerHeartbeat.id))
+    owners = select(Queued.owner).where(Queued.owner.is_not(None), strange).distinct()
+    return [owner for owner in connection.scalars(owners) if owner]
+
+
 def forget(connection: Connection, worker: str) -> None:
-    """Leave to others what `worker` had in hand, which is no more."""
-    _free(connection, Queued.owner == worker)
-    connection.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker))
+    """Leave to others what `worker` had in hand, which is no more.
 
-
-def _free(connection: Connection, owned: ColumnElement[bool]) -> None:
-    """Most of it, they had not begun, so that no claim counts."""
+    Most of it, it had not begun, so that no claim counts.
+    """
     free = {"owner": None, "claims": Queued.claims - 1}
-    connection.execute(update(Queued).where(Queued.owner.is_not(None), owned).values(**free))
+    connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
+    connection.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker))

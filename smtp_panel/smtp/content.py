@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 PIECE = 16 * 1024  # octets; as many as a TLS record holds
@@ -16,11 +16,15 @@ class Content:
 
     `size` is in octets as RFC 1870, section 6, counts them: line ends as CRLF, no dot stuffed.
     `eight_bit` says that some are not ASCII (RFC 6152), `utf8_header` that some of its header are
-    not (RFC 6531); the headers of attachments belong to the body here. Raises what reading the file
+    not (RFC 6531); the headers of attachments belong to the body here. `before_end` is called just
+    before the last piece goes out, which does not where it raises. Raises what reading the file
     raises.
     """
 
-    def __init__(self, message: bytes | BinaryIO) -> None:
+    def __init__(
+        self, message: bytes | BinaryIO, before_end: Callable[[], None] = lambda: None
+    ) -> None:
+        self.before_end = before_end
         self._file = io.BytesIO(message) if isinstance(message, bytes) else message
         self.size = 0
         self.eight_bit = self.utf8_header = False

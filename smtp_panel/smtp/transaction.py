@@ -177,6 +177,7 @@ class Transaction:
             for piece in pieces:
                 self._wire.write(last)
                 last = piece
+            content.before_end()
         except BaseException:
             self._wire.poison()
             raise

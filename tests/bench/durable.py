@@ -88,18 +88,18 @@ def growth() -> Iterator[tuple[str, float]]:
 
 
 def _growth(engine: str, url: str) -> Iterator[tuple[str, float]]:
-    with _application(url):
-        before = _times(db.engine)
+    with _application(url) as folder:
+        before = _times(db.engine, folder)
         with db.engine.begin() as connection:
             connection.execute(text("DELETE FROM message"))
             connection.execute(text(FILL[connection.dialect.name].format(many=MANY) + SENT))
-        after = _times(db.engine)
+        after = _times(db.engine, folder)
     for what, seconds in after.items():
         yield f"{what}, {engine}", seconds / before[what]
 
 
-def _times(engine: Engine) -> dict[str, float]:
-    queue = Outbox(engine, "bench")
+def _times(engine: Engine, folder: Path) -> dict[str, float]:
+    queue = Outbox(engine, "bench", folder)
     queue.beat()
     for done in [queue.accept(mail()) for _ in range(WAITING)]:
         done.result()
@@ -123,11 +123,11 @@ def _times(engine: Engine) -> dict[str, float]:
 
 
 @contextmanager
-def _application(url: str) -> Iterator[None]:
+def _application(url: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Config(data_dir=Path(folder), database_url=Secret(url)))
         with app.app_context():
-            yield
+            yield Path(folder) / "outbox"
             db.session.remove()
             db.engine.dispose()
 

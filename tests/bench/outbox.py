@@ -88,7 +88,7 @@ def outbox() -> Iterator[Outbox]:
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Config(data_dir=Path(folder)))
         with app.app_context():
-            yield Outbox(db.engine, "bench")
+            yield Outbox(db.engine, "bench", Path(folder) / "outbox")
             db.engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flask import Flask
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.courier import Courier
@@ -184,17 +186,29 @@ def letter(*recipients: str, **about: Any) -> MailObject:
     return MailObject(**given)
 
 
+def journals(config: Config) -> Path:
+    """The folder of the journals of this machine's workers."""
+    return config.data_dir / "outbox"
+
+
 StartHand = Callable[[], Hand]
 
 
 @pytest.fixture
-def another_hand(app: Flask) -> Iterator[StartHand]:
+def another_hand(app: Flask, config: Config) -> Iterator[StartHand]:
     """Starts workers' hands on the outbox of the application, which end with the test."""
     hands: list[Hand] = []
 
     def start() -> Hand:
         clock = Clock()
-        outbox = Outbox(db.engine, "test", chance=lambda: 0.0, clock=clock.monotonic, now=clock.now)
+        outbox = Outbox(
+            db.engine,
+            "test",
+            journals(config),
+            chance=lambda: 0.0,
+            clock=clock.monotonic,
+            now=clock.now,
+        )
         outbox.beat()
         hands.append(Hand(outbox, clock))
         return hands[-1]

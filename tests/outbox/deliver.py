@@ -15,9 +15,11 @@ from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
+from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
+from tests.outbox.conftest import journals
 
 
 def peak() -> int:
@@ -27,8 +29,10 @@ def peak() -> int:
 
 def main(port: int) -> None:
     """Deliver all of it on one connection."""
-    with create_app().app_context():
-        outbox = Outbox(db.engine, "test")
+    app = create_app()
+    with app.app_context():
+        panel: Panel = app.extensions[EXTENSION]
+        outbox = Outbox(db.engine, "test", journals(panel.config))
         outbox.beat()
         endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
         route = Route(

@@ -10,6 +10,7 @@ from smtp_panel.app import create_app
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
+from tests.outbox.conftest import journals
 
 HASTE = 20
 
@@ -24,7 +25,7 @@ def main() -> None:
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     panel: Panel = create_app().extensions[EXTENSION]
-    outbox = Outbox(panel.outbox.engine, "hasty", clock=clock)
+    outbox = Outbox(panel.outbox.engine, "hasty", journals(panel.config), clock=clock)
     worker = Worker(
         outbox,
         panel.route,

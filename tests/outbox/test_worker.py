@@ -22,7 +22,7 @@ from smtp_panel.outbox.worker import Worker
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
-from tests.outbox.conftest import Clock, Hand
+from tests.outbox.conftest import Clock, Hand, journals
 from tests.servers.chaotic import chaotic_server
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
@@ -66,13 +66,13 @@ StartSending = Callable[..., Sending]
 
 
 @pytest.fixture
-def sending(app: Flask) -> Iterator[StartSending]:
+def sending(app: Flask, config: Config) -> Iterator[StartSending]:
     """Starts a worker, which ends with the test."""
     with app.app_context(), ExitStack() as stack:
 
         def start(route: Route | None, *, most: int = 1) -> Sending:
             clock = Clock()
-            outbox = Outbox(db.engine, "test", chance=lambda: 0.0, now=clock.now)
+            outbox = Outbox(db.engine, "test", journals(config), chance=lambda: 0.0, now=clock.now)
             found = Sending(Hand(outbox, clock), route, most)
             found.start()
             stack.callback(found.worker.stop)
@@ -128,7 +128,7 @@ def test_an_outage_pauses_and_everything_leaves_in_order_after_it(sending: Start
 def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: Config) -> None:
     """SPEC section 11: `smtp worker`."""
     with app.app_context(), chaotic_server() as sink:
-        outbox = Outbox(db.engine, "test")
+        outbox = Outbox(db.engine, "test", journals(config))
         hand = Hand(outbox, Clock())
         message = hand.accept()
         environ = {

@@ -1,0 +1,98 @@
+"""What each worker has with the server, in a file that outlives it when it is killed (SPEC M3)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import weakref
+from contextlib import suppress
+from enum import IntEnum
+from itertools import count
+from pathlib import Path
+
+RECORD = struct.Struct("=32sqB")  # the id of a message, the token of its claim, a mark
+RECORDS = 4096  # that are kept, the latest; many more than are not in the database yet
+BEGUN = ".new"  # the end of the name of a file that is not locked yet
+
+Claim = tuple[str, int]  # the id of a message and its token
+
+
+class Mark(IntEnum):
+    """How far a claimed message has got. A later one counts, and none: it was not handed over.
+
+    ENDING: its final dot may be with the server; TAKEN: the server has taken it for everybody who
+    waited; ANSWERED: it has not, and has said so.
+    """
+
+    ENDING = 1
+    TAKEN = 2
+    ANSWERED = 3
+
+
+class TakenForDead(Exception):
+    """Others have what this worker had in hand, or may soon have it."""
+
+
+class Journal:
+    """The marks of the living worker `name`, in a file of `folder` that is locked until it ends.
+
+    A mark costs a microsecond, for it is not flushed: it outlives the process, and not the machine.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = folder / name
+        begun = self._path.with_suffix(BEGUN)
+        self._file = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._close = weakref.finalize(self, os.close, self._file)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        os.write(self._file, bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
+        begun.rename(self._path)
+        self._turns = count()
+
+    def mark(self, claim: Claim, mark: Mark) -> None:
+        """Note `mark` of a message that this worker has claimed."""
+        message, token = claim
+        record = RECORD.pack(message.encode(), token, mark)
+        os.pwrite(self._file, record, next(self._turns) % RECORDS * RECORD.size)
+
+    def close(self) -> None:
+        """End: all that was in hand is in the database, or others have it."""
+        self._path.unlink(missing_ok=True)
+        self._close()
+
+
+def read(folder: Path, name: str) -> dict[Claim, Mark]:
+    """The marks of the worker `name`; none where its file is not on this machine."""
+    found: dict[Claim, Mark] = {}
+    with suppress(FileNotFoundError):
+        for message, token, mark in RECORD.iter_unpack((folder / name).read_bytes()):
+            if mark:
+                claim = message.decode(), token
+                found[claim] = max(Mark(mark), found.get(claim, Mark.ENDING))
+    return found
+
+
+def abandoned(folder: Path) -> list[str]:
+    """The workers whose process has ended without closing its journal."""
+    return [path.name for path in folder.glob("*") if path.suffix != BEGUN and not _is_held(path)]
+
+
+def remove(folder: Path, name: str) -> None:
+    """Forget the marks of a worker that is no more."""
+    (folder / name).unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return True  # another one is just removing it
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
