@@ -18,17 +18,15 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
+from smtp_panel.telling.refusals import key_unavailable
 from smtp_panel.web import errors
+from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
 from smtp_panel.words import N_
 
 POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
-KEY_UNAVAILABLE = N_(
-    "Nothing was saved, because the secret can't be encrypted: the key file %(path)s can't be"
-    " used (%(reason)s). Put it right on the server, restart the panel, and save again."
-)
 OPERATION_ERRORS = (
     Refused,
     Conflict,
@@ -70,7 +68,7 @@ def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(KeyUnavailable)
 def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, gettext(KEY_UNAVAILABLE, path=str(error.path), reason=error.reason), 503)
+    return said(form, key_unavailable(error), 503)
 
 
 @answer.register(LimitsUnavailable)
@@ -100,26 +98,17 @@ def said(
         return page(smtp_page(form, alert=text), code, headers)
     if not testing():
         return alert(text, code, headers)
-    place = _in_place_of("#test-result")
+    place = in_place_of("#test-result")
     return render_template("smtp/_refused.html", alert=text), code, place | (headers or {})
 
 
 def alert(text: str, code: int, headers: Headers | None = None, **more: str) -> ResponseReturnValue:
     """The fragment with a message under the buttons."""
-    place = _in_place_of("#form-alert")
+    place = in_place_of("#form-alert")
     return render_template("smtp/_alert.html", alert=text, **more), code, place | (headers or {})
 
 
 def page(shown: SmtpPage, code: int = 200, headers: Headers | None = None) -> ResponseReturnValue:
     """The whole page; with HTMX an error replaces the whole content of the page that is shown."""
-    place = _in_place_of("#main") if fragment() and code != 200 else {}
+    place = in_place_of("#main") if fragment() and code != 200 else {}
     return render_template("smtp/page.html", page=shown), code, place | (headers or {})
-
-
-def fragment() -> bool:
-    """Whether HTMX asks, which takes a fragment for the page that is shown."""
-    return "HX-Request" in request.headers
-
-
-def _in_place_of(selector: str) -> Headers:
-    return {"HX-Retarget": selector, "HX-Reswap": "outerHTML", "HX-Reselect": selector}

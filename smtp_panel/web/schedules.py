@@ -26,9 +26,9 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import local
-from smtp_panel.telling.refusals import sentence
-from smtp_panel.web.answers import KEY_UNAVAILABLE, fragment
+from smtp_panel.telling.refusals import key_unavailable, sentence
 from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.htmx import fragment
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm, saved
 from smtp_panel.web.schedule_words import (
     NEXT,
@@ -186,8 +186,7 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
         form.refuse("secret", refused)
         return _form_page(form, schedule), 422
     except KeyUnavailable as error:
-        reason = gettext(KEY_UNAVAILABLE, path=error.path, reason=error.reason)
-        form.form_errors.append(reason)
+        form.form_errors.append(key_unavailable(error))
         return _form_page(form, schedule), 503
     except NoSuchSchedule:
         abort(404)

@@ -19,10 +19,11 @@ from smtp_panel.settings import confirmation
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
-from smtp_panel.web.answers import OPERATION_ERRORS, alert, answer, fragment, refusal
+from smtp_panel.web.answers import OPERATION_ERRORS, alert, answer, refusal
 from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
+from smtp_panel.web.htmx import fragment
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
 from smtp_panel.web.smtp_page import (
     CHECKING,

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.principal import current_principal, require_admin
-from smtp_panel.web.answers import fragment
+from smtp_panel.web.htmx import fragment
 from smtp_panel.web.nav import nav
 
 warning = Blueprint("warning", __name__)
