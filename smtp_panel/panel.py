@@ -164,7 +164,7 @@ class Panel:
 
     def delivered(self, route: Route) -> None:
         """Keep the settings in force as those that work, for a message has left by `route`."""
-        if not (route.staging and route.staging.to_sandbox):
+        if not route.to_sandbox:
             with Session(self.outbox.engine) as own, writing(own) as session:
                 earlier.keep(session, self.environment, route.version)
 

@@ -30,7 +30,10 @@ class Learner:
 
     def look_up(self, route: Route | None) -> None:
         """Take what is known of the server that `route` leads to."""
-        self.shares = self._outbox.shares(route.version) if route else {}
+        if route is None or route.to_sandbox:
+            self.shares = {}
+        else:
+            self.shares = self._outbox.shares(route.version)
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
     def failed(
@@ -76,5 +79,7 @@ class Learner:
             self._learn(route, LimitKind.SIZE, size, "")
 
     def _learn(self, route: Route, kind: LimitKind, value: int, says: str) -> None:
+        if route.to_sandbox:
+            return
         self._outbox.learn(kind, value, route.version, says)
         self.look_up(route)

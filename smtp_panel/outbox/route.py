@@ -38,6 +38,11 @@ class Route:
     staging: Staging | None = None
     excepted: Route | None = None
 
+    @property
+    def to_sandbox(self) -> bool:
+        """Whether it leads to the sandbox, and not to the server of the settings."""
+        return self.staging is not None and self.staging.to_sandbox
+
     def is_like(self, other: Route) -> bool:
         """Whether both are by the same settings, and by the same word on staging."""
         return (self.version, self.staging) == (other.version, other.staging)

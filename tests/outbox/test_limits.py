@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -11,6 +12,8 @@ from smtp_panel.outbox import limits
 from smtp_panel.outbox.limits import Limits
 from smtp_panel.outbox.model import LimitKind, MessageState
 from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.staging import SANDBOX, Staging
+from smtp_panel.storage import utcnow
 from tests.outbox.conftest import Hand, StartHand
 from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
 from tests.servers.chaotic import chaotic_server
@@ -95,6 +98,20 @@ def test_no_more_messages_go_on_a_connection_than_the_server_takes(
     assert known(running.hand)[LimitKind.PER_CONNECTION].value == 5
     assert running.hand.pause().failures == 0
     assert server.taken.total() == len(messages)
+
+
+def test_nothing_is_learnt_of_the_server_while_staging_leads_to_the_sandbox(
+    sending: StartSending,  # noqa: F811
+) -> None:
+    """SPEC M7: what is kept is of the server that the settings name."""
+    staging = Staging(SANDBOX, frozenset(), "ada@test.example", utcnow())
+    with chaotic_server() as server:
+        server.each = 5
+        running = sending(replace(route_to(server.port), staging=staging))
+        for message in [running.hand.accept() for _ in range(23)]:
+            running.wait_for(message, MessageState.SENT)
+
+    assert known(running.hand) == {}
 
 
 def test_a_rate_is_kept_to_whatever_waits() -> None:
