@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
@@ -34,20 +35,23 @@ COLUMNS = Settings.__table__.columns.keys()
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """That settings of `version` worked, and are kept.
+    """That settings of `version`, which `saved_by` has saved at `saved_at`, worked and are kept.
 
     Where those in force go back to them unless they are confirmed, it is `awaited`.
     """
 
     version: int
+    saved_by: str
+    saved_at: datetime
     awaited: AwaitedConfirmation | None
 
 
 def way_back(session: Session) -> WayBack | None:
     """The last settings that worked; None where there are none."""
-    kept = select(WorkingSettings.version, AwaitedConfirmation).select_from(WorkingSettings)
+    about = WorkingSettings.version, WorkingSettings.updated_by, WorkingSettings.updated_at
+    kept = select(*about, AwaitedConfirmation).select_from(WorkingSettings)
     row = session.execute(kept.outerjoin(AwaitedConfirmation, true())).one_or_none()
-    return WayBack(row.version, row.AwaitedConfirmation) if row else None
+    return WayBack(*row) if row else None
 
 
 def keep(session: Session, environment: Environment, version: int) -> None:
@@ -97,5 +101,5 @@ def go_back(
     saved = put_in_force(
         session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
     )
-    kept.version = saved.version
+    keep_row(session, row)
     return saved

@@ -25,14 +25,8 @@ from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
-from smtp_panel.web.smtp_page import (
-    CHECKING,
-    note_saved,
-    smtp_page,
-    status_view,
-    test_view,
-    testing,
-)
+from smtp_panel.web.smtp_page import note_saved, smtp_page, test_view, testing
+from smtp_panel.web.smtp_status import CHECKING, status_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)

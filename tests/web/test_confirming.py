@@ -22,7 +22,7 @@ from smtp_panel.settings.model import WorkingSettings
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, SECOND_ADMIN, Fields, MakePanel, Panel, Visitor, fields_of
-from tests.web.html import Element
+from tests.web.html import Element, parse
 from tests.web.test_going_back import WRONG, go_back, offered, state
 from tests.web.test_notices import outbox, text_of
 
@@ -93,16 +93,22 @@ def test_what_nobody_confirms_goes_back_by_itself(works: Panel) -> None:
 
     pass_by(works, SOON)
     assert sender(ada.page()) == NEWS
+    poll = page.id("smtp-status")["hx-get"]
     pass_by(works, LATE)
+    news = parse(ada.get(poll, htmx=True).text).id("awaited")
+    links = [link["href"] for link in news.one("div", data_came_back=None).all("a")]
+    assert links == ["/admin/smtp", "/admin/audit"]
 
     page = ada.page()
     assert (sender(page), banner(page), state(page)) == (SENDER, None, "healthy")
+    assert page.all("div", data_came_back=None)
     last = entries(works)[0]
     assert (last.actor, set(last.changes)) == ("automatic return", {"sender", "ehlo_name"})
     assert "nobody confirmed the new ones" in ada.page("/admin/audit").text
     assert "automatic return" in text_of(outbox(works)[-1])
     pass_by(works, LATE)
     assert entries(works)[0].id == last.id, "once is enough"
+    assert not works.saved(ada, sender=NEWS).all("div", data_came_back=None)
 
 
 def test_what_an_admin_keeps_stays_and_counts_as_working(works: Panel) -> None:
