@@ -22,15 +22,16 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
     `at` is called with the number of messages taken so far, after each. It takes no more than
     `room` connections at once, no more than `each` messages on one, and no more than `crowd`
     recipients of each; 0 is any number. `refused` counts the connections that were, and
-    `recipients` how often each got a message.
+    `recipients` how often each got a message; `arrivals` has how many messages were taken when each
+    connection came.
     """
 
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, seed: int, ease: int, at: Callable[[int], None]) -> None:
-        super().__init__((HOST, 0), _Conversation)
+    def __init__(self, port: int, seed: int, ease: int, at: Callable[[int], None]) -> None:
+        super().__init__((HOST, port), _Conversation)
         self.port: int = self.server_address[1]
         self.taken: Counter[str] = Counter()
         self._random = Random(seed)
@@ -39,6 +40,7 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self.room = self.each = self.crowd = 0
         self.recipients: Counter[str] = Counter()
         self.refused = self.open = 0
+        self.arrivals: list[int] = []
         self._lock = threading.Lock()
 
     def trouble(self) -> bytes:
@@ -61,6 +63,7 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         """Whether there is room for one more connection."""
         with self._lock:
             self.open += 1
+            self.arrivals.append(self.taken.total())
             refused = bool(self.room) and self.open > self.room
             self.refused += refused
             return not refused
@@ -145,10 +148,14 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 @contextmanager
 def chaotic_server(
-    seed: int = 0, *, ease: int = 0, at: Callable[[int], None] = lambda _number: None
+    seed: int = 0,
+    *,
+    port: int = 0,
+    ease: int = 0,
+    at: Callable[[int], None] = lambda _number: None,
 ) -> Iterator[ChaoticServer]:
-    """Run a ChaoticServer until the block ends."""
-    with ChaoticServer(seed, ease, at) as server:
+    """Run a ChaoticServer until the block ends, on a free port unless it is given."""
+    with ChaoticServer(port, seed, ease, at) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
