@@ -93,10 +93,10 @@ def finish(session: Session, claimed: ClaimedAlert, why: str, now: datetime.date
     if not why:
         alert.due, alert.told_at = None, now
     else:
-        alert.due = now + pause(claimed.attempt) if now - alert.at < TRIED_FOR else None
+        alert.due = now + pause_after(claimed.attempt) if now - alert.at < TRIED_FOR else None
 
 
-def pause(attempts: int) -> datetime.timedelta:
+def pause_after(attempts: int) -> datetime.timedelta:
     """How long until an alert is tried again that was not taken so many times, at least once."""
     doubled: datetime.timedelta = FIRST_PAUSE * 2 ** min(attempts - 1, 20)
     return min(doubled, LONGEST_PAUSE)

@@ -57,7 +57,7 @@ def service_failed(
     connection.execute(
         update(Pause).values(
             failures=failures,
-            until=now + retry.pause(failures, chance, diagnosis.wait),
+            until=now + retry.pause_after(failures, chance, diagnosis.wait),
             since=row.since or now,
             diagnosis=diagnosis.to_json(),
         )

@@ -71,7 +71,7 @@ def wait(age: datetime.timedelta, chance: float, told: Wait | None = None) -> da
     return _as(told) or min(max(age, SHORTEST), LONGEST) * (1 + JITTER * chance)
 
 
-def pause(failures: int, chance: float, told: Wait | None = None) -> datetime.timedelta:
+def pause_after(failures: int, chance: float, told: Wait | None = None) -> datetime.timedelta:
     """How long the queue rests after so many failures of the service in a row, at least one.
 
     Not less than the server, or the token endpoint, has `told`, up to the hour.

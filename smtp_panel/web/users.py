@@ -100,7 +100,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
 
 
 @users.get(f"{ONE}/remove")
-def ask(user_id: int) -> ResponseReturnValue:
+def confirm_removal(user_id: int) -> ResponseReturnValue:
     """Whether an account is really to be removed."""
     return render_template("users/remove.html", person=_existing(user_id))
 

@@ -83,7 +83,7 @@ def test_an_admin_reaches_every_page(make_panel: MakePanel) -> None:
     unknown = {
         "smtp.progress", "sandbox.message", "outbox.message", "outbox.content", "public.link",
         "arrived.opened", "schedules.show", "schedules.edit",
-        "users.person", "users.ask",
+        "users.person", "users.confirm_removal",
     }  # fmt: skip
     for method, path, endpoint in routes(panel.app):
         if method == "GET":
