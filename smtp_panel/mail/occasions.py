@@ -73,7 +73,7 @@ PASSWORD_RESET = MailKind(
 PASSWORD_CHANGED = MailKind(
     id="password_changed",
     name=N_("Password changed"),
-    about=N_("When a password was changed, to whom it belongs."),
+    about=N_("When a password was changed, to its owner."),
     sample={"link": f"{PANEL}/forgot"},
 )
 MAIL_FAILING = MailKind(

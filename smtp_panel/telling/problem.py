@@ -46,7 +46,7 @@ MAIL_WAITS = (
 )
 IDLE = (
     N_("Nothing sends the messages that wait"),
-    N_("They are due, and no process takes them in hand."),
+    N_("They are due, and no process is sending them."),
     N_(
         "Let the panel send by itself with SMTP_PANEL_WORKER=on, or start `smtp worker`. Where that"
         " runs already, its log says what went wrong."

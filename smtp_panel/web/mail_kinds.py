@@ -89,7 +89,7 @@ def send(kind_id: str) -> ResponseReturnValue:
     limits.charge("test", f"user {user.id}")
     with writing(db.session):
         occasions.send(kind, kind.sample, recipient=user.email, language=chosen)
-    flash(gettext("Sent to %(email)s, by the outbox.", email=user.email), "success")
+    flash(gettext("It is in the outbox, on its way to %(email)s.", email=user.email), "success")
     return back
 
 
