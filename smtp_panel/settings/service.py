@@ -107,6 +107,7 @@ def save(
     change = _change(session, row, draft, environment, base_version)
     if any(map(draft.removes, SECRETS)):
         session.execute(delete(WorkingSettings))  # which may hold what is to be removed
+        session.execute(delete(AwaitedConfirmation))  # for there is no way back
     note = TEST_NOTES[Tested(tested)]
     return put_in_force(session, row, change, environment, by=by, tested=Tested(tested), note=note)
 

@@ -133,11 +133,16 @@ def test_a_later_save_or_the_way_back_ends_the_wait(works: Panel) -> None:
     pass_by(works, LATE)
     assert sender(admin.page()) == "eve@test.example"
 
+    save(works, admin, sender=NEWS)
+    works.saved(admin, remove_client_secret="1")  # there is none, so that nothing else changes
+    assert banner(admin.page()) is None, "F4: no earlier settings are kept"
+    assert admin.page().has_id("confirm"), "those in force are, for they work"
+
     page = save(works, admin, password=WRONG)
     assert (state(page), banner(page) is None) == ("problem", False)
     assert len(page.all("form", action="/admin/smtp/back")) == 1, "one way back is offered once"
     page = go_back(works, admin)
-    assert (sender(page), banner(page)) == ("eve@test.example", None)
+    assert (sender(page), banner(page)) == (NEWS, None)
 
 
 def test_who_saves_nothing_new_or_has_nothing_to_go_back_to_is_asked_nothing(
