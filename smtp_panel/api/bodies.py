@@ -29,7 +29,7 @@ MOMENT = N_("Write a time with its offset, such as 2026-12-24T18:00:00+01:00.")
 # What to do about an error, by pydantic's name of it; the others it tells in its own words.
 WORDS = {
     "extra_forbidden": N_("There is no such field. Remove it, or look for another spelling."),
-    "missing": N_("This is missing."),
+    "missing": N_("This is missing. Add it."),
     "string_type": N_("Write text, in quotation marks."),
     "list_type": N_("Write a list, in square brackets."),
     "dict_type": N_("Write an object, in braces."),

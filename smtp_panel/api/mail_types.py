@@ -85,7 +85,12 @@ def header_name(text: str) -> str:
 def header_value(text: str) -> str:
     """The value of a header, whose lines can be folded."""
     if any(len(word.encode()) > LONGEST_WORD for word in line(text).split()):
-        raise Refused(N_("This has too many characters without a space between them."))
+        raise Refused(
+            N_(
+                "This has too many characters without a space between them. Put spaces into it, or"
+                " shorten it."
+            )
+        )
     return text
 
 
@@ -102,7 +107,7 @@ def instant(moment: datetime.datetime) -> datetime.datetime:
     """When a message is to be sent: at `moment`, or now if that has passed."""
     now = utcnow()
     if moment > now + LATEST:
-        raise Refused(N_("This is more than a year ahead."))
+        raise Refused(N_("This is more than a year ahead. Choose an earlier time."))
     return max(moment, now)
 
 

@@ -56,7 +56,7 @@ class Config:
     keys: Secret = setting(
         kinds.FERNET_KEYS,
         NO_SECRET,
-        "Fernet keys that encrypt saved passwords, newest first, separated by commas; empty: one"
+        "Fernet keys that encrypt saved secrets, newest first, separated by commas; empty: one"
         " is made at first start in the data folder",
     )
     admin_email: str = setting(kinds.MAIL_ADDRESS, "", "mail address of the first admin")
@@ -101,7 +101,7 @@ class Config:
     login_limit: str = setting(
         kinds.LIMIT,
         "10 per minute; 60 per hour",
-        "how often may be tried to sign in from one address, and to one account",
+        "how often signing in may be tried from one address, and to one account",
     )
     reset_limit: str = setting(
         kinds.LIMIT,
@@ -134,7 +134,7 @@ class Config:
     alert_secret: Secret = setting(
         kinds.WEBHOOK_SECRET,
         NO_SECRET,
-        "signs what goes there as Standard Webhooks has it: `whsec_` and base64; empty: unsigned",
+        "signs what goes there, by Standard Webhooks: `whsec_` and base64; empty: unsigned",
     )
     alert_format: str = setting(
         kinds.choice("auto", "standard", "slack", "teams"),
@@ -201,7 +201,7 @@ class Config:
         " check or test has seen",
     )
     node: str = setting(
-        kinds.NODE, "", "name of this process in warnings; empty: the name of the machine"
+        kinds.NODE, "", "name of this machine in warnings and figures; empty: its host name"
     )
     server: str | None = setting(kinds.LOCKED, None, "locks Mail server to this value")
     sender: str | None = setting(kinds.LOCKED, None, "locks From to this value")
