@@ -179,7 +179,7 @@ class Panel:
         """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""
         session = under_way(self.outbox.engine)
         if session is None:
-            return self.outbox.accept(mail).result()
+            return self.outbox.accept(mail)
         before = repeated(session.connection(), [mail])
         if not before:
             enqueue(session.connection(), [mail])

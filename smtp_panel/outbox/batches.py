@@ -23,10 +23,11 @@ log = logging.getLogger(__name__)
 class Batches(Generic[Item]):
     """Hands to `work` all that was brought while it was busy with the batch before.
 
-    `work` gives a result for each item. Who brings an item does not wait for a batch to fill: a
-    lone item is a batch of one. Where a batch of several fails, each of its items is done by
-    itself, so that one that can't be done spoils no other. A daemon thread called `name` does it,
-    from the first item on; `clock` counts seconds.
+    `work` gives a result for each item, and is never called twice at once. Nobody waits for a batch
+    to fill: a lone item is a batch of one. Where a batch of several fails, each of its items is
+    done by itself, so that one that can't be done spoils no other. A daemon thread called `name`
+    does it, from the first item on, but for what a lone one can do at once who waits for it;
+    `clock` counts seconds.
     """
 
     def __init__(
@@ -43,10 +44,28 @@ class Batches(Generic[Item]):
         self._left_at = 0.0  # when the first of them was
         self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
-        self._finishing = False
+        self._busy = self._finishing = False
         self._change = threading.Condition()
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def do(self, item: Item) -> Any:
+        """Bring `item` and give its result, or raise what `work` raised for it.
+
+        Where nobody else is at work this thread is, which spares it the wait for another.
+        """
+        with self._change:
+            alone = not self._busy and not self._brought
+            if alone:
+                self._busy = True
+        if not alone:
+            return self.put(item).result()
+        done: Future[Any] = Future()
+        try:
+            self._do([(item, done)])
+        finally:
+            self._go_on()
+        return done.result()
 
     def put(self, item: Item) -> Future[Any]:
         """Bring `item`; the future has its result, or raises what `work` raised for it."""
@@ -94,21 +113,31 @@ class Batches(Generic[Item]):
             self._thread.start()
         self._change.notify()
 
+    def _go_on(self) -> None:
+        """Be at work no longer; what was brought meanwhile is left to the thread."""
+        with self._change:
+            self._busy = False
+            if self._brought or self._is_time or self._finishing:
+                self._wake()
+
     def _run(self) -> None:
         while batch := self._next():
             self._do(batch)
+            with self._change:
+                self._busy = False
             with self._progress:
                 self._progress.notify_all()
 
     def _next(self) -> Sequence[Brought[Item]]:
         """What is to be done next; nothing at the end."""
         with self._change:
-            while not (self._brought or self._is_time or self._is_over):
+            while self._busy or not (self._brought or self._is_time or self._is_over):
                 self._change.wait(PATIENCE if self._left else None)
             batch = list(_first(self._brought))
             if self._is_time:
                 self._retry_at = None
                 batch += _first(self._left)
+            self._busy = bool(batch)
             return batch
 
     @property

@@ -68,12 +68,13 @@ class Outbox:
         self._beaten = self._empty_until = clock()
         self._writes: Batches[Written] = Batches(self._write, "outbox writer")
 
-    def accept(self, mail: MailObject) -> Future[str]:
-        """Accept `mail`, which is on disk once the future has its id.
+    def accept(self, mail: MailObject) -> str:
+        """Accept `mail`, which is on disk then, and give its id.
 
-        It is that of an earlier message where this is to be the same; the future raises KeyReused.
+        It is that of an earlier message where this is to be the same; raises KeyReused.
         """
-        return self._writes.put(mail)
+        accepted: str = self._writes.do(mail)
+        return accepted
 
     def settle(self, outcome: Outcome) -> None:
         """Note `outcome`, soon."""
@@ -226,6 +227,9 @@ class Outbox:
         looks = len(mails) + len(outcomes) + len(new) < len(items) or any(o.again for o in outcomes)
         looks |= any(each.ended for each in wanted)
         hungry = new if looks or self._clock() >= self._empty_until else []
+        if not (mails or outcomes or looks or hungry):
+            self._wanted = wanted
+            return [None] * len(items)
         found: dict[Wanted, list[Claimed]] = {}
         with self._transaction(lasting=bool(mails or outcomes)) as connection:
             if outcomes:

@@ -112,7 +112,7 @@ def mail() -> MailObject:
 
 def _accept(queue: Outbox, messages: int) -> None:
     for _ in range(messages):
-        queue.accept(mail()).result()
+        queue.accept(mail())
 
 
 def _sent(queue: Outbox) -> int:

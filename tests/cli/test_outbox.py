@@ -24,7 +24,7 @@ def smtp(app: Flask) -> Command:
 def accept(smtp: Command, mail: MailObject) -> str:
     """Accept a message; its id."""
     with smtp.app.app_context():
-        smtp.app.extensions[EXTENSION].outbox.accept(mail).result()
+        smtp.app.extensions[EXTENSION].outbox.accept(mail)
     return mail.id
 
 

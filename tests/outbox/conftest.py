@@ -83,7 +83,7 @@ class Hand:
     def accept(self, *recipients: str, **about: Any) -> str:
         """Accept a message; its id."""
         mail = letter(*recipients, **about)
-        self.outbox.accept(mail).result()
+        self.outbox.accept(mail)
         return mail.id
 
     def deliver(self, port: int, **choices: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +48,50 @@ def test_what_comes_during_a_batch_is_the_next_one() -> None:
 
     assert [each.result(10) for each in (first, *others)] == [0, 1, 2, 3]
     assert seen == [[0], [1, 2, 3]]
+    batches.finish()
+
+
+def test_a_lone_one_is_done_by_the_thread_that_brings_it() -> None:
+    """It need not wait for another thread to wake up."""
+    threads: list[threading.Thread] = []
+
+    def work(items: Sequence[int]) -> list[int]:
+        threads.append(threading.current_thread())
+        if 2 in items:
+            raise ValueError("two")
+        return [2 * item for item in items]
+
+    batches = Batches(work, "test")
+    assert batches.do(1) == 2
+    with pytest.raises(ValueError, match="two"):
+        batches.do(2)
+    assert threads == 2 * [threading.current_thread()]
+    batches.finish()
+
+
+def test_those_who_come_while_a_lone_one_is_done_share_the_next_batch() -> None:
+    """One is at work at a time, whoever that is."""
+    busy, go = threading.Event(), threading.Event()
+    seen: list[list[int]] = []
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        seen.append(list(items))
+        busy.set()
+        assert go.wait(10)
+        return items
+
+    batches = Batches(work, "test")
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(batches.do, 0)
+        assert busy.wait(10)
+        batches.leave(3)
+        others = [batches.put(number) for number in (1, 2)]
+        go.set()
+        assert [each.result(10) for each in (first, *others)] == [0, 1, 2]
+    batches.flush()
+
+    assert seen[0] == [0]
+    assert sorted(number for items in seen[1:] for number in items) == [1, 2, 3]
     batches.finish()
 
 

@@ -56,7 +56,7 @@ def test_what_was_signed_arrives_octet_for_octet_with_all_its_parts(
     """SPEC M8: nothing of ours comes between whoever signed a message and whoever reads it."""
     octets = signed()
     mail = MailObject(sender=USERNAME, recipients=[TO], octets=octets)
-    hand.outbox.accept(mail).result()
+    hand.outbox.accept(mail)
     road = SECURE if SECURE in server.roads else CLEAR
     signs_in = {"username": USERNAME, "password": Secret(PASSWORD)} if road is SECURE else {}
     with server.start(ca.good, [road]) as running:

@@ -44,7 +44,7 @@ def accept(panel: Panel, mail: MailObject | None = None) -> str:
     """Accept a message; its id."""
     mail = mail or letter(subject="Report")
     with panel.app.app_context():
-        panel.operations.outbox.accept(mail).result()
+        panel.operations.outbox.accept(mail)
     return mail.id
 
 
