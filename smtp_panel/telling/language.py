@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from babel.dates import format_skeleton
-from flask_babel import format_datetime, format_timedelta, get_locale, gettext
+from babel.dates import format_datetime, format_skeleton
+from flask_babel import format_timedelta, get_locale, gettext
 
 from smtp_panel.storage import utcnow
 
@@ -29,8 +29,8 @@ def ago(moment: datetime.datetime) -> str:
 
 
 def when(moment: datetime.datetime) -> str:
-    """`moment` in full, in UTC, such as "23 Nov 2026, 18:40:01 UTC"."""
-    return format_datetime(moment, "medium") + " UTC"
+    """`moment`, which is in UTC, in full, such as "Nov 23, 2026, 6:40:01 PM UTC"."""
+    return f"{format_datetime(moment, 'medium', locale=get_locale() or ENGLISH)} UTC"
 
 
 def local(moment: datetime.datetime) -> str:

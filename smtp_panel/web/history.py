@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext
+from sqlalchemy import Row
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.history import last_tests
-from smtp_panel.runs.model import Run, RunState
+from smtp_panel.runs.model import RunState
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
@@ -50,8 +52,9 @@ def history() -> list[PastTest]:
     return [_past_test(run, now) for run in last_tests(db.session)]
 
 
-def _past_test(run: Run, now: datetime.datetime) -> PastTest:
-    end, diagnosis = _end(run, now), run.explanation()
+def _past_test(run: Row[Any], now: datetime.datetime) -> PastTest:
+    end = _end(run, now)
+    diagnosis = Diagnosis.from_json(run.diagnosis) if run.diagnosis else None
     return PastTest(
         id=run.id,
         at=run.started_at,
@@ -65,8 +68,8 @@ def _past_test(run: Run, now: datetime.datetime) -> PastTest:
     )
 
 
-def _end(run: Run, now: datetime.datetime) -> str:
-    if run.state is RunState.RUNNING and not run.abandoned(now):
+def _end(run: Row[Any], now: datetime.datetime) -> str:
+    if run.state is RunState.RUNNING and now <= run.ends_by:
         return "running"
     if run.arrived_at:
         return "arrived"
@@ -80,7 +83,7 @@ def _words(end: str, diagnosis: Diagnosis | None) -> str:
     return gettext(END_LABELS[end])
 
 
-def _server(run: Run) -> str:
+def _server(run: Row[Any]) -> str:
     if run.draft.get("service") == Service.DEFAULT:
         return gettext("Default mail service")
     server, port = run.draft.get("server", ""), run.draft.get("port", "")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from flask import flash, get_flashed_messages, request, session, url_for
@@ -67,6 +68,7 @@ class SmtpPage:
     """Everything that templates/smtp/page.html shows."""
 
     form: SmtpForm
+    wrong: Mapping[str, str]
     default_name: str
     default_origin: str
     saved_secrets: Names
@@ -105,9 +107,11 @@ def smtp_page(
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
     shown_run = test_view(run) if run else None
-    _mark(form, shown_run)
+    wrong = form.wrong
+    _mark(form, wrong, shown_run)
     return SmtpPage(
         form=form,
+        wrong=wrong,
         default_name=_default_name(default.name) if default else "",
         default_origin=default_variable(panel.config),
         saved_secrets=frozenset(filter(saved.has, SECRETS)) - saved.locked.keys(),
@@ -151,7 +155,7 @@ def _endings(saved: Saved) -> list[EndingInWords]:
     return [in_words(each, now) for each in endings(saved, nav().statuses, now)]
 
 
-def _mark(form: SmtpForm, run: RunView | None) -> None:
+def _mark(form: SmtpForm, wrong: Iterable[str], run: RunView | None) -> None:
     """Set the flags by which the fields of `form` are drawn; see templates/_form.html."""
     for name, notice in (_remembered_notices() | _notices(form.notices)).items():
         form[name].flags.notice = notice
@@ -160,7 +164,7 @@ def _mark(form: SmtpForm, run: RunView | None) -> None:
     suspect = run.diagnosis.field if run and run.diagnosis else None
     if suspect and suspect in form:
         form[suspect].flags.suspect = True
-    for first in list(form.wrong)[:1]:
+    for first in islice(wrong, 1):
         form[first].flags.focus = True
 
 
