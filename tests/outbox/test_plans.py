@@ -1,0 +1,87 @@
+"""How the database finds what a worker asks for, however many messages there are (SPEC M6)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from smtp_panel.audit import Actor
+from smtp_panel.outbox import handling
+from smtp_panel.outbox.history import history
+from smtp_panel.outbox.journal import Mark
+from smtp_panel.outbox.pruning import prune
+from smtp_panel.storage import db, writing
+from tests.outbox.conftest import StartHand
+from tests.outbox.test_delivery import BYE, taken
+from tests.outbox.test_journal import give_up
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import greet
+
+# Those that grow with the mail; of all others there are few rows.
+LARGE = {"message", "queue", "message_recipient", "message_body", "delivery_attempt"}
+VERBS = {"SELECT", "WITH", "UPDATE", "DELETE"}
+
+
+@contextmanager
+def asked_of(engine: Engine) -> Iterator[dict[str, Any]]:
+    """Collects what the database is asked, each statement with the values of one row."""
+    asked: dict[str, Any] = {}
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.split(maxsplit=1)[0] in VERBS:
+            asked[statement] = values[0] if many else values
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def scanned(connection: Connection, statement: str, values: Any) -> set[str]:
+    """The large tables of which the database would look at every row."""
+    explain = "EXPLAIN"
+    if connection.dialect.name == "sqlite":
+        explain = "EXPLAIN QUERY PLAN"
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # for there are few rows yet
+    rows = connection.exec_driver_sql(f"{explain} {statement}", values)
+    words = [str(row[-1]).split() for row in rows]
+    steps = [each for each in words if "SCAN" in each or ("Seq" in each and "Scan" in each)]
+    return LARGE.intersection(word for each in steps for word in each)
+
+
+@pytest.mark.both_engines
+def test_no_statement_goes_through_all_messages(
+    another_hand: StartHand, scripted: StartScripted
+) -> None:
+    """QUEUE 3.11: accept, claim, send, put off, give up, take up from the dead, handle, forget."""
+    hand, other = another_hand(), another_hand()
+    by = Actor("test")
+    answers = ["451 4.7.1 Greylisting in action, please come back later", "554 5.7.1 Spam"]
+    steps = [step for answer in answers for step in taken(answer=answer)]
+    server = scripted([greet(), *taken(), *steps, BYE])
+    with asked_of(hand.engine) as asked:
+        for _ in range(3):
+            hand.accept()
+        hand.deliver(server.port)
+        uncertain, waits = hand.accept(), hand.accept()
+        first, second = hand.outbox.claim(2)
+        hand.outbox.journal.mark(first.claim, Mark.ENDING)
+        hand.outbox.give_back([second])
+        hand.settled()
+        give_up(other)
+        assert other.outbox.has_due()
+        with writing(db.session) as session:
+            handling.resend(session, uncertain, by)
+            handling.cancel(session, waits, by)
+            history(session, uncertain)
+            prune(session.connection(), hand.clock.now() + datetime.timedelta(days=1))
+
+    assert len(asked) > 30
+    with hand.engine.begin() as connection:
+        found = {one: scanned(connection, one, values) for one, values in asked.items()}
+    assert {one: tables for one, tables in found.items() if tables} == {}
