@@ -1,0 +1,58 @@
+"""Six workers on as many machines, with one database (SPEC A8, M3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from smtp_panel.app import create_app
+from smtp_panel.config import Config
+from smtp_panel.outbox.model import Message, MessageState
+from smtp_panel.outbox.worker import Worker
+from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.secret import Secret
+from tests.conftest import POSTGRESQL
+from tests.forked import at_once
+from tests.outbox.conftest import letter
+from tests.servers.chaotic import chaotic_server
+from tests.servers.processes import wait_until
+
+COUNT, EACH = 6, 10
+
+
+def sent(engine: Engine) -> int:
+    """How many messages have left."""
+    with engine.connect() as connection:
+        found = select(func.count()).select_from(Message)
+        return connection.scalar(found.where(Message.state == MessageState.SENT)) or 0
+
+
+def work(number: int, together: Barrier, environ: Mapping[str, str], folder: Path) -> None:
+    """Accept messages and send whatever waits, until all of everybody's have left."""
+    own = {"SMTP_PANEL_DATA_DIR": str(folder / str(number)), "SMTP_PANEL_NODE": str(number)}
+    panel: Panel = create_app(Config.from_environ({**environ, **own})).extensions[EXTENSION]
+    worker = Worker(panel.outbox, panel.route, lambda _route: None)
+    together.wait()
+    worker.start()
+    for each in range(EACH):
+        octets = f"Message-ID: <{number}-{each}@test.example>\r\n\r\nThe news.\r\n".encode()
+        panel.outbox.accept(letter(octets=octets)).result()
+    wait_until(lambda: sent(panel.outbox.engine) == COUNT * EACH)
+    worker.stop()
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_six_processes_at_once_send_each_message_once(database_url: Secret, tmp_path: Path) -> None:
+    """SPEC M3: whoever accepted it, one of them sends it, and nobody else."""
+    with chaotic_server() as server:
+        environ = {
+            "SMTP_PANEL_DATABASE_URL": database_url.reveal(),
+            "SMTP_PANEL_DEFAULT_URL": f"smtp://127.0.0.1:{server.port}?tls=none",
+        }
+        assert at_once(COUNT, work, environ, tmp_path) == [(0, "")] * COUNT
+
+    assert sorted(server.taken.values()) == [1] * COUNT * EACH
