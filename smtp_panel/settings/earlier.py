@@ -26,6 +26,7 @@ from smtp_panel.settings.service import (
     put_in_force,
     replaced_by,
 )
+from smtp_panel.storage import locked_row
 from smtp_panel.words import N_
 
 WENT_BACK = N_("Went back to the last settings that worked.")
@@ -69,7 +70,9 @@ def keep(session: Session, environment: Environment, version: int) -> None:
 
 def keep_row(session: Session, row: Settings) -> None:
     """Keep the settings in `row` as those that worked."""
-    session.merge(WorkingSettings(**{name: getattr(row, name) for name in COLUMNS}))
+    values = {name: getattr(row, name) for name in COLUMNS}
+    locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**values))
+    session.merge(WorkingSettings(**values))
 
 
 def go_back(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -18,6 +16,7 @@ from smtp_panel.outbox import journal
 from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import MessageState, WorkerHeartbeat
 from smtp_panel.outbox.retry import Uncertain
+from tests.outbox import hasty_worker
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand, journals
 from tests.outbox.test_delivery import BYE, OK, QUEUED, taken
 from tests.servers.chaotic import chaotic_server
@@ -226,7 +225,6 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
 
     The one who takes up what it had is not long in coming: no clock has to go on for that.
     """
-    environ = {**os.environ, "SMTP_PANEL_DATA_DIR": str(config.data_dir)}
     at_server, answer = threading.Semaphore(0), threading.Semaphore(0)
 
     def hold(_number: int) -> None:
@@ -234,15 +232,15 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
         assert answer.acquire(timeout=20)
 
     with chaotic_server(at=hold) as server:
-        environ["SMTP_PANEL_DEFAULT_URL"] = f"smtp://127.0.0.1:{server.port}?tls=none"
-        command = [sys.executable, "-m", "tests.outbox.hasty_worker"]
-        with subprocess.Popen(command, env=environ) as worker:
+        worker = hasty_worker.start(config, server.port)
+        assert worker.pid
+        try:
             stopped = hand.accept(octets=b"Message-ID: <1>\r\n\r\n")
             assert at_server.acquire(timeout=20)
-            worker.send_signal(signal.SIGSTOP)
+            os.kill(worker.pid, signal.SIGSTOP)
             give_up(hand)
             assert hand.state(stopped) is UNCERTAIN
-            worker.send_signal(signal.SIGCONT)
+            os.kill(worker.pid, signal.SIGCONT)
             answer.release()
             wait_until(lambda: len(hand.attempts(stopped)) == 2)
             wait_until(lambda: workers(hand) == 2)
@@ -250,9 +248,11 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
             killed = hand.accept(octets=b"Message-ID: <2>\r\n\r\n")
             assert at_server.acquire(timeout=20)
             worker.kill()
-            worker.wait()
+            worker.join()
             hand.outbox.beat()
-            answer.release()
+        finally:
+            worker.kill()
+            answer.release(2)
 
     assert [hand.state(each) for each in (stopped, killed)] == [UNCERTAIN, UNCERTAIN]
     assert set(server.taken.values()) == {1}

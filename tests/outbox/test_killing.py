@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from typing import Self
 
@@ -24,6 +22,7 @@ from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Message, MessageState, Queued
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox import hasty_worker
 from tests.outbox.conftest import ADA, BOB, journals
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
@@ -37,12 +36,7 @@ class Workers:
     """Processes of `smtp worker`, of which one is killed and replaced now and then."""
 
     def __init__(self, config: Config, port: int) -> None:
-        self._environ = {
-            **os.environ,
-            "SMTP_PANEL_DATA_DIR": str(config.data_dir),
-            "SMTP_PANEL_DATABASE_URL": config.database_url.reveal(),
-            "SMTP_PANEL_DEFAULT_URL": f"smtp://127.0.0.1:{port}?tls=none",
-        }
+        self._start = partial(hasty_worker.start, config, port)
         self._running = deque(self._start() for _ in range(WORKERS))
         self._random = Random(7)
         self._lock = threading.Lock()
@@ -52,8 +46,8 @@ class Workers:
         with self._lock:
             self._running.rotate(self._random.randrange(WORKERS))
             killed = self._running.popleft()
-            killed.send_signal(signal.SIGKILL)
-            killed.wait()
+            killed.kill()
+            killed.join()
             self._running.append(self._start())
 
     def __enter__(self) -> Self:
@@ -62,18 +56,14 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         for process in self._running:
             process.kill()
-            process.wait()
+            process.join()
 
     def end(self) -> None:
         """Ask all of them to end."""
         for process in self._running:
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         for process in self._running:
-            process.wait(30)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.outbox.hasty_worker"]
-        return subprocess.Popen(command, env=self._environ, stdout=subprocess.DEVNULL)
+            process.join(30)
 
 
 @contextmanager

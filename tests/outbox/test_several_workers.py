@@ -1,13 +1,16 @@
-"""Six workers on as many machines, with one database (SPEC A8, M3)."""
+"""Several workers with one database, as on as many machines (SPEC A8, M3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
 
 from smtp_panel.app import create_app
 from smtp_panel.config import Config
@@ -15,9 +18,12 @@ from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.secret import Secret
+from smtp_panel.settings import earlier
+from smtp_panel.storage import writing
 from tests.conftest import POSTGRESQL
 from tests.forked import at_once
 from tests.outbox.conftest import letter
+from tests.outbox.test_worker import route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
@@ -35,12 +41,12 @@ def work(number: int, together: Barrier, environ: Mapping[str, str], folder: Pat
     """Accept messages and send whatever waits, until all of everybody's have left."""
     own = {"SMTP_PANEL_DATA_DIR": str(folder / str(number)), "SMTP_PANEL_NODE": str(number)}
     panel: Panel = create_app(Config.from_environ({**environ, **own})).extensions[EXTENSION]
-    worker = Worker(panel.outbox, panel.route, lambda _route: None)
+    worker = Worker(panel.outbox, panel.route, panel.delivered)
     together.wait()
     worker.start()
     for each in range(EACH):
         octets = f"Message-ID: <{number}-{each}@test.example>\r\n\r\nThe news.\r\n".encode()
-        panel.outbox.accept(letter(octets=octets)).result()
+        panel.outbox.accept(letter(octets=octets))
     wait_until(lambda: sent(panel.outbox.engine) == COUNT * EACH)
     worker.stop()
 
@@ -56,3 +62,21 @@ def test_six_processes_at_once_send_each_message_once(database_url: Secret, tmp_
         assert at_once(COUNT, work, environ, tmp_path) == [(0, "")] * COUNT
 
     assert sorted(server.taken.values()) == [1] * COUNT * EACH
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_two_that_find_at_the_same_time_that_mail_leaves_by_new_settings_both_go_on(
+    config: Config,
+) -> None:
+    """SPEC A8: the one who is later waits until the other has kept the settings."""
+    panel: Panel = create_app(config).extensions[EXTENSION]
+    engine, route = panel.outbox.engine, route_to(1)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as thread:
+        with Session(engine) as own, writing(own) as session:
+            earlier.keep(session, panel.environment, 0)
+            session.flush()
+            later = thread.submit(panel.delivered, replace(route, version=0))
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+                wait_until(lambda: other.scalar(waits))
+        later.result(10)
