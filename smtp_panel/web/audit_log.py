@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +11,9 @@ from flask_babel import gettext
 
 from smtp_panel import audit
 from smtp_panel.access.principal import require_admin
-from smtp_panel.audit import CHANGED, AuditAction, AuditEntry
-from smtp_panel.settings.fields import SECRETS
-from smtp_panel.settings.rules import certificates_in
+from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.storage import LARGEST_ID, db
-from smtp_panel.telling.labels import FIELD_LABELS
+from smtp_panel.web.changes import ChangeInWords, changes_in_words, in_words
 from smtp_panel.words import N_
 
 audit_log = Blueprint("audit", __name__)
@@ -54,44 +51,6 @@ ACTION_LABELS = {
     AuditAction.SCHEDULE_REMOVED: N_("Schedule removed"),
     AuditAction.SCHEDULE_FAILING: N_("Schedule fails again and again"),
 }
-FIELD_NAMES = FIELD_LABELS | {
-    "email": N_("Email"),
-    "role": N_("Role"),
-    "message": N_("Message"),
-    "staged_to": N_("Everything goes to"),
-    "exceptions": N_("But not mail to"),
-    "key": N_("API key"),
-    "schedule": N_("Schedule"),
-    "name": N_("Name"),
-    "function": N_("Content"),
-    "url": N_("Web address"),
-    "header": N_("Header"),
-    "secret": N_("Secret in it"),
-    "recipients": N_("Recipients"),
-    "subject": N_("Subject"),
-    "cron": N_("Times"),
-    "zone": N_("Time zone"),
-}
-
-CERTIFICATES = frozenset({"ca_pem", "pinned"})
-WORDED = frozenset(
-    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor"}
-)
-VALUE_LABELS = {
-    CHANGED: N_("changed"),
-    "oauth2": "OAuth 2.0",
-    "default": N_("default mail settings"),
-    "custom": N_("custom mail settings"),
-    "auto": N_("automatic"),
-    "admin": N_("admin"),
-    "member": N_("member"),
-    "environment": N_("environment"),
-    "command line": N_("command line"),
-    "schedules": N_("the schedules"),
-    "automatic return": N_("automatic return"),
-}
-
-ChangeInWords = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,45 +80,14 @@ def _before() -> int | None:
     return number if number and 0 < number <= LARGEST_ID else None
 
 
-def changes_in_words(changes: Mapping[str, Sequence[object]]) -> list[ChangeInWords]:
-    """Changes by field: label, old and new value, in words."""
-    return [
-        (_label(name), _shown(name, old), _shown(name, new)) for name, (old, new) in changes.items()
-    ]
-
-
 def _view(entry: AuditEntry) -> EntryView:
     return EntryView(
         at=entry.at,
-        actor=_shown("actor", entry.actor) if entry.actor else gettext("unknown"),
+        actor=in_words("actor", entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
         action=gettext(ACTION_LABELS[entry.action]),
-        changes=_changes(entry),
+        changes=changes_in_words(
+            entry.changes, made=entry.action is not AuditAction.SETTINGS_SAVED
+        ),
         note=gettext(entry.note) if entry.note else "",
     )
-
-
-def _changes(entry: AuditEntry) -> list[ChangeInWords]:
-    """What `entry` changed; an action that changes no settings names what it is about, or made."""
-    if entry.action is AuditAction.SETTINGS_SAVED:
-        return changes_in_words(entry.changes)
-    return [
-        (_label(name), "" if old is None else _shown(name, old), _shown(name, new))
-        for name, (old, new) in entry.changes.items()
-    ]
-
-
-def _label(name: str) -> str:
-    return gettext(FIELD_NAMES[name]) if name in FIELD_NAMES else name
-
-
-def _shown(name: str, value: object) -> str:
-    if value is None or value == "":
-        return gettext("empty")
-    if isinstance(value, bool):
-        return gettext("on") if value else gettext("off")
-    text = str(value)
-    if name in CERTIFICATES:
-        facts = certificates_in(text)
-        return ", ".join(f"{each.subject} (SHA-256 {each.fingerprint})" for each in facts)
-    return gettext(VALUE_LABELS[text]) if name in WORDED and text in VALUE_LABELS else text

@@ -27,7 +27,7 @@ from smtp_panel.telling.ending import EndingInWords, in_words
 from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
-from smtp_panel.web.audit_log import ChangeInWords, changes_in_words
+from smtp_panel.web.changes import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
 from smtp_panel.web.nodes import NodeView, nodes

@@ -1,0 +1,82 @@
+"""What was changed, in words: a label, and the values before and after (SPEC V3, V5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext
+
+from smtp_panel.audit import CHANGED
+from smtp_panel.settings.fields import SECRETS
+from smtp_panel.settings.rules import certificates_in
+from smtp_panel.telling.labels import FIELD_LABELS
+from smtp_panel.words import N_
+
+FIELD_NAMES = FIELD_LABELS | {
+    "email": N_("Email"),
+    "role": N_("Role"),
+    "message": N_("Message"),
+    "staged_to": N_("Everything goes to"),
+    "exceptions": N_("But not mail to"),
+    "key": N_("API key"),
+    "schedule": N_("Schedule"),
+    "name": N_("Name"),
+    "function": N_("Content"),
+    "url": N_("Web address"),
+    "header": N_("Header"),
+    "secret": N_("Secret in it"),
+    "recipients": N_("Recipients"),
+    "subject": N_("Subject"),
+    "cron": N_("Times"),
+    "zone": N_("Time zone"),
+}
+
+CERTIFICATES = frozenset({"ca_pem", "pinned"})
+WORDED = frozenset(
+    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor"}
+)
+VALUE_LABELS = {
+    CHANGED: N_("changed"),
+    "oauth2": "OAuth 2.0",
+    "default": N_("default mail settings"),
+    "custom": N_("custom mail settings"),
+    "auto": N_("automatic"),
+    "admin": N_("admin"),
+    "member": N_("member"),
+    "environment": N_("environment"),
+    "command line": N_("command line"),
+    "schedules": N_("the schedules"),
+    "automatic return": N_("automatic return"),
+}
+
+ChangeInWords = tuple[str, str, str]
+
+
+def changes_in_words(
+    changes: Mapping[str, Sequence[object]], *, made: bool = False
+) -> list[ChangeInWords]:
+    """Changes by field: label, old and new value, in words.
+
+    Of an action that has `made` something, or is about it, what was nothing before is left out.
+    """
+    return [
+        (_label(name), "" if made and old is None else in_words(name, old), in_words(name, new))
+        for name, (old, new) in changes.items()
+    ]
+
+
+def _label(name: str) -> str:
+    return gettext(FIELD_NAMES[name]) if name in FIELD_NAMES else name
+
+
+def in_words(name: str, value: object) -> str:
+    """The value of the field `name`, or the name of an actor, in the reader's language."""
+    if value is None or value == "":
+        return gettext("empty")
+    if isinstance(value, bool):
+        return gettext("on") if value else gettext("off")
+    text = str(value)
+    if name in CERTIFICATES:
+        facts = certificates_in(text)
+        return ", ".join(f"{each.subject} (SHA-256 {each.fingerprint})" for each in facts)
+    return gettext(VALUE_LABELS[text]) if name in WORDED and text in VALUE_LABELS else text
