@@ -70,9 +70,10 @@ def keep(session: Session, environment: Environment, version: int) -> None:
 
 def keep_row(session: Session, row: Settings) -> None:
     """Keep the settings in `row` as those that worked."""
-    values = {name: getattr(row, name) for name in COLUMNS}
-    locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**values))
-    session.merge(WorkingSettings(**values))
+    working = {name: getattr(row, name) for name in COLUMNS}
+    kept = locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**working))
+    for name, value in working.items():
+        setattr(kept, name, value)
 
 
 def go_back(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from smtp_panel.audit import AuditEntry
 from smtp_panel.loops import return_due
@@ -196,7 +196,14 @@ def test_who_has_not_seen_the_settings_in_force_does_not_confirm_them(works: Pan
 
 @pytest.mark.both_engines
 def test_of_several_machines_one_goes_back(works: Panel) -> None:
-    """V3."""
+    """V3. That the settings work, all of them may find at once."""
+    route = works.operations.route()
+    assert route
+    with ThreadPoolExecutor(4) as machines:
+        for _ in range(3):
+            with works.app.app_context(), writing(db.session) as session:
+                session.execute(delete(WorkingSettings))
+            list(machines.map(works.operations.delivered, [route] * 4))
     save(works, works.admin(), sender=NEWS)
     with ThreadPoolExecutor(4) as machines:
         list(machines.map(lambda later: take_turn(works, later), [LATE] * 4))
