@@ -7,6 +7,7 @@ the octets. In an application without a panel it is the mail server of the appli
 from __future__ import annotations
 
 import datetime
+import smtplib
 import socket
 from collections.abc import Callable, Sequence
 from email.utils import make_msgid, parseaddr
@@ -21,6 +22,7 @@ from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import Lane
 from smtp_panel.settings.saved import Addresses
+from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 
 EXTENSION = "smtp_panel"
 LINE_BREAKS = frozenset("\r\n")
@@ -37,6 +39,13 @@ class Terms(TypedDict, total=False):
     expires_at: datetime.datetime | None
     key_id: str | None
     once: IdempotencyKey | None
+
+
+class NotStored(StorageError, smtplib.SMTPException):
+    """The database can't take a message at the moment, so that it was not accepted.
+
+    It is an exception of smtplib too, for that is what callers of Flask-Mail are ready for.
+    """
 
 
 class Transport(Protocol):
@@ -79,7 +88,7 @@ class Host:
         _mail_options: Options = (),
         _rcpt_options: Options = (),
     ) -> None:
-        """Take a message. Options of a mail server are ours to choose."""
+        """Take a message; raises NotStored. Options of a mail server are ours to choose."""
         mail = MailObject(
             sender=parseaddr(envelope_sender)[1],
             recipients=sorted({parseaddr(each)[1] for each in recipients}),
@@ -88,7 +97,11 @@ class Host:
             message_id=self.about.msgId if self.about else "",
             **self._terms,
         )
-        self.taken = self._take(mail) or ""
+        try:
+            self.taken = self._take(mail) or ""
+        except UNAVAILABLE as error:
+            found = storage_error(error, db.engine.url)
+            raise NotStored(found.cause, found.remedy, found.detail) from error
 
     def quit(self) -> None:
         """There is nothing to end."""

@@ -15,6 +15,8 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.model import WORDS, LearntLimit, LimitKind, WorkerHeartbeat
 
 SLOWER = 0.7  # of the rate at which the server found that it was too much
+FASTER = 1.05  # of a rate, with each minute in which the server found it not too much
+MINUTE = datetime.timedelta(minutes=1)
 FEWEST = 10  # messages in a minute that are a rate, and no trial
 AT_MOST = datetime.timedelta(hours=2)
 LASTS = {
@@ -54,11 +56,29 @@ def met(diagnosis: Diagnosis) -> LimitKind | None:
 def limits(connection: Connection, version: int, now: datetime.datetime) -> Limits:
     """What is known of the server that the settings of `version` name, for all workers together."""
     rows = connection.execute(
-        select(LearntLimit.kind, LearntLimit.value, LearntLimit.until, LearntLimit.says).where(
-            LearntLimit.version == version, LearntLimit.until > now
-        )
+        select(
+            LearntLimit.kind,
+            LearntLimit.value,
+            LearntLimit.learnt_at,
+            LearntLimit.until,
+            LearntLimit.says,
+        ).where(LearntLimit.version == version, LearntLimit.until > now)
     )
-    return {row.kind: Limit(row.value, row.until, row.says) for row in rows}
+    return {
+        row.kind: Limit(
+            grown(row.value, now - row.learnt_at)
+            if row.kind is LimitKind.PER_MINUTE
+            else row.value,
+            row.until,
+            row.says,
+        )
+        for row in rows
+    }
+
+
+def grown(rate: int, quiet: datetime.timedelta) -> int:
+    """A rate that was not met again for the time `quiet`: it may have been a bad hour's."""
+    return int(rate * FASTER ** max(0, quiet // MINUTE))
 
 
 def share(connection: Connection, limit: Limit) -> int:

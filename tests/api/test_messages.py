@@ -31,6 +31,7 @@ from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, t
 from tests.cli.conftest import Command
 from tests.servers.fixtures import StartScripted
 from tests.web.conftest import MakePanel, Panel
+from tests.web.test_broken_storage import WORDS, Trouble, trouble
 from tests.web.test_outbox import deliver
 
 MEGABYTES = 4
@@ -60,6 +61,22 @@ def test_a_message_is_accepted_and_told(program: Program) -> None:
     people = [{"address": each} | waits for each in (BOB, EVE)]
     assert (told["state"], told["recipients"]) == ("waiting", people)
     assert told_by(program.get(f"{MESSAGES}/{told['id']}")) == told | {"attempts": []}
+
+
+@trouble
+def test_a_message_that_can_not_be_stored_is_refused_with_what_to_do(
+    program: Program, trouble: Trouble
+) -> None:
+    """SPEC M3: accepted means on disk, else 503, which says why; later the same is accepted."""
+    body = HELLO | {"text": "x" * 100_000}
+    with trouble(program.panel):
+        answer = program.post(body, key="once")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    for words in WORDS[trouble]:
+        assert words in told_by(answer)["message"]
+    assert program.post(body, key="once").status_code == 202
+    assert accepted(program.panel) == 1
 
 
 def test_an_admin_sees_by_which_key_a_message_came(program: Program) -> None:

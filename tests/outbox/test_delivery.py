@@ -295,6 +295,21 @@ def test_a_refused_message_concerns_itself_alone(
     assert hand.failures == []
 
 
+def test_a_message_that_is_larger_than_the_server_takes_is_given_up_at_once_and_kept(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4, M6, RFC 1870: with the reason, and nothing of it is sent; it can be sent again."""
+    server = scripted([greet("SIZE 1000"), *taken(), BYE])
+    large, fine = hand.accept(octets=OCTETS + 1000 * b"x"), hand.accept()
+
+    hand.deliver(server.port)
+
+    assert (hand.state(large), hand.state(fine)) == (MessageState.FAILED, MessageState.SENT)
+    (attempt,) = hand.attempts(large)
+    assert "exceeds the size limit of 1000 octets" in str(attempt.diagnosis)
+    assert hand.parts(large) == 1
+
+
 def test_a_message_without_a_recipient_is_refused() -> None:
     """SPEC M8."""
     with pytest.raises(ValueError, match="without a recipient"):

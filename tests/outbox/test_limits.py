@@ -61,6 +61,24 @@ def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
     assert kept == [10, 20, 40, 80, 120]
 
 
+@pytest.mark.parametrize(("minutes", "rate"), [(0.9, 100), (1, 105), (15, 207), (-60, 100)])
+def test_a_rate_grows_back_with_each_quiet_minute(minutes: float, rate: int) -> None:
+    """QUEUE 3.8: and not where a clock was set back."""
+    assert limits.grown(100, datetime.timedelta(minutes=minutes)) == rate
+
+
+def test_a_rate_that_is_met_again_begins_anew(hand: Hand) -> None:
+    """QUEUE 3.8: down at once, up slowly; nothing else that a server limits grows by itself."""
+    for kind in (LimitKind.PER_MINUTE, LimitKind.CONNECTIONS):
+        hand.outbox.learn(kind, 20, VERSION, "")
+    hand.clock.wait(minutes=5)
+    assert hand.outbox.shares(VERSION) == {LimitKind.PER_MINUTE: 25, LimitKind.CONNECTIONS: 20}
+
+    hand.outbox.learn(LimitKind.PER_MINUTE, 14, VERSION, "")
+
+    assert known(hand)[LimitKind.PER_MINUTE].value == 14
+
+
 def test_more_connections_than_the_server_takes_are_not_opened_again(
     sending: StartSending,  # noqa: F811
 ) -> None:

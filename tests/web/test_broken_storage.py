@@ -7,14 +7,18 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from smtplib import SMTPException
 
 import pytest
-from sqlalchemy import event
+from flask_mail import Message
+from sqlalchemy import event, select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from smtp_panel import Mail
 from smtp_panel.access import limit_storage
+from smtp_panel.outbox import model as outbox
 from smtp_panel.secret import Secret
-from smtp_panel.storage import engine
+from smtp_panel.storage import db, engine
 from tests.servers.postgresql import PostgreSQL
 from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, MakePanel, Panel
 from tests.web.html import parse
@@ -158,6 +162,22 @@ def test_the_other_forms_keep_what_was_typed_too(panel: Panel, trouble: Trouble)
             assert member.html.id("name")["value"] == "Max"
             assert WORDS[trouble][1] in member.html.id("name-error").text
             assert str(file_of(panel)) not in member.html.id("name-error").text
+
+
+@trouble
+def test_an_application_that_hands_a_message_over_is_told_why_it_is_not_accepted(
+    mailing: Panel, trouble: Trouble
+) -> None:
+    """SPEC M3: in words, by an exception that it is ready for; once there is room, it is."""
+    mail = Mail(mailing.app)
+    with mailing.app.app_context():
+        with trouble(mailing), pytest.raises(SMTPException) as told:
+            mail.send(Message("news", ["bob@test.example"], "x" * 100_000))
+        mail.send(Message("later", ["bob@test.example"], "x" * 100_000))
+        kept = db.session.scalars(select(outbox.Message.subject)).all()
+    for words in WORDS[trouble]:
+        assert words in str(told.value)
+    assert kept == ["later"]
 
 
 @pytest.mark.parametrize("trouble", [gone, damaged], ids=["gone", "damaged"])
