@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
@@ -34,6 +35,25 @@ NOTHING_EARLIER = N_("There are no other settings that worked. Those in force ar
 COLUMNS = Settings.__table__.columns.keys()
 
 
+class Awaited(NamedTuple):
+    """A confirmation that is awaited; see AwaitedConfirmation."""
+
+    version: int
+    deadline: datetime
+    saved_by: str
+    failure: str
+
+
+_WAY_BACK = (
+    select(
+        *(WorkingSettings.version, WorkingSettings.updated_by, WorkingSettings.updated_at),
+        *(getattr(AwaitedConfirmation, name) for name in Awaited._fields),
+    )
+    .select_from(WorkingSettings)
+    .outerjoin(AwaitedConfirmation, true())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WayBack:
     """That settings of `version`, which `saved_by` has saved at `saved_at`, worked and are kept.
@@ -44,15 +64,16 @@ class WayBack:
     version: int
     saved_by: str
     saved_at: datetime
-    awaited: AwaitedConfirmation | None
+    awaited: Awaited | None
 
 
 def way_back(session: Session) -> WayBack | None:
     """The last settings that worked; None where there are none."""
-    about = WorkingSettings.version, WorkingSettings.updated_by, WorkingSettings.updated_at
-    kept = select(*about, AwaitedConfirmation).select_from(WorkingSettings)
-    row = session.execute(kept.outerjoin(AwaitedConfirmation, true())).one_or_none()
-    return WayBack(*row) if row else None
+    row = session.connection().execute(_WAY_BACK).one_or_none()
+    if row is None:
+        return None
+    version, saved_by, saved_at, *awaited = row
+    return WayBack(version, saved_by, saved_at, Awaited(*awaited) if row.deadline else None)
 
 
 def keep(session: Session, environment: Environment, version: int) -> None:
