@@ -60,6 +60,13 @@ def mailbox(text: str) -> str:
     name, address = parts.groups() if parts else ("", text.strip())
     if quoted := _QUOTED.fullmatch(name):
         name = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not address.rpartition("@")[0].isascii():
+        raise Refused(
+            N_(
+                "Before the “@” only ASCII characters are possible, for many mail servers take no"
+                " others. Use another address of this recipient."
+            )
+        )
     try:
         address = validated(address)
     except EmailNotValidError:

@@ -129,7 +129,10 @@ class PanelConnection(flask_mail.Connection):
         return self.host.taken if isinstance(self.host, Host) else ""
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
-        """Send `message`. Raises BadHeaderError for a line break in a header, of whatever name."""
+        """Send `message`. Raises BadHeaderError for a line break in a header, of whatever name.
+
+        And ValueError for an address that is not ASCII before the @: many servers take none such.
+        """
         for name, value in (message.extra_headers or {}).items():
             if not LINE_BREAKS.isdisjoint(f"{name}{value}"):
                 raise BadHeaderError
@@ -137,6 +140,7 @@ class PanelConnection(flask_mail.Connection):
             _, address = parseaddr(sanitize_address(message.sender))
             message.msgId = make_msgid(domain=address.rpartition("@")[2])
         if isinstance(self.host, Host):
+            _refuse_other_scripts(message)
             self.host.about = message
         if (found := current_transport()) and not message.reply_to:
             message.reply_to = _reply_to(message, found.addresses)
@@ -167,6 +171,14 @@ def current_transport() -> Transport | None:
     """The panel of the current application; None in one without a panel."""
     found: Transport | None = current_app.extensions.get(EXTENSION)
     return found
+
+
+def _refuse_other_scripts(message: Message) -> None:
+    """Flask-Mail would stumble over them; the domain it gives in ASCII (RFC 5891)."""
+    for mailbox in message.send_to:
+        _, address = parseaddr(mailbox if isinstance(mailbox, str) else mailbox[1])
+        if not address.rpartition("@")[0].isascii():
+            raise ValueError(f"{address}: before the @ only ASCII characters are possible")
 
 
 def _reply_to(message: Message, addresses: Addresses) -> str | None:

@@ -185,6 +185,7 @@ NO_LINE = "Line breaks"
         ({"to": BOB}, "to", "Write a list"),
         ({"to": [BOB, "nobody"]}, "to", "1: This is not a mail address"),
         ({"to": [f"{BOB}, {EVE}"]}, "to", "not a mail address"),
+        ({"to": [BOB, "Jürgen <jürgen@test.example>"]}, "to", "1: Before the “@” only ASCII"),
         ({"to": [INJECTION]}, "to", NO_LINE),
         ({"cc": [f"{INJECTION} <{BOB}>"]}, "cc", NO_LINE),
         ({"bcc": [f"{BOB}>\r\nRCPT TO:<{EVE}"]}, "bcc", NO_LINE),

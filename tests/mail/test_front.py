@@ -149,6 +149,32 @@ def test_a_line_break_in_any_header_is_refused(
         assert accepted() == []
 
 
+def test_recipients_of_any_script_are_reached_where_every_server_can(
+    app: Flask, mail: Mail
+) -> None:
+    """SPEC M8: names of any script, and domains in ASCII (RFC 5891)."""
+    with app.app_context():
+        mail.send(hello("石川 <ishikawa@例え.example>", cc=["bob@bücher.example"]))
+        ((_, queued, content),) = accepted()
+
+    addresses = ["bob@xn--bcher-kva.example", "ishikawa@xn--r8jz45g.example"]
+    assert sorted(address for _, address in queued.recipients) == addresses
+    assert str(make_header(decode_header(content["To"]))) == f"石川 <{addresses[1]}>"
+
+
+@pytest.mark.parametrize("field", ["recipients", "cc", "bcc"])
+def test_an_address_that_many_servers_do_not_take_is_refused_in_words(
+    app: Flask, mail: Mail, field: str
+) -> None:
+    """SPEC M8: RFC 6531 has letters of any script before the @, and few servers have RFC 6531."""
+    message = hello()
+    setattr(message, field, [BOB, "Jürgen <jürgen@test.example>"])
+    with app.app_context():
+        with pytest.raises(ValueError, match=r"jürgen@test\.example: before the @ only ASCII"):
+            mail.send(message)
+        assert accepted() == []
+
+
 def test_a_message_goes_with_the_transaction_in_which_it_was_sent(app: Flask, mail: Mail) -> None:
     """DESIGN: an invitation is one transaction; what is rolled back was never sent."""
     with app.app_context():

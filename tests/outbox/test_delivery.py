@@ -310,6 +310,22 @@ def test_a_message_that_is_larger_than_the_server_takes_is_given_up_at_once_and_
     assert hand.parts(large) == 1
 
 
+def test_an_address_of_any_script_is_reached_by_a_server_that_offers_it_and_by_no_other(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M8, RFC 6531: where SMTPUTF8 is not offered, nothing of the message is sent."""
+    states, address = [], "jürgen@test.example"
+    said = address.encode().decode("latin-1")  # as the script reads it
+    for extensions, script in ((["SMTPUTF8"], taken(said)), ([], [])):
+        message = hand.accept(address)
+        hand.deliver(scripted([greet(*extensions, "SIZE"), *script, BYE]).port)
+        states.append(hand.state(message))
+    (attempt,) = hand.attempts(message)
+
+    assert states == [MessageState.SENT, MessageState.FAILED]
+    assert "SMTPUTF8" in str(attempt.diagnosis)
+
+
 def test_a_message_without_a_recipient_is_refused() -> None:
     """SPEC M8."""
     with pytest.raises(ValueError, match="without a recipient"):
