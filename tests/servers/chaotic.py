@@ -129,9 +129,11 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _data(self, trouble: bytes) -> bool:
         self._say("354 Go ahead")
-        content = list(iter(self.rfile.readline, b".\r\n"))
-        if b"" in content:
-            return False
+        content = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return False
+            content.append(line)
         if trouble == b"refuse the content":
             self._say("451 4.3.0 Not now")
             return True

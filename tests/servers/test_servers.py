@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificates import CertificateAuthority, client_context
+from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.ports import HOST
 from tests.servers.postfix import Postfix, postfix_server
-from tests.servers.processes import processes_in
+from tests.servers.processes import processes_in, wait_until
 from tests.servers.scripted import (
     ScriptedServer,
     UnexpectedLine,
@@ -254,3 +256,14 @@ def test_postfix_leaves_no_process_and_no_file_behind(
         second.inbox.to("bob@test.example")
     assert not processes_in(folder)
     assert not folder.exists()
+
+
+def test_a_client_that_leaves_within_a_message_is_not_waited_for() -> None:
+    """By the server on a bad day, whose clients are killed."""
+    with chaotic_server() as server:
+        with socket.create_connection((HOST, server.port), TIMEOUT) as client:
+            client.sendall(b"DATA\r\nSubject: hello\r\n")
+            answers = client.makefile("rb")
+            assert [answers.readline()[:3] for _ in range(2)] == [b"220", b"354"]
+            answers.close()
+        wait_until(lambda: server.open == 0)
