@@ -20,6 +20,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, journal, limits, pause, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.clock import TimeOfDay, draw_near
 from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
 from smtp_panel.outbox.inheritance import Heir, take_up
 from smtp_panel.outbox.journal import Journal, TakenForDead
@@ -63,6 +64,7 @@ class Outbox:
         self.on_news: Callable[[], None] = lambda: None
         self.engine = engine
         self._journals = journals
+        self._time_of_day = TimeOfDay()
         self._clock = clock
         self._wanted: list[Wanted] = []  # what found nothing so far
         self._beaten = self._empty_until = clock()
@@ -179,6 +181,8 @@ class Outbox:
         try:
             with self._transaction() as connection:
                 self._heartbeats.beat(connection, heir.at)
+                if self._time_of_day.is_set(heir.at, now):
+                    draw_near(connection, heir.at)
                 silent = self._heartbeats.bury(connection, now)
                 dead = {*ended, *silent, *workers.unknown(connection)}
                 for worker in dead:

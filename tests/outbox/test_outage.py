@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
 
 from smtp_panel.outbox import pause
-from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.model import MessageState, Queued
 from smtp_panel.secret import Secret
-from tests.outbox.conftest import StartHand
+from tests.outbox.conftest import SILENT, Hand, StartHand
 from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.processes import wait_until
@@ -58,3 +62,43 @@ def test_a_clock_that_jumps_takes_no_message_from_whoever_has_it(
     hand.settled()
     other.clock.jump(hours=1)
     assert [each.id for each in other.outbox.claim(2)] == [message]
+
+
+@pytest.mark.both_engines
+def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_in_time(hand: Hand) -> None:
+    """QUEUE, failure 10: by a day here; what somebody wants to be sent later waits all the same."""
+    hand.clock.jump(days=1)
+    hand.outbox.beat()
+    fresh = hand.accept(accepted_at=hand.clock.now())
+    put_off = hand.accept(accepted_at=hand.clock.now())
+    later = hand.accept(send_at=hand.clock.now() + timedelta(days=1))
+    hand.outbox.service_failed(SILENT, probing=False)
+    with hand.engine.begin() as connection:
+        tried = update(Queued).where(Queued.id == put_off)
+        connection.execute(tried.values(tried_at=hand.clock.now()))
+
+    hand.clock.jump(days=-1)
+    assert not hand.outbox.has_due()
+    hand.outbox.beat()
+
+    assert {each.id for each in hand.outbox.claim(10)} == {fresh, put_off}
+    assert hand.outbox.rest().may_try(hand.clock.now())
+    row = hand.queued(later)
+    assert row
+    assert row.due > hand.clock.now() + timedelta(days=1)
+
+
+def test_a_wait_of_the_usual_length_is_left_as_it_is(hand: Hand) -> None:
+    """QUEUE 3.9: a clock that is set by some minutes changes nothing of what was put off."""
+    message = hand.accept(send_at=hand.clock.now() + timedelta(minutes=61))
+    with hand.engine.begin() as connection:
+        connection.execute(update(Queued).values(tried_at=hand.clock.now()))
+    before = hand.queued(message)
+
+    hand.clock.jump(minutes=-5)
+    hand.outbox.beat()
+
+    after = hand.queued(message)
+    assert before
+    assert after
+    assert after.due == before.due
