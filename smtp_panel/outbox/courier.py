@@ -18,7 +18,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
-from smtp_panel.outbox.writes import Wanted
+from smtp_panel.outbox.supply import Supply
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
@@ -26,7 +26,6 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
 from smtp_panel.words import N_
 
-FEWEST, MOST = 10, 50  # messages of a claim: more each time
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
 NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
@@ -41,9 +40,8 @@ class Courier:
     where more connections would be of use, and `accepted` once the server has taken a message.
     After `most` messages the connection ends.
 
-    It was `connected`, and was `idle` where there was nothing more; `ended` is why the server took
-    no more on it, and `delivered` counts the messages that were settled. `size_limit` is in octets,
-    where the server told one.
+    It was `connected`; `ended` is why the server took no more on it, and `delivered` counts the
+    messages that were settled. `size_limit` is in octets, where the server told one.
     """
 
     def __init__(
@@ -59,7 +57,7 @@ class Courier:
         most: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self.connected = self.idle = False
+        self.connected = False
         self.ended: Diagnosis | None = None
         self.delivered = 0
         self.size_limit: int | None = None
@@ -77,9 +75,7 @@ class Courier:
         self._heeding = threading.Event()
         self._idle_seconds = idle_seconds
         self._busy_since, self._busy_with = time.monotonic(), 0
-        self._claims = FEWEST
-        self._wanted: Wanted | None = None
-        self._stock: deque[Claimed] = deque()
+        self._supply = Supply(outbox, self._heed_plenty)
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
         self._fails = False
@@ -114,16 +110,19 @@ class Courier:
         finally:
             connection.close()
             self._leave_in_hand()
-            self._outbox.give_back(tuple(self._stock))
-            self._outbox.give_back(self._end_wish())
+            self._supply.close()
             self._outbox.flush()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for something to send."""
+        return self._supply.idle
 
     def heed(self) -> None:
         """Wait for no more messages where none may be begun; for another thread to say."""
         if not self._going():
             self._heeding.set()
-            if wanted := self._wanted:
-                self._outbox.end(wanted)
+            self._supply.wait_no_more()
 
     def _leave_in_hand(self, *, counts: bool = False) -> None:
         """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
@@ -147,21 +146,10 @@ class Courier:
         """Whether there is more to send, for which it waits a while."""
         if self._left == 0:
             return False
-        wanted = self._wanted or self._want()
+        self._supply.ask()
         if not (self._going() and self._outbox.may_begin) or self._heeding.wait(self._wait):
             return False
-        if not self._stock:
-            self._be_idle(wanted)
-        return bool(self._stock) or wanted is self._wanted
-
-    def _be_idle(self, wanted: Wanted) -> None:
-        """Wait for a while until something is found."""
-        self.idle = True
-        try:
-            wanted.found.result(self._idle_seconds)
-        except TimeoutError:
-            self._stock.extend(self._end_wish())
-        self.idle = False
+        return self._supply.wait(self._idle_seconds)
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
         for claimed in self._outbox.claim(1):
@@ -171,14 +159,12 @@ class Courier:
                 yield self._begin(claimed)
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
-        """What is due, claimed ahead, so that the line does not wait for the database."""
-        while self._may_go_on() and self._has_stock():
+        """What is due, as long as this connection may take it."""
+        while self._may_go_on() and self._supply.has_more():
             self._wait = self._pace.take()
             if self._wait:
                 return
-            claimed = self._stock.popleft()
-            if not self._wanted and len(self._stock) <= self._claims // 4:
-                self._want()
+            claimed = self._supply.take()
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:
@@ -187,32 +173,10 @@ class Courier:
     def _may_go_on(self) -> bool:
         return self._left != 0 and self._going() and self._outbox.may_begin
 
-    def _has_stock(self) -> bool:
-        """Whether there is a message at hand, or has been found meanwhile."""
-        if not self._stock and self._wanted and self._wanted.found.done():
-            self._stock.extend(self._wanted.found.result())
-            self._wanted = None
-            if len(self._stock) >= FEWEST and not self._quick:
-                self._backlog()
-        return bool(self._stock)
-
-    @property
-    def _quick(self) -> bool:
-        """Whether this machine is the limit, and not the line or the server."""
-        return time.monotonic() - self._busy_since < QUICK * self._busy_with
-
-    def _want(self) -> Wanted:
-        self._wanted = wanted = self._outbox.want(self._claims)
-        self._claims = min(2 * self._claims, MOST)
-        return wanted
-
-    def _end_wish(self) -> list[Claimed]:
-        """What was found for a wish that ends."""
-        wanted, self._wanted = self._wanted, None
-        if wanted is None:
-            return []
-        self._outbox.end(wanted)
-        return wanted.found.result()
+    def _heed_plenty(self) -> None:
+        """Say that more connections would be of use, unless this machine is the limit."""
+        if time.monotonic() - self._busy_since >= QUICK * self._busy_with:
+            self._backlog()
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
         self._in_hand.append((claimed, time.perf_counter()))
