@@ -104,6 +104,8 @@ class Courier:
             self._fail(diagnose(connection.facts(fault, Envelope(""))))
         except TakenForDead:
             self._failed = True  # whether the service works, this does not tell
+        except OSError:
+            raise  # of the journal's disk, which is no message's fault
         except Exception:
             self._leave_in_hand(counts=True)
             raise
@@ -219,7 +221,8 @@ class Courier:
         )
         if staging:
             outcome = staging.noted(outcome)
-        self._mark(outcome)
+        if outcome.mark:
+            self._journal.mark(claimed.claim, outcome.mark)
         if outcome.of_service and self._doubted:
             self._fails = True
             return False
@@ -237,13 +240,6 @@ class Courier:
         self.delivered += 1
         self._busy_with += 1
         return True
-
-    def _mark(self, outcome: Outcome) -> None:
-        """Mark what the server has said, which may be written down only a moment later."""
-        states = {fate.state for fate in outcome.fates.values()}
-        if MessageState.UNCERTAIN not in states:
-            taken = states == {MessageState.SENT}
-            self._journal.mark(outcome.claimed.claim, Mark.TAKEN if taken else Mark.ANSWERED)
 
     def _decide(self, failed: Outcome, *, still_good: bool) -> None:
         """What is to be done about the last message, at which the service failed.

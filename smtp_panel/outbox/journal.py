@@ -47,7 +47,12 @@ class Journal:
         self._file = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._close = weakref.finalize(self, os.close, self._file)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        os.write(self._file, bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
+        try:
+            with open(self._file, "wb", closefd=False) as file:
+                file.write(bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
+        except OSError:
+            begun.unlink()
+            raise
         begun.rename(self._path)
         self._turns = count()
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import tally
 from smtp_panel.outbox.claims import Claimed, owned
+from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import (
     WORDS,
     Attempt,
@@ -126,6 +127,14 @@ class Outcome:
         """The worst that became of those who no longer wait."""
         met = {self.claimed.settled, *(fate.state for fate in self.fates.values())}
         return next((state for state in WORST_FIRST[1:] if state in met), None)
+
+    @property
+    def mark(self) -> Mark | None:
+        """What the journal is to have of it until it is written down; None where that is open."""
+        states = {fate.state for fate in self.fates.values()}
+        if MessageState.UNCERTAIN in states:
+            return None
+        return Mark.TAKEN if states == {MessageState.SENT} else Mark.ANSWERED
 
     @property
     def waiting(self) -> list[tuple[int, str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +15,7 @@ from sqlalchemy import func, select
 
 from smtp_panel.config import Config
 from smtp_panel.outbox import journal
-from smtp_panel.outbox.journal import Mark
+from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState, WorkerHeartbeat
 from smtp_panel.outbox.retry import Uncertain
 from tests.outbox import hasty_worker
@@ -256,3 +258,15 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
 
     assert [hand.state(each) for each in (stopped, killed)] == [UNCERTAIN, UNCERTAIN]
     assert set(server.taken.values()) == {1}
+
+
+def test_a_disk_that_is_full_leaves_nothing_of_a_journal_behind(tmp_path: Path) -> None:
+    """SPEC M3: no worker begins that can't mark what it sends, however often it is tried."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            Journal(tmp_path, "worker")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
