@@ -22,12 +22,12 @@ from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
 from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
-from smtp_panel.outbox.inheritance import Heir, take_up
 from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
+from smtp_panel.outbox.rescue import Rescuer, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
 from smtp_panel.outbox.writes import GivenBack, Look, Wanted, Written
@@ -177,16 +177,16 @@ class Outbox:
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
         now, ended = self._clock(), journal.abandoned(self._journals)
-        heir = Heir(node=self.node, at=self.now(), chance=self.chance(), uncertain=self.uncertain)
+        by = Rescuer(self.node, self.now(), self.chance(), self.uncertain)
         try:
             with self._transaction() as connection:
-                self._heartbeats.beat(connection, heir.at)
-                if self._time_of_day.is_set(heir.at, now):
-                    draw_near(connection, heir.at)
-                silent = self._heartbeats.bury(connection, now)
-                dead = {*ended, *silent, *workers.unknown(connection)}
+                self._heartbeats.beat(connection, by.at)
+                if self._time_of_day.is_set(by.at, now):
+                    draw_near(connection, by.at)
+                silent = self._heartbeats.forget_silent(connection, now)
+                dead = {*ended, *silent, *workers.unknown_owners(connection)}
                 for worker in dead:
-                    take_up(connection, worker, journal.read(self._journals, worker), heir)
+                    rescue(connection, worker, journal.read(self._journals, worker), by)
         except TakenForDead:
             del self._heartbeats  # and go on as a new one
             return self.beat()

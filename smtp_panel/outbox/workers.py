@@ -47,7 +47,7 @@ class Heartbeats:
         connection.execute(insert(WorkerHeartbeat).values(**row, started_at=now, beat=0))
         self._has_beaten = True
 
-    def bury(self, connection: Connection, seconds: float) -> list[str]:
+    def forget_silent(self, connection: Connection, seconds: float) -> list[str]:
         """Forget the workers that show no sign of life any more, and give their names.
 
         `seconds` are those of the clock.
@@ -75,7 +75,7 @@ class Heartbeats:
         ]
 
 
-def unknown(connection: Connection) -> list[str]:
+def unknown_owners(connection: Connection) -> list[str]:
     """Those who have messages in hand, and are no workers that anybody knows."""
     strange = Queued.owner.not_in(select(WorkerHeartbeat.id))
     owners = select(Queued.owner).where(Queued.owner.is_not(None), strange).distinct()

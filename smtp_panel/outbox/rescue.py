@@ -1,4 +1,4 @@
-"""What a dead worker had in hand, by the marks that it left (SPEC M3)."""
+"""Rescues what a dead worker had in hand, by the marks that it left (SPEC M3)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from smtp_panel.words import N_
 UNHEARD = N_("The process that sent this message ended before it heard the server's answer.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heir:
-    """Whoever takes it up, at the time `at` and on `node`.
+@dataclass(frozen=True, slots=True)
+class Rescuer:
+    """Who does it, at the time `at` and on `node`.
 
     `uncertain` says what to do with what the server may have taken; `chance` is from 0 to 1.
     """
@@ -34,41 +34,39 @@ class Heir:
     uncertain: Uncertain
 
 
-def take_up(connection: Connection, worker: str, marks: Mapping[Claim, Mark], heir: Heir) -> None:
+def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by: Rescuer) -> None:
     """Forget `worker`, and leave what it had in hand to others.
 
     Not what the server has taken, by `marks`, or may have taken.
     """
     marked = [(each, marks.get(each.claim)) for each in held(connection, worker)]
     outcomes = [
-        _outcome(claimed, mark, heir)
-        for claimed, mark in marked
-        if mark in {Mark.ENDING, Mark.TAKEN}
+        _outcome(claimed, mark, by) for claimed, mark in marked if mark in {Mark.ENDING, Mark.TAKEN}
     ]
     if outcomes:
-        record(connection, worker, heir.node, outcomes)
+        record(connection, worker, by.node, outcomes)
     workers.forget(connection, worker)
 
 
-def _outcome(claimed: Claimed, mark: Mark | None, heir: Heir) -> Outcome:
+def _outcome(claimed: Claimed, mark: Mark | None, by: Rescuer) -> Outcome:
     if mark is Mark.TAKEN:
         sent = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
-        return Outcome(claimed=claimed, at=heir.at, ms=0.0, fates=sent)
-    age = heir.at - (claimed.tried_at or heir.at)
+        return Outcome(claimed=claimed, at=by.at, ms=0.0, fates=sent)
+    age = by.at - (claimed.tried_at or by.at)
     follows = retry.after(
         Scope.MESSAGE,
         retryable=True,
         may_have_been_sent=True,
         age=age,
-        uncertain=heir.uncertain,
+        uncertain=by.uncertain,
     )
     state = STATES[follows]
     waits = state is MessageState.WAITING
     return Outcome(
         claimed=claimed,
-        at=heir.at,
+        at=by.at,
         ms=0.0,
         fates=dict.fromkeys(claimed.recipients, Fate(state)),
-        again=heir.at + retry.wait(age, heir.chance) if waits else None,
+        again=by.at + retry.wait(age, by.chance) if waits else None,
         says=UNHEARD,
     )
