@@ -9,7 +9,7 @@ run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change th
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel serve
 
 test: lint  ## Run every check and test
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 3
 
 lint: setup-tests  ## Check style and types
 	$(PYTHON) -m ruff check
