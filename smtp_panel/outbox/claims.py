@@ -163,9 +163,8 @@ def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set
 
 def held(connection: Connection, worker: str) -> list[Claimed]:
     """What a worker has in hand, without octets; locked until the end of the transaction."""
-    rows = connection.execute(
-        select(*Queued.__table__.columns).where(Queued.owner == worker).with_for_update()
-    )
+    mine = select(*Queued.__table__.columns).where(Queued.owner == worker)
+    rows = connection.execute(mine.order_by(Queued.id).with_for_update())  # no deadlock
     return [_claimed(row, b"") for row in rows]
 
 
