@@ -40,10 +40,10 @@ EMPTY_SECONDS = 0.1  # that the queue counts as empty for a new wish, once nothi
 class Outbox:
     """The durable queue in the database of `engine`, with one worker's hand on it.
 
-    One thread writes: what is accepted, what became of what was sent, and what is claimed, as much
-    in one transaction as there is. `journals` is the folder of the journals of this machine's
-    workers; `uncertain` says what to do with what the server may have taken.
-    `on_news` is called when there may be something to send. Safe to use from several threads.
+    One thread at a time writes: what is accepted, what became of what was sent, what is claimed, as
+    much in one transaction as there is. `journals` is the folder of the journals of this machine's
+    workers; `uncertain` says what to do with what the server may have taken. `on_news` is called
+    when there may be something to send. Safe to use from several threads.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a worker brings to the one thread of its outbox that writes."""
+"""What is brought to an outbox to be written."""
 
 from __future__ import annotations
 
