@@ -29,6 +29,7 @@ from smtp_panel.words import N_
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
 NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
+GATHER_SECONDS = 0.003  # in which messages come together; each by itself would cost more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
 
 
@@ -140,7 +141,6 @@ class Courier:
 
     def _send(self, connection: Connection, messages: Iterator[tuple[Envelope, Content]]) -> bool:
         """Whether the connection is of use after all of `messages`."""
-        self._busy_since, self._busy_with = time.monotonic(), 0
         receipts = connection.send_all(messages)
         return all(map(self._settle, receipts)) and connection.usable
 
@@ -148,10 +148,15 @@ class Courier:
         """Whether there is more to send, for which it waits a while."""
         if self._left == 0:
             return False
-        self._supply.ask()
-        if not (self._going() and self._outbox.may_begin) or self._heeding.wait(self._wait):
+        rested_since = time.monotonic()
+        if self._heeding.wait(self._wait or GATHER_SECONDS):
             return False
-        return self._supply.wait(self._idle_seconds)
+        self._supply.ask()
+        if not (self._going() and self._outbox.may_begin):
+            return False
+        goes_on = self._supply.wait(self._idle_seconds)
+        self._busy_since += time.monotonic() - rested_since
+        return goes_on
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
         for claimed in self._outbox.claim(1):
@@ -177,7 +182,7 @@ class Courier:
 
     def _heed_plenty(self) -> None:
         """Say that more connections would be of use, unless this machine is the limit."""
-        if time.monotonic() - self._busy_since >= QUICK * self._busy_with:
+        if time.monotonic() - self._busy_since >= QUICK * self._busy_with > 0:
             self._backlog()
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:

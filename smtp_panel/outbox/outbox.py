@@ -136,10 +136,10 @@ class Outbox:
         with self._transaction() as connection:
             limits.learn(connection, kind, value, version=version, now=self.now(), says=says)
 
-    def has_due(self) -> bool:
-        """Whether any message is due that nobody has in hand."""
+    def has_due(self, since: datetime.timedelta = datetime.timedelta()) -> bool:
+        """Whether any message is due that nobody has in hand, and has been for so long."""
         with self.engine.connect() as connection:
-            return claims.has_due(connection, self.now())
+            return claims.has_due(connection, self.now() - since)
 
     def read(self, claimed: Claimed) -> BinaryIO:
         """The octets of a message of many parts, read as they are needed."""

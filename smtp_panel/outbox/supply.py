@@ -23,6 +23,7 @@ class Supply:
         self._outbox = outbox
         self._plenty = plenty
         self._most = FEWEST
+        self._all_found = False  # the last time, there were no more
         self._wanted: Wanted | None = None
         self._at_hand: deque[Claimed] = deque()
 
@@ -30,6 +31,7 @@ class Supply:
         """Whether there is a message at hand, or has been found meanwhile."""
         if not self._at_hand and self._wanted and self._wanted.found.done():
             self._at_hand.extend(self._wanted.found.result())
+            self._all_found = len(self._at_hand) < self._wanted.most
             self._wanted = None
             if len(self._at_hand) >= FEWEST:
                 self._plenty()
@@ -38,7 +40,7 @@ class Supply:
     def take(self) -> Claimed:
         """The next one at hand. Raises IndexError where there is none."""
         claimed = self._at_hand.popleft()
-        if len(self._at_hand) <= self._most // 4:
+        if not self._all_found and len(self._at_hand) <= self._most // 4:
             self.ask()
         return claimed
 

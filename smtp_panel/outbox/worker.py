@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 import time
@@ -21,6 +22,7 @@ from smtp_panel.outbox.route import Route
 
 POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
 BEAT_SECONDS = 10.0
+LATE = datetime.timedelta(seconds=POLL_SECONDS)  # for a message: more connections are of use
 MOST_CONNECTIONS = 8
 FRESH_SECONDS = 0.1  # that settings and an admin's pause count as those in force
 STOP_SECONDS = 20.0  # for a message in hand
@@ -32,10 +34,10 @@ class Worker:
     """Sends what is in `outbox`, in threads of its own, from `start()` to `stop()`.
 
     `route` gives the way by the settings in force, None where there is none. There is one courier,
-    with a connection, and one more at each look that finds messages that nobody has in hand (there
-    is one every second, and where a courier has more to do than its line is quick), up to
-    `most`, or to as many as the server takes. After a failure of the service one of them
-    tries a single message. `delivered` is told once of each version of the settings by which a
+    with a connection, and one more at each look that finds a message that has been due for a second
+    in nobody's hand (there is one every second), and where a courier has more to do than its line
+    is quick; up to `most`, or to as many as the server takes. After a failure of the service one of
+    them tries a single message. `delivered` is told once of each version of the settings by which a
     message has left. `wait` waits for an event for some seconds, and `clock` counts them.
     """
 
@@ -56,6 +58,7 @@ class Worker:
         self._wait = wait
         self._clock = clock
         self._news = threading.Event()
+        self._behind = False
         self._stopping = threading.Event()
         self._couriers: dict[Courier, threading.Thread] = {}
         self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
@@ -104,8 +107,9 @@ class Worker:
             self._news.set()
 
     def _heed_backlog(self) -> None:
-        """Where one line is not enough, look whether there may be another."""
+        """Where the lines that there are do not suffice, look whether there may be another."""
         if self._may_open_one():
+            self._behind = True
             self._news.set()
 
     def _look(self) -> None:
@@ -122,8 +126,8 @@ class Worker:
                 self._send(route, probing=True)
             return
         self._outbox.look()
-        idle = any(courier.idle for courier in list(self._couriers))
-        if not idle and self._may_open_one():
+        behind, self._behind = self._behind or self._outbox.has_due(LATE), False
+        if self._may_open_one() and (behind or not self._couriers):
             self._send(route, probing=False)
 
     def _look_up(self) -> tuple[Route | None, Rest]:
