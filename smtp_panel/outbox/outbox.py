@@ -7,9 +7,9 @@ import io
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -63,6 +63,12 @@ class Outbox:
         self.now = now
         self.on_news: Callable[[], None] = lambda: None
         self.engine = engine
+        self._engines = {
+            lasting: engine.execution_options(
+                **{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting}
+            )
+            for lasting in (True, False)
+        }
         self._journals = journals
         self._time_of_day = TimeOfDay()
         self._clock = clock
@@ -288,12 +294,6 @@ class Outbox:
             self._empty_until = self._clock() + EMPTY_SECONDS
         return found
 
-    @contextmanager
-    def _transaction(self, *, lasting: bool = True) -> Iterator[Connection]:
+    def _transaction(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
-        options = {sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting}
-        with (
-            self.engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        return self._engines[lasting].begin()
