@@ -75,7 +75,7 @@ class Courier:
         self._wait = 0.0  # seconds, before another message
         self._heeding = threading.Event()
         self._idle_seconds = idle_seconds
-        self._busy_since, self._busy_with = time.monotonic(), 0
+        self._opened_at = self._rested = 0.0  # by the clock, and for how many seconds since then
         self._supply = Supply(outbox, self._heed_plenty)
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
@@ -97,6 +97,7 @@ class Courier:
         try:
             connection.open()
             self.connected, self.size_limit = True, connection.size_limit
+            self._opened_at = time.monotonic()
             work(connection)
             if self._doubted:
                 self._decide(self._doubted, still_good=connection.usable)
@@ -148,14 +149,14 @@ class Courier:
         """Whether there is more to send, for which it waits a while."""
         if self._left == 0:
             return False
-        rested_since = time.monotonic()
+        began = time.monotonic()
         if self._heeding.wait(self._wait or GATHER_SECONDS):
             return False
         self._supply.ask()
         if not (self._going() and self._outbox.may_begin):
             return False
         goes_on = self._supply.wait(self._idle_seconds)
-        self._busy_since += time.monotonic() - rested_since
+        self._rested += time.monotonic() - began
         return goes_on
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
@@ -182,7 +183,8 @@ class Courier:
 
     def _heed_plenty(self) -> None:
         """Say that more connections would be of use, unless this machine is the limit."""
-        if time.monotonic() - self._busy_since >= QUICK * self._busy_with > 0:
+        busy = time.monotonic() - self._opened_at - self._rested
+        if busy >= QUICK * self.delivered > 0:
             self._backlog()
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
@@ -243,7 +245,6 @@ class Courier:
             self._has_sent = True
             self._accepted()
         self.delivered += 1
-        self._busy_with += 1
         return True
 
     def _decide(self, failed: Outcome, *, still_good: bool) -> None:

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
 
 from smtp_panel.app import create_app
-from smtp_panel.net.network import Network
-from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.pace import Pace
-from smtp_panel.outbox.route import Route
 from smtp_panel.panel import EXTENSION, Panel
-from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
-from tests.outbox.conftest import journals
+from tests.outbox.conftest import Clock, Hand, journals
 
 
 def peak() -> int:
@@ -34,22 +27,8 @@ def main(port: int) -> None:
         panel: Panel = app.extensions[EXTENSION]
         outbox = Outbox(db.engine, "test", journals(panel.config))
         outbox.beat()
-        endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
-        route = Route(
-            endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=1
-        )
-        courier = Courier(
-            outbox,
-            route,
-            lambda: True,
-            lambda _: False,
-            lambda: None,
-            accepted=lambda: None,
-            pace=Pace(time.monotonic),
-            idle_seconds=0,
-        )
         before = peak()
-        courier.run()
+        Hand(outbox, Clock()).deliver(port)
         outbox.close()
         print(peak() - before)
 

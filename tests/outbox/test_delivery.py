@@ -17,6 +17,7 @@ from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
     Conversation,
     Step,
+    close,
     expect,
     greet,
     take_content,
@@ -137,8 +138,7 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
 
 def unanswered() -> list[Step]:
     """The steps of a message whose final dot gets no answer: the connection breaks."""
-    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
-    return [greet(), *taken()[:-1], expect("DATA", "354 Go"), take_content(), hangs_up]
+    return [greet(), *taken()[:-1], expect("DATA", "354 Go"), take_content(), close()]
 
 
 def test_what_the_server_may_have_taken_is_neither_repeated_nor_dropped(
@@ -193,8 +193,7 @@ def test_a_line_that_breaks_before_the_final_dot_costs_nothing(
     hand: Hand, scripted: StartScripted
 ) -> None:
     """SPEC M5: the network's fault is not the message's."""
-    hangs_up = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
-    server = scripted([greet(), expect("MAIL FROM", OK), hangs_up])
+    server = scripted([greet(), expect("MAIL FROM", OK), close()])
     message = hand.accept()
 
     hand.deliver(server.port)

@@ -28,6 +28,7 @@ from tests.servers.scripted import (
     Conversation,
     Step,
     UnexpectedLine,
+    close,
     expect,
     greet,
     send,
@@ -170,9 +171,8 @@ def test_a_worker_marks_what_the_server_said_before_it_is_written_down(
 ) -> None:
     """QUEUE, failure 1: any reply is definite; only silence leaves it open."""
     message = hand.accept()
-    last = lambda conversation: conversation.close()  # noqa: E731  (a step of the script)
 
-    hand.deliver(scripted([greet(), *taken(answer=answer)[:-1], *ending(answer), last]).port)
+    hand.deliver(scripted([greet(), *taken(answer=answer)[:-1], *ending(answer), close()]).port)
 
     (name,) = (path.name for path in journals(config).iterdir())
     assert journal.read(journals(config), name) == {(message, 1): mark}

@@ -141,6 +141,5 @@ def test_a_password_changed_at_the_provider_is_saved_on_the_page_and_all_leaves(
 
     panel.saved(admin, **fields_of(server) | {"password": "the new one"})
 
-    for message in messages:
-        wait_until(lambda: hand.state(message) is MessageState.SENT)  # noqa: B023  (at once)
+    wait_until(lambda: {hand.state(each) for each in messages} == {MessageState.SENT})
     assert not warned(panel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -13,21 +12,15 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from smtp_panel.audit import AuditEntry
-from smtp_panel.net.network import Network
 from smtp_panel.outbox import pause
-from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, LimitKind, Message, MessageState, Queued, Recipient
-from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.tally import count, hour_of, note_depth
-from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow, writing
-from tests.outbox.conftest import BOB, EVE, SILENT, letter
+from tests.outbox.conftest import BOB, EVE, SILENT, Clock, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import Step, expect, greet, take_message
@@ -54,23 +47,10 @@ def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
     for answer in answers:
         steps += [expect("MAIL", OK), expect("RCPT", OK), take_message(answer)]
     server = scripted([*steps, expect("QUIT", "221 Bye")])
-    endpoint = Endpoint(server="127.0.0.1", port=server.port, tls=False)
-    route = Route(
-        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=0
-    )
     with panel.app.app_context():
         outbox = panel.operations.outbox
         outbox.beat()
-        Courier(
-            outbox,
-            route,
-            lambda: True,
-            lambda _: False,
-            lambda: None,
-            accepted=lambda: None,
-            pace=Pace(time.monotonic),
-            idle_seconds=0,
-        ).run()
+        Hand(outbox, Clock()).deliver(server.port)
         outbox.claim(0)
 
 
