@@ -57,12 +57,14 @@ class AuditAction(StrEnum):
 class Actor:
     """Who does something: `name` is a mail address, `environment` or `command line`.
 
-    `address` is the IP address they came from, or empty; `user_id` their account, where one did it.
+    `address` is the IP address they came from, or empty; `user_id` their account, where one did it,
+    and `key_id` the client id of their API key, whose name it is then.
     """
 
     name: str
     address: str = ""
     user_id: int | None = None
+    key_id: str | None = None
 
 
 class AuditEntry(Base):

@@ -110,7 +110,7 @@ class Panel:
         if confirm:
             confirmation.check(draft)
         check_save(db.session(), draft, self.environment, base_version)
-        limits.charge_account("save", by)
+        limits.charge_actor("save", by)
 
         def work(session: Session) -> Saved:
             tested = last_outcome(session, by.user_id, draft)
@@ -126,7 +126,7 @@ class Panel:
 
         It counts as a save. Raises what `settings.earlier.go_back` raises, and LimitReached.
         """
-        limits.charge_account("save", by)
+        limits.charge_actor("save", by)
         return self.change(
             lambda session: earlier.go_back(session, self.environment, base_version, by=by),
             by,
@@ -238,7 +238,7 @@ class Panel:
         """Take a slot, count the attempt, write run and audit entry, and only then begin."""
         with ExitStack() as slot:
             slot.enter_context(self.runner.reserve())
-            limits.charge_account("test", by)
+            limits.charge_actor("test", by)
             with writing(db.session) as session:
                 note_test(session, check.endpoint, by)
                 run = new_run(session, RunKind.TEST, check, **about)

@@ -89,10 +89,15 @@ def charge(kind: Attempt, *keys: str) -> None:
     limits.charge(kind, *keys)
 
 
-def charge_account(kind: Attempt, by: Actor) -> None:
-    """Count an attempt of an account. Whoever runs commands owns the machine, and has no limit."""
+def charge_actor(kind: Attempt, by: Actor) -> None:
+    """Count an attempt of an account or of an API key; raises LimitReached.
+
+    Whoever runs commands owns the machine, and has no limit.
+    """
     if by.user_id is not None:
         charge(kind, f"user {by.user_id}")
+    elif by.key_id is not None:
+        charge(kind, f"key {by.key_id}")
 
 
 def network_of(address: str) -> str:

@@ -54,7 +54,9 @@ class Principal:
     @property
     def actor(self) -> Actor:
         """Who did it, for the audit log."""
-        return Actor(self.name, self.address, self.id if isinstance(self.id, int) else None)
+        if isinstance(self.id, int):
+            return Actor(self.name, self.address, user_id=self.id)
+        return Actor(self.name, self.address, key_id=self.id)
 
     def may(self, scope: KeyScope) -> bool:
         """Whether they may do what needs `scope`."""

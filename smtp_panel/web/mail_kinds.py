@@ -8,7 +8,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from smtp_panel.access import limits
-from smtp_panel.access.principal import own_account, require_admin
+from smtp_panel.access.principal import own_account, require_admin, signed_in
 from smtp_panel.alerts.delivery import new_key
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.installation import installation_of
@@ -86,7 +86,7 @@ def send(kind_id: str) -> ResponseReturnValue:
     if not occasions.can_send():
         flash(gettext(NO_SERVICE), "error")
         return back
-    limits.charge("test", f"user {user.id}")
+    limits.charge_actor("test", signed_in().actor)
     with writing(db.session):
         occasions.send(kind, kind.sample, recipient=user.email, language=chosen)
     flash(gettext("It is in the outbox, on its way to %(email)s.", email=user.email), "success")
@@ -97,7 +97,7 @@ def send(kind_id: str) -> ResponseReturnValue:
 def test_alert() -> ResponseReturnValue:
     """Send a test alert to the webhook, and say what it answered; it counts as a test (L1)."""
     webhook = webhook_of(current_panel().config) or abort(404)
-    limits.charge("test", f"user {own_account().id}")
+    limits.charge_actor("test", signed_in().actor)
     try:
         _tell_of_a_test(webhook)
     except NotTold as error:

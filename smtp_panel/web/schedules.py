@@ -117,7 +117,7 @@ def resume(schedule_id: int) -> ResponseReturnValue:
 @schedules.post(f"/{ID}/run")
 def run(schedule_id: int) -> ResponseReturnValue:
     """Run a schedule at once. Like a test it makes the panel connect, and counts as one (L1)."""
-    limits.charge("test", f"user {signed_in().id}")
+    limits.charge_actor("test", signed_in().actor)
     done = gettext("It runs within a few seconds. How it went is shown below.")
     return _handled(schedule_id, partial(handling.run_now, now=utcnow()), done)
 

@@ -40,7 +40,7 @@ def invite() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        limits.charge("invite", f"user {by.user_id}")
+        limits.charge_actor("invite", by)
         with writing(db.session) as session:
             given = mailed_links.invite(
                 session,
@@ -82,7 +82,7 @@ def send_link(user_id: int) -> ResponseReturnValue:
     """Send the invitation again, or a link to a new password; or show it to be passed on."""
     form, by = _role_form(user_id), signed_in().actor
     try:
-        limits.charge("invite", f"user {by.user_id}")
+        limits.charge_actor("invite", by)
         with writing(db.session) as session:
             given = mailed_links.send(session, user_id, by=by, url=current_panel().url)
     except FORM_ERRORS as reason:

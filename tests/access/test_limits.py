@@ -16,7 +16,8 @@ import pytest
 from flask import Flask
 
 from smtp_panel.access import limits
-from smtp_panel.access.limits import LimitReached, LimitsUnavailable, charge
+from smtp_panel.access.limits import LimitReached, LimitsUnavailable, charge, charge_actor
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 from tests.access.conftest import Clock
 from tests.forked import PROCESSES
@@ -72,6 +73,24 @@ def test_everybody_together_may_do_three_times_what_one_admin_may(
     app = panel(tmp_path, clock)
     assert [attempts(app, admin, 9) for admin in ("ada", "bob", "cy", "dee")] == [6, 6, 6, 0]
     assert wait_told(app, "dee") == 60
+
+
+def test_a_key_counts_beside_accounts_and_with_them(tmp_path: Path) -> None:
+    """L1: for itself, and for the installation as a whole; only the command line has no limit."""
+    app = panel(tmp_path, test_limit="1 per minute", test_limit_all="3 per minute")
+    ada, billing, shop = Actor("ada", user_id=1), Actor("1", key_id="1"), Actor("1", key_id="2")
+
+    def passes(by: Actor) -> bool:
+        try:
+            charge_actor("test", by)
+        except LimitReached:
+            return False
+        return True
+
+    with app.app_context():
+        assert [passes(by) for by in (billing, billing, ada, shop)] == [True, False, True, True]
+        assert not passes(Actor("third", key_id="3"))
+        assert all(passes(Actor("command line")) for _ in range(9))
 
 
 def test_what_everybody_together_may_do_can_be_stated(tmp_path: Path, clock: Clock) -> None:
