@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import sys
 
-from smtp_panel.app import command_app, create_app, lacks_admin, start, startup_errors
-from smtp_panel.cli import command_of_flask
+from smtp_panel.app import command_app, create_app, lacks_admin, startup_errors
+from smtp_panel.cli import SERVING, command_of_flask
 
 NO_ADMIN = (
     "No admin can sign in yet. Make a link for one:"
@@ -20,13 +20,8 @@ NO_ADMIN = (
 )
 
 with startup_errors():
-    match command_of_flask():
-        case None | "run":
-            application = create_app()
-            start(application)
-            if lacks_admin(application):
-                print(NO_ADMIN, file=sys.stderr)
-        case "":  # one of the panel's, which opens it where it needs it
-            application = command_app()
-        case _:
-            application = create_app()
+    command = command_of_flask()
+    # One of the panel's own opens the panel where it needs it.
+    application = command_app() if command == "" else create_app()
+    if command in SERVING and lacks_admin(application):
+        print(NO_ADMIN, file=sys.stderr)

@@ -57,7 +57,19 @@ LARGEST_FORM = 64 * 1024  # octets
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The panel as a WSGI application, by `config` or by the environment.
+    """The panel as a WSGI application, by `config` or by the environment, at work.
+
+    What it does beside answering is started, except where a command of Flask imports it and serves
+    nothing. Raises ConfigError, StorageError and SandboxError.
+    """
+    app = panel_app(config)
+    if cli.command_of_flask() in cli.SERVING:
+        start(app)
+    return app
+
+
+def panel_app(config: Config | None = None) -> Flask:
+    """The panel as a WSGI application, by `config` or by the environment; nothing is started yet.
 
     A variable there that nobody knows is told on standard error. Raises ConfigError and
     StorageError, each with a sentence for the operator.

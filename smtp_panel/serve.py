@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from smtp_panel.app import create_app, first_admin_link, start, startup_errors
+from smtp_panel.app import first_admin_link, panel_app, start, startup_errors
 from smtp_panel.config import ConfigError
 from smtp_panel.config.kinds import whole
 from smtp_panel.panel import EXTENSION, Panel
@@ -26,7 +26,7 @@ def serve() -> int:
     """
     try:
         host, port = listen_address(os.environ)
-        app = create_app()
+        app = panel_app()
         server = Server(app, host, port)
         panel: Panel = app.extensions[EXTENSION]
         panel = replace(panel, url=panel.url or server.url)

@@ -12,7 +12,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import upgrade
@@ -135,4 +135,4 @@ def prepared(config: Config, tables: bytes) -> Config:
 @pytest.fixture
 def app(prepared: Config) -> Flask:
     """The whole application by `config`, with an empty database."""
-    return create_app(prepared)
+    return panel_app(prepared)

@@ -15,7 +15,7 @@ from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import OneTimeLink, Purpose
 from smtp_panel.access.sessions import Origin, UserSession
 from smtp_panel.access.users import Role
-from smtp_panel.app import create_app, first_admin_link, lacks_admin, start
+from smtp_panel.app import first_admin_link, lacks_admin, panel_app, start
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.sandbox import Sandbox, SandboxError
@@ -44,37 +44,37 @@ def test_a_variable_that_cannot_be_used_is_told_by_name(
 ) -> None:
     """Section 11: at the start, in one sentence."""
     with pytest.raises(ConfigError, match=f"^{name} "):
-        create_app(replace(config, **settings))  # type: ignore[arg-type]  # a table of any fields
+        panel_app(replace(config, **settings))  # type: ignore[arg-type]  # a table of any fields
 
 
 def test_a_data_folder_that_cannot_be_made_is_told(config: Config) -> None:
     """In one sentence for the operator: which file, why, and what to do."""
     config.data_dir.write_text("a file")
     with pytest.raises(ConfigError, match="Not a directory"):
-        create_app(config)
+        panel_app(config)
     with pytest.raises(StorageError, match="SMTP_PANEL_DATA_DIR"):
-        create_app(replace(config, secret_key=Secret("x")))
+        panel_app(replace(config, secret_key=Secret("x")))
 
 
 def test_a_lost_key_stops_no_start(config: Config, caplog: pytest.LogCaptureFixture) -> None:
     """V6: the log says so once."""
     config.data_dir.mkdir()
     (config.data_dir / "fernet.key").mkdir()
-    app = create_app(config)
+    app = panel_app(config)
     assert caplog.text.count("Saved passwords can't be read until it can.") == 1
     assert app.test_client().get("/login").status_code == 200
 
 
 def test_two_starts_share_sessions_and_data(config: Config) -> None:
     """A1, A8: the key that signs sessions is made once."""
-    first, second = create_app(config), create_app(config)
+    first, second = panel_app(config), panel_app(config)
     assert first.secret_key == second.secret_key
-    assert create_app(replace(config, secret_key=Secret("other"))).secret_key == "other"
+    assert panel_app(replace(config, secret_key=Secret("other"))).secret_key == "other"
 
 
 def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
     """S4, W2."""
-    app = create_app(replace(config, sandbox=True))
+    app = panel_app(replace(config, sandbox=True))
     stop = start(app)
     sandbox: Sandbox = app.extensions["smtp_panel"].sandbox
     assert sandbox.endpoint()
@@ -86,7 +86,7 @@ def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
 def test_a_stop_leaves_nothing_behind(config: Config) -> None:
     """No thread, no open port, and no lock that would keep the next start from what it does."""
     before = set(threading.enumerate())
-    app = create_app(replace(config, sandbox=True))
+    app = panel_app(replace(config, sandbox=True))
     stop = start(app)
     endpoint = app.extensions["smtp_panel"].sandbox.endpoint()
     _end_checks()
@@ -103,7 +103,7 @@ def test_a_stop_leaves_nothing_behind(config: Config) -> None:
 
 def test_the_processes_of_a_machine_share_one_check(config: Config) -> None:
     """Words: the processes of a node share one check; another takes over when one has ended."""
-    app = create_app(replace(config, sandbox=True))
+    app = panel_app(replace(config, sandbox=True))
     first = start(app)
     _end_checks()
     second = start(app)
@@ -119,7 +119,7 @@ def test_the_processes_of_a_machine_share_one_check(config: Config) -> None:
 def test_making_the_application_starts_nothing(config: Config) -> None:
     """Section 11: the commands of `flask --app wsgi` send nothing and listen nowhere."""
     before = set(threading.enumerate())
-    app = create_app(replace(config, sandbox=True))
+    app = panel_app(replace(config, sandbox=True))
     assert set(threading.enumerate()) <= before
     assert app.extensions["smtp_panel"].sandbox.endpoint() is None
 
@@ -129,7 +129,7 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
 def test_a_database_that_fails_at_the_start_is_told(config: Config, table: str) -> None:
     """Section 11: for the first admin as for the first check."""
     password = Secret("correct horse battery")
-    app = create_app(replace(config, admin_email="ada@example.com", admin_password=password))
+    app = panel_app(replace(config, admin_email="ada@example.com", admin_password=password))
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO lost"))
     with pytest.raises(StorageError, match="The database can't be used"):
@@ -138,13 +138,13 @@ def test_a_database_that_fails_at_the_start_is_told(config: Config, table: str) 
 
 def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
     """S4."""
-    first = create_app(replace(config, sandbox=True))
+    first = panel_app(replace(config, sandbox=True))
     stop = start(first)
     sandbox: Sandbox = first.extensions["smtp_panel"].sandbox
     endpoint = sandbox.endpoint()
     assert endpoint
     other = replace(config, data_dir=config.data_dir / "other", sandbox=True)
-    second = create_app(replace(other, sandbox_port=endpoint.port))
+    second = panel_app(replace(other, sandbox_port=endpoint.port))
     with pytest.raises(SandboxError, match=f"port {endpoint.port}"):
         start(second)
     _end_checks()
@@ -153,11 +153,11 @@ def test_a_sandbox_that_cannot_listen_stops_the_start(config: Config) -> None:
 
 def test_the_first_admin_comes_from_the_environment_or_a_link(config: Config) -> None:
     """A1: the link stands below the address that the panel is served at."""
-    app = create_app(config)
+    app = panel_app(config)
     link = first_admin_link(app, "http://127.0.0.1:8000/") or ""
     assert link.startswith("http://127.0.0.1:8000/link/")
     known = replace(config, admin_email="ada@example.com", admin_password=Secret("x"))
-    again = create_app(known)
+    again = panel_app(known)
     assert lacks_admin(again)
     start(again)()
     assert not lacks_admin(again)
@@ -185,7 +185,7 @@ def test_what_is_over_is_cleaned_away(config: Config) -> None:
 
     Stopping waits for the turn that each loop is in, and the first comes at once.
     """
-    app, long_ago = create_app(config), utcnow() - timedelta(days=60)
+    app, long_ago = panel_app(config), utcnow() - timedelta(days=60)
     with app.app_context(), writing(db.session) as session:
         user = users.create_user(session, email="a@b.example", role=Role.MEMBER, actor="test")
         session.flush()

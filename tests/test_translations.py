@@ -13,7 +13,7 @@ from babel.messages import Message
 from flask import render_template_string
 
 from scripts import translations
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.entry import Entry
@@ -247,12 +247,12 @@ def test_a_template_marks_nothing_but_its_own_texts(path: Path) -> None:
 )
 def test_a_translation_is_text_and_no_markup(config: Config, shown: str) -> None:
     """Whoever translates can't write into the page, nor can what is told in it."""
-    with create_app(config).test_request_context():
+    with panel_app(config).test_request_context():
         assert render_template_string(shown) == "&lt;b&gt;&lt;i&gt;"
 
 
 def test_a_page_is_served_in_japanese(config: Config) -> None:
-    client = create_app(config).test_client()
+    client = panel_app(config).test_client()
     client.set_cookie("language", "ja")
     page = client.get("/login").text
     assert '<html lang="ja"' in page

@@ -12,6 +12,7 @@ from smtp_panel.cli.smtp import smtp
 from smtp_panel.cli.users import users
 
 COMMANDS = (smtp, users, keys)
+SERVING = frozenset({None, "run"})  # what `command_of_flask` gives where requests are answered
 
 
 def init_app(app: Flask, open_panel: OpenPanel | None = None) -> None:

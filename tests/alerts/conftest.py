@@ -11,7 +11,7 @@ from flask import Flask
 
 from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.watch import MOMENT
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.outbox import pause
 from smtp_panel.panel import Panel
@@ -74,7 +74,7 @@ def hook() -> Iterator[Receiver]:
 def watched(prepared: Config, hook: Receiver) -> Watched:
     """An installation whose mail works, and whose alerts go to the receiver."""
     used = replace(prepared, url=URL, alert_webhook=Secret(hook.url), alert_secret=SIGNING)
-    found = Watched(create_app(used), used, utcnow())
+    found = Watched(panel_app(used), used, utcnow())
     found.works()
     found.stands()
     return found

@@ -13,7 +13,7 @@ from smtp_panel.alerts import delivery
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
@@ -123,7 +123,7 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restar
     watched.turn(hours=1)
     assert set(told(hook)) == {"mail.broken"}
 
-    watched.app = create_app(watched.config)
+    watched.app = panel_app(watched.config)
     hook.status = 200
     watched.turn(hours=1)
     watched.turn()
@@ -136,7 +136,7 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restar
 @pytest.mark.both_engines
 def test_of_many_that_look_at_once_one_tells(watched: Watched, hook: Receiver) -> None:
     """W8: once for the installation, and not for each of its nodes and processes."""
-    others = [create_app(replace(watched.config, node=f"web-{number}")) for number in range(4)]
+    others = [panel_app(replace(watched.config, node=f"web-{number}")) for number in range(4)]
     hands = [watched.alerts_of(app) for app in others]
 
     def all_at_once() -> None:

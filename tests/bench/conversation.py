@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import diagnose
@@ -40,7 +40,7 @@ def conversation_ratios() -> tuple[float, float]:
     authority = CertificateAuthority()
     with (
         TemporaryDirectory() as folder,
-        create_app(Config(data_dir=Path(folder))).app_context(),
+        panel_app(Config(data_dir=Path(folder))).app_context(),
         aiosmtpd_server("starttls", tls=authority.good.context()) as server,
     ):
         checks, tests, theirs = [], [], []

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.outbox.outbox import Outbox
@@ -67,7 +67,7 @@ def enqueue_ratio() -> float:
 def wait_of_writers() -> float:
     """The milliseconds that a transaction of one of sixteen takes, at the 99th percentile."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Config(data_dir=Path(folder)))
+        app = panel_app(Config(data_dir=Path(folder)))
 
         def write(_number: int) -> list[float]:
             def one() -> None:
@@ -127,7 +127,7 @@ def _times(engine: Engine, folder: Path) -> dict[str, float]:
 @contextmanager
 def _application(url: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Config(data_dir=Path(folder), database_url=Secret(url)))
+        app = panel_app(Config(data_dir=Path(folder), database_url=Secret(url)))
         with app.app_context():
             yield Path(folder) / "outbox"
             db.session.remove()

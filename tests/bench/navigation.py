@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
@@ -28,7 +28,7 @@ REQUESTS = 20  # in a round
 def navigation_cost() -> dict[str, float]:
     """By who looks: the share of a page's time that looking for a problem adds."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Config(data_dir=Path(folder)))
+        app = panel_app(Config(data_dir=Path(folder)))
         with app.app_context(), writing(db.session) as session:
             users.create_user(
                 session,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.enqueue import MailObject
@@ -86,7 +86,7 @@ def deliver(route: Route, messages: int, callers: int) -> float:
 def outbox() -> Iterator[Outbox]:
     """An empty outbox on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Config(data_dir=Path(folder)))
+        app = panel_app(Config(data_dir=Path(folder)))
         with app.app_context():
             yield Outbox(db.engine, "bench", Path(folder) / "outbox")
             db.engine.dispose()

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.serve import serve
@@ -60,7 +60,7 @@ class Installation:
 
     def add_user(self, email: str, role: Role) -> None:
         """Add an account with PASSWORD, as the command line does."""
-        app = create_app(Config(data_dir=self.folder / "data"))
+        app = panel_app(Config(data_dir=self.folder / "data"))
         with app.app_context(), writing(db.session) as session:
             users.create_user(
                 session,

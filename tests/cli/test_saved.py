@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from smtp_panel.app import command_app, create_app
+from smtp_panel.app import command_app, panel_app
 from smtp_panel.cli.options import Options
 from smtp_panel.cli.target import target_of
 from smtp_panel.config import Config
@@ -142,7 +142,7 @@ def test_nothing_is_set_up_yet(panel: Panel) -> None:
 def test_a_lost_key_is_told(saved: Panel) -> None:
     """V6."""
     (saved.config.data_dir / "fernet.key").unlink()
-    ran = Command(create_app(saved.config))("check")
+    ran = Command(panel_app(saved.config))("check")
     assert ran.code == 1
     assert "can't be read" in ran.stderr
 
@@ -195,7 +195,7 @@ def test_a_panel_out_of_order_ends_with_a_sentence(
 
 def test_an_open_panel_is_not_made_again(config: Config) -> None:
     """Section 11: by the environment of the tests it would be another one."""
-    app = create_app(replace(config, default_url=Secret("smtp://127.0.0.1:1?tls=none")))
+    app = panel_app(replace(config, default_url=Secret("smtp://127.0.0.1:1?tls=none")))
     assert Command(app)("check", "--json").json["steps"][0]["detail"]["server"] == "127.0.0.1"
 
 
@@ -210,7 +210,7 @@ def test_the_operators_guard_holds_for_the_saved_settings(
         ({"block_private": True}, "blocked: loopback"),
         ({"allowed_ports": (587,)}, "not among those that the operator allows"),
     ):
-        strict = create_app(replace(panel.config, **guarded))
+        strict = panel_app(replace(panel.config, **guarded))
         for words in (("check",), ("test", *TO)):
             ran = Command(strict)(*words)
             assert ran.code == 1
@@ -227,7 +227,7 @@ def test_no_change_is_offered_of_what_the_environment_fixes(
     panel.saved(panel.admin(), **fields_of(server), auth="plain")
     ran = Command(panel.app)("check", "--json")
     assert list(ran.json["diagnosis"]["repair"]["changes"]) == ["auth"]
-    fixed = create_app(replace(panel.config, auth="plain"))
+    fixed = panel_app(replace(panel.config, auth="plain"))
     assert Command(fixed)("check", "--json").json["diagnosis"]["repair"] is None
 
 

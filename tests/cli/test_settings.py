@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import enqueue
 from smtp_panel.secret import Secret
@@ -48,7 +48,7 @@ def test_the_settings_are_shown_with_their_origin_and_without_secrets(
     saved: Panel, server: SubmissionServer
 ) -> None:
     """A6, F4, F14."""
-    app = create_app(replace(saved.config, server="127.0.0.1"))
+    app = panel_app(replace(saved.config, server="127.0.0.1"))
     ran = Command(app)("show", "--json")
     assert (ran.code, ran.json["version"], ran.json["updated_by"]) == (0, 1, "ada@example.com")
     settings = ran.json["settings"]
@@ -134,7 +134,7 @@ def test_the_rules_of_the_page_hold_and_a_better_value_is_told(saved: Panel) -> 
 
 def test_what_the_environment_fixes_is_not_set_here(saved: Panel) -> None:
     """F14."""
-    app = create_app(replace(saved.config, sender="a@b.example"))
+    app = panel_app(replace(saved.config, sender="a@b.example"))
     ran = Command(app)("set", "sender=c@d.example", "--json")
     assert (ran.code, list(ran.json["errors"])) == (2, ["sender"])
     assert "SMTP_PANEL_SENDER" in ran.json["errors"]["sender"]["message"]

@@ -20,7 +20,7 @@ from flask_mail import BadHeaderError, Message
 from sqlalchemy import func, select
 
 import smtp_panel
-from smtp_panel.app import create_app
+from smtp_panel.app import create_app, panel_app
 from smtp_panel.config import Config
 from smtp_panel.mail.front import Mail
 from smtp_panel.outbox.model import Body, Lane, Queued
@@ -100,7 +100,7 @@ def test_the_state_of_an_application_sends_as_well(app: Flask, mail: Mail) -> No
 
 def test_answers_go_where_the_settings_say(tmp_path: Path) -> None:
     """F12: as those to the test message; not where it says so itself or has another From."""
-    app = create_app(
+    app = panel_app(
         Config(data_dir=tmp_path, server="127.0.0.1", sender=SENDER, reply_to="help@acme.example")
     )
     with app.app_context():
@@ -191,7 +191,7 @@ def test_a_message_goes_with_the_transaction_in_which_it_was_sent(app: Flask, ma
 def test_without_a_sender_it_is_the_from_of_the_settings(config: Config) -> None:
     """SPEC M2: settings are read when they are used; what is assigned goes before."""
     service = Secret("smtp://mail.acme.example?tls=none&from=panel@acme.example")
-    app = create_app(replace(config, default_url=service))
+    app = panel_app(replace(config, default_url=service))
     with app.app_context():
         Mail(app)
         assert Message().sender == "panel@acme.example"
@@ -221,7 +221,7 @@ def test_what_is_sent_at_once_is_with_the_server_when_it_returns(config: Config)
     """SPEC M2: at once on demand, by the settings in force."""
     with chaotic_server() as sink:
         url = Secret(f"smtp://127.0.0.1:{sink.port}?tls=none")
-        app = create_app(replace(config, default_url=url))
+        app = panel_app(replace(config, default_url=url))
         with app.app_context():
             Mail(app).send_now(hello())
 
@@ -232,7 +232,7 @@ def test_what_is_sent_at_once_is_with_the_server_when_it_returns(config: Config)
 def test_what_can_not_be_sent_at_once_is_told_to_the_caller(config: Config) -> None:
     """SPEC M2: by an exception of smtplib, which callers of Flask-Mail are ready for."""
     [port] = free_ports(1)
-    app = create_app(replace(config, default_url=Secret(f"smtp://127.0.0.1:{port}?tls=none")))
+    app = panel_app(replace(config, default_url=Secret(f"smtp://127.0.0.1:{port}?tls=none")))
     with app.app_context(), pytest.raises(smtplib.SMTPException, match="accepts connections"):
         Mail(app).send_now(hello())
 

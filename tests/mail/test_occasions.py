@@ -13,7 +13,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from sqlalchemy import select
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
@@ -107,5 +107,5 @@ def test_it_is_known_beforehand_whether_mail_can_go_out(app: Flask, tmp_path: Pa
     """Section 11: where it can't, the page shows the link instead."""
     with app.app_context():
         assert occasions.can_send()
-    with create_app(Config(data_dir=tmp_path / "bare")).app_context():
+    with panel_app(Config(data_dir=tmp_path / "bare")).app_context():
         assert not occasions.can_send()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import resource
 import sys
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.storage import db
@@ -22,7 +22,7 @@ def peak() -> int:
 
 def main(port: int) -> None:
     """Deliver all of it on one connection."""
-    app = create_app()
+    app = panel_app()
     with app.app_context():
         panel: Panel = app.extensions[EXTENSION]
         outbox = Outbox(db.engine, "test", journals(panel.config))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from multiprocessing.context import ForkServerProcess
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.worker import Worker
@@ -40,7 +40,7 @@ def send(environ: Mapping[str, str]) -> None:
     """Send what is in the outbox, until SIGTERM."""
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    panel: Panel = create_app(Config.from_environ(environ)).extensions[EXTENSION]
+    panel: Panel = panel_app(Config.from_environ(environ)).extensions[EXTENSION]
     outbox = Outbox(panel.outbox.engine, "hasty", journals(panel.config), clock=clock)
     worker = Worker(
         outbox,

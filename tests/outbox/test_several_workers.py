@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.outbox.worker import Worker
@@ -40,7 +40,7 @@ def sent(engine: Engine) -> int:
 def work(number: int, together: Barrier, environ: Mapping[str, str], folder: Path) -> None:
     """Accept messages and send whatever waits, until all of everybody's have left."""
     own = {"SMTP_PANEL_DATA_DIR": str(folder / str(number)), "SMTP_PANEL_NODE": str(number)}
-    panel: Panel = create_app(Config.from_environ({**environ, **own})).extensions[EXTENSION]
+    panel: Panel = panel_app(Config.from_environ({**environ, **own})).extensions[EXTENSION]
     worker = Worker(panel.outbox, panel.route, panel.delivered)
     together.wait()
     worker.start()
@@ -69,7 +69,7 @@ def test_two_that_find_at_the_same_time_that_mail_leaves_by_new_settings_both_go
     config: Config,
 ) -> None:
     """SPEC A8: the one who is later waits until the other has kept the settings."""
-    panel: Panel = create_app(config).extensions[EXTENSION]
+    panel: Panel = panel_app(config).extensions[EXTENSION]
     engine, route = panel.outbox.engine, route_to(1)
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with ThreadPoolExecutor(1) as thread:

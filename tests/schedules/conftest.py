@@ -14,7 +14,7 @@ from flask import Flask
 from flask_mail import Message
 from sqlalchemy import select
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.audit import Actor
 from smtp_panel.config import Config
 from smtp_panel.mail.front import Mail
@@ -128,7 +128,7 @@ def desk(prepared: Config) -> Iterator[Desk]:
     """An application with the content `sales`, and with a From to send by."""
     service = Secret("smtp://mail.acme.example?tls=none&from=reports@acme.example")
     used = replace(prepared, default_url=service, http_content=True)
-    app = create_app(used)
+    app = panel_app(used)
     mail = Mail(app)
     mail.content("sales")(sales)
     with app.app_context():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
@@ -32,7 +32,7 @@ def panel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Panel]:
             url = stack.enter_context(postgresql.database())
         fill_as_0003(opened(url))
         config = Config(data_dir=tmp_path, node="one", database_url=Secret(url), keys=Secret(KEY))
-        panel = Panel(create_app(config), config)
+        panel = Panel(panel_app(config), config)
         yield panel
         panel.settle()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from smtp_panel.app import create_app, start
+from smtp_panel.app import panel_app, start
 from smtp_panel.config import Config
 from tests.forked import at_once
 from tests.servers.postgresql import PostgreSQL
@@ -47,7 +47,7 @@ def begin(number: int, together: Barrier, environ: Mapping[str, str], folder: Pa
     Each has a data folder of its own, as on different machines.
     """
     own = {"SMTP_PANEL_DATA_DIR": str(folder / str(number))}
-    app = create_app(Config.from_environ({**environ, **own}))
+    app = panel_app(Config.from_environ({**environ, **own}))
     together.wait()
     stop = start(app)
     for thread in threading.enumerate():

@@ -25,7 +25,7 @@ from smtp_panel.access import passwords, principal, sessions, users
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import Role
 from smtp_panel.alerts import notices
-from smtp_panel.app import create_app, start
+from smtp_panel.app import panel_app, start
 from smtp_panel.config import Config
 from smtp_panel.mail.occasions import MailKind
 from smtp_panel.panel import Panel as Installation
@@ -290,7 +290,7 @@ def hash_of_password() -> str:
 def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database with two admins and a member, from which each panel begins."""
     config = Config(data_dir=tmp_path_factory.mktemp("panel"))
-    Panel(create_app(config), config).add_users()
+    Panel(panel_app(config), config).add_users()
     with closing(sqlite3.connect(config.data_dir / "panel.db")) as connection:
         return connection.serialize()
 
@@ -306,7 +306,7 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
         if on_sqlite and not made:
             used.data_dir.mkdir()
             (used.data_dir / "panel.db").write_bytes(database)
-        panel = Panel(create_app(used), used)
+        panel = Panel(panel_app(used), used)
         panel.serve_at(used.url or "http://localhost")
         if not (on_sqlite or made):
             panel.add_users()

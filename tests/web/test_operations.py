@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.audit import AuditAction, page
 from smtp_panel.config import Config
 from smtp_panel.storage import db
@@ -73,7 +73,7 @@ def test_the_files_of_a_panel_are_closed_to_others_in_a_folder_that_was_there(
 ) -> None:
     """V6, L1: database, limits and journals."""
     config.data_dir.mkdir(mode=0o755)
-    panel = Panel(create_app(config), config)
+    panel = Panel(panel_app(config), config)
     panel.add_users()
     panel.saved(panel.admin(), **NOBODY)
     modes = {file.name: file.stat().st_mode & 0o777 for file in config.data_dir.glob("*.db*")}
@@ -83,12 +83,12 @@ def test_the_files_of_a_panel_are_closed_to_others_in_a_folder_that_was_there(
 
 def test_files_that_an_earlier_version_left_open_are_closed_to_others(config: Config) -> None:
     """V6, L1: at the start, and before attempts are counted; the group's access is kept."""
-    panel = Panel(create_app(config), config)
+    panel = Panel(panel_app(config), config)
     panel.add_users()
     panel.saved(panel.admin(), **NOBODY)
     for file in config.data_dir.glob("*.db*"):
         file.chmod(0o644)
-    later = Panel(create_app(config), config)
+    later = Panel(panel_app(config), config)
     later.saved(later.admin(), port="2")
     modes = {file.name: file.stat().st_mode & 0o777 for file in config.data_dir.glob("*.db*")}
     assert {"panel.db", "limits.db"} <= modes.keys()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import Mail as Front
 from smtp_panel.access import users
 from smtp_panel.access.users import Role, User
-from smtp_panel.app import create_app
+from smtp_panel.app import panel_app
 from smtp_panel.config import NO_SECRET, Config
 from smtp_panel.outbox.model import Message
 from smtp_panel.storage import NestedWriting, db, writing
@@ -42,7 +42,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 @pytest.fixture
 def other(config: Config) -> Flask:
     """Another panel beside `app`, with its own folder and database."""
-    return create_app(replace(config, data_dir=config.data_dir / "other", database_url=NO_SECRET))
+    return panel_app(replace(config, data_dir=config.data_dir / "other", database_url=NO_SECRET))
 
 
 def add(session: Session, email: str) -> None:
