@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
 
-from smtp_panel.access.basic import key_principal
+from smtp_panel.access.authorization import key_principal
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import select
 
-from smtp_panel.access.basic import key_principal
+from smtp_panel.access.authorization import key_principal
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import current_principal

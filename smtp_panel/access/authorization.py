@@ -16,16 +16,25 @@ log = logging.getLogger(__name__)
 
 
 def key_principal() -> Principal | None:
-    """Whoever asks with an API key; None without one.
+    """Whoever asks with an API key; None without one. Raises LimitReached as `key_of` does."""
+    if "key_principal" not in g:
+        g.key_principal = _load()
+    found: Principal | None = g.key_principal
+    return found
+
+
+def key_of(client_id: str, secret: Secret, address: str) -> ApiKey | None:
+    """The API key with this client id and secret, shown from the IP address; None for a wrong one.
 
     Wrong keys are limited for each address as sign-ins are, and apart from those: raises
     LimitReached for one too many. A right one never counts, so that nobody can shut out the
     programs, or the people, of a network.
     """
-    if "key_principal" not in g:
-        g.key_principal = _load()
-    found: Principal | None = g.key_principal
-    return found
+    key = keys.authenticate(db.session, client_id, secret)
+    if key is None:
+        limits.charge("login", f"keys of {limits.network_of(address)}")
+        log.warning("a wrong API key from %s", address)
+    return key
 
 
 def _load() -> Principal | None:
@@ -33,11 +42,8 @@ def _load() -> Principal | None:
     if given is None or given.type != "basic":
         return None
     address = request.remote_addr or ""
-    secret = Secret(given.password or "")
-    key = keys.authenticate(db.session, given.username or "", secret)
+    key = key_of(given.username or "", Secret(given.password or ""), address)
     if key is None:
-        limits.charge("login", f"keys of {limits.network_of(address)}")
-        log.warning("a wrong API key from %s", address)
         return None
     _note_used_later(key)
     scopes = frozenset(map(KeyScope, key.scopes))
