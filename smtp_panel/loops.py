@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from smtp_panel import trials
 from smtp_panel.access import links, sessions
 from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
@@ -19,6 +20,7 @@ from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
 from smtp_panel.outbox.tally import note_depth
 from smtp_panel.panel import Panel
+from smtp_panel.runs.asked import LOOK_SECONDS as ASKED_SECONDS
 from smtp_panel.runs.runner import forget_old
 from smtp_panel.schedules import runs as schedule_runs
 from smtp_panel.schedules.scheduler import Scheduler
@@ -49,6 +51,7 @@ def loops(panel: Panel) -> list[Loop]:
     return [
         _loop(panel, "heartbeat", BEAT_SECONDS, _beat),
         _loop(panel, "checks", LOOK_SECONDS, _check),
+        _loop(panel, "asked tests", ASKED_SECONDS, trials.answer),
         _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -15,18 +14,16 @@ from smtp_panel.alerts import notices
 from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
-from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox import pause, staging
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
-from smtp_panel.runs import arrival
-from smtp_panel.runs.drafts import is_saved, last_outcome, texts_of, texts_of_draft
+from smtp_panel.runs.drafts import last_outcome, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import Runner, new_run, note_test
+from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.checks import check_of
@@ -192,38 +189,6 @@ class Panel:
             raise NotSent(N_("No mail service is set up"))
         hand_over(mail, route)
 
-    def test(self, draft: Draft, by: Actor, *, language: str) -> Run:
-        """Start a test of `draft`, which sends one message to whoever asks; returns its row.
-
-        Where `url` is known, the message has a link that tells of its arrival. Raises SecretNeeded,
-        SecretLost, NoDefaultService, Busy and LimitReached; nothing is sent then.
-        """
-        saved = self.saved(db.session())
-        unsaved = not is_saved(saved, draft)
-        token = arrival.new_token(self.app.config["SECRET_KEY"])
-        mail = TrialMessage(
-            app=self.app,
-            endpoint=endpoint_for(saved, draft, config=self.config, default=self.default),
-            addresses=addresses_for(draft, self.default),
-            presser=by.name,
-            installation=self.url or self.config.node_name,
-            language=language,
-            unsaved=unsaved,
-            at=utcnow(),
-            link=arrival.link(self.url, token) if self.url else "",
-        )
-        about = {
-            "user_id": by.user_id,
-            "recipient": by.name,
-            "settings_version": None if unsaved else saved.version,
-            "draft": texts_of_draft(draft),
-            "password_typed": draft.types_a_secret,
-            "arrival_hash": arrival.digest(token) if self.url else None,
-        }
-        message = OutgoingMessage(mail.presser, mail.compose)
-        check = self._check(draft, mail.endpoint, mail.addresses.envelope_sender, message)
-        return self._start_test(check, by, about)
-
     def record(self, session: Session, run: Run) -> None:
         """Let the status of this node say what `run`, a finished check or test, has found."""
         if run.settings_version is not None and run.state is RunState.PASSED:
@@ -233,17 +198,6 @@ class Panel:
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
-
-    def _start_test(self, check: Check, by: Actor, about: Mapping[str, Any]) -> Run:
-        """Take a slot, count the attempt, write run and audit entry, and only then begin."""
-        with ExitStack() as slot:
-            slot.enter_context(self.runner.reserve())
-            limits.charge_actor("test", by)
-            with writing(db.session) as session:
-                note_test(session, check.endpoint, by)
-                run = new_run(session, RunKind.TEST, check, **about)
-            self.runner.start(slot.pop_all(), run.id, check, self.record)
-        return run
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
         """Add the run of a check of `saved`, or the health that says why it can't be checked."""
@@ -259,11 +213,12 @@ class Panel:
         if endpoint is None or not endpoint.server:
             status.record_health(session, node, health, saved.version)
             return None
-        check = self._check(saved, endpoint, sender)
+        check = self.check_of(saved, endpoint, sender)
         run = new_run(
             session,
             RunKind.CHECK,
             check,
+            node=node,
             settings_version=saved.version,
             draft=texts_of(saved) | {"server": endpoint.server},
         )
@@ -276,13 +231,14 @@ class Panel:
             run_id, check = begun
             self.runner.start(nullcontext(), run_id, check, self.record)
 
-    def _check(
+    def check_of(
         self,
         values: Values,
         endpoint: Endpoint,
         sender: str,
         message: OutgoingMessage | None = None,
     ) -> Check:
+        """A check of `values`, which lead to `endpoint`; with a `message` a test."""
         return check_of(
             values,
             endpoint,

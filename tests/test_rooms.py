@@ -30,7 +30,7 @@ ROOMS = (
         "alerts",
         "background",
     ),
-    *("panel", "web", "api", "cli", "loops", "app", "server", "serve", "__main__"),
+    *("panel", "trials", "loops", "web", "api", "cli", "app", "server", "serve", "__main__"),
 )
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
@@ -47,7 +47,14 @@ REDIS_ADVICE = "can't be used: write redis://host:port/0."
 Attempt: TypeAlias = Literal["save", "test", "login", "reset", "invite"]
 SHARED: tuple[Attempt, ...] = ("save", "test")  # have a budget of the installation as a whole
 Items: TypeAlias = list[RateLimitItem]
-Window: TypeAlias = tuple[RateLimitItem, str]
+
+
+class Window(NamedTuple):
+    """The hits of `key` within the time of `item`, and how many the attempt adds to them."""
+
+    item: RateLimitItem
+    key: str
+    cost: int
 
 
 class LimitReached(Exception):
@@ -78,26 +85,27 @@ class LimitsUnavailable(Exception):
         self.detail = detail
 
 
-def charge(kind: Attempt, *keys: str) -> None:
+def charge(kind: Attempt, *keys: str, times: int = 1) -> None:
     """Count one attempt of each of `keys` (a person, an address, an account) before it is made.
 
+    Or so many `times`, and where that is more than a limit ever allows, as many as it allows.
     Raise LimitReached when it is one too many for one of them or, for a save or a test, for the
     installation: then it counts for none. Raise LimitsUnavailable when it can't be counted. An
     empty key is a ValueError: it would be everybody's.
     """
     limits: AttemptLimits = current_app.extensions[LIMITS_EXTENSION]
-    limits.charge(kind, *keys)
+    limits.charge(kind, *keys, times=times)
 
 
-def charge_actor(kind: Attempt, by: Actor) -> None:
-    """Count an attempt of an account or of an API key; raises LimitReached.
+def charge_actor(kind: Attempt, by: Actor, times: int = 1) -> None:
+    """Count an attempt of an account or of an API key, or so many `times`; raises LimitReached.
 
     Whoever runs commands owns the machine, and has no limit.
     """
     if by.user_id is not None:
-        charge(kind, f"user {by.user_id}")
+        charge(kind, f"user {by.user_id}", times=times)
     elif by.key_id is not None:
-        charge(kind, f"key {by.key_id}")
+        charge(kind, f"key {by.key_id}", times=times)
 
 
 def network_of(address: str) -> str:
@@ -143,11 +151,11 @@ class AttemptLimits:
         self._fallback = MovingWindowRateLimiter(MemoryStorage()) if config.redis_url else None
         self._silent_until: float | None = None  # while Redis is, else None
 
-    def charge(self, kind: Attempt, *keys: str) -> None:
+    def charge(self, kind: Attempt, *keys: str, times: int = 1) -> None:
         """See the function of this name."""
         if not keys or not all(key.strip() for key in keys):
             raise ValueError("a limit needs a key that is not empty")
-        windows = list(self._windows(kind, keys))
+        windows = list(self._windows(kind, keys, times))
         if self._fallback is None:
             self._charge_file(windows)
         else:
@@ -181,28 +189,32 @@ class AttemptLimits:
             log.warning("Redis counts limits again")
         self._silent_until = None
 
-    def _windows(self, kind: Attempt, keys: Iterable[str]) -> Iterator[Window]:
+    def _windows(self, kind: Attempt, keys: Iterable[str], times: int) -> Iterator[Window]:
         """The windows of `keys`, hashed to keep addresses out of the file, and of everybody."""
         for key in keys:
             digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
             for item in self._of_one[kind]:
-                yield item, f"{kind}/one/{digest}"
+                yield Window(item, f"{kind}/one/{digest}", min(times, item.amount))
         for item in self._of_all.get(kind, []):
-            yield item, f"{kind}/all"
+            yield Window(item, f"{kind}/all", min(times, item.amount))
 
     def _count(self, limiter: RateLimiter, windows: list[Window]) -> None:
         """Hit all windows, or raise LimitReached; without transactions a lost race is counted."""
         with _transaction(limiter.storage):
-            if any(limiter.get_window_stats(*window).remaining <= 0 for window in windows):
+            if any(_remaining(limiter, each) < each.cost for each in windows):
                 raise LimitReached(self._wait(limiter, windows))
-            if not all(limiter.hit(*window) for window in windows):
+            if not all(limiter.hit(each.item, each.key, cost=each.cost) for each in windows):
                 raise LimitReached(self._wait(limiter, windows))
 
     def _wait(self, limiter: RateLimiter, windows: list[Window]) -> int:
-        """Whole seconds until every window has room."""
-        stats = [limiter.get_window_stats(*window) for window in windows]
-        full = [each.reset_time for each in stats if each.remaining <= 0]
+        """Whole seconds until every window has room, or more of it."""
+        stats = [(limiter.get_window_stats(each.item, each.key), each.cost) for each in windows]
+        full = [each.reset_time for each, cost in stats if each.remaining < cost]
         return max(1, math.ceil(max(full, default=0.0) - self._clock()))
+
+
+def _remaining(limiter: RateLimiter, window: Window) -> int:
+    return limiter.get_window_stats(window.item, window.key).remaining
 
 
 def _parse(name: str, text: str) -> Items:

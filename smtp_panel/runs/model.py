@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
@@ -35,8 +36,10 @@ class RunState(StrEnum):
 class Run(Base):
     """A check of the saved settings, or a test of a draft for one admin.
 
+    It is walked on `node`; runs that were asked of several nodes at once share a `batch`.
     `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
-    holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data.
+    holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data, and so is
+    `refusal`, why the node could not begin.
     `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
     """
 
@@ -49,6 +52,8 @@ class Run(Base):
     kind: Mapped[RunKind] = mapped_column(enum_column(RunKind, 10))
     state: Mapped[RunState] = mapped_column(enum_column(RunState, 10), default=RunState.RUNNING)
     verdict: Mapped[Verdict | None] = mapped_column(enum_column(Verdict, 20))
+    node: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    batch: Mapped[str | None] = mapped_column(String(32), index=True)
     user_id: Mapped[int | None]
     recipient: Mapped[str] = mapped_column(default="")
     settings_version: Mapped[int | None]
@@ -57,6 +62,7 @@ class Run(Base):
     stages: Mapped[list[str]] = mapped_column(JSON, default=list)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     transcript: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
@@ -77,6 +83,16 @@ class Run(Base):
     def explanation(self) -> Diagnosis | None:
         """Why it failed."""
         return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None
+
+    def refuse(self, why: Refused) -> None:
+        """End it before it began."""
+        self.state, self.verdict = RunState.FAILED, Verdict.FAILED
+        self.refusal = {"message": why.message, "params": why.params}
+
+    @property
+    def refused(self) -> Refused | None:
+        """Why it could not begin."""
+        return Refused(**self.refusal) if self.refusal else None
 
     def abandoned(self, now: datetime.datetime) -> bool:
         """Whether its time is over without a result, because its process ended."""

@@ -157,14 +157,15 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
     return run
 
 
-def note_test(session: Session, endpoint: Endpoint, by: Actor) -> None:
-    """Say in the audit log that `by` tests against the server of `endpoint`."""
+def note_test(session: Session, endpoint: Endpoint, by: Actor, nodes: str = "") -> None:
+    """Say in the audit log that `by` tests the server of `endpoint`, from `nodes` if chosen."""
+    chosen = {"node": (None, nodes)} if nodes else {}
     audit.record(
         session,
         AuditAction.TEST_STARTED,
         actor=by.name,
         address=by.address,
-        changes={"server": (None, endpoint.server), "port": (None, endpoint.port)},
+        changes={"server": (None, endpoint.server), "port": (None, endpoint.port), **chosen},
     )
 
 

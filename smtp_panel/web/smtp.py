@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
+from smtp_panel import trials
 from smtp_panel.access.principal import current_principal, require_admin, signed_in
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
@@ -105,7 +106,7 @@ def test() -> ResponseReturnValue:
     if refused or form.draft is None:
         return refused or abort(400)
     try:
-        run = current_panel().test(form.draft, signed_in().actor, language=language())
+        run = trials.begin(current_panel(), form.draft, signed_in().actor, language=language())
     except OPERATION_ERRORS as reason:
         return answer(reason, form)
     if fragment():
