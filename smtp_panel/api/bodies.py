@@ -1,15 +1,12 @@
-"""Bodies of requests, checked by the types that describe them.
-
-pydantic checks them and knows their JSON schema. spectree, flask-openapi3 and APIFlask would bring
-their own application, views of documentation or answers to errors, and take broken JSON for none.
-"""
+"""What requests bring, checked by the types that describe it, and what they get."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -26,6 +23,8 @@ from smtp_panel.words import N_
 JSON = "application/json"
 BROKEN = "json_invalid"
 MOMENT = N_("Write a time with its offset, such as 2026-12-24T18:00:00+01:00.")
+TWICE = N_("This is there more than once. Send it once.")
+TOO_LARGE = N_("The body is too large: at most %(most)s octets are possible here.")
 # What to do about an error, by pydantic's name of it; the others it tells in its own words.
 WORDS = {
     "extra_forbidden": N_("There is no such field. Remove it, or look for another spelling."),
@@ -48,45 +47,63 @@ T = TypeVar("T")
 
 
 class JsonObject(BaseModel):
-    """A JSON object that a program sends, or gets. What it has no field for is refused."""
+    """A JSON object that a program sends. What it has no field for is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class WrongFields(UnprocessableEntity):
-    """A body was refused: `errors` says what is wrong, by field."""
+class Answer(JsonObject):
+    """A JSON object that a program gets, or part of one: every field is always there."""
 
-    def __init__(self, errors: dict[str, str]) -> None:
+    model_config = ConfigDict(json_schema_mode_override="serialization")
+
+
+class WrongFields(UnprocessableEntity):
+    """What was sent is refused: `errors` says why, and `suggestions` what would do, by field."""
+
+    def __init__(self, errors: dict[str, str], suggestions: dict[str, str] | None = None) -> None:
         super().__init__()
         self.errors = errors
+        self.suggestions = suggestions or {}
 
 
-def body(most: int) -> bytes:
-    """The octets of this request, no more than `most`, which are in memory as long as the caller's.
+def body(model: type[M], most: int, *, optional: bool) -> M:
+    """The body of this request as `model`, of at most `most` octets; `{}` for an `optional` none.
 
-    Raises UnsupportedMediaType where they are no JSON, and RequestEntityTooLarge.
+    Raises UnsupportedMediaType, RequestEntityTooLarge, BadRequest for broken JSON, and WrongFields.
     """
-    if request.mimetype != JSON:
+    octets = _octets(most)
+    if optional and not octets:
+        octets = b"{}"
+    elif request.mimetype != JSON:
         raise UnsupportedMediaType
-    request.max_content_length = most + 1  # Werkzeug cuts a body of no stated length off there
-    octets = request.get_data(cache=False)
-    if len(octets) > most:
-        raise RequestEntityTooLarge
-    return octets
+    g.digest = hashlib.sha256(octets).hexdigest()
+    return _checked(lambda: model.model_validate_json(octets, strict=True))
 
 
-def read(model: type[M], octets: bytes) -> M:
-    """`octets`, a JSON object, as `model`; raises BadRequest for broken JSON, and WrongFields."""
-    try:
-        return model.model_validate_json(octets)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-    if details[0]["type"] == BROKEN:
-        raise BadRequest
-    raise WrongFields(_by_field(details))
+def digest() -> str:
+    """The SHA-256 of the body that this request brought, in hexadecimal digits."""
+    found: str = g.digest
+    return found
 
 
-def answer(told: JsonObject, status: int) -> Response:
+def query(model: type[M]) -> M:
+    """The parameters in the URL of this request as `model`; raises WrongFields."""
+    given = request.args
+    twice = [name for name in given if len(given.getlist(name)) > 1]
+    if twice:
+        raise WrongFields({name: gettext(TWICE) for name in twice})
+    return _checked(lambda: model.model_validate_strings(given.to_dict()))
+
+
+def headers(model: type[M]) -> M:
+    """Those headers of this request that `model` names, as such; raises WrongFields."""
+    names = [each.alias for each in model.model_fields.values() if each.alias]
+    given = {name: request.headers[name] for name in names if name in request.headers}
+    return _checked(lambda: model.model_validate_strings(given))
+
+
+def answer(told: Answer, status: int = 200) -> Response:
     """`told` as what a program gets."""
     return Response(told.model_dump_json(), status, mimetype=JSON)
 
@@ -102,6 +119,26 @@ def ruled(rule: Callable[[S], T]) -> Callable[[S], T]:
             raise PydanticCustomError("refused", "{words}", {"words": words}) from None
 
     return checked
+
+
+def _octets(most: int) -> bytes:
+    """The body of this request, which is in memory only as long as the caller keeps it."""
+    request.max_content_length = most + 1  # Werkzeug cuts a body of no stated length off there
+    octets = request.get_data(cache=False)
+    if len(octets) > most:
+        raise RequestEntityTooLarge(gettext(TOO_LARGE, most=most))
+    return octets
+
+
+def _checked(check: Callable[[], M]) -> M:
+    """What `check` gives, a check by pydantic; raises BadRequest and WrongFields."""
+    try:
+        return check()
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+    if details[0]["type"] == BROKEN:
+        raise BadRequest
+    raise WrongFields(_by_field(details))
 
 
 def _by_field(details: list[ErrorDetails]) -> dict[str, str]:

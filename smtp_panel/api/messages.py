@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from email.utils import parseaddr
-from typing import Any
+from typing import Annotated, Any
 
-from flask import current_app, request
+from flask import current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_mail import Attachment
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 from werkzeug.exceptions import NotFound
 
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api import mail_types as types
-from smtp_panel.api.bodies import JsonObject, WrongFields, answer, body, read
-from smtp_panel.api.v1 import asking, blueprint, open_to
+from smtp_panel.api.bodies import Answer, JsonObject, WrongFields, answer, digest, ruled
+from smtp_panel.api.operation import Operation
+from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox.history import History, NoSuchMessage, history
 from smtp_panel.outbox.idempotency import LONGEST_KEY, IdempotencyKey, KeyReused
 from smtp_panel.outbox.model import ID, Attempt, MessageState
-from smtp_panel.panel import current_panel
+from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.language import language
@@ -35,12 +35,31 @@ MOST_FILES = 500
 MOST_HEADERS = 100
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
+REQUEST_NAME = f"^[!-~]([ -~]{{0,{LONGEST_KEY - 2}}}[!-~])?$"
+
 NO_RECIPIENT = N_("Name at least one recipient in to, cc or bcc.")
 NO_SENDER = N_("Name who it is from: no From is saved in the settings.")
 BAD_KEY = N_("This header holds 1 to 255 visible ASCII characters.")
 REUSED_KEY = N_("This key was sent with another message before. Use another key for this one.")
 
 messages = blueprint("messages")
+
+
+def _idempotency_key(text: str) -> str:
+    """`text`, where it can be the name of a request."""
+    if not (text.isascii() and text.isprintable() and 0 < len(text.strip()) <= LONGEST_KEY):
+        raise Refused(BAD_KEY)
+    return text.strip()
+
+
+class MessageHeaders(JsonObject):
+    """What a program calls its request, so that the same one again sends no other message."""
+
+    key: Annotated[
+        str | None,
+        AfterValidator(ruled(_idempotency_key)),
+        WithJsonSchema({"type": "string", "pattern": REQUEST_NAME}),
+    ] = Field(default=None, alias="Idempotency-Key")
 
 
 class NewFile(JsonObject):
@@ -67,7 +86,7 @@ class NewMessage(JsonObject):
     send_at: types.Instant | None = None
 
 
-class RecipientFate(JsonObject):
+class RecipientFate(Answer):
     """What became of a message for one recipient; `server_says` is of a refusal.
 
     `instead` is where staging had it go in their place: an address, or "sandbox".
@@ -79,7 +98,7 @@ class RecipientFate(JsonObject):
     instead: str = ""
 
 
-class DeliveryAttempt(JsonObject):
+class DeliveryAttempt(Answer):
     """One attempt to hand a message over, from a node; `diagnosis` says why it failed."""
 
     at: datetime.datetime
@@ -88,7 +107,7 @@ class DeliveryAttempt(JsonObject):
     node: str
 
 
-class AcceptedMessage(JsonObject):
+class AcceptedMessage(Answer):
     """A message that is on disk."""
 
     id: str
@@ -103,26 +122,32 @@ class MessageFate(AcceptedMessage):
 
 
 @messages.post("/messages")
-@open_to(KeyScope.SEND)
-def create() -> ResponseReturnValue:
+@Operation(
+    scopes=(KeyScope.SEND,),
+    answers={202: AcceptedMessage},
+    body=NewMessage,
+    headers=MessageHeaders,
+    large=True,
+)
+def create(body: NewMessage, headers: MessageHeaders) -> ResponseReturnValue:
     """Accept a message: it is on disk when this answers. The same request again sends no other."""
     principal = asking()
-    new, once = _asked(str(principal.id))
-    message = _message(new)
+    once = IdempotencyKey(str(principal.id), headers.key, digest()) if headers.key else None
+    message = _message(body)
     front: MailState = current_app.extensions["mail"]
     try:
-        with front.connect(send_at=new.send_at, key_id=str(principal.id), once=once) as connection:
+        with front.connect(send_at=body.send_at, key_id=str(principal.id), once=once) as connection:
             message.send(connection)
     except KeyReused:
         raise WrongFields({IDEMPOTENCY_KEY: gettext(REUSED_KEY)}) from None
-    addresses = sorted({parseaddr(each)[1] for each in [*new.to, *new.cc, *new.bcc]})
+    addresses = sorted({parseaddr(each)[1] for each in [*body.to, *body.cc, *body.bcc]})
     waiting = MessageState.WAITING
     people = [RecipientFate(address=each, state=waiting) for each in addresses]
     return answer(AcceptedMessage(id=connection.taken, state=waiting, recipients=people), 202)
 
 
 @messages.get("/messages/<message_id>")
-@open_to(KeyScope.SEND)
+@Operation(scopes=(KeyScope.SEND, KeyScope.READ), answers={200: MessageFate})
 def show(message_id: str) -> ResponseReturnValue:
     """What became of a message; a key that may only send sees those that came by it."""
     principal = asking()
@@ -134,7 +159,7 @@ def show(message_id: str) -> ResponseReturnValue:
         raise NotFound from None
     if not (principal.may(KeyScope.READ) or found.message.key_id == principal.id):
         raise NotFound
-    return answer(_told(found), 200)
+    return answer(_told(found))
 
 
 def _message(new: NewMessage) -> StandardMessage:
@@ -158,22 +183,6 @@ def _message(new: NewMessage) -> StandardMessage:
     if not message.sender:
         raise WrongFields({"from": gettext(NO_SENDER)})
     return message
-
-
-def _asked(client_id: str) -> tuple[NewMessage, IdempotencyKey | None]:
-    """What is asked for; its octets, which may be many, are not kept."""
-    octets = body(current_panel().config.api_max_bytes)
-    return read(NewMessage, octets), _idempotency_key(client_id, octets)
-
-
-def _idempotency_key(client_id: str, octets: bytes) -> IdempotencyKey | None:
-    """What a program calls this request, so that a second one is known; None without."""
-    key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is None:
-        return None
-    if not (key.isascii() and key.isprintable() and 0 < len(key.strip()) <= LONGEST_KEY):
-        raise WrongFields({IDEMPOTENCY_KEY: gettext(BAD_KEY)})
-    return IdempotencyKey(client_id, key.strip(), hashlib.sha256(octets).hexdigest())
 
 
 def _told(found: History) -> MessageFate:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext
+from pydantic import Field
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
 
@@ -14,7 +12,8 @@ from smtp_panel.access.authorization import key_principal
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal
-from smtp_panel.api.bodies import WrongFields
+from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
+from smtp_panel.api.operation import Operation
 from smtp_panel.web import errors
 from smtp_panel.web.csrf import csrf
 from smtp_panel.words import N_
@@ -27,20 +26,27 @@ MESSAGES = {
     401: N_("Sign in by HTTP Basic, with the client ID and the secret of an API key."),
     404: N_("There is nothing at this address."),
     405: N_("This address does not take that method."),
-    413: N_("The body is too large. SMTP_PANEL_API_MAX_BYTES says how large it may be."),
     415: N_("Send JSON, as Content-Type: application/json."),
+    412: N_("This changed meanwhile. Get it again, and send your change with its new ETag."),
     422: N_("Something is wrong with the fields that `errors` names."),
+    428: N_("Send the ETag of what you change, as If-Match."),
     500: N_("The panel made a mistake. Try again; the server's log says what happened."),
 }
 
-View = TypeVar("View", bound=Callable[..., Any])
+
+class Problem(JsonObject):
+    """Why something was not done, and what to do about it.
+
+    Of wrong fields `errors` says what is wrong, by field, and `suggestions` what would do.
+    """
+
+    message: str
+    errors: dict[str, str] = Field(default={})
+    suggestions: dict[str, str] = Field(default={})
 
 
 def blueprint(name: str) -> Blueprint:
-    """A part of /api/v1, which only keys reach: those that may read, or else manage everything.
-
-    A view that others reach as well says so by `open_to`.
-    """
+    """A part of /api/v1; which keys come in, each of its views states as an Operation."""
     made = Blueprint(f"api_{name}", __name__, url_prefix=PREFIX)
     made.before_request(_require_key)
     errors.answer_below(made, _told)
@@ -49,16 +55,6 @@ def blueprint(name: str) -> Blueprint:
         made.register_error_handler(broken, _unavailable)
     csrf.exempt(made)  # a key comes with each request, and no cookie counts
     return made
-
-
-def open_to(scope: KeyScope) -> Callable[[View], View]:
-    """Open a view to keys with this scope as well."""
-
-    def opened(view: View) -> View:
-        vars(view)["scope"] = scope
-        return view
-
-    return opened
 
 
 def asking() -> Principal:
@@ -70,13 +66,12 @@ def asking() -> Principal:
 
 
 def _require_key() -> None:
-    principal = asking()
-    needed = KeyScope.READ if request.method in {"GET", "HEAD"} else KeyScope.MANAGE
-    view = current_app.view_functions[request.endpoint or ""]
-    opened: KeyScope | None = vars(view).get("scope")
-    if not (principal.may(needed) or (opened and principal.may(opened))):
+    """Let in who has a scope that the view states; a view that states nothing is to manage."""
+    stated = Operation.of(current_app.view_functions[request.endpoint or ""])
+    scopes = stated.scopes if stated else (KeyScope.MANAGE,)
+    if scopes and not any(map(asking().may, scopes)):
         text = N_("This key may not do that: it needs the scope %(scope)s.")
-        raise Forbidden(gettext(text, scope=opened or needed))
+        raise Forbidden(gettext(text, scope=scopes[0]))
 
 
 def _told(error: HTTPException) -> Response:
@@ -85,31 +80,27 @@ def _told(error: HTTPException) -> Response:
     if isinstance(cause, errors.SERVICE_UNAVAILABLE):
         return _unavailable(cause)
     status = error.code or 500
-    message = error.description
+    message = error.description or ""
     if message == type(error).description:
         message = gettext(MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500])
-    wrong = error.errors if isinstance(error, WrongFields) else None
-    answer = _answer(status, message or "", wrong)
-    for name, value in error.get_headers():
-        if name in KEEPS_HEADERS:
-            answer.headers[name] = value
-    return answer
+    problem = Problem(message=message)
+    if isinstance(error, WrongFields):
+        problem = Problem(message=message, errors=error.errors, suggestions=error.suggestions)
+    kept = {name: value for name, value in error.get_headers() if name in KEEPS_HEADERS}
+    return _answer(status, problem, kept)
 
 
 def _limit_reached(error: LimitReached) -> Response:
-    answer = _answer(429, gettext(error.message, seconds=error.retry_after))
-    answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
+    seconds = error.retry_after
+    problem = Problem(message=gettext(error.message, seconds=seconds))
+    return _answer(429, problem, {"Retry-After": str(seconds)})
 
 
 def _unavailable(broken: Exception) -> Response:
-    answer = _answer(503, errors.sentences(broken))
-    answer.headers["Retry-After"] = errors.RETRY_AFTER
-    return answer
+    problem = Problem(message=errors.sentences(broken))
+    return _answer(503, problem, {"Retry-After": errors.RETRY_AFTER})
 
 
-def _answer(status: int, message: str, wrong: dict[str, str] | None = None) -> Response:
-    body: dict[str, object] = {"message": message}
-    answer = jsonify(body | {"errors": wrong} if wrong else body)
-    answer.status_code = status
-    return answer
+def _answer(status: int, problem: Problem, headers: dict[str, str]) -> Response:
+    told = problem.model_dump_json(exclude_defaults=True)
+    return Response(told, status, headers, mimetype=JSON)
