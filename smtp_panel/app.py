@@ -19,6 +19,7 @@ from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.loops import loops
+from smtp_panel.mail import mounted
 from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox.outbox import Outbox
@@ -60,10 +61,12 @@ LARGEST_FORM = 64 * 1024  # octets
 def create_app(config: Config | None = None) -> Flask:
     """The panel as a WSGI application, by `config` or by the environment, at work.
 
-    What it does beside answering is started, except where a command of Flask imports it and serves
-    nothing. Raises ConfigError, StorageError and SandboxError.
+    Any application of this process sends by it with `Mail`. What it does beside answering is
+    started, except where a command of Flask imports it and serves nothing. Raises ConfigError,
+    StorageError and SandboxError.
     """
     app = panel_app(config)
+    mounted.mount(app)
     if cli.command_of_flask() in cli.SERVING:
         start(app)
     return app

@@ -253,7 +253,7 @@ def test_a_translation_is_text_and_no_markup(config: Config, shown: str) -> None
 
 def test_a_page_is_served_in_japanese(config: Config) -> None:
     client = panel_app(config).test_client()
-    client.set_cookie("language", "ja")
+    client.set_cookie("smtp_panel_language", "ja")
     page = client.get("/login").text
     assert '<html lang="ja"' in page
     assert "<h1>ログイン</h1>" in page

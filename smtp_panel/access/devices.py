@@ -13,6 +13,8 @@ import flask
 from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from smtp_panel.access import cookie
+
 DEVICE_COOKIE = "smtp_panel_device"
 DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 MOST_ACCOUNTS = 5
@@ -33,14 +35,7 @@ def remember(account: str) -> None:
 
     @flask.after_this_request
     def _(response: Response) -> Response:
-        response.set_cookie(
-            DEVICE_COOKIE,
-            value,
-            max_age=DEVICE_COOKIE_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+        cookie.keep(response, DEVICE_COOKIE, value, seconds=DEVICE_COOKIE_SECONDS)
         return response
 
 

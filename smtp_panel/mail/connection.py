@@ -16,15 +16,17 @@ from typing import Any, Protocol, TypedDict, Unpack
 import flask_mail
 from flask import current_app
 from flask_mail import BadHeaderError, Message, sanitize_address
+from sqlalchemy import URL
 
+from smtp_panel.mail import mounted
 from smtp_panel.mail.message import transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import Lane
+from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.settings.saved import Addresses
-from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
+from smtp_panel.storage import UNAVAILABLE, StorageError, storage_error
 
-EXTENSION = "smtp_panel"
 LINE_BREAKS = frozenset("\r\n")
 
 Options = Sequence[str]
@@ -52,6 +54,11 @@ class Transport(Protocol):
     """The part of a panel that takes mail."""
 
     @property
+    def outbox(self) -> Outbox:
+        """Where what is accepted waits."""
+        ...
+
+    @property
     def addresses(self) -> Addresses:
         """Those of the settings in force; empty where there is no mail service."""
         ...
@@ -69,14 +76,15 @@ class Transport(Protocol):
 
 
 class Host:
-    """Stands where Flask-Mail has a connection to a mail server.
+    """Stands where Flask-Mail has a connection to a mail server; `database` is where mail waits.
 
     `about` is what is being sent, and `taken` the id of what was sent last.
     """
 
-    def __init__(self, take: Take, terms: Terms) -> None:
+    def __init__(self, take: Take, terms: Terms, database: URL) -> None:
         self._take = take
         self._terms = terms
+        self._database = database
         self.about: Message | None = None
         self.taken = ""
 
@@ -100,7 +108,7 @@ class Host:
         try:
             self.taken = self._take(mail) or ""
         except UNAVAILABLE as error:
-            found = storage_error(error, db.engine.url)
+            found = storage_error(error, self._database)
             raise NotStored(found.cause, found.remedy, found.detail) from error
 
     def quit(self) -> None:
@@ -117,7 +125,9 @@ class PanelConnection(flask_mail.Connection):
     def configure_host(self) -> Any:
         """The outbox; in an application without a panel, the mail server of its own settings."""
         found = current_transport()
-        return Host(self.take(found), self._terms) if found else super().configure_host()
+        if found is None:
+            return super().configure_host()
+        return Host(self.take(found), self._terms, found.outbox.engine.url)
 
     def take(self, transport: Transport) -> Take:
         """What takes the messages."""
@@ -168,8 +178,9 @@ class Composing(PanelConnection):
 
 
 def current_transport() -> Transport | None:
-    """The panel of the current application; None in one without a panel."""
-    found: Transport | None = current_app.extensions.get(EXTENSION)
+    """The panel that sends the mail of the current application; None where there is no panel."""
+    app = mounted.panel_for(current_app)
+    found: Transport | None = app.extensions[mounted.EXTENSION] if app else None
     return found
 
 

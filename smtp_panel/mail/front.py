@@ -1,8 +1,8 @@
 """Flask-Mail's own API, whose messages go through the outbox (SPEC M2).
 
 What a host application does with Flask-Mail it does with this as well, unchanged: `mail.send`,
-`mail.connect`, `record_messages`, suppression and signals. In an application without a panel this
-is Flask-Mail, by the application's own MAIL_* settings. What it has beside that is for reports and
+`mail.connect`, `record_messages`, suppression and signals. Where a process has no panel this is
+Flask-Mail, by the application's own MAIL_* settings. What it has beside that is for reports and
 files: `deliver` sends them, and what `content` registers goes out by a schedule.
 """
 
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar, Unpack
 
 import flask_mail
 from flask import Flask, current_app
 from flask_mail import Attachment, Message
 
+from smtp_panel.mail import mounted
 from smtp_panel.mail.connection import (
     Composing,
     ConnectionAtOnce,
@@ -105,6 +107,11 @@ class Mail(_Front):
         self.contents: dict[str, ContentFunction] = {}
         super().__init__(app)
 
+    def init_app(self, app: Flask) -> Any:
+        """Give `app` its mail: by its own panel, that of the process, or its MAIL_* values."""
+        mounted.note_sender(app)
+        return super().init_app(app)
+
     def content(self, name: str) -> Callable[[C], C]:
         """Register a function for the schedules, which know it by `name`: `@mail.content("Sales")`.
 
@@ -126,11 +133,16 @@ class Mail(_Front):
         return MailState(settings | {"contents": self.contents})
 
 
-def contents() -> Mapping[str, ContentFunction]:
-    """The functions for schedules that the current application has registered, by name."""
-    found: Mapping[str, ContentFunction]
-    found = getattr(current_app.extensions.get("mail"), "contents", {})
-    return found
+def contents(panel: Flask) -> Mapping[str, ContentFunction]:
+    """The functions for the schedules of `panel`, by name.
+
+    Each runs in the context of the application that has registered it.
+    """
+    return {
+        name: partial(_in_context, app, function)
+        for app in mounted.senders(panel)
+        for name, function in getattr(app.extensions["mail"], "contents", {}).items()
+    }
 
 
 def composed(message: Message, **terms: Unpack[Terms]) -> list[MailObject]:
@@ -141,6 +153,11 @@ def composed(message: Message, **terms: Unpack[Terms]) -> list[MailObject]:
     with Composing(current_app.extensions["mail"], **terms) as connection:
         message.send(connection)
         return connection.mails
+
+
+def _in_context(app: Flask, function: ContentFunction) -> Message:
+    with app.app_context():
+        return function()
 
 
 def _state_of(front: _Front) -> Any:

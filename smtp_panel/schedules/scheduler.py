@@ -98,7 +98,7 @@ class Scheduler:
 
     def _content(self, schedule: Schedule) -> Message:
         if schedule.function:
-            return of_function(schedule.function, contents())
+            return of_function(schedule.function, contents(self._app))
         try:
             headers = headers_of(schedule, self._cipher)
         except Undecryptable:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
-from smtp_panel.access import mailed_links, passwords, sessions, sign_in, users
+from smtp_panel.access import cookie, mailed_links, passwords, sessions, sign_in, users
 from smtp_panel.access.principal import current_session, own_account, require_user
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
@@ -16,6 +16,7 @@ from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.account_forms import PasswordForm, ProfileForm
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
+from smtp_panel.web.language import LANGUAGE_COOKIE
 from smtp_panel.web.notices import notices_form
 
 account = Blueprint("account", __name__)
@@ -42,7 +43,7 @@ def profile() -> ResponseReturnValue:
         return show_error(reason, form, lambda form: _page(profile=form), beside="name")
     flash(gettext("Saved."), "success")
     response = make_response(redirect(url_for("account.home"), 303))
-    response.delete_cookie("language")  # the account's own choice holds from now on
+    cookie.forget(response, LANGUAGE_COOKIE)  # the account's own choice holds from now on
     return response
 
 

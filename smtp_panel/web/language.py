@@ -16,6 +16,8 @@ from smtp_panel.access.principal import current_user
 from smtp_panel.telling.language import ENGLISH, LANGUAGES, ago, when
 
 THEMES = ("auto", "light", "dark")
+LANGUAGE_COOKIE = "smtp_panel_language"
+THEME_COOKIE = "smtp_panel_theme"
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -34,7 +36,7 @@ def init_app(app: Flask, translations: Path) -> None:
 
 def theme() -> str:
     """The theme that the visitor chose, one of THEMES."""
-    chosen = request.cookies.get("theme", "")
+    chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else THEMES[0]
 
 
@@ -62,7 +64,7 @@ def _select() -> str | None:
     """The visitor's switch, else the account's language, else what the browser asks for."""
     if not has_request_context():
         return None
-    chosen = request.cookies.get("language") or _account_language()
+    chosen = request.cookies.get(LANGUAGE_COOKIE) or _account_language()
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES) or ENGLISH

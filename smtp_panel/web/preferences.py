@@ -7,10 +7,11 @@ from collections.abc import Container
 from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from smtp_panel.access import cookie
 from smtp_panel.access.principal import safe_next
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.csrf import csrf
-from smtp_panel.web.language import COOKIE_SECONDS, THEMES
+from smtp_panel.web.language import COOKIE_SECONDS, LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 preferences = Blueprint("preferences", __name__)
 # Nothing but language and theme can be changed this way, and a stranger needs no session for it.
@@ -20,25 +21,18 @@ csrf.exempt(preferences)
 @preferences.post("/language")
 def language() -> ResponseReturnValue:
     """Remember the chosen language in a cookie."""
-    return _remember("language", LANGUAGES)
+    return _remember("language", LANGUAGES, LANGUAGE_COOKIE)
 
 
 @preferences.post("/theme")
 def theme() -> ResponseReturnValue:
     """Remember the chosen theme in a cookie."""
-    return _remember("theme", THEMES)
+    return _remember("theme", THEMES, THEME_COOKIE)
 
 
-def _remember(name: str, allowed: Container[str]) -> ResponseReturnValue:
+def _remember(field: str, allowed: Container[str], name: str) -> ResponseReturnValue:
     response = make_response(redirect(safe_next(request.form.get("next")), 303))
-    value = request.form.get(name, "")
+    value = request.form.get(field, "")
     if value in allowed:
-        response.set_cookie(
-            name,
-            value,
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+        cookie.keep(response, name, value, seconds=COOKIE_SECONDS)
     return response

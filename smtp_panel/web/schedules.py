@@ -206,7 +206,8 @@ def _stored(plan: Plan, schedule: Schedule | None) -> int:
 
 
 def _form(data: dict[str, str] | None = None) -> ScheduleForm:
-    return ScheduleForm(contents(), http=current_panel().config.http_content, data=data)
+    panel = current_panel()
+    return ScheduleForm(contents(panel.app), http=panel.config.http_content, data=data)
 
 
 def _form_page(form: ScheduleForm, schedule: Schedule | None = None) -> str:

@@ -71,9 +71,9 @@ class Visitor:
         """Load a page; `htmx` loads a fragment as HTMX does."""
         return self._remember(self.client.get(path, headers=_headers(htmx), **options))
 
-    def page(self, path: str = PAGE) -> Element:
+    def page(self, path: str = PAGE, **options: Any) -> Element:
         """Load a page, which is there, and give its elements."""
-        assert self.get(path).status_code == 200
+        assert self.get(path, **options).status_code == 200
         return self.html
 
     def post(self, path: str, /, **fields: str | None) -> TestResponse:

@@ -240,7 +240,8 @@ def test_an_address_that_does_not_exist_is_told(panel: Panel, path: str) -> None
     [
         pytest.param({"Host": "x" * 300}, id="long host"),
         pytest.param({"Host": 'a"<b>:x'}, id="no host"),
-        pytest.param({"Cookie": "smtp_panel=broken; language=xx; theme=<b>"}, id="cookies"),
+        pytest.param({"Cookie": "smtp_panel=broken; smtp_panel_theme=<b>"}, id="cookies"),
+        pytest.param({"Cookie": "smtp_panel_language=xx"}, id="language that nobody speaks"),
         pytest.param({"Accept-Language": "x" * 5000}, id="language"),
         pytest.param({"Accept-Language": "*;q=9,ja;q=x"}, id="languages"),
         pytest.param({"Referer": "http://[", "Origin": "null"}, id="referrer"),

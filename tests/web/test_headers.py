@@ -16,7 +16,7 @@ from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
 from smtp_panel.web.security import TrustedProxies
-from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
+from tests.web.conftest import ADMIN, NOBODY, PASSWORD, MakePanel, Panel
 from tests.web.test_access import routes
 
 POLICY = {
@@ -219,6 +219,23 @@ def test_under_a_path_prefix_every_link_leads_below_it(make_panel: MakePanel) ->
     assert response.headers["Location"].startswith("/mail/admin/smtp/test/")
     visitor = panel.visitor().client.get("/admin/smtp", headers=below)
     assert visitor.headers["Location"].startswith("/mail/login?next=%2Fmail%2Fadmin%2Fsmtp")
+
+
+def test_every_cookie_is_for_the_path_of_the_panel_alone(panel: Panel) -> None:
+    """A4: and called so that no other application means it; `session` is the host's."""
+    visitor, mounted = panel.visitor(), "http://localhost/mail"
+    visitor.get("/login", base_url=mounted)
+    fields = {"csrf_token": visitor.token, "email": ADMIN, "password": PASSWORD}
+    sent = [fields, {"theme": "dark"}, {"language": "ja"}]
+    for path, form in zip(("/login", "/theme", "/language"), sent, strict=True):
+        answer = visitor.client.post(path, data=form, base_url=mounted)
+        assert answer.status_code == 303
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            assert cookie.startswith("smtp_panel")
+            assert "; Path=/mail" in cookie
+    for name in ("", "_device", "_theme", "_language"):
+        assert visitor.client.get_cookie(f"smtp_panel{name}", path="/mail"), name
+    assert visitor.page("/", base_url=mounted).one("html")["lang"] == "ja"
 
 
 def test_behind_https_the_cookie_is_kept_from_http(make_panel: MakePanel) -> None:

@@ -66,7 +66,7 @@ def test_while_a_test_runs_there_is_nothing_to_report(
 def test_in_japanese_the_button_is_and_the_report_is_not(panel: Panel) -> None:
     """T7: those who get it read English."""
     admin = panel.admin()
-    admin.client.set_cookie("language", "ja")
+    admin.client.set_cookie("smtp_panel_language", "ja")
     result = panel.tested(admin, **NOBODY).id("test-result")
     assert result.one("button", data_copy="report-text").text == "レポートをコピー"
     report = result.id("report-text")
