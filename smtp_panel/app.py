@@ -38,6 +38,7 @@ from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.embed import embed
 from smtp_panel.web.keys import keys
 from smtp_panel.web.mail_kinds import mail_kinds
 from smtp_panel.web.notices import notices
@@ -231,7 +232,7 @@ def _add_web(app: Flask, config: Config) -> None:
     csrf.init_app(app)
     nav.init_app(app)
     errors.init_app(app)
-    for open_to_all in (public, preferences, arrived, probes):
+    for open_to_all in (public, preferences, arrived, embed, probes):
         app.register_blueprint(open_to_all)
     for closed in (
         *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),

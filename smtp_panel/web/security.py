@@ -44,6 +44,8 @@ FRAMED = frozenset({"mail.html"})
 FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 FRAMED_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
+# Which say themselves how long a browser may keep them.
+KEPT = frozenset({"static", "embed.warning", "embed.facts"})
 PROBES = "probes"  # a blueprint whose answers have no links
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
@@ -102,8 +104,8 @@ def _take_whole(response: Response) -> Response:
 
 
 def _set_headers(response: Response) -> Response:
-    is_file = request.endpoint == "static" and response.status_code < 400
-    response.headers.update(HEADERS if is_file else PAGE_HEADERS)
+    is_kept = request.endpoint in KEPT and response.status_code < 400
+    response.headers.update(HEADERS if is_kept else PAGE_HEADERS)
     if request.endpoint in LINK_PAGES:  # whose address is a secret
         response.headers["Referrer-Policy"] = "strict-origin"
     if request.endpoint in FRAMING:
