@@ -11,7 +11,8 @@ from tests.web.conftest import NOBODY, MakePanel, Panel
 
 pytestmark = pytest.mark.both_engines
 
-OPEN = {"static", "public", "preferences", "arrived", "probes"}  # all other blueprints are closed
+# All other blueprints are closed.
+OPEN = {"static", "public", "preferences", "arrived", "embed", "probes"}
 EXAMPLES = {
     "run_id": "x" * 22,
     "key": "1.M1P1.x",
