@@ -14,6 +14,7 @@ from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.api.messages import messages
 from smtp_panel.api.openapi import openapi
+from smtp_panel.api.settings import settings
 from smtp_panel.background import Background, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
@@ -239,5 +240,5 @@ def _add_web(app: Flask, config: Config) -> None:
         *(audit_log, user_pages, keys, sandbox_mail),
     ):
         app.register_blueprint(closed)
-    for asked_by_keys in (messages, openapi):
+    for asked_by_keys in (messages, settings, openapi):
         app.register_blueprint(asked_by_keys)

@@ -32,8 +32,9 @@ from werkzeug.routing import Rule
 
 from smtp_panel import __version__
 from smtp_panel.api.bodies import JSON
+from smtp_panel.api.errors import Problem
 from smtp_panel.api.operation import Model, Operation
-from smtp_panel.api.v1 import Problem, blueprint
+from smtp_panel.api.v1 import blueprint
 
 Json: TypeAlias = dict[str, Any]
 EXTENSION = "smtp_panel.openapi"

@@ -22,6 +22,7 @@ from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
+from smtp_panel.settings.locked import FieldLocked
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
@@ -32,7 +33,6 @@ from smtp_panel.words import N_
 
 POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
-FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
 NO_FIELD = N_("There is no such setting. There are: %(names)s.")
 
 
@@ -126,7 +126,7 @@ def _changes(pairs: Sequence[str], saved: Saved, reading: OptionReader) -> Mappi
         if name not in VALUES:
             reading.errors[name] = Refused(NO_FIELD, {"names": ", ".join(VALUES)})
         elif name in saved.locked:
-            reading.errors[name] = Refused(FROM_ENVIRONMENT, {"variable": saved.locked[name]})
+            reading.errors[name] = FieldLocked(saved.locked[name])
     return changes
 
 

@@ -14,11 +14,20 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.fields import FIELD, FIELDS, SECRETS
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.values import Values
+from smtp_panel.words import N_
 
+FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
 LOCKABLE = tuple(field.name for field in FIELDS if field.lockable and not field.secret)
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Values)
+
+
+class FieldLocked(rules.Refused):
+    """A field whose value comes from the environment, by `variable`, was to be changed."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(FROM_ENVIRONMENT, {"variable": variable})
 
 
 @dataclass(frozen=True)

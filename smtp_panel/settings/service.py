@@ -81,11 +81,16 @@ class Conflict(Exception):
 
 def check_save(
     session: Session, draft: Draft, environment: Environment, base_version: int | None
-) -> None:
-    """Raise whatever `save` would raise now, without locking or writing anything."""
+) -> Saved:
+    """The settings as `save` would leave them now, but for their version; raises what it raises.
+
+    Without locking or writing anything.
+    """
     row = session.get(Settings, ONLY_ROW)
     row = row or first_row(environment.config, environment.default)
-    _change(session, row, draft, environment, base_version)
+    change = _change(session, row, draft, environment, base_version)
+    before = saved_from(row, environment.lock, environment.cipher)
+    return replace(before, **vars(change.after), secrets=change.secrets)
 
 
 def save(

@@ -23,6 +23,7 @@ from tests.web.conftest import Panel, database, make_panel, panel
 
 __all__ = ["database", "make_panel", "panel"]  # fixtures of the pages that serve here as well
 
+Headers = dict[str, str]
 MESSAGES = "/api/v1/messages"
 BOB, EVE = "bob@test.example", "eve@test.example"
 HELLO: dict[str, Any] = {"from": "news@acme.example", "to": [BOB], "subject": "Hi", "text": "Hello"}
@@ -47,6 +48,18 @@ class Program:
     def get(self, path: str) -> TestResponse:
         """Ask by GET."""
         return self.client.get(path, auth=(self.client_id, self.secret))
+
+    def ask(
+        self, method: str, path: str, body: object = None, headers: Headers | None = None
+    ) -> TestResponse:
+        """Ask below /api/v1; without a body none is sent."""
+        return self.client.open(
+            f"/api/v1{path}",
+            method=method,
+            auth=(self.client_id, self.secret),
+            headers=headers,
+            json=body,
+        )
 
     def post(self, body: object, key: str | None = None, **options: Any) -> TestResponse:
         """Hand over a message, with an Idempotency-Key."""
