@@ -12,6 +12,8 @@ from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
+from smtp_panel.api.looker.mail import mail
+from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
 from smtp_panel.api.openapi import openapi
 from smtp_panel.api.settings import settings
@@ -240,5 +242,5 @@ def _add_web(app: Flask, config: Config) -> None:
         *(audit_log, user_pages, keys, sandbox_mail),
     ):
         app.register_blueprint(closed)
-    for asked_by_keys in (messages, settings, openapi):
+    for asked_by_keys in (messages, settings, openapi, tokens, mail):
         app.register_blueprint(asked_by_keys)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from smtp_panel import trials
-from smtp_panel.access import links, sessions
+from smtp_panel.access import api_tokens, links, sessions
 from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
 from smtp_panel.alerts.alerts import Alerts
@@ -111,6 +111,7 @@ def _clean(_panel: Panel) -> None:
         forget_gone(session)
         sessions.forget_ended(session)
         links.forget_expired(session)
+        api_tokens.forget_ended(session)
         idempotency.forget(session)
         schedule_runs.forget(session, utcnow())
 

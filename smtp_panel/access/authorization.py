@@ -1,4 +1,7 @@
-"""Programs sign in with each request: HTTP Basic with an API key (RFC 7617, SPEC L4)."""
+"""Programs sign in with each request, by the header Authorization (SPEC A5, L4).
+
+It holds an API key, as HTTP Basic (RFC 7617), or a token that was given for one (RFC 6750).
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,23 @@ import logging
 
 from flask import Response, after_this_request, g, request
 
-from smtp_panel.access import keys, limits
+from smtp_panel.access import api_tokens, keys, limits
 from smtp_panel.access.keys import ApiKey, KeyScope
-from smtp_panel.access.principal import Principal, PrincipalKind
+from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
 log = logging.getLogger(__name__)
 
+TOKEN_SCHEMES = ("bearer", "token")  # the standard's, and that of Looker's documentation
+
 
 def key_principal() -> Principal | None:
-    """Whoever asks with an API key; None without one. Raises LimitReached as `key_of` does."""
+    """Whoever asks with an API key or a token; None without a right one.
+
+    A token stands for its key, or for an account as which the program acts. Raises LimitReached as
+    `key_of` does; a wrong token does not count, for it is too long to be guessed.
+    """
     if "key_principal" not in g:
         g.key_principal = _load()
     found: Principal | None = g.key_principal
@@ -37,18 +46,41 @@ def key_of(client_id: str, secret: Secret, address: str) -> ApiKey | None:
     return key
 
 
-def _load() -> Principal | None:
+def token_sent() -> Secret | None:
+    """The token that this request shows, right or wrong; None without one."""
     given = request.authorization
+    if given is None or given.type not in TOKEN_SCHEMES:
+        return None
+    return Secret(given.token or "")
+
+
+def _load() -> Principal | None:
+    given, token = request.authorization, token_sent()
+    if token is not None:
+        return _by_token(token)
     if given is None or given.type != "basic":
         return None
-    address = request.remote_addr or ""
-    key = key_of(given.username or "", Secret(given.password or ""), address)
-    if key is None:
+    secret = Secret(given.password or "")
+    key = key_of(given.username or "", secret, request.remote_addr or "")
+    return _by_key(key) if key else None
+
+
+def _by_token(token: Secret) -> Principal | None:
+    holder = api_tokens.find(db.session, token)
+    if holder is None:
         return None
+    by_key = _by_key(holder.key)
+    return principal_of(holder.user) if holder.user else by_key
+
+
+def _by_key(key: ApiKey) -> Principal:
     _note_used_later(key)
-    scopes = frozenset(map(KeyScope, key.scopes))
     return Principal(
-        kind=PrincipalKind.KEY, id=key.id, name=key.name, address=address, scopes=scopes
+        kind=PrincipalKind.KEY,
+        id=key.id,
+        name=key.name,
+        address=request.remote_addr or "",
+        scopes=frozenset(map(KeyScope, key.scopes)),
     )
 
 

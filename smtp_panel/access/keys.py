@@ -126,7 +126,7 @@ def authenticate(
     """The key with this client id and secret, by one query; None where there is none."""
     lasts = or_(ApiKeySecret.ends_at.is_(None), ApiKeySecret.ends_at > (now or utcnow()))
     found = select(ApiKey).join(ApiKeySecret, ApiKeySecret.key_id == ApiKey.id)
-    key = session.scalar(found.where(ApiKeySecret.hash == _hash(secret), lasts))
+    key = session.scalar(found.where(ApiKeySecret.hash == digest(secret), lasts))
     return key if key and key.id == client_id else None
 
 
@@ -149,6 +149,11 @@ def overlaps(session: AnySession, now: datetime | None = None) -> dict[str, date
     return {key: ends for key, ends in session.execute(rows.order_by(ApiKeySecret.ends_at)) if ends}
 
 
+def digest(secret: Secret) -> str:
+    """The hash by which `secret` is stored: a quick one, for it is too long to be guessed."""
+    return hashlib.sha256(secret.reveal().encode(errors="replace")).hexdigest()
+
+
 def _locked(session: Session, client_id: str) -> ApiKey:
     key = session.get(ApiKey, client_id, with_for_update=True, populate_existing=True)
     if key is None or key.revoked_at:
@@ -158,13 +163,8 @@ def _locked(session: Session, client_id: str) -> ApiKey:
 
 def _new_secret(session: Session, key: ApiKey) -> Secret:
     secret = Secret(secrets.token_urlsafe(SECRET_BYTES))
-    session.add(ApiKeySecret(hash=_hash(secret), key_id=key.id))
+    session.add(ApiKeySecret(hash=digest(secret), key_id=key.id))
     return secret
-
-
-def _hash(secret: Secret) -> str:
-    """Quick, for a secret is too long to be guessed."""
-    return hashlib.sha256(secret.reveal().encode(errors="replace")).hexdigest()
 
 
 def _note(session: Session, action: AuditAction, key: ApiKey, by: Actor, **more: str) -> None:

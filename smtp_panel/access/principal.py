@@ -87,8 +87,11 @@ def current_user() -> Account | None:
 def current_principal() -> Principal | None:
     """Whoever is signed in, as a Principal; None for nobody."""
     user = current_user()
-    if user is None:
-        return None
+    return principal_of(user) if user else None
+
+
+def principal_of(user: Account | User) -> Principal:
+    """`user` as whoever makes this request."""
     return Principal(
         kind=PrincipalKind.USER,
         id=user.id,

@@ -9,9 +9,10 @@ from flask_babel import format_decimal, gettext, ngettext
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.status.model import Health
+from smtp_panel.status.model import Health, NodeState, NodeStatus
 from smtp_panel.status.standing import COUNTED, Standing
-from smtp_panel.telling.language import language
+from smtp_panel.storage import utcnow
+from smtp_panel.telling.language import ago, language
 from smtp_panel.words import N_
 
 HEADLINES = {
@@ -38,6 +39,8 @@ HEALTH_TEXTS = {
         N_("Restart SMTP Panel there. Its log says what went wrong."),
     ),
 }
+GONE = N_("This node is gone: it was last seen %(ago)s.")
+UNCHECKED = N_("Not checked yet. The check takes a few seconds: ask again then.")
 # Headline, cause and remedy.
 MAIL_WAITS = (
     HEADLINES[Health.FAILED],
@@ -100,7 +103,7 @@ def problem_in(standing: Standing) -> Problem | None:
     waiting = _waiting(standing.waiting)
     if standing.nodes and standing.nodes[0].broken:
         node = standing.nodes[0]
-        told = _told(node.explanation(), *HEALTH_TEXTS[node.health])
+        told = _told_of(node)
         headline = gettext(HEADLINES[node.health])
         return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
     if since := standing.failing_since:
@@ -115,6 +118,21 @@ def problem_in(standing: Standing) -> Problem | None:
     else:
         return None
     return Problem(gettext(headline), *told, since=since, waiting=waiting, messages=about)
+
+
+def node_message(node: NodeStatus) -> str:
+    """What to know of a node in a line: why mail does not leave it; empty where all is well."""
+    state = node.state(utcnow())
+    if state is NodeState.GONE:
+        return gettext(GONE, ago=ago(node.seen_at))
+    if state is NodeState.UNKNOWN:
+        return gettext(UNCHECKED)
+    return " ".join(filter(None, _told_of(node)[:2])) if node.broken else ""
+
+
+def _told_of(node: NodeStatus) -> tuple[str, str, str | None]:
+    """Cause, remedy and field of what is wrong on a node that is broken."""
+    return _told(node.explanation(), *HEALTH_TEXTS[node.health])
 
 
 def _told(diagnosis: Diagnosis | None, cause: str, remedy: str = "") -> tuple[str, str, str | None]:

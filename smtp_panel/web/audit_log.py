@@ -43,6 +43,7 @@ ACTION_LABELS = {
     AuditAction.KEY_CREATED: N_("API key created"),
     AuditAction.KEY_ROTATED: N_("API key given a new secret"),
     AuditAction.KEY_REVOKED: N_("API key revoked"),
+    AuditAction.KEY_ACTED_AS: N_("API key acts as an account"),
     AuditAction.SCHEDULE_CREATED: N_("Schedule created"),
     AuditAction.SCHEDULE_CHANGED: N_("Schedule changed"),
     AuditAction.SCHEDULE_PAUSED: N_("Schedule paused"),

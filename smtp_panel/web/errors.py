@@ -151,9 +151,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     It is 503 if the unhandled error is one of SERVICE_UNAVAILABLE.
     """
     answers: dict[str, ErrorHandler] = current_app.extensions[PREFIXES]
-    for prefix, answer in answers.items():
-        if f"{request.path}/".startswith(f"{prefix}/"):
-            return answer(error)
+    path = f"/{request.path.strip('/')}/"  # routes are found whatever slashes stand in front
+    above = [prefix for prefix in answers if path.startswith(f"{prefix}/")]
+    if above:
+        return answers[max(above, key=len)](error)
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, SERVICE_UNAVAILABLE):
         return _unavailable(cause)

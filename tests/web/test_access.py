@@ -30,7 +30,7 @@ MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "1
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     """Method, path and endpoint of every page."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("api_"):
+        if rule.rule.startswith("/api/"):
             continue  # tests/api walks these
         built = rule.build({name: EXAMPLES[name] for name in rule.arguments})
         assert built

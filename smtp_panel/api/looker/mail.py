@@ -1,0 +1,104 @@
+"""Setting the mail path by Looker's API, and asking how it stands (SPEC A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import Conflict as ConflictError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from smtp_panel.api.looker import fields, names
+from smtp_panel.api.looker.blueprint import (
+    PREFIX,
+    WrongField,
+    WrongFields,
+    asking,
+    blueprint,
+    require_scope,
+)
+from smtp_panel.api.looker.status import SHAPE, smtp_status
+from smtp_panel.panel import current_panel
+from smtp_panel.runs.drafts import texts_of
+from smtp_panel.settings.draft import Draft, NoDefaultService
+from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
+from smtp_panel.settings.service import Conflict
+from smtp_panel.status.standing import standing
+from smtp_panel.storage import db
+from smtp_panel.telling.refusals import with_link
+from smtp_panel.words import N_
+
+# The SDK for Python says that JSON is a form, where it has to sign in and was given options.
+BODIES = ("application/json", "application/x-www-form-urlencoded")
+MISSING, INVALID = "missing_field", "invalid"
+FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
+MEANWHILE = N_("%(who)s saved the settings meanwhile. Try again.")
+OFFER = N_("Try %(value)s.")
+
+mail = blueprint("mail", PREFIX)
+mail.before_request(require_scope)
+
+
+@mail.post("/smtp_settings")
+def set_smtp_settings() -> ResponseReturnValue:
+    """Save settings by Looker's names, and check them in the background; all others stay."""
+    if request.mimetype not in BODIES:
+        raise UnsupportedMediaType
+    texts, errors = names.read(request.get_data(cache=False))
+    panel = current_panel()
+    saved = panel.saved(db.session())
+    draft = _draft(saved, texts, errors)
+    try:
+        panel.save(draft, asking().actor, saved.version)
+    except (SecretNeeded, SecretLost) as refused:
+        raise WrongFields([_wrong(refused.name, refused, MISSING)]) from None
+    except NoDefaultService as refused:
+        raise WrongFields([_wrong("service", refused, INVALID)]) from None
+    except Conflict as conflict:
+        raise ConflictError(gettext(MEANWHILE, who=conflict.by)) from None
+    return "", 204
+
+
+@mail.get("/smtp_status")
+def show_smtp_status() -> ResponseReturnValue:
+    """How mail stands, on every node; of it only the `fields` that are asked for."""
+    shape = fields.wanted(request.args.get("fields", ""), SHAPE)
+    return jsonify(fields.only(shape, smtp_status(standing(db.session()))))
+
+
+def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]) -> Draft:
+    """What is `saved`, changed to `texts`; raises WrongFields, for `errors` in the request too."""
+    checked = current_panel().read({**texts_of(saved), **texts})
+    wrong = {**_locked(saved, texts), **checked.errors}
+    found = [WrongField(name, INVALID, with_link(refused)) for name, refused in errors.items()]
+    found += [
+        _wrong(name, refused, INVALID if texts.get(name) else MISSING)
+        for name, refused in wrong.items()
+        if names.LOOKERS.get(name) not in errors and (name in texts or "service" not in wrong)
+    ]
+    if found or checked.draft is None:
+        raise WrongFields(found)
+    return checked.draft
+
+
+def _locked(saved: Saved, texts: Mapping[str, str]) -> dict[str, Refused]:
+    """The fields that only the operator can change, where `texts` would change them."""
+    now = texts_of(saved)
+    return {
+        name: Refused(FROM_ENVIRONMENT, {"variable": variable})
+        for name, variable in saved.locked.items()
+        if name in texts and texts[name] != now.get(name, "")  # an empty secret keeps the saved one
+    }
+
+
+def _wrong(name: str, refused: Refused, code: str) -> WrongField:
+    """What is wrong with our field `name`, by Looker's name, and a better value if one is known."""
+    looker = names.LOOKERS.get(name, name)
+    message = with_link(refused)
+    if refused.suggestion and name not in names.OTHER_VALUES:
+        message = f"{message} {gettext(OFFER, value=refused.suggestion)}"
+    return WrongField(looker, code, message)
