@@ -12,8 +12,8 @@ from smtp_panel.runs.model import Run, RunKind
 
 MOST = 10
 SHOWN = (
-    *(Run.id, Run.started_at, Run.recipient, Run.draft, Run.settings_version),
-    *(Run.state, Run.ends_by, Run.verdict, Run.diagnosis, Run.arrived_at),
+    *(Run.id, Run.node, Run.started_at, Run.recipient, Run.draft, Run.settings_version),
+    *(Run.state, Run.ends_by, Run.verdict, Run.diagnosis, Run.refusal, Run.arrived_at),
 )
 NEWEST = select(*SHOWN).where(Run.kind == RunKind.TEST).order_by(Run.started_at.desc()).limit(MOST)
 

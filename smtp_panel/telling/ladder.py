@@ -67,6 +67,7 @@ class RunView:
     """A run under the buttons, or folded into the status."""
 
     id: str
+    node: str
     state: str
     draft: str
     poll: str | None
@@ -95,6 +96,7 @@ def run_view(
     unsaved = run.settings_version is None
     return RunView(
         id=run.id,
+        node=run.node,
         state=state.value,
         draft="unsaved" if unsaved else "saved",
         poll=poll if running else None,

@@ -19,6 +19,7 @@ from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
 from smtp_panel.telling.refusals import key_unavailable
+from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
@@ -29,6 +30,7 @@ POOL_FULL = N_("As many tests as possible are under way. Try again in a few seco
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 OPERATION_ERRORS = (
     Refused,
+    NoSuchNode,
     Conflict,
     KeyUnavailable,
     Busy,
@@ -64,6 +66,11 @@ def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
 @answer.register(Conflict)
 def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
     return page(smtp_page(form, conflict=conflict), 409)
+
+
+@answer.register(NoSuchNode)
+def _(error: NoSuchNode, form: SmtpForm) -> ResponseReturnValue:
+    return said(form, gettext(error.message, **error.params), 422)
 
 
 @answer.register(KeyUnavailable)

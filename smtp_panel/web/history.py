@@ -12,11 +12,13 @@ from sqlalchemy import Row
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.history import last_tests
 from smtp_panel.runs.model import RunState
+from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.telling.language import language
+from smtp_panel.telling.refusals import sentence
 from smtp_panel.words import N_
 
 END_LABELS = {
@@ -36,6 +38,7 @@ class PastTest:
     """One line of the history; `end` is one of END_LABELS, `cause` why a test failed."""
 
     id: str
+    node: str
     at: datetime.datetime
     who: str
     server: str
@@ -57,13 +60,14 @@ def _past_test(run: Row[Any], now: datetime.datetime) -> PastTest:
     diagnosis = Diagnosis.from_json(run.diagnosis) if run.diagnosis else None
     return PastTest(
         id=run.id,
+        node=run.node,
         at=run.started_at,
         who=run.recipient,
         server=_server(run),
         draft="unsaved" if run.settings_version is None else "saved",
         end=end,
         words=_words(end, diagnosis),
-        cause=diagnosis.cause(language()) if diagnosis else "",
+        cause=_cause(run, diagnosis),
         arrived=run.arrived_at,
     )
 
@@ -81,6 +85,12 @@ def _words(end: str, diagnosis: Diagnosis | None) -> str:
     if stage in STEPS:
         return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
     return gettext(END_LABELS[end])
+
+
+def _cause(run: Row[Any], diagnosis: Diagnosis | None) -> str:
+    if run.refusal:
+        return sentence(Refused(**run.refusal))
+    return diagnosis.cause(language()) if diagnosis else ""
 
 
 def _server(run: Row[Any]) -> str:

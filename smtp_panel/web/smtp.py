@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,8 +16,10 @@ from sqlalchemy.orm.interfaces import ORMOption
 from smtp_panel import trials
 from smtp_panel.access.principal import current_principal, require_admin, signed_in
 from smtp_panel.panel import current_panel
-from smtp_panel.runs.model import Run, RunState
+from smtp_panel.runs.asked import runs_of
+from smtp_panel.runs.model import Run
 from smtp_panel.settings import confirmation
+from smtp_panel.settings.draft import Draft
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
@@ -26,7 +29,7 @@ from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.smtp_form import SmtpForm, texts_sent
-from smtp_panel.web.smtp_page import note_saved, smtp_page, test_view, testing
+from smtp_panel.web.smtp_page import note_saved, result_view, smtp_page, testing
 from smtp_panel.web.smtp_status import CHECKING, status_view
 from smtp_panel.words import N_
 
@@ -100,32 +103,38 @@ def confirm() -> ResponseReturnValue:
 
 @smtp.post("/admin/smtp/test")
 def test() -> ResponseReturnValue:
-    """Send one message to the admin who pressed, by what stands in the form."""
-    form = _form_sent()
+    """Send one message to the admin who pressed, by what stands in the form.
+
+    It leaves from here, from a chosen node, or from each of all.
+    """
+    form, node = _form_sent(), request.form.get("node", "")
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
     try:
-        run = trials.begin(current_panel(), form.draft, signed_in().actor, language=language())
+        runs = _begin(form.draft, node)
     except OPERATION_ERRORS as reason:
         return answer(reason, form)
+    asked_id = runs[0].batch or runs[0].id
     if fragment():
-        return render_template("smtp/_result.html", run=test_view(run))
+        return _shown(asked_id, runs)
     tick = "1" if form.confirm.data else None
-    there = url_for("smtp.progress", run_id=run.id, version=form.base_version, confirm=tick)
+    kept: dict[str, Any] = {"version": form.base_version, "confirm": tick, "node": node or None}
+    there = url_for("smtp.progress", run_id=asked_id, **kept)
     return redirect(there, 303)
 
 
 @smtp.get("/admin/smtp/test/<run_id>")
 def progress(run_id: str) -> ResponseReturnValue:
-    """The state of one of the admin's own tests: a fragment, or the page with the tested draft."""
-    run = _own_test(run_id)
+    """The state of one of the admin's own tests: a fragment, or the page with the tested draft.
+
+    Of tests that were asked of all nodes at once it is that of all.
+    """
+    runs = _own_tests(run_id)
     if not fragment():
-        return whole_page(smtp_page(_form(run.draft | _kept()), run=run))
-    view = test_view(run)
-    if view.state == RunState.RUNNING:
-        return render_template("smtp/_result.html", run=view)
-    return render_template("smtp/_finished.html", run=view, status=status_view(), history=history())
+        form = _form(runs[0].draft | _kept())
+        return whole_page(smtp_page(form, result=result_view(run_id, runs)))
+    return _shown(run_id, runs)
 
 
 @smtp.get("/admin/smtp/test/<run_id>/arrival")
@@ -172,11 +181,35 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
     return whole_page(smtp_page(form, alert=gettext(STALE)), 400)
 
 
+def _begin(draft: Draft, node: str) -> Sequence[Run]:
+    """Test from here, or ask `node` or all of them."""
+    panel, by = current_panel(), signed_in().actor
+    if not node:
+        return [trials.begin(panel, draft, by, language=language())]
+    return trials.ask(panel, draft, by, node, language=language())
+
+
+def _shown(asked_id: str, runs: Sequence[Run]) -> str:
+    """The result so far; once it is the last, with all that it changes elsewhere on the page."""
+    result = result_view(asked_id, runs)
+    if result.poll:
+        return render_template("smtp/_result.html", result=result)
+    return render_template(
+        "smtp/_finished.html", result=result, status=status_view(), history=history()
+    )
+
+
 def _own_test(run_id: str, *options: ORMOption) -> Run:
     """The test with this id, if it is one of this admin's; else 404."""
     wanted = select(Run).where(Run.id == run_id, Run.user_id == signed_in().id).options(*options)
     run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
     return run or abort(404)
+
+
+def _own_tests(run_id: str) -> Sequence[Run]:
+    """The test with this id, or those that were asked together as it; else 404."""
+    runs = runs_of(db.session, run_id) if run_id.isprintable() else []
+    return [run for run in runs if run.user_id == signed_in().id] or abort(404)
 
 
 def _kept() -> dict[str, str]:

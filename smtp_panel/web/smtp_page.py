@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -30,7 +30,7 @@ from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.changes import ChangeInWords, changes_in_words
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
-from smtp_panel.web.nodes import NodeView, nodes
+from smtp_panel.web.nodes import NodeTests, NodeView, choices, nodes, tests_of_all
 from smtp_panel.web.smtp_form import SmtpForm
 from smtp_panel.web.smtp_status import StatusView, status_view
 
@@ -63,6 +63,19 @@ class ConflictView:
     changes: list[ChangeInWords]
 
 
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """What stands under the buttons: one `run`, or the `tests` of all nodes at once.
+
+    `poll` is where to ask how it goes on, None once it has ended.
+    """
+
+    run: RunView | None
+    tests: NodeTests | None
+    poll: str | None
+    secret_typed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpPage:
     """Everything that templates/smtp/page.html shows."""
@@ -81,10 +94,10 @@ class SmtpPage:
     conflict: ConflictView | None
     alert: str | None
     testing: bool
-    run: RunView | None
-    draft_secret_needed: bool
+    result: ResultView | None
     endings: list[EndingInWords] = field(default_factory=list)
     nodes: list[NodeView] = field(default_factory=list)
+    test_from: list[tuple[str, str]] = field(default_factory=list)
     history: list[PastTest] = field(default_factory=list)
 
 
@@ -100,15 +113,14 @@ def smtp_page(
     *,
     conflict: Conflict | None = None,
     alert: str | None = None,
-    run: Run | None = None,
+    result: ResultView | None = None,
 ) -> SmtpPage:
-    """The page with `form`, and what to say about it: a conflict, an alert, or a run."""
+    """The page with `form`, and what to say about it: a conflict, an alert, or a result."""
     panel, saved, default, user = form.panel, form.saved, form.default, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
-    shown_run = test_view(run) if run else None
     wrong = form.wrong
-    _mark(form, wrong, shown_run)
+    _mark(form, wrong, result.run if result else None)
     return SmtpPage(
         form=form,
         wrong=wrong,
@@ -124,10 +136,10 @@ def smtp_page(
         conflict=_conflict(conflict) if conflict else None,
         alert=alert,
         testing=testing(),
-        run=shown_run,
-        draft_secret_needed=bool(run and run.settings_version is None and run.password_typed),
+        result=result,
         endings=_endings(saved),
         nodes=nodes(nav().standing),
+        test_from=choices(nav().standing),
         history=history(),
     )
 
@@ -137,8 +149,17 @@ def testing() -> bool:
     return request.endpoint == "smtp.test"
 
 
-def test_view(run: Run) -> RunView:
-    """A test, as shown under the buttons."""
+def result_view(asked_id: str, runs: Sequence[Run]) -> ResultView:
+    """The test with the id `asked_id`, or the tests that were asked of all nodes as it."""
+    secret_typed = any(run.settings_version is None and run.password_typed for run in runs)
+    if asked_id == runs[0].batch:
+        tests = tests_of_all(asked_id, runs)
+        return ResultView(None, tests, tests.poll, secret_typed)
+    view = _test_view(runs[0])
+    return ResultView(view, None, view.poll, secret_typed)
+
+
+def _test_view(run: Run) -> RunView:
     sandbox = nav().sandbox and run.draft.get("service") == Service.DEFAULT
     return run_view(
         run,
