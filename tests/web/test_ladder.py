@@ -43,6 +43,6 @@ def test_the_login_tells_where_its_token_came_from(
     app: Flask, met: Mapping[str, Any], language: str, told: list[tuple[str, str]]
 ) -> None:
     """T4: fetched or from the cache, and for how long it is valid; never the token."""
-    with app.test_request_context(headers={"Cookie": f"language={language}"}):
+    with app.test_request_context(headers={"Cookie": f"smtp_panel_language={language}"}):
         assert FACTS[Stage.AUTH](met) == told
         assert SUMMARIES[Stage.AUTH](met) == met["mechanism"]
