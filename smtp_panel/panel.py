@@ -31,7 +31,7 @@ from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
-from smtp_panel.settings.locked import locked
+from smtp_panel.settings.locked import FieldLocked, locked
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
@@ -90,6 +90,21 @@ class Panel:
             locked=locked(self.config),
             http_token_endpoint=self.config.http_token_endpoint,
         )
+
+    def read_change(self, saved: Saved, texts: Mapping[str, str]) -> Checked:
+        """The `saved` settings with `texts` in the fields that those name, or what is wrong.
+
+        A field that the environment fixes can be sent as it is, and not otherwise.
+        """
+        before = texts_of(saved)
+        checked = self.read({**before, **texts})
+        locked = {
+            name: FieldLocked(variable)
+            for name, variable in saved.locked.items()
+            if name in texts and texts[name] != before.get(name, "")
+        }
+        draft = None if locked else checked.draft
+        return checked._replace(draft=draft, errors={**checked.errors, **locked})
 
     @property
     def environment(self) -> Environment:

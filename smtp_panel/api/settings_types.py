@@ -15,11 +15,9 @@ from smtp_panel.api.bodies import Answer, JsonObject
 from smtp_panel.api.errors import wrong
 from smtp_panel.diagnosis.repair import field_text
 from smtp_panel.panel import Panel
-from smtp_panel.runs.drafts import texts_of
 from smtp_panel.secret import Secret
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
-from smtp_panel.settings.locked import FieldLocked
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Values
 
@@ -105,16 +103,9 @@ def draft_of(panel: Panel, saved: Saved, change: JsonObject | None) -> Draft:
         for name in (change.model_fields_set if change else ())
         if name not in IN_FORCE and name not in OF_A_SAVE
     }
-    before = texts_of(saved)
-    checked = panel.read(before | changed)
-    locked = {
-        name: FieldLocked(saved.locked[name])
-        for name, text in changed.items()
-        if name in saved.locked and text != before.get(name, "")
-    }
-    errors = {**checked.errors, **locked}
-    if errors or checked.draft is None:
-        raise wrong(errors)
+    checked = panel.read_change(saved, changed)
+    if checked.draft is None:
+        raise wrong(checked.errors)
     return checked.draft
 
 

@@ -21,7 +21,6 @@ from smtp_panel.api.looker.blueprint import (
 )
 from smtp_panel.api.looker.status import SHAPE, smtp_status
 from smtp_panel.panel import current_panel
-from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
@@ -35,7 +34,6 @@ from smtp_panel.words import N_
 # The SDK for Python says that JSON is a form, where it has to sign in and was given options.
 BODIES = ("application/json", "application/x-www-form-urlencoded")
 MISSING, INVALID = "missing_field", "invalid"
-FROM_ENVIRONMENT = N_("This comes from the environment, as %(variable)s. Change it there.")
 MEANWHILE = N_("%(who)s saved the settings meanwhile. Try again.")
 OFFER = N_("Try %(value)s.")
 
@@ -72,27 +70,17 @@ def show_smtp_status() -> ResponseReturnValue:
 
 def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]) -> Draft:
     """What is `saved`, changed to `texts`; raises WrongFields, for `errors` in the request too."""
-    checked = current_panel().read({**texts_of(saved), **texts})
-    wrong = {**_locked(saved, texts), **checked.errors}
+    checked = current_panel().read_change(saved, texts)
     found = [WrongField(name, INVALID, with_link(refused)) for name, refused in errors.items()]
     found += [
         _wrong(name, refused, INVALID if texts.get(name) else MISSING)
-        for name, refused in wrong.items()
-        if names.LOOKERS.get(name) not in errors and (name in texts or "service" not in wrong)
+        for name, refused in checked.errors.items()
+        if names.LOOKERS.get(name) not in errors
+        and (name in texts or "service" not in checked.errors)
     ]
     if found or checked.draft is None:
         raise WrongFields(found)
     return checked.draft
-
-
-def _locked(saved: Saved, texts: Mapping[str, str]) -> dict[str, Refused]:
-    """The fields that only the operator can change, where `texts` would change them."""
-    now = texts_of(saved)
-    return {
-        name: Refused(FROM_ENVIRONMENT, {"variable": variable})
-        for name, variable in saved.locked.items()
-        if name in texts and texts[name] != now.get(name, "")  # an empty secret keeps the saved one
-    }
 
 
 def _wrong(name: str, refused: Refused, code: str) -> WrongField:
