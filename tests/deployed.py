@@ -209,6 +209,13 @@ def nginx(program: str, folder: Path, certificate: Certificate, panel: str) -> I
     for shipped, own in changes.items():
         assert shipped in server
         server = server.replace(shipped, own)
+    with nginx_with(program, folder, server, secure):
+        yield Nginx(f"https://{NAME}:{secure}", f"http://{HOST}:{clear}", log)
+
+
+@contextmanager
+def nginx_with(program: str, folder: Path, server: str, port: int) -> Iterator[None]:
+    """Run nginx with the configuration `server`, which listens on `port`, until the block ends."""
     # Started by root, it would hand its work to a user who can't go into the folder.
     user = "user root;" if os.geteuid() == 0 else ""
     main = folder / "nginx.conf"
@@ -216,8 +223,8 @@ def nginx(program: str, folder: Path, certificate: Certificate, panel: str) -> I
     command = [program, "-p", str(folder), "-c", str(main), "-e", str(folder / "error.log")]
     with subprocess.Popen(command) as process:
         try:
-            until(lambda: listens(secure), process)
-            yield Nginx(f"https://{NAME}:{secure}", f"http://{HOST}:{clear}", log)
+            until(lambda: listens(port), process)
+            yield
         finally:
             process.terminate()
 
