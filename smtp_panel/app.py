@@ -17,6 +17,8 @@ from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
 from smtp_panel.api.openapi import openapi
 from smtp_panel.api.settings import settings
+from smtp_panel.api.status import status
+from smtp_panel.api.tests import tests
 from smtp_panel.background import Background, Ownership, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
@@ -242,5 +244,5 @@ def _add_web(app: Flask, config: Config) -> None:
         *(audit_log, user_pages, keys, sandbox_mail),
     ):
         app.register_blueprint(closed)
-    for asked_by_keys in (messages, settings, openapi, tokens, mail):
+    for asked_by_keys in (messages, settings, tests, status, openapi, tokens, mail):
         app.register_blueprint(asked_by_keys)

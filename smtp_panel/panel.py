@@ -125,7 +125,7 @@ class Panel:
         limits.charge_actor("save", by)
 
         def work(session: Session) -> Saved:
-            tested = last_outcome(session, by.user_id, draft)
+            tested = last_outcome(session, by, draft)
             saved = save(session, draft, self.environment, base_version, by=by, tested=tested)
             if confirm:
                 confirmation.ask(session, saved, by, utcnow())

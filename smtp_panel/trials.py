@@ -176,6 +176,7 @@ def _trial(panel: Panel, request: Request, draft: Draft) -> Trial:
     about = {
         "node": panel.config.node_name,
         "user_id": request.by.user_id,
+        "key_id": request.by.key_id,
         "recipient": request.recipient if message else "",
         "settings_version": None if unsaved else saved.version,
         "draft": texts_of_draft(draft),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from email.utils import parseaddr
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import current_app
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api import mail_types as types
 from smtp_panel.api.bodies import Answer, JsonObject, WrongFields, answer, digest, ruled
+from smtp_panel.api.diagnoses import DiagnosisInWords, in_words
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -26,8 +27,6 @@ from smtp_panel.outbox.idempotency import LONGEST_KEY, IdempotencyKey, KeyReused
 from smtp_panel.outbox.model import ID, Attempt, MessageState
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
-from smtp_panel.telling.diagnoses import diagnosis_json
-from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
 MOST_RECIPIENTS = 10_000  # of each kind
@@ -103,7 +102,7 @@ class DeliveryAttempt(Answer):
 
     at: datetime.datetime
     ok: bool
-    diagnosis: dict[str, Any] | None
+    diagnosis: DiagnosisInWords | None
     node: str
 
 
@@ -205,6 +204,6 @@ def _attempt(attempt: Attempt) -> DeliveryAttempt:
     return DeliveryAttempt(
         at=attempt.at,
         ok=attempt.state is MessageState.SENT,
-        diagnosis=diagnosis_json(diagnosis, language()) if diagnosis else None,
+        diagnosis=in_words(diagnosis),
         node=attempt.node,
     )

@@ -50,25 +50,25 @@ def _sent(name: str) -> Any:
     return Annotated[plain, WithJsonSchema(TypeAdapter(kind).json_schema())]
 
 
-def _model(name: str, doc: str, base: type[JsonObject], **fields: Any) -> Any:
+def model(name: str, doc: str, base: type[JsonObject], **fields: Any) -> Any:
     """A model whose `fields` map a name to a type and a Field."""
     return create_model(name, __doc__=doc, __base__=base, __module__=__name__, **fields)
 
 
-SettingsInForce = _model(
+SettingsInForce = model(
     "SettingsInForce",
     "The settings in force, without secrets, and the origin of each value.",
     Answer,
     **{name: (TYPES[name], Field(title=FIELD[name].label)) for name in VALUES},
     **{name: (kind, Field()) for name, kind in IN_FORCE.items()},
 )
-SavedSettings = _model(
+SavedSettings = model(
     "SavedSettings",
     "The settings after a save, or as a dry run would leave them, and what to know about values.",
     SettingsInForce,
     **{name: (kind, Field()) for name, kind in OF_A_SAVE.items()},
 )
-SettingsChange = _model(
+SettingsChange = model(
     "SettingsChange",
     "Fields of the settings that are to change; all others stay. What is read-only is ignored.",
     JsonObject,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from smtp_panel.audit import Actor
 from smtp_panel.diagnosis.repair import field_text
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.draft import Draft
@@ -35,11 +36,12 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 
-def last_outcome(session: Session, user_id: int | None, draft: Draft) -> Tested:
-    """How the last test by this account ended; UNTESTED if that was of another draft."""
+def last_outcome(session: Session, by: Actor, draft: Draft) -> Tested:
+    """How the last test `by` this account or key ended; UNTESTED if that was of another draft."""
+    theirs = Run.user_id == by.user_id, Run.key_id == by.key_id
     last = session.scalar(
         select(Run)
-        .where(Run.kind == RunKind.TEST, Run.user_id == user_id, Run.state != RunState.RUNNING)
+        .where(Run.kind == RunKind.TEST, *theirs, Run.state != RunState.RUNNING)
         .order_by(Run.started_at.desc())
         .limit(1)
     )

@@ -36,7 +36,8 @@ class RunState(StrEnum):
 class Run(Base):
     """A check of the saved settings, or a test of a draft for one admin.
 
-    It is walked on `node`; runs that were asked of several nodes at once share a `batch`.
+    `user_id` or `key_id` is of whoever tests. It is walked on `node`; runs that were asked of
+    several nodes at once share a `batch`.
     `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
     holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data, and so is
     `refusal`, why the node could not begin.
@@ -55,6 +56,7 @@ class Run(Base):
     node: Mapped[str] = mapped_column(String(255), default="", server_default="")
     batch: Mapped[str | None] = mapped_column(String(32), index=True)
     user_id: Mapped[int | None]
+    key_id: Mapped[str | None] = mapped_column(String(32))
     recipient: Mapped[str] = mapped_column(default="")
     settings_version: Mapped[int | None]
     draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

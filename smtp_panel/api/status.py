@@ -1,0 +1,69 @@
+"""How mail stands, on every node (SPEC A5, W3)."""
+
+from __future__ import annotations
+
+import datetime
+
+from flask.typing import ResponseReturnValue
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.operation import Operation
+from smtp_panel.api.v1 import blueprint
+from smtp_panel.status.model import NodeState, NodeStatus
+from smtp_panel.status.standing import standing
+from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.problem import node_message, problem_in
+
+status = blueprint("status")
+
+
+class StatusOfNode(Answer):
+    """How mail stands on a node, by the version of the settings that it has checked.
+
+    `message` says what is wrong and what to do; a node without a sign of life for 45 s is gone.
+    """
+
+    name: str
+    state: NodeState
+    seen_at: datetime.datetime
+    settings_version: int | None
+    message: str
+
+
+class Status(Answer):
+    """Whether mail leaves from every node that is alive, and how many messages wait.
+
+    `message` says what keeps it from leaving. Of more than 10,000 that wait only one more is told.
+    """
+
+    is_valid: bool
+    message: str
+    nodes: list[StatusOfNode]
+    waiting: int
+
+
+@status.get("/status")
+@Operation(scopes=(KeyScope.READ,), answers={200: Status})
+def show() -> ResponseReturnValue:
+    """Whether mail leaves, what each node has found, and how many messages wait."""
+    now, found = utcnow(), standing(db.session())
+    problem = problem_in(found)
+    valid = {node.state(now) for node in found.nodes} == {NodeState.VALID}
+    told = Status(
+        is_valid=valid and problem is None,
+        message=f"{problem.cause} {problem.remedy}".strip() if problem else "",
+        nodes=[_told(node, now) for node in (*found.nodes, *found.gone)],
+        waiting=found.waiting,
+    )
+    return answer(told)
+
+
+def _told(node: NodeStatus, now: datetime.datetime) -> StatusOfNode:
+    return StatusOfNode(
+        name=node.node,
+        state=node.state(now),
+        seen_at=node.seen_at,
+        settings_version=node.settings_version,
+        message=node_message(node),
+    )

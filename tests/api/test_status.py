@@ -1,0 +1,73 @@
+"""How mail stands, as programs are told (SPEC A5, W3, NAMES)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.status.model import LEASE, NodeStatus
+from smtp_panel.storage import db, utcnow, writing
+from tests.api.conftest import HELLO, Program, program_of, told_by
+from tests.api.test_settings import put
+from tests.api.test_tests import settings_of
+from tests.servers.fixtures import StartSmtpd
+from tests.web.conftest import Panel
+
+STATUS = "/status"
+
+
+@pytest.fixture
+def program(panel: Panel) -> Program:
+    """A program that may manage everything."""
+    return program_of(panel, KeyScope.MANAGE)
+
+
+@pytest.mark.both_engines
+def test_it_follows_the_settings(program: Program, smtpd: StartSmtpd) -> None:
+    """NAMES: is_valid, and of each node its state, version and what is wrong; what waits."""
+    server = smtpd("none")
+    told = told_by(program.ask("GET", STATUS))
+    assert (told["is_valid"], told["nodes"], told["waiting"]) == (False, [], 0)
+    for change, valid, state in (
+        (settings_of(server), True, "valid"),
+        ({"password": "wrong"}, False, "failing"),
+    ):
+        version = told_by(put(program, **change))["version"]
+        program.panel.settle()
+        told = told_by(program.ask("GET", STATUS))
+        (node,) = told["nodes"]
+        assert (told["is_valid"], bool(told["message"])) == (valid, not valid)
+        assert (node["name"], node["state"], bool(node["message"])) == ("test", state, not valid)
+        assert node["settings_version"] == version
+        assert node["seen_at"]
+
+
+def test_what_waits_is_counted(program: Program) -> None:
+    program.post(HELLO)
+    assert told_by(program.ask("GET", STATUS))["waiting"] == 1
+
+
+def test_a_node_that_is_gone_makes_nothing_invalid(program: Program, smtpd: StartSmtpd) -> None:
+    """NAMES, W3: it is listed for an hour, and says that it is gone."""
+    put(program, **settings_of(smtpd("none")))
+    program.panel.settle()
+    now = utcnow()
+    with program.panel.app.app_context(), writing(db.session) as session:
+        session.add(NodeStatus(node="old", since=now, checked_at=now, seen_at=now - LEASE))
+    told = told_by(program.ask("GET", STATUS))
+    assert told["is_valid"]
+    assert {each["name"]: each["state"] for each in told["nodes"]} == {
+        "test": "valid", "old": "gone",
+    }  # fmt: skip
+    with program.panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(NodeStatus).values(seen_at=now - LEASE - timedelta(seconds=1)))
+    assert not told_by(program.ask("GET", STATUS))["is_valid"]
+
+
+@pytest.mark.parametrize(("scope", "status"), [(KeyScope.READ, 200), (KeyScope.SEND, 403)])
+def test_a_key_that_may_read_may_see_it(panel: Panel, scope: KeyScope, status: int) -> None:
+    """NAMES, scopes."""
+    assert program_of(panel, scope).ask("GET", STATUS).status_code == status
