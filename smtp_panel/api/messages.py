@@ -10,7 +10,7 @@ from flask import current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_mail import Attachment
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from werkzeug.exceptions import NotFound
 
 from smtp_panel.access.keys import KeyScope
@@ -72,6 +72,11 @@ class NewFile(JsonObject):
 class NewMessage(JsonObject):
     """A message to be sent. Without `from` it is from the From of the settings."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"to": ["Ada <ada@example.com>"], "subject": "Report", "text": "Hello"}]
+        }
+    )
     sender: types.Mailbox | None = Field(None, alias="from")
     to: list[types.Mailbox] = Field([], max_length=MOST_RECIPIENTS)
     cc: list[types.Mailbox] = Field([], max_length=MOST_RECIPIENTS)
@@ -127,6 +132,7 @@ class MessageFate(AcceptedMessage):
     body=NewMessage,
     headers=MessageHeaders,
     large=True,
+    leads_to="api_messages.show",
 )
 def create(body: NewMessage, headers: MessageHeaders) -> ResponseReturnValue:
     """Accept a message: it is on disk when this answers. The same request again sends no other."""

@@ -24,7 +24,7 @@ from collections.abc import Collection, Iterator
 from inspect import cleandoc
 from typing import Any, TypeAlias
 
-from flask import Flask, Response, current_app, json, request
+from flask import Response, current_app, json, request
 from flask.typing import ResponseReturnValue
 from openapi_pydantic import OpenAPI
 from openapi_pydantic.util import PydanticSchema, construct_open_api_with_schema_class
@@ -85,14 +85,14 @@ def show() -> ResponseReturnValue:
     """The description, for everybody."""
     described: Json | None = current_app.extensions.get(EXTENSION)
     if described is None:
-        described = current_app.extensions[EXTENSION] = description(current_app)
+        described = current_app.extensions[EXTENSION] = description()
     servers = [{"url": request.root_url.rstrip("/")}]
     return Response(json.dumps(described | {"servers": servers}), mimetype=JSON)
 
 
-def description(app: Flask) -> Json:
-    """The views of `app` that state an Operation with scopes, as an OpenAPI document."""
-    stated = list(_stated(app))
+def description() -> Json:
+    """The views of this application that state an Operation with scopes, as OpenAPI."""
+    stated = list(_stated())
     paths: dict[str, Json] = {}
     for rule, text, operation in stated:
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -115,20 +115,19 @@ def description(app: Flask) -> Json:
     return found
 
 
-def _stated(app: Flask) -> Iterator[tuple[Rule, str, Operation]]:
-    """The rules of `app` whose views state an Operation with scopes; their docstrings, and that."""
-    for rule in app.url_map.iter_rules():
-        view = app.view_functions[rule.endpoint]
+def _stated() -> Iterator[tuple[Rule, str, Operation]]:
+    """The rules whose views state an Operation with scopes, the docstrings of those, and that."""
+    for rule in current_app.url_map.iter_rules():
+        view = current_app.view_functions[rule.endpoint]
         operation = Operation.of(view)
         if operation and operation.scopes:
             yield rule, cleandoc(view.__doc__ or ""), operation
 
 
 def _described(rule: Rule, text: str, operation: Operation) -> Json:
-    area, name = rule.endpoint.removeprefix("api_").split(".")
     told: Json = {
-        "operationId": f"{area}_{name}",
-        "tags": [area],
+        "operationId": _name(rule),
+        "tags": [_name(rule).partition("_")[0]],
         "summary": " ".join(re.split(r"[.:;](?:\s|$)", text)[0].split()),
         "description": text,
         "parameters": [
@@ -162,7 +161,8 @@ def _parameters(place: str, model: Model | None) -> Iterator[Json]:
 def _answers(rule: Rule, operation: Operation) -> Iterator[tuple[int, Json]]:
     for status, model in operation.answers.items():
         about = cleandoc(model.__doc__ or "") if model else "Done"
-        yield status, {"description": about, **_content(model), **_headers(operation.gives)}
+        made = {**_content(model), **_headers(operation.gives), **_links(operation.leads_to)}
+        yield status, {"description": about, **made}
     for status in _refusals(rule, operation):
         brings = [BRINGS[status]] if status in BRINGS else []
         yield status, {"description": ERRORS[status], **_content(Problem), **_headers(brings)}
@@ -175,6 +175,21 @@ def _refusals(rule: Rule, operation: Operation) -> list[int]:
     found |= {422} if operation.body or operation.query or operation.headers else set()
     found |= {404} if rule.arguments else set()
     return sorted(found)
+
+
+def _links(endpoint: str) -> Json:
+    """Where the view `endpoint` shows what has the `id` of an answer."""
+    if not endpoint:
+        return {}
+    (rule,) = current_app.url_map.iter_rules(endpoint)
+    its_id = dict.fromkeys(rule.arguments, "$response.body#/id")
+    return {"links": {"show": {"operationId": _name(rule), "parameters": its_id}}}
+
+
+def _name(rule: Rule) -> str:
+    """The operation of `rule`: its part of the API, and what is done there."""
+    endpoint: str = rule.endpoint
+    return endpoint.removeprefix("api_").replace(".", "_")
 
 
 def _content(model: Model | None) -> Json:

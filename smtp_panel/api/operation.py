@@ -32,7 +32,7 @@ class Operation:
     each answer by its status, None for one without a body, and `gives` the headers that they have.
     `refuses` are statuses of errors beside those that follow from the rest. A body holds at most
     LARGEST_BODY octets, or SMTP_PANEL_API_MAX_BYTES where it is `large`; where it is `optional`,
-    none is the same as `{}`.
+    none is the same as `{}`. `leads_to` is the endpoint that shows what was made, by its `id`.
     """
 
     scopes: tuple[KeyScope, ...] = ()
@@ -44,6 +44,7 @@ class Operation:
     refuses: tuple[int, ...] = ()
     large: bool = False
     optional: bool = False
+    leads_to: str = ""
 
     def __call__(self, view: View) -> View:
         """`view`, which is called with what was sent, checked."""

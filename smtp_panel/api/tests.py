@@ -91,6 +91,7 @@ class TestRun(TestOfNode):
     body=NewTest,
     optional=True,
     gives=("Location",),
+    leads_to="api_tests.show",
 )
 def start(body: Any) -> ResponseReturnValue:
     """Start a test, which sends one message to an admin. Location is where to follow it.

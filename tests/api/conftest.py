@@ -87,10 +87,10 @@ class Program:
 MakeProgram = Callable[..., Program]
 
 
-def program_of(panel: Panel, *scopes: KeyScope) -> Program:
-    """A program with a new key."""
+def program_of(panel: Panel, *scopes: KeyScope, maker: str = "test") -> Program:
+    """A program with a new key, which was made by `maker`."""
     with panel.app.app_context(), writing(db.session) as session:
-        key, secret = keys.create(session, "Billing", scopes or [KeyScope.SEND], Actor("test"))
+        key, secret = keys.create(session, "Billing", scopes or [KeyScope.SEND], Actor(maker))
         return Program(panel, panel.app.test_client(), key.id, secret.reveal())
 
 

@@ -59,3 +59,13 @@ def test_it_holds_the_types_that_check_what_is_sent(panel: Panel) -> None:
     file = document["components"]["schemas"]["NewFile"]
     assert set(file["required"]) == {"filename", "content"}
     assert file["additionalProperties"] is False
+
+
+def test_what_was_made_leads_to_where_it_is_shown(panel: Panel) -> None:
+    """OpenAPI 3.1, links: by the id in the answer."""
+    made = described(panel)["paths"]["/api/v1/test"]["post"]["responses"]["202"]
+    assert "Location" in made["headers"]
+    assert made["links"]["show"] == {
+        "operationId": "tests_show",
+        "parameters": {"test_id": "$response.body#/id"},
+    }

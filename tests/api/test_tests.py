@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from smtp_panel.access.keys import ApiKey, KeyScope
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.settings import model
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db
 from tests.api.conftest import Program, program_of, told_by
 from tests.api.test_settings import put, wrong
 from tests.nodes.conftest import Node
@@ -95,9 +95,8 @@ def test_without_a_body_the_settings_in_force_are_tested_for_the_maker_of_the_ke
     server = smtpd("none")
     assert put(program, **settings_of(server)).status_code == 200
     assert list(wrong(program.ask("POST", TEST))) == ["to"]
-    with program.panel.app.app_context(), writing(db.session) as session:
-        session.get_one(ApiKey, program.client_id).created_by = SECOND_ADMIN
-    assert program.ask("POST", TEST).status_code == 202
+    hers = program_of(program.panel, KeyScope.MANAGE, maker=SECOND_ADMIN)
+    assert hers.ask("POST", TEST).status_code == 202
     program.panel.settle()
     assert [each.recipients for each in server.messages] == [(SECOND_ADMIN,)]
 
