@@ -22,8 +22,10 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import pytest
+from looker_sdk.error import SDKError
 
 from smtp_panel.config import Config
+from tests.api.looker.python_sdk import python_sdk
 from tests.deployed import (
     ADMIN,
     DEPLOY,
@@ -103,6 +105,23 @@ def test_a_session_holds_on_every_worker(panel: Gunicorn) -> None:
         with panel.alone(worker):
             for visitor in visitors:
                 assert visitor.load(PAGE).id("smtp-form")
+
+
+def test_a_token_of_looker_s_api_holds_on_every_worker(panel: Gunicorn) -> None:
+    """A5, A8: it is in the database. A base URL that ends in a slash makes two of it."""
+    key = panel.command("keys", "create", "--name", "Looker", "--scope", "read")
+    # Each keeps a connection, which leads to one worker.
+    first, second = (
+        python_sdk(f"{panel.url}/", key["client_id"], key["client_secret"]) for _ in range(2)
+    )
+    with panel.alone(panel.workers[0]):
+        assert first.smtp_status().node_count == 1
+    second.auth.token = first.auth.token
+    with panel.alone(panel.workers[1]):
+        assert second.smtp_status().node_count == 1
+        second.logout()
+    with panel.alone(panel.workers[0]), pytest.raises(SDKError, match="has ended"):
+        first.smtp_status()
 
 
 def test_a_program_that_asks_again_and_again_has_one_message(

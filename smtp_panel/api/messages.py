@@ -137,11 +137,12 @@ class MessageFate(AcceptedMessage):
 def create(body: NewMessage, headers: MessageHeaders) -> ResponseReturnValue:
     """Accept a message: it is on disk when this answers. The same request again sends no other."""
     principal = asking()
+    key_id = principal.actor.key_id
     once = IdempotencyKey(str(principal.id), headers.key, digest()) if headers.key else None
     message = _message(body)
     front: MailState = current_app.extensions["mail"]
     try:
-        with front.connect(send_at=body.send_at, key_id=str(principal.id), once=once) as connection:
+        with front.connect(send_at=body.send_at, key_id=key_id, once=once) as connection:
             message.send(connection)
     except KeyReused:
         raise WrongFields({IDEMPOTENCY_KEY: gettext(REUSED_KEY)}) from None

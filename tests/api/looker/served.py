@@ -1,0 +1,67 @@
+"""A panel that programs reach over HTTP, and what they ask there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.servers.ports import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class Request(NamedTuple):
+    """A request, with the path as it was sent."""
+
+    method: str
+    path: str
+    content_type: str
+
+
+@dataclass
+class Served:
+    """Where an application answers, and what was asked there so far."""
+
+    url: str = ""
+    asked: list[Request] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        """Method and path of each request."""
+        return [f"{each.method} {each.path}" for each in self.asked]
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  (Werkzeug's name)
+        """Log nothing."""
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[Served]:
+    """Let `app` answer until the block ends."""
+    there = Served()
+
+    def noting(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked = (environ["REQUEST_METHOD"], environ["REQUEST_URI"], environ.get("CONTENT_TYPE", ""))
+        there.asked.append(Request(*asked))
+        return app(environ, start_response)
+
+    server = make_server(HOST, 0, noting, threaded=True, request_handler=_Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    there.url = f"http://{HOST}:{server.server_port}"
+    try:
+        yield there
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
