@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from smtp_panel.api.looker.names import NAMES
 from smtp_panel.audit import AuditAction
 from smtp_panel.mail.occasions import SETTINGS_CHANGED
 from smtp_panel.outbox.model import Message
@@ -183,3 +185,8 @@ def test_no_secret_is_ever_told(client: Client, caplog: pytest.LogCaptureFixture
     told += str([each.changes for each in entries(client.panel, AuditAction.SETTINGS_SAVED)])
     assert PASSWORD not in told
     assert client.key.secret not in told
+
+
+def test_each_name_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "looker.md").read_text()
+    assert all(f"`{name}`" in text for name in NAMES)
