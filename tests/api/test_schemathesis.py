@@ -29,10 +29,10 @@ def test_schemathesis_finds_nothing(make_panel: MakePanel, tmp_path: Path) -> No
     sender = "panel@test.example"
     panel = make_panel(server="127.0.0.1", sender=sender, allowed_ports=(1,), **limits)
     program = program_of(panel, KeyScope.MANAGE, maker=ADMIN)
-    with served(panel.app) as url:
+    with served(panel.app) as there:
         examined = subprocess.run(
             [
-                *(SCHEMATHESIS, "--config-file", SETTINGS, "run", url + DESCRIPTION),
+                *(SCHEMATHESIS, "--config-file", SETTINGS, "run", there.url + DESCRIPTION),
                 *("--auth", f"{program.client_id}:{program.secret}", "--no-color"),
             ],
             cwd=tmp_path,

@@ -17,7 +17,7 @@ from smtp_panel.storage import db, writing
 from tests.api.conftest import Program, program_of
 from tests.api.looker.conftest import PASSWORD, saved
 from tests.api.looker.python_sdk import python_sdk
-from tests.api.looker.served import Request, Served, served
+from tests.api.served import Request, Served, served
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import USERS
 from tests.web.conftest import ADMIN, MEMBER, MakePanel, Panel

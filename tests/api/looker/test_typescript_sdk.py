@@ -14,7 +14,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import db
 from tests.api.conftest import program_of
 from tests.api.looker.conftest import CUSTOM, PASSWORD, saved
-from tests.api.looker.served import served
+from tests.api.served import served
 from tests.servers.npm import ENVIRONMENT, node
 from tests.web.conftest import ADMIN, MEMBER, Panel
 
