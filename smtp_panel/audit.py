@@ -26,6 +26,7 @@ class AuditAction(StrEnum):
     SETTINGS_CONFIRMED = "settings.confirmed"
     TEST_STARTED = "test.started"
     USER_CREATED = "user.created"
+    USER_CHANGED = "user.changed"
     USER_REMOVED = "user.removed"
     ROLE_CHANGED = "user.role_changed"
     USER_SIGNED_IN = "user.signed_in"
@@ -56,7 +57,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: `name` is a mail address, `environment` or `command line`.
+    """Who does something: `name` is a mail address, `environment`, `command line` or `proxy`.
 
     `address` is the IP address they came from, or empty; `user_id` their account, where one did it,
     and `key_id` the client id of their API key, whose name it is then.

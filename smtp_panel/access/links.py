@@ -151,7 +151,7 @@ def redeem(
     session.flush()
     sessions.end_all(session, user.id)
     end_all(session, user, now)
-    audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.email, address=address)
+    audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.known_as, address=address)
     return user
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import links, users
+from smtp_panel.access import external, links, users
+from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import LINK_LIFETIME, Purpose
 from smtp_panel.access.people import NoSuchUser
 from smtp_panel.access.sign_in import NO_ACCOUNT
@@ -23,6 +24,7 @@ from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import INVITATION, PASSWORD_CHANGED, PASSWORD_RESET
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.language import ENGLISH
+from smtp_panel.words import N_
 
 HOUR = timedelta(hours=1)
 KINDS = {Purpose.SET_PASSWORD: INVITATION, Purpose.RESET_PASSWORD: PASSWORD_RESET}
@@ -66,11 +68,13 @@ def invite(
 def send(session: Session, user_id: int, *, by: Actor, url: str) -> GivenLink:
     """Send a user the invitation again or, once they have a password, a link to another one.
 
-    Raises NoSuchUser.
+    Raises NoSuchUser, and AccessError for somebody who is signed in elsewhere and has no password.
     """
     user = session.get(User, user_id)
     if user is None:
         raise NoSuchUser
+    if external.has_no_password(user):
+        raise AccessError(None, N_("They are signed in by the proxy, and have no password here."))
     return _give(session, user, by=by, url=url)
 
 
@@ -81,10 +85,12 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
     tell who has one.
     """
     user = users.find(session, email)
+    if user and external.has_no_password(user):
+        user = None
     audit.record(
         session,
         AuditAction.RESET_ASKED,
-        actor=user.email if user else "",
+        actor=user.known_as if user else "",
         address=address,
         note=None if user else NO_ACCOUNT,
     )
@@ -99,7 +105,7 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
 
 def tell_of_change(user: User, *, url: str) -> None:
     """Tell a user by mail, where that can go, that their password was changed."""
-    if can_go(url):
+    if user.email and can_go(url):
         facts = {"link": f"{url}/forgot"}
         occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=user.mail_language)
 
@@ -121,7 +127,7 @@ def _mail(
     occasions.send(
         KINDS[purpose],
         facts,
-        recipient=user.email,
+        recipient=user.known_as,
         language=user.language or language,
         expires_at=utcnow() + LINK_LIFETIME[purpose],
     )

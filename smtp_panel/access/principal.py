@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import flask
 from flask import Flask, Response, abort, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
 
-from smtp_panel.access import sessions
+from smtp_panel.access import external, sessions
+from smtp_panel.access.external import ExternalUser
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.sessions import Account, SignedIn
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
-from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+from smtp_panel.storage import UNAVAILABLE, db, under_way, utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +37,9 @@ class PrincipalKind(StrEnum):
 class Principal:
     """Whoever asks, from the IP address `address`.
 
-    `id` is of the account or the client id of the key, `name` the mail address or the name of the
-    key. Only accounts have a `role`; an admin has every scope.
+    `id` is of the account or the client id of the key, `name` the mail address (without one, the
+    name at the proxy) or the name of the key. Only accounts have a `role`; an admin has every
+    scope.
     """
 
     kind: PrincipalKind
@@ -64,13 +67,16 @@ class Principal:
 
 
 def init_app(app: Flask) -> None:
-    """Note when sessions of `app` are used."""
+    """Note when accounts of `app` are used."""
     app.after_request(_note_seen)
 
 
 def current_session() -> SignedIn | None:
-    """The session of this browser; one query a request, and none without a cookie."""
-    if not has_request_context():
+    """The session of this browser; one query a request, and none without a cookie.
+
+    There is none where somebody else says who is signed in, whatever the cookie.
+    """
+    if not has_request_context() or external.identity() is not None:
         return None
     if "user_session" not in g:
         g.user_session = _load()
@@ -79,7 +85,15 @@ def current_session() -> SignedIn | None:
 
 
 def current_user() -> Account | None:
-    """The account of whoever is signed in."""
+    """The account of whoever is signed in; one query a request."""
+    if not has_request_context():
+        return None
+    who = external.identity()
+    if isinstance(who, ExternalUser):
+        if "external_account" not in g:
+            g.external_account = _account_of(who)
+        account: Account | None = g.external_account
+        return account
     found = current_session()
     return found.user if found else None
 
@@ -95,7 +109,7 @@ def principal_of(user: Account | User) -> Principal:
     return Principal(
         kind=PrincipalKind.USER,
         id=user.id,
-        name=user.email,
+        name=user.known_as,
         address=request.remote_addr or "",
         role=user.role,
         scopes=frozenset(KeyScope) if user.is_admin else frozenset(),
@@ -111,6 +125,12 @@ def own_account() -> User:
     """The row of `current_user`, for views behind a guard; aborts with 401 where there is none."""
     user = current_user()
     return (user and db.session.get(User, user.id)) or abort(401)
+
+
+def own_address() -> str:
+    """The mail address of `current_user`; empty where there is none."""
+    user = current_user()
+    return user.email if user else ""
 
 
 def require_user() -> ResponseReturnValue | None:
@@ -147,18 +167,41 @@ def _load() -> SignedIn | None:
     if found is None:
         flask.session.clear()
     elif utcnow() - found.seen_at >= sessions.SEEN_EVERY:
-        g.unnoted = found.id
+        g.note_seen = partial(sessions.note_seen, session_id=found.id)
     return found
 
 
+def _account_of(who: ExternalUser) -> Account | None:
+    """The account of somebody who is signed in elsewhere, made where it is seen first."""
+    seen = external.find(db.session, who)
+    if seen is None:
+        _adopt(who)
+        seen = external.find(db.session, who)
+    if seen is None:
+        return None
+    if seen.at is None or utcnow() - seen.at >= sessions.SEEN_EVERY:
+        g.note_seen = partial(external.note_seen, user_id=seen.account.id)
+    return seen.account
+
+
+def _adopt(who: ExternalUser) -> None:
+    """Bring their account up to date, in the transaction under way where there is one."""
+    under = under_way(db.engine)
+    if under:
+        external.adopt(under, who)
+    else:
+        with writing(db.session) as session:
+            external.adopt(session, who)
+
+
 def _note_seen(response: Response) -> Response:
-    """Note that the session is used; if that fails, the page is shown all the same."""
-    if "unnoted" in g:
+    """Note that an account is used; if that fails, the page is shown all the same."""
+    if "note_seen" in g:
         try:
             with writing(db.session) as session:
-                sessions.note_seen(session, g.unnoted)
+                g.note_seen(session)
         except UNAVAILABLE as error:
-            log.warning("a session was used, unnoted: %s", type(error).__name__)
+            log.warning("somebody was here, unnoted: %s", type(error).__name__)
     return response
 
 

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, String, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.access.users import AnySession, Role, User
@@ -50,13 +50,19 @@ class UserSession(Base):
 
 
 class Account(NamedTuple):
-    """The account of whoever is signed in, as it was when they asked."""
+    """The account of whoever is signed in, as it was when they asked; `email` may be empty."""
 
     id: int
     email: str
+    external_id: str | None
     name: str
     role: Role
     language: str | None
+
+    @property
+    def known_as(self) -> str:
+        """Their mail address; without one the name by which they are signed in elsewhere."""
+        return self.email or self.external_id or ""
 
     @property
     def is_admin(self) -> bool:
@@ -72,8 +78,12 @@ class SignedIn(NamedTuple):
     user: Account
 
 
+ACCOUNT = (
+    *(User.id, func.coalesce(User.email, "").label("email"), User.external_id),
+    *(User.name, User.role, User.language),
+)
 BY_KEY = (
-    select(UserSession.id, UserSession.seen_at, *(getattr(User, name) for name in Account._fields))
+    select(UserSession.id, UserSession.seen_at, *ACCOUNT)
     .join(User, User.id == UserSession.user_id)
     .where(UserSession.key_hash == bindparam("key_hash"), UserSession.ends_at > bindparam("now"))
 )

@@ -7,7 +7,17 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import cookie, devices, limits, links, principal, sessions, users
+from smtp_panel.access import (
+    cookie,
+    devices,
+    external,
+    limits,
+    links,
+    principal,
+    proxy_sign_in,
+    sessions,
+    users,
+)
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import Attempt
 from smtp_panel.access.principal import SESSION_KEY, current_session
@@ -24,9 +34,10 @@ NO_ACCOUNT = N_("There is no such account.")
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Give `app` sessions that sign people in."""
+    """Give `app` sessions that sign people in, and let a proxy do so that `config` names."""
     cookie.init_app(app, config)
     principal.init_app(app)
+    external.init_app(app, proxy_sign_in.of(config))
 
 
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
@@ -55,14 +66,14 @@ def count_attempt(kind: Attempt, email: str) -> None:
 def record_failure(session: Session, email: str) -> None:
     """Write to the audit log that somebody failed to sign in, without what they typed."""
     user = users.find(session, email)
-    actor, note = (user.email, None) if user else ("", NO_ACCOUNT)
+    actor, note = (user.known_as, None) if user else ("", NO_ACCOUNT)
     audit.record(session, AuditAction.LOGIN_FAILED, actor=actor, address=_address(), note=note)
 
 
 def sign_in(session: Session, user: User) -> None:
     """Start a session of `user` in this browser, with an audit entry."""
     _begin(session, user)
-    devices.remember(user.email)
+    devices.remember(user.known_as)
     _record(session, AuditAction.USER_SIGNED_IN, user)
 
 
@@ -136,4 +147,4 @@ def _address() -> str:
 def _record(
     session: Session, action: AuditAction, user: User | Account, note: str | None = None
 ) -> None:
-    audit.record(session, action, actor=user.email, address=_address(), note=note)
+    audit.record(session, action, actor=user.known_as, address=_address(), note=note)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError
-from sqlalchemy import Select, String, select
+from sqlalchemy import Select, String, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
@@ -23,6 +23,7 @@ from smtp_panel.telling.language import ENGLISH, LANGUAGES
 from smtp_panel.words import N_
 
 LONGEST_NAME = 200  # characters
+LONGEST_EXTERNAL_ID = 255  # characters
 UNSEEN = {"Cc", "Cs"}  # control characters and half ones
 
 AnySession: TypeAlias = Session | scoped_session[Any]
@@ -36,7 +37,7 @@ class Role(StrEnum):
 
 
 class UserState(StrEnum):
-    """Whether somebody has a password, or has still to choose one."""
+    """Whether somebody can sign in, or has still to choose a password."""
 
     INVITED = "invited"
     ACTIVE = "active"
@@ -45,14 +46,16 @@ class UserState(StrEnum):
 class User(Base):
     """Someone who may sign in, and did so last at `signed_in_at`.
 
-    The id of one who is removed is never given to another.
+    `external_id` is who they are where somebody else signs them in (`access.external`); only they
+    may be without a mail address. The id of one who is removed is never given to another.
     """
 
     __tablename__ = "users"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (declared so by SQLAlchemy)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(320), unique=True)
+    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
     role: Mapped[Role] = mapped_column(enum_column(Role, 16))
     password_hash: Mapped[str | None] = mapped_column(String(255))
@@ -66,14 +69,20 @@ class User(Base):
         return self.role is Role.ADMIN
 
     @property
+    def known_as(self) -> str:
+        """Their mail address; without one the name by which they are signed in elsewhere."""
+        return self.email or self.external_id or ""
+
+    @property
     def mail_language(self) -> str:
         """The language in which this user reads mail: English where they chose none."""
         return self.language if self.language in LANGUAGES else ENGLISH
 
     @property
     def state(self) -> UserState:
-        """Whether this user has a password."""
-        return UserState.ACTIVE if self.password_hash else UserState.INVITED
+        """Whether this user can sign in."""
+        able = self.password_hash or self.external_id
+        return UserState.ACTIVE if able else UserState.INVITED
 
 
 def tidy_email(text: str) -> str:
@@ -111,7 +120,8 @@ def admin_exists(session: AnySession) -> bool:
 
 def able_admins() -> Select[Any]:
     """The ids of the admins who can sign in."""
-    return select(User.id).where(User.role == Role.ADMIN, User.password_hash.is_not(None))
+    able = or_(User.password_hash.is_not(None), User.external_id.is_not(None))
+    return select(User.id).where(User.role == Role.ADMIN, able)
 
 
 def verify_password(user: User | None, password: Secret) -> bool:
@@ -134,8 +144,9 @@ def create_user(
 
     Raises AccessError for a mail address or name that can't be, EmailTaken where there is one.
     """
+    tidy = tidy_email(email)
     user = User(
-        email=tidy_email(email),
+        email=tidy,
         name=tidy_name(name),
         role=role,
         language=language,
@@ -146,7 +157,7 @@ def create_user(
             session.add(user)
     except IntegrityError:
         message = N_("There is an account with the mail address %(email)s already.")
-        raise EmailTaken("email", message, email=user.email) from None
+        raise EmailTaken("email", message, email=tidy) from None
     changes = {"email": (None, user.email), "role": (None, role.value)}
     audit.record(session, AuditAction.USER_CREATED, actor=actor, address=address, changes=changes)
     return user

@@ -80,9 +80,9 @@ class Alerts:
             delivery.drop_mail(session)
             self._notify_of_recovery(session, facts[ENGLISH], now)
         elif self._may_go_round(session):
-            for user in notices.readers(session, MAIL_FAILING):
-                event = AlertEvent(what, now, facts[user.mail_language])
-                delivery.add(session, event, user.email, user.mail_language)
+            for reader in notices.readers(session, MAIL_FAILING):
+                event = AlertEvent(what, now, facts[reader.language])
+                delivery.add(session, event, reader.email, reader.language)
 
     def _notify_of_recovery(self, session: Session, outage: Outage, now: datetime.datetime) -> None:
         facts = {

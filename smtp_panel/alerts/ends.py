@@ -28,10 +28,9 @@ def tell(session: Session, panel: Monitored, now: datetime.datetime) -> None:
         return
     found = endings(panel.saved(session), standing(session, now).nodes, now)
     for ending in announce(session, found, now):
-        for user in notices.readers(session, ENDS_SOON):
-            language = user.mail_language
-            facts = _facts(ending, installation_of(panel), now, language)
-            occasions.send(ENDS_SOON, facts, recipient=user.email, language=language)
+        for reader in notices.readers(session, ENDS_SOON):
+            facts = _facts(ending, installation_of(panel), now, reader.language)
+            occasions.send(ENDS_SOON, facts, recipient=reader.email, language=reader.language)
 
 
 def _facts(

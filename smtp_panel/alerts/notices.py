@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
@@ -30,11 +31,20 @@ def choose(session: Session, user_id: int, wanted: Collection[str]) -> None:
     )
 
 
-def readers(session: Session, kind: MailKind) -> list[User]:
-    """The admins who can sign in and want notices of this kind."""
+class Reader(NamedTuple):
+    """An admin who is told something: their account, mail address and language."""
+
+    user_id: int
+    email: str
+    language: str
+
+
+def readers(session: Session, kind: MailKind) -> list[Reader]:
+    """The admins who can sign in, have a mail address and want notices of this kind."""
     declined = exists().where(DeclinedNotice.user_id == User.id, DeclinedNotice.kind == kind.id)
     wanting = select(User).where(User.id.in_(able_admins()), ~declined)
-    return list(session.scalars(wanting.order_by(User.id)))
+    found = session.scalars(wanting.order_by(User.id))
+    return [Reader(each.id, each.email, each.mail_language) for each in found if each.email]
 
 
 def notify(session: Session, kind: MailKind, facts: MailFacts, *, but: int | None = None) -> None:
@@ -44,9 +54,9 @@ def notify(session: Session, kind: MailKind, facts: MailFacts, *, but: int | Non
     """
     if not occasions.can_send():
         return
-    for user in readers(session, kind):
-        if user.id != but:
-            occasions.send(kind, facts, recipient=user.email, language=user.mail_language)
+    for reader in readers(session, kind):
+        if reader.user_id != but:
+            occasions.send(kind, facts, recipient=reader.email, language=reader.language)
 
 
 def settings_saved(

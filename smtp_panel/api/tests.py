@@ -128,7 +128,7 @@ def _recipient(to: str | None, principal: Principal) -> str:
     """The mail address of the admin who gets the message (SPEC T1)."""
     key = db.session.get(ApiKey, principal.id) if isinstance(principal.id, str) else None
     user = users.find(db.session, to or (key.created_by if key else principal.name))
-    if user is None or user.role is not Role.ADMIN:
+    if user is None or not user.email or user.role is not Role.ADMIN:
         raise WrongFields({"to": gettext(NO_ADMIN)})
     return user.email
 

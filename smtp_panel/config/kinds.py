@@ -137,6 +137,18 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         ) from None
 
 
+def _header(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9-]{1,100}", text):
+        raise ValueError("write the name of a header such as Remote-User: letters, digits and -.")
+    return text
+
+
+def _separator(text: str) -> str:
+    if len(text) != 1 or not text.isprintable():
+        raise ValueError("write one character such as | .")
+    return text
+
+
 def _ports(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(re.fullmatch(r"[0-9]{1,5}", part) and 1 <= int(part) <= 65535 for part in parts):
@@ -217,6 +229,8 @@ LIMIT_OR_NONE = VariableKind("limits", _limit_or_none)
 NETWORKS = VariableKind("networks, separated by commas", _networks)
 PORTS = VariableKind("ports, separated by commas", _ports)
 ADDRESSES = VariableKind("addresses, separated by commas", _addresses)
+HEADER = VariableKind("header", _header)
+SEPARATOR = VariableKind("character", _separator)
 EHLO_NAME = VariableKind("host name", _ehlo_name)
 SECRET = VariableKind("text", _secret, secret=True, file=True)
 WEBHOOK_SECRET = VariableKind("key", _webhook_secret, secret=True, file=True)

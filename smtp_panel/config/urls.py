@@ -95,8 +95,21 @@ def _web_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _site_url(text: str) -> str:
+    """A URL of a page, or a path of this very site."""
+    is_path = re.match(r"/(?![/\\\\])", text) and text.isascii() and text.isprintable()
+    if is_path and " " not in text:
+        return text
+    try:
+        return _web_url(text).reveal()
+    except ValueError:
+        advice = "write a URL such as https://login.example.com/logout, or a path such as /logout."
+        raise ValueError(advice) from None
+
+
 PUBLIC_URL = VariableKind("URL", _public_url)
 DATABASE_URL = VariableKind("URL", _database_url, secret=True, file=True)
 REDIS_URL = VariableKind("URL", _redis_url, secret=True, file=True)
 SERVICE_URL = VariableKind("URL", _service_url, secret=True, file=True)
 WEB_URL = VariableKind("URL", _web_url, secret=True, file=True)
+SITE_URL = VariableKind("URL or path", _site_url)

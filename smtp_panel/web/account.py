@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+import flask
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import cookie, mailed_links, passwords, sessions, sign_in, users
+from smtp_panel.access.external import signed_in_elsewhere
 from smtp_panel.access.principal import current_session, own_account, require_user
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
@@ -49,7 +60,9 @@ def profile() -> ResponseReturnValue:
 
 @account.post("/password")
 def password() -> ResponseReturnValue:
-    """Change the password."""
+    """Change the password; who is signed in elsewhere has none here."""
+    if signed_in_elsewhere():
+        abort(404)
     form, user = PasswordForm(), own_account()
     if not form.validate():
         return _page(password=form), 422
@@ -86,7 +99,11 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @account.post("/logout")
 def logout() -> ResponseReturnValue:
-    """End this session."""
+    """End this session; who is signed in elsewhere is led to where they sign out."""
+    elsewhere = signed_in_elsewhere()
+    if elsewhere:
+        flask.session.clear()
+        return redirect(elsewhere.sign_out_url or url_for("account.home"), 303)
     with writing(db.session) as session:
         sign_in.sign_out(session)
     return redirect(url_for("public.login"), 303)

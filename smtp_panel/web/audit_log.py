@@ -26,6 +26,7 @@ ACTION_LABELS = {
     AuditAction.TEST_STARTED: N_("Test email requested"),
     AuditAction.USER_CREATED: N_("Account created"),
     AuditAction.USER_REMOVED: N_("Account removed"),
+    AuditAction.USER_CHANGED: N_("Account changed"),
     AuditAction.ROLE_CHANGED: N_("Role changed"),
     AuditAction.USER_SIGNED_IN: N_("Signed in"),
     AuditAction.USER_SIGNED_OUT: N_("Signed out"),

@@ -14,6 +14,7 @@ from smtp_panel.words import N_
 
 FIELD_NAMES = FIELD_LABELS | {
     "email": N_("Email"),
+    "external_id": N_("User name at the proxy"),
     "role": N_("Role"),
     "message": N_("Message"),
     "staged_to": N_("Everything goes to"),
@@ -45,6 +46,7 @@ VALUE_LABELS = {
     "member": N_("member"),
     "environment": N_("environment"),
     "command line": N_("command line"),
+    "proxy": N_("the proxy"),
     "schedules": N_("the schedules"),
     "automatic return": N_("automatic return"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, g, get_flashed_messages, request, url_for
 
+from smtp_panel.access.external import ExternalSignIn, signed_in_elsewhere
 from smtp_panel.access.principal import current_user
 from smtp_panel.access.sessions import Account
 from smtp_panel.outbox.staging import Staging
@@ -59,6 +60,11 @@ class Nav:
     def user(self) -> Account | None:
         """Who is signed in."""
         return current_user()
+
+    @property
+    def elsewhere(self) -> ExternalSignIn | None:
+        """How they are signed in elsewhere, if they are not by a session of ours."""
+        return signed_in_elsewhere()
 
     @property
     def section(self) -> str:

@@ -1,23 +1,17 @@
-"""Response headers, compression of static files, and the proxies whose headers are trusted."""
+"""Response headers, compression of static files, and the hosts that are answered."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_compress import Compress
 from werkzeug.exceptions import BadHost
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smtp_panel.config import Config
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from smtp_panel.web.proxies import TrustedProxies
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -48,9 +42,6 @@ PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Coo
 KEPT = frozenset({"static", "embed.warning", "embed.facts"})
 PROBES = "probes"  # a blueprint whose answers have no links
 LINK_PAGES = frozenset({"public.link", "public.redeem_link", "arrived.opened"})
-# A path below which the panel is. Of two slashes at its beginning browsers make another site.
-PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-CLIENT_HEADER = "HTTP_X_FORWARDED_FOR"  # as WSGI names it
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -69,8 +60,8 @@ def init_app(app: Flask, config: Config) -> None:
     app.before_request(partial(_refuse_other_hosts, own_host))
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
-    if config.trusted_proxies:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]  # how Flask documents middleware
+    if config.trusted_proxies or config.proxy_user_header:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, config, PAGE_HEADERS)  # type: ignore[method-assign]  # how Flask documents middleware
 
 
 def _refuse_other_hosts(own: str) -> None:
@@ -114,45 +105,3 @@ def _set_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = FRAMED_POLICY
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
-
-
-class TrustedProxies:
-    """Believes X-Forwarded-For, -Proto, -Host and -Prefix of the named peers and of no others.
-
-    A prefix that is no path of this site gets 400. A client's address that is none is not believed:
-    the client then counts as the proxy itself.
-    """
-
-    def __init__(
-        self,
-        application: WSGIApplication,
-        networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network],
-    ) -> None:
-        self._direct = application
-        self._proxied = ProxyFix(application, x_for=1, x_proto=1, x_host=1, x_prefix=1)
-        self._networks = tuple(networks)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._trusts(environ.get("REMOTE_ADDR", "")):
-            return self._direct(environ, start_response)
-        prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rpartition(",")[2].strip()
-        if not PATH_PREFIX.fullmatch(prefix):
-            refusal = Response("X-Forwarded-Prefix is no path.\n", 400, PAGE_HEADERS)
-            return refusal(environ, start_response)
-        client = environ.get(CLIENT_HEADER, "").rpartition(",")[2].strip()
-        if _address(client) is None:
-            environ = {name: text for name, text in environ.items() if name != CLIENT_HEADER}
-        return self._proxied(environ, start_response)
-
-    def _trusts(self, peer: str) -> bool:
-        address = _address(peer)
-        return address is not None and any(address in network for network in self._networks)
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address in `text`; a server of both families sees IPv4 peers as ::ffff:192.0.2.1."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

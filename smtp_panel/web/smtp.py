@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
 from smtp_panel import trials
-from smtp_panel.access.principal import current_principal, require_admin, signed_in
+from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run
@@ -23,7 +23,7 @@ from smtp_panel.settings.draft import Draft
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
-from smtp_panel.web.answers import OPERATION_ERRORS, alert, answer, refusal
+from smtp_panel.web.answers import NO_ADDRESS, OPERATION_ERRORS, alert, answer, refusal, said
 from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
@@ -111,6 +111,8 @@ def test() -> ResponseReturnValue:
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
+    if not own_address():
+        return said(form, gettext(NO_ADDRESS), 422)
     try:
         runs = _begin(form.draft, node)
     except OPERATION_ERRORS as reason:
@@ -183,10 +185,10 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
 
 def _begin(draft: Draft, node: str) -> Sequence[Run]:
     """Test from here, or ask `node` or all of them."""
-    panel, by = current_panel(), signed_in().actor
+    panel, by, to = current_panel(), signed_in().actor, own_address()
     if not node:
-        return [trials.begin(panel, draft, by, language=language())]
-    return trials.ask(panel, draft, by, node, language=language())
+        return [trials.begin(panel, draft, by, language=language(), recipient=to)]
+    return trials.ask(panel, draft, by, node, language=language(), recipient=to)
 
 
 def _shown(asked_id: str, runs: Sequence[Run]) -> str:

@@ -95,7 +95,7 @@ def _add_pages(app: Flask) -> None:
         user = principal.current_user()
         again = principal.current_user()
         assert user is again
-        return user.email if user else "nobody"
+        return user.known_as if user else "nobody"
 
     @own.route("/own", methods=["GET", "POST"])
     def page() -> ResponseReturnValue:

@@ -1,0 +1,84 @@
+"""The proxies in front of the panel, and which of their headers are believed (SPEC A2)."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from smtp_panel.access.proxy_sign_in import PROXY, wsgi_name
+from smtp_panel.access.rarely import Rarely
+from smtp_panel.config import Config
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+CLIENT, SCHEME, HOST, PREFIX = FORWARDED = (
+    *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"),
+    *("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX"),
+)
+# A path below which the panel is. Of two slashes at its beginning browsers make another site.
+PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+
+
+class TrustedProxies:
+    """Believes the headers of the proxies that `config` names, and of no other peer.
+
+    Of X-Forwarded-For, -Proto, -Host and -Prefix the value counts that the outermost of
+    `proxy_count` proxies has added. A prefix that is no path of this site gets 400, with `refusal`
+    for its headers; any other value that can't be is as good as none. `PROXY` marks what comes from
+    a trusted proxy, for the headers that sign people in.
+    """
+
+    def __init__(
+        self, application: WSGIApplication, config: Config, refusal: dict[str, str]
+    ) -> None:
+        self._direct = application
+        self._proxied = ProxyFix(application, x_for=1, x_proto=1, x_host=1, x_prefix=1)
+        self._networks = config.trusted_proxies
+        self._count = config.proxy_count
+        self._refusal = refusal
+        own = config.proxy_user_header, config.proxy_email_header, config.proxy_groups_header
+        self._headers = {*FORWARDED, *(wsgi_name(header) for header in own if header)}
+        self._rarely = Rarely()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        peer = environ.get("REMOTE_ADDR", "")
+        if not self._trusts(peer):
+            if not self._headers.isdisjoint(environ) and self._rarely.due(peer):
+                log.warning("proxy headers from an untrusted address: peer=%s", peer)
+            return self._direct(environ, start_response)
+        told = {name: self._told(environ, name) for name in FORWARDED}
+        if not PATH_PREFIX.fullmatch(told[PREFIX]):
+            answer = Response("X-Forwarded-Prefix is no path.\n", 400, self._refusal)
+            return answer(environ, start_response)
+        if address_of(told[CLIENT]) is None:
+            told[CLIENT] = ""
+        if told[SCHEME] not in {"http", "https"}:
+            told[SCHEME] = ""
+        return self._proxied({**environ, **told, PROXY: peer}, start_response)
+
+    def _told(self, environ: WSGIEnvironment, name: str) -> str:
+        """The value of a header from the right by the count; empty where there are fewer."""
+        values = environ.get(name, "").split(",")
+        return values[-self._count].strip() if len(values) >= self._count else ""
+
+    def _trusts(self, peer: str) -> bool:
+        address = address_of(peer)
+        return address is not None and any(address in network for network in self._networks)
+
+
+def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address in `text`; a server of both families sees IPv4 peers as ::ffff:192.0.2.1."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
