@@ -34,9 +34,9 @@ def test_the_table_has_every_operation(panel: Panel) -> None:
 def test_what_it_tells_to_type_works(panel: Panel, tmp_path: Path) -> None:
     """Signing in, a message once, a dry run with ETag and If-Match, a test that is followed."""
     program = program_of(panel, KeyScope.MANAGE)
-    with served(panel.app) as url:
+    with served(panel.app) as server:
         typed = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", commands(url)],
+            ["bash", "-euo", "pipefail", "-c", commands(server.url)],
             env=os.environ | {"CLIENT_ID": program.client_id, "CLIENT_SECRET": program.secret},
             cwd=tmp_path,
             capture_output=True,
