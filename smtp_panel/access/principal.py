@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -82,6 +83,11 @@ def current_session() -> SignedIn | None:
         g.user_session = _load()
     found: SignedIn | None = g.user_session
     return found
+
+
+def asking() -> Hashable:
+    """By what whoever asks is known, without a look into the database; None for nobody."""
+    return external.identity() or flask.session.get(SESSION_KEY)
 
 
 def current_user() -> Account | None:

@@ -6,47 +6,60 @@ nothing to say the answer is empty with status 200: an include prints an error f
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import flask
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from smtp_panel.storage import UNAVAILABLE
+from smtp_panel.access.principal import asking
+from smtp_panel.panel import current_panel
+from smtp_panel.storage import UNAVAILABLE, Lately
 from smtp_panel.web.errors import RETRY_AFTER
+from smtp_panel.web.language import LANGUAGE_COOKIE
 from smtp_panel.web.nav import nav
 
 SECONDS = 5  # that an answer may be kept: a page that is open tells a change as soon as ours do
 JSON = "application/json"
+VARY = "Accept, Accept-Language, Cookie"  # beside the header by which a proxy signs people in
 HEADERS = {
     "Cache-Control": f"private, max-age={SECONDS}",
-    "Vary": "Accept, Accept-Language, Cookie",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+LATELY = "smtp_panel.embed"
+
+
+class Told(NamedTuple):
+    """The warning as a fragment, and as it is in JSON."""
+
+    fragment: str
+    facts: dict[str, Any]
+
+
+NOTHING = Told("", {"warning": False})
+
 embed = Blueprint("embed", __name__, url_prefix="/embed")
+
+
+@embed.record
+def _remember(state: BlueprintSetupState) -> None:
+    """Let each panel of a process remember for a moment what it has told."""
+    state.app.extensions[LATELY] = Lately[Told]()
 
 
 @embed.get("/warning")
 def warning() -> ResponseReturnValue:
     """The warning as a fragment for the page around it, or as JSON for whoever accepts that."""
-    if request.accept_mimetypes.best_match(["text/html", JSON]) == JSON:
-        return facts()
-    return render_template("embed/warning.html") if nav().problem else ""
+    wants_json = request.accept_mimetypes.best_match(["text/html", JSON]) == JSON
+    return facts() if wants_json else _told().fragment
 
 
 @embed.get("/warning.json")
 def facts() -> ResponseReturnValue:
     """The warning as JSON; that there is none is all that anybody but an admin learns."""
-    problem, standing = nav().problem, nav().standing
-    if problem is None or standing is None:
-        return {"warning": False}
-    return {
-        "warning": True,
-        "message": problem.headline,
-        "since": problem.since.isoformat(),
-        "node": problem.node or None,
-        "waiting": standing.waiting,
-        "url": url_for("smtp.page"),
-    }
+    return _told().facts
 
 
 @embed.after_request
@@ -54,7 +67,8 @@ def _to_keep(response: Response) -> Response:
     """Say how long the answer holds. No cookie comes with it, not even to take an old one away."""
     flask.session.modified = False
     if response.status_code == 200:
-        response.headers.update(HEADERS)
+        by_proxy = current_panel().config.proxy_user_header
+        response.headers.update(HEADERS, Vary=f"{VARY}, {by_proxy}" if by_proxy else VARY)
     return response
 
 
@@ -65,3 +79,25 @@ def _unavailable(_error: Exception) -> ResponseReturnValue:
 
 for broken in UNAVAILABLE:
     embed.register_error_handler(broken, _unavailable)
+
+
+def _told() -> Told:
+    """What whoever asks is told. It holds for a moment, since each page around it asks."""
+    lately: Lately[Told] = current_app.extensions[LATELY]
+    languages = request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language")
+    return lately.told((asking(), request.script_root, *languages), _look)
+
+
+def _look() -> Told:
+    problem, standing = nav().problem, nav().standing
+    if problem is None or standing is None:
+        return NOTHING
+    facts = {
+        "warning": True,
+        "message": problem.headline,
+        "since": problem.since.isoformat(),
+        "node": problem.node or None,
+        "waiting": standing.waiting,
+        "url": url_for("smtp.page"),
+    }
+    return Told(render_template("embed/warning.html"), facts)

@@ -6,11 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 from werkzeug.test import TestResponse
 
-from smtp_panel.storage import db
-from tests.web.conftest import NOBODY, Panel, Visitor
+from smtp_panel.access.sessions import UserSession
+from smtp_panel.access.users import Role, User
+from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.storage import db, writing
+from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel, Visitor
 from tests.web.html import Element, parse
 
 FRAGMENT, FACTS = "/embed/warning", "/embed/warning.json"
@@ -99,14 +102,20 @@ def test_a_browser_keeps_it_for_seconds_and_no_cache_for_others(broken: Panel, p
         assert "Access-Control-Allow-Origin" not in headers
 
 
+def test_it_differs_by_whom_a_proxy_signs_in(make_panel: MakePanel) -> None:
+    """A2: for a cache that is the browser's alone, and behind the same proxy for everybody."""
+    panel = make_panel(proxy_user_header="Remote-User")
+    assert "Remote-User" in panel.visitor().get(FRAGMENT).headers["Vary"].split(", ")
+
+
 def test_it_sets_no_cookie_not_even_to_end_a_session(broken: Panel) -> None:
     """What another application includes leaves its visitor's cookies alone."""
     admin, visitor = broken.admin(), broken.visitor()
     assert "Set-Cookie" not in admin.get(FRAGMENT).headers
     ended = admin.client.get_cookie("smtp_panel")
     assert ended
-    with broken.app.app_context(), db.engine.begin() as connection:
-        connection.execute(text("DELETE FROM user_session"))
+    with broken.app.app_context(), writing(db.session) as session:
+        session.execute(delete(UserSession))
     visitor.client.set_cookie("smtp_panel", ended.value)
     told = visitor.get(FRAGMENT)
     assert (told.status_code, told.data) == (200, b"")
@@ -122,6 +131,31 @@ def test_it_costs_an_admin_one_look_and_anybody_else_none(broken: Panel) -> None
             someone.get(FRAGMENT)
         asked[who] = len(queries)
     assert asked == {"admin": 2, "member": 1, "visitor": 0}
+
+
+def test_asked_again_within_a_second_it_costs_nothing(broken: Panel) -> None:
+    """A3, W7: each page of another application asks, and an include is kept by no browser."""
+    admin = broken.admin()
+    told = admin.get(FRAGMENT).text
+    with broken.queries() as queries:
+        assert admin.get(FRAGMENT).text == told
+        assert admin.get(FACTS).get_json()["warning"]
+    assert queries == []
+
+
+def test_what_has_changed_is_told_at_once(broken: Panel) -> None:
+    """W4: an admin who has just been told one thing is told the other; so is one who has left."""
+    admin, other = broken.admin(), broken.admin()
+    assert admin.get(FRAGMENT).data
+    assert other.get(FRAGMENT).data
+    with broken.app.app_context(), writing(db.session) as session:
+        session.execute(update(NodeStatus).values(found=Health.HEALTHY))
+    assert not admin.get(FRAGMENT).data
+    broken.saved(admin, **NOBODY)
+    assert admin.get(FRAGMENT).data
+    with broken.app.app_context(), writing(db.session) as session:
+        session.execute(update(User).where(User.email == ADMIN).values(role=Role.MEMBER))
+    assert not other.get(FRAGMENT).data
 
 
 def test_while_the_database_is_gone_nothing_is_included(broken: Panel) -> None:

@@ -1,0 +1,58 @@
+"""What is told again for a moment (SPEC A3, W7)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from smtp_panel.storage import Lately, db, writing
+from smtp_panel.storage.lately import HOLDS_SECONDS, MOST
+
+
+class Looks:
+    """Numbers its looks."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> int:
+        self.count += 1
+        return self.count
+
+
+def test_an_answer_holds_for_a_moment() -> None:
+    """And each question has its own."""
+    now, look = [0.0], Looks()
+    lately = Lately[int](lambda: now[0])
+    assert [lately.told("a", look), lately.told("a", look), lately.told("b", look)] == [1, 1, 2]
+    now[0] += HOLDS_SECONDS
+    assert lately.told("a", look) == 3
+
+
+def test_a_transaction_of_this_process_ends_it(app: Flask) -> None:
+    """What was changed here is seen at once; what was taken back has changed nothing."""
+    lately, look = Lately[int](lambda: 0.0), Looks()
+    lately.told("a", look)
+    with app.app_context():
+        with writing(db.session):
+            assert lately.told("a", look) == 1
+        assert lately.told("a", look) == 2
+
+
+def test_what_was_read_before_a_change_is_not_told_after_it(app: Flask) -> None:
+    """However long the look took."""
+    lately, look = Lately[int](lambda: 0.0), Looks()
+
+    def slow() -> int:
+        with app.app_context(), writing(db.session):
+            return look()
+
+    lately.told("a", slow)
+    assert lately.told("a", look) == 2
+
+
+def test_it_does_not_grow_without_end() -> None:
+    """Anybody may ask, by any cookie."""
+    lately, look = Lately[int](lambda: 0.0), Looks()
+    for number in range(3 * MOST):
+        lately.told(number, look)
+    assert len(lately._answers) <= MOST
