@@ -1,4 +1,4 @@
-"""Write the tables that the program knows: of variables in README.md, of operations in docs/api.md.
+"""Write the table of variables in README.md from what config.py declares.
 
 Usage: python -m scripts.readme
 """
@@ -9,16 +9,10 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from flask import Flask
-
-from smtp_panel.api.openapi import description
-from smtp_panel.app import panel_app
 from smtp_panel.config import Config, Variable
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-API = README.parent / "docs" / "api.md"
 
 
 def with_table(text: str) -> str:
@@ -38,19 +32,6 @@ def with_part(text: str, name: str, part: str) -> str:
 def table() -> str:
     """Every variable in a row of its own, in Markdown."""
     return "".join(f"{row}\n" for row in _rows())
-
-
-def operations(app: Flask) -> str:
-    """Every operation of the API of `app` in a row of its own, in Markdown."""
-    with app.app_context():
-        paths = description()["paths"]
-    rows = ["| Operation | Scope | |", "|---|---|---|"]
-    for path, methods in paths.items():
-        for method, told in methods.items():
-            scopes = sorted({scope for each in told["security"] for scope in each.get("key", ())})
-            listed = ", ".join(f"`{scope}`" for scope in scopes)
-            rows.append(f"| `{method.upper()} {path}` | {listed} | {_cell(told['summary'])} |")
-    return "".join(f"{row}\n" for row in rows)
 
 
 def _rows() -> Iterator[str]:
@@ -74,11 +55,8 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Rewrite README.md and docs/api.md."""
+    """Rewrite README.md."""
     README.write_text(with_table(README.read_text()))
-    with TemporaryDirectory() as folder:
-        app = panel_app(Config(data_dir=Path(folder)))
-        API.write_text(with_part(API.read_text(), "operations", operations(app)))
     return 0
 
 

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="curl nginx postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk"
+PACKAGES="nginx postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk"
 # Debian installs one mail server at a time, so these are unpacked, and run from where they lie.
 UNPACKED="exim4-daemon-light opensmtpd"
 SERVERS=.venv/servers

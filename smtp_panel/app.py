@@ -12,6 +12,7 @@ from flask import Flask
 
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
+from smtp_panel.access.host_sign_in import CurrentUser
 from smtp_panel.api.looker.mail import mail
 from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
@@ -64,21 +65,23 @@ RESOURCES = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 LARGEST_FORM = 64 * 1024  # octets
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, current_user: CurrentUser | None = None) -> Flask:
     """The panel as a WSGI application, by `config` or by the environment, at work.
 
-    Any application of this process sends by it with `Mail`. What it does beside answering is
-    started, except where a command of Flask imports it and serves nothing. Raises ConfigError,
-    StorageError and SandboxError.
+    Any application of this process sends by it with `Mail`. Where it is mounted in one that signs
+    people in, `current_user` gives that one's user, by the WSGI environment of a request: `id`,
+    `email`, `name` and whether they are an `admin`, or None for nobody. What it does beside
+    answering is started, except where a command of Flask imports it and serves nothing. Raises
+    ConfigError, StorageError and SandboxError.
     """
-    app = panel_app(config)
+    app = panel_app(config, current_user)
     mounted.mount(app)
     if cli.command_of_flask() in cli.SERVING:
         start(app)
     return app
 
 
-def panel_app(config: Config | None = None) -> Flask:
+def panel_app(config: Config | None = None, current_user: CurrentUser | None = None) -> Flask:
     """The panel as a WSGI application, by `config` or by the environment; nothing is started yet.
 
     A variable there that nobody knows is told on standard error. Raises ConfigError and
@@ -89,7 +92,7 @@ def panel_app(config: Config | None = None) -> Flask:
             print(sentence, file=sys.stderr)
         config = Config.from_environ(os.environ)
     app = command_app()
-    open_panel(app, config)
+    open_panel(app, config, current_user)
     return app
 
 
@@ -109,7 +112,7 @@ def command_app() -> Flask:
     return app
 
 
-def open_panel(app: Flask, config: Config) -> None:
+def open_panel(app: Flask, config: Config, current_user: CurrentUser | None = None) -> None:
     """Give `app` the panel: its keys, its database, its mail path and its pages.
 
     Raises ConfigError and StorageError.
@@ -125,7 +128,8 @@ def open_panel(app: Flask, config: Config) -> None:
     with app.app_context():
         storage.upgrade(db.engine)
     _add_mail(app, config)
-    _add_access(app, config)
+    sign_in.init_app(app, config, current_user)
+    limits.init_app(app, config)
     _add_web(app, config)
 
 
@@ -224,11 +228,6 @@ def _cipher(app: Flask, config: Config) -> Cipher:
     except KeyUnavailable as error:
         app.logger.error("%s Saved passwords can't be read until it can.", error)
         return Cipher.without_key(error)
-
-
-def _add_access(app: Flask, config: Config) -> None:
-    sign_in.init_app(app, config)
-    limits.init_app(app, config)
 
 
 def _add_web(app: Flask, config: Config) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import locale
+import logging
+import signal
 import socket
+import sys
 import threading
+import warnings
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -122,6 +128,41 @@ def test_making_the_application_starts_nothing(config: Config) -> None:
     app = panel_app(replace(config, sandbox=True))
     assert set(threading.enumerate()) <= before
     assert app.extensions["smtp_panel"].sandbox.endpoint() is None
+
+
+def handlers_of(logger: logging.Logger) -> list[logging.Handler]:
+    """Those of a logger that do something."""
+    return [each for each in logger.handlers if not isinstance(each, logging.NullHandler)]
+
+
+def of_the_process() -> dict[str, object]:
+    """What any application of a process may have set for all of it."""
+    loggers = {
+        f"logger {name}": (each.level, each.disabled, each.propagate, handlers_of(each))
+        for name, each in logging.root.manager.loggerDict.items()
+        if isinstance(each, logging.Logger)
+    }
+    return {
+        **loggers,
+        "root": (logging.root.level, handlers_of(logging.root)),
+        "raised": (sys.excepthook, threading.excepthook),
+        "warnings": tuple(warnings.filters),
+        "signals": (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGHUP)),
+        "mail domains": tuple(SPECIAL_USE_DOMAIN_NAMES),
+        "language": locale.getlocale(),
+        "sockets": socket.getdefaulttimeout(),
+    }
+
+
+def test_what_another_application_has_set_stays(config: Config) -> None:
+    """A4: loggers and the like are the process's, which the panel may share."""
+    before = of_the_process()
+    app = panel_app(config)
+    stop = start(app)
+    assert app.test_client().get("/login").status_code == 200
+    _end_checks()
+    stop()
+    assert before.items() <= of_the_process().items()
 
 
 @pytest.mark.both_engines

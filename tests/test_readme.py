@@ -16,11 +16,7 @@ from smtp_panel.config import Config
 
 ROOT = README.parent
 DOCUMENTS = [README, ROOT / "CHANGELOG.md"]
-PLACES = [
-    *DOCUMENTS,
-    ROOT / "docs" / "api.md",
-    *sorted(filter(Path.is_file, (ROOT / "deploy").iterdir())),
-]
+PLACES = [*DOCUMENTS, *sorted(filter(Path.is_file, (ROOT / "deploy").iterdir()))]
 LARGEST_PICTURE = 150_000  # octets
 
 

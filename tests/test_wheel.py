@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 import pytest
 from packaging.requirements import Requirement
@@ -65,16 +67,32 @@ class Installed:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """Serve the panel elsewhere until the end of the block, at the URL that it tells."""
+        with self._told(self.command, "serve") as said:
+            yield said.readline().strip().removeprefix("SMTP Panel is ready at ")
+
+    @contextmanager
+    def hosted(self) -> Iterator[str]:
+        """Serve the application `host` elsewhere, likewise, with a mail service in its panel."""
+        sandbox = {"SMTP_PANEL_SANDBOX": "on"}
+        words = self.python, "-m", "flask", "--app", "host", "run", "--port", "0"
+        with self._told(*words, **sandbox) as said:
+            found = (re.search(r"Running on (http://\S+)", line) for line in said)
+            yield next(each[1] for each in found if each)
+
+    @contextmanager
+    def _told(self, *words: str | Path, **variables: str) -> Iterator[IO[str]]:
+        """What a process prints that runs elsewhere until the end of the block."""
         with subprocess.Popen(
-            [self.command, "serve"],
+            words,
             cwd=self.elsewhere,
-            env=self.environment,
+            env=self.environment | variables,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         ) as process:
             try:
                 assert process.stdout
-                yield process.stdout.readline().strip().removeprefix("SMTP Panel is ready at ")
+                yield process.stdout
             finally:
                 process.terminate()
 
@@ -162,3 +180,36 @@ def test_it_asks_for_what_is_pinned() -> None:
     for pin in pins:
         (version,) = pin.specifier
         assert version.version in asked[canonicalize_name(pin.name)].specifier
+
+
+def test_an_application_has_it_below_a_path(installed: Installed) -> None:
+    """A4: the example, whose people, sessions, tokens, languages and database are its own."""
+    shutil.copy(ROOT / "examples" / "host.py", installed.elsewhere)
+    with installed.hosted() as url:
+        ada, bob = Visitor(url), Visitor(url)
+        for visitor, email in ((ada, "ada@example.com"), (bob, "bob@example.com")):
+            visitor.load("/mail/admin/smtp")
+            assert "/mail/login" in visitor.url
+            form = visitor.load("/").one("form")
+            visitor.load("/sign-in", form.form() | {"email": email})
+        assert "Hello, Ada." in ada.page.text
+        page = ada.load("/mail/admin/smtp")
+        ada.load("/mail/admin/smtp/test", page.id("smtp-form").form())
+        assert ada.page.id("test-result")
+        assert bob.ask("/mail/admin/smtp").status == 403
+
+        page = bob.load("/", headers={"Accept-Language": "de"})
+        assert re.search(r"Reports of \d\d\.\d\d\.\d{4}", page.text)
+        bob.load("/send", page.all("form")[0].form())
+        (message,) = ada.load("/mail/admin/outbox").all(data_message=None)
+        assert "Your report" in message.text
+        japanese = ada.load("/mail/admin/smtp", headers={"Accept-Language": "ja"})
+        assert "メールサーバー" in japanese.text
+        assert "Sales of the week" in ada.load("/mail/admin/schedules/new").text
+        paths = {cookie.name: cookie.path for cookie in ada.cookies}
+        assert paths == {"session": "/", "smtp_panel": "/mail"}
+
+        home = ada.load("/")
+        ada.load("/sign-out", home.all("form")[1].form())
+        ada.load("/mail/admin/smtp")
+        assert "/mail/login" in ada.url

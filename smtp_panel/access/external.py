@@ -50,12 +50,14 @@ class ExternalSignIn:
     """How people are signed in elsewhere.
 
     `identify` judges one request by its WSGI environment. `actor` makes accounts and changes roles,
-    in the audit log. `sign_out_url` is where people sign out, or empty.
+    in the audit log. `sign_out_url` is where people sign out, or empty. Where it is `alone`, there
+    is no signing in by a password of ours beside it.
     """
 
     actor: str
     identify: Callable[[WSGIEnvironment], Identity]
     sign_out_url: str = ""
+    alone: bool = False
 
 
 class Seen(NamedTuple):
@@ -101,6 +103,18 @@ def identity() -> Identity:
 def signed_in_elsewhere() -> ExternalSignIn | None:
     """How whoever makes this request is signed in elsewhere; None for nobody and our sessions."""
     return external_sign_in() if isinstance(identity(), ExternalUser) else None
+
+
+def tells_names() -> bool:
+    """Whether whoever makes this request has the name that is told elsewhere."""
+    who = identity()
+    return isinstance(who, ExternalUser) and who.name is not None
+
+
+def signs_in_alone() -> bool:
+    """Whether nobody signs in by a password of ours."""
+    elsewhere = external_sign_in()
+    return elsewhere is not None and elsewhere.alone
 
 
 def find(session: AnySession, who: ExternalUser) -> Seen | None:

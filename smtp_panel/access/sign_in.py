@@ -11,6 +11,7 @@ from smtp_panel.access import (
     cookie,
     devices,
     external,
+    host_sign_in,
     limits,
     links,
     principal,
@@ -19,6 +20,7 @@ from smtp_panel.access import (
     users,
 )
 from smtp_panel.access.errors import AccessError
+from smtp_panel.access.host_sign_in import CurrentUser
 from smtp_panel.access.limits import Attempt
 from smtp_panel.access.principal import SESSION_KEY, current_session
 from smtp_panel.access.sessions import Account, Origin
@@ -33,11 +35,15 @@ ALL_OTHERS = N_("In all other browsers.")
 NO_ACCOUNT = N_("There is no such account.")
 
 
-def init_app(app: Flask, config: Config) -> None:
-    """Give `app` sessions that sign people in, and let a proxy do so that `config` names."""
+def init_app(app: Flask, config: Config, current_user: CurrentUser | None = None) -> None:
+    """Give `app` sessions that sign people in, and let a proxy do so that `config` names.
+
+    In the place of both `current_user` says who is signed in, if it is there.
+    """
     cookie.init_app(app, config)
     principal.init_app(app)
-    external.init_app(app, proxy_sign_in.of(config))
+    elsewhere = host_sign_in.of(current_user) if current_user else proxy_sign_in.of(config)
+    external.init_app(app, elsewhere)
 
 
 def authenticate(session: AnySession, email: str, password: Secret) -> User | None:

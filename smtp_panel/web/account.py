@@ -18,7 +18,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import cookie, mailed_links, passwords, sessions, sign_in, users
-from smtp_panel.access.external import signed_in_elsewhere
+from smtp_panel.access.external import signed_in_elsewhere, tells_names
 from smtp_panel.access.principal import current_session, own_account, require_user
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
@@ -43,12 +43,13 @@ def home() -> ResponseReturnValue:
 @account.post("/profile")
 def profile() -> ResponseReturnValue:
     """Save name and language."""
-    form, user = ProfileForm(), own_account()
+    form, user = _profile_form(), own_account()
     if not form.validate():
         return _page(profile=form), 422
     try:
         with writing(db.session):
-            user.name = users.tidy_name(form.name.data or "")
+            if form.name:
+                user.name = users.tidy_name(form.name.data or "")
             user.language = form.language.data if form.language.data in LANGUAGES else None
     except FORM_ERRORS as reason:
         return show_error(reason, form, lambda form: _page(profile=form), beside="name")
@@ -113,11 +114,18 @@ def logout() -> ResponseReturnValue:
 def stale(_error: CSRFError) -> ResponseReturnValue:
     """The page again with a new token, and with what was typed if it came from our own page."""
     if request.endpoint == "account.profile" and is_from_here():
-        form = ProfileForm()
+        form = _profile_form()
         form.form_errors.append(gettext(STALE))
         return _page(profile=form), 400
     flash(gettext(STALE), "error")
     return _page(), 400
+
+
+def _profile_form(data: dict[str, str] | None = None) -> ProfileForm:
+    form = ProfileForm(data)
+    if tells_names():
+        del form.name
+    return form
 
 
 def _page(profile: ProfileForm | None = None, password: PasswordForm | None = None) -> str:
@@ -125,7 +133,7 @@ def _page(profile: ProfileForm | None = None, password: PasswordForm | None = No
     saved = {"name": user.name, "language": user.language or ""}
     return render_template(
         "home.html",
-        profile=profile or ProfileForm(saved),
+        profile=profile or _profile_form(saved),
         password=password or PasswordForm({}),
         notices=notices_form(user),
         sessions=sessions.of_user(db.session, user.id),

@@ -28,12 +28,6 @@ SCOPE_LABELS = {
 }
 
 
-# What a program sends, as one types it in a shell.
-REQUEST = """curl %s \\
-  --user CLIENT_ID:CLIENT_SECRET \\
-  --json '{"to": ["ada@example.com"], "subject": "Hello", "text": "It works."}'"""
-
-
 class KeyForm(PanelForm):
     """A new key."""
 
@@ -125,7 +119,6 @@ def _page(form: KeyForm, key: ApiKey | None = None, secret: Secret | None = None
         keys=stored.listed(db.session),
         overlaps=stored.overlaps(db.session),
         scopes=SCOPE_LABELS,
-        request_of_a_program=REQUEST % url_for("api_messages.create", _external=True),
         new=key,
         new_secret=secret.reveal() if secret else "",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, links, mailed_links, passwords, sign_in
 from smtp_panel.access.errors import LinkRefused
+from smtp_panel.access.external import signs_in_alone
 from smtp_panel.access.links import OneTimeLink, Purpose
 from smtp_panel.access.principal import current_user, safe_next
 from smtp_panel.access.users import User
@@ -30,6 +31,14 @@ from smtp_panel.words import N_
 
 public = Blueprint("public", __name__)
 
+
+@public.before_request
+def guard() -> None:
+    """Only the page that says where to sign in is there, where that is elsewhere alone."""
+    if signs_in_alone() and request.endpoint != "public.login":
+        abort(404)
+
+
 SENT = N_(
     "If there is an account with this address, a mail with a link is on its way to it. The link"
     " works once, for an hour."
@@ -44,6 +53,8 @@ def login() -> ResponseReturnValue:
     target = request.args.get("next", "")
     if current_user():
         return redirect(safe_next(target), 303)
+    if signs_in_alone():
+        return render_template("signed_out.html", wanted=safe_next(target))
     return _login_page(SignInForm({"next": target}))
 
 

@@ -30,14 +30,6 @@ def opens(panel: Panel, client_id: str, secret: str) -> bool:
         return keys.authenticate(db.session, client_id, Secret(secret)) is not None
 
 
-def test_the_page_says_how_a_program_uses_its_key(panel: Panel) -> None:
-    """A5: a request to copy, for this very panel, and where all others are described."""
-    admin = panel.admin()
-    page = admin.page(KEYS)
-    assert "curl http://localhost/api/v1/messages" in page.id("request").text
-    assert admin.get(page.link("/api/v1/openapi.json")).status_code == 200
-
-
 @pytest.mark.both_engines
 def test_an_admin_makes_a_key_and_sees_its_secret_once(panel: Panel) -> None:
     admin = panel.admin()
