@@ -6,15 +6,19 @@ views need not catch anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import singledispatch
+from typing import NamedTuple
 
 from flask import Blueprint, Response
 from flask_babel import gettext
 from pydantic import Field
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 
 from smtp_panel.access.errors import AccessError
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
+from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
@@ -30,15 +34,21 @@ from smtp_panel.words import N_
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 MESSAGES = {
     400: N_("This request can't be understood. Send JSON in UTF-8."),
-    401: N_("Sign in by HTTP Basic, with the client ID and the secret of an API key."),
+    401: N_(
+        "Sign in by HTTP Basic, with the client ID and the secret of an API key, or by a token that"
+        " has not ended."
+    ),
     404: N_("There is nothing at this address."),
     405: N_("This address does not take that method."),
     412: N_("This changed meanwhile. Get it again, and send your change with its new ETag."),
+    413: N_("The body is too large: at most 65536 octets are possible."),
     415: N_("Send JSON, as Content-Type: application/json."),
     422: N_("Something is wrong with the fields that `errors` names."),
     428: N_("Send the ETag of what you change, as If-Match."),
     500: N_("The panel made a mistake. Try again; the server's log says what happened."),
 }
+WRONG_SCOPE = N_("This key may not do that: it needs the scope %(scope)s.")
+ONLY_ADMINS = N_("Only an admin may do that, and this token acts as a member.")
 SAVED_MEANWHILE = N_(
     "%(who)s saved the settings meanwhile. Get them again, and send your change with the new ETag."
 )
@@ -55,18 +65,30 @@ class Problem(JsonObject):
     suggestions: Mapping[str, str] = Field(default={})
 
 
-def init_blueprint(blueprint: Blueprint) -> None:
-    """Answer every error of `blueprint`, and of all paths below its prefix, by a Problem."""
-    errors.answer_below(blueprint, _http)
-    blueprint.register_error_handler(LimitReached, _limit_reached)
-    blueprint.register_error_handler(Busy, _busy)
-    blueprint.register_error_handler(Refused, _refused)
-    blueprint.register_error_handler(AccessError, _access)
-    blueprint.register_error_handler(NoSuchNode, _no_such_node)
-    blueprint.register_error_handler(Conflict, _conflict)
-    blueprint.register_error_handler(KeyUnavailable, _key_unavailable)
-    for broken in errors.SERVICE_UNAVAILABLE:
-        blueprint.register_error_handler(broken, _unavailable)
+class Told(NamedTuple):
+    """What a program is told: the status, why, and the headers that belong to it."""
+
+    status: int
+    problem: Problem
+    headers: Mapping[str, str] = {}
+
+
+def answer(told: Told) -> Response:
+    """The answer of /api/v1: a Problem."""
+    body = told.problem.model_dump_json(exclude_defaults=True)
+    return Response(body, told.status, told.headers, mimetype=JSON)
+
+
+def init_blueprint(blueprint: Blueprint, answer: Callable[[Told], Response] = answer) -> None:
+    """Let `answer` tell every error of `blueprint`, and of all paths below its prefix."""
+
+    def handle(error: Exception) -> Response:
+        return answer(told(error))
+
+    errors.answer_below(blueprint, handle)
+    for kind in told.registry:
+        if issubclass(kind, Exception):
+            blueprint.register_error_handler(kind, handle)
 
 
 def wrong(refusals: Mapping[str, Refused]) -> WrongFields:
@@ -75,11 +97,24 @@ def wrong(refusals: Mapping[str, Refused]) -> WrongFields:
     return WrongFields({name: with_link(each) for name, each in refusals.items()}, offered)
 
 
-def _http(error: HTTPException) -> Response:
+def forbidden(principal: Principal, scope: KeyScope) -> Forbidden:
+    """That `principal` may not do what needs `scope`."""
+    acts = principal.kind is PrincipalKind.USER
+    return Forbidden(gettext(ONLY_ADMINS if acts else WRONG_SCOPE, scope=scope))
+
+
+@singledispatch
+def told(error: Exception) -> Told:
+    """What is told of `error`, one of those that operations raise."""
+    raise TypeError(f"{type(error).__name__} is a fault of the program")
+
+
+@told.register
+def _(error: HTTPException) -> Told:
     """The text of whoever raised the error, else the usual one."""
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, errors.SERVICE_UNAVAILABLE):
-        return _unavailable(cause)
+        return told(cause)
     status = error.code or 500
     message = error.description or ""
     if message == type(error).description:
@@ -88,52 +123,58 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, WrongFields):
         problem = Problem(message=message, errors=error.errors, suggestions=error.suggestions)
     kept = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
-    return _answer(status, problem, kept)
+    return Told(status, problem, kept)
 
 
-def _refused(refused: Refused) -> Response:
+@told.register
+def _(refused: Refused) -> Told:
     """The field is named by the refusal, or it is the choice of the service."""
     named = SecretNeeded | SecretLost
     field = refused.name if isinstance(refused, named) else "service"
-    return _http(wrong({field: refused}))
+    return told(wrong({field: refused}))
 
 
-def _access(error: AccessError) -> Response:
+@told.register
+def _(error: AccessError) -> Told:
     words = gettext(error.message, **error.params)
     if error.field:
-        return _http(WrongFields({error.field: words}))
-    return _answer(409, Problem(message=words))
+        return told(WrongFields({error.field: words}))
+    return Told(409, Problem(message=words))
 
 
-def _no_such_node(error: NoSuchNode) -> Response:
-    return _http(WrongFields({"node": gettext(error.message, **error.params)}))
+@told.register
+def _(error: NoSuchNode) -> Told:
+    return told(WrongFields({"node": gettext(error.message, **error.params)}))
 
 
-def _conflict(conflict: Conflict) -> Response:
-    return _answer(412, Problem(message=gettext(SAVED_MEANWHILE, who=conflict.by)))
+@told.register
+def _(conflict: Conflict) -> Told:
+    return Told(412, Problem(message=gettext(SAVED_MEANWHILE, who=conflict.by)))
 
 
-def _limit_reached(error: LimitReached) -> Response:
-    seconds = error.retry_after
-    return _later(429, gettext(error.message, seconds=seconds), str(seconds))
+@told.register
+def _(reached: LimitReached) -> Told:
+    seconds = reached.retry_after
+    return _later(429, gettext(reached.message, seconds=seconds), str(seconds))
 
 
-def _busy(_error: Busy) -> Response:
+@told.register
+def _(_busy: Busy) -> Told:
     return _later(429, gettext(POOL_FULL))
 
 
-def _key_unavailable(error: KeyUnavailable) -> Response:
+@told.register
+def _(error: KeyUnavailable) -> Told:
     return _later(503, key_unavailable(error))
 
 
-def _unavailable(broken: Exception) -> Response:
+def _unavailable(broken: Exception) -> Told:
     return _later(503, errors.sentences(broken))
 
 
-def _later(status: int, message: str, seconds: str = errors.RETRY_AFTER) -> Response:
-    return _answer(status, Problem(message=message), {"Retry-After": seconds})
+for kind in errors.SERVICE_UNAVAILABLE:
+    told.register(kind, _unavailable)
 
 
-def _answer(status: int, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    told = problem.model_dump_json(exclude_defaults=True)
-    return Response(told, status, headers, mimetype=JSON)
+def _later(status: int, message: str, seconds: str = errors.RETRY_AFTER) -> Told:
+    return Told(status, Problem(message=message), {"Retry-After": seconds})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, current_app, request
-from flask_babel import gettext
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Unauthorized
 
 from smtp_panel.access.authorization import key_principal
 from smtp_panel.access.keys import KeyScope
@@ -13,7 +12,6 @@ from smtp_panel.access.principal import Principal
 from smtp_panel.api import errors
 from smtp_panel.api.operation import Operation
 from smtp_panel.web.csrf import csrf
-from smtp_panel.words import N_
 
 PREFIX = "/api/v1"
 BASIC: dict[str, str | None] = {"realm": "SMTP Panel", "charset": "UTF-8"}
@@ -41,5 +39,4 @@ def _require_key() -> None:
     stated = Operation.of(current_app.view_functions[request.endpoint or ""])
     scopes = stated.scopes if stated else (KeyScope.MANAGE,)
     if scopes and not any(map(asking().may, scopes)):
-        text = N_("This key may not do that: it needs the scope %(scope)s.")
-        raise Forbidden(gettext(text, scope=scopes[0]))
+        raise errors.forbidden(asking(), scopes[0])
