@@ -30,6 +30,11 @@ WORDS = {
     "extra_forbidden": N_("There is no such field. Remove it, or look for another spelling."),
     "missing": N_("This is missing. Add it."),
     "string_type": N_("Write text, in quotation marks."),
+    "int_type": N_("Write a whole number, without quotation marks."),
+    "int_parsing": N_("Write a whole number."),
+    "bool_type": N_("Write true or false, without quotation marks."),
+    "bool_parsing": N_("Write true or false."),
+    "enum": N_("This is not one of the choices. Choose one of: %(choices)s."),
     "list_type": N_("Write a list, in square brackets."),
     "dict_type": N_("Write an object, in braces."),
     "model_type": N_("Write an object, in braces."),
@@ -153,6 +158,7 @@ def _by_field(details: list[ErrorDetails]) -> dict[str, str]:
 
 def _words(details: ErrorDetails) -> str:
     """What is wrong, in the reader's language."""
-    words = WORDS.get(details["type"])
-    most = str(details.get("ctx", {}).get("max_length", ""))
-    return gettext(words, most=most) if words else details["msg"]
+    words, context = WORDS.get(details["type"]), details.get("ctx", {})
+    most = str(context.get("max_length", ""))
+    choices = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
+    return gettext(words, most=most, choices=choices) if words else details["msg"]

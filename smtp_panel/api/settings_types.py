@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import AfterValidator, Field, TypeAdapter, WithJsonSchema, create_model
+from pydantic import AfterValidator, Field, WithJsonSchema, create_model
 
 from smtp_panel.api.bodies import Answer, JsonObject
 from smtp_panel.api.errors import wrong
@@ -43,13 +43,6 @@ SECRET = Annotated[
 ]
 
 
-def _sent(name: str) -> Any:
-    """The type of the value `name` as it is sent; of a choice any text, which its rule judges."""
-    kind = TYPES[name]
-    plain = str if isinstance(kind, type) and issubclass(kind, str) else kind
-    return Annotated[plain, WithJsonSchema(TypeAdapter(kind).json_schema())]
-
-
 def model(name: str, doc: str, base: type[JsonObject], **fields: Any) -> Any:
     """A model whose `fields` map a name to a type and a Field."""
     return create_model(name, __doc__=doc, __base__=base, __module__=__name__, **fields)
@@ -72,7 +65,7 @@ SettingsChange = model(
     "SettingsChange",
     "Fields of the settings that are to change; all others stay. What is read-only is ignored.",
     JsonObject,
-    **{name: (_sent(name), Field(default=None, title=FIELD[name].label)) for name in VALUES},
+    **{name: (TYPES[name], Field(default=None, title=FIELD[name].label)) for name in VALUES},
     **{name: (SECRET, Field(default=None, title=FIELD[name].label)) for name in SECRETS},
     **{f"remove_{name}": (bool, Field(default=False)) for name in SECRETS},
     **{

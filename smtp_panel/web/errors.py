@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadHost, HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, BadRequest, HTTPException, SecurityError
 
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
@@ -67,6 +67,7 @@ STATUS_TEXTS = {
 
 # What a request can't help: a disk or a server behind the panel has to be put right first.
 SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
+NO_HOST = N_("This host is not one of the panel's.")
 RETRY_AFTER = "5"  # seconds
 
 ErrorHandler = Callable[[HTTPException], ResponseReturnValue]
@@ -140,9 +141,20 @@ def page(status: int, title: str, text: str, hint: str = "") -> Response:
     return make_response(render_template("error.html", **words), status)
 
 
-def _no_host(_error: HTTPException) -> Response:
-    """A plain answer for a wrong Host, under which no page with links can be built."""
-    return Response("This host is not one of the panel's.\n", 400, mimetype="text/plain")
+def _no_host(_error: HTTPException) -> ResponseReturnValue:
+    """The answer to a wrong Host: a plain one, since under it no page with links can be built."""
+    answer = _answer_below()
+    if answer:
+        return answer(BadRequest(gettext(NO_HOST)))
+    return Response(f"{NO_HOST}\n", 400, mimetype="text/plain")
+
+
+def _answer_below() -> ErrorHandler | None:
+    """What answers at this path by `answer_below`; None where pages do."""
+    answers: dict[str, ErrorHandler] = current_app.extensions[PREFIXES]
+    path = f"/{request.path.strip('/')}/"  # routes are found whatever slashes stand in front
+    above = [prefix for prefix in answers if path.startswith(f"{prefix}/")]
+    return answers[max(above, key=len)] if above else None
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -150,11 +162,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
     It is 503 if the unhandled error is one of SERVICE_UNAVAILABLE.
     """
-    answers: dict[str, ErrorHandler] = current_app.extensions[PREFIXES]
-    path = f"/{request.path.strip('/')}/"  # routes are found whatever slashes stand in front
-    above = [prefix for prefix in answers if path.startswith(f"{prefix}/")]
-    if above:
-        return answers[max(above, key=len)](error)
+    if answer := _answer_below():
+        return answer(error)
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, SERVICE_UNAVAILABLE):
         return _unavailable(cause)

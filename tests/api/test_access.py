@@ -124,6 +124,15 @@ def test_errors_below_the_prefix_are_json(program: Program) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+def test_a_host_that_is_not_the_panels_is_told_in_json(make_panel: MakePanel) -> None:
+    """A1, NAMES, errors: a 400 like any other, at every path below the prefix."""
+    client = make_panel(url="https://mail.example").app.test_client()
+    for path in ("/api/v1/openapi.json", MESSAGES, "/api/v1/nothing"):
+        answer = client.get(path, base_url="https://elsewhere.example")
+        assert answer.status_code == 400
+        assert "host" in told_by(answer)["message"]
+
+
 def test_a_database_that_is_gone_is_told_in_json(program: Program) -> None:
     """NAMES, nodes: 503 with Retry-After; where the database is, no program learns."""
     with damaged(program.panel):

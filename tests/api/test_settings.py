@@ -111,6 +111,7 @@ def test_a_change_starts_from_the_state_that_it_names(program: Program) -> None:
     assert put(program, etag=f"W/{answer.headers['ETag']}", port=2).status_code == 412
     assert program.ask("PUT", SETTINGS, {"port": 2}).status_code == 428
     assert told_by(program.ask("GET", SETTINGS))["port"] == 1
+    assert put(program, etag=first, port="2").status_code == 422
     assert put(program, etag=f'"other", {answer.headers["ETag"]}', port=2).status_code == 200
     assert put(program, etag="*", port=3).status_code == 200
 
@@ -157,6 +158,7 @@ def test_errors_are_those_of_the_page(program: Program) -> None:
     for field, value in (("port", "587"), ("tls", "yes"), ("server", None), ("shoe_size", 43)):
         assert list(wrong(put(program, **CUSTOM | {field: value}))) == [field]
     assert "default" in wrong(put(program, service="defualt"))["service"]
+    assert "true or false" in wrong(put(program, tls="yes"))["tls"]
 
 
 def test_a_change_of_where_the_password_goes_asks_for_it_again(program: Program) -> None:
