@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.bench.asking import asking_speeds
 from tests.bench.conversation import conversation_ratios, diagnosis_ms
 from tests.bench.distance import distance_ratios
 from tests.bench.durable import enqueue_ratio, growth, wait_of_writers
@@ -17,6 +18,9 @@ def main() -> None:
     say("SMTP page, of the rate of Django admin's form", f"{page_ratio():.1f}", "5 or more")
     for who, cost in navigation_cost().items():
         say(f"context processor, added to a page for a {who}", f"{cost:.1%}", "under 3 %")
+    for path, speed in asking_speeds():
+        say(f"{path}, of a bare route's speed", f"{speed.latency:.2f}", "0.5 or more")
+        say("the same with 8 callers, of its rate", f"{speed.rate:.2f}", "0.5 or more")
     check, test = conversation_ratios()
     say("check of a local server, of smtplib's time", f"{check:.2f}", "1.10")
     say("test as the page runs it, of smtplib's time", f"{test:.2f}", "1.15")

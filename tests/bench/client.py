@@ -75,7 +75,7 @@ def django_admin() -> Iterator[Site]:
     """The yardstick, with an admin signed in, on the form of its settings."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tests.bench.yardstick", folder]
-        with _serving(command, {}) as line:
+        with serving(command, {}) as line:
             url, cookie = line.split()
             yield Site(url, "/admin/bench/settings/1/change/", {"Cookie": cookie})
 
@@ -92,7 +92,7 @@ def panel(**variables: str) -> Iterator[Site]:
             "SMTP_PANEL_SANDBOX": "on",
             **variables,
         }
-        with _serving([sys.executable, "-m", "smtp_panel", "serve"], environ) as line:
+        with serving([sys.executable, "-m", "smtp_panel", "serve"], environ) as line:
             url = re.findall(r"http://\S+", line)[0]
             yield Site(url, "/admin/smtp", {"Cookie": sign_in(url)})
 
@@ -122,7 +122,7 @@ def _cookie(headers: http.client.HTTPMessage) -> str:
 
 
 @contextmanager
-def _serving(command: list[str], environ: Headers) -> Iterator[str]:
+def serving(command: list[str], environ: Headers) -> Iterator[str]:
     """Run a server until the end of the block; gives the first line that it prints."""
     with subprocess.Popen(
         command, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True
