@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from smtp_panel.api.looker.names import NAMES
 from smtp_panel.audit import AuditAction
@@ -16,6 +17,7 @@ from smtp_panel.outbox.model import Message
 from smtp_panel.secret import Secret
 from smtp_panel.settings.values import Service
 from smtp_panel.storage import db
+from tests.api.conftest import told_by
 from tests.api.looker.conftest import (
     CUSTOM,
     PASSWORD,
@@ -28,6 +30,7 @@ from tests.api.looker.conftest import (
 from tests.web.conftest import MAILING, SECOND_ADMIN, MakePanel
 
 
+@pytest.mark.both_engines
 def test_settings_come_by_lookers_names(client: Client) -> None:
     oauth = {
         "auth_type": "oauth2",
@@ -123,6 +126,23 @@ def test_the_rules_of_the_page_judge_and_looker_s_names_tell(client: Client) -> 
     assert saved(client.panel).version == 0
     for value in (True, 5.5, [587]):
         assert set(wrong(client.set(CUSTOM, port=value))) == {"port"}
+
+
+def test_of_two_saves_at_once_the_second_is_told(client: Client) -> None:
+    """V3: 409, and nothing of it is saved."""
+    other = Client(client.panel)
+    others_save = Thread(target=other.set, args=[CUSTOM])
+
+    def save_meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM settings" in statement and others_save.ident is None:
+            others_save.start()
+            others_save.join()
+
+    event.listen(client.panel.engine, "after_cursor_execute", save_meanwhile)
+    answer = client.set(CUSTOM, port=2)
+    assert answer.status_code == 409
+    assert "saved the settings meanwhile" in told_by(answer)["message"]
+    assert saved(client.panel).port == CUSTOM["port"]
 
 
 def test_the_default_service_is_refused_where_there_is_none(client: Client) -> None:

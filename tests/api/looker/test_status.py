@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from smtp_panel.outbox.model import Pause
 from smtp_panel.status.model import FORGOTTEN_AFTER, LEASE, Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import told_by
@@ -29,6 +30,20 @@ def test_the_status_of_a_server_that_takes_mail_is_valid(client: Client, smtpd: 
     assert client.set(CUSTOM, **there, password=password).status_code == 204
     node = {"is_valid": True, "message": "", "hostname": "test"}
     assert client.status() == {"is_valid": True, "node_count": 1, "node_status": [node]}
+
+
+def test_where_the_service_takes_no_mail_no_node_is_valid(
+    client: Client, smtpd: StartSmtpd
+) -> None:
+    """W3: real mail fails, though every check passes."""
+    server = smtpd("none", auth=())
+    client.set(CUSTOM, address=server.host, port=server.port, user_name="")
+    with client.panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Pause).values(failures=3, since=utcnow()))
+    status = client.status()
+    assert status["is_valid"] is False
+    (node,) = status["node_status"]
+    assert (node["is_valid"], "Mail is not leaving" in node["message"]) == (False, True)
 
 
 def seen(panel: Panel, node: str, ago: timedelta) -> None:

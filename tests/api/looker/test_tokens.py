@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from smtp_panel.access import keys, users
+from smtp_panel.access.api_tokens import ApiToken
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.loops import loops
 from smtp_panel.outbox.model import Message
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import HELLO, MESSAGES, told_by
 from tests.api.looker.conftest import (
     CUSTOM,
@@ -120,6 +122,7 @@ def test_nobody_gets_in_without_a_token(panel: Panel, method: str, path: str) ->
         assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.both_engines
 def test_a_program_acts_as_an_account(client: Client) -> None:
     """Its role and its limits are theirs, and the audit log tells who acted as whom."""
     acting = Client(client.panel)
@@ -170,3 +173,13 @@ def test_a_message_that_an_account_sends_names_no_key(client: Client) -> None:
     with client.panel.app.app_context():
         key_of = select(Message.key_id).where(Message.id == accepted[1])
         assert db.session.scalar(key_of) is None
+
+
+def test_tokens_that_have_ended_are_cleaned_away(client: Client) -> None:
+    """By the loop that cleans up."""
+    with client.panel.app.app_context():
+        with writing(db.session) as session:
+            session.execute(update(ApiToken).values(ends_at=utcnow()))
+        (cleaning,) = (each for each in loops(client.panel.operations) if each.name == "cleaning")
+        cleaning.work()
+        assert db.session.scalar(select(func.count(ApiToken.hash))) == 0
