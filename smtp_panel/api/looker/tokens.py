@@ -33,10 +33,11 @@ def login() -> ResponseReturnValue:
     client_id, secret = request.form.get("client_id"), Secret(request.form.get("client_secret", ""))
     if not (client_id and secret):
         raise BadRequest(gettext(INCOMPLETE))
-    key = key_of(client_id, secret, request.remote_addr or "")
     try:
+        if key_of(client_id, secret, request.remote_addr or "") is None:
+            raise NoSuchKey
         with writing(db.session) as session:
-            new = api_tokens.create(session, secret if key else Secret(""))
+            new = api_tokens.create(session, secret)
             keys.note_used(session, client_id)
     except NoSuchKey:
         raise NotFound(gettext(WRONG_KEY)) from None

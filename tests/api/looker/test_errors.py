@@ -15,6 +15,7 @@ from tests.api.looker.conftest import (
     STATUS,
     Client,
 )
+from tests.web.conftest import MakePanel
 from tests.web.test_broken_storage import damaged
 
 
@@ -47,6 +48,13 @@ def test_every_error_is_an_object_with_a_message(
     assert (set(told), told["documentation_url"]) == ({"message", "documentation_url"}, "")
     assert len(told["message"]) > 10
     assert ("Allow" in answer.headers) is (status == 405)
+
+
+def test_a_wrong_host_is_told_so_too(make_panel: MakePanel) -> None:
+    """A1: another host than the panel's gets 400."""
+    client = Client(make_panel(url="http://localhost"))
+    answer = client.ask("GET", STATUS, base_url="http://elsewhere.example")
+    assert (answer.status_code, told_by(answer)["documentation_url"]) == (400, "")
 
 
 def test_a_mistake_of_the_panel_is_an_object_too(
