@@ -32,6 +32,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.relay.service import CannotRelay, Relay
 from smtp_panel.runs.runner import Runner
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
@@ -52,6 +53,7 @@ from smtp_panel.web.outbox import outbox
 from smtp_panel.web.preferences import preferences
 from smtp_panel.web.probes import probes
 from smtp_panel.web.public import public
+from smtp_panel.web.relay import relay
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.schedules import schedules
 from smtp_panel.web.smtp import smtp
@@ -137,7 +139,7 @@ def start(app: Flask) -> Callable[[], None]:
     """Begin what a serving process does beside answering: first admin, sandbox, loops, first check.
 
     Gives what ends it again, which the end of the process calls as well. Raises ConfigError,
-    StorageError and SandboxError.
+    StorageError, SandboxError and CannotRelay.
     """
     panel: Panel = app.extensions[EXTENSION]
     owner = Ownership(panel.config.data_dir / "background.lock")
@@ -158,6 +160,10 @@ def start(app: Flask) -> Callable[[], None]:
             worker = Worker(panel.outbox, panel.route, panel.delivered)
             worker.start()
             started.callback(worker.stop)
+        if panel.config.relay:
+            relaying = Relay(panel)
+            relaying.start()
+            started.callback(relaying.stop)
         return stop_with_process(started.pop_all().close)
 
 
@@ -177,7 +183,7 @@ def startup_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (ConfigError, StorageError, SandboxError) as error:
+    except (ConfigError, StorageError, SandboxError, CannotRelay) as error:
         print(f"SMTP Panel can't start. {error}", file=sys.stderr)
         raise SystemExit(4 if isinstance(error, ConfigError) else 3) from None
 
@@ -240,7 +246,7 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(open_to_all)
     for closed in (
         *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),
-        *(audit_log, user_pages, keys, sandbox_mail),
+        *(audit_log, user_pages, keys, relay, sandbox_mail),
     ):
         app.register_blueprint(closed)
     for asked_by_keys in (messages, settings, tests, status, openapi, tokens, mail):

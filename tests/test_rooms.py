@@ -25,12 +25,25 @@ ROOMS = (
         "telling",
         "mail",
         "schedules",
+        "smtp_server",
         "sandbox",
         "access",
         "alerts",
         "background",
     ),
-    *("panel", "trials", "loops", "web", "api", "cli", "app", "server", "serve", "__main__"),
+    *(
+        "panel",
+        "relay",
+        "trials",
+        "loops",
+        "web",
+        "api",
+        "cli",
+        "app",
+        "server",
+        "serve",
+        "__main__",
+    ),
 )
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from smtp_panel.net import own_certificate
 from smtp_panel.net.tls import TLSVersion
-from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail, certificate
+from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail
 from smtp_panel.sandbox.maildrop import MAX_KEPT, Maildrop
 from smtp_panel.sandbox.server import MAX_MESSAGE, MAX_RECIPIENTS
 from smtp_panel.smtp.endpoint import Endpoint, Security
@@ -226,10 +227,10 @@ def test_a_useless_certificate_is_replaced(
 ) -> None:
     path = tmp_path / "certificate.pem"
     with monkeypatch.context() as patch:
-        patch.setattr(certificate, "CERTIFICATE_LIFETIME", timedelta(hours=1))
-        expired = certificate._make()
+        patch.setattr(own_certificate, "CERTIFICATE_LIFETIME", timedelta(hours=1))
+        expired = own_certificate._make("sandbox")
     path.write_bytes({"expired": expired, "unreadable": b"\xff-----", "empty": b""}[ruin])
-    _, pem = certificate.server_context(path)
+    _, pem = own_certificate.server_context(path, "sandbox")
     assert pem.encode() in path.read_bytes()
     assert pem.encode() not in expired
 

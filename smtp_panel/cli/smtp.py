@@ -20,6 +20,7 @@ from smtp_panel.cli import outbox
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.options import Options, connection
+from smtp_panel.cli.relay import relay
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
@@ -36,7 +37,7 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
-for command in (*outbox.OUTBOX_COMMANDS, staging, schedules):
+for command in (*outbox.OUTBOX_COMMANDS, relay, staging, schedules):
     smtp.add_command(command)
 
 

@@ -14,6 +14,8 @@ from flask_babel import force_locale, gettext
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
+from smtp_panel.panel import current_panel
+from smtp_panel.relay.service import relay_port
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
@@ -41,6 +43,7 @@ def status(as_json: bool) -> None:
             about = _facts(problem) if problem else None
             held = {"by": paused.by, "since": paused.since.isoformat()} if paused else None
             told = {"ok": ok, "waiting": found.waiting, "problem": about, "paused": held}
+            told["relay"] = {"port": relay_port(current_panel().config)}
             click.echo(json.dumps({**told, "nodes": listed}))
         else:
             _print(found, problem, paused)

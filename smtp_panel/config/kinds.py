@@ -218,6 +218,13 @@ def _webhook_secret(text: str) -> Secret:
     return Secret(text.strip())
 
 
+def _listen_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("write an IP address, such as 127.0.0.1 or ::1.") from None
+
+
 _ON_OFF = choice("on", "off")
 ON_OFF = VariableKind(_ON_OFF.name, _on_off)
 LINE = VariableKind("text", _line)
@@ -231,6 +238,7 @@ PORTS = VariableKind("ports, separated by commas", _ports)
 ADDRESSES = VariableKind("addresses, separated by commas", _addresses)
 HEADER = VariableKind("header", _header)
 SEPARATOR = VariableKind("character", _separator)
+LISTEN_ADDRESS = VariableKind("IP address", _listen_address)
 EHLO_NAME = VariableKind("host name", _ehlo_name)
 SECRET = VariableKind("text", _secret, secret=True, file=True)
 WEBHOOK_SECRET = VariableKind("key", _webhook_secret, secret=True, file=True)

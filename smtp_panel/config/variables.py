@@ -173,6 +173,44 @@ class Config:
         36 << 20,
         "octets of a request that hands over a message, files in Base64 included",
     )
+    relay: bool = setting(
+        kinds.ON_OFF,
+        False,
+        "a mail server on loopback for programs that know nothing but SMTP: what they send goes"
+        " through the outbox; user name and password are client ID and secret of an API key",
+    )
+    relay_host: str = setting(
+        kinds.LISTEN_ADDRESS,
+        "127.0.0.1",
+        "IP address at which the relay listens; elsewhere than on loopback keys come by TLS alone",
+    )
+    relay_port: int = setting(
+        kinds.whole(0, 65535), 0, "port of the relay; 0: a free one, the same after a restart"
+    )
+    relay_tls_cert: str = setting(
+        kinds.LINE, "", "file with the relay's certificate chain as PEM; empty: one of its own"
+    )
+    relay_tls_key: str = setting(
+        kinds.LINE, "", "file with the key of that certificate; empty: it is in the same file"
+    )
+    relay_max_bytes: int = setting(
+        kinds.whole(1024, 1 << 30), 25 << 20, "octets of a message that the relay takes"
+    )
+    relay_max_recipients: int = setting(
+        kinds.whole(1, 10_000), 100, "recipients of a message that the relay takes"
+    )
+    relay_from: str = setting(
+        kinds.choice("saved", "program"),
+        "saved",
+        "whom relayed mail is from: the From of the settings, with the program's own as Reply-To,"
+        " or what the `program` wrote",
+    )
+    relay_paused_seconds: int = setting(
+        kinds.whole(0, 31_536_000),
+        3600,
+        "seconds that sending may have been paused, or the mail server failed, until the relay"
+        " takes no more",
+    )
     block_private: bool = setting(
         kinds.ON_OFF, False, "refuse mail servers on loopback and in private networks"
     )

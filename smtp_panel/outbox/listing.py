@@ -80,6 +80,15 @@ def listed(
     return _listed(connection, found[::-1] if after else found)
 
 
+def handed_over(connection: Connection, most: int) -> list[ListedMessage]:
+    """Of the newest SEARCHED messages the newest that programs brought with an API key."""
+    newest = select(Message.id, Message.key_id).order_by(Message.id.desc()).limit(SEARCHED)
+    found = newest.subquery()
+    chosen = select(found.c.id).where(found.c.key_id.is_not(None)).subquery()
+    rows = _ALL.join(chosen, chosen.c.id == Message.id)
+    return _listed(connection, connection.execute(_beside(rows, Message.id, "", "", most)).all())
+
+
 def waiting(connection: Connection) -> int:
     """How many messages are not finished."""
     return connection.scalar(select(func.count()).select_from(Queued)) or 0

@@ -38,6 +38,12 @@ def rest(connection: Connection) -> Rest:
     return Rest(row.held_by is not None, row.until, row.failures)
 
 
+def since(connection: Connection) -> datetime.datetime | None:
+    """Since when nothing leaves, by the word of an admin or because the service fails."""
+    row = connection.execute(select(Pause.held_at, Pause.since)).one()
+    return min((each for each in row if each), default=None)
+
+
 def service_failed(
     connection: Connection,
     diagnosis: Diagnosis,

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from smtp_panel.mail.reading import ReadMail, read
-from smtp_panel.sandbox.certificate import server_context, write_private
+from smtp_panel.net.own_certificate import server_context, write_private
 from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
-from smtp_panel.sandbox.server import SMTPThread, protocol_for
+from smtp_panel.sandbox.server import protocol_for
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
+from smtp_panel.smtp_server import SMTPThread
 
 HOST = "127.0.0.1"
 USERNAME = "sandbox"
@@ -109,7 +110,9 @@ class Sandbox:
     def _serve(self, stack: ExitStack) -> None:
         # Below this aiosmtpd logs whole messages, and a deprecation of its own at each sign-in.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
-        context, certificate = server_context(self._folder / "certificate.pem")
+        context, certificate = server_context(
+            self._folder / "certificate.pem", "SMTP Panel sandbox"
+        )
         password = Secret(secrets.token_urlsafe(24))
         listener = stack.enter_context(_listener(self._port))
         server = SMTPThread(listener, protocol_for(self._maildrop, USERNAME, password, context))

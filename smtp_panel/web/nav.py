@@ -47,6 +47,7 @@ SECTIONS = {
     "schedules": "schedules",
     "sandbox": "sandbox",
     "keys": "keys",
+    "relay": "relay",
     "mail": "mail",
     "users": "users",
     "account": "home",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from smtp_panel.sandbox.server import SMTPThread
+from smtp_panel.smtp_server import SMTPThread
 from tests.servers.inbox import Inbox, Received
 from tests.servers.ports import HOST
 
@@ -48,7 +48,7 @@ def delivery(inbox: Inbox, protocol: type[SMTP] = LMTP) -> Iterator[int]:
     """Take mail into the inbox until the block ends; gives the port of loopback."""
     listener = socket.create_server((HOST, 0))
     server = SMTPThread(
-        listener, lambda: protocol(_Delivery(inbox), hostname="behind.test.example")
+        listener, lambda _peer: protocol(_Delivery(inbox), hostname="behind.test.example")
     )
     server.start()
     try:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from smtp_panel.sandbox.server import SMTPThread
+from smtp_panel.smtp_server import SMTPThread
 from tests.servers.inbox import Inbox, Received
 
 HOST = "127.0.0.1"
@@ -103,7 +103,7 @@ def aiosmtpd_server(
     server = SubmissionServer(port=listener.getsockname()[1], messages=inbox)
     hooks = _Hooks(server, users, auth)
 
-    def conversation() -> SMTP:
+    def conversation(_peer: str) -> SMTP:
         server.connections += 1
         return SMTP(
             hooks,

@@ -1,4 +1,4 @@
-"""The sandbox's own certificate: self-signed, for loopback alone."""
+"""A certificate of our own for a server on loopback: self-signed, and for nothing else."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(days=1)
 
 
-def server_context(path: Path) -> tuple[ssl.SSLContext, str]:
+def server_context(path: Path, name: str) -> tuple[ssl.SSLContext, str]:
     """The TLS context of a server with the certificate in the file `path`, and that certificate.
 
     The second value is PEM text for clients to trust. A certificate that is missing, unreadable or
-    about to expire is replaced. Raises OSError if the file can't be written.
+    about to expire is replaced by one for `name`. Raises OSError if the file can't be written.
     """
     try:
         return _load(path)
     except (FileNotFoundError, ValueError, ssl.SSLError):
-        write_private(path, _make())
+        write_private(path, _make(name))
         return _load(path)
 
 
@@ -55,23 +55,23 @@ def _load(path: Path) -> tuple[ssl.SSLContext, str]:
     return context, certificate.public_bytes(Encoding.PEM).decode()
 
 
-def _make() -> bytes:
+def _make(name: str) -> bytes:
     """A new key and its certificate, as PEM in one piece."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
-    certificate = _describe(key.public_key(), now).sign(key, hashes.SHA256())
+    certificate = _describe(key.public_key(), name, now).sign(key, hashes.SHA256())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return private + certificate.public_bytes(Encoding.PEM)
 
 
-def _describe(key: ec.EllipticCurvePublicKey, now: datetime) -> x509.CertificateBuilder:
+def _describe(key: ec.EllipticCurvePublicKey, name: str, now: datetime) -> x509.CertificateBuilder:
     """What the certificate says (RFC 5280, section 4.2): a server on loopback, no authority."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SMTP Panel sandbox")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
     return (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_SKEW)

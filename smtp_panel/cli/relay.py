@@ -1,0 +1,39 @@
+"""`smtp relay`: a mail server for programs that know nothing but SMTP (SPEC M2)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+from flask.cli import with_appcontext
+
+from smtp_panel.cli.panel import panel
+from smtp_panel.panel import current_panel
+from smtp_panel.relay.service import CannotRelay, Relay
+
+
+@click.command("relay")
+@with_appcontext
+def relay() -> None:
+    """Take mail by SMTP for the outbox, until SIGTERM or SIGINT.
+
+    Where another process of this machine does so already, wait until that has ended.
+    """
+    with panel():
+        ending = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ending.set())
+        installation = current_panel()
+        running = Relay(installation)
+        try:
+            running.start()
+        except CannotRelay as reason:
+            raise click.ClickException(str(reason)) from reason
+        host = installation.config.relay_host
+        if running.port:
+            click.echo(f"The relay takes mail at {host}:{running.port}.")
+        else:
+            click.echo("Another process relays. This one does so once that has ended.")
+        ending.wait()
+        running.stop()

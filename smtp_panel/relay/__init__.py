@@ -1,0 +1,1 @@
+"""The relay: a mail server on loopback for programs that know nothing but SMTP (SPEC M2)."""

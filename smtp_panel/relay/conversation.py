@@ -1,0 +1,151 @@
+"""What the relay says as a mail server: RFC 5321, 4954 (AUTH), 3207 (STARTTLS), 1870 (SIZE)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import ipaddress
+import ssl
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import ParamSpec
+
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session
+
+from smtp_panel.relay.reception import Reception
+from smtp_panel.secret import Secret
+from smtp_panel.smtp.envelope import path
+
+IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
+GREETED_AS = "localhost"
+NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
+NOT_BASE64 = "501 5.5.2 This is no base64"
+NO_ADDRESS = "This is no address that any mail server takes"
+P = ParamSpec("P")
+
+
+class Conversation(SMTP):
+    """One connection. Lines may be long: they are made short before the message goes on."""
+
+    line_length_limit = 1 << 20  # octets
+
+
+class Hooks:
+    """The handler of aiosmtpd, whose hooks have aiosmtpd's names.
+
+    What waits for the database waits in a thread of `pool`, so that other connections go on.
+    """
+
+    def __init__(self, reception: Reception, pool: Executor) -> None:
+        self._reception = reception
+        self._pool = pool
+
+    async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        """Sign in by PLAIN (RFC 4616)."""
+        given = await _response(server, args[1:], "")
+        if given is None:
+            return AuthResult(success=False, handled=True)
+        _, _, credentials = given.partition(b"\0")
+        return await self._sign_in(server, *credentials.partition(b"\0")[::2])
+
+    async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        """Sign in by LOGIN, which has no standard."""
+        name = await _response(server, args[1:], "Username:")
+        secret = None if name is None else await _response(server, [], "Password:")
+        if name is None or secret is None:
+            return AuthResult(success=False, handled=True)
+        return await self._sign_in(server, name, secret)
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Begin a message, where mail is taken."""
+        if not session.authenticated:
+            return NOT_SIGNED_IN
+        if not _is_address(address or ""):
+            return f"553 5.1.7 {NO_ADDRESS}"
+        refusal = await self._ask(self._reception.refusal)
+        if refusal:
+            return refusal
+        envelope.mail_from = address or ""
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Take a recipient, until there are too many."""
+        if len(envelope.rcpt_tos) >= self._reception.max_recipients:
+            return "452 4.5.3 Too many recipients of one message: send the rest by another"
+        if not address or not _is_address(address):
+            return f"553 5.1.3 {NO_ADDRESS}"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, _server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Take the message, and say so only once it is on disk."""
+        octets = envelope.original_content or b""
+        envelope.content = envelope.original_content = None
+        sender = envelope.mail_from or ""
+        key_id = str(session.auth_data)
+        return await self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
+
+    async def _sign_in(self, server: SMTP, name: bytes, secret: bytes) -> AuthResult:
+        client_id = name.decode(errors="replace")
+        address = str(((server.session and server.session.peer) or [""])[0])
+        shown = Secret(secret.decode(errors="replace"))
+        refusal = await self._ask(self._reception.sign_in, client_id, shown, address)
+        if refusal:
+            return AuthResult(success=False, handled=False, message=refusal)
+        return AuthResult(success=True, auth_data=client_id)
+
+    async def _ask(self, question: Callable[P, str], *args: P.args, **_: P.kwargs) -> str:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, question, *args)
+
+
+def conversations(
+    reception: Reception, pool: Executor, tls: ssl.SSLContext
+) -> Callable[[str], SMTP]:
+    """Makes the server of one connection, from the IP address of who connects.
+
+    Only from this machine may a key come in the clear.
+    """
+    hooks = Hooks(reception, pool)
+    return lambda peer: Conversation(
+        hooks,
+        hostname=GREETED_AS,
+        ident="SMTP Panel relay",
+        data_size_limit=reception.max_octets,
+        timeout=IDLE_SECONDS,
+        tls_context=tls,
+        auth_require_tls=not ipaddress.ip_address(peer).is_loopback,
+    )
+
+
+async def _response(server: SMTP, given: list[str], challenge: str) -> bytes | None:
+    """What the client answers to `challenge`, or has `given` already; None once it is refused."""
+    if not given:
+        response = await server.challenge_auth(challenge)
+        return None if response is MISSING else bytes(response)
+    try:
+        # "=" is an empty response (RFC 4954, section 4).
+        return b"" if given[0] == "=" else base64.b64decode(given[0], validate=True)
+    except (binascii.Error, ValueError):
+        await server.push(NOT_BASE64)
+        return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        path(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""What the relay asks the panel: whose a key is, whether mail is taken, and to take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from smtp_panel.access import keys
+from smtp_panel.access.authorization import key_of
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.outbox import pause
+from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.model import Lane
+from smtp_panel.panel import Panel
+from smtp_panel.relay.content import Unsendable, prepare
+from smtp_panel.secret import Secret
+from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+
+MANY = 10  # recipients; what goes to more of them lets other mail go first
+WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
+UNAVAILABLE_NOW = "451 4.3.0 The database can't be used now. Try again later."
+
+
+class Reception:
+    """One panel as the relay knows it. Each method waits for the database."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self.max_octets = panel.config.relay_max_bytes
+        self.max_recipients = panel.config.relay_max_recipients
+
+    def sign_in(self, client_id: str, secret: Secret, address: str) -> str:
+        """Whose key this is, shown from the IP address: nothing, or the reply that refuses it.
+
+        Wrong ones count as those of other programs do (SPEC L4).
+        """
+        try:
+            with self._panel.app.app_context():
+                key = key_of(client_id, secret, address)
+                if key is None or not _may_send(key.scopes):
+                    return WRONG_KEY
+                if not key.used_at or utcnow() - key.used_at >= keys.USED_EVERY:
+                    with writing(db.session) as session:
+                        keys.note_used(session, key.id)
+                return ""
+        except LimitReached as reached:
+            return f"421 4.7.0 Too many wrong keys. Try again in {reached.retry_after} seconds."
+        except (LimitsUnavailable, *UNAVAILABLE):
+            return "454 4.7.0 Keys can't be checked now. Try again later."
+
+    def refusal(self) -> str:
+        """Why no mail is taken now, as a reply; nothing where it is."""
+        longest = timedelta(seconds=self._panel.config.relay_paused_seconds)
+        try:
+            with self._panel.outbox.engine.connect() as connection:
+                since = pause.since(connection)
+        except UNAVAILABLE:
+            return UNAVAILABLE_NOW
+        if since is None or utcnow() - since <= longest:
+            return ""
+        return "451 4.3.2 Sending has been paused for too long. Try again later."
+
+    def take(
+        self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
+    ) -> str:
+        """Accept a message: the reply, which says that it was taken once it is on disk (M3)."""
+        saved = self._panel.config.relay_from == "saved"
+        try:
+            author = self._panel.addresses.sender if saved else ""
+            prepared = prepare(octets, envelope_sender, author, utcnow())
+            mail = MailObject(
+                sender=prepared.sender if saved else envelope_sender,
+                recipients=list(dict.fromkeys(recipients)),
+                octets=prepared.octets,
+                subject=prepared.subject,
+                message_id=prepared.message_id,
+                lane=Lane.BULK if len(recipients) > MANY else Lane.NORMAL,
+                key_id=key_id,
+            )
+            return f"250 2.0.0 Accepted as {self._panel.outbox.accept(mail)}"
+        except Unsendable as reason:
+            return str(reason)
+        except ValueError:
+            return "553 5.1.7 The From of the message is no mail address"
+        except UNAVAILABLE:
+            return "452 4.3.1 The message can't be stored now. Try again later."
+
+
+def _may_send(scopes: Sequence[str]) -> bool:
+    return not {KeyScope.SEND, KeyScope.MANAGE}.isdisjoint(scopes)

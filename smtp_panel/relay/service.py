@@ -1,0 +1,143 @@
+"""The relay as the panel runs it: of the processes of a machine one listens, and all know where."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from smtp_panel.background import Background, Loop, Ownership
+from smtp_panel.config import Config
+from smtp_panel.net.own_certificate import server_context, write_private
+from smtp_panel.panel import Panel
+from smtp_panel.relay.conversation import conversations
+from smtp_panel.relay.reception import Reception
+from smtp_panel.smtp_server import SMTPThread
+
+EVERY_SECONDS = 1.0  # how often another process looks whether it is to take over
+THREADS = 32  # that wait for the database at once
+MOST_CLIENTS = 100  # connections at once, each of which may bring a large message
+
+log = logging.getLogger(__name__)
+
+
+class CannotRelay(Exception):
+    """The relay can't listen; the text says why and what to do."""
+
+
+class Relay:
+    """The relay of one panel, from `start` to `stop`."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._serving = ExitStack()
+        self._owner = Ownership(_folder(panel.config) / "relay.lock")
+        loops = [Loop("relay", EVERY_SECONDS, self._serve)]
+        self._background = Background(loops, self._owner)
+        self.port: int | None = None  # while it is this process that listens
+
+    def start(self) -> None:
+        """Listen, or wait until the process that does has ended. Raises CannotRelay."""
+        folder = _folder(self._panel.config)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotRelay(
+                f"The relay can't make its folder {folder}: {error.strerror}."
+            ) from error
+        if self._owner.acquire():
+            self._serve()
+        self._background.start()
+
+    def stop(self) -> None:
+        """Listen no longer; another process may then."""
+        self._background.stop()
+        self._serving.close()
+        self.port = None
+        self._owner.release()
+
+    def _serve(self) -> None:
+        """Listen, unless this process does so already; raises CannotRelay."""
+        if self.port is not None:
+            return
+        config = self._panel.config
+        # Below this aiosmtpd logs whole messages.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        tls = _tls(config)
+        with ExitStack() as stack:
+            listener = stack.enter_context(_listener(config))
+            pool = stack.enter_context(ThreadPoolExecutor(THREADS, "relay"))
+            server = SMTPThread(
+                listener,
+                conversations(Reception(self._panel), pool, tls),
+                most=MOST_CLIENTS,
+            )
+            server.start()
+            stack.callback(server.stop)
+            write_private(_file(config), json.dumps({"port": server.port}).encode())
+            self.port = server.port
+            self._serving = stack.pop_all()
+        log.warning("the relay takes mail at %s:%s", config.relay_host, self.port)
+
+
+def relay_port(config: Config) -> int | None:
+    """The port at which a process of this machine relays; None where none does."""
+    owner = Ownership(_folder(config) / "relay.lock")
+    if not _folder(config).exists() or owner.acquire():
+        owner.release()
+        return None
+    return _last_port(config) or None
+
+
+def _listener(config: Config) -> socket.socket:
+    """A socket that listens: at the port of last time, where any will do and that one is free."""
+    wanted = [config.relay_port] if config.relay_port else [_last_port(config), 0]
+    family = socket.AF_INET6 if ":" in config.relay_host else socket.AF_INET
+    for port in wanted:
+        try:
+            return socket.create_server((config.relay_host, port), family=family)
+        except OSError as error:
+            trouble = error
+    raise CannotRelay(
+        f"The relay can't listen on port {wanted[-1]} of {config.relay_host}: {trouble.strerror}."
+        " Set SMTP_PANEL_RELAY_PORT to another port, or leave it unset to take a free one."
+    ) from trouble
+
+
+def _tls(config: Config) -> ssl.SSLContext:
+    """The certificate of the operator, else one of its own."""
+    if not config.relay_tls_cert:
+        own = _folder(config) / "certificate.pem"
+        context, _ = server_context(own, "SMTP Panel relay")
+        return context
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(config.relay_tls_cert, config.relay_tls_key or None)
+    except OSError as error:  # ssl.SSLError is one
+        raise CannotRelay(
+            f"The relay can't use the certificate {config.relay_tls_cert}: {error.strerror}."
+            " SMTP_PANEL_RELAY_TLS_CERT and SMTP_PANEL_RELAY_TLS_KEY name files as PEM."
+        ) from error
+    return context
+
+
+def _last_port(config: Config) -> int:
+    """The port of whoever relayed last on this machine; 0 where nobody has."""
+    try:
+        port: int = json.loads(_file(config).read_bytes())["port"]
+    except (OSError, ValueError, KeyError):
+        return 0
+    return port
+
+
+def _file(config: Config) -> Path:
+    return _folder(config) / "relay.json"
+
+
+def _folder(config: Config) -> Path:
+    return config.data_dir / "relay"

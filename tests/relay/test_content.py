@@ -1,0 +1,115 @@
+"""What a program hands over, as it is sent on (SPEC M2, M8)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from smtp_panel.relay.content import Prepared, Unsendable, prepare
+
+NOW = datetime(2026, 12, 24, 18, 0, tzinfo=UTC)
+AUTHOR = "Acme <news@acme.example>"
+WHOLE = (
+    b"From: Billing <billing@acme.example>\r\nTo: bob@test.example\r\nSubject: Hi\r\n"
+    b"Date: Thu, 24 Dec 2026 17:00:00 +0000\r\nMessage-ID: <7@acme.example>\r\n\r\nHello\r\n"
+)
+
+
+def prepared(octets: bytes, author: str = "") -> Prepared:
+    return prepare(octets, "bounces@acme.example", author, NOW)
+
+
+def test_a_message_that_is_whole_stays_octet_for_octet() -> None:
+    told = prepared(WHOLE)
+    assert told.octets == WHOLE
+    assert (told.sender, told.subject, told.message_id) == (
+        "billing@acme.example",
+        "Hi",
+        "<7@acme.example>",
+    )
+
+
+def test_the_from_of_the_settings_takes_the_place_of_the_programs_own() -> None:
+    told = prepared(WHOLE, AUTHOR)
+    message = message_from_bytes(told.octets)
+    assert message.get_all("From") == [AUTHOR]
+    assert message.get_all("Reply-To") == ["Billing <billing@acme.example>"]
+    assert told.sender == "news@acme.example"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"From: News <NEWS@acme.example>\r\n",
+        b"From: billing@acme.example\r\nReply-To: desk@acme.example\r\n",
+    ],
+)
+def test_answers_go_where_they_went_before(header: bytes) -> None:
+    message = message_from_bytes(prepared(header + b"\r\nHello\r\n", AUTHOR).octets)
+    assert message.get_all("Reply-To", []) in ([], ["desk@acme.example"])
+
+
+def test_what_is_missing_is_added() -> None:
+    """RFC 6409, section 8: Date, Message-ID and From."""
+    message = message_from_bytes(prepared(b"Subject: Hi\r\n\r\nHello\r\n").octets)
+    assert message["From"] == "bounces@acme.example"
+    assert message["Date"] == "Thu, 24 Dec 2026 18:00:00 +0000"
+    assert message["Message-ID"].endswith("@acme.example>")
+    assert message.get_payload() == "Hello\r\n"
+
+
+@pytest.mark.parametrize("octets", [b"", b"\r\n", b"\r\nHello\r\n", b"no header\r\n"])
+def test_a_message_without_a_header_gets_one(octets: bytes) -> None:
+    message = message_from_bytes(prepared(octets, AUTHOR).octets)
+    assert message["From"] == AUTHOR
+
+
+def test_nobody_learns_of_blind_copies() -> None:
+    """Nor of those on a second line, or from whom it came last."""
+    told = prepared(b"Bcc: eve@test.example,\r\n max@test.example\r\nReturn-Path: <x>\r\n" + WHOLE)
+    assert told.octets == WHOLE
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
+def test_every_line_ends_as_mail_wants(line_end: bytes) -> None:
+    """A line end that one server takes for one and another does not would smuggle a message in."""
+    assert prepared(WHOLE.replace(b"\r\n", line_end)).octets == WHOLE
+
+
+def test_what_not_every_server_takes_is_encoded() -> None:
+    """M8: lines of any length, and any octets."""
+    text = "Grüße ".encode() * 400
+    octets = WHOLE.replace(b"Hello", text)
+    told = prepared(octets).octets
+    assert told.isascii()
+    assert max(map(len, told.splitlines())) <= 998
+    assert message_from_bytes(told).get_payload(decode=True).rstrip() == text.rstrip()
+
+
+def test_headers_of_any_script_are_encoded() -> None:
+    """RFC 2047: in words of a subject, and in names but not in addresses."""
+    header = "From: b@acme.example\r\nTo: Jürgen <bob@test.example>, 花子 <h@test.example>\r\n"
+    told = prepared(f"{header}Subject: {'Grüße ' * 20}\r\n\r\nHello\r\n".encode()).octets
+    assert told.isascii()
+    message = message_from_bytes(told, policy=default)
+    assert [each.display_name for each in message["To"].addresses] == ["Jürgen", "花子"]
+    assert [each.addr_spec for each in message["To"].addresses] == [
+        "bob@test.example",
+        "h@test.example",
+    ]
+    assert message["Subject"] == ("Grüße " * 20).strip()
+
+
+def test_a_message_that_goes_in_circles_is_refused() -> None:
+    with pytest.raises(Unsendable, match=r"554 5\.4\.6"):
+        prepared(b"Received: by x\r\n" * 51 + WHOLE)
+    prepared(b"Received: by x\r\n" * 50 + WHOLE)
+
+
+def test_what_no_mail_may_have_is_refused() -> None:
+    """RFC 5322, section 4: NUL."""
+    with pytest.raises(Unsendable, match=r"554 5\.6\.0"):
+        prepared(WHOLE + b"\0")

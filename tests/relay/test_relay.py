@@ -1,0 +1,271 @@
+"""The relay: what it takes, from whom, and what it answers otherwise (SPEC M2)."""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.outbox.model import Pause
+from smtp_panel.panel import EXTENSION
+from smtp_panel.panel import Panel as Installation
+from smtp_panel.relay.service import CannotRelay, Relay, relay_port
+from smtp_panel.storage import db, utcnow, writing
+from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed
+from tests.servers.certificates import CertificateAuthority, client_context
+from tests.servers.ports import HOST
+from tests.servers.processes import wait_until
+from tests.web.conftest import MakePanel
+from tests.web.test_broken_storage import Trouble, trouble
+
+TEXT = "From: Billing <billing@acme.example>\r\nSubject: Hi\r\n\r\nHello\r\n"
+BILLING = "billing@acme.example"
+
+
+def test_what_it_takes_is_in_the_outbox(relayed: Relayed) -> None:
+    """M3: 250 means that it is on disk, and an admin sees by which key it came."""
+    with relayed.connected() as client:
+        client.sendmail(BILLING, [BOB, "eve@test.example"], TEXT)
+        code, reply = client.noop()
+    assert code == 250, reply
+    ((message, people),) = relayed.queued()
+    assert sorted(people) == [BOB, "eve@test.example"]
+    assert (message.subject, message.key_id) == ("Hi", relayed.client_id)
+    assert message.sender == "news@acme.example"
+    assert relayed.only()["From"] == "Acme <news@acme.example>"
+    assert relayed.only()["Reply-To"] == "Billing <billing@acme.example>"
+
+
+def test_the_programs_own_from_is_kept_where_that_is_chosen(make_relay: MakeRelay) -> None:
+    relayed = make_relay(relay_from="program")
+    with relayed.connected() as client:
+        client.sendmail("bounces@acme.example", [BOB], TEXT)
+    ((message, _),) = relayed.queued()
+    assert message.sender == "bounces@acme.example"
+    assert relayed.only()["From"] == "Billing <billing@acme.example>"
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize("initial", [True, False])
+def test_a_key_signs_in(relayed: Relayed, mechanism: str, initial: bool) -> None:
+    """A5: in one line or step by step (RFC 4954, section 4)."""
+    with relayed.connected(signed_in=False) as client:
+        client.ehlo()
+        client.user, client.password = relayed.client_id, relayed.secret
+        step = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}[mechanism]
+        assert client.auth(mechanism, step, initial_response_ok=initial)[0] == 235
+
+
+def test_without_a_key_it_takes_nothing(relayed: Relayed) -> None:
+    with relayed.connected(signed_in=False) as client:
+        client.ehlo()
+        assert client.mail(BILLING)[0] == 530
+    assert relayed.queued() == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "login", "secret"),
+    [
+        ((KeyScope.SEND,), "", "wrong"),
+        ((KeyScope.SEND,), "nobody", ""),
+        ((KeyScope.READ,), "", ""),
+    ],
+)
+def test_a_wrong_key_is_none(
+    make_relay: MakeRelay, scopes: tuple[KeyScope, ...], login: str, secret: str
+) -> None:
+    """Nor is one that may not send."""
+    relayed = make_relay(*scopes)
+    with relayed.connected(signed_in=False) as client:
+        with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+            client.login(login or relayed.client_id, secret or relayed.secret)
+        assert refused.value.smtp_code == 535
+        assert client.mail(BILLING)[0] == 530
+
+
+def test_wrong_keys_are_limited_and_right_ones_are_not(make_relay: MakeRelay) -> None:
+    """L4."""
+    relayed = make_relay(login_limit="2 per hour")
+    wrong = base64.b64encode(f"\0{relayed.client_id}\0wrong".encode()).decode()
+    with relayed.connected(signed_in=False) as client:
+        client.ehlo()
+        answers = [client.docmd("AUTH", f"PLAIN {wrong}")[0] for _ in range(3)]
+    assert answers == [535, 535, 421]
+    with relayed.connected() as client:
+        client.sendmail(BILLING, [BOB], TEXT)
+
+
+def test_it_speaks_tls_with_the_certificate_of_the_operator(
+    make_relay: MakeRelay, ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    """NAMES, Relay: STARTTLS is always offered."""
+    pem = tmp_path / "relay.pem"
+    pem.write_bytes(ca.good.pem)
+    relayed = make_relay(relay_tls_cert=str(pem))
+    with relayed.connected(signed_in=False) as client:
+        client.starttls(context=client_context(ca.pem))
+        client.login(relayed.client_id, relayed.secret)
+        client.sendmail(BILLING, [BOB], TEXT)
+    assert len(relayed.queued()) == 1
+
+
+def test_without_one_it_has_its_own(relayed: Relayed) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with relayed.connected(signed_in=False) as client:
+        assert client.starttls(context=context)[0] == 220
+        client.login(relayed.client_id, relayed.secret)
+
+
+def test_from_another_machine_a_key_comes_by_tls_alone(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = SimpleNamespace(ip_address=lambda _: ip_address("192.0.2.7"))
+    monkeypatch.setattr("smtp_panel.relay.conversation.ipaddress", elsewhere)
+    relayed = make_relay()
+    with relayed.connected(signed_in=False) as client:
+        client.ehlo()
+        assert not client.has_extn("AUTH")
+        assert client.docmd("AUTH", "PLAIN AGEAYg==")[0] == 538
+
+
+def test_a_message_that_is_too_large_is_refused_as_soon_as_that_is_known(
+    make_relay: MakeRelay,
+) -> None:
+    """552 at MAIL where SIZE says so, else at the dot (RFC 1870)."""
+    relayed = make_relay(relay_max_bytes=2000)
+    with relayed.connected() as client:
+        client.ehlo()
+        assert client.esmtp_features["size"] == "2000"
+        assert client.mail(BILLING, ["SIZE=2001"])[0] == 552
+        assert client.mail(BILLING)[0] == 250
+        assert client.rcpt(BOB)[0] == 250
+        assert client.data(TEXT + "x" * 2000)[0] == 552
+        client.sendmail(BILLING, [BOB], TEXT)
+    assert len(relayed.queued()) == 1
+
+
+def test_one_recipient_too_many_is_for_another_message(make_relay: MakeRelay) -> None:
+    """RFC 5321, section 4.5.3.1.10: 452."""
+    relayed = make_relay(relay_max_recipients=2)
+    with relayed.connected() as client:
+        refused = client.sendmail(BILLING, [BOB, "a@test.example", "b@test.example"], TEXT)
+    assert {address: code for address, (code, _) in refused.items()} == {"b@test.example": 452}
+    ((_, people),) = relayed.queued()
+    assert len(people) == 2
+
+
+def held(since: datetime) -> dict[str, Any]:
+    return {"held_by": "ada@example.com", "held_at": since}
+
+
+def failing(since: datetime) -> dict[str, Any]:
+    return {"failures": 1, "since": since}
+
+
+@pytest.mark.parametrize("rests", [held, failing])
+def test_while_sending_is_paused_for_long_programs_keep_their_mail(
+    make_relay: MakeRelay, rests: Callable[[datetime], dict[str, Any]]
+) -> None:
+    """NAMES, Relay: 451 at MAIL, which a program tries again; for a while the outbox waits."""
+    relayed = make_relay(relay_paused_seconds=60)
+    for seconds, code in ((30, 250), (90, 451)):
+        with relayed.panel.app.app_context(), writing(db.session) as session:
+            session.execute(update(Pause).values(rests(utcnow() - timedelta(seconds=seconds))))
+        with relayed.connected() as client:
+            assert client.mail(BILLING)[0] == code
+
+
+@trouble
+def test_what_can_not_be_stored_stays_with_the_program(relayed: Relayed, trouble: Trouble) -> None:
+    """M3: a full or locked database is a reason to try again, never a message lost."""
+    with relayed.connected() as client:
+        client.mail(BILLING)
+        client.rcpt(BOB)
+        with trouble(relayed.panel):
+            assert client.data(TEXT + "x\r\n" * 50_000)[0] == 452
+        client.sendmail(BILLING, [BOB], TEXT)
+    assert len(relayed.queued()) == 1
+
+
+@pytest.mark.parametrize("end", ["\n.\n", "\r.\r", "\n.\r\n", "\r\n.\n", "\r\n.\r"])
+def test_nobody_smuggles_a_second_message_in(relayed: Relayed, end: str) -> None:
+    """A line end of one octet ends no message here, and is none in what is sent on."""
+    hidden = "MAIL FROM:<eve@test.example>\r\nRCPT TO:<max@test.example>\r\nDATA\r\nGotcha"
+    with relayed.connected() as client:
+        client.mail(BILLING)
+        client.rcpt(BOB)
+        client.docmd("DATA")
+        client.send(f"Subject: Hi\r\n\r\nHello{end}{hidden}\r\n.\r\n")
+        assert client.getreply()[0] == 250
+    ((_, people),) = relayed.queued()
+    assert people == [BOB]
+    assert "Gotcha" in relayed.only().get_content()
+
+
+@pytest.mark.parametrize("path", ["<a b@test.example>", "<bob@test.example\u00a0>", "<>"])
+def test_a_recipient_that_is_no_address_is_refused(relayed: Relayed, path: str) -> None:
+    with relayed.connected() as client:
+        client.mail(BILLING)
+        client.sock.sendall(f"RCPT TO:{path}\r\n".encode())  # type: ignore[union-attr]
+        code, _ = client.getreply()
+    assert 500 <= code < 600
+
+
+def test_large_messages_of_many_programs_at_once_arrive_whole(relayed: Relayed) -> None:
+    def send(number: int) -> None:
+        with relayed.connected() as client:
+            client.sendmail(BILLING, [f"p{number}@test.example"], TEXT + f"{number}\r\n" * 100_000)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(send, range(6)))
+    found = relayed.queued()
+    assert {people[0] for _, people in found} == {f"p{number}@test.example" for number in range(6)}
+    assert all(message.size > 300_000 for message, _ in found)
+
+
+def test_of_several_processes_one_relays_and_another_takes_over(make_panel: MakePanel) -> None:
+    """NAMES, Relay: at the same port, so that programs go on."""
+    panel: Installation = make_panel().app.extensions[EXTENSION]
+    first, second = Relay(panel), Relay(panel)
+    assert relay_port(panel.config) is None
+    first.start()
+    second.start()
+    try:
+        assert second.port is None
+        port = first.port
+        assert relay_port(panel.config) == port
+        first.stop()
+        wait_until(lambda: second.port == port)
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_a_port_that_is_taken_is_told(make_panel: MakePanel) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        panel: Installation = make_panel(relay_port=port).app.extensions[EXTENSION]
+        with pytest.raises(CannotRelay, match=f"port {port} of {HOST}.*SMTP_PANEL_RELAY_PORT"):
+            Relay(panel).start()
+
+
+def test_one_connection_too_many_is_turned_away(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtp_panel.relay.service.MOST_CLIENTS", 1)
+    relayed = make_relay()
+    with relayed.connected(), socket.create_connection((HOST, relayed.port), TIMEOUT) as other:
+        assert other.makefile().readline().startswith("421 ")
