@@ -10,6 +10,7 @@ from smtp_panel.outbox.listing import handed_over
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import relay_port
 from smtp_panel.storage import db
+from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
 
 MOST = 10  # messages
 
@@ -27,4 +28,6 @@ def page() -> ResponseReturnValue:
         port=relay_port(panel.config),
         saved_from=panel.addresses.sender,
         messages=handed_over(db.session.connection(), MOST),
+        states=MESSAGE_STATES,
+        state_pictures=PICTURES,
     )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
+import re
 import smtplib
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -30,6 +35,7 @@ from tests.servers.processes import wait_until
 from tests.web.conftest import MakePanel
 from tests.web.test_broken_storage import Trouble, trouble
 
+ROOT = Path(__file__).parents[2]
 TEXT = "From: Billing <billing@acme.example>\r\nSubject: Hi\r\n\r\nHello\r\n"
 BILLING = "billing@acme.example"
 
@@ -269,3 +275,53 @@ def test_one_connection_too_many_is_turned_away(
     relayed = make_relay()
     with relayed.connected(), socket.create_connection((HOST, relayed.port), TIMEOUT) as other:
         assert other.makefile().readline().startswith("421 ")
+
+
+def test_the_page_says_what_to_enter_and_what_came(relayed: Relayed) -> None:
+    """NAMES, Relay: where it is, how to sign in, and the newest messages of programs."""
+    with relayed.connected() as client:
+        client.sendmail(BILLING, [BOB], TEXT)
+    page = relayed.panel.admin().page("/admin/relay")
+    assert page.one("dl", data_relay_port=str(relayed.port))
+    assert HOST in page.text
+    ((message, _),) = relayed.queued()
+    assert page.one("tr", data_message=message.id)
+    assert "Acme <news@acme.example>" in page.text
+
+
+def test_the_page_of_a_relay_that_is_off_says_how_to_turn_it_on(make_panel: MakePanel) -> None:
+    page = make_panel().admin().page("/admin/relay")
+    assert "SMTP_PANEL_RELAY=on" in page.text
+    assert "flask --app wsgi smtp relay" in page.text
+
+
+def test_a_process_of_its_own_relays_until_it_is_told_to_end(tmp_path: Path) -> None:
+    """NAMES, Relay: `smtp relay`; `smtp status --json` tells the port, and so does the log."""
+    environment = {**os.environ, "SMTP_PANEL_DATA_DIR": str(tmp_path)}
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    with subprocess.Popen(
+        [*flask, "smtp", "relay"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        told = re.search(rf"{HOST}:(\d+)", process.stdout.readline())
+        assert told
+        with smtplib.SMTP(HOST, int(told[1]), timeout=TIMEOUT) as client:
+            assert client.ehlo()[0] == 250
+        status = subprocess.run(
+            [*flask, "smtp", "status", "--json"],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert json.loads(status.stdout)["relay"] == {"port": int(told[1])}
+        process.terminate()
+        errors = process.communicate(timeout=TIMEOUT)[1]
+    assert process.returncode == 0, errors
+    assert f"relay takes mail at {HOST}:{told[1]}" in errors
