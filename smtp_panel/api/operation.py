@@ -18,6 +18,7 @@ from smtp_panel.api import bodies
 from smtp_panel.api.bodies import JsonObject
 from smtp_panel.panel import current_panel
 
+STATED = "operation"  # an attribute of a view
 LARGEST_BODY = 64 * 1024  # octets
 
 View: TypeAlias = Callable[..., ResponseReturnValue]
@@ -53,13 +54,13 @@ class Operation:
         def checked(**path: Any) -> ResponseReturnValue:
             return view(**path, **self._sent())
 
-        vars(checked)[Operation.__name__] = self
+        vars(checked)[STATED] = self
         return checked
 
     @staticmethod
     def of(view: Callable[..., object]) -> Operation | None:
         """What is stated beside `view`."""
-        found: Operation | None = vars(view).get(Operation.__name__)
+        found: Operation | None = vars(view).get(STATED)
         return found
 
     def _sent(self) -> dict[str, JsonObject]:

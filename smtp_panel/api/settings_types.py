@@ -18,6 +18,8 @@ from smtp_panel.panel import Panel
 from smtp_panel.secret import Secret
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import FIELD, SECRETS, VALUES
+from smtp_panel.settings.rules.advanced import LONGEST_TIME
+from smtp_panel.settings.rules.transport import LAST_PORT
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Values
 
@@ -38,6 +40,11 @@ IN_FORCE: Mapping[str, Any] = {
     "origins": dict[str, Origin],
 }
 OF_A_SAVE: Mapping[str, Any] = {"dry_run": bool, "notices": dict[str, str]}
+# What a schema can say of the rules, beside the types.
+RANGES: Mapping[str, Any] = {
+    "port": {"minimum": 1, "maximum": LAST_PORT},
+    "time_limit": {"minimum": 1, "maximum": LONGEST_TIME},
+}
 SECRET = Annotated[
     str, AfterValidator(Secret), WithJsonSchema({"type": "string", "writeOnly": True})
 ]
@@ -48,11 +55,16 @@ def model(name: str, doc: str, base: type[JsonObject], **fields: Any) -> Any:
     return create_model(name, __doc__=doc, __base__=base, __module__=__name__, **fields)
 
 
+def _value(name: str, **more: Any) -> Any:
+    """The field of the value `name`."""
+    return Field(title=FIELD[name].label, json_schema_extra=RANGES.get(name), **more)
+
+
 SettingsInForce = model(
     "SettingsInForce",
     "The settings in force, without secrets, and the origin of each value.",
     Answer,
-    **{name: (TYPES[name], Field(title=FIELD[name].label)) for name in VALUES},
+    **{name: (TYPES[name], _value(name)) for name in VALUES},
     **{name: (kind, Field()) for name, kind in IN_FORCE.items()},
 )
 SavedSettings = model(
@@ -65,7 +77,7 @@ SettingsChange = model(
     "SettingsChange",
     "Fields of the settings that are to change; all others stay. What is read-only is ignored.",
     JsonObject,
-    **{name: (TYPES[name], Field(default=None, title=FIELD[name].label)) for name in VALUES},
+    **{name: (TYPES[name], _value(name, default=None)) for name in VALUES},
     **{name: (SECRET, Field(default=None, title=FIELD[name].label)) for name in SECRETS},
     **{f"remove_{name}": (bool, Field(default=False)) for name in SECRETS},
     **{

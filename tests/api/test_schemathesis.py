@@ -14,7 +14,7 @@ from tests.web.conftest import ADMIN, MakePanel
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-SECONDS = 60  # for a machine that is busy
+SECONDS = 120  # for a machine that is busy
 # Enough for all that is sent, of which each save, test and wrong key counts.
 UNLIMITED = "100000 per minute"
 LIMITS = ("save_limit", "test_limit", "login_limit", "invite_limit")
