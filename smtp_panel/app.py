@@ -20,11 +20,11 @@ from smtp_panel.api.openapi import openapi
 from smtp_panel.api.settings import settings
 from smtp_panel.api.status import status
 from smtp_panel.api.tests import tests
-from smtp_panel.background import Background, Ownership, stop_with_process
+from smtp_panel.background import Background, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
 from smtp_panel.diagnosis.catalogue import catalogue
-from smtp_panel.loops import loops
+from smtp_panel.loops import loops, ownership
 from smtp_panel.mail import mounted
 from smtp_panel.mail.front import Mail
 from smtp_panel.net.tls import supported_versions
@@ -142,7 +142,7 @@ def start(app: Flask) -> Callable[[], None]:
     StorageError, SandboxError and CannotRelay.
     """
     panel: Panel = app.extensions[EXTENSION]
-    owner = Ownership(panel.config.data_dir / "background.lock")
+    owner = ownership(panel)
     background = Background(loops(panel), owner)
     with ExitStack() as started:
         with _database_of(app), writing(db.session) as session:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smtp_panel.storage import StorageError
+
 JITTER = 0.1  # a pause is up to this part of it shorter or longer, so that machines drift apart
 STOP_SECONDS = 10.0  # for the work in hand; what takes longer ends with the process
 
@@ -115,6 +117,10 @@ class Background:
         try:
             if self._ownership.acquire():
                 loop.work()
+        except StorageError as error:  # which needs no traceback: it says what to do
+            if not failed:
+                log.error("%s failed, and is tried again until it works: %s", loop.name, error)
+            return False
         except Exception:  # the loop outlives whatever its work may meet
             if not failed:
                 log.exception("%s failed, and is tried again until it works", loop.name)

@@ -1,4 +1,4 @@
-"""What one process of a machine does beside requests, and how often."""
+"""What one process of a machine does beside requests or sending, and how often."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
-from smtp_panel.background import Loop
+from smtp_panel.background import Loop, Ownership
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
@@ -32,6 +32,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.status.due import LOOK_SECONDS, is_due
 from smtp_panel.status.service import BEAT_SECONDS, beat, forget_gone
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage.errors import storage_errors
 
 CLEANING_SECONDS = 3600.0
 PRUNING_SECONDS = 5.0  # some hundred messages a turn are millions a day
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 
 def loops(panel: Panel) -> list[Loop]:
     """Every loop of an installation."""
+    alerts = Alerts(panel.app, panel)
     ping = ping_of(panel.app, panel.config)
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
@@ -56,19 +58,24 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
-        Loop("alerts", ALERTS_SECONDS, Alerts(panel.app, panel).turn),
+        _loop(panel, "alerts", ALERTS_SECONDS, lambda _: alerts.turn()),
         _loop(panel, "ends", ENDS_SECONDS, _tell_ends),
-        *([Loop("ping", PING_SECONDS, ping.turn)] if ping else []),
-        *[Loop("schedules", SCHEDULER_SECONDS, scheduler.work)] * SCHEDULERS,
-        Loop("schedules in hand", RENEWING_SECONDS, scheduler.renew),
+        *([_loop(panel, "ping", PING_SECONDS, lambda _: ping.turn())] if ping else []),
+        *[_loop(panel, "schedules", SCHEDULER_SECONDS, lambda _: scheduler.work())] * SCHEDULERS,
+        _loop(panel, "schedules in hand", RENEWING_SECONDS, lambda _: scheduler.renew()),
     ]
 
 
+def ownership(panel: Panel) -> Ownership:
+    """Which of the processes with the data folder of `panel` runs the loops."""
+    return Ownership(panel.config.data_dir / "background.lock")
+
+
 def _loop(panel: Panel, name: str, seconds: float, work: Callable[[Panel], object]) -> Loop:
-    """A loop whose work has the database of `panel` at hand."""
+    """A loop whose work has the database of `panel` at hand, and says what is wrong with that."""
 
     def turn() -> None:
-        with panel.app.app_context():
+        with panel.app.app_context(), storage_errors(db.engine.url):
             work(panel)
 
     return Loop(name, seconds, turn)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smtp_panel.background import JITTER, STOP_SECONDS, Background, Loop, Ownership
+from smtp_panel.storage import StorageError
 
 TURNS = 3
 
@@ -85,6 +86,24 @@ def test_a_loop_that_fails_goes_on_and_says_so_once_until_it_works_again(
         background.stop()
     assert len(turns) == TURNS
     assert caplog.text.count("dividing failed, and is tried again until it works") == said
+
+
+def test_a_database_in_trouble_is_told_in_a_sentence(
+    ownership: Ownership, caplog: pytest.LogCaptureFixture
+) -> None:
+    """DESIGN, One start, one stop: with what to do, and no traceback of every loop."""
+    pauses = Pauses()
+
+    def work() -> None:
+        raise StorageError("The database is away.", "Start it.", "at db:5432")
+
+    background = Background([Loop("reading", 10.0, work)], ownership, wait=pauses)
+    background.start()
+    assert pauses.over.wait(60)
+    background.stop()
+    assert "reading failed" in caplog.text
+    assert "The database is away. Start it. (at db:5432)" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_of_many_processes_one_does_what_is_to_be_done_once(tmp_path: Path) -> None:

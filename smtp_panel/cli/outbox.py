@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import click
 from flask.cli import with_appcontext
 
+from smtp_panel.background import Background
 from smtp_panel.cli.command import JsonCommand, in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.loops import loops, ownership
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
@@ -25,17 +27,23 @@ from smtp_panel.storage import db, writing
 @click.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Send what waits in the outbox, until SIGTERM or SIGINT, which let it finish."""
+    """Send what waits in the outbox, until SIGTERM or SIGINT, which let it finish.
+
+    Where no other process of the machine does, it also checks the mail path from there.
+    """
     with panel():
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
         installation = current_panel()
         sending = Worker(installation.outbox, installation.route, installation.delivered)
-        sending.start()
+        beside = Background(loops(installation), ownership(installation))
+        for part in (sending, beside):
+            part.start()
         click.echo("Sending what waits in the outbox.")
         ending.wait()
-        sending.stop()
+        for part in (sending, beside):
+            part.stop()
 
 
 @click.command("queue", cls=JsonCommand)

@@ -19,6 +19,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.route import Route
+from smtp_panel.storage import UNAVAILABLE, storage_error
 
 POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
 BEAT_SECONDS = 10.0
@@ -63,6 +64,7 @@ class Worker:
         self._couriers: dict[Courier, threading.Thread] = {}
         self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
         self._looked_up = clock()
+        self._beaten: float | None = None
         self._at_most = most
         self._pace = Pace(clock)
         self._learner = Learner(outbox, self._pace)
@@ -89,17 +91,29 @@ class Worker:
             self._outbox.close()
 
     def _run(self) -> None:
-        beaten: float | None = None
+        failed = False
         while not self._stopping.is_set():
             self._news.clear()
-            try:
-                if beaten is None or self._clock() - beaten >= BEAT_SECONDS:
-                    self._outbox.beat()
-                    beaten = self._clock()
-                self._look()
-            except Exception:  # the worker outlives whatever the database may do
-                log.exception("the outbox can't be worked on, and will be tried again")
+            failed = not self._works(failed=failed)
             self._wait(self._news, POLL_SECONDS)
+
+    def _works(self, *, failed: bool) -> bool:
+        """Whether a look came to its end; why not is not said again if the one before `failed`."""
+        try:
+            if self._beaten is None or self._clock() - self._beaten >= BEAT_SECONDS:
+                self._outbox.beat()
+                self._beaten = self._clock()
+            self._look()
+        except UNAVAILABLE as error:
+            if not failed:
+                why = storage_error(error, self._outbox.engine.url)
+                log.error("the outbox can't be worked on, and is tried again: %s", why)
+            return False
+        except Exception:  # the worker outlives whatever a look may meet
+            if not failed:
+                log.exception("the outbox can't be worked on, and is tried again")
+            return False
+        return True
 
     def _heed_news(self) -> None:
         """What is accepted goes to the couriers that wait for it; where there is none, send one."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -19,39 +16,19 @@ from smtp_panel.secret import Secret
 from tests.access.conftest import Clock
 from tests.access.test_limits import attempts, wait_told
 from tests.forked import PROCESSES
+from tests.servers.redis import redis_server
 
-SERVER = shutil.which("redis-server")
 # Seconds, for a Redis that is not silent, but on a machine that is busy with other tests.
 PATIENCE = {"socket_connect_timeout": 30, "socket_timeout": 30}
 
 
 @pytest.fixture
 def redis_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A Redis of our own, at a socket, with nothing on disk."""
+    """Where a Redis of our own is."""
     for name, seconds in PATIENCE.items():
         monkeypatch.setitem(limits.REDIS_OPTIONS, name, seconds)
-    if SERVER is None:
-        pytest.fail("Redis is not installed: apt-get install redis-server", pytrace=False)
-    with TemporaryDirectory() as folder:
-        socket = Path(folder) / "redis.sock"
-        command = [
-            SERVER,
-            "--port",
-            "0",
-            "--unixsocket",
-            str(socket),
-            "--save",
-            "",
-            "--dir",
-            folder,
-        ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            for line in process.stdout:
-                if "Ready to accept" in line or "ready to accept" in line:
-                    break
-            yield f"redis+unix://{socket}"
-            process.terminate()
+    with redis_server() as redis:
+        yield redis.url
 
 
 def panel(data_dir: Path, url: str) -> Flask:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -95,8 +96,14 @@ def program(name: str) -> str | None:
 def postgresql_server() -> Iterator[PostgreSQL]:
     """Run PostgreSQL until the block ends, as an unprivileged user."""
     (port,) = free_ports(1)
-    with ExitStack() as stack:
-        folder = stack.enter_context(folder_of("postgresql"))
+    with cluster() as data, serving(data, port) as server:
+        yield server
+
+
+@contextmanager
+def cluster() -> Iterator[Path]:
+    """The folder of a new cluster, which is removed with the block."""
+    with folder_of("postgresql") as folder:
         data = folder / "data"
         data.mkdir(mode=0o700)
         if os.geteuid() == 0:
@@ -108,12 +115,27 @@ def postgresql_server() -> Iterator[PostgreSQL]:
             capture_output=True,
             cwd=folder,
         )
-        settings = [word for item in SETTINGS.items() for word in ("-c", "=".join(item))]
-        command = _unprivileged("postgres", "-D", str(data), "-p", str(port), *settings)
-        stack.enter_context(running(command, log=folder / "log"))
-        cluster = PostgreSQL(port)
-        wait_until(cluster.answers)
-        yield cluster
+        yield data
+
+
+@contextmanager
+def serving(data: Path, port: int, **more: str) -> Iterator[PostgreSQL]:
+    """Serve the cluster in `data` until the block ends; `more` are settings beside the usual."""
+    settings = [word for item in (SETTINGS | more).items() for word in ("-c", "=".join(item))]
+    command = _unprivileged("postgres", "-D", str(data), "-p", str(port), *settings)
+    with running(command, log=data.parent / "log"):
+        server = PostgreSQL(port)
+        wait_until(server.answers)
+        yield server
+        end(data, signal.SIGINT)  # without it, it waits for its clients
+
+
+def end(data: Path, how: signal.Signals) -> None:
+    """End the server of the cluster in `data`, if there is one: SIGQUIT makes it a crash."""
+    file = data / "postmaster.pid"
+    if file.exists():
+        os.kill(int(file.read_text().split()[0]), how)
+        wait_until(lambda: not file.exists())
 
 
 def _unprivileged(name: str, *arguments: str) -> Sequence[str]:
