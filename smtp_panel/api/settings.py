@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Response
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from pydantic import Field
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 from werkzeug.http import parse_etags
 
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import Answer, JsonObject, answer
+from smtp_panel.api.errors import SAVED_MEANWHILE
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.settings_types import (
     SavedSettings,
@@ -89,7 +91,8 @@ def _require(if_match: str | None, saved: Saved) -> None:
     if if_match is None:
         raise PreconditionRequired
     if not parse_etags(if_match).contains(_etag(saved)):
-        raise PreconditionFailed
+        who = saved.updated_by
+        raise PreconditionFailed(gettext(SAVED_MEANWHILE, who=who) if who else None)
 
 
 def _answer(shown: Answer, saved: Saved) -> Response:

@@ -16,7 +16,7 @@ from smtp_panel.settings.fields import SECRETS, VALUES
 from smtp_panel.storage import db
 from tests.api.conftest import Program, program_of, told_by
 from tests.servers.fixtures import StartSmtpd
-from tests.web.conftest import MAILING, NOBODY, MakePanel, Panel
+from tests.web.conftest import ADMIN, MAILING, NOBODY, MakePanel, Panel
 
 SETTINGS = "/settings"
 PASSWORD = "hunter2-and-more"
@@ -239,7 +239,9 @@ def test_a_save_by_an_admin_in_between_is_not_undone(program: Program) -> None:
     """V3: over the page and the API alike."""
     etag = program.ask("GET", SETTINGS).headers["ETag"]
     assert program.panel.admin().save(**NOBODY).status_code == 303
-    assert put(program, etag=etag, **CUSTOM).status_code == 412
+    stale = put(program, etag=etag, **CUSTOM)
+    assert stale.status_code == 412
+    assert f"{ADMIN} saved" in told_by(stale)["message"]
 
 
 @pytest.mark.parametrize(("scope", "reads"), [(KeyScope.SEND, 403), (KeyScope.READ, 200)])
