@@ -16,7 +16,8 @@ from smtp_panel.config import Config
 
 ROOT = README.parent
 DOCUMENTS = [README, ROOT / "CHANGELOG.md"]
-PLACES = [*DOCUMENTS, *sorted(filter(Path.is_file, (ROOT / "deploy").iterdir()))]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PLACES = [*DOCUMENTS, *DOCS, *sorted(filter(Path.is_file, (ROOT / "deploy").iterdir()))]
 LARGEST_PICTURE = 150_000  # octets
 
 
@@ -85,7 +86,7 @@ def read(command: click.Command | None, words: list[str]) -> None:
     command.make_context(command.name, words)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+@pytest.mark.parametrize("path", [*DOCUMENTS, *DOCS], ids=name_of)
 def test_every_link_to_a_file_or_heading_leads_there(path: Path) -> None:
     text = path.read_text()
     links = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'(?:src|srcset)="([^"]+)"', text)]
