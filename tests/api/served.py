@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+STOP_SECONDS = 0.02  # how long it may take to notice the end
+
+
 class Request(NamedTuple):
     """A request, with the path as it was sent."""
 
@@ -56,7 +59,7 @@ def served(app: Flask) -> Iterator[Served]:
         return app(environ, start_response)
 
     server = make_server(HOST, 0, noting, threaded=True, request_handler=_Silent)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=[STOP_SECONDS])
     thread.start()
     there.url = f"http://{HOST}:{server.server_port}"
     try:

@@ -46,9 +46,10 @@ class Client:
         return self.http.post(LOGIN, data=form | fields)
 
     def ask(self, method: str, path: str, scheme: str = "Bearer", **options: Any) -> TestResponse:
-        """Make a request with the token."""
+        """Make a request with the token; of two slashes a client would make another host."""
         headers = {"Authorization": f"{scheme} {self.token}"}
-        return self.http.open(path, method=method, headers=headers, **options)
+        there = {"PATH_INFO": path}
+        return self.http.open(method=method, environ_overrides=there, headers=headers, **options)
 
     def set(self, body: Mapping[str, Any] | None = None, **fields: Any) -> TestResponse:
         """Set the settings to these fields; `body` is for names that Python reserves."""
