@@ -154,8 +154,11 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(folder: Path) -> Iterator[Gunicorn]:
-    """Run gunicorn with the shipped configuration and its data in `folder` until the block ends."""
+def gunicorn(folder: Path, variables: Mapping[str, str] | None = None) -> Iterator[Gunicorn]:
+    """Run gunicorn with the shipped configuration and its data in `folder` until the block ends.
+
+    `variables` are added to its environment.
+    """
     own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
     environment = {
         **own,
@@ -165,6 +168,7 @@ def gunicorn(folder: Path) -> Iterator[Gunicorn]:
         "SMTP_PANEL_DATA_DIR": str(folder),
         "SMTP_PANEL_SANDBOX": "on",
         "SMTP_PANEL_TRUSTED_PROXIES": PROXY,
+        **(variables or {}),
     }
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
     with subprocess.Popen(

@@ -1,0 +1,210 @@
+"""The reverse proxies of deploy/, each of which signs people in to the panel (SPEC A2)."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from tests.deployed import DEPLOY, PAGE, Gunicorn, Visitor, gunicorn, until
+from tests.proxies import (
+    ADMINS,
+    Proxy,
+    apache,
+    caddy,
+    credentials,
+    nginx,
+    nginx_path,
+    sign_in_service,
+)
+from tests.servers.certificates import CertificateAuthority, client_context
+from tests.servers.ports import HOST
+
+HEADERS = {
+    "SMTP_PANEL_PROXY_USER_HEADER": "Remote-User",
+    "SMTP_PANEL_PROXY_EMAIL_HEADER": "Remote-Email",
+    "SMTP_PANEL_PROXY_GROUPS_HEADER": "Remote-Groups",
+    "SMTP_PANEL_PROXY_ADMIN_GROUPS": ADMINS,
+}
+FORGED = {
+    "Remote-User": "ada",
+    "Remote-Email": "ada@example.com",
+    "Remote-Groups": ADMINS,
+    "Remote_User": "ada",
+    "Remote_Email": "ada@example.com",
+    "Remote_Groups": ADMINS,
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Host": "elsewhere.example",
+    "X-Forwarded-Prefix": "/elsewhere",
+}
+OTHER_HOST = "elsewhere.example"
+
+Started = AbstractContextManager[Proxy]
+Start = Callable[[Path, CertificateAuthority, str, int], Started]
+
+
+def _nginx(folder: Path, ca: CertificateAuthority, panel: str, service: int) -> Started:
+    return nginx(folder, ca.good, panel, service)
+
+
+def _apache(folder: Path, ca: CertificateAuthority, panel: str, _service: int) -> Started:
+    return apache(folder, ca.good, panel)
+
+
+def _caddy(folder: Path, ca: CertificateAuthority, panel: str, service: int) -> Started:
+    return caddy(folder, ca.good, panel, service)
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """One that believes its neighbours on loopback who is signed in."""
+    variables = {**HEADERS, "SMTP_PANEL_TRUSTED_PROXIES": HOST}
+    with gunicorn(tmp_path_factory.mktemp("gunicorn"), variables) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=[_nginx, _apache, _caddy], ids=["nginx", "apache", "caddy"])
+def site(
+    request: pytest.FixtureRequest,
+    panel: Gunicorn,
+    ca: CertificateAuthority,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Proxy]:
+    """The panel behind a proxy; behind Apache and Caddy below a path."""
+    start: Start = request.param
+    folder = tmp_path_factory.mktemp("proxy")
+    with sign_in_service() as service, start(folder, ca, panel.url, service) as running:
+        yield running
+
+
+class Person(Visitor):
+    """A visitor of `site` whom the proxy knows by `name`, or does not know."""
+
+    def __init__(
+        self, site: Proxy, ca: CertificateAuthority, name: str = "", **forged: str
+    ) -> None:
+        super().__init__(f"{site.url}/", client_context(ca.pem))
+        self.site = site
+        self.headers = (credentials(name) if name else {}) | forged
+
+    def load(self, path: str, *rest: Any, **named: Any) -> Any:
+        """The page at a path of the panel, or where one of its pages leads to."""
+        led = path.startswith(("http", f"{self.site.path}/" if self.site.path else "http"))
+        where = path if led else f"{self.site.path}{path}"
+        return super().load(where, *rest, **{**named, "headers": self.headers})
+
+
+def test_an_admin_saves_tests_and_follows_the_ladder(site: Proxy, ca: CertificateAuthority) -> None:
+    """A2: sign-in by header behind TLS and below a path, page, save, test and polling included."""
+    ada = Person(site, ca, "ada")
+    ada.load(PAGE)
+    page = ada.send(PAGE)
+    assert ada.url == f"{site.url}{PAGE}"
+    page = ada.send(f"{PAGE}/test")
+    while page.id("test-result")["data-state"] == "running":
+        page = ada.load(ada.url)
+    assert page.id("test-result")["data-state"] == "passed"
+    assert "ada@example.com" in page.id("test-result").text
+    sheet = page.one("link", rel="stylesheet")["href"]
+    assert sheet.startswith(f"{site.path}/static/")
+    cookies = {cookie.path: cookie.secure for cookie in ada.cookies}
+    assert cookies == {site.path or "/": True}
+
+
+def test_a_member_has_a_page_but_not_this_one(site: Proxy, ca: CertificateAuthority) -> None:
+    """N2, A2: without the group nobody is an admin, whatever their request says."""
+    bob = Person(site, ca, "bob", **FORGED)
+    assert "bob@example.com" in bob.load("/").text
+    with pytest.raises(HTTPError, match="403"):
+        bob.load(PAGE)
+
+
+def test_who_has_not_signed_in_gets_no_page(site: Proxy, ca: CertificateAuthority) -> None:
+    """A2."""
+    with pytest.raises(HTTPError, match="401"):
+        Person(site, ca, **FORGED).load(PAGE)
+
+
+def test_programs_and_probes_come_without_signing_in(
+    site: Proxy, panel: Gunicorn, ca: CertificateAuthority
+) -> None:
+    """A2, A5, A7: an API key counts there, and no header does."""
+    assert Person(site, ca).load("/healthz").text
+    with pytest.raises(HTTPError, match="401"):
+        Person(site, ca, **FORGED).load("/metrics")
+    key = panel.command("keys", "create", "--name", "Prometheus", "--scope", "read")
+    program = Person(site, ca)
+    program.headers = credentials(key["client_id"], key["client_secret"])
+    assert "smtp_panel_check_ok" in program.load("/metrics").text
+
+
+def test_no_link_is_noted(site: Proxy, panel: Gunicorn, ca: CertificateAuthority) -> None:
+    """A1, T5: a one-time link is a secret as long as it is unused."""
+    ada = Person(site, ca, "ada")
+    with pytest.raises(HTTPError, match=r"404|410"):
+        ada.load("/arrived/t0k3n")
+    ada.load("/")
+    until(
+        lambda: f"{site.path}/ " in site.log.read_text() or '/"' in site.log.read_text(),
+        panel.process,
+    )
+    assert "t0k3n" not in site.log.read_text()
+
+
+def test_another_name_is_answered_by_nobody(site: Proxy, ca: CertificateAuthority) -> None:
+    """A1: links and redirects are for the panel's own name alone."""
+    where = urlsplit(site.url)
+    with closing(
+        http.client.HTTPSConnection(where.netloc, context=client_context(ca.pem))
+    ) as connection:
+        headers = {"Host": OTHER_HOST, **credentials("ada")}
+        connection.request("GET", f"{where.path}{PAGE}", headers=headers)
+        try:
+            response = connection.getresponse()
+        except http.client.RemoteDisconnected:
+            return
+        assert OTHER_HOST not in f"{response.headers}{response.read().decode()}"
+        assert response.status != 200
+
+
+def test_below_a_path_of_another_site_the_form_signs_in(
+    ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    """A2: nginx-path.conf, for a server block that is there already."""
+    variables = {"SMTP_PANEL_TRUSTED_PROXIES": HOST, "SMTP_PANEL_ADMIN_EMAIL": "eve@example.com"}
+    variables["SMTP_PANEL_ADMIN_PASSWORD"] = "correct horse battery"
+    (tmp_path / "panel").mkdir()
+    with (
+        gunicorn(tmp_path / "panel", variables) as running,
+        nginx_path(tmp_path, running.url) as site,
+    ):
+        visitor = Visitor(f"{site.url}/")
+        visitor.load(f"{site.path}{PAGE}", headers=FORGED)
+        assert visitor.url.startswith(f"{site.url}/login?")
+        form = visitor.page.id("main").one("form")
+        assert form["action"] == f"{site.path}/login"
+        typed = {"email": "eve@example.com", "password": "correct horse battery"}
+        visitor.load(form["action"], form.form() | typed)
+        assert visitor.url == f"{site.url}{PAGE}"
+
+
+def test_traefik_is_told_of_what_is_there() -> None:
+    """A2: which can't be run here, so it is read."""
+    told = yaml.safe_load((DEPLOY / "traefik.yaml").read_text())["http"]
+    for router in told["routers"].values():
+        assert router["service"] in told["services"]
+        assert set(router["middlewares"]) <= told["middlewares"].keys()
+        assert not router["observability"]["accessLogs"]
+    removed = told["middlewares"]["smtp-panel-headers"]["headers"]["customRequestHeaders"]
+    assert removed.keys() >= {"X-Forwarded-Prefix", *list(HEADERS.values())[:3]}
+    assert set(removed.values()) == {""}
+    passed = told["middlewares"]["authelia"]["forwardAuth"]["authResponseHeaders"]
+    assert passed == list(HEADERS.values())[:3]
