@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.deployed import DEPLOY, PAGE, Gunicorn, Visitor, gunicorn, until
+from tests.deployed import DEPLOY, PAGE, PASSWORD, Gunicorn, Visitor, gunicorn, until
 from tests.proxies import (
     ADMINS,
     Proxy,
@@ -26,6 +26,7 @@ from tests.proxies import (
 )
 from tests.servers.certificates import CertificateAuthority, client_context
 from tests.servers.ports import HOST
+from tests.servers.processes import folder_of
 
 HEADERS = {
     "SMTP_PANEL_PROXY_USER_HEADER": "Remote-User",
@@ -45,6 +46,7 @@ FORGED = {
     "X-Forwarded-Host": "elsewhere.example",
     "X-Forwarded-Prefix": "/elsewhere",
 }
+EVE = "eve@example.com"  # who has an account and a password here
 OTHER_HOST = "elsewhere.example"
 
 Started = AbstractContextManager[Proxy]
@@ -66,7 +68,8 @@ def _caddy(folder: Path, ca: CertificateAuthority, panel: str, service: int) -> 
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     """One that believes its neighbours on loopback who is signed in."""
-    variables = {**HEADERS, "SMTP_PANEL_TRUSTED_PROXIES": HOST}
+    eve = {"SMTP_PANEL_ADMIN_EMAIL": EVE, "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD}
+    variables = {**HEADERS, **eve, "SMTP_PANEL_TRUSTED_PROXIES": HOST}
     with gunicorn(tmp_path_factory.mktemp("gunicorn"), variables) as running:
         yield running
 
@@ -76,12 +79,14 @@ def site(
     request: pytest.FixtureRequest,
     panel: Gunicorn,
     ca: CertificateAuthority,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Proxy]:
     """The panel behind a proxy; behind Apache and Caddy below a path."""
     start: Start = request.param
-    folder = tmp_path_factory.mktemp("proxy")
-    with sign_in_service() as service, start(folder, ca, panel.url, service) as running:
+    with (
+        folder_of("proxy") as folder,
+        sign_in_service() as service,
+        start(folder, ca, panel.url, service) as running,
+    ):
         yield running
 
 
@@ -171,28 +176,20 @@ def test_another_name_is_answered_by_nobody(site: Proxy, ca: CertificateAuthorit
             response = connection.getresponse()
         except http.client.RemoteDisconnected:
             return
-        assert OTHER_HOST not in f"{response.headers}{response.read().decode()}"
-        assert response.status != 200
+        told = response.read().decode()
+        assert OTHER_HOST not in f"{response.headers}{told}"
+        assert not told or response.status >= 400
 
 
-def test_below_a_path_of_another_site_the_form_signs_in(
-    ca: CertificateAuthority, tmp_path: Path
-) -> None:
+def test_below_a_path_of_another_site_the_form_signs_in(panel: Gunicorn) -> None:
     """A2: nginx-path.conf, for a server block that is there already."""
-    variables = {"SMTP_PANEL_TRUSTED_PROXIES": HOST, "SMTP_PANEL_ADMIN_EMAIL": "eve@example.com"}
-    variables["SMTP_PANEL_ADMIN_PASSWORD"] = "correct horse battery"
-    (tmp_path / "panel").mkdir()
-    with (
-        gunicorn(tmp_path / "panel", variables) as running,
-        nginx_path(tmp_path, running.url) as site,
-    ):
+    with folder_of("proxy") as folder, nginx_path(folder, panel.url) as site:
         visitor = Visitor(f"{site.url}/")
         visitor.load(f"{site.path}{PAGE}", headers=FORGED)
         assert visitor.url.startswith(f"{site.url}/login?")
         form = visitor.page.id("main").one("form")
         assert form["action"] == f"{site.path}/login"
-        typed = {"email": "eve@example.com", "password": "correct horse battery"}
-        visitor.load(form["action"], form.form() | typed)
+        visitor.load(form["action"], form.form() | {"email": EVE, "password": PASSWORD})
         assert visitor.url == f"{site.url}{PAGE}"
 
 
