@@ -72,12 +72,11 @@ def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]
     """What is `saved`, changed to `texts`; raises WrongFields, for `errors` in the request too."""
     checked = current_panel().read_change(saved, texts)
     found = [WrongField(name, INVALID, with_link(refused)) for name, refused in errors.items()]
-    found += [
-        _wrong(name, refused, INVALID if texts.get(name) else MISSING)
-        for name, refused in checked.errors.items()
-        if names.LOOKERS.get(name) not in errors
-        and (name in texts or "service" not in checked.errors)
-    ]
+    for name, refused in checked.errors.items():
+        # Without a service to choose, the fields of the other one are missing as well.
+        follows = name not in texts and "service" in checked.errors
+        if names.LOOKERS.get(name) not in errors and not follows:
+            found.append(_wrong(name, refused, INVALID if texts.get(name) else MISSING))
     if found or checked.draft is None:
         raise WrongFields(found)
     return checked.draft
