@@ -127,11 +127,17 @@ def as_draft(saved: Saved) -> Draft:
 
 def answer(panel: Panel) -> None:
     """Begin what is asked of this node, and end what this node has asked of others in vain."""
+    for each in asked.waiting(db.session):
+        if each.node == panel.config.node_name:
+            _begin(panel, each)
+    end_overdue(panel)
+
+
+def end_overdue(panel: Panel) -> None:
+    """End what this node has asked of others in vain, and say so."""
     here, now = panel.config.node_name, utcnow()
     for each in asked.waiting(db.session):
-        if each.node == here:
-            _begin(panel, each)
-        elif asked.is_overdue(each, here, now):
+        if asked.is_overdue(each, here, now):
             _end(each, SILENT)
 
 

@@ -20,6 +20,7 @@ OPTIONS = {
     "client_secret": "--client-secret-stdin",
     "ca_pem": "--ca-file",
 }
+ABOUT_THE_RUN = frozenset({"node", "timeout", "to"})
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -67,6 +68,9 @@ class Options:
     scopes: str | None = text("SCOPES", "OAuth 2.0: what the token is for, separated by spaces.")
     sender: str | None = text("FROM", "ADDRESS or 'Name <ADDRESS>'.")
     timeout: str | None = text("SECONDS", "All ends by then; SMTP_PANEL_TEST_TIMEOUT, else 20.")
+    node: str | None = text(
+        "NAME", "Ask this node, or all of them at once, to do it by the saved settings."
+    )
     to: str | None = None  # of `smtp test` alone
 
     def value_of(self, field_name: str) -> Any:
@@ -82,7 +86,7 @@ class Options:
     def about_server(self) -> list[str]:
         """The options that were given and say where or how to connect."""
         no_tls = ["--no-tls"] if self.tls is False else []
-        return [option_of(name) for name in self.given() if name not in {"timeout", "to"}] + no_tls
+        return [option_of(name) for name in self.given() if name not in ABOUT_THE_RUN] + no_tls
 
 
 def connection(command: Command) -> Command:

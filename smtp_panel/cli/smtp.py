@@ -19,6 +19,7 @@ from smtp_panel.check.report import report
 from smtp_panel.cli import outbox
 from smtp_panel.cli.command import JsonCommand, json_option
 from smtp_panel.cli.ladder import PrintedLadder
+from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.relay import relay
 from smtp_panel.cli.schedules import schedules
@@ -81,6 +82,10 @@ def test(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
 def _carry_out(options: Options, wanted: Output) -> None:
     """Run the check or test, print its result, and exit with its exit code."""
     language = language_of(os.environ)
+    if options.node is not None:
+        with force_locale(language):
+            ok = ask_nodes(options, options.node, language, as_json=wanted.as_json)
+        click.get_current_context().exit(0 if ok else MAIL_FAILS)
     with force_locale(language):
         what = target_of(options)
         walk = _check_of(what, language)

@@ -155,7 +155,9 @@ def deployed(folder: Path) -> Iterator[Deployment]:
             _machine(folder / name, name, port, shared)
             for name, port in zip(("web-1", "web-2"), ports, strict=True)
         )
-        config = Config(data_dir=folder / "here", node="here", database_url=Secret(url))
+        config = Config(
+            data_dir=folder / "here", node="here", database_url=Secret(url), keys=Secret(KEY)
+        )
         app = panel_app(config)
         deployment = Deployment((first, second), counts, cluster, database, app, stack)
         for machine in deployment.machines:

@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 import pytest
 
 from smtp_panel.status.model import LEASE, NodeState
+from tests.cli.conftest import Command
 from tests.deployed import PAGE, Visitor
 from tests.nodes.deployment import Deployment, Machine, deployed, signed_in
 from tests.servers.fixtures import StartSmtpd
@@ -88,6 +89,24 @@ def test_a_test_of_all_nodes_comes_from_each_of_them(
     result = visitor.page.id("test-result")
     assert result["data-state"] == "passed", result.text
     assert [row["data-node"] for row in result.all(data_node=None)] == ["web-1", "web-2"]
+    assert len(server.messages) == 2
+
+
+def test_the_command_line_asks_all_nodes_and_waits_for_them(
+    installation: Deployment, visitor: Visitor, smtpd: StartSmtpd
+) -> None:
+    """A8, A6: by the saved settings, with an exit code."""
+    server = smtpd("none")
+    press(visitor, PAGE, fields_of(server))
+    smtp = Command(installation.app)
+    ran = smtp("test", "--node", "all", "--to", "bob@test.example", "--json")
+    assert (ran.code, ran.json["ok"]) == (0, True), ran
+    assert [each["node"] for each in ran.json["nodes"]] == ["web-1", "web-2"]
+    assert [each["steps"][-1]["step"] for each in ran.json["nodes"]] == ["data", "data"]
+    assert len(server.messages) == 2
+    ran = smtp("check", "--node", "web-2")
+    assert ran.code == 0
+    assert "web-2  The mail server is ready to take mail." in ran.stdout
     assert len(server.messages) == 2
 
 

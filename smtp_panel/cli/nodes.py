@@ -1,0 +1,123 @@
+"""`smtp check --node` and `smtp test --node`: from another node, or from all of them (SPEC A8)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from flask_babel import gettext
+
+from smtp_panel import trials
+from smtp_panel.check.steps import StepState
+from smtp_panel.cli.ladder import SYMBOLS
+from smtp_panel.cli.options import BadOptions, Options
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.terminal import Terminal, forgiving, pad, width
+from smtp_panel.cli.values import recipient
+from smtp_panel.panel import current_panel
+from smtp_panel.runs.asked import runs_of
+from smtp_panel.runs.model import Run, RunKind, RunState
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.labels import STEP_LABELS
+from smtp_panel.telling.refusals import with_link
+from smtp_panel.telling.verdict import verdict_of
+from smtp_panel.words import N_
+
+LOOK_SECONDS = 0.2
+BY_SAVED = N_(
+    "A node goes by the saved settings: leave out --node, or --server and what is with it."
+)
+AS_SAVED = N_("A node takes the time that the settings say: leave out --node, or this.")
+
+
+def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> bool:
+    """Ask `node`, or all, wait for the answers and print them; whether mail leaves from each.
+
+    Raises BadInput, and ClickException where the saved settings can't be used.
+    """
+    to = _recipient(options)
+    with panel():
+        found = _wait_for(_ask(node, to, language))
+        ok = all(run.state is RunState.PASSED for run in found)
+        if as_json:
+            told = [_facts(run, language) for run in found]
+            single = told[0] if node != trials.ALL else {"nodes": told}
+            click.echo(json.dumps({"ok": ok, **single}))
+        else:
+            for run in found:
+                _print(run, language, max(width(each.node) for each in found))
+    return ok
+
+
+def _recipient(options: Options) -> str:
+    """Who gets the message; raises BadOptions, also for what does not go with --node."""
+    wrong = {}
+    if options.server is not None or options.about_server():
+        wrong["node"] = Refused(BY_SAVED)
+    if options.timeout is not None:
+        wrong["timeout"] = Refused(AS_SAVED)
+    try:
+        to = recipient(options.to) if options.to is not None else ""
+    except Refused as refused:
+        wrong["to"] = refused
+    if wrong:
+        raise BadOptions(wrong)
+    return to
+
+
+def _ask(node: str, to: str, language: str) -> Sequence[Run]:
+    installation = current_panel()
+    kind = RunKind.TEST if to else RunKind.CHECK
+    try:
+        draft = trials.as_draft(installation.saved(db.session()))
+        return trials.ask(
+            installation, draft, COMMAND_LINE, node, language=language, recipient=to, kind=kind
+        )
+    except trials.NoSuchNode as error:
+        raise BadInput(gettext(error.message, **error.params)) from error
+    except Refused as refused:
+        raise click.ClickException(with_link(refused)) from refused
+
+
+def _wait_for(asked: Sequence[Run]) -> Sequence[Run]:
+    """The runs, once each has ended."""
+    asked_id = asked[0].batch or asked[0].id
+    while True:
+        trials.end_overdue(current_panel())
+        found = runs_of(db.session, asked_id)
+        now = utcnow()
+        if not any(run.state is RunState.RUNNING and not run.abandoned(now) for run in found):
+            return found
+        db.session.remove()
+        time.sleep(LOOK_SECONDS)
+
+
+def _facts(run: Run, language: str) -> dict[str, Any]:
+    why = run.explanation()
+    return {
+        "node": run.node,
+        "ok": run.state is RunState.PASSED,
+        "verdict": run.verdict,
+        "message": str(verdict_of(run, "")),
+        "steps": run.steps,
+        "diagnosis": diagnosis_json(why, language) if why else None,
+    }
+
+
+def _print(run: Run, language: str, columns: int) -> None:
+    """The node with what it has proved, its steps, and for a failure cause and remedy."""
+    terminal, why = Terminal.of(forgiving(sys.stdout)), run.explanation()
+    state = StepState.PASSED if run.state is RunState.PASSED else StepState.FAILED
+    symbol, colour = SYMBOLS[state]
+    node = terminal.styled(f"{symbol} {pad(run.node, columns)}", fg=colour)
+    terminal.line(f"{node}  {verdict_of(run, '')}")
+    steps = (f"{SYMBOLS[each.state][0]} {gettext(STEP_LABELS[each.step])}" for each in run.ladder())
+    terminal.paragraph("  ".join(steps), "  ")
+    for text in (why.cause(language), why.remedy(language)) if why else ():
+        terminal.paragraph(text, "  ")
