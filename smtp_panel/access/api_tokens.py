@@ -74,7 +74,7 @@ def create_for_user(
         raise NoSuchUser
     shown = session.get(ApiToken, digest(token))
     new = _add(session, shown.secret_hash if shown else "", user.id, now)
-    changes = {"email": (None, user.email)}
+    changes = {"email": (None, user.known_as)}
     action = AuditAction.KEY_ACTED_AS
     audit.record(session, action, actor=by.name, address=by.address, changes=changes)
     return new

@@ -107,7 +107,7 @@ def create(
         AuditAction.LINK_CREATED,
         actor=actor,
         address=address,
-        changes={"email": (None, user.email)} if user else None,
+        changes={"email": (None, user.known_as)} if user else None,
         note=PURPOSE_NOTES[purpose],
     )
     return token

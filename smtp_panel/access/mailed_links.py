@@ -74,7 +74,7 @@ def send(session: Session, user_id: int, *, by: Actor, url: str) -> GivenLink:
     if user is None:
         raise NoSuchUser
     if external.has_no_password(user):
-        raise AccessError(None, N_("They are signed in by the proxy, and have no password here."))
+        raise AccessError(None, N_("They are signed in elsewhere, and have no password here."))
     return _give(session, user, by=by, url=url)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import sessions, users
+from smtp_panel.access import external, sessions, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import OneTimeLink
 from smtp_panel.access.sessions import UserSession
@@ -22,6 +22,10 @@ from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
 
 EVERYWHERE = N_("In all browsers.")
+ROLE_ELSEWHERE = N_(
+    "What they may do is said where they are signed in. Change it there; it holds here from their"
+    " next click on."
+)
 
 
 class NoSuchUser(LookupError):
@@ -68,8 +72,13 @@ def person(session: AnySession, user_id: int) -> Person:
 
 
 def change_role(session: Session, user_id: int, role: Role, *, by: Actor) -> None:
-    """Make somebody an admin or a member, from their next request on; raises LastAdmin."""
+    """Make somebody an admin or a member, from their next request on.
+
+    Raises LastAdmin, and AccessError where somebody else says what they may do.
+    """
     user = _locked(session, user_id, stays_admin=role is Role.ADMIN)
+    if external.is_external(user):
+        raise AccessError("role", ROLE_ELSEWHERE)
     if user.role is not role:
         change = {"role": (user.role.value, role.value)}
         user.role = role
@@ -97,7 +106,9 @@ def _people(session: AnySession, user_id: int | None = None) -> list[Person]:
     used_at = select(func.max(UserSession.seen_at)).where(*theirs).scalar_subquery()
     valid = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
     until = select(func.max(OneTimeLink.expires_at)).where(OneTimeLink.user_id == User.id, *valid)
-    found = select(User, count, used_at, until.scalar_subquery()).order_by(User.email)
+    found = select(User, count, used_at, until.scalar_subquery()).order_by(
+        func.coalesce(User.email, User.external_id)
+    )
     if user_id is not None:
         found = found.where(User.id == user_id)
     return [Person(*row) for row in session.execute(found)]
@@ -126,5 +137,5 @@ def _record(
     changes: Changes | None = None,
     note: str | None = None,
 ) -> None:
-    about = {"email": (None, user.email), **(changes or {})}
+    about = {"email": (None, user.known_as), **(changes or {})}
     audit.record(session, action, actor=by.name, address=by.address, changes=about, note=note)

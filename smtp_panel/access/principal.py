@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
+API = "api/"  # below which programs ask
 
 
 class PrincipalKind(StrEnum):
@@ -77,7 +78,7 @@ def current_session() -> SignedIn | None:
 
     There is none where somebody else says who is signed in, whatever the cookie.
     """
-    if not has_request_context() or external.identity() is not None:
+    if not _on_a_page() or external.identity() is not None:
         return None
     if "user_session" not in g:
         g.user_session = _load()
@@ -92,7 +93,7 @@ def asking() -> Hashable:
 
 def current_user() -> Account | None:
     """The account of whoever is signed in; one query a request."""
-    if not has_request_context():
+    if not _on_a_page():
         return None
     who = external.identity()
     if isinstance(who, ExternalUser):
@@ -163,6 +164,14 @@ def safe_next(target: str | None) -> str:
     if not target or not target.startswith("/") or target.startswith("//"):
         return home
     return home if "\\" in target or not target.isprintable() else target
+
+
+def _on_a_page() -> bool:
+    """Whether a browser may be asking: programs bring a key, and neither cookie nor header counts.
+
+    Routes are found whatever slashes stand in front.
+    """
+    return has_request_context() and not request.path.lstrip("/").startswith(API)
 
 
 def _load() -> SignedIn | None:

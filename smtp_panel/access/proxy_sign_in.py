@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BLANKS = " \t"  # that may stand around a value (RFC 9110, 5.6.3)
 ACTOR = "proxy"  # in the audit log
 PROXY = "smtp_panel.proxy"  # in the WSGI environment: the address of a proxy that is trusted
 
@@ -73,9 +74,8 @@ class ProxyHeaders:
 
     def _listed(self, text: str) -> frozenset[str]:
         """The groups in a list; none where it has characters that can't be seen."""
-        if not text.isprintable():
-            return frozenset()
-        return frozenset(filter(None, (each.strip() for each in text.split(self._separator))))
+        names = {each.strip(BLANKS) for each in text.split(self._separator)} - {""}
+        return frozenset(names if all(map(str.isprintable, names)) else ())
 
 
 def _text(environ: WSGIEnvironment, header: str) -> str | None:
@@ -83,7 +83,7 @@ def _text(environ: WSGIEnvironment, header: str) -> str | None:
     value = environ.get(wsgi_name(header)) if header else None
     if value is None:
         return None
-    text = _decoded(value).strip()
+    text = _decoded(value).strip(BLANKS)
     if not text or "," in text or not text.isprintable() or len(text) > LONGEST_EXTERNAL_ID:
         raise NotBelieved(header)
     return text

@@ -83,7 +83,7 @@ def listing(as_json: bool) -> None:
         return
     for person in everybody:
         user = person.user
-        click.echo(f"{user.email}  {user.role.value:<6}  {user.state.value:<7}  {user.name}")
+        click.echo(f"{user.known_as}  {user.role.value:<6}  {user.state.value:<7}  {user.name}")
 
 
 @users.command("role")
@@ -96,7 +96,7 @@ def change_role(email: str, role: str, as_json: bool) -> None:
     with writing(db.session) as session:
         user = _found(session, email)
         people.change_role(session, user.id, Role(role), by=COMMAND_LINE)
-    say(f"{user.email} is {role} now.", as_json=as_json, email=user.email, role=role)
+    say(f"{user.known_as} is {role} now.", as_json=as_json, email=user.known_as, role=role)
 
 
 @users.command("end-sessions")
@@ -108,7 +108,7 @@ def end_sessions(email: str, as_json: bool) -> None:
     with writing(db.session) as session:
         user = _found(session, email)
         people.end_sessions(session, user.id, by=COMMAND_LINE)
-    say(f"{user.email} is signed out in every browser.", as_json=as_json, email=user.email)
+    say(f"{user.known_as} is signed out in every browser.", as_json=as_json, email=user.known_as)
 
 
 @users.command("remove")
@@ -119,7 +119,7 @@ def remove(email: str, as_json: bool) -> None:
     """Remove an account with its sessions and links."""
     with writing(db.session) as session:
         user = _found(session, email)
-        address = user.email
+        address = user.known_as
         people.remove(session, user.id, by=COMMAND_LINE)
     say(f"The account {address} is removed.", as_json=as_json, email=address)
 
@@ -134,7 +134,7 @@ def _found(session: Session, email: str) -> User:
 def _facts(person: Person) -> dict[str, object]:
     user = person.user
     return {
-        "email": user.email,
+        "email": user.known_as,
         "name": user.name,
         "role": user.role.value,
         "state": user.state.value,
@@ -153,8 +153,8 @@ def _link(session: Session, user: User, base_url: str) -> str:
 
 def _print(user: User, link: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"email": user.email, "role": user.role.value, "link": link}))
+        click.echo(json.dumps({"email": user.known_as, "role": user.role.value, "link": link}))
         return
     hours = links.LINK_LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
-    click.echo(f"{user.email} ({user.role.value}) sets a password by this link, once, within")
+    click.echo(f"{user.known_as} ({user.role.value}) sets a password by this link, once, within")
     click.echo(f"{hours:g} hours:\n\n{link}")

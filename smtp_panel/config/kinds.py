@@ -130,7 +130,7 @@ def _limit_or_none(text: str) -> str:
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
-        return tuple(ipaddress.ip_network(part) for part in parts)
+        return tuple(_unmapped(ipaddress.ip_network(part)) for part in parts)
     except ValueError as error:
         raise ValueError(
             f"write addresses or networks such as 10.0.0.0/8, separated by commas ({error})."
@@ -147,6 +147,12 @@ def _separator(text: str) -> str:
     if len(text) != 1 or not text.isprintable():
         raise ValueError("write one character such as | .")
     return text
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """`network` as IPv4 where it is one that is mapped into IPv6 (RFC 4291, 2.5.5.2)."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped else network
 
 
 def _ports(text: str) -> tuple[int, ...]:

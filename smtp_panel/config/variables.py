@@ -19,14 +19,15 @@ from smtp_panel.config.declaring import (
 )
 from smtp_panel.config.error import ConfigError
 from smtp_panel.config.kinds import AddressOrNetwork
+from smtp_panel.config.locked_fields import LockedFields
 from smtp_panel.secret import Secret
 
 NO_SECRET = Secret("")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
-    """What the operator of the installation decided. Each field is `SMTP_PANEL_` + its name."""
+class _Variables:
+    """All but the fields that the environment locks."""
 
     data_dir: Path = setting(
         kinds.PATH, Path("instance"), "folder of the database, the keys, the limits and the sandbox"
@@ -254,43 +255,11 @@ class Config:
     node: str = setting(
         kinds.NODE, "", "name of this machine in warnings and figures; empty: its host name"
     )
-    server: str | None = setting(kinds.LOCKED, None, "locks Mail server to this value")
-    sender: str | None = setting(kinds.LOCKED, None, "locks From to this value")
-    username: str | None = setting(kinds.LOCKED, None, "locks User name to this value")
-    password: Secret | None = setting(kinds.LOCKED_SECRET, None, "locks Password to this value")
-    port: str | None = setting(kinds.LOCKED, None, "locks Port to this value")
-    tls: str | None = setting(kinds.LOCKED, None, "locks TLS / SSL: `1` with, `0` without")
-    tls_version: str | None = setting(
-        kinds.LOCKED, None, "locks the TLS version: `auto`, `1.0`, `1.1`, `1.2` or `1.3`"
-    )
-    tls_start: str | None = setting(
-        kinds.LOCKED, None, "locks how TLS starts: `auto`, `starttls` or `implicit`"
-    )
-    auth: str | None = setting(
-        kinds.LOCKED, None, "locks Authentication: `auto`, `plain`, `login` or `oauth2`"
-    )
-    client_id: str | None = setting(kinds.LOCKED, None, "locks Client ID to this value")
-    client_secret: Secret | None = setting(
-        kinds.LOCKED_SECRET, None, "locks Client secret to this value"
-    )
-    token_endpoint: str | None = setting(kinds.LOCKED, None, "locks Token endpoint to this URL")
-    scopes: str | None = setting(kinds.LOCKED, None, "locks Scopes, separated by spaces")
-    client_secret_ends: str | None = setting(
-        kinds.LOCKED, None, "locks the day on which the client secret ends, such as 2027-01-31"
-    )
-    envelope_sender: str | None = setting(
-        kinds.LOCKED, None, "locks Envelope sender to this address"
-    )
-    reply_to: str | None = setting(kinds.LOCKED, None, "locks Reply-To to this value")
-    time_limit: str | None = setting(
-        kinds.LOCKED, None, "locks Time limit: whole seconds, 1 to 120"
-    )
-    ca_pem: str | None = setting(
-        kinds.LOCKED_TEXT, None, "locks Certificate authority to these certificates, as PEM"
-    )
-    pinned: str | None = setting(
-        kinds.LOCKED_TEXT, None, "locks Pinned certificate to this one, as PEM"
-    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(LockedFields, _Variables):
+    """What the operator of the installation decided. Each field is `SMTP_PANEL_` + its name."""
 
     @property
     def node_name(self) -> str:

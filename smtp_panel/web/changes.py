@@ -14,7 +14,7 @@ from smtp_panel.words import N_
 
 FIELD_NAMES = FIELD_LABELS | {
     "email": N_("Email"),
-    "external_id": N_("User name at the proxy"),
+    "external_id": N_("Signed in as"),
     "role": N_("Role"),
     "message": N_("Message"),
     "staged_to": N_("Everything goes to"),
@@ -47,6 +47,7 @@ VALUE_LABELS = {
     "environment": N_("environment"),
     "command line": N_("command line"),
     "proxy": N_("the proxy"),
+    "host application": N_("the host application"),
     "schedules": N_("the schedules"),
     "automatic return": N_("automatic return"),
 }

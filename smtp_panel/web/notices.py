@@ -52,8 +52,8 @@ class NoticesForm(PanelForm):
 
 
 def notices_form(user: User) -> NoticesForm | None:
-    """What `user` has chosen; None for a member, who is told nothing."""
-    if not user.is_admin:
+    """What `user` has chosen; None for whoever is told nothing: members, and without an address."""
+    if not (user.is_admin and user.email):
         return None
     return NoticesForm(dict.fromkeys(wanted_by(db.session, user.id), True))
 

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -25,7 +26,7 @@ CLIENT, SCHEME, HOST, PREFIX = FORWARDED = (
     *("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX"),
 )
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
-PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+PATH_PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~!$&'()*+=:@-]+)*/?")
 
 
 class TrustedProxies:
@@ -56,7 +57,9 @@ class TrustedProxies:
                 log.warning("proxy headers from an untrusted address: peer=%s", peer)
             return self._direct(environ, start_response)
         told = {name: self._told(environ, name) for name in FORWARDED}
-        if not PATH_PREFIX.fullmatch(told[PREFIX]):
+        try:
+            told[PREFIX] = _script_name(told[PREFIX])
+        except ValueError:
             answer = Response("X-Forwarded-Prefix is no path.\n", 400, self._refusal)
             return answer(environ, start_response)
         if address_of(told[CLIENT]) is None:
@@ -75,10 +78,23 @@ class TrustedProxies:
         return address is not None and any(address in network for network in self._networks)
 
 
+def _script_name(prefix: str) -> str:
+    """The path in X-Forwarded-Prefix as WSGI has SCRIPT_NAME: decoded; raises ValueError."""
+    path = unquote_to_bytes(prefix.encode("latin-1")).decode()
+    if not PATH_PREFIX.fullmatch(path):
+        raise ValueError("no path of this site")
+    return path.encode().decode("latin-1")
+
+
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address in `text`; a server of both families sees IPv4 peers as ::ffff:192.0.2.1."""
+    """The address in `text`, None where it is none or has a zone, which may be any text.
+
+    A server of both families sees IPv4 peers as ::ffff:192.0.2.1.
+    """
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
+        return None
+    if "%" in text:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, links, mailed_links, passwords, sign_in
 from smtp_panel.access.errors import LinkRefused
-from smtp_panel.access.external import signs_in_alone
+from smtp_panel.access.external import NOBODY, identity, signs_in_alone
 from smtp_panel.access.links import OneTimeLink, Purpose
 from smtp_panel.access.principal import current_user, safe_next
 from smtp_panel.access.users import User
@@ -165,7 +165,7 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _login_page(form: SignInForm) -> str:
-    return render_template("login.html", form=form)
+    return render_template("login.html", form=form, unreadable=identity() == NOBODY)
 
 
 def _forgotten_page(form: ForgottenForm) -> str:

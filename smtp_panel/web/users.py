@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, mailed_links, people
+from smtp_panel.access.external import external_sign_in, has_no_password, is_external
 from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
@@ -18,6 +19,7 @@ from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
+from smtp_panel.web.changes import in_words
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 
@@ -102,14 +104,14 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
 @users.get(f"{ONE}/remove")
 def confirm_removal(user_id: int) -> ResponseReturnValue:
     """Whether an account is really to be removed."""
-    return render_template("users/remove.html", person=_existing(user_id))
+    return render_template("users/remove.html", person=_existing(user_id), **_way())
 
 
 @users.post(f"{ONE}/remove")
 def remove(user_id: int) -> ResponseReturnValue:
     """Remove an account."""
     form, by = _role_form(user_id), signed_in().actor
-    email = people.person(db.session, user_id).user.email
+    email = people.person(db.session, user_id).user.known_as
     try:
         with writing(db.session) as session:
             people.remove(session, user_id, by=by)
@@ -168,9 +170,15 @@ def _person(user_id: int, form: RoleForm | None = None) -> str:
 
 
 def _way() -> dict[str, object]:
-    """How links get to people: by mail, or why not."""
-    url = current_panel().url
-    return {"by_mail": mailed_links.can_go(url), "url": url}
+    """How links get to people: by mail, or why not; who needs none, and who signs them in."""
+    url, elsewhere = current_panel().url, external_sign_in()
+    return {
+        "by_mail": mailed_links.can_go(url),
+        "url": url,
+        "signer": in_words("actor", elsewhere.actor) if elsewhere else "",
+        "is_external": is_external,
+        "has_no_password": has_no_password,
+    }
 
 
 def _told(given: GivenLink) -> ResponseReturnValue:
@@ -178,6 +186,6 @@ def _told(given: GivenLink) -> ResponseReturnValue:
     if given.path:
         url = (current_panel().url or request.url_root).rstrip("/") + given.path
         return render_template("users/link.html", given=given, url=url)
-    words = gettext("The mail to %(email)s is on its way.", email=given.user.email)
+    words = gettext("The mail to %(email)s is on its way.", email=given.user.known_as)
     flash(words, "success")
     return redirect(url_for("users.person", user_id=given.user.id), 303)

@@ -285,6 +285,15 @@ def test_a_host_is_the_panels_by_its_name_or_address_whatever_the_port(
         "/<b>",
         "/a b",
         "/?x",
+        "/a%2F%2Fb",
+        "/%2Fevil.example",
+        "/%5Cevil.example",
+        "/%2e%2e/x",
+        "/a/./b",
+        "/a;b",
+        "/%00",
+        "/%0d%0aLocation: x",
+        "/%ff",
     ],
 )
 def test_a_prefix_that_is_no_path_of_this_site_gets_400(make_panel: MakePanel, prefix: str) -> None:
@@ -301,10 +310,23 @@ def test_a_prefix_that_is_no_path_of_this_site_gets_400(make_panel: MakePanel, p
     assert plain.headers["Location"] == "/login?next=%2F"
 
 
-@pytest.mark.parametrize("prefix", ["", "/", "/mail", "/mail/", "/a/b_c-d.e~f"])
-def test_a_prefix_that_is_a_path_is_taken(make_panel: MakePanel, prefix: str) -> None:
-    """A2."""
+@pytest.mark.parametrize(
+    ("prefix", "link"),
+    [
+        ("", "/login"),
+        ("/", "/login"),
+        ("/mail", "/mail/login"),
+        ("/mail/", "/mail/login"),
+        ("/a/b_c-d.e~f", "/a/b_c-d.e~f/login"),
+        ("/.apps/@mail", "/.apps/@mail/login"),
+        ("/%E9%83%B5%E4%BE%BF", "/%E9%83%B5%E4%BE%BF/login"),
+    ],
+)
+def test_a_prefix_that_is_a_path_is_taken(make_panel: MakePanel, prefix: str, link: str) -> None:
+    """A2: any path, with every redirect below it."""
     client = make_panel(trusted_proxies=PROXY).visitor().client
+    answer = client.get("/", headers={"X-Forwarded-Prefix": prefix})
+    assert answer.headers["Location"].partition("?")[0] == link
     assert client.get("/login", headers={"X-Forwarded-Prefix": prefix}).status_code == 200
 
 

@@ -60,7 +60,9 @@ def test_only_named_proxies_are_believed(peer: str, networks: str, believed: boo
     assert told(peer, networks, FORWARDED) == seen
 
 
-@pytest.mark.parametrize("said", ["unknown", "x" * 100, "198.51.100.7:1234", "", "1.2.3.4, no"])
+@pytest.mark.parametrize(
+    "said", ["unknown", "::1%<b>", "x" * 100, "198.51.100.7:1234", "", "1.2.3.4, no"]
+)
 def test_what_is_no_address_of_a_client_is_not_believed(said: str) -> None:
     """A2: it would be counted, and written into the log, as one."""
     headers = {"X-Forwarded-For": said, "X-Forwarded-Host": "panel.example.com"}
