@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-PACKAGES="nginx apache2 caddy postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk
+PACKAGES="curl nginx apache2 caddy postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk
 swaks libnet-ssleay-perl msmtp s-nail php-cli libphp-phpmailer"
 # Debian installs one mail server at a time, so these are unpacked, and run from where they lie.
 UNPACKED="exim4-daemon-light opensmtpd"

@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
 
     SETTINGS_SAVED = "settings.saved"
     SETTINGS_CONFIRMED = "settings.confirmed"
+    SECRETS_ENCRYPTED_ANEW = "secrets.encrypted_anew"
     TEST_STARTED = "test.started"
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"

@@ -105,8 +105,8 @@ def change(
         installation = current_panel()
         before = installation.saved(db.session())
         changes = _changes(pairs, before, reading)
-        after = _save(installation, before, {**texts_of(before), **changes, **acts}, reading)
-        _tell(installation, after, as_json=as_json)
+        after = save_texts(installation, before, {**texts_of(before), **changes, **acts}, reading)
+        tell_saved(installation, after, as_json=as_json)
 
 
 def _shown(saved: Saved, name: str) -> dict[str, str]:
@@ -137,7 +137,9 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: OptionReader) -> Saved:
+def save_texts(
+    panel: Panel, before: Saved, texts: Mapping[str, str], reading: OptionReader
+) -> Saved:
     """Save `texts`, which `before` was changed to; raises BadSettings and ClickException."""
     checked = panel.read(texts)
     errors = {**checked.errors, **reading.errors}
@@ -157,7 +159,7 @@ def _save(panel: Panel, before: Saved, texts: Mapping[str, str], reading: Option
         raise click.ClickException(str(error)) from error
 
 
-def _tell(panel: Panel, after: Saved, *, as_json: bool) -> None:
+def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
     """Wait for the check that follows the save, print its result, and exit with its exit code."""
     node = panel.config.node_name
     while (status := nodes().get(node)) and status.is_checking(utcnow()):

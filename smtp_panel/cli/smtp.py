@@ -22,12 +22,14 @@ from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.relay import relay
+from smtp_panel.cli.rotation import rotate_secret_keys
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
 from smtp_panel.cli.status import MAIL_FAILS, status
 from smtp_panel.cli.target import Target, target_of
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.cli.transfer import export, take_over
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings.checks import check_of
@@ -38,7 +40,15 @@ smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
-for command in (*outbox.OUTBOX_COMMANDS, relay, staging, schedules):
+for command in (
+    *outbox.OUTBOX_COMMANDS,
+    relay,
+    staging,
+    schedules,
+    export,
+    take_over,
+    rotate_secret_keys,
+):
     smtp.add_command(command)
 
 

@@ -22,6 +22,17 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
         return _read(path)
 
 
+def replace(path: Path, text: str) -> None:
+    """Put `text` in the place of what the file at `path` holds, at once. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).rename(path)
+    _sync_folder(path.parent)
+
+
 def _read(path: Path) -> str:
     with path.open("rb") as file:
         return file.read(LARGEST_KEY_FILE).decode("ascii").strip()

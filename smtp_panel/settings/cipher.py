@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -45,10 +46,21 @@ class Cipher:
     raises Undecryptable, and to encrypt raises `unavailable`.
     """
 
-    def __init__(self, keys: Sequence[str], unavailable: KeyUnavailable | None = None) -> None:
-        """`keys`, newest first, are 32 bytes each in URL-safe base64; ValueError if not."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
+    def __init__(
+        self,
+        keys: Sequence[str],
+        unavailable: KeyUnavailable | None = None,
+        *,
+        file: Path | None = None,
+    ) -> None:
+        """`keys`, newest first, are 32 bytes each in URL-safe base64; ValueError if not.
+
+        Those in `file` may be others later: it is read again for what the known ones can't decrypt.
+        """
+        self._keys = tuple(keys)
+        self._fernet = _fernet(self._keys) if keys else None
         self._unavailable = unavailable
+        self._file = file
 
     @classmethod
     def load(cls, config: Config) -> Cipher:
@@ -60,7 +72,7 @@ class Cipher:
             return cls(_keys(config.keys.reveal()))
         path = config.data_dir / FERNET_KEY_FILE
         try:
-            return cls(_keys(read_or_make(path, _new_key)))
+            return cls(_keys(read_or_make(path, new_key)), file=path)
         except OSError as error:
             raise KeyUnavailable(path, error.strerror or type(error).__name__) from error
         except ValueError:
@@ -81,16 +93,48 @@ class Cipher:
 
     def decrypt(self, purpose: str, token: str) -> Secret:
         """The secret in `token`; raises Undecryptable, also if it is for another purpose."""
-        if not self._fernet:
-            raise Undecryptable
         try:
-            plain = self._fernet.decrypt(token.encode()).decode()
+            plain = self._known(token).decrypt(token.encode()).decode()
         except (InvalidToken, UnicodeDecodeError):
             raise Undecryptable from None
         found, _, value = plain.partition(_SEPARATOR)
         if found != purpose:  # Fernet binds no context, so it is checked here
             raise Undecryptable
         return Secret(value)
+
+    @property
+    def keys(self) -> int:
+        """How many keys there are."""
+        return len(self._keys)
+
+    def encrypt_anew(self, token: str) -> str:
+        """`token` encrypted with the newest key, for the same purpose; raises Undecryptable."""
+        try:
+            return self._known(token).rotate(token.encode()).decode("ascii")
+        except InvalidToken:
+            raise Undecryptable from None
+
+    def _known(self, token: str) -> MultiFernet:
+        """The keys, with those that the file has by now where the others can't decrypt `token`."""
+        if not self._fernet:
+            raise Undecryptable
+        if self._file and not _decrypts(self._fernet, token):
+            with suppress(OSError, ValueError):
+                found = tuple(_keys(self._file.read_text("ascii")))
+                self._keys, self._fernet = found, _fernet(found)
+        return self._fernet
+
+
+def _fernet(keys: Sequence[str]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def _decrypts(fernet: MultiFernet, token: str) -> bool:
+    try:
+        fernet.decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 def _keys(text: str) -> list[str]:
@@ -100,5 +144,6 @@ def _keys(text: str) -> list[str]:
     return keys
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """A new key, as the file and the variable have it."""
     return Fernet.generate_key().decode("ascii")

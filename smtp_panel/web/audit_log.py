@@ -41,6 +41,7 @@ ACTION_LABELS = {
     AuditAction.SENDING_RESUMED: N_("Sending resumed"),
     AuditAction.STAGING_ON: N_("Staging turned on"),
     AuditAction.STAGING_OFF: N_("Staging turned off"),
+    AuditAction.SECRETS_ENCRYPTED_ANEW: N_("Secrets encrypted with a new key"),
     AuditAction.KEY_CREATED: N_("API key created"),
     AuditAction.KEY_ROTATED: N_("API key given a new secret"),
     AuditAction.KEY_REVOKED: N_("API key revoked"),

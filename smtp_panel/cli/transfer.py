@@ -1,0 +1,112 @@
+"""`smtp export` and `smtp import`: settings without secrets, for another installation (SPEC A6)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TextIO
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.options import Options
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.settings import save_texts, tell_saved
+from smtp_panel.cli.terminal import language_of
+from smtp_panel.cli.values import OptionReader, secrets
+from smtp_panel.panel import current_panel
+from smtp_panel.runs.drafts import texts_of
+from smtp_panel.settings.fields import VALUES
+from smtp_panel.settings.saved import Saved
+from smtp_panel.storage import db
+from smtp_panel.words import N_
+
+FORMAT = "smtp-panel-settings-1"
+NO_EXPORT = N_("This is no file that smtp export has made.")
+
+Differences = dict[str, tuple[str, str]]
+
+
+@click.command("export")
+@with_appcontext
+def export() -> None:
+    """Print the settings in force without secrets, for `smtp import`."""
+    with panel():
+        texts = texts_of(current_panel().saved(db.session()))
+    settings = {name: texts[name] for name in VALUES}
+    click.echo(json.dumps({"format": FORMAT, "settings": settings}, indent=2, ensure_ascii=False))
+
+
+@click.command("import", cls=JsonCommand)
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."
+)
+@json_option
+@with_appcontext
+def take_over(
+    *, file: TextIO, dry_run: bool, password_stdin: bool, client_secret_stdin: bool, as_json: bool
+) -> None:
+    """Save the settings of FILE, which `smtp export` printed elsewhere, and check them.
+
+    Secrets are not in it: a password that is saved here stays where it still goes to the same
+    server, and is asked for otherwise. What a variable locks stays as it is.
+    """
+    with force_locale(language_of(os.environ)), panel():
+        reading = OptionReader()
+        typed = Options(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
+        password, client_secret = secrets(typed, reading)
+        installation = current_panel()
+        before = installation.saved(db.session())
+        found = _differences(before, _settings_in(file))
+        if dry_run:
+            _print(found, before, as_json=as_json)
+            return
+        if not as_json:
+            _print(found, before, as_json=False)
+        new = {name: after for name, (_, after) in found.items() if name not in before.locked}
+        acts = {"password": password, "client_secret": client_secret}
+        after = save_texts(installation, before, {**texts_of(before), **new, **acts}, reading)
+        tell_saved(installation, after, as_json=as_json)
+
+
+def _settings_in(file: TextIO) -> Mapping[str, str]:
+    try:
+        told = json.load(file)
+        settings = told["settings"]
+        known = told["format"] == FORMAT and all(
+            isinstance(text, str) for text in settings.values()
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadInput(gettext(NO_EXPORT)) from None
+    if not known or not settings.keys() <= set(VALUES):
+        raise BadInput(gettext(NO_EXPORT))
+    found: Mapping[str, str] = settings
+    return found
+
+
+def _differences(saved: Saved, settings: Mapping[str, str]) -> Differences:
+    """What differs from the settings in force: the text now, and that in the file."""
+    now = texts_of(saved)
+    return {name: (now[name], text) for name, text in settings.items() if now[name] != text}
+
+
+def _print(found: Differences, saved: Saved, *, as_json: bool) -> None:
+    if as_json:
+        changes = {
+            name: {"from": old, "to": new, "locked": name in saved.locked}
+            for name, (old, new) in found.items()
+        }
+        click.echo(json.dumps({"ok": True, "changes": changes}))
+        return
+    for name, (old, new) in found.items():
+        locked = saved.locked.get(name)
+        stays = gettext(" (stays: %(variable)s locks it)", variable=locked) if locked else ""
+        click.echo(f"{name}: {old or '-'} -> {new or '-'}{stays}")
+    if not found:
+        click.echo(gettext("Nothing differs."))
