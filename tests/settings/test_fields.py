@@ -65,7 +65,7 @@ def test_what_a_field_needs_stands_before_it_and_where_it_is_left_out_it_can_be_
 
 def test_the_options_of_the_terminal_set_fields_of_the_table() -> None:
     """A6: all but what is of the terminal alone."""
-    own = {"--timeout", "--to"}
+    own = {"--timeout", "--to", "--node"}
     assert {f"--{name.replace('_', '-')}" for name in names(Options)} - own <= set(
         map(option_of, FIELD)
     )
