@@ -193,6 +193,14 @@ def test_below_a_path_of_another_site_the_form_signs_in(panel: Gunicorn) -> None
         assert visitor.url == f"{site.url}{PAGE}"
 
 
+def test_a_name_with_an_underscore_is_no_header_of_a_proxy(panel: Gunicorn) -> None:
+    """A2: WSGI has one name for both, so that the server takes such a header away."""
+    for name, status in (("Remote-User", 200), ("Remote_User", 303)):
+        with closing(http.client.HTTPConnection(urlsplit(panel.url).netloc)) as connection:
+            connection.request("GET", "/", headers={name: "ada"})
+            assert connection.getresponse().status == status
+
+
 def test_traefik_is_told_of_what_is_there() -> None:
     """A2: which can't be run here, so it is read."""
     told = yaml.safe_load((DEPLOY / "traefik.yaml").read_text())["http"]

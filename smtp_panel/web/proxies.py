@@ -25,6 +25,7 @@ CLIENT, SCHEME, HOST, PREFIX = FORWARDED = (
     *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"),
     *("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX"),
 )
+HOSTS_OWN = "werkzeug.proxy_fix.orig"  # what a ProxyFix in front of the panel has replaced
 # A path below which the panel is. Of two slashes at its beginning browsers make another site.
 PATH_PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~!$&'()*+=:@-]+)*/?")
 
@@ -53,8 +54,7 @@ class TrustedProxies:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR", "")
         if not self._trusts(peer):
-            if not self._headers.isdisjoint(environ) and self._rarely.due(peer):
-                log.warning("proxy headers from an untrusted address: peer=%s", peer)
+            self._note(environ, peer)
             return self._direct(environ, start_response)
         told = {name: self._told(environ, name) for name in FORWARDED}
         try:
@@ -67,6 +67,12 @@ class TrustedProxies:
         if told[SCHEME] not in {"http", "https"}:
             told[SCHEME] = ""
         return self._proxied({**environ, **told, PROXY: peer}, start_response)
+
+    def _note(self, environ: WSGIEnvironment, peer: str) -> None:
+        """Log headers that are not believed, unless a host application has taken them itself."""
+        ours = HOSTS_OWN not in environ and not self._headers.isdisjoint(environ)
+        if ours and self._rarely.due(peer):
+            log.warning("proxy headers from an untrusted address: peer=%s", peer)
 
     def _told(self, environ: WSGIEnvironment, name: str) -> str:
         """The value of a header from the right by the count; empty where there are fewer."""

@@ -60,8 +60,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.before_request(partial(_refuse_other_hosts, own_host))
     app.after_request(_take_whole)  # before it is compressed: the last one registered goes first
     app.after_request(_set_headers)
-    if config.trusted_proxies or config.proxy_user_header:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, config, PAGE_HEADERS)  # type: ignore[method-assign]  # how Flask documents middleware
+    app.wsgi_app = TrustedProxies(app.wsgi_app, config, PAGE_HEADERS)  # type: ignore[method-assign]  # how Flask documents middleware
 
 
 def _refuse_other_hosts(own: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.datastructures import Headers
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
@@ -91,3 +92,23 @@ def test_so_many_values_from_the_right_are_those_of_proxies(
     """A2: what a visitor puts into the header themselves stands further left."""
     headers = {"X-Forwarded-For": said}
     assert told("127.0.0.1", "127.0.0.1", headers, count) == f"{client} http://localhost/x"
+
+
+def test_a_proxy_that_nobody_has_named_is_told_of_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A2: the likeliest reason why every visitor seems to come from the proxy."""
+    told("127.0.0.1", "", FORWARDED)
+    assert "proxy headers from an untrusted address: peer=127.0.0.1" in caplog.text
+    assert "198.51.100.7" not in caplog.text
+
+
+def test_what_a_host_application_has_taken_itself_is_not_told_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A4: the peer is the visitor then, and the headers are still there."""
+    config = Config(data_dir=Path())
+    host = ProxyFix(TrustedProxies(show, config, {}))
+    builder = EnvironBuilder(headers=Headers(FORWARDED))
+    assert Client(host).open(builder).text.startswith("198.51.100.7 https://")
+    assert caplog.text == ""
