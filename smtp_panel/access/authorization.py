@@ -6,14 +6,18 @@ It holds an API key, as HTTP Basic (RFC 7617), or a token that was given for one
 from __future__ import annotations
 
 import logging
+from typing import TypeVar
 
 from flask import Response, after_this_request, g, request
 
 from smtp_panel.access import api_tokens, keys, limits
+from smtp_panel.access.api_tokens import Holder
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
-from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+from smtp_panel.storage import UNAVAILABLE, Base, db, lately, utcnow, writing
+
+Row = TypeVar("Row", bound=Base)
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +41,11 @@ def key_of(client_id: str, secret: Secret, address: str) -> ApiKey | None:
 
     Wrong keys are limited for each address as sign-ins are, and apart from those: raises
     LimitReached for one too many. A right one never counts, so that nobody can shut out the
-    programs, or the people, of a network.
+    programs, or the people, of a network. One that another process has revoked gets nobody in a
+    second later.
     """
-    key = keys.authenticate(db.session, client_id, secret)
+    asked = "key", client_id, keys.digest(secret)
+    key = lately(asked, lambda: _key(client_id, secret))
     if key is None:
         limits.charge("login", f"keys of {limits.network_of(address)}")
         log.warning("a wrong API key from %s", address)
@@ -66,11 +72,27 @@ def _load() -> Principal | None:
 
 
 def _by_token(token: Secret) -> Principal | None:
-    holder = api_tokens.find(db.session, token)
+    holder = lately(("token", keys.digest(token)), lambda: _holder(token))
     if holder is None:
         return None
     by_key = _by_key(holder.key)
     return principal_of(holder.user) if holder.user else by_key
+
+
+def _key(client_id: str, secret: Secret) -> ApiKey | None:
+    found = keys.authenticate(db.session, client_id, secret)
+    return found and _apart(found)
+
+
+def _holder(token: Secret) -> Holder | None:
+    found = api_tokens.find(db.session, token)
+    return Holder(_apart(found.key), found.user and _apart(found.user)) if found else None
+
+
+def _apart(row: Row) -> Row:
+    """`row` as it was read, which no session will read anew."""
+    db.session.expunge(row)
+    return row
 
 
 def _by_key(key: ApiKey) -> Principal:

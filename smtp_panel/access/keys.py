@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, delete, or_, select, update
+from sqlalchemy import JSON, ForeignKey, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
@@ -56,6 +56,16 @@ class ApiKeySecret(Base):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     key_id: Mapped[str] = mapped_column(ForeignKey("api_key.id", ondelete="CASCADE"), index=True)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+BY_SECRET = (
+    select(ApiKey)
+    .join(ApiKeySecret, ApiKeySecret.key_id == ApiKey.id)
+    .where(
+        ApiKeySecret.hash == bindparam("hash"),
+        or_(ApiKeySecret.ends_at.is_(None), ApiKeySecret.ends_at > bindparam("now")),
+    )
+)
 
 
 class NoSuchKey(AccessError):
@@ -124,9 +134,7 @@ def authenticate(
     session: AnySession, client_id: str, secret: Secret, now: datetime | None = None
 ) -> ApiKey | None:
     """The key with this client id and secret, by one query; None where there is none."""
-    lasts = or_(ApiKeySecret.ends_at.is_(None), ApiKeySecret.ends_at > (now or utcnow()))
-    found = select(ApiKey).join(ApiKeySecret, ApiKeySecret.key_id == ApiKey.id)
-    key = session.scalar(found.where(ApiKeySecret.hash == digest(secret), lasts))
+    key = session.scalar(BY_SECRET, {"hash": digest(secret), "now": now or utcnow()})
     return key if key and key.id == client_id else None
 
 

@@ -12,7 +12,8 @@ from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import db, utcnow
+from smtp_panel.storage import db, lately, utcnow
+from smtp_panel.telling.language import language
 from smtp_panel.telling.problem import node_message, problem_in
 
 status = blueprint("status")
@@ -47,16 +48,19 @@ class Status(Answer):
 @Operation(scopes=(KeyScope.READ,), answers={200: Status})
 def show() -> ResponseReturnValue:
     """Whether mail leaves, what each node has found, and how many messages wait."""
+    return answer(lately(("status", language()), _status))
+
+
+def _status() -> Status:
     now, found = utcnow(), standing(db.session())
     problem = problem_in(found)
     valid = {node.state(now) for node in found.nodes} == {NodeState.VALID}
-    told = Status(
+    return Status(
         is_valid=valid and problem is None,
         message=f"{problem.cause} {problem.remedy}".strip() if problem else "",
         nodes=[_told(node, now) for node in (*found.nodes, *found.gone)],
         waiting=found.waiting,
     )
-    return answer(told)
 
 
 def _told(node: NodeStatus, now: datetime.datetime) -> StatusOfNode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtp_panel.storage.base import LARGEST_ID, Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
-from smtp_panel.storage.lately import Lately
+from smtp_panel.storage.lately import lately
 from smtp_panel.storage.migrate import upgrade
 from smtp_panel.storage.writing import NestedWriting, locked_row, reading, under_way, writing
 
@@ -13,7 +13,6 @@ __all__ = [
     "LARGEST_ID",
     "UNAVAILABLE",
     "Base",
-    "Lately",
     "NestedWriting",
     "NewerDatabase",
     "StorageError",
@@ -21,6 +20,7 @@ __all__ = [
     "db",
     "enum_column",
     "init_app",
+    "lately",
     "locked_row",
     "reading",
     "storage_error",

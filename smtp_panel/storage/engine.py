@@ -12,6 +12,7 @@ from smtp_panel.config import Config
 from smtp_panel.storage import sqlite
 from smtp_panel.storage.base import Base
 from smtp_panel.storage.errors import StorageError, location
+from smtp_panel.storage.lately import remember
 from smtp_panel.words import N_
 
 REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
@@ -56,6 +57,7 @@ def init_app(app: Flask, config: Config) -> None:
             N_("Install it in the environment of SMTP Panel, with pip install 'psycopg[binary]'."),
             f"{location(url)}: {error}",
         ) from error
-    if on_sqlite:
-        with app.app_context():
+    with app.app_context():
+        remember(app, db.engine)
+        if on_sqlite:
             sqlite.attach(db.engine)

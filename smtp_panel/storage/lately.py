@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from smtp_panel.storage.writing import Writes
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 Told = TypeVar("Told")
 
+EXTENSION = "smtp_panel.lately"
 HOLDS_SECONDS = 1.0
 MOST = 1000  # answers; where there are more of them, all are forgotten
 
 
 class Lately(Generic[Told]):
-    """Answers by what was asked, which hold for a second, or until this process writes.
+    """Answers by what was asked, which hold for a second, or until this process commits.
 
     So a change that is made here is seen at once, and one that is made elsewhere within a second.
     `clock` gives seconds. Safe to use from several threads.
@@ -23,11 +26,12 @@ class Lately(Generic[Told]):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._last_commit = object()
         self._answers: dict[Hashable, tuple[float, object, Told]] = {}
 
     def told(self, asked: Hashable, look: Callable[[], Told]) -> Told:
         """The answer to what is asked, which `look` finds in the database."""
-        now, after = self._clock(), Writes.last
+        now, after = self._clock(), self._last_commit
         found = self._answers.get(asked)
         if found and now < found[0] and found[1] is after:
             return found[2]
@@ -36,3 +40,31 @@ class Lately(Generic[Told]):
             self._answers.clear()
         self._answers[asked] = now + HOLDS_SECONDS, after, answer
         return answer
+
+    def follow(self, engine: Engine) -> None:
+        """Mind what this process commits by `engine`."""
+        event.listen(engine, "commit", self._note_commit)
+        event.listen(engine, "checkin", self._note_end)
+
+    def _note_commit(self, connection: Connection) -> None:
+        """This comes before the commit, whose changes count once the connection is given back."""
+        connection.info[self] = True
+
+    def _note_end(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(self, False):
+            self._last_commit = object()
+
+
+def remember(app: Flask, engine: Engine) -> None:
+    """Let `app` remember what `lately` has found in the database of `engine`."""
+    memory = app.extensions[EXTENSION] = Lately[Any]()
+    memory.follow(engine)
+
+
+def lately(asked: Hashable, look: Callable[[], Told]) -> Told:
+    """The answer to what is asked, which `look` finds in the database of the current application.
+
+    It holds for a moment, as `Lately` says; so it must not belong to a session, nor be changed.
+    """
+    memory: Lately[Told] = current_app.extensions[EXTENSION]
+    return memory.told(asked, look)

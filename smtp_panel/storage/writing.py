@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
@@ -24,12 +24,6 @@ _under_way: ContextVar[Mapping[Engine, Session]] = ContextVar(
 
 class NestedWriting(RuntimeError):
     """A transaction was opened inside another: the caller owns the transaction."""
-
-
-class Writes:
-    """What this process has written: each transaction of `writing` leaves another `last`."""
-
-    last: ClassVar[object] = object()
 
 
 @contextmanager
@@ -53,7 +47,6 @@ def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
         own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
         yield own
         own.commit()
-        Writes.last = object()
     finally:
         _under_way.reset(token)
         own.rollback()

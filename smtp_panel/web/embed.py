@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import flask
-from flask import Blueprint, Response, current_app, render_template, request, url_for
-from flask.sansio.blueprints import BlueprintSetupState
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.principal import asking
 from smtp_panel.panel import current_panel
-from smtp_panel.storage import UNAVAILABLE, Lately
+from smtp_panel.storage import UNAVAILABLE, lately
 from smtp_panel.web.errors import RETRY_AFTER
 from smtp_panel.web.language import LANGUAGE_COOKIE
 from smtp_panel.web.nav import nav
@@ -28,8 +27,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-LATELY = "smtp_panel.embed"
-
 
 class Told(NamedTuple):
     """The warning as a fragment, and as it is in JSON."""
@@ -41,12 +38,6 @@ class Told(NamedTuple):
 NOTHING = Told("", {"warning": False})
 
 embed = Blueprint("embed", __name__, url_prefix="/embed")
-
-
-@embed.record
-def _remember(state: BlueprintSetupState) -> None:
-    """Let each panel of a process remember for a moment what it has told."""
-    state.app.extensions[LATELY] = Lately[Told]()
 
 
 @embed.get("/warning")
@@ -83,9 +74,8 @@ for broken in UNAVAILABLE:
 
 def _told() -> Told:
     """What whoever asks is told. It holds for a moment, since each page around it asks."""
-    lately: Lately[Told] = current_app.extensions[LATELY]
     languages = request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language")
-    return lately.told((asking(), request.script_root, *languages), _look)
+    return lately(("warning", asking(), request.script_root, *languages), _look)
 
 
 def _look() -> Told:

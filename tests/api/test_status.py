@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from smtp_panel.access import keys
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.audit import Actor
 from smtp_panel.status.model import LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import HELLO, Program, program_of, told_by
@@ -71,3 +73,17 @@ def test_a_node_that_is_gone_makes_nothing_invalid(program: Program, smtpd: Star
 def test_a_key_that_may_read_may_see_it(panel: Panel, scope: KeyScope, status: int) -> None:
     """NAMES, scopes."""
     assert program_of(panel, scope).ask("GET", STATUS).status_code == status
+
+
+def test_asked_again_within_a_second_it_costs_nothing(program: Program) -> None:
+    """A5: by key and status from one look each; whatever changes meanwhile is told at once."""
+    first = told_by(program.ask("GET", STATUS))
+    program.ask("GET", STATUS)  # that the key is used was noted with the first answer
+    with program.panel.queries() as queries:
+        assert told_by(program.ask("GET", STATUS)) == first
+    assert queries == []
+    program.post(HELLO)
+    assert told_by(program.ask("GET", STATUS))["waiting"] == 1
+    with program.panel.app.app_context(), writing(db.session) as session:
+        keys.revoke(session, program.client_id, Actor("test"))
+    assert program.ask("GET", STATUS).status_code == 401

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import pytest
 from flask import Flask
 
-from smtp_panel.storage import Lately, db, writing
-from smtp_panel.storage.lately import HOLDS_SECONDS, MOST
+from smtp_panel.storage import db, writing
+from smtp_panel.storage.lately import HOLDS_SECONDS, MOST, Lately
 
 
 class Looks:
@@ -28,14 +31,22 @@ def test_an_answer_holds_for_a_moment() -> None:
     assert lately.told("a", look) == 3
 
 
-def test_a_transaction_of_this_process_ends_it(app: Flask) -> None:
-    """What was changed here is seen at once; what was taken back has changed nothing."""
+@pytest.mark.both_engines
+def test_what_this_process_commits_ends_it(app: Flask) -> None:
+    """What was changed is seen at once, by a session or not; what was taken back is no change."""
     lately, look = Lately[int](lambda: 0.0), Looks()
-    lately.told("a", look)
     with app.app_context():
+        lately.follow(db.engine)
+        lately.told("a", look)
         with writing(db.session):
             assert lately.told("a", look) == 1
         assert lately.told("a", look) == 2
+        with db.engine.begin():
+            pass
+        assert lately.told("a", look) == 3
+        with suppress(LookupError), writing(db.session):
+            raise LookupError
+        assert lately.told("a", look) == 3
 
 
 def test_what_was_read_before_a_change_is_not_told_after_it(app: Flask) -> None:
@@ -43,10 +54,12 @@ def test_what_was_read_before_a_change_is_not_told_after_it(app: Flask) -> None:
     lately, look = Lately[int](lambda: 0.0), Looks()
 
     def slow() -> int:
-        with app.app_context(), writing(db.session):
+        with writing(db.session):
             return look()
 
-    lately.told("a", slow)
+    with app.app_context():
+        lately.follow(db.engine)
+        lately.told("a", slow)
     assert lately.told("a", look) == 2
 
 

@@ -27,7 +27,8 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import db
+from smtp_panel.storage import db, lately
+from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
@@ -65,7 +66,8 @@ def set_smtp_settings() -> ResponseReturnValue:
 def show_smtp_status() -> ResponseReturnValue:
     """How mail stands, on every node; of it only the `fields` that are asked for."""
     shape = fields.wanted(request.args.get("fields", ""), SHAPE)
-    return jsonify(fields.only(shape, smtp_status(standing(db.session()))))
+    told = lately(("smtp_status", language()), lambda: smtp_status(standing(db.session())))
+    return jsonify(fields.only(shape, told))
 
 
 def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]) -> Draft:
