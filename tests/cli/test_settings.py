@@ -215,7 +215,12 @@ def test_where_no_node_runs_nothing_is_known(panel: Panel) -> None:
     """W3, section 11: which is no good news for who waits for mail."""
     ran = Command(panel.app)("status", "--json")
     assert ran.code == 1
-    nothing = {"problem": None, "paused": None, "nodes": [], "relay": {"port": None}}
+    nothing: dict[str, object] = {
+        "problem": None,
+        "paused": None,
+        "nodes": [],
+        "relay": {"port": None},
+    }
     assert ran.json == {"ok": False, "waiting": 0, **nothing}
     assert "No node is running" in Command(panel.app)("status").stdout
 
