@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import TextIO
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
@@ -41,7 +41,7 @@ def export() -> None:
 
 
 @click.command("import", cls=JsonCommand)
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(
@@ -50,7 +50,7 @@ def export() -> None:
 @json_option
 @with_appcontext
 def take_over(
-    *, file: TextIO, dry_run: bool, password_stdin: bool, client_secret_stdin: bool, as_json: bool
+    *, file: Path, dry_run: bool, password_stdin: bool, client_secret_stdin: bool, as_json: bool
 ) -> None:
     """Save the settings of FILE, which `smtp export` printed elsewhere, and check them.
 
@@ -75,9 +75,9 @@ def take_over(
         tell_saved(installation, after, as_json=as_json)
 
 
-def _settings_in(file: TextIO) -> Mapping[str, str]:
+def _settings_in(file: Path) -> Mapping[str, str]:
     try:
-        told = json.load(file)
+        told = json.loads(file.read_text("utf-8"))
         settings = told["settings"]
         known = told["format"] == FORMAT and all(
             isinstance(text, str) for text in settings.values()

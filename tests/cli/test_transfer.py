@@ -95,3 +95,9 @@ def test_what_is_no_export_is_refused(panel: Panel, tmp_path: Path, text: str) -
     ran = Command(panel.app)("import", str(file), "--json")
     assert ran.code == 2
     assert "smtp export" in json.dumps(ran.json["errors"])
+
+
+def test_a_file_that_is_not_there_is_told(panel: Panel, tmp_path: Path) -> None:
+    ran = Command(panel.app)("import", str(tmp_path / "nothing.json"), "--json")
+    assert ran.code == 2
+    assert "nothing.json: No such file" in json.dumps(ran.json["errors"])
