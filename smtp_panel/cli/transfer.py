@@ -82,6 +82,8 @@ def _settings_in(file: Path) -> Mapping[str, str]:
         known = told["format"] == FORMAT and all(
             isinstance(text, str) for text in settings.values()
         )
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BadInput(gettext(NO_EXPORT)) from None
     if not known or not settings.keys() <= set(VALUES):
