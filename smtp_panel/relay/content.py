@@ -11,9 +11,8 @@ from email.utils import format_datetime, formataddr, getaddresses, make_msgid, p
 from smtp_panel.mail.headers import decoded
 from smtp_panel.mail.message import transportable
 
-END_OF_HEADER = b"\r\n\r\n"
-FIRST_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")  # RFC 5322, section 3.6.8
-FIELD = re.compile(rb"\r\n(?![ \t])")
+# RFC 5322, sections 2.2.3 and 3.6.8: a name, and lines that go on with a blank.
+FIELD = re.compile(rb"[!-9;-~]++[ \t]*+:[^\r]*+(?:\r\n[ \t][^\r]*+)*+(?:\r\n|\Z)")
 OTHER_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 # Who else gets it is nobody's business, and where it comes from is for the last server to say.
 DROPPED = frozenset({b"bcc", b"resent-bcc", b"return-path"})
@@ -76,11 +75,15 @@ def prepare(octets: bytes, envelope_sender: str, author: str, now: datetime) -> 
 
 
 def _split(octets: bytes) -> tuple[list[bytes], bytes]:
-    """The header fields, each with its continuation lines, and the body."""
-    if not FIRST_FIELD.match(octets):
-        return [], octets.removeprefix(b"\r\n")
-    header, _, body = octets.partition(END_OF_HEADER)
-    return FIELD.split(header), body
+    """The header fields, each with its further lines, and the body.
+
+    A line that is no field ends the header, empty or not, as it does where the message is read.
+    """
+    fields, end = [], 0
+    while found := FIELD.match(octets, end):
+        fields.append(found[0].removesuffix(b"\r\n"))
+        end = found.end()
+    return fields, octets[end:].removeprefix(b"\r\n")
 
 
 def _name(line: bytes) -> bytes:

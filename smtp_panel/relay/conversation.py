@@ -9,9 +9,9 @@ import ipaddress
 import ssl
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
-from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session, syntax
 
 from smtp_panel.relay.reception import Reception
 from smtp_panel.secret import Secret
@@ -20,15 +20,62 @@ from smtp_panel.smtp.envelope import path
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 GREETED_AS = "localhost"
 NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
+AT_ONCE = 16  # messages of all connections, each of which is in memory
+SHORTEST = 8  # octets of a line, in the mean of a message of the largest size
+CRLF = b"\r\n"
+TOO_MUCH = b"552 5.3.4 This is more than the relay takes as one message\r\n"
 NOT_BASE64 = "501 5.5.2 This is no base64"
 NO_ADDRESS = "This is no address that any mail server takes"
 P = ParamSpec("P")
 
 
 class Conversation(SMTP):
-    """One connection. Lines may be long: they are made short before the message goes on."""
+    """One connection. Lines may be long: they are made short before the message goes on.
+
+    What it holds in memory is bounded. aiosmtpd keeps each line of a message, however short, and a
+    line that does not end until it does; what no program sends ends the connection. Of all
+    connections as many bring a message at once as there is `room`; the others wait for 354.
+    """
 
     line_length_limit = 1 << 20  # octets
+
+    def __init__(self, hooks: Hooks, room: asyncio.Semaphore, **options: Any) -> None:
+        super().__init__(hooks, **options)
+        self._room = room
+        self._brought: Brought | None = None  # of a message under way
+
+    def data_received(self, data: bytes) -> None:
+        """Something has arrived."""
+        super().data_received(data)
+        transport = self.transport
+        too_much = self._brought and self._brought.is_too_much(data)
+        if too_much and isinstance(transport, asyncio.Transport):
+            transport.write(TOO_MUCH)
+            transport.close()
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """Take a message, as soon as there is room for it."""
+        async with self._room:
+            self._brought = Brought(self.data_size_limit or 0)
+            await super().smtp_DATA(arg)
+            self._brought = None
+
+
+class Brought:
+    """What a connection brought of a message of `most` octets, as it lies in memory."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lines = 0
+        self._line = 0  # octets of the last one
+
+    def is_too_much(self, data: bytes) -> bool:
+        """Whether no message has so many lines, or one so long, once `data` is there as well."""
+        self._lines += data.count(CRLF)
+        _, ended, rest = data.rpartition(CRLF)
+        self._line = len(rest) + (0 if ended else self._line)
+        return self._line > self._most or self._lines * SHORTEST > self._most
 
 
 class Hooks:
@@ -118,9 +165,10 @@ def conversations(
 
     Only from this machine may a key come in the clear.
     """
-    hooks = Hooks(reception, pool)
+    hooks, room = Hooks(reception, pool), asyncio.Semaphore(AT_ONCE)
     return lambda peer: Conversation(
         hooks,
+        room,
         hostname=GREETED_AS,
         ident="SMTP Panel relay",
         data_size_limit=reception.max_octets,

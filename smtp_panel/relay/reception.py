@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 from smtp_panel.access import keys
@@ -18,6 +20,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
 MANY = 10  # recipients; what goes to more of them lets other mail go first
+LARGE = 1 << 20  # octets
 WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
 UNAVAILABLE_NOW = "451 4.3.0 The database can't be used now. Try again later."
 
@@ -27,6 +30,7 @@ class Reception:
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
+        self._one_by_one = threading.Lock()  # large messages, each of which is copied meanwhile
         self.max_octets = panel.config.relay_max_bytes
         self.max_recipients = panel.config.relay_max_recipients
 
@@ -65,26 +69,32 @@ class Reception:
         self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
     ) -> str:
         """Accept a message: the reply, which says that it was taken once it is on disk (M3)."""
-        saved = self._panel.config.relay_from == "saved"
         try:
-            author = self._panel.addresses.sender if saved else ""
-            prepared = prepare(octets, envelope_sender, author, utcnow())
-            mail = MailObject(
-                sender=prepared.sender if saved else envelope_sender,
-                recipients=list(dict.fromkeys(recipients)),
-                octets=prepared.octets,
-                subject=prepared.subject,
-                message_id=prepared.message_id,
-                lane=Lane.BULK if len(recipients) > MANY else Lane.NORMAL,
-                key_id=key_id,
-            )
-            return f"250 2.0.0 Accepted as {self._panel.outbox.accept(mail)}"
+            with self._one_by_one if len(octets) > LARGE else nullcontext():
+                mail = self._mail(key_id, envelope_sender, recipients, octets)
+                return f"250 2.0.0 Accepted as {self._panel.outbox.accept(mail)}"
         except Unsendable as reason:
             return str(reason)
         except ValueError:
             return "553 5.1.7 The From of the message is no mail address"
         except UNAVAILABLE:
             return "452 4.3.1 The message can't be stored now. Try again later."
+
+    def _mail(
+        self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
+    ) -> MailObject:
+        saved = self._panel.config.relay_from == "saved"
+        author = self._panel.addresses.sender if saved else ""
+        prepared = prepare(octets, envelope_sender, author, utcnow())
+        return MailObject(
+            sender=prepared.sender if saved else envelope_sender,
+            recipients=list(dict.fromkeys(recipients)),
+            octets=prepared.octets,
+            subject=prepared.subject,
+            message_id=prepared.message_id,
+            lane=Lane.BULK if len(recipients) > MANY else Lane.NORMAL,
+            key_id=key_id,
+        )
 
 
 def _may_send(scopes: Sequence[str]) -> bool:

@@ -67,6 +67,15 @@ def test_a_message_without_a_header_gets_one(octets: bytes) -> None:
     assert message["From"] == AUTHOR
 
 
+def test_a_line_that_is_no_field_ends_the_header() -> None:
+    """As it does for who reads the message: what is added after it would be text."""
+    told = prepared(b"Subject: Hi\r\nno field\r\nFrom: eve@test.example\r\n\r\nHello\r\n", AUTHOR)
+    message = message_from_bytes(told.octets)
+    assert message.get_all("From") == [AUTHOR]
+    assert message["Subject"] == "Hi"
+    assert message.get_payload() == "no field\r\nFrom: eve@test.example\r\n\r\nHello\r\n"
+
+
 def test_nobody_learns_of_blind_copies() -> None:
     """Nor of those on a second line, or from whom it came last."""
     told = prepared(b"Bcc: eve@test.example,\r\n max@test.example\r\nReturn-Path: <x>\r\n" + WHOLE)

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -161,6 +162,40 @@ def test_a_message_that_is_too_large_is_refused_as_soon_as_that_is_known(
         assert client.data(TEXT + "x" * 2000)[0] == 552
         client.sendmail(BILLING, [BOB], TEXT)
     assert len(relayed.queued()) == 1
+
+
+@pytest.mark.parametrize("flood", ["\r\n" * 3000, "x" * 30_000], ids=["lines", "line"])
+def test_what_would_fill_the_memory_ends_the_connection(make_relay: MakeRelay, flood: str) -> None:
+    """Each line is kept by itself, and a line without end until it ends."""
+    relayed = make_relay(relay_max_bytes=20_000)
+    with relayed.connected() as client:
+        client.mail(BILLING)
+        client.rcpt(BOB)
+        client.docmd("DATA")
+        client.send(flood)
+        assert client.getreply()[0] == 552
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.getreply()
+
+
+def test_a_message_waits_until_there_is_room_for_it(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtp_panel.relay.conversation.AT_ONCE", 1)
+    relayed = make_relay()
+    with relayed.connected() as first, relayed.connected() as second:
+        for client in (first, second):
+            client.mail(BILLING)
+            client.rcpt(BOB)
+        assert first.docmd("DATA")[0] == 354
+        second.putcmd("DATA")
+        with relayed.connected() as third:
+            assert third.noop()[0] == 250
+        assert second.sock
+        assert select.select([second.sock], [], [], 0)[0] == []
+        first.send(f"{TEXT}.\r\n")
+        assert first.getreply()[0] == 250
+        assert second.getreply()[0] == 354
 
 
 def test_one_recipient_too_many_is_for_another_message(make_relay: MakeRelay) -> None:
