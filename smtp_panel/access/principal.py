@@ -39,9 +39,9 @@ class PrincipalKind(StrEnum):
 class Principal:
     """Whoever asks, from the IP address `address`.
 
-    `id` is of the account or the client id of the key, `name` the mail address (without one, the
-    name at the proxy) or the name of the key. Only accounts have a `role`; an admin has every
-    scope.
+    `id` is of the account or the client id of the key, `name` the mail address (without one, `user`
+    and the name at the proxy) or the name of the key. Only accounts have a `role`; an admin has
+    every scope.
     """
 
     kind: PrincipalKind
@@ -116,7 +116,7 @@ def principal_of(user: Account | User) -> Principal:
     return Principal(
         kind=PrincipalKind.USER,
         id=user.id,
-        name=user.known_as,
+        name=user.email or f"user {user.known_as}",  # no address, and not another actor's name
         address=request.remote_addr or "",
         role=user.role,
         scopes=frozenset(KeyScope) if user.is_admin else frozenset(),

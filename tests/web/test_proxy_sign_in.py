@@ -258,6 +258,16 @@ def test_whom_the_proxy_signs_in_has_no_password_here(make_panel: MakePanel) -> 
         assert not db.session.scalar(select(OneTimeLink).where(OneTimeLink.user_id == boss.id))
 
 
+def test_sessions_by_a_password_can_be_ended_by_whom_the_proxy_signs_in(panel: Panel) -> None:
+    """A1, A2: those of the local account that is theirs."""
+    local = panel.admin()
+    visitor = coming(panel, BOSS | {"Remote-Email": ADMIN})
+    (session,) = visitor.page("/").all("button", name="session")
+    assert visitor.post("/sessions/end", session=session["value"]).status_code == 303
+    assert local.get("/").status_code == 303
+    assert "Your sessions" not in visitor.page("/").text
+
+
 @pytest.mark.parametrize("url", ["/oauth2/sign_out", "https://login.example.com/out"])
 def test_whom_the_proxy_signs_in_signs_out_there(make_panel: MakePanel, url: str) -> None:
     """A2: by a link on every page, since a form may lead nowhere else."""
@@ -287,9 +297,10 @@ def test_without_a_mail_address_there_is_no_test_and_the_page_says_why(panel: Pa
     answer = nameless.test(**NOBODY)
     assert answer.status_code == 422
     assert "Nothing was sent: your account has no mail address" in answer.text
-    for path in ("/", "/admin/users", "/admin/audit", "/admin/mail/test"):
+    for path in ("/", "/admin/users", "/admin/mail/test"):
         assert nameless.page(path)
     assert "root" in nameless.page("/admin/users").text
+    assert "user root" in nameless.page("/admin/audit").text
 
 
 def test_an_admin_of_the_proxy_is_told_what_admins_are_told(panel: Panel) -> None:
