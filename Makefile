@@ -19,9 +19,9 @@ lint: setup-tests  ## Check style and types
 bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
 
-soak: setup-tests  ## Kill workers at random with 2,000 messages on each database, and 10,000 past 2 hours of outage
-	OUTBOX_SOAK_MESSAGES=2000 OUTBOX_SOAK_WAITING=10000 OUTBOX_SOAK_HOURS=2 \
-		$(PYTHON) -m pytest -s tests/outbox/test_killing.py tests/web/test_outage.py
+soak: setup-tests  ## Kill workers at random with 2,000 messages on each database, and 10,000 past 2 hours of outage; load two nodes for 30 seconds
+	OUTBOX_SOAK_MESSAGES=2000 OUTBOX_SOAK_WAITING=10000 OUTBOX_SOAK_HOURS=2 NODES_SOAK_SECONDS=30 \
+		$(PYTHON) -m pytest -s tests/outbox/test_killing.py tests/web/test_outage.py tests/nodes/test_load.py
 
 fuzz: setup-tests  ## Let 60,000 random servers loose on a check, other ones each time
 	$(PYTHON) -m pytest --hypothesis-profile=fuzz -n 2 tests/check/test_random_servers.py

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.config import Config
 from smtp_panel.storage import sqlite
@@ -19,6 +21,7 @@ REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
 MORE_THREADS = 24  # that check, test or clean and want the database for a moment, at the same time
 POOL_SECONDS = 5  # until a thread that finds no connection free is told that the database is busy
 
+log = logging.getLogger(__name__)
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
@@ -57,7 +60,20 @@ def init_app(app: Flask, config: Config) -> None:
             N_("Install it in the environment of SMTP Panel, with pip install 'psycopg[binary]'."),
             f"{location(url)}: {error}",
         ) from error
+    app.teardown_appcontext(_end_session)  # before that of Flask-SQLAlchemy
     with app.app_context():
         remember(app, db.engine)
         if on_sqlite:
             sqlite.attach(db.engine)
+
+
+def _end_session(_error: BaseException | None) -> None:
+    """Let go of what was only read; where that fails, the answer stands that was made by it."""
+    if not db.session.registry.has():
+        return
+    session = db.session()
+    try:
+        session.close()
+    except DBAPIError as error:
+        log.warning("the database went away after it had answered (%s)", type(error).__name__)
+        session.invalidate()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, BadRequest, HTTPException, SecurityError
 
@@ -128,7 +128,7 @@ def _an_admin_reads() -> bool:
     """Whether an admin asks; no, if the database can't tell who asks."""
     try:
         user = current_user()
-    except storage.UNAVAILABLE:
+    except SQLAlchemyError:  # as well where its connection broke, and nothing more can be asked
         return False
     return user is not None and user.is_admin
 

@@ -1,8 +1,11 @@
-"""Nodes of one installation, each of which looks for what is asked when it is told to."""
+"""Nodes of one installation: in this process, where they look for what is asked when they are told.
+
+Or as operators run them, on two machines; these are started once for all tests here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +17,8 @@ from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.settings.draft import Draft
 from smtp_panel.status.service import beat
 from smtp_panel.storage import db, writing
+from tests.deployed import Visitor
+from tests.nodes.deployment import Deployment, at, deployed, signed_in
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import MakePanel, Panel, database, fields_of, make_panel
 
@@ -84,3 +89,29 @@ def make_node(make_panel: MakePanel) -> MakeNode:
 def here(make_node: MakeNode) -> Node:
     """The node at which an admin asks."""
     return make_node("web-1")
+
+
+@pytest.fixture(scope="package")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Two machines, which are started once."""
+    with deployed(tmp_path_factory.mktemp("nodes")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def session(started: Deployment) -> Visitor:
+    """An admin who has signed in at the first machine."""
+    return signed_in(started.machines[0])
+
+
+@pytest.fixture
+def installation(started: Deployment) -> Deployment:
+    """Two machines, all of whose processes run, and nothing counted yet."""
+    started.start()
+    return started
+
+
+@pytest.fixture
+def visitor(session: Visitor, installation: Deployment) -> Visitor:
+    """The admin, wherever they were before at the SMTP page of the first machine."""
+    return at(session, installation.machines[0])

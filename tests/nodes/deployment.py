@@ -29,12 +29,14 @@ from smtp_panel.secret import Secret
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
-from tests.deployed import ADMIN, PASSWORD, ROOT, Visitor
+from tests.deployed import ADMIN, PAGE, PASSWORD, ROOT, Visitor
 from tests.forked import PROCESSES
 from tests.servers import postgresql, redis
 from tests.servers.ports import HOST, free_ports
 from tests.servers.processes import wait_until
 from tests.servers.redis import Redis
+from tests.web.conftest import Fields
+from tests.web.html import Element
 
 KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 # An accepted message outlives the server, and a machine that is busy is no silent Redis.
@@ -71,9 +73,9 @@ class Machine:
         return (self.folder / f"{part}.log").read_text()
 
     def start(self) -> None:
-        """Start what does not run."""
+        """Start what does not run, as systemd does."""
         for part, work in (("web", _serve), ("worker", _send)):
-            if part not in self.running:
+            if part not in self.running or not self.running[part].is_alive():
                 log = self.folder / f"{part}.log"
                 process = PROCESSES.Process(target=work, args=(dict(self.environ), log))
                 process.start()
@@ -171,6 +173,19 @@ def signed_in(machine: Machine) -> Visitor:
     visitor = Visitor(machine.url)
     visitor.sign_in()
     return visitor
+
+
+def at(visitor: Visitor, machine: Machine) -> Visitor:
+    """The visitor at the SMTP page of another machine, by the same session."""
+    visitor.url = machine.url
+    visitor.load(PAGE)
+    return visitor
+
+
+def press(visitor: Visitor, path: str, fields: Fields) -> Element:
+    """Send the SMTP form with these fields; None leaves one out."""
+    form = visitor.page.id("smtp-form").form() | fields
+    return visitor.load(path, {name: text for name, text in form.items() if text is not None})
 
 
 def _machine(folder: Path, name: str, port: int, shared: Mapping[str, str]) -> Machine:

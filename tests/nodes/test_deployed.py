@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.error import HTTPError
 
@@ -11,55 +10,15 @@ import pytest
 from smtp_panel.status.model import LEASE, NodeState
 from tests.cli.conftest import Command
 from tests.deployed import PAGE, Visitor
-from tests.nodes.deployment import Deployment, Machine, deployed, signed_in
+from tests.nodes.deployment import Deployment, at, press
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.processes import wait_until
-from tests.web.conftest import NOBODY, Fields, fields_of
-from tests.web.html import Element
+from tests.web.conftest import NOBODY, fields_of
 
 TEST = f"{PAGE}/test"
 # With a password, which is asked for again where another server is saved.
 NOWHERE = NOBODY | {"service": "custom", "username": "ada", "password": "typed", "tls": None}
 VALID = (NodeState.VALID, True)
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The nodes, which are started once."""
-    with deployed(tmp_path_factory.mktemp("nodes")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def session(started: Deployment) -> Visitor:
-    """An admin who has signed in at the first node."""
-    return signed_in(started.machines[0])
-
-
-@pytest.fixture
-def installation(started: Deployment) -> Deployment:
-    """The nodes, all of whose processes run, and nothing counted yet."""
-    started.start()
-    return started
-
-
-@pytest.fixture
-def visitor(session: Visitor, installation: Deployment) -> Visitor:
-    """The admin, wherever they were before at the SMTP page of the first node."""
-    return at(session, installation.machines[0])
-
-
-def at(visitor: Visitor, machine: Machine) -> Visitor:
-    """The visitor at the SMTP page of another node, by the same session."""
-    visitor.url = machine.url
-    visitor.load(PAGE)
-    return visitor
-
-
-def press(visitor: Visitor, path: str, fields: Fields) -> Element:
-    """Send the SMTP form with these fields; None leaves one out."""
-    form = visitor.page.id("smtp-form").form() | fields
-    return visitor.load(path, {name: text for name, text in form.items() if text is not None})
 
 
 def test_what_is_saved_on_one_node_is_in_force_on_all_and_each_reports_how_it_stands(

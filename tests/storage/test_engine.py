@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, func, select, text
@@ -31,6 +32,7 @@ from smtp_panel.storage import (
     writing,
 )
 from smtp_panel.storage.engine import database_url
+from tests.conftest import POSTGRESQL
 
 ENTRY = """INSERT INTO audit_entry (at, actor, address, action, changes, note)
     VALUES ('2030-01-01 00:00:00', '', '', 'login.failed', '{}', 'x')"""
@@ -43,6 +45,26 @@ def bare(prepared: Config) -> Iterator[Flask]:
     storage.init_app(app, prepared)
     with app.app_context():
         yield app
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_an_answer_stands_though_the_database_goes_away_after_it_was_made(
+    prepared: Config,
+) -> None:
+    """A8: what was to be written is, and what was only read needs no end."""
+    app = Flask("bare")
+    storage.init_app(app, prepared)
+
+    @app.get("/")
+    def answer() -> str:
+        with psycopg.connect(prepared.database_url.reveal(), autocommit=True) as other:
+            connection = db.session.scalar(select(func.pg_backend_pid()))
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection])
+        return "made"
+
+    assert app.test_client().get("/").text == "made"
+    with app.app_context():
+        assert db.session.scalar(select(1)) == 1
 
 
 def note(text: str) -> None:

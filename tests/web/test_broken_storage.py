@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from smtplib import SMTPException
 
+import psycopg
 import pytest
 from flask_mail import Message
 from sqlalchemy import event, select
@@ -19,6 +20,7 @@ from smtp_panel.access import limit_storage
 from smtp_panel.outbox import model as outbox
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, engine
+from tests.conftest import POSTGRESQL
 from tests.servers.postgresql import PostgreSQL
 from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, MakePanel, Panel
 from tests.web.html import parse
@@ -31,6 +33,10 @@ ENTRY = """INSERT INTO audit_entry (actor, at, address, action, changes)
 RUN = """INSERT INTO check_run (recipient, id, kind, state, draft, password_typed, stages, steps,
     transcript, started_at, ends_by) VALUES (?, hex(randomblob(16)), 'test', 'failed', '{}', 0,
     '[]', '[]', '', '2099-01-01 00:00:00.000000', '2099-01-01 00:00:00.000000')"""
+
+
+END_OTHERS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid != pg_backend_pid()"""
 
 
 def file_of(panel: Panel) -> Path:
@@ -300,3 +306,21 @@ def test_a_fault_of_the_program_is_a_page_too(panel: Panel) -> None:
     assert "smtp_panel" not in response.text
     assert panel.member().get("/").status_code == 200
     assert MEMBER not in response.text
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_connection_that_breaks_within_a_request_is_told_like_a_database_that_is_away(
+    panel: Panel,
+) -> None:
+    """A8: though nothing can be asked any more of who reads that."""
+    admin = panel.admin()
+
+    def kill(*_: object) -> None:
+        with psycopg.connect(panel.config.database_url.reveal(), autocommit=True) as other:
+            other.execute(END_OTHERS)
+
+    event.listen(panel.engine, "before_cursor_execute", kill, once=True)
+    response = admin.get(PAGE)
+    assert response.status_code == 503
+    assert "database" in parse(response.text).id("main").text
+    assert admin.get(PAGE).status_code == 200
