@@ -88,7 +88,9 @@ def is_external(user: User) -> bool:
 
 def has_no_password(user: User) -> bool:
     """Whether this user has no password here, nor a way to one."""
-    return not user.email or (is_external(user) and not user.password_hash)
+    if signs_in_alone() or not user.email:
+        return True
+    return is_external(user) and not user.password_hash
 
 
 def identity() -> Identity:

@@ -9,7 +9,12 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, mailed_links, people
-from smtp_panel.access.external import external_sign_in, has_no_password, is_external
+from smtp_panel.access.external import (
+    external_sign_in,
+    has_no_password,
+    is_external,
+    signs_in_alone,
+)
 from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
@@ -38,6 +43,8 @@ def page() -> ResponseReturnValue:
 @users.post("")
 def invite() -> ResponseReturnValue:
     """Add an account, and send its owner an invitation or show the link to pass on."""
+    if signs_in_alone():
+        abort(404)
     form, by = InvitationForm(), signed_in().actor
     if not form.validate():
         return _page(form), 422

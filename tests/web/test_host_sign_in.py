@@ -119,6 +119,21 @@ def test_the_own_page_offers_nothing_that_is_the_hosts_to_change(panel: Panel) -
     assert "The application that this panel is part of" in page.id("main").text
 
 
+def test_nobody_is_invited_or_given_a_password(panel: Panel) -> None:
+    """The page of users shows who was here, and by whom they are signed in."""
+    visitor = panel.visitor()
+    ask(visitor, "/admin/users", ADA)
+    assert not visitor.html.has_id("invite")
+    row = visitor.html.one("tr", data_user="ada@host.example")
+    assert "signed in by the host application" in row.text
+    ask(visitor, row.one("a")["href"], ADA)
+    assert not visitor.html.all("form", action=f"{row.one('a')['href']}/link")
+    ask(visitor, "/", ADA)
+    form = {"csrf_token": visitor.token, "email": "eve@host.example", "role": "admin"}
+    sent = visitor.client.post("/admin/users", data=form, environ_overrides={USER: ADA})
+    assert sent.status_code == 404
+
+
 def test_what_an_account_can_not_have_is_not_taken(panel: Panel) -> None:
     """A host has other rules for names and addresses: nobody is kept out for that."""
     odd = {"id": "x-1", "email": "nobody", "name": "a" * 1000, "admin": True}
