@@ -11,6 +11,7 @@ from tests.bench.navigation import navigation_cost
 from tests.bench.outbox import outbox_ratios
 from tests.bench.outbox_page import outbox_page_ratios
 from tests.bench.pages import first_load, page_ratio, waiting_ratio
+from tests.bench.relaying import relay_ratio
 
 
 def main() -> None:
@@ -39,6 +40,7 @@ def main() -> None:
     far_away, old_server = distance_ratios()
     say("outbox from 20 ms away, of the rate of mail.send", f"{far_away:.0f}", "40 or more")
     say("the same without PIPELINING", f"{old_server:.0f}", "15 or more")
+    say("relay, of the rate at which Postfix accepts", f"{relay_ratio():.2f}", "no less is better")
     say("accepting, of a bare commit's time (p99)", f"{enqueue_ratio():.2f}", "2")
     say("sixteen writers at once, each (p99)", f"{wait_of_writers():.0f} ms", "100 ms")
     for what, times in growth():
