@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from smtp_panel.access import keys
 from smtp_panel.access.authorization import key_of
@@ -18,6 +18,7 @@ from smtp_panel.panel import Panel
 from smtp_panel.relay.content import Unsendable, prepare
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+from smtp_panel.storage.lately import Lately
 
 MANY = 10  # recipients; what goes to more of them lets other mail go first
 LARGE = 1 << 20  # octets
@@ -26,10 +27,16 @@ UNAVAILABLE_NOW = "451 4.3.0 The database can't be used now. Try again later."
 
 
 class Reception:
-    """One panel as the relay knows it. Each method waits for the database."""
+    """One panel as the relay knows it. Each method waits for the database.
+
+    A new From, and a pause, count within a second, also where this process makes them: it commits
+    with nearly every message.
+    """
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
+        self._author: Lately[str] = Lately()
+        self._pause: Lately[datetime | None] = Lately()
         self._one_by_one = threading.Lock()  # large messages, each of which is copied meanwhile
         self.max_octets = panel.config.relay_max_bytes
         self.max_recipients = panel.config.relay_max_recipients
@@ -57,13 +64,16 @@ class Reception:
         """Why no mail is taken now, as a reply; nothing where it is."""
         longest = timedelta(seconds=self._panel.config.relay_paused_seconds)
         try:
-            with self._panel.outbox.engine.connect() as connection:
-                since = pause.since(connection)
+            since = self._pause.told("since", self._paused_since)
         except UNAVAILABLE:
             return UNAVAILABLE_NOW
         if since is None or utcnow() - since <= longest:
             return ""
         return "451 4.3.2 Sending has been paused for too long. Try again later."
+
+    def _paused_since(self) -> datetime | None:
+        with self._panel.outbox.engine.connect() as connection:
+            return pause.since(connection)
 
     def take(
         self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
@@ -84,7 +94,7 @@ class Reception:
         self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
     ) -> MailObject:
         saved = self._panel.config.relay_from == "saved"
-        author = self._panel.addresses.sender if saved else ""
+        author = self._author.told("From", lambda: self._panel.addresses.sender) if saved else ""
         prepared = prepare(octets, envelope_sender, author, utcnow())
         return MailObject(
             sender=prepared.sender if saved else envelope_sender,

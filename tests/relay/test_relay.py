@@ -217,16 +217,16 @@ def failing(since: datetime) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("rests", [held, failing])
+@pytest.mark.parametrize(("seconds", "code"), [(30, 250), (90, 451)])
 def test_while_sending_is_paused_for_long_programs_keep_their_mail(
-    make_relay: MakeRelay, rests: Callable[[datetime], dict[str, Any]]
+    make_relay: MakeRelay, rests: Callable[[datetime], dict[str, Any]], seconds: int, code: int
 ) -> None:
     """NAMES, Relay: 451 at MAIL, which a program tries again; for a while the outbox waits."""
     relayed = make_relay(relay_paused_seconds=60)
-    for seconds, code in ((30, 250), (90, 451)):
-        with relayed.panel.app.app_context(), writing(db.session) as session:
-            session.execute(update(Pause).values(rests(utcnow() - timedelta(seconds=seconds))))
-        with relayed.connected() as client:
-            assert client.mail(BILLING)[0] == code
+    with relayed.panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Pause).values(rests(utcnow() - timedelta(seconds=seconds))))
+    with relayed.connected() as client:
+        assert client.mail(BILLING)[0] == code
 
 
 @trouble
