@@ -97,6 +97,7 @@ def identity() -> Identity:
     """What is said elsewhere of who makes this request."""
     if "external_identity" not in g:
         elsewhere = external_sign_in()
+        g.external_identity = NOBODY  # where it fails, for the page that says so
         g.external_identity = elsewhere.identify(request.environ) if elsewhere else None
     found: Identity = g.external_identity
     return found

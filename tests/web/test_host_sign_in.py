@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from werkzeug.test import TestResponse
-from werkzeug.wrappers import Request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Request, Response
 
 from smtp_panel.access.users import Role, User
 from smtp_panel.app import panel_app
@@ -139,6 +140,32 @@ def test_what_an_account_can_not_have_is_not_taken(panel: Panel) -> None:
     odd = {"id": "x-1", "email": "nobody", "name": "a" * 1000, "admin": True}
     assert ask(panel.visitor(), PAGE, odd).status_code == 200
     assert accounts(panel) == {"x-1": ("x-1", "", Role.ADMIN)}
+
+
+def test_a_host_that_fails_signs_nobody_in(
+    prepared: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page that says that something failed is ours, and its cause is in the log."""
+
+    def failing(_environ: dict[str, Any]) -> None:
+        raise LookupError("the session of the host")
+
+    app = panel_app(prepared, failing)
+    for path in ("/", PAGE, "/login"):
+        told = app.test_client().get(path)
+        assert told.status_code == 500
+        assert "The panel made a mistake" in told.text
+    assert "the session of the host" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/mail", "/mail/"])
+def test_the_mount_is_reached_with_a_slash_and_without(panel: Panel, path: str) -> None:
+    """By whichever link the host has."""
+    application = DispatcherMiddleware(Response("the host"), {"/mail": panel.app})
+    client = Client(lambda environ, start: application({**environ, USER: ADA}, start))
+    told = client.get(path, follow_redirects=True)
+    assert told.request.path == "/mail/"
+    assert 'href="/mail/admin/platform"' in told.text
 
 
 def test_the_warning_elsewhere_follows_the_host(panel: Panel) -> None:
