@@ -1,4 +1,4 @@
-"""Write the table of variables in README.md from what config.py declares.
+"""Write the tables of README.md and docs/smtp-panel.1 from what the program declares.
 
 Usage: python -m scripts.readme
 """
@@ -10,14 +10,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.manual import MANUAL, manual, table_of_commands, table_of_exit_codes
 from smtp_panel.config import Config, Variable
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
-def with_table(text: str) -> str:
-    """`text` with the table of variables between its marks."""
-    return with_part(text, "variables", table())
+def with_tables(text: str) -> str:
+    """`text` with the tables of variables, commands and exit codes between their marks."""
+    text = with_part(text, "variables", table())
+    text = with_part(text, "commands", table_of_commands())
+    return with_part(text, "exit codes", table_of_exit_codes())
 
 
 def with_part(text: str, name: str, part: str) -> str:
@@ -55,8 +58,9 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Rewrite README.md."""
-    README.write_text(with_table(README.read_text()))
+    """Rewrite both."""
+    README.write_text(with_tables(README.read_text()))
+    MANUAL.write_text(manual())
     return 0
 
 

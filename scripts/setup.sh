@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 PACKAGES="curl nginx apache2 caddy postfix dovecot-core dovecot-submissiond postgresql redis-server fonts-noto-cjk
-swaks libnet-ssleay-perl msmtp s-nail php-cli libphp-phpmailer"
+swaks libnet-ssleay-perl msmtp s-nail php-cli libphp-phpmailer groff-base"
 # Debian installs one mail server at a time, so these are unpacked, and run from where they lie.
 UNPACKED="exim4-daemon-light opensmtpd"
 SERVERS=.venv/servers

@@ -9,17 +9,18 @@ from flask.cli import ScriptInfo
 
 from smtp_panel.app import command_app
 from smtp_panel.cli import COMMANDS
+from smtp_panel.cli.command import JsonGroup
 from smtp_panel.serve import serve
 
 
-@click.group("smtp-panel", commands=COMMANDS)
+@click.group("smtp-panel", cls=JsonGroup, commands=COMMANDS)
 @click.pass_context
 def main(context: click.Context) -> None:
     """SMTP Panel: serve it, or command it from a terminal."""
     context.obj = ScriptInfo(create_app=command_app)
 
 
-@main.command("serve")
+@main.command("serve", cls=click.Command, with_appcontext=False)
 def serve_panel() -> None:
     """Serve the panel on HOST and PORT (127.0.0.1 and 8000)."""
     sys.exit(serve())

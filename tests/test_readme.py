@@ -11,7 +11,8 @@ import click
 import pytest
 from flask import Flask
 
-from scripts.readme import README, table, with_table
+from scripts.manual import MANUAL, manual
+from scripts.readme import README, table, with_tables
 from smtp_panel.config import Config
 
 ROOT = README.parent
@@ -40,9 +41,10 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def test_the_table_is_what_the_program_declares() -> None:
-    """Section 11; `make readme` writes it."""
-    assert with_table(README.read_text()) == README.read_text()
+def test_the_tables_and_the_manual_page_are_what_the_program_declares() -> None:
+    """Section 11, A6; `make readme` writes them."""
+    assert with_tables(README.read_text()) == README.read_text()
+    assert manual() == MANUAL.read_text()
 
 
 def test_every_variable_has_a_row() -> None:
@@ -56,7 +58,7 @@ def test_every_variable_that_is_named_is_declared(path: Path) -> None:
     """Section 11: each secret also as `..._FILE`."""
     variables = Config.variables()
     files = {f"{variable.name}_FILE" for variable in variables if variable.file}
-    named = set(re.findall(r"SMTP_PANEL_\w+", path.read_text()))
+    named = set(re.findall(r"\bSMTP_PANEL_\w+", path.read_text()))
     assert sorted(named - files - {variable.name for variable in variables}) == []
 
 

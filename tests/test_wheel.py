@@ -168,6 +168,7 @@ def test_its_commands_are_those_of_the_panel(installed: Installed) -> None:
     assert set(re.findall(r"^  (\w+)  ", told, re.MULTILINE)) == {"keys", "serve", "smtp", "users"}
     told = installed.run(installed.command, "smtp", "check", "--help")
     assert "--server" in told
+    assert (installed.folder / "venv" / "share" / "man" / "man1" / "smtp-panel.1").is_file()
 
 
 def test_it_asks_for_what_is_pinned() -> None:

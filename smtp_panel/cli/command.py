@@ -1,4 +1,4 @@
-"""Commands that answer in JSON with --json, also when they fail."""
+"""How commands answer: in sentences, or with --json in JSON, also when they fail."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from typing import Any
 
 import click
 from click.exceptions import Exit
+from flask.cli import AppGroup
 
+from smtp_panel.cli.exits import INTERRUPTED
 from smtp_panel.cli.options import BadOptions, WrongOption
 
-INTERRUPTED = 130  # as shells tell the end by SIGINT
+AS_JSON = "smtp_panel.as_json"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-class JsonCommand(click.Command):
-    """A command that with --json prints one object on standard output: its result or its errors."""
+class JsonGroup(AppGroup):
+    """Commands that with --json print one object on standard output: their result or errors."""
 
     def make_context(
         self,
@@ -30,12 +32,15 @@ class JsonCommand(click.Command):
         **extra: Any,
     ) -> click.Context:
         """The context in which `args` are read."""
-        with _told(as_json="--json" in args):
-            return super().make_context(info_name, args, parent, **extra)
+        as_json = "--json" in args
+        with _told(as_json=as_json):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[AS_JSON] = as_json
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        with _told(as_json=ctx.params["as_json"]):
+        """Read the rest, and run the command that it names."""
+        with _told(as_json=ctx.meta[AS_JSON]):
             return super().invoke(ctx)
 
 

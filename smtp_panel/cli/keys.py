@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 
 import click
-from flask.cli import AppGroup
 
 from smtp_panel.access import keys as stored
 from smtp_panel.access.keys import ApiKey, KeyScope
-from smtp_panel.cli.command import JsonCommand, in_json, json_option
+from smtp_panel.cli import completion
+from smtp_panel.cli.command import JsonGroup, in_json, json_option
+from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 
-keys = AppGroup("keys", help="The API keys by which programs ask.")
+key_argument = click.argument(
+    "client_id",
+    help="The client id of the key.",
+    shell_complete=offering(completion.keys),
+)
+
+keys = JsonGroup("keys", help="The API keys by which programs ask.")
 
 
-@keys.command("create", cls=JsonCommand)
+@keys.command("create")
 @click.option("--name", required=True, help="The program that will use it.")
 @click.option(
     "--scope",
@@ -36,7 +43,7 @@ def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     _print(client_id, secret, as_json)
 
 
-@keys.command("list", cls=JsonCommand)
+@keys.command("list")
 @json_option
 def listing(as_json: bool) -> None:
     """Print every key, the newest first; no secret."""
@@ -50,8 +57,8 @@ def listing(as_json: bool) -> None:
         click.echo(f"{key.id}  {','.join(key.scopes):<17}  {end}  {key.name}")
 
 
-@keys.command("rotate", cls=JsonCommand)
-@click.argument("client_id")
+@keys.command("rotate")
+@key_argument
 @json_option
 def rotate(client_id: str, as_json: bool) -> None:
     """Give a key a new secret, and print it, once; the old one is valid for 24 hours more."""
@@ -60,8 +67,8 @@ def rotate(client_id: str, as_json: bool) -> None:
     _print(client_id, secret, as_json)
 
 
-@keys.command("revoke", cls=JsonCommand)
-@click.argument("client_id")
+@keys.command("revoke")
+@key_argument
 @json_option
 def revoke(client_id: str, as_json: bool) -> None:
     """End a key at once."""

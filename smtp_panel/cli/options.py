@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import click
 from flask_babel import gettext
 
+from smtp_panel.cli import completion
+from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import BadInput
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling.refusals import with_link
@@ -68,8 +70,13 @@ class Options:
     scopes: str | None = text("SCOPES", "OAuth 2.0: what the token is for, separated by spaces.")
     sender: str | None = text("FROM", "ADDRESS or 'Name <ADDRESS>'.")
     timeout: str | None = text("SECONDS", "All ends by then; SMTP_PANEL_TEST_TIMEOUT, else 20.")
-    node: str | None = text(
-        "NAME", "Ask this node, or all of them at once, to do it by the saved settings."
+    node: str | None = field(
+        default=None,
+        metadata={
+            "metavar": "NAME",
+            "help": "Ask this node, or all of them at once, to do it by the saved settings.",
+            "shell_complete": offering(completion.nodes),
+        },
     )
     to: str | None = None  # of `smtp test` alone
 

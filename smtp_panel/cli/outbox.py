@@ -11,7 +11,9 @@ import click
 from flask.cli import with_appcontext
 
 from smtp_panel.background import Background
-from smtp_panel.cli.command import JsonCommand, in_json, json_option, say
+from smtp_panel.cli import completion
+from smtp_panel.cli.command import in_json, json_option, say
+from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.loops import loops, ownership
 from smtp_panel.outbox import handling
@@ -22,6 +24,13 @@ from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
+
+message_argument = click.argument(
+    "message",
+    metavar="ID",
+    help="The id of the message.",
+    shell_complete=offering(completion.messages),
+)
 
 
 @click.command("worker")
@@ -46,8 +55,12 @@ def worker() -> None:
             part.stop()
 
 
-@click.command("queue", cls=JsonCommand)
-@click.option("--state", type=click.Choice([state.value for state in MessageState]))
+@click.command("queue")
+@click.option(
+    "--state",
+    type=click.Choice([state.value for state in MessageState]),
+    help="Only those in this state.",
+)
 @click.option("--most", default=50, show_default=True, help="How many messages to print.")
 @json_option
 @with_appcontext
@@ -65,8 +78,8 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
         _print(found, pause, count)
 
 
-@click.command("resend", cls=JsonCommand)
-@click.argument("message", metavar="ID")
+@click.command("resend")
+@message_argument
 @json_option
 @with_appcontext
 def resend(message: str, as_json: bool) -> None:
@@ -74,8 +87,8 @@ def resend(message: str, as_json: bool) -> None:
     _handle(message, handling.resend, as_json)
 
 
-@click.command("cancel", cls=JsonCommand)
-@click.argument("message", metavar="ID")
+@click.command("cancel")
+@message_argument
 @json_option
 @with_appcontext
 def cancel(message: str, as_json: bool) -> None:
@@ -83,8 +96,8 @@ def cancel(message: str, as_json: bool) -> None:
     _handle(message, handling.cancel, as_json)
 
 
-@click.command("count-as-sent", cls=JsonCommand)
-@click.argument("message", metavar="ID")
+@click.command("count-as-sent")
+@message_argument
 @json_option
 @with_appcontext
 def count_as_sent(message: str, as_json: bool) -> None:
@@ -92,7 +105,7 @@ def count_as_sent(message: str, as_json: bool) -> None:
     _handle(message, handling.count_as_sent, as_json)
 
 
-@click.command("pause", cls=JsonCommand)
+@click.command("pause")
 @json_option
 @with_appcontext
 def hold(as_json: bool) -> None:
@@ -102,7 +115,7 @@ def hold(as_json: bool) -> None:
     say("Nothing is sent until `smtp resume`.", as_json=as_json, paused=True)
 
 
-@click.command("resume", cls=JsonCommand)
+@click.command("resume")
 @json_option
 @with_appcontext
 def resume(as_json: bool) -> None:

@@ -11,6 +11,7 @@ from flask import Flask, current_app
 
 from smtp_panel.access.errors import AccessError
 from smtp_panel.audit import Actor
+from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
@@ -23,7 +24,7 @@ OpenPanel = Callable[[Flask, Config], None]
 class BadInput(click.ClickException):
     """What was typed can't be done; the sentence says why."""
 
-    exit_code = 2
+    exit_code = BAD_INPUT
 
 
 def offer(app: Flask, open_panel: OpenPanel) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from smtp_panel.cli.command import JsonCommand, json_option, say
+from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.config import Config
 from smtp_panel.panel import Panel, current_panel
@@ -17,7 +17,7 @@ STATED = "Put a new key before the old one, in SMTP_PANEL_KEYS=NEW,OLD, then run
 LEFT = "Some secrets can't be read by any key: enter those first. The old keys stay till then."
 
 
-@click.command("rotate-secret-keys", cls=JsonCommand)
+@click.command("rotate-secret-keys")
 @click.option("--drop-old", is_flag=True, help="Then leave the newest key alone in the key file.")
 @json_option
 @with_appcontext

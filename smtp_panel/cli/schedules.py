@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
-from smtp_panel.cli.command import JsonCommand, in_json, json_option, say
+from smtp_panel.cli.command import in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.handling import NoSuchSchedule, RunWithFate, StillRunning
@@ -36,9 +36,11 @@ ACTIONS = {
 }
 
 
-@click.command("schedules", cls=JsonCommand)
-@click.argument("action", type=click.Choice(list(ACTIONS)), required=False)
-@click.argument("schedule", metavar="[ID]", type=int, required=False)
+@click.command("schedules")
+@click.argument(
+    "action", type=click.Choice(list(ACTIONS)), required=False, help="What to do with one."
+)
+@click.argument("schedule", metavar="[ID]", type=int, required=False, help="Which one.")
 @json_option
 @with_appcontext
 def schedules(action: str | None, schedule: int | None, as_json: bool) -> None:

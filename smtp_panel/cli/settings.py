@@ -11,10 +11,11 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption
 from smtp_panel.cli.panel import COMMAND_LINE, panel
-from smtp_panel.cli.status import MAIL_FAILS, facts_of, nodes, print_status
+from smtp_panel.cli.status import facts_of, nodes, print_status
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import Panel, current_panel
@@ -54,7 +55,7 @@ class BadSettings(BadOptions):
         return WrongSetting(name, with_link(refused), refused.suggestion)
 
 
-@click.command("show", cls=JsonCommand)
+@click.command("show")
 @json_option
 @with_appcontext
 def show(as_json: bool) -> None:
@@ -72,8 +73,10 @@ def show(as_json: bool) -> None:
             click.echo(f"{field.name}={value}  ({gettext(field.label)}, {shown['origin']})")
 
 
-@click.command("set", cls=JsonCommand)
-@click.argument("pairs", nargs=-1, metavar="NAME=VALUE...")
+@click.command("set")
+@click.argument(
+    "pairs", nargs=-1, metavar="NAME=VALUE...", help="A setting by its name, and its new value."
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(
     "--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."

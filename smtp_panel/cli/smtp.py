@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from flask_babel import force_locale, gettext
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli import outbox
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import JsonGroup, json_option
+from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
@@ -26,7 +26,7 @@ from smtp_panel.cli.rotation import rotate_secret_keys
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
-from smtp_panel.cli.status import MAIL_FAILS, status
+from smtp_panel.cli.status import status
 from smtp_panel.cli.target import Target, target_of
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.transfer import export, take_over
@@ -36,7 +36,7 @@ from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.diagnoses import diagnosis_json
 
-smtp = AppGroup("smtp", help="Whether mail leaves, and by which settings.")
+smtp = JsonGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
 smtp.add_command(change)
 smtp.add_command(status)
@@ -72,7 +72,7 @@ def output(command: Any) -> Any:
     return json_option(command)
 
 
-@smtp.command("check", cls=JsonCommand)
+@smtp.command("check")
 @connection
 @output
 def check(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
@@ -80,7 +80,7 @@ def check(as_json: bool, transcript: bool, report: bool, **given: Any) -> None:
     _carry_out(Options(**given), Output(as_json, transcript, report))
 
 
-@smtp.command("test", cls=JsonCommand)
+@smtp.command("test")
 @connection
 @click.option("--to", required=True, metavar="ADDRESS", help="Who gets the message.")
 @output
@@ -95,7 +95,7 @@ def _carry_out(options: Options, wanted: Output) -> None:
     if options.node is not None:
         with force_locale(language):
             ok = ask_nodes(options, options.node, language, as_json=wanted.as_json)
-        click.get_current_context().exit(0 if ok else MAIL_FAILS)
+        click.get_current_context().exit(DONE if ok else MAIL_FAILS)
     with force_locale(language):
         what = target_of(options)
         walk = _check_of(what, language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from smtp_panel.cli.command import JsonCommand, json_option, say
+from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
@@ -14,8 +14,8 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 
 
-@click.command("staging", cls=JsonCommand)
-@click.argument("off", type=click.Choice(["off"]), required=False)
+@click.command("staging")
+@click.argument("off", type=click.Choice(["off"]), required=False, help="End it.")
 @click.option("--to", metavar="ADDRESS", help="Send everything to this address.")
 @click.option("--sandbox", is_flag=True, help="Send everything to the sandbox.")
 @click.option("--except", "excepted", metavar="DOMAIN", multiple=True, help="But not mail to it.")

@@ -11,7 +11,8 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.panel import current_panel
@@ -23,11 +24,10 @@ from smtp_panel.telling.language import ago, language
 from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
 
-MAIL_FAILS = 1  # the exit code
 HEALTH_LABELS = HEADLINES | {Health.UNKNOWN: N_("Not checked yet"), Health.HEALTHY: N_("Healthy")}
 
 
-@click.command("status", cls=JsonCommand)
+@click.command("status")
 @json_option
 @with_appcontext
 def status(as_json: bool) -> None:

@@ -11,7 +11,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel.cli.command import JsonCommand, json_option
+from smtp_panel.cli.command import json_option
 from smtp_panel.cli.options import Options
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.settings import save_texts, tell_saved
@@ -40,8 +40,8 @@ def export() -> None:
     click.echo(json.dumps({"format": FORMAT, "settings": settings}, indent=2, ensure_ascii=False))
 
 
-@click.command("import", cls=JsonCommand)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path), help="What it printed.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(

@@ -6,7 +6,6 @@ import json
 import os
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from smtp_panel.access import links, people
@@ -14,14 +13,16 @@ from smtp_panel.access import users as accounts
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
-from smtp_panel.cli.command import in_json, json_option, say
+from smtp_panel.cli import completion
+from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.storage import db, writing
 
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 ROLES = click.Choice([role.value for role in Role])
 
-users = AppGroup("users", help="The people who may sign in.")
+users = JsonGroup("users", help="The people who may sign in.")
 
 
 def base_url() -> str:
@@ -33,7 +34,12 @@ def base_url() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('PORT') or '8000'}"
 
 
-email_option = click.option("--email", required=True, help="Their mail address.")
+email_option = click.option(
+    "--email",
+    required=True,
+    help="Their mail address.",
+    shell_complete=offering(completion.accounts),
+)
 base_url_option = click.option(
     "--base-url",
     default=base_url,
@@ -44,7 +50,7 @@ base_url_option = click.option(
 
 @users.command("create")
 @email_option
-@click.option("--role", type=ROLES, default="member")
+@click.option("--role", type=ROLES, default="member", help="What they may do.", show_default=True)
 @click.option("--name", default="", help="Their name.")
 @base_url_option
 @json_option
@@ -88,7 +94,7 @@ def listing(as_json: bool) -> None:
 
 @users.command("role")
 @email_option
-@click.argument("role", type=ROLES)
+@click.argument("role", type=ROLES, help="What they may do from now on.")
 @json_option
 @panel()
 def change_role(email: str, role: str, as_json: bool) -> None:

@@ -114,12 +114,15 @@ def test_the_link_leads_to_where_the_panel_is(
 def test_bad_input_ends_with_a_sentence_and_2(
     app: Flask, words: tuple[str, ...], told: str
 ) -> None:
-    """Section 11: exit code 2, nothing done, nothing on standard output."""
+    """Section 11: exit code 2, nothing done, and with --json an object."""
     add_user(app)
-    ran = run(app, *words, "--json")
-    assert ran.exit_code == 2
+    ran = run(app, *words)
+    assert (ran.exit_code, ran.stdout) == (2, "")
     assert told in ran.stderr
-    assert ran.stdout == ""
+    ran = run(app, *words, "--json")
+    assert (ran.exit_code, ran.stderr) == (2, "")
+    ((_, wrong),) = json.loads(ran.stdout)["errors"].items()
+    assert told in wrong["message"]
     with app.app_context():
         assert len(db.session.scalars(select(users.User)).all()) == 1
         assert len(db.session.scalars(select(links.OneTimeLink)).all()) == 0
