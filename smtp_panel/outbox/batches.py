@@ -45,6 +45,7 @@ class Batches(Generic[Item]):
         self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
         self._busy = self._finishing = False
+        self._failed = False  # that something which was left can't be done has been said
         self._change = threading.Condition()
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -78,7 +79,7 @@ class Batches(Generic[Item]):
     def leave(self, item: Item) -> None:
         """Bring `item` without waiting for it: it is done together with others, or soon.
 
-        Where `work` raises for it, that is logged, and it is tried again until it is done.
+        Where `work` raises, that is logged once until it works again; it is tried until it is done.
         """
         with self._change:
             if not self._left:
@@ -165,7 +166,9 @@ class Batches(Generic[Item]):
             elif done := batch[0][1]:
                 done.set_exception(error)
             else:
-                log.exception("it can't be done, and will be tried again")
+                if not self._failed:
+                    log.exception("what was left can't be done, and is tried again until it is")
+                self._failed = True
                 self._left.append(batch[0])
                 self._retry_at = self._clock() + RETRY_SECONDS
         else:
@@ -174,6 +177,7 @@ class Batches(Generic[Item]):
                     done.set_result(result)
                 else:
                     self._done += 1
+                    self._failed = False
 
 
 def _first(

@@ -157,8 +157,8 @@ class Worker:
         try:
             if self._clock() - self._looked_up > FRESH_SECONDS:
                 self._look_up()
-        except SQLAlchemyError:
-            log.exception("nobody can tell whether mail may leave, so that none is begun")
+        except SQLAlchemyError as error:  # whose reason the next look tells
+            log.warning("nobody can tell whether mail may leave (%s)", type(error).__name__)
             return False
         now, rest = self._in_force
         return bool(now and now.is_like(route) and not rest.held)
