@@ -204,6 +204,9 @@ def test_an_application_has_it_below_a_path(installed: Installed) -> None:
         bob.load("/send", page.all("form")[0].form())
         (message,) = ada.load("/mail/admin/outbox").all(data_message=None)
         assert "Your report" in message.text
+        while message["data-state"] in {"waiting", "sending"}:
+            (message,) = ada.load("/mail/admin/outbox").all(data_message=None)
+        assert message["data-state"] == "sent"
         japanese = ada.load("/mail/admin/smtp", headers={"Accept-Language": "ja"})
         assert "メールサーバー" in japanese.text
         assert "Sales of the week" in ada.load("/mail/admin/schedules/new").text
