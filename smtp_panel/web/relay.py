@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -22,9 +24,12 @@ relay.before_request(require_admin)
 def page() -> ResponseReturnValue:
     """Where the relay is, and the newest messages of programs."""
     panel = current_panel()
+    address = ip_address(panel.config.relay_host)
     return render_template(
         "relay/page.html",
         config=panel.config,
+        host="" if address.is_unspecified else str(address),
+        in_the_clear=address.is_loopback,
         port=relay_port(panel.config),
         saved_from=panel.addresses.sender,
         messages=handed_over(db.session.connection(), MOST),

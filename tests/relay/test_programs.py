@@ -13,33 +13,23 @@ from tests.relay.conftest import BOB, Relayed
 from tests.servers.npm import ENVIRONMENT, node
 from tests.servers.ports import HOST
 
-FROM = "billing@acme.example"
+FROM = "program@example.com"
 TEXT = "Hello\n.\nGoodbye"  # with a line that ends a message where dots are not stuffed
 
-MSMTP = """host {host}
-port {port}
-auth plain
-tls {tls}
-tls_starttls on
-tls_certcheck off
-user {user}
-password {password}
-from {sender}
-"""
 NODEMAILER = """
-const [host, port, user, pass, from, to, subject, text] = process.argv.slice(1);
-require('nodemailer')
-  .createTransport({ host, port: +port, auth: { user, pass }, tls: { rejectUnauthorized: false } })
+const nodemailer = require('nodemailer');
+const [from, to, subject, text] = process.argv.slice(1);
+const transport = {example};
+transport
   .sendMail({ from, to, subject, text })
   .catch((error) => { console.error(error.message); process.exit(1); });
 """
 PHPMAILER = """
 require '/usr/share/php/libphp-phpmailer/autoload.php';
-[, $host, $port, $user, $password, $from, $to, $subject, $text] = $argv;
+[, $from, $to, $subject, $text] = $argv;
 $mail = new PHPMailer\\PHPMailer\\PHPMailer(true);
-$mail->isSMTP();
-[$mail->Host, $mail->Port, $mail->SMTPAutoTLS, $mail->SMTPAuth] = [$host, (int) $port, false, true];
-[$mail->Username, $mail->Password, $mail->CharSet] = [$user, $password, 'UTF-8'];
+{example}
+$mail->CharSet = 'UTF-8';
 $mail->setFrom($from);
 $mail->addAddress($to);
 [$mail->Subject, $mail->Body] = [$subject, $text];
@@ -74,17 +64,16 @@ def swaks_with_tls(relayed: Relayed, folder: Path) -> None:
     swaks(relayed, folder, "--tls")
 
 
-def msmtp(relayed: Relayed, folder: Path, tls: str = "off") -> None:
+def msmtp(relayed: Relayed, folder: Path, *further: str) -> None:
     file = folder / "msmtprc"
-    where = {"host": HOST, "port": relayed.port, "tls": tls, "sender": FROM}
-    file.write_text(MSMTP.format(user=relayed.client_id, password=relayed.secret, **where))
+    file.write_text("\n".join([example(relayed, "msmtp"), *further, ""]))
     file.chmod(0o600)
     given = f"To: {BOB}\nSubject: {SUBJECT}\n\n{TEXT}\n"
     run("msmtp", f"--file={file}", "--read-recipients", given=given)
 
 
 def msmtp_with_tls(relayed: Relayed, folder: Path) -> None:
-    msmtp(relayed, folder, "on")
+    msmtp(relayed, folder, "tls on", "tls_certcheck off")
 
 
 def mail(relayed: Relayed, _folder: Path) -> None:
@@ -97,16 +86,20 @@ def mail(relayed: Relayed, _folder: Path) -> None:
 
 
 def nodemailer(relayed: Relayed, _folder: Path) -> None:
-    run(node(), "-e", NODEMAILER, *_words(relayed), environment=dict(ENVIRONMENT))
+    script = NODEMAILER.replace("{example}", example(relayed, "nodemailer"))
+    run(node(), "-e", script, FROM, BOB, SUBJECT, TEXT, environment=dict(ENVIRONMENT))
 
 
 def phpmailer(relayed: Relayed, _folder: Path) -> None:
-    run("php", "-r", PHPMAILER, *_words(relayed))
+    script = PHPMAILER.replace("{example}", example(relayed, "phpmailer"))
+    run("php", "-r", script, FROM, BOB, SUBJECT, TEXT)
 
 
-def _words(relayed: Relayed) -> list[str]:
-    login = [HOST, str(relayed.port), relayed.client_id, relayed.secret]
-    return [*login, FROM, BOB, SUBJECT, TEXT]
+def example(relayed: Relayed, program: str) -> str:
+    """What the page says to write into `program`, with the key in its place."""
+    page = relayed.panel.admin().page("/admin/relay")
+    text = "".join(map(str, page.id(f"relay-{program}").children))
+    return text.replace("CLIENT_ID", relayed.client_id).replace("CLIENT_SECRET", relayed.secret)
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,15 @@ def test_the_page_says_what_to_enter_and_what_came(relayed: Relayed) -> None:
     assert "Acme <news@acme.example>" in page.text
 
 
+def test_the_page_of_a_relay_for_other_machines_wants_tls(make_relay: MakeRelay) -> None:
+    """NAMES, Relay: a key comes in the clear on loopback only."""
+    page = make_relay(relay_host="0.0.0.0").panel.admin().page("/admin/relay")
+    assert "Any address of this machine" in page.text
+    assert "None, or STARTTLS" not in page.text
+    for program, line in (("msmtp", "tls on"), ("django", "EMAIL_USE_TLS = True")):
+        assert line in page.id(f"relay-{program}").text
+
+
 def test_the_page_of_a_relay_that_is_off_says_how_to_turn_it_on(make_panel: MakePanel) -> None:
     page = make_panel().admin().page("/admin/relay")
     assert "SMTP_PANEL_RELAY=on" in page.text
