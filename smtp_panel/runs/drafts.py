@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.diagnosis.repair import field_text
+from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES, unused
@@ -37,7 +38,10 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
 
 
 def last_outcome(session: Session, by: Actor, draft: Draft) -> Tested:
-    """How the last test `by` this account or key ended; UNTESTED if that was of another draft."""
+    """How the last test `by` this account or key ended; UNTESTED if that was of another draft.
+
+    One of all nodes has passed where it has from each.
+    """
     theirs = Run.user_id == by.user_id, Run.key_id == by.key_id
     last = session.scalar(
         select(Run)
@@ -49,4 +53,6 @@ def last_outcome(session: Session, by: Actor, draft: Draft) -> Tested:
         return Tested.UNTESTED
     if last.password_typed is not draft.types_a_secret:
         return Tested.UNTESTED
-    return Tested.PASSED if last.state is RunState.PASSED else Tested.FAILED
+    runs = runs_of(session, last.batch) if last.batch else [last]
+    passed = all(run.state is RunState.PASSED for run in runs)
+    return Tested.PASSED if passed else Tested.FAILED

@@ -126,6 +126,20 @@ def test_a_node_that_has_gone_meanwhile_is_refused_where_the_result_would_be(
     assert page.id("username")["value"] == "ada@test.example"
 
 
+def test_a_save_after_a_test_that_failed_from_one_node_is_recorded_as_such(
+    here: Node, make_node: MakeNode, smtpd: StartSmtpd
+) -> None:
+    """V4, A8: whichever of them was the last."""
+    there = make_node("web-0", block_private=True)
+    admin, fields = here.panel.admin(), fields_of(smtpd("none"))
+    admin.test(**fields, node="all")
+    there.answer()
+    here.answer()
+    here.panel.saved(admin, **fields)
+    with here.panel.app.app_context():
+        assert here.panel.operations.saved(db.session()).tested == "failed"
+
+
 def test_nobody_sees_what_another_admin_has_asked_of_all(
     here: Node, make_node: MakeNode, smtpd: StartSmtpd
 ) -> None:
