@@ -19,18 +19,32 @@ from smtp_panel.config import Config
 
 MANUAL = Path(__file__).resolve().parent.parent / "docs" / "smtp-panel.1"
 ABOUT = """\
-With {commands} the panel is commanded from a terminal of the machine that it runs on, by the same
-variables of the environment. Where the panel is served by another program, flask --app wsgi
-COMMAND does the same.
+Each command below reads the variables of the environment and the database of the panel, on the
+machine that it runs on. Where the panel is served by another program, flask --app wsgi does the
+same as smtp-panel.
 
 With --json a command prints one JSON object, also when it fails: "ok" is false then, and "errors"
-says what is wrong by field, option, or "usage" and "panel"."""
+says what is wrong by field, or by "usage" and "panel". With --help it prints what is said here."""
+EXAMPLES = {
+    "Find out why a mail server refuses mail, without a database:": (
+        "smtp-panel smtp check --server smtp.example.com --port 587"
+    ),
+    "Set a new password, and wait until it is known whether mail leaves:": (
+        "smtp-panel smtp set --password-stdin < password.txt"
+    ),
+    "Let a locked-out admin in again:": "smtp-panel users reset-link --email ada@example.com",
+}
+OF_THE_MACHINE = {
+    "LC_ALL, LC_MESSAGES, LANG": "The language, where it is English or Japanese.",
+    "NO_COLOR": "Where it is set, a terminal gets no colours.",
+    "SSL_CERT_FILE": "The certificate authorities to trust in place of the system's, as PEM.",
+}
 COMPLETION = {
     "bash": 'eval "$(_SMTP_PANEL_COMPLETE=bash_source smtp-panel)"',
     "zsh": 'eval "$(_SMTP_PANEL_COMPLETE=zsh_source smtp-panel)"',
     "fish": "_SMTP_PANEL_COMPLETE=fish_source smtp-panel | source",
 }
-FILES = "A secret can be kept in a file: NAME_FILE holds its path, in place of the variable NAME."
+FILES = "A secret, and a text of several lines, can be in a file: NAME_FILE is its path then."
 
 
 def commands(
@@ -60,17 +74,24 @@ def _lines() -> Iterator[str]:
     yield ".I COMMAND"
     yield "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]"
     yield ".SH DESCRIPTION"
-    yield from _paragraphs(ABOUT.format(commands="the commands below"))
+    yield from _paragraphs(ABOUT)
     yield ".SH COMMANDS"
     for context in commands():
         yield from _command(context)
     yield ".SH EXIT STATUS"
     for code, meaning in MEANINGS.items():
-        yield from _item(str(code), f"{meaning[0].upper()}{meaning[1:]}.")
+        yield from _item(str(code), _sentence(meaning))
     yield ".SH ENVIRONMENT"
     yield from _paragraphs(FILES)
+    for name, meaning in OF_THE_MACHINE.items():
+        yield from _item(name, meaning)
     for variable in Config.variables():
-        yield from _item(variable.name, variable.meaning.replace("`", ""))
+        default = f" Default: {variable.default}" if variable.default else ""
+        yield from _item(variable.name, f"{_sentence(variable.meaning)}{default}")
+    yield ".SH EXAMPLES"
+    for meaning, line in EXAMPLES.items():
+        yield from _paragraphs(meaning)
+        yield from (".RS 4", ".EX", _escaped(line), ".EE", ".RE")
     yield ".SH COMPLETION"
     yield from _paragraphs("A line in the file that the shell reads at its start turns it on:")
     for shell, line in COMPLETION.items():
@@ -82,7 +103,7 @@ def _command(context: click.Context) -> Iterator[str]:
     words = context.command.collect_usage_pieces(context)
     yield f".SS {_escaped(' '.join([context.command_path, *words]))}"
     yield from _paragraphs(inspect.cleandoc(context.command.help or ""))
-    for parameter in context.command.get_params(context):
+    for parameter in context.command.params:
         if record := parameter.get_help_record(context):
             yield from _item(*record)
 
@@ -91,6 +112,10 @@ def _item(name: str, meaning: str) -> Iterator[str]:
     yield ".TP"
     yield f".B {_escaped(name)}"
     yield _escaped(meaning)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}.".replace("`", "")
 
 
 def _paragraphs(text: str) -> Iterator[str]:

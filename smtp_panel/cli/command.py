@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import click
 from click.exceptions import Exit
 from flask.cli import AppGroup
 
-from smtp_panel.cli.exits import INTERRUPTED
+from smtp_panel.cli.exits import INTERRUPTED, MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, WrongOption
 
 AS_JSON = "smtp_panel.as_json"
@@ -60,6 +61,11 @@ def _told(*, as_json: bool) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, click.Abort):
         raise Exit(INTERRUPTED) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"The output is not complete: {error.strerror}.", err=True)
+        raise Exit(MAIL_FAILS) from error
     except click.ClickException as error:
         if not as_json:
             raise

@@ -18,6 +18,7 @@ from smtp_panel.access import people
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.outbox.listing import listed
 from smtp_panel.schedules import handling
+from smtp_panel.settings.fields import VALUES
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import UNAVAILABLE, db
 
@@ -67,6 +68,12 @@ def accounts(session: Session) -> Offers:
 def nodes(session: Session) -> Offers:
     """The nodes that are alive, and all of them."""
     return [*((each.node, each.health) for each in standing(session).nodes), ("all", "")]
+
+
+def settings(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """A completion that offers the names of the settings, each with the sign of its value."""
+    offers = (f"{name}=" for name in VALUES)
+    return [CompletionItem(text) for text in offers if text.startswith(incomplete)]
 
 
 def _found(find: Callable[[Session], Offers]) -> Offers:

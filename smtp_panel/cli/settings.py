@@ -11,6 +11,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
+from smtp_panel.cli import completion
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption
@@ -75,7 +76,11 @@ def show(as_json: bool) -> None:
 
 @click.command("set")
 @click.argument(
-    "pairs", nargs=-1, metavar="NAME=VALUE...", help="A setting by its name, and its new value."
+    "pairs",
+    nargs=-1,
+    metavar="NAME=VALUE...",
+    help="A setting by its name, and its new value.",
+    shell_complete=completion.settings,
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(

@@ -67,6 +67,7 @@ def test_ids_and_names_are_completed_by_what_is_stored(
     assert offered("keys", "revoke") == [client_id]
     assert offered("users", "remove", "--email", begun="ad") == ["ada@example.com"]
     assert offered("smtp", "check", "--node") == ["all"]
+    assert offered("smtp", "set", "port=25", begun="serv") == ["service=", "server="]
 
 
 def test_the_tab_key_makes_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,24 @@ def test_a_reader_that_leaves_ends_it_quietly(folder: Path, scripted: StartScrip
     server.wait_until_idle()
 
 
+def test_a_disk_that_is_full_of_its_output_is_told_in_a_sentence(folder: Path) -> None:
+    """A6: exit code 1, for who reads the output has no result."""
+    words = (*FLASK, "smtp", "check", "--server", "127.0.0.1", "--port", "1", "--json")
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            words,
+            cwd=folder,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == "The output is not complete: No space left on device.\n"
+
+
 def test_a_terminal_is_asked_for_the_password_and_shows_colours(
     folder: Path, smtpd: StartSmtpd
 ) -> None:
