@@ -113,6 +113,11 @@ def find(session: AnySession, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == address))
 
 
+def find_external(session: AnySession, external_id: str) -> User | None:
+    """The user whom somebody else signs in under this name."""
+    return session.scalar(select(User).where(User.external_id == external_id))
+
+
 def admin_exists(session: AnySession) -> bool:
     """Whether some admin can sign in."""
     return session.scalar(able_admins().limit(1)) is not None

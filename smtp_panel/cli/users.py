@@ -131,7 +131,8 @@ def remove(email: str, as_json: bool) -> None:
 
 
 def _found(session: Session, email: str) -> User:
-    user = accounts.find(session, email)
+    """The account with this mail address; of who has none, with this name at the proxy."""
+    user = accounts.find(session, email) or accounts.find_external(session, email)
     if user is None:
         raise BadInput(f"There is no account with the mail address {email}.")
     return user

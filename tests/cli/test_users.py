@@ -10,12 +10,12 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from smtp_panel.access import links, users
+from smtp_panel.access import external, links, users
 from smtp_panel.access.errors import LinkRefused
 from smtp_panel.access.users import Role
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
 from tests.access.application import ADA, PASSWORD, add_user, application, redeem, with_tables
 
 
@@ -159,6 +159,21 @@ def test_accounts_are_handled_as_on_the_page(app: Flask) -> None:
         assert [entry.action.value for entry in done] == [
             *("user.role_changed", "user.signed_out", "user.removed"),
         ]
+
+
+def test_an_account_without_a_mail_address_is_handled_by_its_name_at_the_proxy(app: Flask) -> None:
+    """A2, A6: and the proxy alone says what it may do."""
+    with app.app_context(), writing(db.session) as session:
+        session.add(users.User(external_id="root", role=Role.MEMBER))
+    (listed,) = json.loads(run(app, "list", "--json").stdout)["users"]
+    assert (listed["email"], listed["state"]) == ("root", "active")
+    app.extensions[external.EXTENSION] = external.ExternalSignIn(
+        actor="proxy", identify=lambda environ: None
+    )
+    ran = run(app, "role", "admin", "--email", "root")
+    assert ran.exit_code == 2
+    assert "Change it there" in ran.stderr
+    assert run(app, "remove", "--email", "root").stdout == "The account root is removed.\n"
 
 
 def test_a_database_out_of_order_ends_with_a_sentence_and_1(tmp_path: Path) -> None:
