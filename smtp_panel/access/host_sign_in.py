@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smtp_panel.access import users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.external import NOBODY, ExternalSignIn, ExternalUser, Identity
-from smtp_panel.access.users import Role
+from smtp_panel.access.users import LONGEST_EXTERNAL_ID, Role
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -33,9 +33,15 @@ def of(current_user: CurrentUser) -> ExternalSignIn:
 
 
 def _user(found: Mapping[str, Any]) -> ExternalUser:
-    """Whom the host names. A name or an address that an account can't have is not told."""
+    """Whom the host names; raises ValueError for an id that can't be one.
+
+    A name or an address that an account can't have is not told.
+    """
+    own_id = str(found["id"])
+    if not 1 <= len(own_id) <= LONGEST_EXTERNAL_ID:
+        raise ValueError(f"the id of a user has 1 to {LONGEST_EXTERNAL_ID} characters")
     return ExternalUser(
-        id=str(found["id"]),
+        id=own_id,
         email=_told(users.tidy_email, found.get("email")) or "",
         name=_told(users.tidy_name, found.get("name")),
         role=Role.ADMIN if found.get("admin") else Role.MEMBER,
