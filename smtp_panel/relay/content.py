@@ -54,6 +54,8 @@ def prepare(octets: bytes, envelope_sender: str, author: str, now: datetime) -> 
         raise Unsendable("554 5.4.6 The message has passed too many servers: it goes in circles")
     theirs = _value(fields, b"from")
     kept = [each for each in fields if _name(each) not in DROPPED]
+    if not (author or theirs or envelope_sender):
+        raise Unsendable("554 5.6.0 The message has no From (RFC 5322, section 3.6)")
     if author or not theirs:
         kept = [each for each in kept if _name(each) not in AUTHOR]
         kept.append(f"From: {formataddr(parseaddr(author or envelope_sender))}".encode())

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import ipaddress
+import re
 import ssl
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -22,6 +23,8 @@ GREETED_AS = "localhost"
 NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
 AT_ONCE = 16  # messages of all connections, each of which is in memory
 SHORTEST = 8  # octets of a line, in the mean of a message of the largest size
+AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
+NULL_PATH = "<>"  # as aiosmtpd writes it
 CRLF = b"\r\n"
 TOO_MUCH = b"552 5.3.4 This is more than the relay takes as one message\r\n"
 NOT_BASE64 = "501 5.5.2 This is no base64"
@@ -52,6 +55,11 @@ class Conversation(SMTP):
         if too_much and isinstance(transport, asyncio.Transport):
             transport.write(TOO_MUCH)
             transport.close()
+
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        """Begin a message. AUTH as a parameter need not count (RFC 4954, section 5)."""
+        await super().smtp_MAIL(arg and AUTH_PARAMETER.sub("", arg))
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
@@ -110,12 +118,12 @@ class Hooks:
         """Begin a message, where mail is taken."""
         if not session.authenticated:
             return NOT_SIGNED_IN
-        if not _is_address(address or ""):
+        if address != NULL_PATH and not _is_address(address):
             return f"553 5.1.7 {NO_ADDRESS}"
         refusal = await self._ask(self._reception.refusal)
         if refusal:
             return refusal
-        envelope.mail_from = address or ""
+        envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
@@ -130,7 +138,7 @@ class Hooks:
         """Take a recipient, until there are too many."""
         if len(envelope.rcpt_tos) >= self._reception.max_recipients:
             return "452 4.5.3 Too many recipients of one message: send the rest by another"
-        if not address or not _is_address(address):
+        if not _is_address(address):
             return f"553 5.1.3 {NO_ADDRESS}"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -141,7 +149,7 @@ class Hooks:
         """Take the message, and say so only once it is on disk."""
         octets = envelope.original_content or b""
         envelope.content = envelope.original_content = None
-        sender = envelope.mail_from or ""
+        sender = (envelope.mail_from or "").removeprefix(NULL_PATH)
         key_id = str(session.auth_data)
         return await self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
 

@@ -124,3 +124,8 @@ def test_what_no_mail_may_have_is_refused() -> None:
     """RFC 5322, section 4: NUL."""
     with pytest.raises(Unsendable, match=r"554 5\.6\.0"):
         prepared(WHOLE + b"\0")
+
+
+def test_what_is_from_nobody_is_refused() -> None:
+    with pytest.raises(Unsendable, match="no From"):
+        prepare(b"Subject: Hi\r\n\r\nHello\r\n", "", "", NOW)

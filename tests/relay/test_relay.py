@@ -64,6 +64,25 @@ def test_the_programs_own_from_is_kept_where_that_is_chosen(make_relay: MakeRela
     assert relayed.only()["From"] == "Billing <billing@acme.example>"
 
 
+def test_a_notice_has_no_sender_to_answer_to(make_relay: MakeRelay) -> None:
+    """RFC 5321, section 4.5.5: the null path, so that nobody answers an answer."""
+    relayed = make_relay(relay_from="program")
+    with relayed.connected() as client:
+        client.sendmail("", [BOB], TEXT)
+    ((message, _),) = relayed.queued()
+    assert message.sender == ""
+
+
+@pytest.mark.parametrize("claimed", ["AUTH=<>", "SIZE=100 auth=eve@test.example BODY=8BITMIME"])
+def test_who_wrote_a_message_is_no_matter(relayed: Relayed, claimed: str) -> None:
+    """RFC 4954, section 5: where AUTH is offered, its parameter is taken, and need not count."""
+    with relayed.connected() as client:
+        client.ehlo()
+        client.sendmail(BILLING, [BOB], TEXT, [claimed])
+    ((message, _),) = relayed.queued()
+    assert message.key_id == relayed.client_id
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 @pytest.mark.parametrize("initial", [True, False])
 def test_a_key_signs_in(relayed: Relayed, mechanism: str, initial: bool) -> None:
