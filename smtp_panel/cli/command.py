@@ -17,9 +17,17 @@ from flask.cli import AppGroup
 from smtp_panel.cli.exits import INTERRUPTED, MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, WrongOption
 
+MOST = 1000  # entries of a list that are printed at once
 AS_JSON = "smtp_panel.as_json"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+most_option = click.option(
+    "--most",
+    type=click.IntRange(1, MOST),
+    default=50,
+    show_default=True,
+    help="How many to print.",
+)
 
 
 class JsonGroup(AppGroup):

@@ -11,26 +11,16 @@ import click
 from flask.cli import with_appcontext
 
 from smtp_panel.background import Background
-from smtp_panel.cli import completion
-from smtp_panel.cli.command import in_json, json_option, say
-from smtp_panel.cli.completion import offering
-from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.command import in_json, json_option, most_option, say
+from smtp_panel.cli.panel import COMMAND_LINE, panel
+from smtp_panel.cli.terminal import printable
 from smtp_panel.loops import loops, ownership
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.handling import Handling, NotPossible
-from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.outbox.listing import ListedMessage, listed, waiting
 from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
-
-message_argument = click.argument(
-    "message",
-    metavar="ID",
-    help="The id of the message.",
-    shell_complete=offering(completion.messages),
-)
 
 
 @click.command("worker")
@@ -61,14 +51,22 @@ def worker() -> None:
     type=click.Choice([state.value for state in MessageState]),
     help="Only those in this state.",
 )
-@click.option("--most", default=50, show_default=True, help="How many messages to print.")
+@click.option(
+    "--about", default="", metavar="WORDS", help="Only those to this address, or of this subject."
+)
+@click.option("--before", default="", metavar="ID", help="Only those older than this message.")
+@most_option
 @json_option
 @with_appcontext
-def queue(state: str | None, most: int, as_json: bool) -> None:
-    """Print the newest messages of the outbox, and what became of them."""
+def queue(state: str | None, about: str, before: str, most: int, as_json: bool) -> None:
+    """Print the newest messages of the outbox, and what became of them.
+
+    The newest 20,000 are searched for WORDS: a mail address, or a part of the subject.
+    """
     with panel():
         wanted = MessageState(state) if state else None
-        found = listed(db.session.connection(), state=wanted, most=most)
+        connection = db.session.connection()
+        found = listed(connection, state=wanted, about=about, before=before, most=most)
         pause = db.session.get_one(Pause, 1)
         count = waiting(db.session.connection())
     if as_json:
@@ -76,33 +74,6 @@ def queue(state: str | None, most: int, as_json: bool) -> None:
         click.echo(json.dumps({"waiting": count, "paused": _pause(pause), "messages": messages}))
     else:
         _print(found, pause, count)
-
-
-@click.command("resend")
-@message_argument
-@json_option
-@with_appcontext
-def resend(message: str, as_json: bool) -> None:
-    """Send a message again that failed, was cancelled, or may not have been taken."""
-    _handle(message, handling.resend, as_json)
-
-
-@click.command("cancel")
-@message_argument
-@json_option
-@with_appcontext
-def cancel(message: str, as_json: bool) -> None:
-    """Cancel a message that waits."""
-    _handle(message, handling.cancel, as_json)
-
-
-@click.command("count-as-sent")
-@message_argument
-@json_option
-@with_appcontext
-def count_as_sent(message: str, as_json: bool) -> None:
-    """Count an uncertain message as sent."""
-    _handle(message, handling.count_as_sent, as_json)
 
 
 @click.command("pause")
@@ -125,25 +96,14 @@ def resume(as_json: bool) -> None:
     say("What waits is sent.", as_json=as_json, paused=False)
 
 
-OUTBOX_COMMANDS = (worker, queue, resend, cancel, count_as_sent, hold, resume)
-
-
-def _handle(message: str, operation: Handling, as_json: bool) -> None:
-    with panel():
-        try:
-            with writing(db.session) as session:
-                state = operation(session, message, COMMAND_LINE)
-        except NoSuchMessage:
-            raise BadInput(f"There is no message {message} in the outbox.") from None
-        except NotPossible as error:
-            raise BadInput(f"That can't be done: the message is {error.state}.") from None
-    say(f"{message} is {state}.", as_json=as_json, id=message, state=state)
+OUTBOX_COMMANDS = (worker, queue, hold, resume)
 
 
 def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
     """The messages, whether sending is paused, and how many wait."""
     for each in found:
-        click.echo(f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}")
+        line = f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}"
+        click.echo(printable(line))
     if pause.held_by:
         click.echo(f"Sending is paused by {pause.held_by} since {in_json(pause.held_at)}.")
     elif pause.failures:

@@ -15,7 +15,8 @@ from flask_babel import force_locale, gettext
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
-from smtp_panel.cli import outbox
+from smtp_panel.cli import messages, outbox
+from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.ladder import PrintedLadder
@@ -42,6 +43,8 @@ smtp.add_command(change)
 smtp.add_command(status)
 for command in (
     *outbox.OUTBOX_COMMANDS,
+    *messages.MESSAGE_COMMANDS,
+    audit_log,
     relay,
     staging,
     schedules,

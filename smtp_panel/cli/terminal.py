@@ -37,7 +37,7 @@ def pad(text: str, columns: int) -> str:
 def wrapped(text: str, columns: int) -> list[str]:
     """`text` in lines of at most `columns`, without control characters."""
     lines = [""]
-    for piece in _pieces(_printable(text), columns):
+    for piece in _pieces(printable(text), columns):
         if width(lines[-1] + piece.rstrip()) > columns:
             lines.append("")
         lines[-1] += piece if lines[-1] else piece.lstrip()
@@ -49,7 +49,8 @@ def _pieces(text: str, columns: int) -> Iterator[str]:
         yield from [piece] if width(piece) <= columns else piece
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """`text` without what a terminal would obey in place of showing it."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

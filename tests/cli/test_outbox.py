@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
-from smtp_panel.outbox.model import Message, MessageState, Pause, Queued
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
@@ -115,7 +115,7 @@ def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:
 
     assert ran.code == 2
     sentence = ran.json["errors"]["panel"]["message"]
-    assert sentence == "There is no message nothing in the outbox."
+    assert sentence.startswith("There is no message nothing in the outbox. `smtp queue` lists")
 
 
 def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
@@ -133,3 +133,74 @@ def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
     assert held.held_at is not None
     assert smtp("resume", "--json").json == {"ok": True, "paused": False}
     assert smtp("queue", "--json").json["paused"]["by_admin"] is False
+
+
+def test_the_queue_is_searched_and_read_part_by_part(smtp: Command) -> None:
+    """SPEC M6, A6: as on the page."""
+    report, invitation = (accept(smtp, letter(BOB, subject=each)) for each in ("Report", "Hello"))
+    to_eve = accept(smtp, letter(EVE, subject="Report of May"))
+
+    def found(*words: str) -> list[str]:
+        return [each["id"] for each in smtp("queue", *words, "--json").json["messages"]]
+
+    assert found("--about", "report") == [to_eve, report]
+    assert found("--about", BOB) == [invitation, report]
+    assert found("--most", "1") == [to_eve]
+    assert found("--before", to_eve, "--most", "1") == [invitation]
+
+
+def test_one_message_is_told_with_its_recipients_attempts_and_words(smtp: Command) -> None:
+    """SPEC M6, A6: and no one-time link in it, which would let its reader in."""
+    octets = b"Subject: Hello\r\n\r\nGo to https://panel.example/link/%b now.\r\n" % (b"a" * 43)
+    message = accept(smtp, letter(BOB, EVE, subject="Hello\x1b[2J", octets=octets))
+    with smtp.app.app_context(), writing(db.session) as session:
+        tried = {"node": "web-1", "ms": 12.0, "says": "451 later", "diagnosis": SILENT.to_json()}
+        state = MessageState.WAITING
+        session.add(Attempt(message=message, at=utcnow(), state=state, **tried))
+        refused = update(Recipient).where(Recipient.address == EVE)
+        session.execute(refused.values(state=MessageState.FAILED, says="550 no such user"))
+
+    told = smtp("message", message, "--json").json
+    assert (told["id"], told["state"], told["subject"]) == (message, "waiting", "Hello\x1b[2J")
+    assert [(each["address"], each["state"]) for each in told["recipients"]] == [
+        (BOB, "waiting"),
+        (EVE, "failed"),
+    ]
+    (attempt,) = told["attempts"]
+    assert (attempt["ok"], attempt["node"]) == (False, "web-1")
+    assert attempt["diagnosis"]["cause"]
+    assert "content" not in told
+
+    plain = smtp("message", message, "--content").stdout
+    assert f"failed     {EVE}  550 no such user" in plain
+    assert attempt["diagnosis"]["remedy"] in plain
+    assert "Go to" in plain
+    assert "aaaa" not in plain
+    assert "\x1b" not in plain
+    assert smtp("message", "unknown", "--json").code == 2
+
+
+@pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("count-as-sent", "sent")])
+def test_all_uncertain_messages_are_decided_about_at_once(
+    smtp: Command, decision: str, state: str
+) -> None:
+    """SPEC M6."""
+    ids = [accept(smtp, letter()) for _ in range(2)]
+    for each in ids:
+        end(smtp, each, MessageState.UNCERTAIN)
+    ran = smtp("uncertain", decision, "--json")
+    assert (ran.code, ran.json) == (0, {"ok": True, "decided": 2, "left": 0})
+    assert [smtp("message", each, "--json").json["state"] for each in ids] == [state] * 2
+
+
+def test_the_audit_log_is_read_from_the_newest_on(smtp: Command) -> None:
+    """SPEC V5, A6."""
+    smtp("pause")
+    smtp("resume")
+    first, second = smtp("audit", "--json").json["entries"]
+    assert (first["action"], second["action"]) == ("sending.resumed", "sending.paused")
+    assert first["actor"] == "command line"
+    (older,) = smtp("audit", "--before", str(first["id"]), "--json").json["entries"]
+    assert older == second
+    assert "command line  sending.resumed" in smtp("audit", "--most", "1").stdout
+    assert smtp("audit", "--before", "0").code == 2

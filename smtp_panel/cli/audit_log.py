@@ -1,0 +1,60 @@
+"""`smtp audit`: who did what and when, as the terminal reads it (SPEC V5, A6)."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask.cli import with_appcontext
+
+from smtp_panel import audit
+from smtp_panel.audit import AuditEntry
+from smtp_panel.cli.command import in_json, json_option, most_option
+from smtp_panel.cli.panel import panel
+from smtp_panel.cli.terminal import printable
+from smtp_panel.storage import LARGEST_ID, db
+
+
+@click.command("audit")
+@click.option(
+    "--before",
+    type=click.IntRange(1, LARGEST_ID),
+    metavar="ID",
+    help="Only those older than the entry of this id.",
+)
+@most_option
+@json_option
+@with_appcontext
+def audit_log(before: int | None, most: int, as_json: bool) -> None:
+    """Print the newest entries of the audit log, the newest first."""
+    with panel():
+        found = audit.page(db.session(), before=before, limit=most)
+    if as_json:
+        click.echo(json.dumps({"entries": [_facts(each) for each in found]}))
+        return
+    for each in found:
+        who = f"{each.actor or 'unknown'} {each.address}".rstrip()
+        line = f"{each.id}  {in_json(each.at)}  {who}  {each.action}  {_what(each)}"
+        click.echo(printable(line.rstrip()))
+
+
+def _facts(entry: AuditEntry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "at": in_json(entry.at),
+        "actor": entry.actor,
+        "address": entry.address,
+        "action": entry.action,
+        "changes": {name: {"old": old, "new": new} for name, (old, new) in entry.changes.items()},
+        "note": entry.note or "",
+        "settings_version": entry.settings_version,
+    }
+
+
+def _what(entry: AuditEntry) -> str:
+    """What was changed, and why, on one line; a secret only as changed."""
+    changes = [
+        f"{name}: {'' if old is None else f'{old} -> '}{'-' if new is None else new}"
+        for name, (old, new) in entry.changes.items()
+    ]
+    return " ".join([*"; ".join(changes).split(), *(entry.note or "").split()])

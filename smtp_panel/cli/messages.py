@@ -1,0 +1,183 @@
+"""`smtp message` and its like: what became of a message, and what is done with it (SPEC M6)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+
+from smtp_panel.access.links import masked
+from smtp_panel.cli import completion
+from smtp_panel.cli.command import in_json, json_option, say
+from smtp_panel.cli.completion import offering
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.terminal import language_of, printable
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.mail.reading import read
+from smtp_panel.outbox import handling
+from smtp_panel.outbox.handling import Handling, NotPossible
+from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
+from smtp_panel.outbox.model import Attempt, MessageState, Recipient
+from smtp_panel.storage import db, writing
+from smtp_panel.telling.diagnoses import diagnosis_json
+
+DECISIONS = {"resend": handling.resend, "count-as-sent": handling.count_as_sent}
+NO_MESSAGE = "There is no message {} in the outbox. `smtp queue` lists those that there are."
+NO_CONTENT = "The content of this message is no longer kept."
+
+message_argument = click.argument(
+    "message",
+    metavar="ID",
+    help="The id of the message.",
+    shell_complete=offering(completion.messages),
+)
+
+
+@click.command("message")
+@message_argument
+@click.option("--content", is_flag=True, help="Print what it says too, but for one-time links.")
+@json_option
+@with_appcontext
+def show(message: str, content: bool, as_json: bool) -> None:
+    """Print what became of a message for each recipient, and each attempt to hand it over."""
+    language = language_of(os.environ)
+    with force_locale(language), panel():
+        try:
+            found = history(db.session(), message)
+        except NoSuchMessage:
+            raise BadInput(NO_MESSAGE.format(message)) from None
+        facts = _facts(found, language)
+        if content:
+            facts["content"] = _content(message)
+    if as_json:
+        click.echo(json.dumps(facts))
+    else:
+        _print(facts)
+
+
+@click.command("resend")
+@message_argument
+@json_option
+@with_appcontext
+def resend(message: str, as_json: bool) -> None:
+    """Send a message again that failed, was cancelled, or may not have been taken."""
+    _handle(message, handling.resend, as_json)
+
+
+@click.command("cancel")
+@message_argument
+@json_option
+@with_appcontext
+def cancel(message: str, as_json: bool) -> None:
+    """Cancel a message that waits."""
+    _handle(message, handling.cancel, as_json)
+
+
+@click.command("count-as-sent")
+@message_argument
+@json_option
+@with_appcontext
+def count_as_sent(message: str, as_json: bool) -> None:
+    """Count an uncertain message as sent."""
+    _handle(message, handling.count_as_sent, as_json)
+
+
+@click.command("uncertain")
+@click.argument("decision", type=click.Choice(list(DECISIONS)), help="What to do with them.")
+@json_option
+@with_appcontext
+def uncertain(decision: str, as_json: bool) -> None:
+    """Decide about all messages that may have been taken, at most 100 at once."""
+    with panel():
+        with writing(db.session) as session:
+            before = handling.uncertain(session.connection())
+            handling.each_uncertain(session, DECISIONS[decision], COMMAND_LINE)
+        left = handling.uncertain(db.session.connection())
+    sentence = f"{before - left} decided. {left} uncertain ones are left."
+    say(sentence, as_json=as_json, decided=before - left, left=left)
+
+
+MESSAGE_COMMANDS = (show, resend, cancel, count_as_sent, uncertain)
+
+
+def _handle(message: str, operation: Handling, as_json: bool) -> None:
+    with panel():
+        try:
+            with writing(db.session) as session:
+                state = operation(session, message, COMMAND_LINE)
+        except NoSuchMessage:
+            raise BadInput(NO_MESSAGE.format(message)) from None
+        except NotPossible as error:
+            raise BadInput(f"That can't be done: the message is {error.state}.") from None
+    say(f"{message} is {state}.", as_json=as_json, id=message, state=state)
+
+
+def _facts(found: History, language: str) -> dict[str, Any]:
+    message = found.message
+    return {
+        "id": message.id,
+        "state": found.state,
+        "created_at": in_json(message.created_at),
+        "due": in_json(found.queued.due) if found.queued else None,
+        "from": message.sender,
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "queue_id": message.queue_id,
+        "size": message.size,
+        "key_id": message.key_id,
+        "recipients": [_recipient(each, found.state) for each in found.recipients],
+        "recipient_count": message.recipients,
+        "attempts": [_attempt(each, language) for each in found.attempts],
+    }
+
+
+def _recipient(each: Recipient, state: MessageState) -> dict[str, str]:
+    return {
+        "address": each.address,
+        "state": each.state or state,
+        "server_says": each.says,
+        "instead": each.instead,
+    }
+
+
+def _attempt(each: Attempt, language: str) -> dict[str, Any]:
+    diagnosis = Diagnosis.from_json(each.diagnosis) if each.diagnosis else None
+    return {
+        "at": in_json(each.at),
+        "ok": each.state is MessageState.SENT,
+        "node": each.node,
+        "ms": each.ms,
+        "server_says": each.says,
+        "diagnosis": diagnosis_json(diagnosis, language) if diagnosis else None,
+    }
+
+
+def _content(message: str) -> str:
+    raw = octets(db.session.connection(), message)
+    return masked(read(raw).text) if raw is not None else NO_CONTENT
+
+
+def _print(facts: dict[str, Any]) -> None:
+    for line in _lines(facts):
+        click.echo(printable(line))
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
+    yield f"From {facts['from']}, accepted {facts['created_at']}, {facts['size']} octets"
+    if facts["due"]:
+        yield f"The next try is at {facts['due']}."
+    for each in facts["recipients"]:
+        instead = f"  (went to {each['instead']} instead)" if each["instead"] else ""
+        yield f"  {each['state']:<10} {each['address']}  {each['server_says']}{instead}".rstrip()
+    for each in facts["attempts"]:
+        yield f"{each['at']} from {each['node']}: {'sent' if each['ok'] else 'not sent'}"
+        if diagnosis := each["diagnosis"]:
+            yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
+    if "content" in facts:
+        yield from ("", *facts["content"].splitlines())
