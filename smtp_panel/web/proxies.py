@@ -58,7 +58,7 @@ class TrustedProxies:
             return self._direct(environ, start_response)
         told = {name: self._told(environ, name) for name in FORWARDED}
         try:
-            told[PREFIX] = _script_name(told[PREFIX])
+            told[PREFIX] = _script_name(told[PREFIX], environ.get("SCRIPT_NAME", ""))
         except ValueError:
             answer = Response("X-Forwarded-Prefix is no path.\n", 400, self._refusal)
             return answer(environ, start_response)
@@ -84,12 +84,15 @@ class TrustedProxies:
         return address is not None and any(address in network for network in self._networks)
 
 
-def _script_name(prefix: str) -> str:
-    """The path in X-Forwarded-Prefix as WSGI has SCRIPT_NAME: decoded; raises ValueError."""
+def _script_name(prefix: str, mounted: str) -> str:
+    """The path in X-Forwarded-Prefix, and below it that of a mount, decoded as WSGI has them.
+
+    Raises ValueError for what is no path of this site.
+    """
     path = unquote_to_bytes(prefix.encode("latin-1")).decode()
     if not PATH_PREFIX.fullmatch(path):
         raise ValueError("no path of this site")
-    return path.encode().decode("latin-1")
+    return path.rstrip("/").encode().decode("latin-1") + mounted
 
 
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

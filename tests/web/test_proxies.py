@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.datastructures import Headers
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
@@ -92,6 +93,17 @@ def test_so_many_values_from_the_right_are_those_of_proxies(
     """A2: what a visitor puts into the header themselves stands further left."""
     headers = {"X-Forwarded-For": said}
     assert told("127.0.0.1", "127.0.0.1", headers, count) == f"{client} http://localhost/x"
+
+
+def test_a_mount_is_below_the_prefix() -> None:
+    """A2, A4: the proxy takes the prefix away before the host application has the path."""
+    trusted = Config(data_dir=Path(), trusted_proxies=(ipaddress.ip_network("127.0.0.1"),))
+    host = DispatcherMiddleware(show, {"/mail": TrustedProxies(show, trusted, {})})
+    for prefix, link in (("/apps", "/apps/mail/x"), ("/", "/mail/x"), ("", "/mail/x")):
+        headers = Headers({"X-Forwarded-Prefix": prefix})
+        base = {"REMOTE_ADDR": "127.0.0.1"}
+        builder = EnvironBuilder("/mail/x", headers=headers, environ_base=base)
+        assert Client(host).open(builder).text == f"127.0.0.1 http://localhost{link}"
 
 
 def test_a_proxy_that_nobody_has_named_is_told_of_in_the_log(
