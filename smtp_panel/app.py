@@ -13,13 +13,17 @@ from flask import Flask
 from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.access.host_sign_in import CurrentUser
+from smtp_panel.api.audit import audit
+from smtp_panel.api.keys import keys as api_keys
 from smtp_panel.api.looker.mail import mail
 from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
 from smtp_panel.api.openapi import openapi
+from smtp_panel.api.outbox import outbox as api_outbox
 from smtp_panel.api.settings import settings
 from smtp_panel.api.status import status
 from smtp_panel.api.tests import tests
+from smtp_panel.api.users import users as api_users
 from smtp_panel.background import Background, stop_with_process
 from smtp_panel.config import Config, ConfigError, unknown_variables
 from smtp_panel.config.signing import signing_keys
@@ -249,5 +253,8 @@ def _add_web(app: Flask, config: Config) -> None:
         *(audit_log, user_pages, keys, relay, sandbox_mail),
     ):
         app.register_blueprint(closed)
-    for asked_by_keys in (messages, settings, tests, status, openapi, tokens, mail):
+    for asked_by_keys in (
+        *(messages, settings, tests, status, openapi, tokens, mail),
+        *(api_outbox, api_users, audit, api_keys),
+    ):
         app.register_blueprint(asked_by_keys)

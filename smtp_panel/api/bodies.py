@@ -60,7 +60,7 @@ class JsonObject(BaseModel):
 class Answer(JsonObject):
     """A JSON object that a program gets, or part of one: every field is always there."""
 
-    model_config = ConfigDict(json_schema_mode_override="serialization")
+    model_config = ConfigDict(json_schema_mode_override="serialization", serialize_by_alias=True)
 
 
 class WrongFields(UnprocessableEntity):

@@ -16,16 +16,20 @@ from pydantic import Field
 from werkzeug.exceptions import Forbidden, HTTPException
 
 from smtp_panel.access.errors import AccessError
-from smtp_panel.access.keys import KeyScope
+from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.limits import LimitReached
+from smtp_panel.access.people import NoSuchUser
 from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
+from smtp_panel.outbox.handling import NotPossible
+from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.runs.runner import Busy
+from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
-from smtp_panel.telling.refusals import key_unavailable, with_link
+from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, not_possible, with_link
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.answers import POOL_FULL
@@ -143,6 +147,21 @@ def _(error: AccessError) -> Told:
 
 
 @told.register
+def _(error: NoSuchKey) -> Told:
+    return Told(404, Problem(message=gettext(error.message)))
+
+
+@told.register
+def _(error: NotPossible) -> Told:
+    return Told(409, Problem(message=not_possible(error)))
+
+
+@told.register
+def _(_error: StillRunning) -> Told:
+    return Told(409, Problem(message=gettext(STILL_RUNNING)))
+
+
+@told.register
 def _(error: NoSuchNode) -> Told:
     return told(WrongFields({"node": gettext(error.message, **error.params)}))
 
@@ -166,6 +185,14 @@ def _(_busy: Busy) -> Told:
 @told.register
 def _(error: KeyUnavailable) -> Told:
     return _later(503, key_unavailable(error))
+
+
+def _gone(_error: Exception) -> Told:
+    return Told(404, Problem(message=gettext(MESSAGES[404])))
+
+
+for missing in (NoSuchMessage, NoSuchSchedule, NoSuchUser):
+    told.register(missing, _gone)
 
 
 def _unavailable(broken: Exception) -> Told:

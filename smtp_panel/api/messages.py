@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_mail import Attachment
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
-from werkzeug.exceptions import NotFound
 
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api import mail_types as types
@@ -24,7 +23,7 @@ from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox.history import History, NoSuchMessage, history
 from smtp_panel.outbox.idempotency import LONGEST_KEY, IdempotencyKey, KeyReused
-from smtp_panel.outbox.model import ID, Attempt, MessageState
+from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.words import N_
@@ -156,16 +155,15 @@ def create(body: NewMessage, headers: MessageHeaders) -> ResponseReturnValue:
 @Operation(scopes=(KeyScope.SEND, KeyScope.READ), answers={200: MessageFate})
 def show(message_id: str) -> ResponseReturnValue:
     """What became of a message; a key that may only send sees those that came by it."""
-    principal = asking()
-    if not message_id.isalnum() or len(message_id) > ID:
-        raise NotFound
-    try:
-        found = history(db.session(), message_id, most=3 * MOST_RECIPIENTS)
-    except NoSuchMessage:
-        raise NotFound from None
+    principal, found = asking(), existing(message_id)
     if not (principal.may(KeyScope.READ) or found.message.key_id == principal.id):
-        raise NotFound
-    return answer(_told(found))
+        raise NoSuchMessage
+    return answer(fate_of(found))
+
+
+def existing(message_id: str) -> History:
+    """The message with this id; raises NoSuchMessage."""
+    return history(db.session(), message_id, most=3 * MOST_RECIPIENTS)
 
 
 def _message(new: NewMessage) -> StandardMessage:
@@ -191,7 +189,8 @@ def _message(new: NewMessage) -> StandardMessage:
     return message
 
 
-def _told(found: History) -> MessageFate:
+def fate_of(found: History) -> MessageFate:
+    """What became of a message, for programs."""
     people = [
         RecipientFate(
             address=each.address,

@@ -34,15 +34,21 @@ class NotPossible(Exception):
         self.state = state
 
 
+class ContentGone(NotPossible):
+    """A message can't be sent again, for its octets are no longer kept."""
+
+
 def resend(session: Session, message: str, by: Actor) -> MessageState:
     """Send a message again to those who do not have it, or may not have it; gives its state.
 
-    Raises NoSuchMessage, and NotPossible for one that was sent or is still to be sent.
+    Raises NoSuchMessage, NotPossible for one that was sent or is still to be sent, and ContentGone.
     """
     connection = session.connection()
     found = _locked(connection, message)
-    if found.state not in REPEATABLE or not has_body(connection, message):
+    if found.state not in REPEATABLE:
         raise NotPossible(found.state)
+    if not has_body(connection, message):
+        raise ContentGone(found.state)
     people = select(Recipient.number, Recipient.address, Recipient.state).where(
         Recipient.message == message
     )

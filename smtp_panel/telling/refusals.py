@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
+from smtp_panel.outbox.handling import ContentGone, NotPossible
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.words import N_
@@ -12,6 +14,20 @@ KEY_UNAVAILABLE = N_(
     "Nothing was saved, because the secret can't be encrypted: the key file %(path)s can't be"
     " used (%(reason)s). Put it right on the server, restart the panel, and save again."
 )
+
+NOT_POSSIBLE = {
+    MessageState.WAITING: N_("Nothing was changed: the message still waits to be sent."),
+    MessageState.SENDING: N_("Nothing was changed: the message is being sent right now."),
+    MessageState.SENT: N_("Nothing was changed: the message was sent in the meantime."),
+    MessageState.FAILED: N_("Nothing was changed: the message has failed. Send it again."),
+    MessageState.UNCERTAIN: N_(
+        "Nothing was changed: the server may have taken the message. Send it again, or count it as"
+        " sent."
+    ),
+    MessageState.CANCELLED: N_("Nothing was changed: the message is cancelled."),
+}
+STILL_RUNNING = N_("Nothing was started: it is running already.")
+KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no longer kept.")
 
 
 def sentence(said: Refused | Notice) -> str:
@@ -27,3 +43,8 @@ def key_unavailable(error: KeyUnavailable) -> str:
 def with_link(said: Refused | Notice) -> str:
     """The sentence, followed by the URL of the page that says more, if there is one."""
     return " ".join(filter(None, [sentence(said), said.link]))
+
+
+def not_possible(error: NotPossible) -> str:
+    """Why a message could not be handled so."""
+    return gettext(KEPT_NO_LONGER if isinstance(error, ContentGone) else NOT_POSSIBLE[error.state])

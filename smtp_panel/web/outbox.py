@@ -24,6 +24,7 @@ from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import attempt_view
 from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
+from smtp_panel.telling.refusals import not_possible
 from smtp_panel.words import N_
 
 outbox = Blueprint("outbox", __name__, url_prefix="/admin/outbox")
@@ -54,11 +55,6 @@ PICTURES = {
     MessageState.UNCERTAIN: "warned",
     MessageState.CANCELLED: "skipped",
 }
-NOT_POSSIBLE = {
-    MessageState.WAITING: N_("Nothing was changed: the message still waits to be sent."),
-    MessageState.SENDING: N_("Nothing was changed: the message is being sent right now."),
-    MessageState.SENT: N_("Nothing was changed: the message was sent in the meantime."),
-}
 LIMIT_LABELS = {
     LimitKind.CONNECTIONS: N_("Connections at once"),
     LimitKind.PER_MINUTE: N_("Messages a minute"),
@@ -76,7 +72,6 @@ DECISIONS = {
     "resend": (handling.resend, N_("The uncertain messages are sent again.")),
     "sent": (handling.count_as_sent, N_("The uncertain messages count as sent.")),
 }
-KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no longer kept.")
 
 
 @outbox.get("")
@@ -228,5 +223,5 @@ def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:
     except NoSuchMessage:
         abort(404)
     except NotPossible as error:
-        flash(gettext(NOT_POSSIBLE.get(error.state, KEPT_NO_LONGER)), "error")
+        flash(not_possible(error), "error")
     return redirect(url_for("outbox.message", message_id=message_id), 303)

@@ -26,7 +26,7 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import local
-from smtp_panel.telling.refusals import key_unavailable, sentence
+from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm, saved
@@ -167,7 +167,7 @@ def _handled(
     except NoSuchSchedule:
         abort(404)
     except StillRunning:
-        flash(gettext("Nothing was started: it is running already."), "error")
+        flash(gettext(STILL_RUNNING), "error")
     return redirect(there or url_for("schedules.show", schedule_id=schedule_id), 303)
 
 

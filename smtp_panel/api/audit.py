@@ -1,0 +1,72 @@
+"""The audit log, as programs read it (SPEC V5, A5)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from smtp_panel import audit as log
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.lists import MOST, Listed, Part, part_of
+from smtp_panel.api.operation import Operation
+from smtp_panel.api.v1 import blueprint
+from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.storage import LARGEST_ID, db
+
+audit = blueprint("audit")
+
+
+class ChangeOfField(Answer):
+    """A value before and after; of a secret only that it has changed."""
+
+    old: Any
+    new: Any
+
+
+class EntryOfAudit(Answer):
+    """What `actor` did: somebody by mail address, a program by the name of its API key, or
+    `environment`, `command line`, `proxy` or `schedules`; from the IP address `address`, if it is
+    known. Where the settings were saved `settings_version` is the version that came of it.
+    """
+
+    at: datetime.datetime
+    actor: str
+    address: str
+    action: AuditAction
+    changes: dict[str, ChangeOfField]
+    note: str
+    settings_version: int | None
+
+
+class AuditLog(Listed):
+    """Entries, the newest first."""
+
+    entries: list[EntryOfAudit]
+
+
+@audit.get("/audit")
+@Operation(scopes=(KeyScope.READ,), answers={200: AuditLog}, query=Part)
+def show(query: Part) -> ResponseReturnValue:
+    """Who did what and when: the newest entries, or those that follow."""
+    before = min(int(query.cursor, 16), LARGEST_ID) if query.cursor else None
+    found = log.page(db.session(), before=before, limit=MOST + 1)
+    shown, following = part_of(found, lambda each: f"{each.id:x}")
+    return answer(AuditLog(entries=[_told(each) for each in shown], next=following))
+
+
+def _told(entry: AuditEntry) -> EntryOfAudit:
+    return EntryOfAudit(
+        at=entry.at,
+        actor=entry.actor,
+        address=entry.address,
+        action=entry.action,
+        changes={
+            name: ChangeOfField(old=old, new=new) for name, (old, new) in entry.changes.items()
+        },
+        note=gettext(entry.note) if entry.note else "",
+        settings_version=entry.settings_version,
+    )

@@ -1,0 +1,105 @@
+"""The outbox: its messages in a list, and what is done with one of them (SPEC M6, A5)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.lists import MOST, Listed, Part, part_of
+from smtp_panel.api.mail_types import Line
+from smtp_panel.api.messages import MessageFate, existing, fate_of
+from smtp_panel.api.operation import Operation
+from smtp_panel.api.v1 import asking, blueprint
+from smtp_panel.outbox import handling
+from smtp_panel.outbox.handling import Handling
+from smtp_panel.outbox.listing import ListedMessage, listed
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.storage import db, writing
+
+outbox = blueprint("outbox")
+
+
+class WantedMessages(Part):
+    """Which messages are wanted."""
+
+    state: MessageState | None = Field(default=None, description="Only those in this state")
+    q: Line = Field(
+        default="", description="The mail address of a recipient, or a part of the subject"
+    )
+
+
+class MessageInList(Answer):
+    """A message. `recipients` are the first 100 of `recipient_count`.
+
+    `instead` is where staging had it go, by recipient; `due` when it is tried next, if it is, and
+    `attempts` how often it was tried.
+    """
+
+    id: str
+    state: MessageState
+    created_at: datetime.datetime
+    due: datetime.datetime | None
+    sender: str = Field(serialization_alias="from")
+    subject: str
+    recipients: Sequence[str]
+    recipient_count: int
+    instead: Mapping[str, str]
+    attempts: int
+
+
+class Outbox(Listed):
+    """Messages, the newest first."""
+
+    messages: list[MessageInList]
+
+
+@outbox.get("/outbox")
+@Operation(scopes=(KeyScope.READ,), answers={200: Outbox}, query=WantedMessages)
+def show(query: WantedMessages) -> ResponseReturnValue:
+    """The newest messages, or those that follow. Only the newest 20,000 are searched for `q`."""
+    found = listed(
+        db.session.connection(),
+        state=query.state,
+        about=query.q.strip(),
+        before=query.cursor or "",
+        most=MOST + 1,
+    )
+    shown, following = part_of(found, lambda each: each.id)
+    return answer(Outbox(messages=[_told(each) for each in shown], next=following))
+
+
+@outbox.post("/messages/<message_id>/resend")
+@Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
+def resend(message_id: str) -> ResponseReturnValue:
+    """Send a message again to those who do not have it, or may not have it."""
+    return _handled(message_id, handling.resend)
+
+
+@outbox.post("/messages/<message_id>/cancel")
+@Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
+def cancel(message_id: str) -> ResponseReturnValue:
+    """Send a message that waits no more."""
+    return _handled(message_id, handling.cancel)
+
+
+@outbox.post("/messages/<message_id>/count-as-sent")
+@Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
+def count_as_sent(message_id: str) -> ResponseReturnValue:
+    """Count an uncertain message as sent to those who may have it."""
+    return _handled(message_id, handling.count_as_sent)
+
+
+def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:
+    found = existing(message_id)
+    with writing(db.session) as session:
+        handle(session, found.message.id, asking().actor)
+    return answer(fate_of(existing(message_id)))
+
+
+def _told(message: ListedMessage) -> MessageInList:
+    return MessageInList(**{name: getattr(message, name) for name in MessageInList.model_fields})

@@ -1,0 +1,120 @@
+"""The outbox as programs see and handle it (SPEC A5, M6, NAMES)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.api.lists import MOST
+from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
+from tests.web.conftest import Panel
+
+
+@pytest.fixture
+def program(panel: Panel) -> Program:
+    """A program that may manage everything."""
+    return program_of(panel, KeyScope.MANAGE)
+
+
+def accepted(program: Program, **fields: object) -> str:
+    """The id of a message that was handed over."""
+    found: str = told_by(program.post(HELLO | fields))["id"]
+    return found
+
+
+def ids(program: Program, query: str = "") -> list[str]:
+    """The messages of the list."""
+    return [each["id"] for each in told_by(program.ask("GET", f"/outbox{query}"))["messages"]]
+
+
+@pytest.mark.both_engines
+def test_it_lists_the_newest_first_by_state_recipient_and_subject(program: Program) -> None:
+    """M6: the filters of the page; what is told of each is that of the page too."""
+    bill, note = accepted(program, subject="Bill 7"), accepted(program, to=[EVE])
+    (newest, oldest) = told_by(program.ask("GET", "/outbox"))["messages"]
+    assert (newest["id"], oldest["id"]) == (note, bill)
+    assert oldest | {"created_at": "", "due": "", "id": ""} == {
+        "id": "",
+        "created_at": "",
+        "due": "",
+        "state": "waiting",
+        "attempts": 0,
+        "from": HELLO["from"],
+        "subject": "Bill 7",
+        "instead": {},
+        "recipients": [BOB],
+        "recipient_count": 1,
+    }
+    program.ask("POST", f"/messages/{bill}/cancel")
+    assert ids(program, "?state=cancelled") == ids(program, "?q=bill") == [bill]
+    assert ids(program, f"?q={EVE}") == [note]
+    assert ids(program, "?state=sent") == ids(program, "?q=nothing") == []
+
+
+def test_next_leads_through_every_message_once(program: Program) -> None:
+    """NAMES, cursor: what comes meanwhile moves nothing; the last part has no next."""
+    messages = [accepted(program) for _ in range(MOST + 2)]
+    first = told_by(program.ask("GET", "/outbox"))
+    accepted(program)
+    second = told_by(program.ask("GET", f"/outbox?cursor={first['next']}"))
+    assert (len(first["messages"]), len(second["messages"])) == (MOST, 2)
+    found = [each["id"] for each in (*first["messages"], *second["messages"])]
+    assert found == messages[::-1]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("path", ["/outbox", "/audit"])
+@pytest.mark.parametrize("cursor", ["", "x", "%00", "0" * 33, "-1", "%EF%BC%91"])
+def test_what_is_no_cursor_is_refused(program: Program, path: str, cursor: str) -> None:
+    """NAMES, errors: 422, which says what to send."""
+    answer = program.ask("GET", f"{path}?cursor={cursor}")
+    assert answer.status_code == 422
+    assert "next" in told_by(answer)["errors"]["cursor"]
+
+
+@pytest.mark.parametrize("query", ["state=lost", "q=%00", "before=1", "q=a&q=b"])
+def test_a_filter_that_can_not_be_is_refused(program: Program, query: str) -> None:
+    answer = program.ask("GET", f"/outbox?{query}")
+    assert answer.status_code == 422
+    assert list(told_by(answer)["errors"]) == [query.partition("=")[0]]
+
+
+def test_a_message_is_cancelled_and_sent_again(program: Program) -> None:
+    """NAMES: POST resend and cancel answer with what becomes of it; the log names the key."""
+    message = accepted(program)
+    for action, state in (("cancel", "cancelled"), ("resend", "waiting")):
+        answer = program.ask("POST", f"/messages/{message}/{action}")
+        assert answer.status_code == 200
+        assert told_by(answer) == told_by(program.get(f"{MESSAGES}/{message}"))
+        assert told_by(answer)["state"] == state
+    entries = told_by(program.ask("GET", "/audit"))["entries"]
+    assert [(each["action"], each["actor"]) for each in entries[:2]] == [
+        ("message.resent", "Billing"),
+        ("message.cancelled", "Billing"),
+    ]
+    assert entries[0]["changes"] == {"message": {"old": None, "new": message}}
+
+
+@pytest.mark.both_engines
+def test_what_is_not_possible_is_told(program: Program) -> None:
+    """409 with the reason; 404 for no message."""
+    message = accepted(program)
+    for action, words in (("resend", "still waits"), ("count-as-sent", "still waits")):
+        answer = program.ask("POST", f"/messages/{message}/{action}")
+        assert answer.status_code == 409
+        assert words in told_by(answer)["message"]
+    program.ask("POST", f"/messages/{message}/cancel")
+    answer = program.ask("POST", f"/messages/{message}/cancel")
+    assert (answer.status_code, "is cancelled" in told_by(answer)["message"]) == (409, True)
+    for nothing in ("0" * 32, "%00", "x" * 40):
+        assert program.ask("POST", f"/messages/{nothing}/cancel").status_code == 404
+
+
+@pytest.mark.parametrize("scope", [KeyScope.SEND, KeyScope.READ])
+def test_only_a_key_that_may_manage_changes_anything(panel: Panel, scope: KeyScope) -> None:
+    """NAMES, scopes: read is every GET; send sees its own messages by their ids alone."""
+    message = accepted(program_of(panel))
+    program = program_of(panel, scope)
+    assert program.ask("POST", f"/messages/{message}/cancel").status_code == 403
+    for path in ("/outbox", "/audit", "/users", "/keys"):
+        assert (program.ask("GET", path).status_code == 200) is (scope is KeyScope.READ)
