@@ -19,7 +19,7 @@ from tests.servers.ports import HOST, free_ports
 ROOT = Path(__file__).parents[2]
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 POLICY = "default-src 'self'"  # of the other application, which allows nothing inline
-# One way is enough for an application; this one has both.
+# One way is enough for an application; this one has both. Below /mail the proxy signs people in.
 SITE = """
 server {{
     listen {host}:{port};
@@ -33,6 +33,16 @@ server {{
         proxy_pass {panel};
         proxy_set_header Host $host:$server_port;
         proxy_set_header X-Forwarded-Host $host:$server_port;
+        proxy_set_header Remote-User "";
+        proxy_set_header Remote-Groups "";
+    }}
+    location /mail/ {{
+        proxy_pass {panel}/;
+        proxy_set_header Host $host:$server_port;
+        proxy_set_header X-Forwarded-Host $host:$server_port;
+        proxy_set_header X-Forwarded-Prefix /mail;
+        proxy_set_header Remote-User boss;
+        proxy_set_header Remote-Groups ops;
     }}
 }}
 """
@@ -42,6 +52,7 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/reports/site.css">
 <script src="/reports/htmx.js" defer></script>
 <nav id="included">Reports <!--# include virtual="/embed/warning" --></nav>
+<nav id="by-proxy">Reports <!--# include virtual="/mail/embed/warning" --></nav>
 <nav id="loaded" hx-get="/embed/warning" hx-trigger="load, every 1s"></nav>
 """
 STYLE = "nav { background: rgb(20, 30, 40); color: rgb(250, 200, 150) } a { color: inherit }"
@@ -52,7 +63,12 @@ def site(install: Install, tmp_path: Path) -> Iterator[str]:
     """Another application at the host of a panel where no mail service is set up yet."""
     if NGINX is None:
         pytest.fail("nginx is not installed: apt-get install nginx", pytrace=False)
-    panel = install(trusted_proxies=PROXY)
+    panel = install(
+        trusted_proxies=PROXY,
+        proxy_user_header="Remote-User",
+        proxy_groups_header="Remote-Groups",
+        proxy_admin_groups="ops",
+    )
     folder = tmp_path / "reports"
     folder.mkdir()
     (folder / "index.html").write_text(PAGE)
@@ -94,3 +110,14 @@ def test_another_application_shows_the_warning_by_include_and_by_htmx(
     expect(page.locator("#loaded [data-warning]")).to_have_count(0)
     page.reload()
     expect(page.locator("#included")).to_have_text("Reports")
+
+
+def test_an_include_below_a_path_is_told_who_asks_by_the_proxy(site: str, visit: Visit) -> None:
+    """A2, A3: the cookies of the page around it are none of the panel's there."""
+    page = visit(base_url=site)
+    page.goto("/reports/")
+    link = page.locator("#by-proxy").get_by_role("link")
+    expect(link).to_have_attribute("href", "/mail/admin/smtp")
+    expect(page.locator("#included")).to_have_text("Reports")
+    link.click()
+    expect(page.locator("[data-warning=page]")).to_be_visible()
