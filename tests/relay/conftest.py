@@ -73,7 +73,7 @@ def make_relay(make_panel: MakePanel) -> Iterator[MakeRelay]:
             relay.start()
             stack.callback(relay.stop)
             assert relay.port
-            return _program(panel, relay.port, scopes or (KeyScope.SEND,))
+            return program_of(panel, relay.port, *scopes)
 
         yield make
 
@@ -84,7 +84,8 @@ def relayed(make_relay: MakeRelay) -> Relayed:
     return make_relay()
 
 
-def _program(panel: Panel, port: int, scopes: tuple[KeyScope, ...]) -> Relayed:
+def program_of(panel: Panel, port: int, *scopes: KeyScope) -> Relayed:
+    """A program with a new key, which may send where it has no other `scopes`."""
     with panel.app.app_context(), writing(db.session) as session:
-        key, secret = keys.create(session, "Billing", scopes, Actor("test"))
+        key, secret = keys.create(session, "Billing", scopes or (KeyScope.SEND,), Actor("test"))
         return Relayed(panel, panel.app.test_client(), key.id, secret.reveal(), port)

@@ -12,8 +12,9 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,11 +30,11 @@ from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.relay.service import CannotRelay, Relay, relay_port
 from smtp_panel.storage import db, utcnow, writing
-from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed
+from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed, program_of
 from tests.servers.certificates import CertificateAuthority, client_context
 from tests.servers.ports import HOST
 from tests.servers.processes import wait_until
-from tests.web.conftest import MakePanel
+from tests.web.conftest import MAILING, MakePanel
 from tests.web.test_broken_storage import Trouble, trouble
 
 ROOT = Path(__file__).parents[2]
@@ -296,24 +297,6 @@ def test_large_messages_of_many_programs_at_once_arrive_whole(relayed: Relayed) 
     assert all(message.size > 300_000 for message, _ in found)
 
 
-def test_of_several_processes_one_relays_and_another_takes_over(make_panel: MakePanel) -> None:
-    """NAMES, Relay: at the same port, so that programs go on."""
-    panel: Installation = make_panel().app.extensions[EXTENSION]
-    first, second = Relay(panel), Relay(panel)
-    assert relay_port(panel.config) is None
-    first.start()
-    second.start()
-    try:
-        assert second.port is None
-        port = first.port
-        assert relay_port(panel.config) == port
-        first.stop()
-        wait_until(lambda: second.port == port)
-    finally:
-        first.stop()
-        second.stop()
-
-
 def test_a_port_that_is_taken_is_told(make_panel: MakePanel) -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
@@ -358,33 +341,71 @@ def test_the_page_of_a_relay_that_is_off_says_how_to_turn_it_on(make_panel: Make
     assert "flask --app wsgi smtp relay" in page.text
 
 
-def test_a_process_of_its_own_relays_until_it_is_told_to_end(tmp_path: Path) -> None:
+def test_a_process_of_its_own_relays_until_it_is_told_to_end(make_panel: MakePanel) -> None:
     """NAMES, Relay: `smtp relay`; `smtp status --json` tells the port, and so does the log."""
-    environment = {**os.environ, "SMTP_PANEL_DATA_DIR": str(tmp_path)}
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    panel = make_panel()
+    with relaying(panel.config.data_dir) as (process, port):
+        with smtplib.SMTP(HOST, port, timeout=TIMEOUT) as client:
+            assert client.ehlo()[0] == 250
+        told = panel.app.test_cli_runner().invoke(args=["smtp", "status", "--json"])
+        assert json.loads(told.output)["relay"] == {"port": port}
+        process.terminate()
+        errors = process.communicate(timeout=TIMEOUT)[1]
+    assert process.returncode == 0, errors
+    assert f"relay takes mail at {HOST}:{port}" in errors
+
+
+def test_where_one_process_is_killed_another_takes_over_and_nothing_is_lost(
+    make_panel: MakePanel,
+) -> None:
+    """M3, and NAMES, Relay: at the same port, so that programs go on."""
+    panel = make_panel(**MAILING)
+    installation: Installation = panel.app.extensions[EXTENSION]
+    assert relay_port(installation.config) is None
+    other = Relay(installation)
+    with relaying(panel.config.data_dir) as (process, port):
+        program = program_of(panel, port)
+        other.start()
+        assert other.port is None
+        assert relay_port(installation.config) == port
+        with ThreadPoolExecutor(4) as pool:
+            sending = [pool.submit(send_until_it_ends, program, f"{n}-") for n in range(4)]
+            wait_until(lambda: len(program.queued()) > 20)
+            process.kill()
+            accepted = {subject for each in sending for subject in each.result()}
+        wait_until(lambda: other.port == port)
+        with program.connected() as client:
+            client.sendmail(BILLING, [BOB], TEXT)
+        other.stop()
+    assert accepted | {"Hi"} <= {message.subject for message, _ in program.queued()}
+
+
+def send_until_it_ends(program: Relayed, word: str) -> list[str]:
+    """Send one message after the other; the subjects of those that were taken."""
+    taken: list[str] = []
+    with suppress(smtplib.SMTPServerDisconnected, ConnectionError), program.connected() as client:
+        while True:
+            subject = f"{word}{len(taken)}"
+            client.sendmail(BILLING, [BOB], TEXT.replace("Hi", subject))
+            taken.append(subject)
+    return taken
+
+
+@contextmanager
+def relaying(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run `smtp relay`; gives the process, and the port that it tells."""
     with subprocess.Popen(
-        [*flask, "smtp", "relay"],
+        [sys.executable, "-m", "flask", "--app", "wsgi", "smtp", "relay"],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, "SMTP_PANEL_DATA_DIR": str(data_dir)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout
-        told = re.search(rf"{HOST}:(\d+)", process.stdout.readline())
-        assert told
-        with smtplib.SMTP(HOST, int(told[1]), timeout=TIMEOUT) as client:
-            assert client.ehlo()[0] == 250
-        status = subprocess.run(
-            [*flask, "smtp", "status", "--json"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        assert json.loads(status.stdout)["relay"] == {"port": int(told[1])}
-        process.terminate()
-        errors = process.communicate(timeout=TIMEOUT)[1]
-    assert process.returncode == 0, errors
-    assert f"relay takes mail at {HOST}:{told[1]}" in errors
+        try:
+            assert process.stdout
+            told = re.search(rf"{HOST}:(\d+)", process.stdout.readline())
+            assert told
+            yield process, int(told[1])
+        finally:
+            process.kill()
