@@ -6,7 +6,7 @@ nothing to say the answer is empty with status 200: an include prints an error f
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import flask
 from flask import Blueprint, Response, render_template, request, url_for
@@ -29,13 +29,13 @@ HEADERS = {
 
 
 class Told(NamedTuple):
-    """The warning as a fragment, and as it is in JSON."""
+    """The warning as a fragment, and as JSON."""
 
     fragment: str
-    facts: dict[str, Any]
+    facts: str
 
 
-NOTHING = Told("", {"warning": False})
+NOTHING = Told("", flask.json.dumps({"warning": False}))
 
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 
@@ -50,7 +50,7 @@ def warning() -> ResponseReturnValue:
 @embed.get("/warning.json")
 def facts() -> ResponseReturnValue:
     """The warning as JSON; that there is none is all that anybody but an admin learns."""
-    return _told().facts
+    return Response(_told().facts, mimetype=JSON)
 
 
 @embed.after_request
@@ -90,4 +90,4 @@ def _look() -> Told:
         "waiting": standing.waiting,
         "url": url_for("smtp.page"),
     }
-    return Told(render_template("embed/warning.html"), facts)
+    return Told(render_template("embed/warning.html"), flask.json.dumps(facts))
