@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
+from sqlalchemy.orm import Session
 
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import json_option
+from smtp_panel.cli.command import in_json, json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption
 from smtp_panel.cli.panel import COMMAND_LINE, panel
@@ -22,7 +25,8 @@ from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.cipher import KeyUnavailable
-from smtp_panel.settings.draft import NoDefaultService
+from smtp_panel.settings.confirmation import NoWayBack
+from smtp_panel.settings.earlier import way_back
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
 from smtp_panel.settings.locked import FieldLocked
 from smtp_panel.settings.rules import Refused
@@ -35,6 +39,7 @@ from smtp_panel.words import N_
 
 POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
+GOES_BACK = N_("It goes back at %(at)s, unless you type `smtp keep` before.")
 NO_FIELD = N_("There is no such setting. There are: %(names)s.")
 
 
@@ -51,7 +56,7 @@ class BadSettings(BadOptions):
 
     def wrong(self, name: str, refused: Refused) -> WrongOption:
         """What is wrong with the setting `name`; a secret is set by an option."""
-        if name in SECRETS:
+        if name in {*SECRETS, NoWayBack.name}:
             return super().wrong(name, refused)
         return WrongSetting(name, with_link(refused), refused.suggestion)
 
@@ -88,6 +93,9 @@ def show(as_json: bool) -> None:
 )
 @click.option("--remove-password", is_flag=True, help="Remove the saved password.")
 @click.option("--remove-client-secret", is_flag=True, help="Remove the saved client secret.")
+@click.option(
+    "--confirm", is_flag=True, help="Go back by itself unless `smtp keep` follows in 10 minutes."
+)
 @json_option
 @with_appcontext
 def change(
@@ -97,6 +105,7 @@ def change(
     client_secret_stdin: bool,
     remove_password: bool,
     remove_client_secret: bool,
+    confirm: bool,
     as_json: bool,
 ) -> None:
     """Save settings, by the names that `show` prints, and check them; all others stay."""
@@ -113,8 +122,15 @@ def change(
         installation = current_panel()
         before = installation.saved(db.session())
         changes = _changes(pairs, before, reading)
-        after = save_texts(installation, before, {**texts_of(before), **changes, **acts}, reading)
+        texts = {**texts_of(before), **changes, **acts}
+        after = save_texts(installation, before, texts, reading, confirm=confirm)
         tell_saved(installation, after, as_json=as_json)
+
+
+def deadline(session: Session) -> datetime.datetime | None:
+    """When the settings in force go back by themselves; None where they do not."""
+    found = way_back(session)
+    return found.awaited.deadline if found and found.awaited else None
 
 
 def _shown(saved: Saved, name: str) -> dict[str, str]:
@@ -146,18 +162,30 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def save_texts(
-    panel: Panel, before: Saved, texts: Mapping[str, str], reading: OptionReader
+    panel: Panel,
+    before: Saved,
+    texts: Mapping[str, str],
+    reading: OptionReader,
+    *,
+    confirm: bool = False,
 ) -> Saved:
     """Save `texts`, which `before` was changed to; raises BadSettings and ClickException."""
     checked = panel.read(texts)
     errors = {**checked.errors, **reading.errors}
     if errors or checked.draft is None:
         raise BadSettings(errors)
+    with refusals():
+        return panel.save(checked.draft, COMMAND_LINE, before.version, confirm=confirm)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what may be raised where settings are put in force into BadSettings and the like."""
     try:
-        return panel.save(checked.draft, COMMAND_LINE, before.version)
-    except (SecretNeeded, SecretLost) as refused:
+        yield
+    except (SecretNeeded, SecretLost, NoWayBack) as refused:
         raise BadSettings({refused.name: refused}) from refused
-    except NoDefaultService as refused:
+    except Refused as refused:
         raise BadSettings({"service": refused}) from refused
     except Conflict as conflict:
         raise click.ClickException(
@@ -173,11 +201,15 @@ def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
     while (status := nodes().get(node)) and status.is_checking(utcnow()):
         time.sleep(POLL_SECONDS)
     ok = status is not None and not status.broken
+    goes_back = deadline(db.session())
     if as_json:
         found = facts_of(status) if status else None
-        click.echo(json.dumps({"ok": ok, "version": after.version, "status": found}))
+        about = {"version": after.version, "goes_back_at": in_json(goes_back), "status": found}
+        click.echo(json.dumps({"ok": ok, **about}))
     else:
         click.echo(gettext("Saved."))
+        if goes_back:
+            click.echo(gettext(GOES_BACK, at=in_json(goes_back)))
         if status:
             print_status(status)
     if not ok:

@@ -19,6 +19,7 @@ from smtp_panel.cli import messages, outbox
 from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
+from smtp_panel.cli.going_back import back, keep
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
@@ -45,6 +46,8 @@ for command in (
     *outbox.OUTBOX_COMMANDS,
     *messages.MESSAGE_COMMANDS,
     audit_log,
+    keep,
+    back,
     relay,
     staging,
     schedules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -231,3 +232,36 @@ def test_every_setting_that_is_shown_can_be_set_by_the_same_text(saved: Panel) -
     pairs = [f"{name}={settings[name]['value']}" for name in FIELD if name in VALUES]
     ran = Command(saved.app)("set", *pairs, "--json")
     assert (ran.code, ran.json["version"]) == (0, 1)
+
+
+def test_settings_go_back_at_a_time_unless_they_are_kept(
+    saved: Panel, server: SubmissionServer
+) -> None:
+    """V3, A6: as on the page."""
+    smtp = Command(saved.app)
+    ran = smtp("set", "reply_to=a@b.example", "--json")
+    assert ran.json["goes_back_at"] is None
+    ran = smtp("set", "reply_to=help@b.example", "--confirm", "--json")
+    assert (ran.code, ran.json["version"]) == (0, 3)
+    assert datetime.datetime.fromisoformat(ran.json["goes_back_at"]) > utcnow()
+    assert "smtp keep" in smtp("set", "reply_to=me@b.example", "--confirm").stdout
+    assert smtp("keep", "--json").json == {"ok": True, "version": 4}
+    assert smtp("set", "reply_to=me@b.example", "--json").json["goes_back_at"] is None
+
+    ran = smtp("set", "--remove-password", "--confirm", "--json")
+    assert (ran.code, ran.json["errors"]["confirm"]["option"]) == (2, "--confirm")
+
+
+def test_the_last_settings_that_worked_are_put_in_force_again_by_a_word(saved: Panel) -> None:
+    """V3, A6: with the password that they had, and exit code 2 where there are no others."""
+    smtp = Command(saved.app)
+    assert smtp("set", "reply_to=a@b.example").code == 0
+    ran = smtp("back", "--json")
+    assert (ran.code, list(ran.json["errors"])) == (2, ["service"])
+    port = shown(saved)["port"]["value"]
+    assert smtp("set", "port=1", "--password-stdin", stdin="x\n").code == 1
+    ran = smtp("back", "--json")
+    assert ran.code == 0, ran
+    assert ran.json["status"]["health"] == "healthy"
+    settings = shown(saved)
+    assert (settings["port"]["value"], settings["password"]["state"]) == (port, "set")
