@@ -21,7 +21,7 @@ from tests.servers.smtpd import SubmissionServer
 
 MEMBER = "max@example.com"
 STATUSES = (403, 404, 409, 410, 422, 429, 401)  # the tour is answered with each of these
-SETTINGS = {"sandbox": "on", "test_limit": "4 per minute"}
+SETTINGS = {"sandbox": "on", "relay": "on", "test_limit": "4 per minute"}
 
 Stops = Iterator[str]
 
@@ -236,6 +236,9 @@ class Tour:
         self._see("#client_secret")
         self._unfold("main details")
         yield "API keys"
+        self._go("/admin/relay")
+        self._unfold("main details")
+        yield "relay"
 
     def _own_page(self) -> Stops:
         self._go("/admin/audit")
