@@ -10,17 +10,16 @@ import re
 import ssl
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session, syntax
 
-from smtp_panel.relay.reception import Reception
+from smtp_panel.relay.reception import NOT_SIGNED_IN, Login, Reception
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.envelope import path
 
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 GREETED_AS = "localhost"
-NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
 AT_ONCE = 16  # messages of all connections, each of which is in memory
 SHORTEST = 8  # octets of a line, in the mean of a message of the largest size
 AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
@@ -120,7 +119,7 @@ class Hooks:
             return NOT_SIGNED_IN
         if address != NULL_PATH and not _is_address(address):
             return f"553 5.1.7 {NO_ADDRESS}"
-        refusal = await self._ask(self._reception.refusal)
+        refusal = await self._ask(self._reception.refusal, _login(session))
         if refusal:
             return refusal
         envelope.mail_from = address
@@ -150,17 +149,17 @@ class Hooks:
         octets = envelope.original_content or b""
         envelope.content = envelope.original_content = None
         sender = (envelope.mail_from or "").removeprefix(NULL_PATH)
-        key_id = str(session.auth_data)
+        key_id = _login(session).client_id
         return await self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
 
     async def _sign_in(self, server: SMTP, name: bytes, secret: bytes) -> AuthResult:
-        client_id = name.decode(errors="replace")
         address = str(((server.session and server.session.peer) or [""])[0])
         shown = Secret(secret.decode(errors="replace"))
-        refusal = await self._ask(self._reception.sign_in, client_id, shown, address)
+        login = Login(name.decode(errors="replace"), shown, address)
+        refusal = await self._ask(self._reception.sign_in, login)
         if refusal:
             return AuthResult(success=False, handled=False, message=refusal)
-        return AuthResult(success=True, auth_data=client_id)
+        return AuthResult(success=True, auth_data=login)
 
     async def _ask(self, question: Callable[P, str], *args: P.args, **_: P.kwargs) -> str:
         return await asyncio.get_running_loop().run_in_executor(self._pool, question, *args)
@@ -197,6 +196,11 @@ async def _response(server: SMTP, given: list[str], challenge: str) -> bytes | N
     except (binascii.Error, ValueError):
         await server.push(NOT_BASE64)
         return None
+
+
+def _login(session: Session) -> Login:
+    """With what this connection has signed in; aiosmtpd types it as nothing."""
+    return cast("Login", session.auth_data)
 
 
 def _is_address(text: str) -> bool:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from smtp_panel.access import keys
 from smtp_panel.access.authorization import key_of
@@ -23,32 +24,42 @@ from smtp_panel.storage.lately import Lately
 MANY = 10  # recipients; what goes to more of them lets other mail go first
 LARGE = 1 << 20  # octets
 WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
+NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
 UNAVAILABLE_NOW = "451 4.3.0 The database can't be used now. Try again later."
+
+
+class Login(NamedTuple):
+    """What a program has signed in with, and from which IP address."""
+
+    client_id: str
+    secret: Secret
+    address: str
 
 
 class Reception:
     """One panel as the relay knows it. Each method waits for the database.
 
-    A new From, and a pause, count within a second, also where this process makes them: it commits
-    with nearly every message.
+    A new From, a pause and the end of a key count within a second, also where this process makes
+    them: it commits with nearly every message.
     """
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._author: Lately[str] = Lately()
         self._pause: Lately[datetime | None] = Lately()
+        self._logins: Lately[str] = Lately()
         self._one_by_one = threading.Lock()  # large messages, each of which is copied meanwhile
         self.max_octets = panel.config.relay_max_bytes
         self.max_recipients = panel.config.relay_max_recipients
 
-    def sign_in(self, client_id: str, secret: Secret, address: str) -> str:
-        """Whose key this is, shown from the IP address: nothing, or the reply that refuses it.
+    def sign_in(self, login: Login) -> str:
+        """The reply that refuses `login`; nothing where it is a key that may send.
 
         Wrong ones count as those of other programs do (SPEC L4).
         """
         try:
             with self._panel.app.app_context():
-                key = key_of(client_id, secret, address)
+                key = key_of(*login)
                 if key is None or not _may_send(key.scopes):
                     return WRONG_KEY
                 if not key.used_at or utcnow() - key.used_at >= keys.USED_EVERY:
@@ -60,8 +71,15 @@ class Reception:
         except (LimitsUnavailable, *UNAVAILABLE):
             return "454 4.7.0 Keys can't be checked now. Try again later."
 
-    def refusal(self) -> str:
-        """Why no mail is taken now, as a reply; nothing where it is."""
+    def refusal(self, login: Login) -> str:
+        """Why no mail is taken now, as a reply; nothing where it is.
+
+        A connection may outlive its key.
+        """
+        asked = login.client_id, keys.digest(login.secret)
+        refused = self._logins.told(asked, lambda: self.sign_in(login))
+        if refused:
+            return NOT_SIGNED_IN if refused == WRONG_KEY else refused
         longest = timedelta(seconds=self._panel.config.relay_paused_seconds)
         try:
             since = self._pause.told("since", self._paused_since)

@@ -24,7 +24,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from smtp_panel.access import keys
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.audit import Actor
 from smtp_panel.outbox.model import Pause
 from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
@@ -120,6 +122,15 @@ def test_a_wrong_key_is_none(
             client.login(login or relayed.client_id, secret or relayed.secret)
         assert refused.value.smtp_code == 535
         assert client.mail(BILLING)[0] == 530
+
+
+def test_a_connection_ends_with_its_key(relayed: Relayed) -> None:
+    """A5: nobody gets in by a key that was revoked, nor stays in."""
+    with relayed.connected() as client:
+        with relayed.panel.app.app_context(), writing(db.session) as session:
+            keys.revoke(session, relayed.client_id, Actor("test"))
+        assert client.mail(BILLING)[0] == 530
+    assert relayed.queued() == []
 
 
 def test_wrong_keys_are_limited_and_right_ones_are_not(make_relay: MakeRelay) -> None:
