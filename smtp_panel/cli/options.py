@@ -20,6 +20,7 @@ from smtp_panel.telling.refusals import with_link
 OPTIONS = {
     "password": "--password-stdin",
     "client_secret": "--client-secret-stdin",
+    "secret": "--secret-stdin",
     "ca_pem": "--ca-file",
 }
 ABOUT_THE_RUN = frozenset({"node", "timeout", "to"})

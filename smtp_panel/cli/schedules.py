@@ -3,69 +3,166 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
-from smtp_panel.cli.command import in_json, json_option, say
+from smtp_panel.cli import completion
+from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.completion import offering
+from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.schedule_plan import FIELDS, changed, plan_options, read
+from smtp_panel.cli.terminal import printable
+from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.handling import NoSuchSchedule, RunWithFate, StillRunning
 from smtp_panel.schedules.model import Schedule
 from smtp_panel.schedules.runs import state_of
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.schedules.secret import HeaderSecretNeeded
+from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What is done with a schedule, and how that is told."""
-
-    handle: Callable[[Session, int, Actor, datetime], None]
-    done: str
-
-
-ACTIONS = {
-    "pause": Action(handling.pause, "is paused."),
-    "resume": Action(handling.resume, "goes on. What was due meanwhile is left out."),
-    "run": Action(handling.run_now, "runs within a few seconds, where the panel is serving."),
-}
-
-
-@click.command("schedules")
-@click.argument(
-    "action", type=click.Choice(list(ACTIONS)), required=False, help="What to do with one."
+schedule_argument = click.argument(
+    "schedule",
+    metavar="ID",
+    type=click.IntRange(1, LARGEST_ID),
+    help="The id of the schedule.",
+    shell_complete=offering(completion.schedules),
 )
-@click.argument("schedule", metavar="[ID]", type=int, required=False, help="Which one.")
+
+
+@click.group(
+    "schedules",
+    cls=JsonGroup,
+    invoke_without_command=True,
+    help="What is sent when. Without a command: print every schedule.",
+)
 @json_option
-@with_appcontext
-def schedules(action: str | None, schedule: int | None, as_json: bool) -> None:
-    """Pause, resume or run the schedule with this ID.
+@click.pass_context
+def schedules(context: click.Context, as_json: bool) -> None:
+    """The commands about schedules; without one, all of them are listed."""
+    if context.invoked_subcommand is None:
+        context.invoke(listing, as_json=as_json)
 
-    Without either, print every schedule with its next and its last run.
-    """
-    if action and schedule is None:
-        raise click.UsageError(f"Say which schedule to {action}, by its ID.")
+
+@schedules.command("list")
+@json_option
+def listing(as_json: bool) -> None:
+    """Print every schedule with its next and its last run."""
     with panel():
-        if action and schedule is not None:
-            _handle(ACTIONS[action], schedule)
-            say(f"Schedule {schedule} {ACTIONS[action].done}", as_json=as_json, id=schedule)
-        else:
-            _print(handling.listed(db.session()), as_json)
+        _print(handling.listed(db.session()), as_json)
 
 
-def _handle(action: Action, schedule: int) -> None:
-    try:
+@schedules.command("create")
+@plan_options
+@json_option
+def create(as_json: bool, secret_stdin: bool, **given: Any) -> None:
+    """Make a schedule.
+
+    What it sends is from a web address, or from a function of the application.
+    """
+    with panel(), _refusals():
+        plan = read(given, secret_stdin=secret_stdin)
+        cipher, now = current_panel().cipher, utcnow()
         with writing(db.session) as session:
-            action.handle(session, schedule, COMMAND_LINE, utcnow())
+            made = handling.create(session, plan, cipher, by=COMMAND_LINE, now=now).id
+    say(f"Schedule {made} is made.", as_json=as_json, id=made)
+
+
+@schedules.command("change")
+@schedule_argument
+@plan_options
+@json_option
+def change(schedule: int, as_json: bool, secret_stdin: bool, **given: Any) -> None:
+    """Change a schedule.
+
+    What no option names stays: the secret too, as long as it goes where it went.
+    """
+    with panel(), _refusals(schedule):
+        before = handling.find(db.session(), schedule)
+        saved = {name: getattr(before, name) for name in FIELDS}
+        plan = read(changed(saved, given), secret_stdin=secret_stdin)
+        cipher, now = current_panel().cipher, utcnow()
+        with writing(db.session) as session:
+            handling.change(session, schedule, plan, cipher, by=COMMAND_LINE, now=now)
+    say(f"Schedule {schedule} is changed.", as_json=as_json, id=schedule)
+
+
+@schedules.command("pause")
+@schedule_argument
+@json_option
+def pause(schedule: int, as_json: bool) -> None:
+    """Let a schedule rest."""
+    _handle(schedule, partial(handling.pause, now=utcnow()))
+    say(f"Schedule {schedule} is paused.", as_json=as_json, id=schedule)
+
+
+@schedules.command("resume")
+@schedule_argument
+@json_option
+def resume(schedule: int, as_json: bool) -> None:
+    """Let a schedule go on; what was due meanwhile is left out."""
+    _handle(schedule, partial(handling.resume, now=utcnow()))
+    said = f"Schedule {schedule} goes on. What was due meanwhile is left out."
+    say(said, as_json=as_json, id=schedule)
+
+
+@schedules.command("run")
+@schedule_argument
+@json_option
+def run(schedule: int, as_json: bool) -> None:
+    """Run a schedule at once, beside its times."""
+    _handle(schedule, partial(handling.run_now, now=utcnow()))
+    said = f"Schedule {schedule} runs within a few seconds, where the panel is serving."
+    say(said, as_json=as_json, id=schedule)
+
+
+@schedules.command("remove")
+@schedule_argument
+@json_option
+def remove(schedule: int, as_json: bool) -> None:
+    """Remove a schedule and its history; its messages stay."""
+    _handle(schedule, handling.remove)
+    say(f"Schedule {schedule} is removed.", as_json=as_json, id=schedule)
+
+
+@schedules.command("history")
+@schedule_argument
+@json_option
+def history(schedule: int, as_json: bool) -> None:
+    """Print the last 50 runs of a schedule, the newest first."""
+    with panel(), _refusals(schedule):
+        session = db.session()
+        runs = [_run(each) for each in handling.history(session, handling.find(session, schedule))]
+    if as_json:
+        click.echo(json.dumps({"id": schedule, "runs": runs}))
+        return
+    for each in runs:
+        line = f"{each['due_at']}  {each['state']}  {each['message'] or ''}  {each['error'] or ''}"
+        click.echo(printable(line.rstrip()))
+
+
+def _handle(schedule: int, handle: Callable[[Session, int, Actor], None]) -> None:
+    with panel(), _refusals(schedule), writing(db.session) as session:
+        handle(session, schedule, COMMAND_LINE)
+
+
+@contextmanager
+def _refusals(schedule: int = 0) -> Iterator[None]:
+    """Turn what may be raised about a schedule into sentences."""
+    try:
+        yield
     except NoSuchSchedule:
         raise BadInput(f"There is no schedule {schedule}.") from None
     except StillRunning:
         raise BadInput(f"Nothing was started: schedule {schedule} is running already.") from None
+    except HeaderSecretNeeded as refused:
+        raise BadOptions({"secret": refused}) from refused
 
 
 def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> None:
@@ -78,17 +175,14 @@ def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> 
         state = state_of(schedule)
         click.echo(f"{schedule.id}  {state:<7}  next {following}  last {went}  {schedule.name}")
     if not listed:
-        click.echo("There are no schedules. Admins make them on the page Schedules.")
+        click.echo("There are no schedules. `smtp schedules create` makes one.")
 
 
 def _facts(schedule: Schedule, last: RunWithFate | None) -> dict[str, object]:
     return {
         "id": schedule.id,
-        "name": schedule.name,
         "state": state_of(schedule),
-        "cron": schedule.cron,
-        "zone": schedule.zone,
-        "recipients": schedule.recipients,
+        **{name: getattr(schedule, name) for name in FIELDS},
         "next_at": in_json(schedule.next_at),
         "last": _run(last) if last else None,
     }

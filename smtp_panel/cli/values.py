@@ -46,9 +46,9 @@ def secrets(options: Options, reading: OptionReader) -> tuple[str, str]:
         text = N_("Standard input holds one secret: leave out this or %(option)s.")
         reading.errors["password"] = Refused(text, {"option": "--client-secret-stdin"})
     elif options.password_stdin:
-        return reading.read("password", _secret, gettext("Password")) or "", ""
+        return reading.read("password", typed_secret, gettext("Password")) or "", ""
     elif options.client_secret_stdin:
-        return "", reading.read("client_secret", _secret, gettext("Client secret")) or ""
+        return "", reading.read("client_secret", typed_secret, gettext("Client secret")) or ""
     return "", ""
 
 
@@ -85,7 +85,7 @@ def oauth_errors(options: Options) -> dict[str, Refused]:
     return {}
 
 
-def _secret(asked: str) -> str:
+def typed_secret(asked: str) -> str:
     """A secret from standard input, without one line end at its end; raises Refused.
 
     On a terminal the user is prompted by `asked`, and what is typed is not shown.
