@@ -13,7 +13,7 @@ from smtp_panel.audit import Actor, AuditAction, Changes
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.schedules import runs, secret
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
-from smtp_panel.secret import Secret
+from smtp_panel.schedules.plan import Plan
 from smtp_panel.settings.cipher import Cipher
 
 SHOWN = 50  # runs of one schedule
@@ -26,25 +26,6 @@ class NoSuchSchedule(Exception):
 
 class StillRunning(Exception):
     """The last run of the schedule has not ended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A schedule as an admin wants it, by the rules of its fields.
-
-    The content is from the `function` of the host or, where that is empty, from the `url`. `secret`
-    is what was typed for the `header`, if anything was.
-    """
-
-    name: str
-    function: str
-    url: str
-    header: str
-    secret: Secret | None
-    subject: str
-    recipients: list[str]
-    cron: str
-    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +58,14 @@ def find(session: Session, schedule_id: int) -> Schedule:
     return found
 
 
-def history(session: Session, schedule: Schedule) -> list[RunWithFate]:
-    """The last runs of a schedule, the newest first."""
+def history(
+    session: Session, schedule: Schedule, *, before: int | None = None, most: int = SHOWN
+) -> list[RunWithFate]:
+    """The last runs of a schedule, the newest first, or those next older than the run `before`."""
     of_it = _with_fate().where(ScheduleRun.schedule == schedule.id)
-    return _made(session, of_it.order_by(ScheduleRun.id.desc()).limit(SHOWN))
+    if before is not None:
+        of_it = of_it.where(ScheduleRun.id < before)
+    return _made(session, of_it.order_by(ScheduleRun.id.desc()).limit(most))
 
 
 def create(

@@ -22,6 +22,14 @@ from smtp_panel.storage import Base, UTCDateTime
 WHO = 320  # characters of a mail address
 
 
+class ScheduleState(StrEnum):
+    """Whether a schedule runs at its times, rests, or failed several times in a row."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FAILING = "failing"
+
+
 class ScheduleRunState(StrEnum):
     """How far a run is. An accepted one has its message in the outbox, which tells the rest."""
 

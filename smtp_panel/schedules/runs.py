@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.audit import AuditAction
 from smtp_panel.schedules.content import NoContent
-from smtp_panel.schedules.model import Schedule, ScheduleRun
+from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleState
 
 LEASE = datetime.timedelta(seconds=90)  # after which another may make a run that has no end
 FAILING = 3  # failures in a row, from which on a schedule counts as failing
@@ -54,11 +54,11 @@ def add_run(
         return
 
 
-def state_of(schedule: Schedule) -> str:
-    """`paused`, `failing` or `active`."""
+def state_of(schedule: Schedule) -> ScheduleState:
+    """How a schedule stands."""
     if schedule.paused_by:
-        return "paused"
-    return "failing" if schedule.failures >= FAILING else "active"
+        return ScheduleState.PAUSED
+    return ScheduleState.FAILING if schedule.failures >= FAILING else ScheduleState.ACTIVE
 
 
 def is_running(session: Session, schedule: Schedule) -> bool:

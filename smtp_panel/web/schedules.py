@@ -17,8 +17,9 @@ from smtp_panel.audit import Actor
 from smtp_panel.mail.front import contents
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling, rules
-from smtp_panel.schedules.handling import NoSuchSchedule, Plan, StillRunning
+from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
 from smtp_panel.schedules.model import Schedule
+from smtp_panel.schedules.plan import Plan, texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.schedules.timing import Timing
@@ -29,7 +30,7 @@ from smtp_panel.telling.language import local
 from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.htmx import fragment
-from smtp_panel.web.schedule_form import FIRST, ScheduleForm, saved
+from smtp_panel.web.schedule_form import FIRST, ScheduleForm
 from smtp_panel.web.schedule_words import (
     NEXT,
     next_moment,
@@ -82,7 +83,7 @@ def create() -> ResponseReturnValue:
 def edit(schedule_id: int) -> ResponseReturnValue:
     """The form of a schedule."""
     schedule = _found(schedule_id)
-    return _form_page(_form(saved(schedule)), schedule)
+    return _form_page(_form(texts_of(schedule)), schedule)
 
 
 @schedules.post(f"/{ID}/edit")
@@ -181,7 +182,7 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     if not valid:
         return _form_page(form, schedule), 422
     try:
-        schedule_id = _stored(form.plan, schedule)
+        schedule_id = _stored(form.reader.plan, schedule)
     except HeaderSecretNeeded as refused:
         form.refuse("secret", refused)
         return _form_page(form, schedule), 422

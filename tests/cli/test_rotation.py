@@ -12,7 +12,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.schedules import handling
-from smtp_panel.schedules.handling import Plan
+from smtp_panel.schedules.plan import Plan
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import FERNET_KEY_FILE, Cipher
 from smtp_panel.storage import Base, db, utcnow, writing

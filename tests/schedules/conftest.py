@@ -21,8 +21,8 @@ from smtp_panel.mail.front import Mail
 from smtp_panel.outbox.model import Body, Queued
 from smtp_panel.panel import Panel
 from smtp_panel.schedules import handling
-from smtp_panel.schedules.handling import Plan
 from smtp_panel.schedules.model import Schedule, ScheduleRun
+from smtp_panel.schedules.plan import Plan
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
