@@ -20,6 +20,8 @@ from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
 from smtp_panel.api.openapi import openapi
 from smtp_panel.api.outbox import outbox as api_outbox
+from smtp_panel.api.schedules import schedules as api_schedules
+from smtp_panel.api.sending import sending
 from smtp_panel.api.settings import settings
 from smtp_panel.api.status import status
 from smtp_panel.api.tests import tests
@@ -255,6 +257,6 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(closed)
     for asked_by_keys in (
         *(messages, settings, tests, status, openapi, tokens, mail),
-        *(api_outbox, api_users, audit, api_keys),
+        *(api_outbox, sending, api_schedules, api_users, audit, api_keys),
     ):
         app.register_blueprint(asked_by_keys)

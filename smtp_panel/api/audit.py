@@ -11,11 +11,11 @@ from flask_babel import gettext
 from smtp_panel import audit as log
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import Answer, answer
-from smtp_panel.api.lists import MOST, Listed, Part, part_of
+from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.storage import LARGEST_ID, db
+from smtp_panel.storage import db
 
 audit = blueprint("audit")
 
@@ -52,8 +52,7 @@ class AuditLog(Listed):
 @Operation(scopes=(KeyScope.READ,), answers={200: AuditLog}, query=Part)
 def show(query: Part) -> ResponseReturnValue:
     """Who did what and when: the newest entries, or those that follow."""
-    before = min(int(query.cursor, 16), LARGEST_ID) if query.cursor else None
-    found = log.page(db.session(), before=before, limit=MOST + 1)
+    found = log.page(db.session(), before=id_of(query), limit=MOST + 1)
     shown, following = part_of(found, lambda each: f"{each.id:x}")
     return answer(AuditLog(entries=[_told(each) for each in shown], next=following))
 

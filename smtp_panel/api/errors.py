@@ -25,6 +25,7 @@ from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.runs.runner import Busy
 from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
+from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
@@ -136,6 +137,11 @@ def _(refused: Refused) -> Told:
     named = SecretNeeded | SecretLost
     field = refused.name if isinstance(refused, named) else "service"
     return told(wrong({field: refused}))
+
+
+@told.register
+def _(needed: HeaderSecretNeeded) -> Told:
+    return told(wrong({"secret": needed}))
 
 
 @told.register

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from smtp_panel.api.bodies import Answer, JsonObject, ruled
 from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import LARGEST_ID
 from smtp_panel.words import N_
 
 MOST = 100  # entries in one answer
@@ -45,3 +46,8 @@ def part_of(found: Sequence[T], cursor: Callable[[T], str]) -> tuple[Sequence[T]
     """Of what was `found`, MOST and one more, the part to be told, and where the list goes on."""
     shown = found[:MOST]
     return shown, cursor(shown[-1]) if len(found) > MOST else None
+
+
+def id_of(wanted: Part) -> int | None:
+    """The id of a row that `cursor` stands for; None where the newest are wanted."""
+    return min(int(wanted.cursor, 16), LARGEST_ID) if wanted.cursor else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext
 
 from smtp_panel.outbox.handling import ContentGone, NotPossible
@@ -48,3 +50,8 @@ def with_link(said: Refused | Notice) -> str:
 def not_possible(error: NotPossible) -> str:
     """Why a message could not be handled so."""
     return gettext(KEPT_NO_LONGER if isinstance(error, ContentGone) else NOT_POSSIBLE[error.state])
+
+
+def retold(message: str, params: Mapping[str, str]) -> str:
+    """A text that was stored with its values."""
+    return gettext(message, **params)

@@ -13,6 +13,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.schedules.handling import RunWithFate
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
 from smtp_panel.telling.language import local
+from smtp_panel.telling.refusals import retold
 from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
 from smtp_panel.words import N_
 
@@ -46,7 +47,7 @@ class ScheduleRunView:
 def schedule_run_view(made: RunWithFate) -> ScheduleRunView:
     """A run in the reader's language."""
     run, fate = made.run, made.fate
-    error = _words(**run.error) if run.error else ""
+    error = retold(**run.error) if run.error else ""
     if fate is None:
         label, picture = _PROGRESS[run.progress]
         return ScheduleRunView(run, run.progress, gettext(label), picture, error, None)
@@ -65,7 +66,3 @@ def next_moments(schedule: Schedule, now: datetime.datetime) -> Sequence[str]:
     if schedule.paused_by:
         return ()
     return [local(each) for each in schedule.timing.following(now, NEXT)]
-
-
-def _words(message: str, params: dict[str, str]) -> str:
-    return gettext(message, **params)

@@ -1,0 +1,167 @@
+"""Schedules as programs see and handle them (SPEC M1, A5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.schedules.model import ScheduleRun
+from smtp_panel.storage import db, utcnow, writing
+from tests.api.conftest import BOB, EVE, Program, program_of, told_by
+from tests.web.conftest import MakePanel, Panel
+
+SCHEDULES = "/schedules"
+REPORT: dict[str, Any] = {
+    "name": "Sales",
+    "url": "https://reports.acme.example/sales",
+    "header": "Authorization",
+    "secret": "Bearer hush",
+    "subject": "Sales of the week",
+    "recipients": [BOB, EVE],
+    "cron": "0 9 * * MON",
+    "zone": "Europe/Berlin",
+}
+
+
+@pytest.fixture
+def program(panel: Panel) -> Program:
+    """A program that may manage everything."""
+    return program_of(panel, KeyScope.MANAGE)
+
+
+def made(program: Program, **fields: object) -> str:
+    """The path of a new schedule."""
+    answer = program.ask("POST", SCHEDULES, REPORT | fields)
+    assert answer.status_code == 201, answer.text
+    return f"{SCHEDULES}/{told_by(answer)['id']}"
+
+
+def wrong(program: Program, method: str, path: str, body: object) -> list[str]:
+    """The fields that are refused."""
+    answer = program.ask(method, path, body)
+    assert answer.status_code == 422, answer.text
+    return list(told_by(answer)["errors"])
+
+
+@pytest.mark.both_engines
+def test_a_schedule_is_made_changed_and_removed(program: Program) -> None:
+    """M1: what is absent stays; its secret is told to nobody; the log names the key."""
+    one = made(program)
+    answer = program.ask("GET", one)
+    told = told_by(answer)
+    shown = {name: told[name] for name in REPORT if name != "secret"}
+    assert shown == {name: value for name, value in REPORT.items() if name != "secret"}
+    assert (told["state"], told["secret_saved"], told["last"]) == ("active", True, None)
+    assert (told["created_by"], told["function"]) == ("Billing", "")
+    assert "hush" not in answer.text + program.ask("GET", "/audit").text
+    change = {"cron": "30 7 1 * *", "recipients": [EVE]}
+    changed = told_by(program.ask("PUT", one, change))
+    assert changed == told | change | {"next_at": changed["next_at"]}
+    assert told_by(program.ask("GET", SCHEDULES))["schedules"] == [changed]
+    assert program.ask("DELETE", one).status_code == 204
+    assert program.ask("GET", one).status_code == 404
+    (entry, *_) = told_by(program.ask("GET", "/audit"))["entries"]
+    assert (entry["action"], entry["actor"]) == ("schedule.removed", "Billing")
+
+
+def test_a_secret_goes_nowhere_else_unless_it_is_sent_again(program: Program) -> None:
+    """The rule of the page."""
+    one = made(program)
+    elsewhere = {"url": "https://elsewhere.example/"}
+    assert wrong(program, "PUT", one, elsewhere) == ["secret"]
+    assert program.ask("PUT", one, elsewhere | {"secret": "Bearer new"}).status_code == 200
+    assert wrong(program, "POST", SCHEDULES, REPORT | {"secret": ""}) == ["secret"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("function", "unknown"),
+        ("url", "ftp://acme.example"),
+        ("header", "a b"),
+        ("secret", "a\nb"),
+        ("recipients", []),
+        ("recipients", ["bob"]),
+        ("subject", ""),
+        ("cron", "every day"),
+        ("zone", "Berlin/Europe"),
+    ],
+)
+def test_the_rules_of_the_form_hold(program: Program, field: str, value: object) -> None:
+    """422 by field, of a new schedule and of a change, which then changes nothing."""
+    assert wrong(program, "POST", SCHEDULES, REPORT | {field: value}) == [field]
+    one = made(program)
+    before = program.ask("GET", one).text
+    assert wrong(program, "PUT", one, {field: value}) == [field]
+    assert program.ask("GET", one).text == before
+
+
+@pytest.mark.both_engines
+def test_it_rests_goes_on_and_runs_once_at_a_time(program: Program) -> None:
+    """M1: run now is refused while it runs; the history has the run and who asked for it."""
+    one = made(program)
+    paused = told_by(program.ask("POST", f"{one}/pause"))
+    assert (paused["state"], paused["paused_by"], paused["next_at"]) == ("paused", "Billing", None)
+    assert told_by(program.ask("POST", f"{one}/resume"))["next_at"]
+    answer = program.ask("POST", f"{one}/run")
+    assert answer.status_code == 202
+    assert told_by(answer)["last"]["by"] == "Billing"
+    again = program.ask("POST", f"{one}/run")
+    assert (again.status_code, "running" in told_by(again)["message"]) == (409, True)
+    history = told_by(program.ask("GET", f"{one}/runs"))
+    assert (history["runs"], history["next"]) == ([told_by(answer)["last"]], None)
+
+
+def test_its_history_is_read_to_the_end(program: Program) -> None:
+    """NAMES, cursor: each run once, with the reason where it failed."""
+    one, now = made(program), utcnow()
+    number = int(one.rpartition("/")[2])
+    error = {"message": "%(host)s gave nothing. Look at its log.", "params": {"host": "acme"}}
+    with program.panel.app.app_context(), writing(db.session) as session:
+        for hour in range(103):
+            due = now.replace(year=2020 + hour // 24, hour=hour % 24)
+            session.add(ScheduleRun(schedule=number, due_at=due, ended_at=due, error=error))
+    first = told_by(program.ask("GET", f"{one}/runs"))
+    rest = told_by(program.ask("GET", f"{one}/runs?cursor={first['next']}"))
+    runs = [*first["runs"], *rest["runs"]]
+    assert (len(first["runs"]), len({each["due_at"] for each in runs})) == (100, 103)
+    assert rest["next"] is None
+    assert {each["error"] for each in runs} == {"acme gave nothing. Look at its log."}
+
+
+def test_a_run_counts_as_a_test(make_panel: MakePanel) -> None:
+    """L1: it makes the panel connect."""
+    program = program_of(make_panel(test_limit="1 per minute"), KeyScope.MANAGE)
+    one, other = made(program), made(program, name="Other")
+    statuses = [program.ask("POST", f"{each}/run").status_code for each in (one, other)]
+    assert statuses == [202, 429]
+
+
+def test_a_key_that_may_read_may_see_them_and_change_nothing(program: Program) -> None:
+    """NAMES, scopes."""
+    one = made(program)
+    reader = program_of(program.panel, KeyScope.READ)
+    for path in (SCHEDULES, one, f"{one}/runs"):
+        assert reader.ask("GET", path).status_code == 200
+    for method, path in (
+        ("DELETE", one),
+        ("PUT", one),
+        ("POST", SCHEDULES),
+        ("POST", f"{one}/run"),
+    ):
+        assert reader.ask(method, path, {}).status_code == 403
+
+
+def test_what_is_not_there_is_404(program: Program) -> None:
+    for method, path in (
+        ("GET", ""),
+        ("PUT", ""),
+        ("DELETE", ""),
+        ("GET", "/runs"),
+        ("POST", "/run"),
+    ):
+        body: object = {} if method == "PUT" else None
+        assert program.ask(method, f"{SCHEDULES}/999{path}", body).status_code == 404

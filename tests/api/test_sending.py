@@ -1,0 +1,75 @@
+"""Sending is paused, or everything goes elsewhere, by the word of a program (SPEC A5, M5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.access.keys import KeyScope
+from tests.api.conftest import Program, program_of, told_by
+from tests.web.conftest import Panel
+
+
+@pytest.fixture
+def program(panel: Panel) -> Program:
+    """A program that may manage everything."""
+    return program_of(panel, KeyScope.MANAGE)
+
+
+def got(program: Program, path: str) -> dict[str, Any]:
+    """What is told there."""
+    return told_by(program.ask("GET", path))
+
+
+@pytest.mark.both_engines
+def test_sending_is_paused_and_goes_on(program: Program) -> None:
+    """M5: GET tells what PUT has done, and who did it."""
+    for paused, by in ((True, "Billing"), (False, None)):
+        answer = program.ask("PUT", "/sending", {"paused": paused})
+        assert answer.status_code == 200
+        assert told_by(answer) == got(program, "/sending")
+        told = got(program, "/sending")
+        assert (told["paused"], told["paused_by"], told["failures"]) == (paused, by, 0)
+        assert bool(told["paused_at"]) is paused
+
+
+@pytest.mark.both_engines
+def test_everything_goes_to_one_address_and_to_its_recipients_again(program: Program) -> None:
+    """Staging: what GET gives can be sent again; null ends it."""
+    staged = {"to": "qa@acme.example", "exceptions": ["acme.example"]}
+    for wanted, by in ((staged, "Billing"), ({"to": None, "exceptions": []}, None)):
+        told = told_by(program.ask("PUT", "/staging", wanted))
+        assert told == got(program, "/staging")
+        assert told == wanted | {"staged_by": by, "staged_at": told["staged_at"]}
+        assert (told["staged_at"] is None) is (by is None)
+    actions = [each["action"] for each in got(program, "/audit")["entries"][:2]]
+    assert actions == ["staging.off", "staging.on"]
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"to": "sandbox"}, "to"),
+        ({"to": ""}, "to"),
+        ({"to": "qa"}, "to"),
+        ({"to": None, "exceptions": ["a b@"]}, "exceptions"),
+        ({}, "to"),
+    ],
+)
+def test_what_can_not_be_is_told_by_field_and_changes_nothing(
+    program: Program, body: dict[str, object], wrong: str
+) -> None:
+    """There is no sandbox in this panel."""
+    answer = program.ask("PUT", "/staging", body)
+    assert answer.status_code == 422
+    assert list(told_by(answer)["errors"]) == [wrong]
+    assert got(program, "/staging")["to"] is None
+
+
+@pytest.mark.parametrize("path", ["/sending", "/staging"])
+def test_a_key_that_may_read_may_see_it_and_change_nothing(panel: Panel, path: str) -> None:
+    """NAMES, scopes."""
+    program = program_of(panel, KeyScope.READ)
+    assert program.ask("GET", path).status_code == 200
+    assert program.ask("PUT", path, {"paused": True}).status_code == 403
