@@ -17,12 +17,13 @@ from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
-from smtp_panel.cli.schedule_plan import FIELDS, changed, plan_options, read
+from smtp_panel.cli.schedule_plan import NEW, plan_of, plan_options
 from smtp_panel.cli.terminal import printable
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.handling import NoSuchSchedule, RunWithFate, StillRunning
 from smtp_panel.schedules.model import Schedule
+from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
@@ -67,7 +68,7 @@ def create(as_json: bool, secret_stdin: bool, **given: Any) -> None:
     What it sends is from a web address, or from a function of the application.
     """
     with panel(), _refusals():
-        plan = read(given, secret_stdin=secret_stdin)
+        plan = plan_of(NEW, given, secret_stdin=secret_stdin)
         cipher, now = current_panel().cipher, utcnow()
         with writing(db.session) as session:
             made = handling.create(session, plan, cipher, by=COMMAND_LINE, now=now).id
@@ -84,9 +85,8 @@ def change(schedule: int, as_json: bool, secret_stdin: bool, **given: Any) -> No
     What no option names stays: the secret too, as long as it goes where it went.
     """
     with panel(), _refusals(schedule):
-        before = handling.find(db.session(), schedule)
-        saved = {name: getattr(before, name) for name in FIELDS}
-        plan = read(changed(saved, given), secret_stdin=secret_stdin)
+        saved = texts_of(handling.find(db.session(), schedule))
+        plan = plan_of(saved, given, secret_stdin=secret_stdin)
         cipher, now = current_panel().cipher, utcnow()
         with writing(db.session) as session:
             handling.change(session, schedule, plan, cipher, by=COMMAND_LINE, now=now)
@@ -182,7 +182,8 @@ def _facts(schedule: Schedule, last: RunWithFate | None) -> dict[str, object]:
     return {
         "id": schedule.id,
         "state": state_of(schedule),
-        **{name: getattr(schedule, name) for name in FIELDS},
+        **texts_of(schedule),
+        "recipients": schedule.recipients,
         "next_at": in_json(schedule.next_at),
         "last": _run(last) if last else None,
     }
