@@ -237,6 +237,7 @@ class Tour:
         self._unfold("main details")
         yield "API keys"
         self._go("/admin/relay")
+        self._see("[data-relay-port]")
         self._unfold("main details")
         yield "relay"
 

@@ -325,6 +325,16 @@ def test_one_connection_too_many_is_turned_away(
         assert other.makefile().readline().startswith("421 ")
 
 
+def test_who_says_nothing_for_long_is_hung_up_on(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5321, section 4.5.3.2.7; so that nobody keeps a place by silence."""
+    monkeypatch.setattr("smtp_panel.relay.conversation.IDLE_SECONDS", 0.05)
+    relayed = make_relay()
+    with socket.create_connection((HOST, relayed.port), TIMEOUT) as silent:
+        assert silent.makefile().read().startswith("220 ")
+
+
 def test_the_page_says_what_to_enter_and_what_came(relayed: Relayed) -> None:
     """NAMES, Relay: where it is, how to sign in, and the newest messages of programs."""
     with relayed.connected() as client:
