@@ -7,10 +7,12 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from smtp_panel.cli.keys import keys
+from smtp_panel.cli.notices import notices
 from smtp_panel.cli.panel import OpenPanel, offer
 from smtp_panel.cli.smtp import smtp
 from smtp_panel.cli.users import users
 
+users.add_command(notices)
 COMMANDS = (smtp, users, keys)
 SERVING = frozenset({None, "run"})  # what `command_of_flask` gives where requests are answered
 

@@ -21,6 +21,7 @@ from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.going_back import back, keep
 from smtp_panel.cli.ladder import PrintedLadder
+from smtp_panel.cli.mail_kinds import mail
 from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.relay import relay
@@ -46,6 +47,7 @@ for command in (
     *outbox.OUTBOX_COMMANDS,
     *messages.MESSAGE_COMMANDS,
     audit_log,
+    mail,
     keep,
     back,
     relay,

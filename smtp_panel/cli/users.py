@@ -8,15 +8,18 @@ import os
 import click
 from sqlalchemy.orm import Session
 
-from smtp_panel.access import links, people
+from smtp_panel.access import links, mailed_links, people
 from smtp_panel.access import users as accounts
 from smtp_panel.access.links import Purpose
+from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
 from smtp_panel.cli import completion
 from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.terminal import language_of
+from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
 
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
@@ -48,15 +51,39 @@ base_url_option = click.option(
 )
 
 
+mail_option = click.option(
+    "--mail",
+    "by_mail",
+    is_flag=True,
+    help="Send them the link where it can go, and don't print it.",
+)
+
+
 @users.command("create")
 @email_option
 @click.option("--role", type=ROLES, default="member", help="What they may do.", show_default=True)
 @click.option("--name", default="", help="Their name.")
+@mail_option
 @base_url_option
 @json_option
 @panel()
-def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> None:
+def create(
+    *, email: str, role: str, name: str, by_mail: bool, base_url: str, as_json: bool
+) -> None:
     """Add a user, and print a one-time link by which they set a password."""
+    if by_mail:
+        with writing(db.session) as session:
+            given = mailed_links.invite(
+                session,
+                email=email,
+                name=name,
+                role=Role(role),
+                language=language_of(os.environ),
+                by=COMMAND_LINE,
+                url=current_panel().url,
+            )
+        _tell_given(given, base_url, as_json)
+        return
     with writing(db.session) as session:
         user = accounts.create_user(
             session, email=email, role=Role(role), name=name, actor=COMMAND_LINE.name
@@ -67,11 +94,19 @@ def create(email: str, role: str, name: str, base_url: str, as_json: bool) -> No
 
 @users.command("reset-link")
 @email_option
+@mail_option
 @base_url_option
 @json_option
 @panel()
-def reset_link(email: str, base_url: str, as_json: bool) -> None:
+def reset_link(email: str, by_mail: bool, base_url: str, as_json: bool) -> None:
     """Print a one-time link by which a user sets a new password."""
+    if by_mail:
+        with writing(db.session) as session:
+            user = _found(session, email)
+            url = current_panel().url
+            given = mailed_links.send(session, user.id, by=COMMAND_LINE, url=url)
+        _tell_given(given, base_url, as_json)
+        return
     with writing(db.session) as session:
         user = _found(session, email)
         link = _link(session, user, base_url)
@@ -148,6 +183,16 @@ def _facts(person: Person) -> dict[str, object]:
         "language": user.language,
         "seen_at": in_json(person.seen_at),
     }
+
+
+def _tell_given(given: GivenLink, base_url: str, as_json: bool) -> None:
+    """Tell that a link is on its way by mail; or the link, where it could not go so."""
+    user = given.user
+    if given.path:
+        _print(user, base_url.rstrip("/") + given.path, as_json)
+        return
+    sentence = f"A link is on its way to {user.known_as}. It works for {given.hours} hours."
+    say(sentence, as_json=as_json, email=user.known_as, role=user.role.value, link=None)
 
 
 def _link(session: Session, user: User, base_url: str) -> str:

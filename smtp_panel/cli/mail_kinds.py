@@ -1,0 +1,86 @@
+"""`smtp mail`: the kinds of mail that the panel sends, to be read or tried (SPEC M1, A6)."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.cli.command import json_option, say
+from smtp_panel.cli.options import BadOptions
+from smtp_panel.cli.panel import panel
+from smtp_panel.cli.terminal import language_of
+from smtp_panel.cli.values import recipient
+from smtp_panel.mail import occasions
+from smtp_panel.mail.message import AutomaticMessage
+from smtp_panel.mail.occasions import KINDS, MailKind
+from smtp_panel.panel import current_panel
+from smtp_panel.settings.default_service import LOCAL_SENDER
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import LANGUAGES
+
+BY_ID = {kind.id: kind for kind in KINDS}
+SOMEBODY = "ada@example.com"  # to whom a sample that is only read is written
+NO_SERVICE = "Nothing was sent: no mail service is set up. Set one up by `smtp set`."
+
+
+@click.command("mail")
+@click.argument("kind", type=click.Choice(list(BY_ID)), required=False, help="Which one.")
+@click.option("--to", metavar="ADDRESS", help="Send a sample of it there, by the outbox.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="That of the sample.")
+@json_option
+@with_appcontext
+def mail(kind: str | None, to: str | None, language: str | None, as_json: bool) -> None:
+    """Print a sample of one kind of mail that the panel sends, or send it with --to.
+
+    Without a kind, print all of them and when each is sent.
+    """
+    own = language_of(os.environ)
+    with force_locale(own), panel():
+        if kind is None:
+            _list(as_json)
+        elif to is None:
+            _print(_sample(BY_ID[kind], language or own), as_json)
+        else:
+            _send(BY_ID[kind], to, language or own)
+            say(f"It is in the outbox, on its way to {to}.", as_json=as_json, to=to)
+
+
+def _list(as_json: bool) -> None:
+    kinds = [
+        {"id": each.id, "name": gettext(each.name), "about": gettext(each.about)} for each in KINDS
+    ]
+    if as_json:
+        click.echo(json.dumps({"kinds": kinds}))
+        return
+    for each in kinds:
+        click.echo(f"{each['id']:<16}  {each['name']}\n  {each['about']}")
+
+
+def _sample(kind: MailKind, language: str) -> AutomaticMessage:
+    sender = current_panel().addresses.sender or LOCAL_SENDER
+    facts = kind.sample
+    return occasions.compose(kind, facts, recipient=SOMEBODY, language=language, sender=sender)
+
+
+def _print(message: AutomaticMessage, as_json: bool) -> None:
+    if as_json:
+        facts = {"subject": message.subject, "text": message.body, "html": message.html}
+        click.echo(json.dumps(facts))
+    else:
+        click.echo(f"{message.subject}\n\n{message.body}")
+
+
+def _send(kind: MailKind, to: str, language: str) -> None:
+    try:
+        address = recipient(to)
+    except Refused as refused:
+        raise BadOptions({"to": refused}) from None
+    if not occasions.can_send():
+        raise click.ClickException(NO_SERVICE)
+    with writing(db.session):
+        occasions.send(kind, kind.sample, recipient=address, language=language)
