@@ -59,7 +59,7 @@ def test_an_admin_is_told_by_mail_what_is_chosen_for_them(panel: Panel) -> None:
         assert json.loads(notices(*words).stdout)["notices"] == told
         assert json.loads(notices().stdout)["notices"] == told
     assert notices("--none", "--only", "ends_soon").exit_code == 2
-    assert notices(email="eve@example.com").exit_code == 2
+    assert notices(email="nobody@example.com").exit_code == 2
 
 
 def test_an_invitation_goes_by_mail_or_is_printed_where_it_cant(
