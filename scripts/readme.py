@@ -1,4 +1,4 @@
-"""Write the tables of README.md and docs/smtp-panel.1 from what the program declares.
+"""Write the tables of README.md, docs/api.md and docs/smtp-panel.1 from what the program declares.
 
 Usage: python -m scripts.readme
 """
@@ -9,8 +9,11 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from scripts.manual import MANUAL, manual, table_of_commands, table_of_exit_codes
+from scripts.operations import API, table_of_operations
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config, Variable
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -58,7 +61,10 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Rewrite both."""
+    """Rewrite them all."""
+    with TemporaryDirectory() as folder:
+        operations = table_of_operations(panel_app(Config(data_dir=Path(folder))))
+    API.write_text(with_part(API.read_text(), "operations", operations))
     README.write_text(with_tables(README.read_text()))
     MANUAL.write_text(manual())
     return 0

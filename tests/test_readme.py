@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 
 from scripts.manual import MANUAL, manual
-from scripts.readme import README, table, with_tables
+from scripts.operations import API, table_of_operations
+from scripts.readme import README, table, with_part, with_tables
 from smtp_panel.config import Config
 
 ROOT = README.parent
@@ -45,6 +46,11 @@ def test_the_tables_and_the_manual_page_are_what_the_program_declares() -> None:
     """Section 11, A6; `make readme` writes them."""
     assert with_tables(README.read_text()) == README.read_text()
     assert manual() == MANUAL.read_text()
+
+
+def test_the_operations_of_the_api_are_those_that_it_describes(app: Flask) -> None:
+    """A5; `make readme` writes them."""
+    assert with_part(API.read_text(), "operations", table_of_operations(app)) == API.read_text()
 
 
 def test_every_variable_has_a_row() -> None:

@@ -28,6 +28,19 @@ from smtp_panel.words import N_
 
 HOUR = timedelta(hours=1)
 KINDS = {Purpose.SET_PASSWORD: INVITATION, Purpose.RESET_PASSWORD: PASSWORD_RESET}
+SIGNED_IN_THERE = N_(
+    "The application around the panel signs people in. Give them an account there."
+)
+
+
+class InvitedElsewhere(AccessError):
+    """Nobody is invited here, where the application around the panel alone signs people in."""
+
+    def __init__(self) -> None:
+        message = N_(
+            "The application around the panel signs people in. Give them an account there."
+        )
+        super().__init__(None, message)
 
 
 class GivenLink(NamedTuple):
@@ -51,8 +64,10 @@ def invite(
 ) -> GivenLink:
     """Add a user and send them an invitation, in `language`.
 
-    Raises AccessError, and EmailTaken where there is such an account.
+    Raises AccessError, EmailTaken where there is such an account, and InvitedElsewhere.
     """
+    if external.signs_in_alone():
+        raise InvitedElsewhere
     user = users.create_user(
         session,
         email=email,

@@ -35,6 +35,7 @@ WORDS = {
     "bool_type": N_("Write true or false, without quotation marks."),
     "bool_parsing": N_("Write true or false."),
     "enum": N_("This is not one of the choices. Choose one of: %(choices)s."),
+    "literal_error": N_("This is not one of the choices. Choose one of: %(choices)s."),
     "list_type": N_("Write a list, in square brackets."),
     "dict_type": N_("Write an object, in braces."),
     "model_type": N_("Write an object, in braces."),

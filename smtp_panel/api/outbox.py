@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.bodies import Answer, JsonObject, answer
 from smtp_panel.api.lists import MOST, Listed, Part, part_of
 from smtp_panel.api.mail_types import Line
 from smtp_panel.api.messages import MessageFate, existing, fate_of
@@ -58,10 +59,28 @@ class Outbox(Listed):
     messages: list[MessageInList]
 
 
+class Decision(JsonObject):
+    """What to do with messages that are uncertain: send them again, or count them as sent."""
+
+    decision: Literal["resend", "count-as-sent"]
+
+
+class Uncertain(Answer):
+    """How many messages are uncertain still. Of more than 100 only 100 are told."""
+
+    uncertain: int
+
+
+DECISIONS: Mapping[str, Handling] = {
+    "resend": handling.resend,
+    "count-as-sent": handling.count_as_sent,
+}
+
+
 @outbox.get("/outbox")
 @Operation(scopes=(KeyScope.READ,), answers={200: Outbox}, query=WantedMessages)
 def show(query: WantedMessages) -> ResponseReturnValue:
-    """The newest messages, or those that follow. Only the newest 20,000 are searched for `q`."""
+    """The messages, the newest first. Of them the newest 20,000 are searched for `q`."""
     found = listed(
         db.session.connection(),
         state=query.state,
@@ -83,7 +102,7 @@ def resend(message_id: str) -> ResponseReturnValue:
 @outbox.post("/messages/<message_id>/cancel")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
 def cancel(message_id: str) -> ResponseReturnValue:
-    """Send a message that waits no more."""
+    """Cancel a message that waits, for those who do not have it yet."""
     return _handled(message_id, handling.cancel)
 
 
@@ -92,6 +111,15 @@ def cancel(message_id: str) -> ResponseReturnValue:
 def count_as_sent(message_id: str) -> ResponseReturnValue:
     """Count an uncertain message as sent to those who may have it."""
     return _handled(message_id, handling.count_as_sent)
+
+
+@outbox.post("/outbox/uncertain")
+@Operation(scopes=(KeyScope.MANAGE,), answers={200: Uncertain}, body=Decision)
+def decide(body: Decision) -> ResponseReturnValue:
+    """Decide about the oldest 100 messages of which nobody knows whether they were taken."""
+    with writing(db.session) as session:
+        handling.each_uncertain(session, DECISIONS[body.decision], asking().actor)
+    return answer(Uncertain(uncertain=handling.uncertain(db.session.connection())))
 
 
 def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:

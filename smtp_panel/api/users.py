@@ -106,7 +106,7 @@ def show_all() -> ResponseReturnValue:
 @users.get(ONE)
 @Operation(scopes=(KeyScope.READ,), answers={200: User})
 def show(user_id: int) -> ResponseReturnValue:
-    """One of them."""
+    """One account."""
     return _answer(user_id)
 
 

@@ -9,13 +9,8 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, mailed_links, people
-from smtp_panel.access.external import (
-    external_sign_in,
-    has_no_password,
-    is_external,
-    signs_in_alone,
-)
-from smtp_panel.access.mailed_links import GivenLink
+from smtp_panel.access.external import external_sign_in, has_no_password, is_external
+from smtp_panel.access.mailed_links import GivenLink, InvitedElsewhere
 from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.access.users import Role
@@ -43,8 +38,6 @@ def page() -> ResponseReturnValue:
 @users.post("")
 def invite() -> ResponseReturnValue:
     """Add an account, and send its owner an invitation or show the link to pass on."""
-    if signs_in_alone():
-        abort(404)
     form, by = InvitationForm(), signed_in().actor
     if not form.validate():
         return _page(form), 422
@@ -60,6 +53,8 @@ def invite() -> ResponseReturnValue:
                 by=by,
                 url=current_panel().url,
             )
+    except InvitedElsewhere:
+        abort(404)  # this page has no such form then
     except FORM_ERRORS as reason:
         return show_error(reason, form, _page)
     return _told(given)

@@ -19,9 +19,14 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
 from smtp_panel.outbox.model import Body
 from smtp_panel.storage import db, writing
-from tests.web.conftest import Panel, database, make_panel, panel
+from tests.web.conftest import Panel, database, mailing, make_panel, panel
 
-__all__ = ["database", "make_panel", "panel"]  # fixtures of the pages that serve here as well
+__all__ = [
+    "database",
+    "mailing",
+    "make_panel",
+    "panel",
+]  # fixtures of the pages that serve here as well
 
 Headers = dict[str, str]
 MESSAGES = "/api/v1/messages"

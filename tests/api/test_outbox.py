@@ -8,6 +8,7 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.lists import MOST
 from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
 from tests.web.conftest import Panel
+from tests.web.test_outbox import uncertain
 
 
 @pytest.fixture
@@ -118,3 +119,16 @@ def test_only_a_key_that_may_manage_changes_anything(panel: Panel, scope: KeySco
     assert program.ask("POST", f"/messages/{message}/cancel").status_code == 403
     for path in ("/outbox", "/audit", "/users", "/keys"):
         assert (program.ask("GET", path).status_code == 200) is (scope is KeyScope.READ)
+
+
+def test_all_that_are_uncertain_are_decided_about(program: Program) -> None:
+    """M3: sent again, or counted as sent; how many are left is told."""
+    for decision, state in (("resend", "waiting"), ("count-as-sent", "sent")):
+        messages = [uncertain(program.panel, BOB) for _ in range(2)]
+        answer = program.ask("POST", "/outbox/uncertain", {"decision": decision})
+        assert told_by(answer) == {"uncertain": 0}
+        states = {told_by(program.get(f"{MESSAGES}/{each}"))["state"] for each in messages}
+        assert states == {state}
+    refused = program.ask("POST", "/outbox/uncertain", {"decision": "drop"})
+    assert refused.status_code == 422
+    assert "resend, count-as-sent" in told_by(refused)["errors"]["decision"]

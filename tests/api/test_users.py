@@ -9,6 +9,7 @@ import pytest
 from smtp_panel.access.keys import KeyScope
 from tests.api.conftest import Program, program_of, told_by
 from tests.web.conftest import ADMIN, MakePanel, Panel
+from tests.web.test_users import mailed
 
 EVE = "eve@test.example"
 
@@ -65,6 +66,15 @@ def test_a_link_is_told_once_where_none_goes_by_mail(program: Program) -> None:
     token = path.rpartition("/")[2]
     for listed in ("/users", "/audit", f"/users/{told['id']}"):
         assert token not in program.ask("GET", listed).text
+
+
+def test_a_link_that_goes_by_mail_is_in_no_answer(mailing: Panel) -> None:
+    """A1: the invitation goes to whoever is invited, in their language, and to nobody else."""
+    program = program_of(mailing, KeyScope.MANAGE)
+    told = told_by(program.ask("POST", "/users", {"email": EVE, "language": "ja"}))
+    assert told["link"] is None
+    (mail,) = mailed(mailing)
+    assert (mail.message["To"], "招待" in mail.message["Subject"]) == (EVE, True)
 
 
 def test_sessions_end(program: Program) -> None:

@@ -11,15 +11,18 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request, Response
 
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.users import Role, User
 from smtp_panel.app import panel_app
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.config import Config
 from smtp_panel.storage import db
+from tests.api.conftest import program_of, told_by
 from tests.web.conftest import ADMIN, PAGE, PASSWORD, Panel, Visitor
 
 ADA = {"id": 7, "email": "ada@host.example", "name": "Ada Host", "admin": True}
 BOB = {"id": 8, "email": "bob@host.example", "name": "Bob", "admin": False}
+EVE = "eve@host.example"
 USER = "host.user"  # in the WSGI environment: whom the host has signed in
 
 
@@ -130,9 +133,13 @@ def test_nobody_is_invited_or_given_a_password(panel: Panel) -> None:
     ask(visitor, row.one("a")["href"], ADA)
     assert not visitor.html.all("form", action=f"{row.one('a')['href']}/link")
     ask(visitor, "/", ADA)
-    form = {"csrf_token": visitor.token, "email": "eve@host.example", "role": "admin"}
+    form = {"csrf_token": visitor.token, "email": EVE, "role": "admin", "language": "en"}
     sent = visitor.client.post("/admin/users", data=form, environ_overrides={USER: ADA})
     assert sent.status_code == 404
+    program = program_of(panel, KeyScope.MANAGE)
+    refused = program.ask("POST", "/users", {"email": EVE})
+    assert refused.status_code == 409
+    assert "application around" in told_by(refused)["message"]
 
 
 def test_what_an_account_can_not_have_is_not_taken(panel: Panel) -> None:
