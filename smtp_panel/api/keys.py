@@ -47,7 +47,7 @@ class Key(Answer):
 class KeyWithSecret(Key):
     """A key and its new secret, which nobody is told again."""
 
-    client_secret: str
+    client_secret: str = Field(repr=False)
 
 
 class Keys(Listed):

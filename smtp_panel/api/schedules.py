@@ -28,7 +28,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.mail.front import contents
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
-from smtp_panel.schedules.plan import Plan, PlanReader, texts_of
+from smtp_panel.schedules.plan import Plan, PlanReader, changed, texts_of
 from smtp_panel.storage import db, utcnow, writing
 
 schedules = blueprint("schedules")
@@ -85,7 +85,7 @@ def change(schedule_id: int, body: ScheduleChange) -> ResponseReturnValue:
     Where its secret goes to another server, or in another header, it has to be sent again.
     """
     saved = texts_of(handling.find(db.session(), schedule_id))
-    plan, cipher = _plan(saved | body.texts), current_panel().cipher
+    plan, cipher = _plan(changed(saved, body.texts)), current_panel().cipher
     with writing(db.session) as session:
         handling.change(session, schedule_id, plan, cipher, by=asking().actor, now=utcnow())
     return _answer(schedule_id)

@@ -24,13 +24,16 @@ Recipients = Annotated[list[str], Field(max_length=MOST_RECIPIENTS)]
 
 
 class ScheduleChange(JsonObject):
-    """Fields of a schedule that are to change; all others stay."""
+    """Fields of a schedule that are to change; all others stay.
+
+    A new `url` takes the place of a `function`.
+    """
 
     name: str = ""
-    function: str = Field(default="", description="Content of the host application; else of url")
-    url: str = Field(default="", description="Where the content is got")
-    header: str = Field(default="", description="In which url is sent the secret")
-    secret: SECRET = Field(default="", description="Stored encrypted, and never told")
+    function: str = Field(default="", description="Content of the host application by name")
+    url: str = Field(default="", description="Where the content is got instead")
+    header: str = Field(default="", description="The header by which the url knows the panel")
+    secret: SECRET = Field(default="", description="What the header holds; stored encrypted")
     subject: str = ""
     recipients: Recipients = Field(default=[])
     cron: Cron = ""

@@ -87,7 +87,7 @@ class Link(Answer):
 
     id: int
     hours: int
-    link: str | None
+    link: str | None = Field(repr=False)
 
 
 class Users(Listed):

@@ -11,7 +11,7 @@ from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.values import OptionReader, typed_secret
 from smtp_panel.mail.front import contents
 from smtp_panel.panel import current_panel
-from smtp_panel.schedules.plan import FROM_URL, Plan, PlanReader
+from smtp_panel.schedules.plan import Plan, PlanReader, changed
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 RECIPIENTS = "recipients"
@@ -44,13 +44,11 @@ def plan_of(saved: Mapping[str, str], given: Mapping[str, Any], *, secret_stdin:
     texts = {name: value for name, value in given.items() if value is not None}
     if addresses := texts.pop(RECIPIENTS):
         texts[RECIPIENTS] = "\n".join(addresses)
-    if texts.get("url"):
-        texts.setdefault("function", FROM_URL)
     reading = OptionReader()
     secret = reading.read("secret", typed_secret, "Secret" if secret_stdin else None)
     panel = current_panel()
     reader = PlanReader(contents(panel.app), http=panel.config.http_content)
-    refused = reader.read_all({**saved, **texts, "secret": secret or ""}) | reading.errors
+    refused = reader.read_all(changed(saved, texts | {"secret": secret or ""})) | reading.errors
     if refused:
         named = {"to" if name == RECIPIENTS else name: each for name, each in refused.items()}
         raise BadOptions(named)

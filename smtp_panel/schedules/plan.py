@@ -85,6 +85,12 @@ def texts_of(schedule: Schedule) -> dict[str, str]:
     return texts | {"recipients": "\n".join(schedule.recipients)}
 
 
+def changed(saved: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields that were `saved`, with other `texts`; a web address takes a function's place."""
+    source = {"function": FROM_URL} if texts.get("url") else {}
+    return {**saved, **source, **texts}
+
+
 def _function(text: str, contents: Collection[str]) -> str:
     if text not in {*contents, FROM_URL}:
         raise Refused(N_("The application has no such content any more. Choose another."))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask_mail import Message
 
+from smtp_panel import Mail
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.schedules.model import ScheduleRun
 from smtp_panel.storage import db, utcnow, writing
@@ -73,6 +75,16 @@ def test_a_secret_goes_nowhere_else_unless_it_is_sent_again(program: Program) ->
     assert wrong(program, "PUT", one, elsewhere) == ["secret"]
     assert program.ask("PUT", one, elsewhere | {"secret": "Bearer new"}).status_code == 200
     assert wrong(program, "POST", SCHEDULES, REPORT | {"secret": ""}) == ["secret"]
+
+
+def test_content_is_of_a_function_or_of_a_web_address(program: Program) -> None:
+    """A web address takes the place of a function, whose name the application alone decides."""
+    Mail(program.panel.app).content("sales")(lambda: Message(body="7"))
+    one = made(program, function="sales")
+    told = told_by(program.ask("GET", one))
+    assert (told["function"], told["url"], told["secret_saved"]) == ("sales", "", False)
+    told = told_by(program.ask("PUT", one, {"url": REPORT["url"]}))
+    assert (told["function"], told["url"]) == ("", REPORT["url"])
 
 
 @pytest.mark.parametrize(
