@@ -6,18 +6,14 @@ It holds an API key, as HTTP Basic (RFC 7617), or a token that was given for one
 from __future__ import annotations
 
 import logging
-from typing import TypeVar
 
 from flask import Response, after_this_request, g, request
 
 from smtp_panel.access import api_tokens, keys, limits
-from smtp_panel.access.api_tokens import Holder
-from smtp_panel.access.keys import ApiKey, KeyScope
+from smtp_panel.access.keys import ApiKey, KeyScope, KnownKey
 from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
-from smtp_panel.storage import UNAVAILABLE, Base, db, lately, utcnow, writing
-
-Row = TypeVar("Row", bound=Base)
+from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +32,15 @@ def key_principal() -> Principal | None:
     return found
 
 
-def key_of(client_id: str, secret: Secret, address: str) -> ApiKey | None:
+def key_of(client_id: str, secret: Secret, address: str) -> KnownKey | None:
     """The API key with this client id and secret, shown from the IP address; None for a wrong one.
 
     Wrong keys are limited for each address as sign-ins are, and apart from those: raises
     LimitReached for one too many. A right one never counts, so that nobody can shut out the
-    programs, or the people, of a network. One that another process has revoked gets nobody in a
-    second later.
+    programs, or the people, of a network.
     """
-    asked = "key", client_id, keys.digest(secret)
-    key = lately(asked, lambda: _key(client_id, secret))
+    with db.engine.connect() as connection:
+        key = keys.authenticate(connection, client_id, secret)
     if key is None:
         limits.charge("login", f"keys of {limits.network_of(address)}")
         log.warning("a wrong API key from %s", address)
@@ -72,30 +67,14 @@ def _load() -> Principal | None:
 
 
 def _by_token(token: Secret) -> Principal | None:
-    holder = lately(("token", keys.digest(token)), lambda: _holder(token))
+    holder = api_tokens.find(db.session, token)
     if holder is None:
         return None
     by_key = _by_key(holder.key)
     return principal_of(holder.user) if holder.user else by_key
 
 
-def _key(client_id: str, secret: Secret) -> ApiKey | None:
-    found = keys.authenticate(db.session, client_id, secret)
-    return found and _apart(found)
-
-
-def _holder(token: Secret) -> Holder | None:
-    found = api_tokens.find(db.session, token)
-    return Holder(_apart(found.key), found.user and _apart(found.user)) if found else None
-
-
-def _apart(row: Row) -> Row:
-    """`row` as it was read, which no session will read anew."""
-    db.session.expunge(row)
-    return row
-
-
-def _by_key(key: ApiKey) -> Principal:
+def _by_key(key: KnownKey | ApiKey) -> Principal:
     _note_used_later(key)
     return Principal(
         kind=PrincipalKind.KEY,
@@ -106,7 +85,7 @@ def _by_key(key: ApiKey) -> Principal:
     )
 
 
-def _note_used_later(key: ApiKey) -> None:
+def _note_used_later(key: KnownKey | ApiKey) -> None:
     """Note with the answer that the key is used; if that fails, it is given all the same."""
     if key.used_at and utcnow() - key.used_at < keys.USED_EVERY:
         return

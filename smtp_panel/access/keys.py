@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, String, bindparam, delete, or_, select, update
+from sqlalchemy import JSON, Connection, ForeignKey, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
@@ -58,8 +59,17 @@ class ApiKeySecret(Base):
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class KnownKey(NamedTuple):
+    """What a request has to know of the key that it shows."""
+
+    id: str
+    name: str
+    scopes: Sequence[str]
+    used_at: datetime | None
+
+
 BY_SECRET = (
-    select(ApiKey)
+    select(ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.used_at)
     .join(ApiKeySecret, ApiKeySecret.key_id == ApiKey.id)
     .where(
         ApiKeySecret.hash == bindparam("hash"),
@@ -131,11 +141,11 @@ def revoke(session: Session, client_id: str, by: Actor, now: datetime | None = N
 
 
 def authenticate(
-    session: AnySession, client_id: str, secret: Secret, now: datetime | None = None
-) -> ApiKey | None:
+    connection: Connection, client_id: str, secret: Secret, now: datetime | None = None
+) -> KnownKey | None:
     """The key with this client id and secret, by one query; None where there is none."""
-    key = session.scalar(BY_SECRET, {"hash": digest(secret), "now": now or utcnow()})
-    return key if key and key.id == client_id else None
+    row = connection.execute(BY_SECRET, {"hash": digest(secret), "now": now or utcnow()}).first()
+    return KnownKey(*row) if row and row.id == client_id else None
 
 
 def note_used(session: Session, client_id: str, now: datetime | None = None) -> None:

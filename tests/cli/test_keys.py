@@ -26,7 +26,9 @@ def run(app: Flask, *words: str) -> Result:
 
 def opens(app: Flask, client_id: str, client_secret: str) -> bool:
     with app.app_context():
-        return keys.authenticate(db.session, client_id, Secret(client_secret)) is not None
+        return (
+            keys.authenticate(db.session.connection(), client_id, Secret(client_secret)) is not None
+        )
 
 
 def test_a_key_is_printed_once(app: Flask) -> None:

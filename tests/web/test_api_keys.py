@@ -27,7 +27,7 @@ def shown(page: Element) -> tuple[str, str]:
 
 def opens(panel: Panel, client_id: str, secret: str) -> bool:
     with panel.app.app_context():
-        return keys.authenticate(db.session, client_id, Secret(secret)) is not None
+        return keys.authenticate(db.session.connection(), client_id, Secret(secret)) is not None
 
 
 @pytest.mark.both_engines
