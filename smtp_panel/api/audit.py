@@ -33,6 +33,7 @@ class EntryOfAudit(Answer):
     known. Where the settings were saved `settings_version` is the version that came of it.
     """
 
+    id: int
     at: datetime.datetime
     actor: str
     address: str
@@ -59,6 +60,7 @@ def show(query: Part) -> ResponseReturnValue:
 
 def _told(entry: AuditEntry) -> EntryOfAudit:
     return EntryOfAudit(
+        id=entry.id,
         at=entry.at,
         actor=entry.actor,
         address=entry.address,

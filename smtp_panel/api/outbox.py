@@ -123,9 +123,8 @@ def decide(body: Decision) -> ResponseReturnValue:
 
 
 def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:
-    found = existing(message_id)
     with writing(db.session) as session:
-        handle(session, found.message.id, asking().actor)
+        handle(session, message_id, asking().actor)
     return answer(fate_of(existing(message_id)))
 
 

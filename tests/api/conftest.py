@@ -103,3 +103,9 @@ def program_of(panel: Panel, *scopes: KeyScope, maker: str = "test") -> Program:
 def program(panel: Panel) -> Program:
     """A program that may send."""
     return program_of(panel)
+
+
+@pytest.fixture
+def manager(panel: Panel) -> Program:
+    """A program that may manage everything."""
+    return program_of(panel, KeyScope.MANAGE)

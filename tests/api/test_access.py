@@ -10,6 +10,7 @@ from flask import Flask
 
 from smtp_panel.access import keys
 from smtp_panel.access.keys import ApiKey, KeyScope
+from smtp_panel.api.operation import Operation
 from smtp_panel.audit import Actor
 from smtp_panel.storage import db, writing
 from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
@@ -97,6 +98,19 @@ def test_each_scope_opens_its_own(panel: Panel, scope: KeyScope, sends: int, loo
     program = program_of(panel, scope)
     assert program.post(HELLO).status_code == sends
     assert program.get(f"{MESSAGES}/{theirs}").status_code == looks
+
+
+def test_read_is_every_get_and_manage_whatever_changes_anything(panel: Panel) -> None:
+    """NAMES, scopes; but a message is handed over by send."""
+    for rule in panel.app.url_map.iter_rules():
+        stated = Operation.of(panel.app.view_functions[rule.endpoint])
+        if stated is None or not stated.scopes:
+            continue
+        if "GET" in (rule.methods or set()):
+            assert KeyScope.READ in stated.scopes, rule
+        else:
+            hands_over = rule.endpoint == "api_messages.create"
+            assert stated.scopes == (KeyScope.SEND if hands_over else KeyScope.MANAGE,), rule
 
 
 @pytest.mark.parametrize(("scope", "status"), [(KeyScope.SEND, 401), (KeyScope.READ, 200)])

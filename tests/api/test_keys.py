@@ -4,52 +4,44 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.access.keys import KeyScope
-from tests.api.conftest import HELLO, Program, program_of, told_by
-from tests.web.conftest import Panel
+from tests.api.conftest import HELLO, Program, told_by
 
 
-@pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
-
-
-def made_by(program: Program, **fields: object) -> Program:
+def made_by(manager: Program, **fields: object) -> Program:
     """A program with a key that `program` has made."""
-    answer = program.ask("POST", "/keys", {"name": "Shop", "scopes": ["send"], **fields})
+    answer = manager.ask("POST", "/keys", {"name": "Shop", "scopes": ["send"], **fields})
     assert answer.status_code == 201
     made = told_by(answer)
-    return Program(program.panel, program.client, made["client_id"], made["client_secret"])
+    return Program(manager.panel, manager.client, made["client_id"], made["client_secret"])
 
 
 @pytest.mark.both_engines
-def test_a_key_is_made_used_and_revoked(program: Program) -> None:
+def test_a_key_is_made_used_and_revoked(manager: Program) -> None:
     """Section 11: its secret is told once; a revoked key lets nobody in, and stays in the list."""
-    shop = made_by(program)
+    shop = made_by(manager)
     assert shop.post(HELLO).status_code == 202
-    listed = program.ask("GET", "/keys")
+    listed = manager.ask("GET", "/keys")
     (newest, own) = told_by(listed)["keys"]
     assert newest["client_id"] == shop.client_id
     assert (newest["name"], newest["scopes"], newest["created_by"]) == ("Shop", ["send"], "Billing")
     assert newest["used_at"]
-    assert own["client_id"] == program.client_id
+    assert own["client_id"] == manager.client_id
     assert shop.secret not in listed.text
     for status in (200, 404):
-        assert program.ask("POST", f"/keys/{shop.client_id}/revoke").status_code == status
+        assert manager.ask("POST", f"/keys/{shop.client_id}/revoke").status_code == status
     assert shop.post(HELLO).status_code == 401
-    assert told_by(program.ask("GET", "/keys"))["keys"][1]["revoked_at"]
+    assert told_by(manager.ask("GET", "/keys"))["keys"][1]["revoked_at"]
 
 
-def test_a_rotated_key_works_by_both_secrets(program: Program) -> None:
+def test_a_rotated_key_works_by_both_secrets(manager: Program) -> None:
     """NAMES, /keys/ID/rotate: no gap; until when the old one is valid is told."""
-    shop = made_by(program)
-    told = told_by(program.ask("POST", f"/keys/{shop.client_id}/rotate"))
+    shop = made_by(manager)
+    told = told_by(manager.ask("POST", f"/keys/{shop.client_id}/rotate"))
     assert told["client_secret"] != shop.secret
     assert told["old_secret_until"]
     new = Program(shop.panel, shop.client, shop.client_id, told["client_secret"])
     assert [each.post(HELLO).status_code for each in (shop, new)] == [202, 202]
-    audited = told_by(program.ask("GET", "/audit"))
+    audited = told_by(manager.ask("GET", "/audit"))
     assert audited["entries"][0]["action"] == "key.rotated"
     assert told["client_secret"] not in str(audited)
 
@@ -65,15 +57,15 @@ def test_a_rotated_key_works_by_both_secrets(program: Program) -> None:
     ],
 )
 def test_what_can_be_no_key_is_refused(
-    program: Program, fields: dict[str, object], wrong: str
+    manager: Program, fields: dict[str, object], wrong: str
 ) -> None:
-    answer = program.ask("POST", "/keys", {"name": "Shop", "scopes": ["send"], **fields})
+    answer = manager.ask("POST", "/keys", {"name": "Shop", "scopes": ["send"], **fields})
     assert answer.status_code == 422
     assert list(told_by(answer)["errors"]) == [wrong]
 
 
 @pytest.mark.both_engines
 @pytest.mark.parametrize("nothing", ["0" * 20, "%00", "x%20y"])
-def test_a_key_that_is_not_there_is_404(program: Program, nothing: str) -> None:
+def test_a_key_that_is_not_there_is_404(manager: Program, nothing: str) -> None:
     for action in ("rotate", "revoke"):
-        assert program.ask("POST", f"/keys/{nothing}/{action}").status_code == 404
+        assert manager.ask("POST", f"/keys/{nothing}/{action}").status_code == 404

@@ -11,28 +11,22 @@ from tests.web.conftest import Panel
 from tests.web.test_outbox import uncertain
 
 
-@pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
-
-
-def accepted(program: Program, **fields: object) -> str:
+def accepted(manager: Program, **fields: object) -> str:
     """The id of a message that was handed over."""
-    found: str = told_by(program.post(HELLO | fields))["id"]
+    found: str = told_by(manager.post(HELLO | fields))["id"]
     return found
 
 
-def ids(program: Program, query: str = "") -> list[str]:
+def ids(manager: Program, query: str = "") -> list[str]:
     """The messages of the list."""
-    return [each["id"] for each in told_by(program.ask("GET", f"/outbox{query}"))["messages"]]
+    return [each["id"] for each in told_by(manager.ask("GET", f"/outbox{query}"))["messages"]]
 
 
 @pytest.mark.both_engines
-def test_it_lists_the_newest_first_by_state_recipient_and_subject(program: Program) -> None:
+def test_it_lists_the_newest_first_by_state_recipient_and_subject(manager: Program) -> None:
     """M6: the filters of the page; what is told of each is that of the page too."""
-    bill, note = accepted(program, subject="Bill 7"), accepted(program, to=[EVE])
-    (newest, oldest) = told_by(program.ask("GET", "/outbox"))["messages"]
+    bill, note = accepted(manager, subject="Bill 7"), accepted(manager, to=[EVE])
+    (newest, oldest) = told_by(manager.ask("GET", "/outbox"))["messages"]
     assert (newest["id"], oldest["id"]) == (note, bill)
     assert oldest | {"created_at": "", "due": "", "id": ""} == {
         "id": "",
@@ -46,18 +40,18 @@ def test_it_lists_the_newest_first_by_state_recipient_and_subject(program: Progr
         "recipients": [BOB],
         "recipient_count": 1,
     }
-    program.ask("POST", f"/messages/{bill}/cancel")
-    assert ids(program, "?state=cancelled") == ids(program, "?q=bill") == [bill]
-    assert ids(program, f"?q={EVE}") == [note]
-    assert ids(program, "?state=sent") == ids(program, "?q=nothing") == []
+    manager.ask("POST", f"/messages/{bill}/cancel")
+    assert ids(manager, "?state=cancelled") == ids(manager, "?q=bill") == [bill]
+    assert ids(manager, f"?q={EVE}") == [note]
+    assert ids(manager, "?state=sent") == ids(manager, "?q=nothing") == []
 
 
-def test_next_leads_through_every_message_once(program: Program) -> None:
+def test_next_leads_through_every_message_once(manager: Program) -> None:
     """NAMES, cursor: what comes meanwhile moves nothing; the last part has no next."""
-    messages = [accepted(program) for _ in range(MOST + 2)]
-    first = told_by(program.ask("GET", "/outbox"))
-    accepted(program)
-    second = told_by(program.ask("GET", f"/outbox?cursor={first['next']}"))
+    messages = [accepted(manager) for _ in range(MOST + 2)]
+    first = told_by(manager.ask("GET", "/outbox"))
+    accepted(manager)
+    second = told_by(manager.ask("GET", f"/outbox?cursor={first['next']}"))
     assert (len(first["messages"]), len(second["messages"])) == (MOST, 2)
     found = [each["id"] for each in (*first["messages"], *second["messages"])]
     assert found == messages[::-1]
@@ -66,29 +60,29 @@ def test_next_leads_through_every_message_once(program: Program) -> None:
 
 @pytest.mark.parametrize("path", ["/outbox", "/audit"])
 @pytest.mark.parametrize("cursor", ["", "x", "%00", "0" * 33, "-1", "%EF%BC%91"])
-def test_what_is_no_cursor_is_refused(program: Program, path: str, cursor: str) -> None:
+def test_what_is_no_cursor_is_refused(manager: Program, path: str, cursor: str) -> None:
     """NAMES, errors: 422, which says what to send."""
-    answer = program.ask("GET", f"{path}?cursor={cursor}")
+    answer = manager.ask("GET", f"{path}?cursor={cursor}")
     assert answer.status_code == 422
     assert "next" in told_by(answer)["errors"]["cursor"]
 
 
 @pytest.mark.parametrize("query", ["state=lost", "q=%00", "before=1", "q=a&q=b"])
-def test_a_filter_that_can_not_be_is_refused(program: Program, query: str) -> None:
-    answer = program.ask("GET", f"/outbox?{query}")
+def test_a_filter_that_can_not_be_is_refused(manager: Program, query: str) -> None:
+    answer = manager.ask("GET", f"/outbox?{query}")
     assert answer.status_code == 422
     assert list(told_by(answer)["errors"]) == [query.partition("=")[0]]
 
 
-def test_a_message_is_cancelled_and_sent_again(program: Program) -> None:
+def test_a_message_is_cancelled_and_sent_again(manager: Program) -> None:
     """NAMES: POST resend and cancel answer with what becomes of it; the log names the key."""
-    message = accepted(program)
+    message = accepted(manager)
     for action, state in (("cancel", "cancelled"), ("resend", "waiting")):
-        answer = program.ask("POST", f"/messages/{message}/{action}")
+        answer = manager.ask("POST", f"/messages/{message}/{action}")
         assert answer.status_code == 200
-        assert told_by(answer) == told_by(program.get(f"{MESSAGES}/{message}"))
+        assert told_by(answer) == told_by(manager.get(f"{MESSAGES}/{message}"))
         assert told_by(answer)["state"] == state
-    entries = told_by(program.ask("GET", "/audit"))["entries"]
+    entries = told_by(manager.ask("GET", "/audit"))["entries"]
     assert [(each["action"], each["actor"]) for each in entries[:2]] == [
         ("message.resent", "Billing"),
         ("message.cancelled", "Billing"),
@@ -97,18 +91,18 @@ def test_a_message_is_cancelled_and_sent_again(program: Program) -> None:
 
 
 @pytest.mark.both_engines
-def test_what_is_not_possible_is_told(program: Program) -> None:
+def test_what_is_not_possible_is_told(manager: Program) -> None:
     """409 with the reason; 404 for no message."""
-    message = accepted(program)
+    message = accepted(manager)
     for action, words in (("resend", "still waits"), ("count-as-sent", "still waits")):
-        answer = program.ask("POST", f"/messages/{message}/{action}")
+        answer = manager.ask("POST", f"/messages/{message}/{action}")
         assert answer.status_code == 409
         assert words in told_by(answer)["message"]
-    program.ask("POST", f"/messages/{message}/cancel")
-    answer = program.ask("POST", f"/messages/{message}/cancel")
+    manager.ask("POST", f"/messages/{message}/cancel")
+    answer = manager.ask("POST", f"/messages/{message}/cancel")
     assert (answer.status_code, "is cancelled" in told_by(answer)["message"]) == (409, True)
     for nothing in ("0" * 32, "%00", "x" * 40):
-        assert program.ask("POST", f"/messages/{nothing}/cancel").status_code == 404
+        assert manager.ask("POST", f"/messages/{nothing}/cancel").status_code == 404
 
 
 @pytest.mark.parametrize("scope", [KeyScope.SEND, KeyScope.READ])
@@ -121,14 +115,14 @@ def test_only_a_key_that_may_manage_changes_anything(panel: Panel, scope: KeySco
         assert (program.ask("GET", path).status_code == 200) is (scope is KeyScope.READ)
 
 
-def test_all_that_are_uncertain_are_decided_about(program: Program) -> None:
+def test_all_that_are_uncertain_are_decided_about(manager: Program) -> None:
     """M3: sent again, or counted as sent; how many are left is told."""
     for decision, state in (("resend", "waiting"), ("count-as-sent", "sent")):
-        messages = [uncertain(program.panel, BOB) for _ in range(2)]
-        answer = program.ask("POST", "/outbox/uncertain", {"decision": decision})
+        messages = [uncertain(manager.panel, BOB) for _ in range(2)]
+        answer = manager.ask("POST", "/outbox/uncertain", {"decision": decision})
         assert told_by(answer) == {"uncertain": 0}
-        states = {told_by(program.get(f"{MESSAGES}/{each}"))["state"] for each in messages}
+        states = {told_by(manager.get(f"{MESSAGES}/{each}"))["state"] for each in messages}
         assert states == {state}
-    refused = program.ask("POST", "/outbox/uncertain", {"decision": "drop"})
+    refused = manager.ask("POST", "/outbox/uncertain", {"decision": "drop"})
     assert refused.status_code == 422
     assert "resend, count-as-sent" in told_by(refused)["errors"]["decision"]

@@ -11,39 +11,33 @@ from tests.api.conftest import Program, program_of, told_by
 from tests.web.conftest import Panel
 
 
-@pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
-
-
-def got(program: Program, path: str) -> dict[str, Any]:
+def got(manager: Program, path: str) -> dict[str, Any]:
     """What is told there."""
-    return told_by(program.ask("GET", path))
+    return told_by(manager.ask("GET", path))
 
 
 @pytest.mark.both_engines
-def test_sending_is_paused_and_goes_on(program: Program) -> None:
+def test_sending_is_paused_and_goes_on(manager: Program) -> None:
     """M5: GET tells what PUT has done, and who did it."""
     for paused, by in ((True, "Billing"), (False, None)):
-        answer = program.ask("PUT", "/sending", {"paused": paused})
+        answer = manager.ask("PUT", "/sending", {"paused": paused})
         assert answer.status_code == 200
-        assert told_by(answer) == got(program, "/sending")
-        told = got(program, "/sending")
+        assert told_by(answer) == got(manager, "/sending")
+        told = got(manager, "/sending")
         assert (told["paused"], told["paused_by"], told["failures"]) == (paused, by, 0)
         assert bool(told["paused_at"]) is paused
 
 
 @pytest.mark.both_engines
-def test_everything_goes_to_one_address_and_to_its_recipients_again(program: Program) -> None:
+def test_everything_goes_to_one_address_and_to_its_recipients_again(manager: Program) -> None:
     """Staging: what GET gives can be sent again; null ends it."""
     staged = {"to": "qa@acme.example", "exceptions": ["acme.example"]}
     for wanted, by in ((staged, "Billing"), ({"to": None, "exceptions": []}, None)):
-        told = told_by(program.ask("PUT", "/staging", wanted))
-        assert told == got(program, "/staging")
+        told = told_by(manager.ask("PUT", "/staging", wanted))
+        assert told == got(manager, "/staging")
         assert told == wanted | {"staged_by": by, "staged_at": told["staged_at"]}
         assert (told["staged_at"] is None) is (by is None)
-    actions = [each["action"] for each in got(program, "/audit")["entries"][:2]]
+    actions = [each["action"] for each in got(manager, "/audit")["entries"][:2]]
     assert actions == ["staging.off", "staging.on"]
 
 
@@ -58,13 +52,13 @@ def test_everything_goes_to_one_address_and_to_its_recipients_again(program: Pro
     ],
 )
 def test_what_can_not_be_is_told_by_field_and_changes_nothing(
-    program: Program, body: dict[str, object], wrong: str
+    manager: Program, body: dict[str, object], wrong: str
 ) -> None:
     """There is no sandbox in this panel."""
-    answer = program.ask("PUT", "/staging", body)
+    answer = manager.ask("PUT", "/staging", body)
     assert answer.status_code == 422
     assert list(told_by(answer)["errors"]) == [wrong]
-    assert got(program, "/staging")["to"] is None
+    assert got(manager, "/staging")["to"] is None
 
 
 @pytest.mark.parametrize("path", ["/sending", "/staging"])

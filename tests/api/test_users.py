@@ -14,102 +14,96 @@ from tests.web.test_users import mailed
 EVE = "eve@test.example"
 
 
-@pytest.fixture
-def program(panel: Panel) -> Program:
-    """A program that may manage everything."""
-    return program_of(panel, KeyScope.MANAGE)
-
-
-def invited(program: Program, **fields: object) -> int:
+def invited(manager: Program, **fields: object) -> int:
     """The id of somebody who was invited."""
-    answer = program.ask("POST", "/users", {"email": EVE, **fields})
+    answer = manager.ask("POST", "/users", {"email": EVE, **fields})
     assert answer.status_code == 201, answer.text
     found: int = told_by(answer)["id"]
     return found
 
 
-def known(program: Program, email: str) -> dict[str, Any]:
+def known(manager: Program, email: str) -> dict[str, Any]:
     """What is told of the account with this mail address."""
-    everybody: list[dict[str, Any]] = told_by(program.ask("GET", "/users"))["users"]
+    everybody: list[dict[str, Any]] = told_by(manager.ask("GET", "/users"))["users"]
     (found,) = [each for each in everybody if each["email"] == email]
     return found
 
 
 @pytest.mark.both_engines
-def test_somebody_is_invited_becomes_an_admin_and_is_removed(program: Program) -> None:
+def test_somebody_is_invited_becomes_an_admin_and_is_removed(manager: Program) -> None:
     """A1: what the page of users can do; the log names the key."""
-    eve = f"/users/{invited(program, name='Eve', language='ja')}"
-    told = told_by(program.ask("GET", eve))
+    eve = f"/users/{invited(manager, name='Eve', language='ja')}"
+    told = told_by(manager.ask("GET", eve))
     assert [told[name] for name in ("email", "name", "role", "state", "language")] == [
         EVE, "Eve", "member", "invited", "ja",
     ]  # fmt: skip
     assert told["link_until"]
-    assert told in told_by(program.ask("GET", "/users"))["users"]
-    assert told_by(program.ask("POST", f"{eve}/role", {"role": "admin"}))["role"] == "admin"
-    assert program.ask("DELETE", eve).status_code == 204
-    assert program.ask("GET", eve).status_code == 404
-    entries = told_by(program.ask("GET", "/audit"))["entries"]
+    assert told in told_by(manager.ask("GET", "/users"))["users"]
+    assert told_by(manager.ask("POST", f"{eve}/role", {"role": "admin"}))["role"] == "admin"
+    assert manager.ask("DELETE", eve).status_code == 204
+    assert manager.ask("GET", eve).status_code == 404
+    entries = told_by(manager.ask("GET", "/audit"))["entries"]
     assert [(each["action"], each["actor"]) for each in entries[:2]] == [
         ("user.removed", "Billing"),
         ("user.role_changed", "Billing"),
     ]
 
 
-def test_a_link_is_told_once_where_none_goes_by_mail(program: Program) -> None:
+def test_a_link_is_told_once_where_none_goes_by_mail(manager: Program) -> None:
     """Section 11, SMTP_PANEL_URL: as page and command line show it; it opens the panel."""
-    told = told_by(program.ask("POST", "/users", {"email": EVE}))
+    told = told_by(manager.ask("POST", "/users", {"email": EVE}))
     assert told["hours"] == 72
-    again = told_by(program.ask("POST", f"/users/{told['id']}/link"))["link"]
+    again = told_by(manager.ask("POST", f"/users/{told['id']}/link"))["link"]
     assert again != told["link"]
     path = again.removeprefix("http://localhost")
-    assert program.panel.app.test_client().get(path).status_code == 200
+    assert manager.panel.app.test_client().get(path).status_code == 200
     token = path.rpartition("/")[2]
     for listed in ("/users", "/audit", f"/users/{told['id']}"):
-        assert token not in program.ask("GET", listed).text
+        assert token not in manager.ask("GET", listed).text
 
 
 def test_a_link_that_goes_by_mail_is_in_no_answer(mailing: Panel) -> None:
     """A1: the invitation goes to whoever is invited, in their language, and to nobody else."""
-    program = program_of(mailing, KeyScope.MANAGE)
-    told = told_by(program.ask("POST", "/users", {"email": EVE, "language": "ja"}))
+    manager = program_of(mailing, KeyScope.MANAGE)
+    told = told_by(manager.ask("POST", "/users", {"email": EVE, "language": "ja"}))
     assert told["link"] is None
     (mail,) = mailed(mailing)
     assert (mail.message["To"], "招待" in mail.message["Subject"]) == (EVE, True)
 
 
-def test_sessions_end(program: Program) -> None:
+def test_sessions_end(manager: Program) -> None:
     """A1: of everybody in every browser."""
-    browser = program.panel.admin().client
-    admin = known(program, ADMIN)
+    browser = manager.panel.admin().client
+    admin = known(manager, ADMIN)
     assert admin["sessions"] == 1
-    told = told_by(program.ask("POST", f"/users/{admin['id']}/end-sessions"))
+    told = told_by(manager.ask("POST", f"/users/{admin['id']}/end-sessions"))
     assert told["sessions"] == 0
     assert browser.get("/admin/smtp").status_code == 303
 
 
-def test_the_last_admin_stays_an_admin(program: Program) -> None:
+def test_the_last_admin_stays_an_admin(manager: Program) -> None:
     """A1: 409, which says what to do first."""
-    for other in told_by(program.ask("GET", "/users"))["users"]:
+    for other in told_by(manager.ask("GET", "/users"))["users"]:
         if other["email"] != ADMIN:
-            program.ask("DELETE", f"/users/{other['id']}")
-    one = f"/users/{known(program, ADMIN)['id']}"
+            manager.ask("DELETE", f"/users/{other['id']}")
+    one = f"/users/{known(manager, ADMIN)['id']}"
     for answer in (
-        program.ask("DELETE", one),
-        program.ask("POST", f"{one}/role", {"role": "member"}),
+        manager.ask("DELETE", one),
+        manager.ask("POST", f"{one}/role", {"role": "member"}),
     ):
         assert answer.status_code == 409
         assert "somebody else" in told_by(answer)["message"]
-    assert told_by(program.ask("GET", one))["role"] == "admin"
+    assert told_by(manager.ask("GET", one))["role"] == "admin"
 
 
 def test_invitations_count_for_the_key(make_panel: MakePanel) -> None:
     """L4: as on the page for an account; that a person can invite is not changed by it."""
-    program = program_of(make_panel(invite_limit="2 per minute"), KeyScope.MANAGE)
-    user = invited(program)
-    assert program.ask("POST", f"/users/{user}/link").status_code == 200
-    answer = program.ask("POST", "/users", {"email": "max@test.example"})
+    manager = program_of(make_panel(invite_limit="2 per minute"), KeyScope.MANAGE)
+    user = invited(manager)
+    assert manager.ask("POST", f"/users/{user}/link").status_code == 200
+    answer = manager.ask("POST", "/users", {"email": "max@test.example"})
     assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (429, True)
-    other = program_of(program.panel, KeyScope.MANAGE)
+    other = program_of(manager.panel, KeyScope.MANAGE)
     assert other.ask("POST", f"/users/{user}/link").status_code == 200
 
 
@@ -124,16 +118,16 @@ def test_invitations_count_for_the_key(make_panel: MakePanel) -> None:
     ],
 )
 def test_who_can_not_be_invited_is_told_by_field(
-    program: Program, fields: dict[str, object], wrong: str
+    manager: Program, fields: dict[str, object], wrong: str
 ) -> None:
-    answer = program.ask("POST", "/users", {"email": EVE, **fields})
+    answer = manager.ask("POST", "/users", {"email": EVE, **fields})
     assert answer.status_code == 422
     assert list(told_by(answer)["errors"]) == [wrong]
 
 
 @pytest.mark.both_engines
-def test_nobody_is_404(program: Program) -> None:
+def test_nobody_is_404(manager: Program) -> None:
     for number in ("999", str(2**80)):
-        assert program.ask("GET", f"/users/{number}").status_code == 404
-        assert program.ask("DELETE", f"/users/{number}").status_code == 404
-        assert program.ask("POST", f"/users/{number}/link").status_code == 404
+        assert manager.ask("GET", f"/users/{number}").status_code == 404
+        assert manager.ask("DELETE", f"/users/{number}").status_code == 404
+        assert manager.ask("POST", f"/users/{number}/link").status_code == 404
