@@ -44,7 +44,7 @@ Language = Annotated[
 ]
 
 
-class Invited(JsonObject):
+class Invitation(JsonObject):
     """Somebody who is to have an account, and the language of the mail and pages they get."""
 
     email: str
@@ -111,8 +111,10 @@ def show(user_id: int) -> ResponseReturnValue:
 
 
 @users.post("/users")
-@Operation(scopes=(KeyScope.MANAGE,), answers={201: Link}, body=Invited, leads_to="api_users.show")
-def invite(body: Invited) -> ResponseReturnValue:
+@Operation(
+    scopes=(KeyScope.MANAGE,), answers={201: Link}, body=Invitation, leads_to="api_users.show"
+)
+def invite(body: Invitation) -> ResponseReturnValue:
     """Add an account, and send its owner an invitation. Counts as one of the key's invitations."""
     by = asking().actor
     limits.charge_actor("invite", by)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete
 
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.lists import MOST
+from smtp_panel.outbox.model import Body
+from smtp_panel.storage import db, writing
 from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
 from tests.web.conftest import Panel
 from tests.web.test_outbox import uncertain
@@ -101,6 +104,10 @@ def test_what_is_not_possible_is_told(manager: Program) -> None:
     manager.ask("POST", f"/messages/{message}/cancel")
     answer = manager.ask("POST", f"/messages/{message}/cancel")
     assert (answer.status_code, "is cancelled" in told_by(answer)["message"]) == (409, True)
+    with manager.panel.app.app_context(), writing(db.session) as session:
+        session.execute(delete(Body))
+    answer = manager.ask("POST", f"/messages/{message}/resend")
+    assert (answer.status_code, "no longer kept" in told_by(answer)["message"]) == (409, True)
     for nothing in ("0" * 32, "%00", "x" * 40):
         assert manager.ask("POST", f"/messages/{nothing}/cancel").status_code == 404
 
