@@ -112,7 +112,11 @@ def show(user_id: int) -> ResponseReturnValue:
 
 @users.post("/users")
 @Operation(
-    scopes=(KeyScope.MANAGE,), answers={201: Link}, body=Invitation, leads_to="api_users.show"
+    scopes=(KeyScope.MANAGE,),
+    answers={201: Link},
+    body=Invitation,
+    refuses=(409,),
+    leads_to="api_users.show",
 )
 def invite(body: Invitation) -> ResponseReturnValue:
     """Add an account, and send its owner an invitation. Counts as one of the key's invitations."""
