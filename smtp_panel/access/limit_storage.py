@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from limits.storage import MovingWindowSupport, Storage
 
-from smtp_panel.storage.sqlite import create_closed
+from smtp_panel.storage.sqlite import create_closed, use_write_ahead_log
 
 SCHEME = "sqlitelimits"
 LOCK_SECONDS = 2.0  # a count takes a millisecond
@@ -56,7 +56,7 @@ class SQLiteStorage(Storage, MovingWindowSupport):
         create_closed(self.path)
         opened = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
         with closing(opened) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             self._thread.connection = connection

@@ -227,6 +227,8 @@ def test_a_message_waits_until_there_is_room_for_it(
         first.send(f"{TEXT}.\r\n")
         assert first.getreply()[0] == 250
         assert second.getreply()[0] == 354
+        second.send(f"{TEXT}.\r\n")
+        assert second.getreply()[0] == 250
 
 
 def test_one_recipient_too_many_is_for_another_message(make_relay: MakeRelay) -> None:
