@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from smtp_panel.config import Config
 
@@ -24,6 +24,11 @@ class PanelSessions(SecureCookieSessionInterface):
     def get_cookie_path(self, app: Flask) -> str:
         """Where the panel is."""
         return _path()
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session that the cookie holds; without one nothing has to be verified."""
+        known = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if known else self.session_class()
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Keep the cookie of an https page off http; on http it could not be set at all."""

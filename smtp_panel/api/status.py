@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.bodies import JSON, Answer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, lately, utcnow
-from smtp_panel.telling.language import language
 from smtp_panel.telling.problem import node_message, problem_in
+from smtp_panel.web.language import LANGUAGE_COOKIE
 
 status = blueprint("status")
 
@@ -48,7 +49,9 @@ class Status(Answer):
 @Operation(scopes=(KeyScope.READ,), answers={200: Status})
 def show() -> ResponseReturnValue:
     """Whether mail leaves, what each node has found, and how many messages wait."""
-    return answer(lately(("status", language()), _status))
+    told_in = request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language")
+    body = lately(("status", *told_in), lambda: _status().model_dump_json())
+    return Response(body, mimetype=JSON)
 
 
 def _status() -> Status:
