@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, Text, select
+from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.secret import Secret
@@ -61,7 +61,8 @@ class Actor:
     """Who does something: `name` is a mail address, `environment`, `command line` or `proxy`.
 
     `address` is the IP address they came from, or empty; `user_id` their account, where one did it,
-    and `key_id` the client id of their API key, whose name it is then.
+    and `key_id` the client id of their API key: they are `key`, its name and the beginning of that
+    id in brackets then, as `key Billing (3f9a2c)`.
     """
 
     name: str
@@ -77,6 +78,10 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_action", "action", "id"),
+        Index("ix_audit_entry_actor", "actor", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -115,9 +120,23 @@ def record(
     return entry
 
 
-def page(session: Session, *, before: int | None, limit: int = 50) -> list[AuditEntry]:
-    """The newest `limit` entries, or those next older than the entry with the id `before`."""
+def page(
+    session: Session,
+    *,
+    before: int | None,
+    limit: int = 50,
+    action: AuditAction | None = None,
+    actor: str = "",
+) -> list[AuditEntry]:
+    """The newest `limit` entries, or those next older than the entry with the id `before`.
+
+    With `action` only those of it, and with `actor` only those of whoever has exactly this name.
+    """
     entries = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if action:
+        entries = entries.where(AuditEntry.action == action)
+    if actor:
+        entries = entries.where(AuditEntry.actor == actor)
     if before is not None:
         entries = entries.where(AuditEntry.id < before)
     return list(session.scalars(entries))

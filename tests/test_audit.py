@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC
 
@@ -73,6 +74,42 @@ def test_the_newest_come_first_and_pages_follow_each_other(session: Session) -> 
     first = page(session, before=None, limit=2)
     second = page(session, before=first[-1].id, limit=2)
     assert [entry.changes["port"][0] for entry in first + second] == [4, 3, 2, 1]
+
+
+def test_entries_are_found_by_action_and_actor_across_pages(session: Session) -> None:
+    """V5: the name of an actor is met exactly."""
+    eve, ada, saved = "eve@example.com", "ada@example.com", AuditAction.SETTINGS_SAVED
+    for _ in range(2):
+        save(session, port=(25, 587))
+        record(session, AuditAction.USER_SIGNED_IN, actor=ada, address="")
+        record(session, AuditAction.USER_SIGNED_IN, actor=eve, address="")
+        session.commit()
+
+    def found(action: AuditAction | None, actor: str) -> list[tuple[str, str]]:
+        entries, before = [], None
+        while some := page(session, before=before, limit=1, action=action, actor=actor):
+            entries += some
+            before = some[-1].id
+        return [(entry.action.value, entry.actor) for entry in entries]
+
+    assert found(saved, "") == [("settings.saved", ada)] * 2
+    assert found(None, ada) == [("user.signed_in", ada), ("settings.saved", ada)] * 2
+    assert found(AuditAction.USER_SIGNED_IN, eve) == [("user.signed_in", eve)] * 2
+    assert found(saved, eve) == found(None, "ada") == []
+
+
+@pytest.mark.parametrize("column", ["action", "actor"])
+def test_no_look_goes_through_all_entries(session: Session, column: str) -> None:
+    """V5: nor are those that are found sorted, however many there are."""
+    explain = "EXPLAIN QUERY PLAN"
+    if session.get_bind().dialect.name == "postgresql":
+        explain = "EXPLAIN"
+        for way in ("seqscan", "bitmapscan", "sort"):  # for there are few rows yet
+            session.execute(text(f"SET LOCAL enable_{way} = off"))
+    wanted = f"SELECT id FROM audit_entry WHERE {column} = 'x' AND id < 9 ORDER BY id DESC LIMIT 2"
+    plan = " ".join(str(row[-1]) for row in session.execute(text(f"{explain} {wanted}")))
+    assert f"ix_audit_entry_{column}" in plan
+    assert not re.search("scan audit_entry|sort|b-tree", plan, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
+SHOWN_OF_ID = 6  # characters of a client id, by which people tell keys of one name apart
 API = "api/"  # below which programs ask
 
 
@@ -61,7 +62,8 @@ class Principal:
         """Who did it, for the audit log."""
         if isinstance(self.id, int):
             return Actor(self.name, self.address, user_id=self.id)
-        return Actor(self.name, self.address, key_id=self.id)
+        name = f"key {self.name} ({self.id[:SHOWN_OF_ID]})"  # no other actor has such a name
+        return Actor(name, self.address, key_id=self.id)
 
     def may(self, scope: KeyScope) -> bool:
         """Whether they may do what needs `scope`."""

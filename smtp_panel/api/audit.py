@@ -7,11 +7,13 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from pydantic import Field
 
 from smtp_panel import audit as log
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import Answer, answer
 from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
+from smtp_panel.api.mail_types import Line
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.audit import AuditAction, AuditEntry
@@ -28,8 +30,9 @@ class ChangeOfField(Answer):
 
 
 class EntryOfAudit(Answer):
-    """What `actor` did: somebody by mail address, a program by the name of its API key, or
-    `environment`, `command line`, `proxy` or `schedules`; from the IP address `address`, if it is
+    """What `actor` did: somebody by mail address, a program as `key`, the name of its API key
+    and the beginning of its client id, such as `key Billing (3f9a2c)`, or `environment`,
+    `command line`, `proxy` or `schedules`; from the IP address `address`, if it is
     known. Where the settings were saved `settings_version` is the version that came of it.
     """
 
@@ -43,6 +46,13 @@ class EntryOfAudit(Answer):
     settings_version: int | None
 
 
+class WantedEntries(Part):
+    """Which entries are wanted."""
+
+    action: AuditAction | None = Field(default=None, description="Only those of this action")
+    actor: Line = Field(default="", description="Only those of whoever is called exactly this")
+
+
 class AuditLog(Listed):
     """Entries, the newest first."""
 
@@ -50,10 +60,16 @@ class AuditLog(Listed):
 
 
 @audit.get("/audit")
-@Operation(scopes=(KeyScope.READ,), answers={200: AuditLog}, query=Part)
-def show(query: Part) -> ResponseReturnValue:
+@Operation(scopes=(KeyScope.READ,), answers={200: AuditLog}, query=WantedEntries)
+def show(query: WantedEntries) -> ResponseReturnValue:
     """Who did what and when: the newest entries, or those that follow."""
-    found = log.page(db.session(), before=id_of(query), limit=MOST + 1)
+    found = log.page(
+        db.session(),
+        before=id_of(query),
+        limit=MOST + 1,
+        action=query.action,
+        actor=query.actor.strip(),
+    )
     shown, following = part_of(found, lambda each: f"{each.id:x}")
     return answer(AuditLog(entries=[_told(each) for each in shown], next=following))
 

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from smtp_panel import audit
-from smtp_panel.audit import AuditEntry
+from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.cli.command import in_json, json_option, most_option
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import printable
@@ -22,13 +22,21 @@ from smtp_panel.storage import LARGEST_ID, db
     metavar="ID",
     help="Only those older than the entry of this id.",
 )
+@click.option(
+    "--action",
+    type=click.Choice([each.value for each in AuditAction]),
+    metavar="ACTION",
+    help="Only those of this action, such as key.created.",
+)
+@click.option("--actor", metavar="NAME", default="", help="Only those of whoever is called so.")
 @most_option
 @json_option
 @with_appcontext
-def audit_log(before: int | None, most: int, as_json: bool) -> None:
+def audit_log(before: int | None, action: str | None, actor: str, most: int, as_json: bool) -> None:
     """Print the newest entries of the audit log, the newest first."""
+    chosen = AuditAction(action) if action else None
     with panel():
-        found = audit.page(db.session(), before=before, limit=most)
+        found = audit.page(db.session(), before=before, limit=most, action=chosen, actor=actor)
     if as_json:
         click.echo(json.dumps({"entries": [_facts(each) for each in found]}))
         return

@@ -16,6 +16,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli import messages, outbox
+from smtp_panel.cli.alert_test import alert_test
 from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
@@ -26,6 +27,7 @@ from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
 from smtp_panel.cli.relay import relay
 from smtp_panel.cli.rotation import rotate_secret_keys
+from smtp_panel.cli.sandbox import sandbox
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
@@ -48,6 +50,8 @@ for command in (
     *messages.MESSAGE_COMMANDS,
     audit_log,
     mail,
+    alert_test,
+    sandbox,
     keep,
     back,
     relay,

@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.sandbox import NO_SANDBOX
 from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
@@ -44,7 +45,7 @@ def staging(
 
 def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:
     if to is None and current_panel().sandbox is None:
-        raise BadInput("There is no sandbox. SMTP_PANEL_SANDBOX=on starts one.")
+        raise BadInput(NO_SANDBOX)
     try:
         address = SANDBOX if to is None else switch.address(to)
         domains = switch.exceptions(" ".join(excepted))

@@ -58,10 +58,11 @@ ACTION_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One row."""
+    """One row; `actor` is the name by which entries are found, `who` the same in words."""
 
     at: datetime
     actor: str
+    who: str
     address: str
     action: str
     changes: list[ChangeInWords]
@@ -70,11 +71,22 @@ class EntryView:
 
 @audit_log.get("/admin/audit")
 def page() -> ResponseReturnValue:
-    """The newest entries, or those before the entry that `before` names."""
-    found = audit.page(db.session(), before=_before(), limit=ENTRIES + 1)
-    shown = found[:ENTRIES]
-    older = url_for("audit.page", before=shown[-1].id) if len(found) > ENTRIES else None
-    return render_template("audit/page.html", entries=[_view(each) for each in shown], older=older)
+    """The newest entries by action and actor, or those before the entry that `before` names."""
+    action, actor = request.args.get("action", type=AuditAction), _actor()
+    found = audit.page(
+        db.session(), before=_before(), limit=ENTRIES + 1, action=action, actor=actor
+    )
+    shown, older = found[:ENTRIES], None
+    if len(found) > ENTRIES:
+        older = url_for("audit.page", action=action, actor=actor or None, before=shown[-1].id)
+    return render_template(
+        "audit/page.html",
+        entries=[_view(each) for each in shown],
+        older=older,
+        chosen=action,
+        actor=actor,
+        actions=ACTION_LABELS,
+    )
 
 
 def _before() -> int | None:
@@ -83,10 +95,16 @@ def _before() -> int | None:
     return number if number and 0 < number <= LARGEST_ID else None
 
 
+def _actor() -> str:
+    """Whose entries are asked for, without what no name holds; PostgreSQL takes no NUL."""
+    return "".join(filter(str.isprintable, request.args.get("actor", ""))).strip()
+
+
 def _view(entry: AuditEntry) -> EntryView:
     return EntryView(
         at=entry.at,
-        actor=in_words("actor", entry.actor) if entry.actor else gettext("unknown"),
+        actor=entry.actor,
+        who=in_words("actor", entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
         action=gettext(ACTION_LABELS[entry.action]),
         changes=changes_in_words(

@@ -9,18 +9,17 @@ from sqlalchemy import select
 
 from smtp_panel.access import limits
 from smtp_panel.access.principal import own_address, require_admin, signed_in
-from smtp_panel.alerts.delivery import new_key
-from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
-from smtp_panel.alerts.installation import installation_of
+from smtp_panel.alerts.event import AlertType
 from smtp_panel.alerts.model import WEBHOOK, Alert
 from smtp_panel.alerts.told import NotTold
-from smtp_panel.alerts.webhook import Webhook, webhook_of
+from smtp_panel.alerts.trial import ARRIVED, NOT_ARRIVED, send_test_alert
+from smtp_panel.alerts.webhook import webhook_of
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, MailKind
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.default_service import LOCAL_SENDER
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.web.answers import NO_ADDRESS
 from smtp_panel.words import N_
@@ -29,10 +28,6 @@ mail_kinds = Blueprint("mail", __name__, url_prefix="/admin/mail")
 mail_kinds.before_request(require_admin)
 
 ALERTS = 10  # that are shown
-NOT_ARRIVED = N_(
-    "The test alert did not arrive. %(why)s Check the receiver and SMTP_PANEL_ALERT_WEBHOOK, and"
-    " send it again."
-)
 NO_SERVICE = N_("Nothing was sent: no mail service is set up. Set one up on the SMTP page.")
 SOMEBODY = "ada@example.com"  # in the samples of an admin without a mail address
 GROUPS = {
@@ -103,29 +98,15 @@ def test_alert() -> ResponseReturnValue:
     """Send a test alert to the webhook, and say what it answered; it counts as a test (L1)."""
     webhook = webhook_of(current_panel().config) or abort(404)
     limits.charge_actor("test", signed_in().actor)
+    db.session.rollback()  # no transaction waits for the network
     try:
-        _tell_of_a_test(webhook)
+        send_test_alert(current_panel(), webhook)
     except NotTold as error:
         why = gettext(error.message, **error.params)
         flash(gettext(NOT_ARRIVED, why=why), "error")
     else:
-        flash(gettext("The test alert has arrived: the webhook took it."), "success")
+        flash(gettext(ARRIVED), "success")
     return redirect(url_for("mail.page"), 303)
-
-
-def _tell_of_a_test(webhook: Webhook) -> None:
-    installation, now = installation_of(current_panel()), utcnow()
-    facts = Outage(
-        installation=installation.name,
-        since=now,
-        cause="",
-        remedy="",
-        node="",
-        waiting=0,
-        url=installation.page(url_for("mail.page")),
-    )
-    db.session.rollback()  # no transaction waits for the network
-    webhook.post(new_key(), AlertEvent(AlertType.TEST, now, facts))
 
 
 def _kind(kind_id: str) -> MailKind:

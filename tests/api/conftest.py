@@ -50,6 +50,11 @@ class Program:
     client_id: str
     secret: str
 
+    @property
+    def actor(self) -> str:
+        """What the audit log calls it."""
+        return f"key Billing ({self.client_id[:6]})"
+
     def get(self, path: str) -> TestResponse:
         """Ask by GET."""
         return self.client.get(path, auth=(self.client_id, self.secret))

@@ -87,8 +87,8 @@ def test_a_message_is_cancelled_and_sent_again(manager: Program) -> None:
         assert told_by(answer)["state"] == state
     entries = told_by(manager.ask("GET", "/audit"))["entries"]
     assert [(each["action"], each["actor"]) for each in entries[:2]] == [
-        ("message.resent", "Billing"),
-        ("message.cancelled", "Billing"),
+        ("message.resent", manager.actor),
+        ("message.cancelled", manager.actor),
     ]
     assert entries[0]["changes"] == {"message": {"old": None, "new": message}}
 

@@ -19,7 +19,7 @@ def got(manager: Program, path: str) -> dict[str, Any]:
 @pytest.mark.both_engines
 def test_sending_is_paused_and_goes_on(manager: Program) -> None:
     """M5: GET tells what PUT has done, and who did it."""
-    for paused, by in ((True, "Billing"), (False, None)):
+    for paused, by in ((True, manager.actor), (False, None)):
         answer = manager.ask("PUT", "/sending", {"paused": paused})
         assert answer.status_code == 200
         assert told_by(answer) == got(manager, "/sending")
@@ -32,7 +32,7 @@ def test_sending_is_paused_and_goes_on(manager: Program) -> None:
 def test_everything_goes_to_one_address_and_to_its_recipients_again(manager: Program) -> None:
     """Staging: what GET gives can be sent again; null ends it."""
     staged = {"to": "qa@acme.example", "exceptions": ["acme.example"]}
-    for wanted, by in ((staged, "Billing"), ({"to": None, "exceptions": []}, None)):
+    for wanted, by in ((staged, manager.actor), ({"to": None, "exceptions": []}, None)):
         told = told_by(manager.ask("PUT", "/staging", wanted))
         assert told == got(manager, "/staging")
         assert told == wanted | {"staged_by": by, "staged_at": told["staged_at"]}

@@ -180,7 +180,7 @@ def test_a_save_is_told_checked_and_counted_as_one_of_the_page(make_panel: MakeP
     assert [other.set(CUSTOM).status_code for _ in range(2)] == [204, 429]
 
     entry = entries(panel, AuditAction.SETTINGS_SAVED)[0]
-    assert (entry.actor, entry.address) == ("Billing", "127.0.0.1")
+    assert (entry.actor, entry.address) == (other.key.actor, "127.0.0.1")
     assert entry.changes["password"] == ["changed", "changed"]
     with panel.app.app_context():
         assert db.session.scalar(select(func.count(Message.id))) == 3
