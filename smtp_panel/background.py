@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 _stops: list[Callable[[], None]] = []
 
 
+class CannotWork(Exception):
+    """What a loop can't do now; the text says why and what to do, and needs no traceback."""
+
+
 @dataclass(frozen=True)
 class Loop:
     """Calls `work`, pauses for about `seconds`, and begins again."""
@@ -117,7 +121,7 @@ class Background:
         try:
             if self._ownership.acquire():
                 loop.work()
-        except StorageError as error:  # which needs no traceback: it says what to do
+        except (StorageError, CannotWork) as error:
             if not failed:
                 log.error("%s failed, and is tried again until it works: %s", loop.name, error)
             return False

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from aiosmtpd.smtp import SMTP
@@ -22,8 +22,9 @@ class SMTPThread:
     """Serves a listening socket on a thread of its own until `stop()`.
 
     `protocol` makes the aiosmtpd server of one connection, from the IP address of who connects;
-    with `tls` the connection starts with TLS. One more than `most` at once is turned away. The
-    socket belongs to the thread from then on.
+    with `tls` the connection starts with TLS. One more than `most` at once is turned away. A
+    `farewell` may end connections in its own way, between the last new one and the end of all that
+    are left. The socket belongs to the thread from then on.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class SMTPThread:
         tls: ssl.SSLContext | None = None,
         *,
         most: int = MOST,
+        farewell: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         self._protocol = protocol
         self._tls = tls
         self._most = most
+        self._farewell = farewell
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._securing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -50,7 +53,7 @@ class SMTPThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """Drop every connection and free the port."""
+        """Free the port and drop every connection."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
@@ -65,6 +68,8 @@ class SMTPThread:
         for _ in range(TURNS_OF_AN_ARRIVAL):  # a server that is closed forgets who is arriving
             await asyncio.sleep(0)
         server.close()
+        if self._farewell:
+            await self._farewell()
         for transport in self._transports:
             transport.abort()
         while any(

@@ -31,7 +31,7 @@ def hand_over(mail: MailObject, route: Route, limits: Limits | None = None) -> N
 
     Raises NotSent, also where one of the recipients is refused.
     """
-    envelope = Envelope(route.envelope_sender or mail.sender, route.envelope(mail.recipients))
+    envelope = Envelope(route.sender(mail.sender), route.envelope(mail.recipients))
     connection = route.connection(limits or per_phase())
     try:
         connection.open()

@@ -191,7 +191,7 @@ class Courier:
         self._in_hand.append((claimed, time.perf_counter()))
         if self._left:
             self._left -= 1
-        sender = self._route.envelope_sender or claimed.sender
+        sender = self._route.sender(claimed.sender)
         octets = claimed.octets or self._outbox.read(claimed)
         content = Content(octets, partial(self._before_end, claimed))
         return Envelope(sender, self._route.envelope(claimed.recipients.values())), content

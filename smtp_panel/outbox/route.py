@@ -47,6 +47,13 @@ class Route:
         """Whether both are by the same settings, and by the same word on staging."""
         return (self.version, self.staging) == (other.version, other.staging)
 
+    def sender(self, own: str) -> str:
+        """The envelope sender of a message of `own`; it has none where that is "".
+
+        A notice that had one would go in circles (RFC 5321, section 4.5.5).
+        """
+        return own and (self.envelope_sender or own)
+
     def envelope(self, recipients: Collection[str]) -> tuple[str, ...]:
         """The recipients of the envelope of a message for `recipients`."""
         return self.staging.envelope(recipients) if self.staging else tuple(recipients)
@@ -55,7 +62,7 @@ class Route:
         """A connection for mail that leaves this way, which is to be opened, within `limits`."""
         if self.staging and self.excepted:
             to_service = partial(self.excepted.connection, limits)
-            sender = self.excepted.envelope_sender
+            sender = self.excepted.sender
             return SandboxConnection(self.endpoint, limits, self.staging, to_service, sender)
         return Connection(self.endpoint, limits, self.network, tokens=self.tokens)
 

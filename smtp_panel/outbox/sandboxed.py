@@ -19,8 +19,8 @@ from smtp_panel.smtp.transcript import Transcript
 class SandboxConnection(Connection):
     """A connection to the sandbox, which hands on what is for recipients that `staging` excepts.
 
-    They have it by a connection of `to_service` each time, with that one's `sender`, where there is
-    one; to whoever sends it is one transaction with one receipt. It is for trying out, and not
+    They have it by a connection of `to_service` each time, from what `sender` makes of the envelope
+    sender; to whoever sends it is one transaction with one receipt. It is for trying out, and not
     pipelined.
     """
 
@@ -30,7 +30,7 @@ class SandboxConnection(Connection):
         limits: Limits,
         staging: Staging,
         to_service: Callable[[], Connection],
-        sender: str,
+        sender: Callable[[str], str],
     ) -> None:
         super().__init__(sandbox, limits, Network())
         self._staging = staging
@@ -47,7 +47,7 @@ class SandboxConnection(Connection):
         if staged:
             receipts.append(super().send(replace(envelope, recipients=staged), content, transcript))
         if excepted:
-            sender = self._sender or envelope.sender
+            sender = self._sender(envelope.sender)
             receipts.append(self._by_service(Envelope(sender, excepted), content))
         return _together(envelope, receipts)
 

@@ -8,6 +8,7 @@ import binascii
 import ipaddress
 import re
 import ssl
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, ParamSpec, cast
@@ -19,13 +20,17 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.envelope import path
 
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
+COMMAND_SECONDS = 3600.0  # of one, which for DATA is until the end of the message
+ENDING_SECONDS = 5.0  # for what was handed over, once the relay is to end
 GREETED_AS = "localhost"
 AT_ONCE = 16  # messages of all connections, each of which is in memory
 SHORTEST = 8  # octets of a line, in the mean of a message of the largest size
 AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
 NULL_PATH = "<>"  # as aiosmtpd writes it
 CRLF = b"\r\n"
-TOO_MUCH = b"552 5.3.4 This is more than the relay takes as one message\r\n"
+TOO_MUCH = "552 5.3.4 This is more than the relay takes as one message"
+TOO_SILENT = "421 4.4.2 Nothing has come for too long"
+ENDING = "421 4.3.2 The relay is ending. Try again later."
 NOT_BASE64 = "501 5.5.2 This is no base64"
 NO_ADDRESS = "This is no address that any mail server takes"
 P = ParamSpec("P")
@@ -45,15 +50,37 @@ class Conversation(SMTP):
         super().__init__(hooks, **options)
         self._room = room
         self._brought: Brought | None = None  # of a message under way
+        self._silence: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A connection has begun, or goes on by TLS."""
+        super().connection_made(transport)
+        self._await_octets()
 
     def data_received(self, data: bytes) -> None:
         """Something has arrived."""
         super().data_received(data)
-        transport = self.transport
-        too_much = self._brought and self._brought.is_too_much(data)
-        if too_much and isinstance(transport, asyncio.Transport):
-            transport.write(TOO_MUCH)
-            transport.close()
+        self._await_octets()
+        if self._brought and self._brought.is_too_much(data):
+            self.hang_up(TOO_MUCH)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection has ended."""
+        super().connection_lost(error)
+        if self._silence:
+            self._silence.cancel()
+
+    def hang_up(self, reply: str) -> None:
+        """End the connection, with `reply` as the last word."""
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(reply.encode() + CRLF)
+            self.transport.close()
+
+    def _await_octets(self) -> None:
+        """Hang up after IDLE_SECONDS without any."""
+        if self._silence:
+            self._silence.cancel()
+        self._silence = self.loop.call_later(IDLE_SECONDS, self.hang_up, TOO_SILENT)
 
     @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
@@ -94,6 +121,14 @@ class Hooks:
     def __init__(self, reception: Reception, pool: Executor) -> None:
         self._reception = reception
         self._pool = pool
+        self._in_hand: set[asyncio.Future[str]] = set()  # messages that are being stored
+        self._ending = False
+
+    async def end(self) -> None:
+        """Take nothing more; returns when all that was handed over has its reply, or too late."""
+        self._ending = True
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=ENDING_SECONDS)
 
     async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
         """Sign in by PLAIN (RFC 4616)."""
@@ -115,6 +150,8 @@ class Hooks:
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Begin a message, where mail is taken."""
+        if self._ending:
+            return ENDING
         if not session.authenticated:
             return NOT_SIGNED_IN
         if address != NULL_PATH and not _is_address(address):
@@ -146,11 +183,16 @@ class Hooks:
         self, _server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Take the message, and say so only once it is on disk."""
+        if self._ending:
+            return ENDING
         octets = envelope.original_content or b""
         envelope.content = envelope.original_content = None
         sender = (envelope.mail_from or "").removeprefix(NULL_PATH)
         key_id = _login(session).client_id
-        return await self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
+        taken = self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
+        self._in_hand.add(taken)
+        taken.add_done_callback(self._in_hand.discard)
+        return await taken
 
     async def _sign_in(self, server: SMTP, name: bytes, secret: bytes) -> AuthResult:
         address = str(((server.session and server.session.peer) or [""])[0])
@@ -161,28 +203,46 @@ class Hooks:
             return AuthResult(success=False, handled=False, message=refusal)
         return AuthResult(success=True, auth_data=login)
 
-    async def _ask(self, question: Callable[P, str], *args: P.args, **_: P.kwargs) -> str:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, question, *args)
+    def _ask(self, question: Callable[P, str], *args: P.args, **_: P.kwargs) -> asyncio.Future[str]:
+        return asyncio.get_running_loop().run_in_executor(self._pool, question, *args)
 
 
-def conversations(
-    reception: Reception, pool: Executor, tls: ssl.SSLContext
-) -> Callable[[str], SMTP]:
-    """Makes the server of one connection, from the IP address of who connects.
+class Conversations:
+    """All connections of one relay."""
 
-    Only from this machine may a key come in the clear.
-    """
-    hooks, room = Hooks(reception, pool), asyncio.Semaphore(AT_ONCE)
-    return lambda peer: Conversation(
-        hooks,
-        room,
-        hostname=GREETED_AS,
-        ident="SMTP Panel relay",
-        data_size_limit=reception.max_octets,
-        timeout=IDLE_SECONDS,
-        tls_context=tls,
-        auth_require_tls=not ipaddress.ip_address(peer).is_loopback,
-    )
+    def __init__(self, reception: Reception, pool: Executor, tls: ssl.SSLContext) -> None:
+        self._hooks = Hooks(reception, pool)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._max_octets = reception.max_octets
+        self._tls = tls
+        self._all: weakref.WeakSet[Conversation] = weakref.WeakSet()
+
+    def __call__(self, peer: str) -> Conversation:
+        """The server of a new one, from the IP address of who connects.
+
+        Only from this machine may a key come in the clear.
+        """
+        conversation = Conversation(
+            self._hooks,
+            self._room,
+            hostname=GREETED_AS,
+            ident="SMTP Panel relay",
+            data_size_limit=self._max_octets,
+            timeout=COMMAND_SECONDS,
+            tls_context=self._tls,
+            auth_require_tls=not ipaddress.ip_address(peer).is_loopback,
+        )
+        self._all.add(conversation)
+        return conversation
+
+    async def end(self) -> None:
+        """End them all: what was handed over is answered, the rest comes again (RFC 5321, 3.8).
+
+        Without its reply a message that is stored would be sent twice.
+        """
+        await self._hooks.end()
+        for conversation in self._all:
+            conversation.hang_up(ENDING)
 
 
 async def _response(server: SMTP, given: list[str], challenge: str) -> bytes | None:

@@ -115,7 +115,8 @@ class Reception:
         author = self._author.told("From", lambda: self._panel.addresses.sender) if saved else ""
         prepared = prepare(octets, envelope_sender, author, utcnow())
         return MailObject(
-            sender=prepared.sender if saved else envelope_sender,
+            # A null one stays, or notices would go in circles (RFC 5321, section 4.5.5).
+            sender=prepared.sender if saved and envelope_sender else envelope_sender,
             recipients=list(dict.fromkeys(recipients)),
             octets=prepared.octets,
             subject=prepared.subject,

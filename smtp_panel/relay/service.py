@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from smtp_panel.background import Background, Loop, Ownership
+from smtp_panel.background import Background, CannotWork, Loop, Ownership
 from smtp_panel.config import Config
 from smtp_panel.net.own_certificate import server_context, write_private
 from smtp_panel.panel import Panel
-from smtp_panel.relay.conversation import conversations
+from smtp_panel.relay.conversation import Conversations
 from smtp_panel.relay.reception import Reception
 from smtp_panel.smtp_server import SMTPThread
 
@@ -25,7 +25,7 @@ MOST_CLIENTS = 100  # connections at once, each of which may bring a large messa
 log = logging.getLogger(__name__)
 
 
-class CannotRelay(Exception):
+class CannotRelay(CannotWork):
     """The relay can't listen; the text says why and what to do."""
 
 
@@ -42,19 +42,12 @@ class Relay:
 
     def start(self) -> None:
         """Listen, or wait until the process that does has ended. Raises CannotRelay."""
-        folder = _folder(self._panel.config)
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise CannotRelay(
-                f"The relay can't make its folder {folder}: {error.strerror}."
-            ) from error
         if self._owner.acquire():
             self._serve()
         self._background.start()
 
     def stop(self) -> None:
-        """Listen no longer; another process may then."""
+        """Listen no longer, and answer what was handed over; another process may listen then."""
         self._background.stop()
         self._serving.close()
         self.port = None
@@ -64,6 +57,17 @@ class Relay:
         """Listen, unless this process does so already; raises CannotRelay."""
         if self.port is not None:
             return
+        folder = _folder(self._panel.config)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._listen()
+        except OSError as error:
+            raise CannotRelay(
+                f"The relay can't use its folder {folder}: {error.strerror}. Make it writable for"
+                " the user that the panel runs as."
+            ) from error
+
+    def _listen(self) -> None:
         config = self._panel.config
         # Below this aiosmtpd logs whole messages.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -71,10 +75,9 @@ class Relay:
         with ExitStack() as stack:
             listener = stack.enter_context(_listener(config))
             pool = stack.enter_context(ThreadPoolExecutor(THREADS, "relay"))
+            conversations = Conversations(Reception(self._panel), pool, tls)
             server = SMTPThread(
-                listener,
-                conversations(Reception(self._panel), pool, tls),
-                most=MOST_CLIENTS,
+                listener, conversations, most=MOST_CLIENTS, farewell=conversations.end
             )
             server.start()
             stack.callback(server.stop)

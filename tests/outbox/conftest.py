@@ -73,6 +73,7 @@ class Hand:
     outbox: Outbox
     clock: Clock
     staging: Staging | None = None
+    envelope_sender: str = ""  # of the settings
     failures: list[Diagnosis] = field(default_factory=list)
 
     @property
@@ -159,7 +160,7 @@ class Hand:
             endpoint=Endpoint(**{"server": "127.0.0.1", "port": port, "tls": False, **choices}),
             network=Network(),
             tokens=Tokens(),
-            envelope_sender="",
+            envelope_sender=self.envelope_sender,
             version=1,
             staging=self.staging,
         )

@@ -325,6 +325,22 @@ def test_an_address_of_any_script_is_reached_by_a_server_that_offers_it_and_by_n
     assert "SMTPUTF8" in str(attempt.diagnosis)
 
 
+@pytest.mark.parametrize(
+    ("own", "sent"), [("ada@test.example", "<bounces@acme.example>"), ("", "<>")]
+)
+def test_the_envelope_sender_of_the_settings_is_for_what_has_one(
+    hand: Hand, scripted: StartScripted, own: str, sent: str
+) -> None:
+    """F12; RFC 5321, section 4.5.5: a notice keeps none, or it would go in circles."""
+    hand.envelope_sender = "bounces@acme.example"
+    message = hand.accept(sender=own)
+
+    script = [greet(), expect(f"MAIL FROM:{sent}", OK), expect("RCPT TO", OK), take_message(OK)]
+    hand.deliver(scripted([*script, BYE]).port)
+
+    assert hand.state(message) is MessageState.SENT
+
+
 def test_a_message_without_a_recipient_is_refused() -> None:
     """SPEC M8."""
     with pytest.raises(ValueError, match="without a recipient"):

@@ -34,6 +34,7 @@ TIMEOUT = 30.0
 class Relayed(Program):
     """A program with a key, and the relay that it sends by."""
 
+    relay: Relay
     port: int
 
     @contextmanager
@@ -73,7 +74,7 @@ def make_relay(make_panel: MakePanel) -> Iterator[MakeRelay]:
             relay.start()
             stack.callback(relay.stop)
             assert relay.port
-            return program_of(panel, relay.port, *scopes)
+            return program_of(panel, relay, relay.port, *scopes)
 
         yield make
 
@@ -84,8 +85,8 @@ def relayed(make_relay: MakeRelay) -> Relayed:
     return make_relay()
 
 
-def program_of(panel: Panel, port: int, *scopes: KeyScope) -> Relayed:
+def program_of(panel: Panel, relay: Relay, port: int, *scopes: KeyScope) -> Relayed:
     """A program with a new key, which may send where it has no other `scopes`."""
     with panel.app.app_context(), writing(db.session) as session:
         key, secret = keys.create(session, "Billing", scopes or (KeyScope.SEND,), Actor("test"))
-        return Relayed(panel, panel.app.test_client(), key.id, secret.reveal(), port)
+        return Relayed(panel, panel.app.test_client(), key.id, secret.reveal(), relay, port)

@@ -67,13 +67,20 @@ def test_the_programs_own_from_is_kept_where_that_is_chosen(make_relay: MakeRela
     assert relayed.only()["From"] == "Billing <billing@acme.example>"
 
 
-def test_a_notice_has_no_sender_to_answer_to(make_relay: MakeRelay) -> None:
+@pytest.mark.parametrize(
+    ("whose", "author"),
+    [("program", "Billing <billing@acme.example>"), ("saved", "Acme <news@acme.example>")],
+)
+def test_a_notice_has_no_sender_to_answer_to(
+    make_relay: MakeRelay, whose: str, author: str
+) -> None:
     """RFC 5321, section 4.5.5: the null path, so that nobody answers an answer."""
-    relayed = make_relay(relay_from="program")
+    relayed = make_relay(relay_from=whose)
     with relayed.connected() as client:
         client.sendmail("", [BOB], TEXT)
     ((message, _),) = relayed.queued()
     assert message.sender == ""
+    assert relayed.only()["From"] == author
 
 
 @pytest.mark.parametrize("claimed", ["AUTH=<>", "SIZE=100 auth=eve@test.example BODY=8BITMIME"])
@@ -318,6 +325,39 @@ def test_a_port_that_is_taken_is_told(make_panel: MakePanel) -> None:
             Relay(panel).start()
 
 
+@pytest.mark.parametrize("name", [".", "certificate.pem", "relay.json"])
+def test_a_folder_that_can_not_be_used_is_told(make_panel: MakePanel, name: str) -> None:
+    panel: Installation = make_panel().app.extensions[EXTENSION]
+    in_the_way(panel.config.data_dir / "relay" / name)
+    with pytest.raises(CannotRelay, match=r"can't use its folder .*relay: .*Make it writable"):
+        Relay(panel).start()
+
+
+def in_the_way(path: Path) -> None:
+    """Put a file where a folder is to be, and a folder where a file is."""
+    if path.suffix:
+        path.unlink(missing_ok=True)
+        path.mkdir(parents=True)
+    else:
+        path.touch()
+
+
+def test_who_takes_over_and_can_not_says_why(
+    make_panel: MakePanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a sentence, without a traceback."""
+    panel: Installation = make_panel().app.extensions[EXTENSION]
+    first, other = Relay(panel), Relay(panel)
+    first.start()
+    other.start()
+    in_the_way(panel.config.data_dir / "relay" / "certificate.pem")
+    first.stop()
+    wait_until(lambda: "relay failed" in caplog.text)
+    other.stop()
+    assert "can't use its folder" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 def test_one_connection_too_many_is_turned_away(
     make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,7 +427,7 @@ def test_where_one_process_is_killed_another_takes_over_and_nothing_is_lost(
     assert relay_port(installation.config) is None
     other = Relay(installation)
     with relaying(panel.config.data_dir) as (process, port):
-        program = program_of(panel, port)
+        program = program_of(panel, other, port)
         other.start()
         assert other.port is None
         assert relay_port(installation.config) == port
