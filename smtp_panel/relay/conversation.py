@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import ipaddress
+import logging
 import re
 import ssl
 import weakref
@@ -31,9 +32,12 @@ CRLF = b"\r\n"
 TOO_MUCH = "552 5.3.4 This is more than the relay takes as one message"
 TOO_SILENT = "421 4.4.2 Nothing has come for too long"
 ENDING = "421 4.3.2 The relay is ending. Try again later."
+UNFORESEEN = "451 4.3.0 The relay can't do this now. Try again later."
 NOT_BASE64 = "501 5.5.2 This is no base64"
 NO_ADDRESS = "This is no address that any mail server takes"
 P = ParamSpec("P")
+
+log = logging.getLogger(__name__)
 
 
 class Conversation(SMTP):
@@ -129,6 +133,11 @@ class Hooks:
         self._ending = True
         if self._in_hand:
             await asyncio.wait(self._in_hand, timeout=ENDING_SECONDS)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Have the program try again; what the `error` is concerns the log alone."""
+        log.error("the relay has met something unforeseen", exc_info=error)
+        return UNFORESEEN
 
     async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
         """Sign in by PLAIN (RFC 4616)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,9 @@ from sqlalchemy import Connection, event
 
 from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
-from smtp_panel.relay.conversation import COMMAND_SECONDS, IDLE_SECONDS
+from smtp_panel.relay.conversation import COMMAND_SECONDS, IDLE_SECONDS, Conversations
+from smtp_panel.relay.reception import Reception
+from smtp_panel.smtp_server import SMTPThread
 from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed
 from tests.servers.ports import HOST
 from tests.servers.processes import wait_until
@@ -137,3 +140,24 @@ def test_a_disk_that_takes_too_long_holds_up_no_end(
             assert storing.wait(TIMEOUT)
             pool.submit(relayed.relay.stop)
             assert client.getreply()[0] == 421
+
+
+def test_a_process_that_is_ending_already_refuses_nothing_for_good(relayed: Relayed) -> None:
+    """Its threads end before it says so: a program keeps its mail, and learns nothing of why."""
+    installation: Installation = relayed.panel.app.extensions[EXTENSION]
+    with ThreadPoolExecutor() as ended:
+        pass
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    conversations = Conversations(Reception(installation), ended, tls)
+    server = SMTPThread(socket.create_server((HOST, 0)), conversations)
+    server.start()
+    try:
+        with (
+            smtplib.SMTP(HOST, server.port, timeout=TIMEOUT) as client,
+            pytest.raises(smtplib.SMTPAuthenticationError) as refused,
+        ):
+            client.login(relayed.client_id, relayed.secret)
+        assert refused.value.smtp_code == 451
+        assert b"futures" not in refused.value.smtp_error
+    finally:
+        server.stop()
