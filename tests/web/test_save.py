@@ -171,7 +171,7 @@ def test_a_save_needs_no_passing_test(panel: Panel) -> None:
     result = panel.tested(admin, **NOBODY).id("test-result")
     assert (result["data-state"], result["data-draft"]) == ("failed", "unsaved")
     panel.saved(admin)
-    assert "Saved after a test that failed." in admin.page("/admin/audit").text
+    assert "Saved after a test that failed." in admin.page("/admin/audit").one("tbody").text
 
 
 def test_a_save_after_a_passing_test_is_recorded_as_such(panel: Panel, smtpd: StartSmtpd) -> None:
@@ -179,7 +179,7 @@ def test_a_save_after_a_passing_test_is_recorded_as_such(panel: Panel, smtpd: St
     admin, fields = panel.admin(), fields_of(smtpd("none"))
     panel.tested(admin, **fields)
     panel.saved(admin, password=fields["password"])
-    assert "Saved after a test that passed." in admin.page("/admin/audit").text
+    assert "Saved after a test that passed." in admin.page("/admin/audit").one("tbody").text
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_save_of_something_else_is_not_recorded_as_tested(
     admin = panel.admin()
     panel.tested(admin, **NOBODY)
     panel.saved(admin, **other)
-    assert "Saved after a test" not in admin.page("/admin/audit").text
+    assert "Saved after a test" not in admin.page("/admin/audit").one("tbody").text
 
 
 def test_the_second_of_two_admins_is_told_who_saved_what(panel: Panel) -> None:
@@ -288,4 +288,4 @@ def test_saving_nothing_new_is_no_entry_in_the_audit_log(make_panel: MakePanel) 
     admin = panel.admin()
     panel.saved(admin, **NOBODY)
     panel.saved(admin)
-    assert admin.page("/admin/audit").text.count("SMTP settings saved") == 1
+    assert admin.page("/admin/audit").one("tbody").text.count("SMTP settings saved") == 1

@@ -141,7 +141,7 @@ def test_a_program_acts_as_an_account(client: Client) -> None:
         (client.key.actor, ADMIN),
         (client.key.actor, MEMBER),
     ]
-    assert "acts as an account" in client.panel.admin().page("/admin/audit").text
+    assert "acts as an account" in client.panel.admin().page("/admin/audit").one("tbody").text
 
     for nobody in ("999999999", "99999999999", "ada"):
         assert client.ask("POST", f"{LOGIN}/{nobody}").status_code == 404

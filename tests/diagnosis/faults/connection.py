@@ -22,7 +22,7 @@ from tests.servers.scripted import (
 )
 from tests.smtp.conversations import MAIL, SUBMISSION
 
-SOON = 0.3  # seconds; the deadline where a server never answers
+SOON = 0.8  # seconds; the deadline where a server never answers
 GMAIL_HELO = '501-5.5.4 HELO/EHLO argument "Z170-D3H Gentoo" invalid, closing connection.'
 
 
