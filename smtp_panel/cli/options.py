@@ -141,3 +141,11 @@ class BadOptions(BadInput):
 def option_of(field: str) -> str:
     """The option that sets `field`."""
     return OPTIONS.get(field) or f"--{field.replace('_', '-')}"
+
+
+def secrets_by_stdin(command: Command) -> Command:
+    """Give `command` the options by which the saved secrets are read from standard input."""
+    for name, what in (("client_secret", "client secret"), ("password", "password")):
+        meaning = f"Read the {what} from standard input."
+        command = click.option(OPTIONS[name], is_flag=True, help=meaning)(command)
+    return command

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.cli import completion
 from smtp_panel.cli.command import in_json, json_option
 from smtp_panel.cli.exits import MAIL_FAILS
-from smtp_panel.cli.options import BadOptions, Options, WrongOption
+from smtp_panel.cli.options import BadOptions, Options, WrongOption, secrets_by_stdin
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.status import facts_of, nodes, print_status
 from smtp_panel.cli.terminal import language_of
@@ -87,10 +87,7 @@ def show(as_json: bool) -> None:
     help="A setting by its name, and its new value.",
     shell_complete=completion.settings,
 )
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option(
-    "--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."
-)
+@secrets_by_stdin
 @click.option("--remove-password", is_flag=True, help="Remove the saved password.")
 @click.option("--remove-client-secret", is_flag=True, help="Remove the saved client secret.")
 @click.option(

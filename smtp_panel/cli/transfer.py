@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
 from smtp_panel.cli.command import json_option
-from smtp_panel.cli.options import Options
+from smtp_panel.cli.options import Options, secrets_by_stdin
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.settings import save_texts, tell_saved
 from smtp_panel.cli.terminal import language_of
@@ -43,10 +43,7 @@ def export() -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path), help="What it printed.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option(
-    "--client-secret-stdin", is_flag=True, help="Read the client secret from standard input."
-)
+@secrets_by_stdin
 @json_option
 @with_appcontext
 def take_over(

@@ -87,12 +87,12 @@ class Conversation(SMTP):
         self._silence = self.loop.call_later(IDLE_SECONDS, self.hang_up, TOO_SILENT)
 
     @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message. AUTH as a parameter need not count (RFC 4954, section 5)."""
         await super().smtp_MAIL(arg and AUTH_PARAMETER.sub("", arg))
 
     @syntax("DATA")
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str) -> None:
         """Take a message, as soon as there is room for it."""
         async with self._room:
             self._brought = Brought(self.data_size_limit or 0)
@@ -139,7 +139,7 @@ class Hooks:
         log.error("the relay has met something unforeseen", exc_info=error)
         return UNFORESEEN
 
-    async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+    async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:
         """Sign in by PLAIN (RFC 4616)."""
         given = await _response(server, args[1:], "")
         if given is None:
@@ -147,7 +147,7 @@ class Hooks:
         _, _, credentials = given.partition(b"\0")
         return await self._sign_in(server, *credentials.partition(b"\0")[::2])
 
-    async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+    async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:
         """Sign in by LOGIN, which has no standard."""
         name = await _response(server, args[1:], "Username:")
         secret = None if name is None else await _response(server, [], "Password:")
@@ -155,7 +155,7 @@ class Hooks:
             return AuthResult(success=False, handled=True)
         return await self._sign_in(server, name, secret)
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Begin a message, where mail is taken."""
@@ -172,7 +172,7 @@ class Hooks:
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self,
         _server: SMTP,
         _session: Session,
@@ -188,9 +188,7 @@ class Hooks:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802
-        self, _server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take the message, and say so only once it is on disk."""
         if self._ending:
             return ENDING

@@ -23,7 +23,7 @@ class Hooks:
     def __init__(self, maildrop: Maildrop) -> None:
         self._maildrop = maildrop
 
-    async def handle_RCPT(  # noqa: N802  (aiosmtpd looks for this name)
+    async def handle_RCPT(
         self,
         _server: SMTP,
         _session: Session,
@@ -37,9 +37,7 @@ class Hooks:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802  (aiosmtpd looks for this name)
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the message, and say so only once it is on disk."""
         try:
             key = self._maildrop.add(

@@ -37,7 +37,7 @@ PAGES = {
     "users.send_link": "users.person",
     "users.remove": "users.person",
 }
-EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head")
+EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head", "step_word")
 FLASHES = ("success", "error", "warning")
 SECTIONS = {
     "smtp": "smtp",
