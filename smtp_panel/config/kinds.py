@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 import limits
 
@@ -18,6 +19,7 @@ from smtp_panel.secret import Secret
 
 AddressOrNetwork = IPv4Address | IPv6Address | IPv4Network | IPv6Network
 T = TypeVar("T")
+DNS_PORT = 53
 LONGEST_NODE = 255  # characters, as those of a host name
 SHORTEST_SIGNING_KEY = 32  # characters
 
@@ -182,6 +184,25 @@ def _addresses(text: str) -> tuple[AddressOrNetwork, ...]:
         ) from None
 
 
+def _name_servers(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_name_server(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _name_server(text: str) -> tuple[str, int]:
+    """An IP address, and the port beside it: 53 where there is none."""
+    try:
+        parts = urlsplit(f"//{text}")
+        address, port = str(ipaddress.ip_address(parts.hostname or "")), parts.port
+        if parts.path or parts.username or port == 0:
+            raise ValueError(text)
+    except ValueError:
+        raise ValueError(
+            "write IP addresses, each with its port where that is not 53, separated by commas, such"
+            " as 127.0.0.1:5353 or [::1]:5353."
+        ) from None
+    return address, port or DNS_PORT
+
+
 def _secret(text: str) -> Secret:
     return Secret(text)
 
@@ -242,6 +263,7 @@ LIMIT_OR_NONE = VariableKind("limits", _limit_or_none)
 NETWORKS = VariableKind("networks, separated by commas", _networks)
 PORTS = VariableKind("ports, separated by commas", _ports)
 ADDRESSES = VariableKind("addresses, separated by commas", _addresses)
+NAME_SERVERS = VariableKind("name servers, separated by commas", _name_servers)
 HEADER = VariableKind("header", _header)
 SEPARATOR = VariableKind("character", _separator)
 LISTEN_ADDRESS = VariableKind("IP address", _listen_address)

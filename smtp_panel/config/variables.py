@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from smtp_panel.config import kinds, urls
@@ -20,6 +19,7 @@ from smtp_panel.config.declaring import (
 from smtp_panel.config.error import ConfigError
 from smtp_panel.config.kinds import AddressOrNetwork
 from smtp_panel.config.locked_fields import LockedFields
+from smtp_panel.config.proxies import ProxyVariables
 from smtp_panel.secret import Secret
 
 NO_SECRET = Secret("")
@@ -27,7 +27,7 @@ NO_SECRET = Secret("")
 
 @dataclass(frozen=True, kw_only=True)
 class _Variables:
-    """All but the fields that the environment locks."""
+    """All but those of proxies, and the fields that the environment locks."""
 
     data_dir: Path = setting(
         kinds.PATH, Path("instance"), "folder of the database, the keys, the limits and the sandbox"
@@ -225,26 +225,16 @@ class _Variables:
         kinds.ON_OFF, False, "let schedules fetch content on this machine by http and not https"
     )
     session_hours: int = setting(kinds.whole(1, 8760), 12, "hours after which to sign in again")
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
-        kinds.NETWORKS, (), "addresses of reverse proxies whose headers are believed"
-    )
-    proxy_count: int = setting(
-        kinds.whole(1, 9), 1, "proxies in a row, each of which adds its value to `X-Forwarded-*`"
-    )
-    proxy_user_header: str = setting(
-        kinds.HEADER, "", "header in which they say who is signed in, such as `Remote-User`"
-    )
-    proxy_email_header: str = setting(kinds.HEADER, "", "that of their mail address")
-    proxy_groups_header: str = setting(kinds.HEADER, "", "that of their groups")
-    proxy_groups_separator: str = setting(kinds.SEPARATOR, ",", "stands between groups")
-    proxy_admin_groups: str = setting(kinds.LINE, "", "groups whose members are admins")
-    proxy_logout_url: str = setting(
-        urls.SITE_URL, "", "where whom a proxy has signed in signs out: a URL, or a path there"
-    )
     ehlo_name: str = setting(
         kinds.EHLO_NAME,
         "",
         "name given in EHLO where the page names none; empty: the address that the connection has",
+    )
+    dns: tuple[tuple[str, int], ...] = setting(
+        kinds.NAME_SERVERS,
+        (),
+        "name servers to ask for what a domain says of its mail, such as `127.0.0.1:5353`; the"
+        " address of a mail server comes from the system always; empty: those of the system",
     )
     egress_ips: tuple[AddressOrNetwork, ...] = setting(
         kinds.ADDRESSES,
@@ -258,7 +248,7 @@ class _Variables:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(LockedFields, _Variables):
+class Config(LockedFields, ProxyVariables, _Variables):
     """What the operator of the installation decided. Each field is `SMTP_PANEL_` + its name."""
 
     @property

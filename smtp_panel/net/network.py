@@ -1,4 +1,4 @@
-"""The two things that touch the network, a name look-up and a TCP connection, and their guard."""
+"""What touches the network, a look-up of names and a TCP connection, and what guards it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from smtp_panel.net.dns import Ask, NameServers
 from smtp_panel.net.guard import Guard
 
 
@@ -55,8 +56,9 @@ def system_connect(address: Address) -> socket.socket:
 class Network:
     """How to look names up and to connect, and what may be connected to. Tests pass their own.
 
-    `guard` is for mail servers and `web_guard` for web servers, such as a token endpoint; `http`
-    allows a web server on this machine to be without TLS.
+    `lookup` gives the addresses of what is dialled. `guard` is for mail servers and `web_guard` for
+    web servers, such as a token endpoint; `http` allows a web server on this machine to be without
+    TLS. `ask` asks the DNS for anything else.
     """
 
     lookup: Lookup = system_lookup
@@ -64,3 +66,4 @@ class Network:
     guard: Guard = field(default_factory=Guard)
     web_guard: Guard = field(default_factory=Guard)
     http: bool = True
+    ask: Ask = field(default_factory=lambda: NameServers().ask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtp_panel.config import Config
+from smtp_panel.net.dns import NameServers
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Network
 from smtp_panel.settings.locked import locked
@@ -23,6 +24,7 @@ def network_for(values: Values, config: Config) -> Network:
         guard=Guard() if default or {"server", "port"} <= locks.keys() else guard,
         web_guard=Guard() if default or "token_endpoint" in locks else guard,
         http=config.http_token_endpoint,
+        ask=NameServers(config.dns).ask,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from tests.servers.certificates import CertificateAuthority
+from tests.servers.dns import DnsServer, Zone, dns_server
 from tests.servers.postfix import Postfix, missing_packages, postfix_server
 from tests.servers.postgresql import PostgreSQL, postgresql_server, program
 from tests.servers.scripted import ScriptedServer, Step
@@ -40,6 +41,13 @@ class StartScripted(Protocol):
         self, script: Sequence[Step], *, tls: ssl.SSLContext | None = None
     ) -> ScriptedServer:
         """See `ScriptedServer`."""
+
+
+class StartDns(Protocol):
+    """Starts a name server that ends with the test."""
+
+    def __call__(self, zone: Zone) -> DnsServer:
+        """See `DnsServer`."""
 
 
 class StartTokenServer(Protocol):
@@ -104,6 +112,17 @@ def scripted() -> Iterator[StartScripted]:
 
         def start(script: Sequence[Step], *, tls: ssl.SSLContext | None = None) -> ScriptedServer:
             return stack.enter_context(ScriptedServer(script, tls=tls))
+
+        yield start
+
+
+@pytest.fixture
+def name_server() -> Iterator[StartDns]:
+    """Starts name servers: `name_server({("example", "MX"): ["10 mail.example."]})`."""
+    with ExitStack() as stack:
+
+        def start(zone: Zone) -> DnsServer:
+            return stack.enter_context(dns_server(zone))
 
         yield start
 

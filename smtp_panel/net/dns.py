@@ -1,0 +1,133 @@
+"""Questions to the domain name system: what a name has, has not, or could not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import dns.exception
+import dns.name
+import dns.nameserver
+import dns.resolver
+
+from smtp_panel.net.deadline import Deadline
+
+Kind = Literal["A", "AAAA", "MX", "PTR", "SRV", "TXT"]
+TRY_SECONDS = 1.0  # until a question is sent again, or to another name server
+
+
+class LookupFailed(Exception):
+    """`name` could not be asked for its records of a `kind`; `why` says what happened."""
+
+    def __init__(self, name: str, kind: Kind, why: str) -> None:
+        super().__init__(f"{name} could not be asked for {kind}: {why}")
+        self.name = name
+        self.kind = kind
+        self.why = why
+
+
+class MX(NamedTuple):
+    """A host that takes mail (RFC 5321, 5); it is empty where none does (RFC 7505)."""
+
+    preference: int
+    host: str
+
+
+class SRV(NamedTuple):
+    """A host that offers a service (RFC 2782); it is empty where none does."""
+
+    priority: int
+    weight: int
+    port: int
+    target: str
+
+
+Record = str | bytes | MX | SRV
+
+
+class Answer(NamedTuple):
+    """The records that a name has of one kind; where it does not exist there are none.
+
+    An address or the name of a PTR is text, a TXT the octets of its strings, joined. Names are in
+    lower case, without the final dot.
+    """
+
+    exists: bool
+    records: tuple[Record, ...]
+
+
+Ask = Callable[[str, Kind, Deadline], Answer]
+
+NOTHING = Answer(exists=False, records=())
+
+
+class NameServers:
+    """Name servers to ask, over UDP and where need be TCP.
+
+    They are `servers`, each an IP address and a port, or without any those of the system.
+    """
+
+    def __init__(self, servers: Sequence[tuple[str, int]] = ()) -> None:
+        self._servers = servers
+
+    def ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
+        """What `name`, in its ASCII form, has of a `kind`. Safe to use from threads.
+
+        A name that can't exist, such as one with too long a label, has nothing. Raises LookupFailed
+        where nothing is known: no answer before the deadline, SERVFAIL, a refusal.
+        """
+        try:
+            return self._ask(name, kind, deadline.remaining())
+        except (TimeoutError, dns.exception.Timeout):
+            raise LookupFailed(name, kind, "no answer in time") from None
+        except dns.resolver.NoNameservers as error:
+            raise LookupFailed(name, kind, _answered(error)) from None
+        except dns.exception.DNSException as error:
+            raise LookupFailed(name, kind, str(error)) from None
+        except OSError as error:
+            raise LookupFailed(name, kind, error.strerror or str(error)) from None
+
+    def _ask(self, name: str, kind: Kind, seconds: float) -> Answer:
+        try:
+            asked = dns.name.Name((*name.removesuffix(".").encode().split(b"."), b""))
+            found = self._resolver().resolve(
+                asked, kind, raise_on_no_answer=False, lifetime=seconds, search=False
+            )
+        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):
+            return NOTHING
+        except dns.resolver.NXDOMAIN:
+            return NOTHING
+        return Answer(exists=True, records=tuple(_record(kind, each) for each in found))
+
+    def _resolver(self) -> dns.resolver.Resolver:
+        resolver = dns.resolver.Resolver(configure=not self._servers)
+        if self._servers:
+            resolver.nameservers = [
+                dns.nameserver.Do53Nameserver(host, port) for host, port in self._servers
+            ]
+        resolver.timeout = TRY_SECONDS
+        return resolver
+
+
+def _record(kind: Kind, data: Any) -> Record:
+    match kind:
+        case "MX":
+            return MX(data.preference, _host(data.exchange))
+        case "SRV":
+            return SRV(data.priority, data.weight, data.port, _host(data.target))
+        case "PTR":
+            return _host(data.target)
+        case "TXT":
+            return b"".join(data.strings)
+        case _:
+            return str(data.address)
+
+
+def _host(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower().removesuffix(".")
+
+
+def _answered(error: dns.resolver.NoNameservers) -> str:
+    """What the name servers answered, in the words of RFC 1035, such as SERVFAIL."""
+    errors = error.kwargs.get("errors", [])
+    return ", ".join(dict.fromkeys(str(each[3]) for each in errors)) or str(error)
