@@ -10,10 +10,10 @@ import logging
 from flask import Response, after_this_request, g, request
 
 from smtp_panel.access import api_tokens, keys, limits
-from smtp_panel.access.keys import ApiKey, KeyScope, KnownKey
+from smtp_panel.access.keys import ApiKey, KeyScope, KnownKey, NoSuchKey
 from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
-from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
+from smtp_panel.storage import UNAVAILABLE, db, lately, utcnow, writing
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +35,27 @@ def key_principal() -> Principal | None:
 def key_of(client_id: str, secret: Secret, address: str) -> KnownKey | None:
     """The API key with this client id and secret, shown from the IP address; None for a wrong one.
 
+    A right one is known for a second, so that a program which asks often costs no query each time.
     Wrong keys are limited for each address as sign-ins are, and apart from those: raises
     LimitReached for one too many. A right one never counts, so that nobody can shut out the
     programs, or the people, of a network.
     """
+    try:
+        return lately(
+            ("key", client_id, keys.digest(secret)), lambda: _authenticated(client_id, secret)
+        )
+    except NoSuchKey:
+        limits.charge("login", f"keys of {limits.network_of(address)}")
+        log.warning("a wrong API key from %s", address)
+        return None
+
+
+def _authenticated(client_id: str, secret: Secret) -> KnownKey:
+    """The key, or NoSuchKey, which is not remembered."""
     with db.engine.connect() as connection:
         key = keys.authenticate(connection, client_id, secret)
     if key is None:
-        limits.charge("login", f"keys of {limits.network_of(address)}")
-        log.warning("a wrong API key from %s", address)
+        raise NoSuchKey
     return key
 
 

@@ -71,7 +71,7 @@ def rotate(client_id: str, as_json: bool) -> None:
 @key_argument
 @json_option
 def revoke(client_id: str, as_json: bool) -> None:
-    """End a key at once."""
+    """End a key: within a second it lets nobody in any more."""
     with panel(), writing(db.session) as session:
         facts = _facts(stored.revoke(session, client_id, COMMAND_LINE))
     click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")

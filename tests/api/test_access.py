@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, delete
 
 from smtp_panel.access import keys
-from smtp_panel.access.keys import ApiKey, KeyScope
+from smtp_panel.access.keys import ApiKey, ApiKeySecret, KeyScope
 from smtp_panel.api.operation import Operation
 from smtp_panel.audit import Actor
 from smtp_panel.storage import db, writing
+from smtp_panel.storage.lately import EXTENSION, HOLDS_SECONDS, Lately
 from tests.api.conftest import HELLO, MESSAGES, Program, program_of, told_by
 from tests.web.conftest import ADMIN, MakePanel, Panel
 from tests.web.test_broken_storage import damaged
@@ -72,6 +74,20 @@ def test_a_secret_opens_until_the_key_is_revoked(program: Program) -> None:
         assert db.session.get_one(ApiKey, program.client_id).used_at
         with writing(db.session) as session:
             keys.revoke(session, program.client_id, Actor("test"))
+    assert program.post(HELLO).status_code == 401
+
+
+def test_a_key_that_is_revoked_elsewhere_lets_nobody_in_a_second_later(program: Program) -> None:
+    """A8: this process hears of it from the database alone."""
+    now = [0.0]
+    with program.panel.app.app_context():
+        memory = program.panel.app.extensions[EXTENSION] = Lately[object](lambda: now[0])
+        memory.follow(db.engine)
+        program.post(HELLO)
+        assert program.post(HELLO).status_code == 202
+        with create_engine(db.engine.url).begin() as elsewhere:
+            elsewhere.execute(delete(ApiKeySecret))
+    now[0] += HOLDS_SECONDS
     assert program.post(HELLO).status_code == 401
 
 
