@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import click
@@ -48,9 +49,9 @@ def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
 def listing(as_json: bool) -> None:
     """Print every key, the newest first; no secret."""
     with panel():
-        found = stored.listed(db.session)
+        found, overlaps = stored.listed(db.session), stored.overlaps(db.session)
     if as_json:
-        click.echo(json.dumps({"keys": [_facts(key) for key in found]}))
+        click.echo(json.dumps({"keys": [_facts(key, overlaps.get(key.id)) for key in found]}))
         return
     for key in found:
         end = "revoked" if key.revoked_at else f"used {in_json(key.used_at) or 'never'}"
@@ -77,7 +78,7 @@ def revoke(client_id: str, as_json: bool) -> None:
     click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")
 
 
-def _facts(key: ApiKey) -> dict[str, object]:
+def _facts(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> dict[str, object]:
     return {
         "client_id": key.id,
         "name": key.name,
@@ -86,6 +87,7 @@ def _facts(key: ApiKey) -> dict[str, object]:
         "created_by": key.created_by,
         "used_at": in_json(key.used_at),
         "revoked_at": in_json(key.revoked_at),
+        "old_secret_until": in_json(old_secret_until),
     }
 
 

@@ -16,12 +16,13 @@ from smtp_panel.cli.panel import BadInput
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling.refusals import with_link
 
-# The options of fields that are typed elsewhere: secrets and files.
+# Where fields are typed that have no option of their name: secrets, files and texts.
 OPTIONS = {
     "password": "--password-stdin",
     "client_secret": "--client-secret-stdin",
     "secret": "--secret-stdin",
     "ca_pem": "--ca-file",
+    "text": "standard input",
 }
 ABOUT_THE_RUN = frozenset({"node", "timeout", "to"})
 Command = TypeVar("Command", bound=Callable[..., Any])

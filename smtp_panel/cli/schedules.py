@@ -184,7 +184,12 @@ def _facts(schedule: Schedule, last: RunWithFate | None) -> dict[str, object]:
         "state": state_of(schedule),
         **texts_of(schedule),
         "recipients": schedule.recipients,
+        "secret_saved": schedule.secret_encrypted is not None,
         "next_at": in_json(schedule.next_at),
+        "paused_by": schedule.paused_by,
+        "paused_at": in_json(schedule.paused_at),
+        "created_by": schedule.created_by,
+        "created_at": in_json(schedule.created_at),
         "last": _run(last) if last else None,
     }
 
@@ -193,6 +198,7 @@ def _run(made: RunWithFate) -> dict[str, object]:
     run, error = made.run, made.run.error
     return {
         "due_at": in_json(run.due_at),
+        "began_at": in_json(run.began_at),
         "ended_at": in_json(run.ended_at),
         "by": run.by,
         "state": made.state,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.cli import completion
 from smtp_panel.cli.command import in_json, json_option
+from smtp_panel.cli.differences import differences, print_differences, state_of
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption, secrets_by_stdin
 from smtp_panel.cli.panel import COMMAND_LINE, panel
@@ -26,13 +27,14 @@ from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.confirmation import NoWayBack
+from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.earlier import way_back
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
 from smtp_panel.settings.locked import FieldLocked
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
-from smtp_panel.settings.service import Conflict
+from smtp_panel.settings.service import Conflict, check_save
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
@@ -41,6 +43,9 @@ POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
 GOES_BACK = N_("It goes back at %(at)s, unless you type `smtp keep` before.")
 NO_FIELD = N_("There is no such setting. There are: %(names)s.")
+DRY_RUN = "Print what would change, and change nothing."
+
+dry_run_option = click.option("--dry-run", is_flag=True, help=DRY_RUN)
 
 
 class WrongSetting(WrongOption):
@@ -93,6 +98,7 @@ def show(as_json: bool) -> None:
 @click.option(
     "--confirm", is_flag=True, help="Go back by itself unless `smtp keep` follows in 10 minutes."
 )
+@dry_run_option
 @json_option
 @with_appcontext
 def change(
@@ -103,6 +109,7 @@ def change(
     remove_password: bool,
     remove_client_secret: bool,
     confirm: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Save settings, by the names that `show` prints, and check them; all others stay."""
@@ -119,8 +126,12 @@ def change(
         installation = current_panel()
         before = installation.saved(db.session())
         changes = _changes(pairs, before, reading)
-        texts = {**texts_of(before), **changes, **acts}
-        after = save_texts(installation, before, texts, reading, confirm=confirm)
+        draft = draft_of(installation, {**texts_of(before), **changes, **acts}, reading)
+        if dry_run:
+            found = differences(before, as_saved(installation, before, draft))
+            print_differences(found, before, as_json=as_json)
+            return
+        after = save(installation, before, draft, confirm=confirm)
         tell_saved(installation, after, as_json=as_json)
 
 
@@ -136,8 +147,7 @@ def _shown(saved: Saved, name: str) -> dict[str, str]:
     if name in VALUES:
         return {"value": texts_of(saved)[name], "origin": origin}
     secret = saved.secrets[name]
-    state = "unreadable" if secret.undecryptable else "set" if secret.secret else "empty"
-    return {"state": state, "origin": origin}
+    return {"state": state_of(secret), "origin": origin}
 
 
 def _changes(pairs: Sequence[str], saved: Saved, reading: OptionReader) -> Mapping[str, str]:
@@ -158,21 +168,25 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def save_texts(
-    panel: Panel,
-    before: Saved,
-    texts: Mapping[str, str],
-    reading: OptionReader,
-    *,
-    confirm: bool = False,
-) -> Saved:
-    """Save `texts`, which `before` was changed to; raises BadSettings and ClickException."""
+def draft_of(panel: Panel, texts: Mapping[str, str], reading: OptionReader) -> Draft:
+    """The draft of `texts`; raises BadSettings, for what `reading` has found wrong too."""
     checked = panel.read(texts)
     errors = {**checked.errors, **reading.errors}
     if errors or checked.draft is None:
         raise BadSettings(errors)
+    return checked.draft
+
+
+def as_saved(panel: Panel, before: Saved, draft: Draft) -> Saved:
+    """The settings as `save` would leave them; raises what it raises, and saves nothing."""
     with refusals():
-        return panel.save(checked.draft, COMMAND_LINE, before.version, confirm=confirm)
+        return check_save(db.session(), draft, panel.environment, before.version)
+
+
+def save(panel: Panel, before: Saved, draft: Draft, *, confirm: bool = False) -> Saved:
+    """Save `draft`, which `before` was changed to; raises BadSettings and ClickException."""
+    with refusals():
+        return panel.save(draft, COMMAND_LINE, before.version, confirm=confirm)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from smtp_panel.cli.relay import relay
 from smtp_panel.cli.rotation import rotate_secret_keys
 from smtp_panel.cli.sandbox import sandbox
 from smtp_panel.cli.schedules import schedules
+from smtp_panel.cli.send import send
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.staging import staging
 from smtp_panel.cli.status import status
@@ -50,6 +51,7 @@ for command in (
     *messages.MESSAGE_COMMANDS,
     audit_log,
     mail,
+    send,
     alert_test,
     sandbox,
     keep,

@@ -12,9 +12,10 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
 from smtp_panel.cli.command import json_option
+from smtp_panel.cli.differences import Differences, differences, print_differences
 from smtp_panel.cli.options import Options, secrets_by_stdin
 from smtp_panel.cli.panel import BadInput, panel
-from smtp_panel.cli.settings import save_texts, tell_saved
+from smtp_panel.cli.settings import as_saved, draft_of, dry_run_option, save, tell_saved
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import current_panel
@@ -26,8 +27,6 @@ from smtp_panel.words import N_
 
 FORMAT = "smtp-panel-settings-1"
 NO_EXPORT = N_("This is no file that smtp export has made.")
-
-Differences = dict[str, tuple[str, str]]
 
 
 @click.command("export")
@@ -42,7 +41,7 @@ def export() -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path), help="What it printed.")
-@click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
+@dry_run_option
 @secrets_by_stdin
 @json_option
 @with_appcontext
@@ -61,15 +60,16 @@ def take_over(
         installation = current_panel()
         before = installation.saved(db.session())
         found = _differences(before, _settings_in(file))
-        if dry_run:
-            _print(found, before, as_json=as_json)
-            return
-        if not as_json:
-            _print(found, before, as_json=False)
         new = {name: after for name, (_, after) in found.items() if name not in before.locked}
         acts = {"password": password, "client_secret": client_secret}
-        after = save_texts(installation, before, {**texts_of(before), **new, **acts}, reading)
-        tell_saved(installation, after, as_json=as_json)
+        draft = draft_of(installation, {**texts_of(before), **new, **acts}, reading)
+        if dry_run:
+            after = as_saved(installation, before, draft)
+            print_differences(found | differences(before, after), before, as_json=as_json)
+            return
+        if not as_json:
+            print_differences(found, before, as_json=False)
+        tell_saved(installation, save(installation, before, draft), as_json=as_json)
 
 
 def _settings_in(file: Path) -> Mapping[str, str]:
@@ -93,19 +93,3 @@ def _differences(saved: Saved, settings: Mapping[str, str]) -> Differences:
     """What differs from the settings in force: the text now, and that in the file."""
     now = texts_of(saved)
     return {name: (now[name], text) for name, text in settings.items() if now[name] != text}
-
-
-def _print(found: Differences, saved: Saved, *, as_json: bool) -> None:
-    if as_json:
-        changes = {
-            name: {"from": old, "to": new, "locked": name in saved.locked}
-            for name, (old, new) in found.items()
-        }
-        click.echo(json.dumps({"ok": True, "changes": changes}))
-        return
-    for name, (old, new) in found.items():
-        locked = saved.locked.get(name)
-        stays = gettext(" (stays: %(variable)s locks it)", variable=locked) if locked else ""
-        click.echo(f"{name}: {old or '-'} -> {new or '-'}{stays}")
-    if not found:
-        click.echo(gettext("Nothing differs."))

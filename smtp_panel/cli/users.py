@@ -176,12 +176,16 @@ def _found(session: Session, email: str) -> User:
 def _facts(person: Person) -> dict[str, object]:
     user = person.user
     return {
+        "id": user.id,
         "email": user.known_as,
         "name": user.name,
         "role": user.role.value,
         "state": user.state.value,
         "language": user.language,
+        "created_at": in_json(user.created_at),
         "seen_at": in_json(person.seen_at),
+        "sessions": person.sessions,
+        "link_until": in_json(person.link_until),
     }
 
 

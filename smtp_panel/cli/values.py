@@ -20,6 +20,7 @@ from smtp_panel.words import N_
 
 LARGEST_SECRET = 65536  # octets
 LEAST, MOST = 0.1, 600.0  # seconds
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -29,12 +30,12 @@ class OptionReader:
     def __init__(self) -> None:
         self.errors: dict[str, Refused] = {}
 
-    def read(self, name: str, reader: Callable[[str], T], text: str | None) -> T | None:
-        """The value that `reader` makes of `text`; None if there is none, or it is refused."""
-        if text is None:
+    def read(self, name: str, reader: Callable[[S], T], given: S | None) -> T | None:
+        """The value that `reader` makes of what is given; None for none, or if it is refused."""
+        if given is None:
             return None
         try:
-            return reader(text)
+            return reader(given)
         except Refused as refused:
             self.errors[name] = refused
             return None

@@ -103,6 +103,22 @@ def test_settings_by_which_no_mail_leaves_are_saved_and_end_with_1(saved: Panel)
     assert "Mail is not leaving this installation" in ran.stdout
 
 
+def test_what_a_change_would_do_is_told_and_nothing_is_done(saved: Panel) -> None:
+    """A6, A5: as /api/v1/settings?dry_run=true, by the rules of a save."""
+    smtp, before = Command(saved.app), shown(saved)
+    words = ("set", "reply_to=Help <help@b.example>", "--password-stdin", "--dry-run")
+    ran = smtp(*words, "--json", stdin="another\n")
+    assert (ran.code, ran.json["ok"]) == (0, True)
+    assert ran.json["changes"] == {
+        "reply_to": {"from": "", "to": "Help <help@b.example>", "locked": False},
+        "password": {"from": "set", "to": "changed", "locked": False},
+    }
+    assert smtp(*words, stdin="another\n").lines[1] == "password: set -> changed"
+    ran = smtp("set", "server=evil.example", "--dry-run", "--json")
+    assert (ran.code, list(ran.json["errors"])) == (2, ["password"])
+    assert shown(saved) == before
+
+
 @pytest.mark.parametrize(
     "words", [("server=evil.example",), ("port=2525",), ("username=eve",), ("tls_version=auto",)]
 )

@@ -64,8 +64,9 @@ def test_a_saved_password_goes_to_no_other_server_by_an_import(
     here = ("server=127.0.0.1", "port=9", "sender=a@example.com", "username=u")
     Command(second.app)("set", *here, "--password-stdin", stdin=STDIN)
     before = export(second)
-    ran = Command(second.app)("import", str(exported), "--json")
-    assert (ran.code, list(ran.json["errors"])) == (2, ["password"])
+    for dry_run in ((), ("--dry-run",)):
+        ran = Command(second.app)("import", str(exported), *dry_run, "--json")
+        assert (ran.code, list(ran.json["errors"])) == (2, ["password"])
     assert export(second) == before
 
 

@@ -1,0 +1,88 @@
+"""A message that is handed over in a terminal (SPEC M2, A6)."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from pathlib import Path
+
+import pytest
+
+from smtp_panel.outbox.history import octets
+from smtp_panel.storage import db
+from tests.cli.conftest import Command
+from tests.web.conftest import MAILING, MakePanel, Panel
+
+
+@pytest.fixture
+def mailing(make_panel: MakePanel) -> Panel:
+    """A panel with a From."""
+    return make_panel(**MAILING)
+
+
+def test_every_option_is_in_the_message_that_waits(mailing: Panel, tmp_path: Path) -> None:
+    """A6: all that /api/v1/messages takes, with the text on standard input."""
+    sheet, page = tmp_path / "sales.csv", tmp_path / "page.html"
+    sheet.write_bytes(b"a,b\n")
+    page.write_text("<p>Größe</p>")
+    at = ("--at", "2020-01-01T00:00:00+01:00")
+    ran = Command(mailing.app)(
+        *("send", "--to", "Bob <bob@test.example>", "--to", "max@test.example"),
+        *("--cc", "eve@test.example", "--bcc", "zoe@test.example", "--subject", "Größe"),
+        *("--sender", "Sales <sales@acme.example>", "--reply-to", "help@acme.example"),
+        *("--html", str(page), "--attach", str(sheet), "--header", "X-Kind: weekly", *at, "--json"),
+        stdin="Größe\n",
+    )
+    people = [f"{name}@test.example" for name in ("bob", "eve", "max", "zoe")]
+    assert (ran.code, ran.json["state"], ran.json["recipients"]) == (0, "waiting", people)
+    with mailing.app.app_context():
+        found = octets(db.session.connection(), ran.json["id"])
+    message = email.message_from_bytes(found or b"", policy=email.policy.default)
+    told = {name: message[name] for name in ("From", "To", "Cc", "Reply-To", "Subject", "X-Kind")}
+    assert told == {
+        "From": "Sales <sales@acme.example>",
+        "To": "Bob <bob@test.example>, max@test.example",
+        "Cc": "eve@test.example",
+        "Reply-To": "help@acme.example",
+        "Subject": "Größe",
+        "X-Kind": "weekly",
+    }
+    assert message["Bcc"] is None
+    types = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
+    assert types == ["text/plain", "text/html", "text/csv"]
+
+
+def test_a_script_pipes_its_output_into_it(mailing: Panel) -> None:
+    ran = Command(mailing.app)("send", "--to", "bob@test.example", stdin="Done\n")
+    (line,) = ran.lines
+    assert (ran.code, line.split(maxsplit=1)[1]) == (0, "is in the outbox, for bob@test.example.")
+
+
+TO = ("--to", "b@test.example")
+WRONG: list[tuple[tuple[str, ...], bytes, str]] = [
+    ((), b"", "to"),
+    (("--to", "bob"), b"", "to"),
+    ((*TO, "--cc", "a@b.example\nBcc: c@d.example"), b"", "cc"),
+    ((*TO, "--subject", "a\nBcc: c@d.example"), b"", "subject"),
+    ((*TO, "--header", "nonsense"), b"", "header"),
+    ((*TO, "--header", "Bcc: c@d.example"), b"", "header"),
+    ((*TO, "--sender", "nobody"), b"", "sender"),
+    ((*TO, "--at", "tomorrow"), b"", "at"),
+    ((*TO, "--at", "2030-01-01T00:00:00"), b"", "at"),
+    ((*TO, "--at", "2130-01-01T00:00:00+00:00"), b"", "at"),
+    (TO, b"\xff", "text"),
+]
+
+
+def test_what_can_not_be_sent_is_told_by_its_option(mailing: Panel) -> None:
+    """M8: by the rules of the API; nothing is in the outbox then."""
+    smtp = Command(mailing.app)
+    for words, text, named in WRONG:
+        ran = smtp("send", *words, "--json", stdin=text)
+        assert (ran.code, list(ran.json["errors"])) == (2, [named]), words
+    assert smtp("queue", "--json").json["messages"] == []
+
+
+def test_without_a_saved_from_one_is_to_be_named(make_panel: MakePanel) -> None:
+    ran = Command(make_panel().app)("send", "--to", "bob@test.example", "--json", stdin="Hi")
+    assert (ran.code, list(ran.json["errors"])) == (2, ["sender"])
