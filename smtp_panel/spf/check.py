@@ -1,0 +1,222 @@
+"""The function check_host of RFC 7208, 4: whether an address may send mail for a domain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_network
+from typing import NamedTuple, cast
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import MX, NOTHING, Answer, Ask, Kind, LookupFailed
+from smtp_panel.spf import macro
+from smtp_panel.spf.asked import Asked, Question
+from smtp_panel.spf.client import Client
+from smtp_panel.spf.macro import MacroText
+from smtp_panel.spf.names import is_domain, is_within
+from smtp_panel.spf.outcome import (
+    MOST_LOOKUPS,
+    MOST_NAMES,
+    MOST_VOID,
+    Fault,
+    Outcome,
+    Problem,
+    Published,
+    Result,
+    Step,
+)
+from smtp_panel.spf.record import BadTerm, Record, Term, read, selected
+from smtp_panel.spf.values import Values, addresses
+
+
+def check(
+    ip: str,
+    helo: str,
+    mail_from: str,
+    ask: Ask,
+    deadline: Deadline,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Outcome:
+    """Whether a client at `ip` may send mail from the envelope sender `mail_from`.
+
+    For the null sender, "", the name said in HELO or EHLO is judged (RFC 7208, 2.4). `clock` gives
+    the seconds since 1970, for the macro t. Whatever the DNS answers, or fails to answer before the
+    deadline, is a result; raises ValueError where `ip` is no IP address.
+    """
+    client = Client.of(ip, helo, mail_from)
+    question = partial(Asked(ask).ask, deadline=deadline)
+    judging = _Judging(Values(client, question, clock), question)
+    try:
+        verdict, fault = judging.verdict(client.domain), None
+    except _Stopped as stopped:
+        verdict, fault = _Verdict(stopped.result), stopped.fault
+    return Outcome(
+        result=verdict.result,
+        explanation=judging.explanation(verdict),
+        lookups=judging.lookups,
+        void_lookups=judging.void_lookups,
+        path=verdict.path,
+        records=tuple(judging.records),
+        fault=fault,
+    )
+
+
+class _Stopped(Exception):
+    """The check ends at once, with temperror or permerror."""
+
+    def __init__(self, problem: Problem, domain: str, term: str = "") -> None:
+        super().__init__(problem)
+        temporary = problem is Problem.LOOKUP_FAILED
+        self.result = Result.TEMPERROR if temporary else Result.PERMERROR
+        self.fault = Fault(problem, domain, term)
+
+
+class _Verdict(NamedTuple):
+    """A result, the way to the mechanism that gave it, and the exp that goes with it."""
+
+    result: Result
+    path: tuple[Step, ...] = ()
+    domain: str = ""
+    explanation: MacroText = ()
+
+
+class _Judging:
+    """One check under way: what it has counted and read."""
+
+    def __init__(self, values: Values, ask: Question) -> None:
+        self.lookups = 0
+        self.void_lookups = 0
+        self.records: list[Published] = []
+        self._values = values
+        self._ask = ask
+
+    def verdict(self, domain: str, by: Step | None = None) -> _Verdict:
+        """What the record of `domain` says, to which the term `by` has led; raises _Stopped."""
+        record = self._record(domain, by)
+        if record is None:
+            return _Verdict(Result.NONE)
+        for term in record.terms:
+            step = Step(domain, term.text)
+            if term.asks:
+                self._count(step)
+            if term.name == "redirect":
+                found = self._led_to(term, step)
+                return found._replace(path=(step, *found.path) if found.path else ())
+            if path := self._matched(term, step):
+                return _Verdict(term.result, path, domain, record.explanation)
+        return _Verdict(Result.NEUTRAL)
+
+    def explanation(self, verdict: _Verdict) -> str:
+        """What the domain says of a fail (RFC 7208, 6.2); empty where that can't be used."""
+        if verdict.result is not Result.FAIL or not verdict.explanation:
+            return ""
+        name = self._values.target(verdict.explanation, verdict.domain)
+        if name is None:
+            return ""
+        with suppress(LookupFailed, ValueError):  # several records, no ASCII, no macros
+            (text,) = self._ask(name, "TXT").records
+            parsed = macro.explanation(cast(bytes, text).decode("ascii"))
+            return self._values.filled(parsed, verdict.domain)
+        return ""
+
+    def _record(self, domain: str, by: Step | None) -> Record | None:
+        if not is_domain(domain):
+            return None
+        try:
+            answer = self._ask(domain, "TXT")
+        except LookupFailed:
+            raise _Stopped(Problem.LOOKUP_FAILED, domain) from None
+        if by:
+            self._count_void(answer, by)
+        texts = selected(answer)
+        if not texts:
+            return None
+        if len(texts) > 1:
+            raise _Stopped(Problem.SEVERAL, domain)
+        self.records.append(Published(domain, texts[0]))
+        try:
+            return read(texts[0])
+        except BadTerm as bad:
+            raise _Stopped(Problem.SYNTAX, domain, bad.term) from None
+
+    def _matched(self, term: Term, step: Step) -> tuple[Step, ...]:
+        """The way from `step` to the mechanism that matched; empty where it did not."""
+        if term.name == "include":
+            found = self._led_to(term, step)
+            return (step, *found.path) if found.result is Result.PASS else ()
+        return (step,) if self._matches(term, step) else ()
+
+    def _matches(self, term: Term, step: Step) -> bool:
+        match term.name:
+            case "all":
+                return True
+            case "ip4" | "ip6":
+                return term.network is not None and self._values.client.ip in term.network
+            case "ptr":
+                return self._is_host_of(term, step)
+            case "exists":
+                return bool(self._answer(term, step, "A").records)
+            case "mx":
+                return self._is_mail_server(term, step)
+            case _:
+                return self._is_among(self._answer(term, step, self._values.client.kind), term)
+
+    def _led_to(self, term: Term, step: Step) -> _Verdict:
+        """The verdict of the record that include or redirect names (RFC 7208, 5.2 and 6.1)."""
+        target = self._values.target(term.target, step.domain)
+        found = self.verdict(target or "", step)
+        if found.result is Result.NONE:
+            raise _Stopped(Problem.NO_RECORD, *step)
+        return found
+
+    def _is_mail_server(self, term: Term, step: Step) -> bool:
+        """Whether the client's address belongs to a host that takes the domain's mail (5.4)."""
+        hosts = [each.host for each in cast(tuple[MX, ...], self._answer(term, step, "MX").records)]
+        if len(hosts) > MOST_NAMES:
+            raise _Stopped(Problem.NAMES, *step)
+        kind = self._values.client.kind
+        return any(self._is_among(self._asked(host, kind), term) for host in hosts if host)
+
+    def _is_host_of(self, term: Term, step: Step) -> bool:
+        """Whether the client's address has a host name at or below the target (5.5)."""
+        target = self._values.target(term.target, step.domain)
+        with suppress(LookupFailed):
+            named = self._values.hosts()
+            self._count_void(named, step)
+            return any(is_within(name, target) for name in self._values.validated(named) if target)
+        return False
+
+    def _is_among(self, answer: Answer, term: Term) -> bool:
+        ip = self._values.client.ip
+        prefix = term.ip4_prefix if ip.version == 4 else term.ip6_prefix
+        networks = (ip_network((each, prefix), strict=False) for each in addresses(answer))
+        return any(ip in network for network in networks)
+
+    def _answer(self, term: Term, step: Step, kind: Kind) -> Answer:
+        """What the target of `term` has of a kind."""
+        target = self._values.target(term.target, step.domain)
+        if target is None:
+            return NOTHING
+        answer = self._asked(target, kind)
+        self._count_void(answer, step)
+        return answer
+
+    def _asked(self, name: str, kind: Kind) -> Answer:
+        try:
+            return self._ask(name, kind)
+        except LookupFailed:
+            raise _Stopped(Problem.LOOKUP_FAILED, name) from None
+
+    def _count(self, step: Step) -> None:
+        self.lookups += 1
+        if self.lookups > MOST_LOOKUPS:
+            raise _Stopped(Problem.LOOKUPS, *step)
+
+    def _count_void(self, answer: Answer, step: Step) -> None:
+        """Count a term whose own question finds nothing, however it goes on (RFC 7208, 4.6.4)."""
+        self.void_lookups += not answer.records
+        if self.void_lookups > MOST_VOID:
+            raise _Stopped(Problem.VOID, *step)

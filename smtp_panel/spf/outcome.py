@@ -1,0 +1,103 @@
+"""What a check of SPF comes to, how it got there, and what was wrong (RFC 7208, 2.6 and 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from smtp_panel.words import N_
+
+MOST_LOOKUPS, MOST_VOID, MOST_NAMES = 10, 2, 10  # RFC 7208, 4.6.4
+
+
+class Result(StrEnum):
+    """The seven results, in the words of RFC 7208, 2.6."""
+
+    NONE = "none"
+    NEUTRAL = "neutral"
+    PASS = "pass"  # noqa: S105  (no password)
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class Problem(StrEnum):
+    """What ends a check before its end."""
+
+    SEVERAL = "several"
+    SYNTAX = "syntax"
+    LOOKUPS = "lookups"
+    VOID = "void"
+    NAMES = "names"
+    NO_RECORD = "no-record"
+    LOOP = "loop"
+    LOOKUP_FAILED = "lookup-failed"
+
+
+WORDS = {
+    Problem.SEVERAL: N_(
+        "%(domain)s publishes several SPF records, where one is allowed: join them into one."
+    ),
+    Problem.SYNTAX: N_("%(domain)s has “%(term)s” in its SPF record, which no receiver can read."),
+    Problem.LOOKUPS: N_(
+        "More than 10 look-ups are needed; receivers give up at “%(term)s” of %(domain)s."
+    ),
+    Problem.VOID: N_(
+        "More than 2 look-ups find nothing; receivers give up at “%(term)s” of %(domain)s."
+    ),
+    Problem.NAMES: N_("“%(term)s” of %(domain)s leads to more than 10 mail servers."),
+    Problem.NO_RECORD: N_(
+        "“%(term)s” of %(domain)s leads to a domain that publishes no SPF record."
+    ),
+    Problem.LOOP: N_("“%(term)s” of %(domain)s leads back to a record that leads to it."),
+    Problem.LOOKUP_FAILED: N_("%(domain)s could not be looked up: look again in a few minutes."),
+}
+
+
+class Fault(NamedTuple):
+    """A problem, the domain whose record has it or that was asked, and the term where it is one."""
+
+    problem: Problem
+    domain: str
+    term: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence for people, in English and with blanks that `_asdict()` fills."""
+        return WORDS[self.problem]
+
+
+class Step(NamedTuple):
+    """A term that a check went by, and the domain whose record has it."""
+
+    domain: str
+    term: str
+
+
+class Published(NamedTuple):
+    """The SPF record of a domain."""
+
+    domain: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a check, and why.
+
+    `explanation` is what the domain says of a fail, for it to be shown as its words; empty where it
+    says nothing. `lookups` and `void_lookups` were counted until the result stood: one more than
+    allowed where that ended the check. `path` leads by the terms include and redirect to the
+    mechanism that matched, and is empty where none did; `records` are those that were read, in
+    order. `fault` is what ended the check, with temperror and permerror.
+    """
+
+    result: Result
+    explanation: str
+    lookups: int
+    void_lookups: int
+    path: tuple[Step, ...]
+    records: tuple[Published, ...]
+    fault: Fault | None

@@ -1,0 +1,41 @@
+"""The test suite of RFC 7208 by openspf.org: every case of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from smtp_panel.spf.check import check
+from smtp_panel.spf.outcome import Result
+from tests.spf.openspf import Case, cases
+from tests.spf.zone import NEVER
+
+NAMES = Path(__file__).with_name("openspf.txt").read_text().split()
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Mapping[str, Case]:
+    """The cases by name, fetched once for all processes of the tests."""
+    own = tmp_path_factory.getbasetemp()
+    return cases(own if worker_id == "master" else own.parent)
+
+
+def test_no_case_is_left_out(suite: Mapping[str, Case]) -> None:
+    """So that each is a test with a name of its own."""
+    assert list(suite) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_suite_of_rfc_7208_passes(suite: Mapping[str, Case], name: str) -> None:
+    """SPEC D5, NAMES: the results of RFC 7208."""
+    case = suite[name]
+
+    outcome = check(case.ip, case.helo, case.mail_from, case.zone.ask, NEVER)
+
+    assert outcome.result in case.results
+    if case.explanation:
+        said = outcome.explanation or "DEFAULT"
+        assert said == case.explanation
+    assert (outcome.fault is None) == (outcome.result not in {Result.TEMPERROR, Result.PERMERROR})

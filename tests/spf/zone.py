@@ -1,0 +1,47 @@
+"""A stand-in for the DNS: answers from a table, without a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import NOTHING, Answer, Kind, LookupFailed, Record
+
+NEVER = Deadline(3600)
+Records = Mapping[str, Sequence[Record]]
+
+
+class Zone:
+    """Names with their records by kind; `broken` ones can't be looked up, of a kind or of any.
+
+    `asked` counts the questions.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[str, Records],
+        broken: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        self._names = {name.lower().rstrip("."): records for name, records in names.items()}
+        self._broken = broken
+        self.asked: Counter[tuple[str, Kind]] = Counter()
+
+    def ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
+        """What a resolver would give."""
+        name = name.lower()
+        self.asked[name, kind] += 1
+        if not {(name, kind), (name, "*")}.isdisjoint(self._broken):
+            raise LookupFailed(name, kind, "no answer in time")
+        records = self._names.get(name)
+        return NOTHING if records is None else Answer(True, tuple(records.get(kind, ())))
+
+
+def txt(**records: str) -> dict[str, Records]:
+    """Names below example.com and their SPF records."""
+    return {name_of(name): {"TXT": [text.encode()]} for name, text in records.items()}
+
+
+def name_of(word: str) -> str:
+    """The domain that stands for `word` in these tests."""
+    return f"{word}.example.com"
