@@ -83,7 +83,7 @@ def sign_in_service() -> Iterator[int]:
 
 @contextmanager
 def nginx(folder: Path, certificate: Certificate, panel: str, service: int) -> Iterator[Proxy]:
-    """nginx with oauth2-proxy, at the root of its site."""
+    """nginx with oauth2-proxy, at the root of its site, and below /mail as well."""
     clear, secure = free_ports(2)
     log = folder / "access.log"
     changes = {
@@ -96,7 +96,10 @@ def nginx(folder: Path, certificate: Certificate, panel: str, service: int) -> I
         PANEL: panel,
         "http://127.0.0.1:4180": f"http://{HOST}:{service}",
     }
-    with _nginx(folder, shipped("nginx.conf", changes), secure):
+    site, place = shipped("nginx.conf", changes), "    location / {"
+    assert place in site
+    site = site.replace(place, f"{shipped('nginx-path.conf', {PANEL: panel})}\n{place}")
+    with _nginx(folder, site, secure):
         yield Proxy(f"https://{NAME}:{secure}", log)
 
 

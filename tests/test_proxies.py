@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -57,6 +57,14 @@ def _nginx(folder: Path, ca: CertificateAuthority, panel: str, service: int) -> 
     return nginx(folder, ca.good, panel, service)
 
 
+@contextmanager
+def _nginx_path(
+    folder: Path, ca: CertificateAuthority, panel: str, service: int
+) -> Iterator[Proxy]:
+    with nginx(folder, ca.good, panel, service) as running:
+        yield Proxy(f"{running.url}/mail", running.log)
+
+
 def _apache(folder: Path, ca: CertificateAuthority, panel: str, _service: int) -> Started:
     return apache(folder, ca.good, panel)
 
@@ -74,13 +82,17 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
         yield running
 
 
-@pytest.fixture(scope="module", params=[_nginx, _apache, _caddy], ids=["nginx", "apache", "caddy"])
+@pytest.fixture(
+    scope="module",
+    params=[_nginx, _nginx_path, _apache, _caddy],
+    ids=["nginx", "nginx below a path", "apache", "caddy"],
+)
 def site(
     request: pytest.FixtureRequest,
     panel: Gunicorn,
     ca: CertificateAuthority,
 ) -> Iterator[Proxy]:
-    """The panel behind a proxy; behind Apache and Caddy below a path."""
+    """The panel behind a proxy; but for the first below a path."""
     start: Start = request.param
     with (
         folder_of("proxy") as folder,
@@ -88,6 +100,15 @@ def site(
         start(folder, ca, panel.url, service) as running,
     ):
         yield running
+
+
+@pytest.fixture(scope="module")
+def key(panel: Gunicorn) -> dict[str, str]:
+    """A key that may read."""
+    found: dict[str, str] = panel.command(
+        "keys", "create", "--name", "Prometheus", "--scope", "read"
+    )
+    return found
 
 
 class Person(Visitor):
@@ -139,13 +160,12 @@ def test_who_has_not_signed_in_gets_no_page(site: Proxy, ca: CertificateAuthorit
 
 
 def test_programs_and_probes_come_without_signing_in(
-    site: Proxy, panel: Gunicorn, ca: CertificateAuthority
+    site: Proxy, key: dict[str, str], ca: CertificateAuthority
 ) -> None:
     """A2, A5, A7: an API key counts there, and no header does."""
     assert Person(site, ca).load("/healthz").text
     with pytest.raises(HTTPError, match="401"):
         Person(site, ca, **FORGED).load("/metrics")
-    key = panel.command("keys", "create", "--name", "Prometheus", "--scope", "read")
     program = Person(site, ca)
     program.headers = credentials(key["client_id"], key["client_secret"])
     assert "smtp_panel_check_ok" in program.load("/metrics").text
