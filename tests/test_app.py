@@ -23,6 +23,7 @@ from smtp_panel.access.sessions import Origin, UserSession
 from smtp_panel.access.users import Role
 from smtp_panel.app import first_admin_link, lacks_admin, panel_app, start
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.relay.service import relay_port
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.secret import Secret
@@ -89,18 +90,36 @@ def test_a_start_begins_the_sandbox_and_a_check(config: Config) -> None:
     assert _checks_so_far(app) == 1
 
 
+def test_a_start_begins_the_relay_where_it_is_asked_for_and_says_where(
+    config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """M2, NAMES, Relay: off unless `SMTP_PANEL_RELAY` is on; the log has the port."""
+    for relay in (False, True):
+        stop = start(panel_app(replace(config, relay=relay)))
+        port = relay_port(config)
+        _end_checks()
+        stop()
+        assert (port is not None) is relay
+        assert (f"relay takes mail at 127.0.0.1:{port}" in caplog.text) is relay
+
+
 def test_a_stop_leaves_nothing_behind(config: Config) -> None:
     """No thread, no open port, and no lock that would keep the next start from what it does."""
     before = set(threading.enumerate())
-    app = panel_app(replace(config, sandbox=True))
+    app = panel_app(replace(config, sandbox=True, relay=True))
     stop = start(app)
     endpoint = app.extensions["smtp_panel"].sandbox.endpoint()
+    places = [(endpoint.server, endpoint.port), ("127.0.0.1", relay_port(config))]
+    for place in places:
+        socket.create_connection(place, timeout=60).close()
     _end_checks()
     stop()
     assert set(threading.enumerate()) <= before
     assert app.extensions["smtp_panel"].sandbox.endpoint() is None
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((endpoint.server, endpoint.port), timeout=60)
+    assert relay_port(config) is None
+    for place in places:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(place, timeout=60)
     stop = start(app)
     _end_checks()
     stop()

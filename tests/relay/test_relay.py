@@ -152,13 +152,15 @@ def test_wrong_keys_are_limited_and_right_ones_are_not(make_relay: MakeRelay) ->
         client.sendmail(BILLING, [BOB], TEXT)
 
 
+@pytest.mark.parametrize("apart", [False, True], ids=["one file", "two files"])
 def test_it_speaks_tls_with_the_certificate_of_the_operator(
-    make_relay: MakeRelay, ca: CertificateAuthority, tmp_path: Path
+    make_relay: MakeRelay, ca: CertificateAuthority, tmp_path: Path, apart: bool
 ) -> None:
-    """NAMES, Relay: STARTTLS is always offered."""
-    pem = tmp_path / "relay.pem"
-    pem.write_bytes(ca.good.pem)
-    relayed = make_relay(relay_tls_cert=str(pem))
+    """NAMES, Relay: STARTTLS is always offered; the key is in a file of its own, or in the same."""
+    pem, key = tmp_path / "relay.pem", tmp_path / "relay.key"
+    pem.write_bytes(ca.good.chain if apart else ca.good.pem)
+    key.write_bytes(ca.good.key)
+    relayed = make_relay(relay_tls_cert=str(pem), relay_tls_key=str(key) if apart else "")
     with relayed.connected(signed_in=False) as client:
         client.starttls(context=client_context(ca.pem))
         client.login(relayed.client_id, relayed.secret)

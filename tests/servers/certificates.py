@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 NAMES = ("127.0.0.1", "localhost", "mail.test.example")
+CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 
 
@@ -28,9 +29,19 @@ class Certificate:
     pem: bytes
 
     @property
+    def key(self) -> bytes:
+        """The private key itself, PEM."""
+        return self.pem.partition(CERTIFICATE)[0]
+
+    @property
+    def chain(self) -> bytes:
+        """The certificate chain, PEM, without the key."""
+        return self.pem.removeprefix(self.key)
+
+    @property
     def own(self) -> str:
         """The certificate itself, PEM, without key and chain."""
-        _, begin, rest = self.pem.partition(b"-----BEGIN CERTIFICATE-----")
+        _, begin, rest = self.pem.partition(CERTIFICATE)
         content, end, _ = rest.partition(b"-----END CERTIFICATE-----")
         return (begin + content + end).decode() + "\n"
 
