@@ -28,6 +28,7 @@ from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow
 
+HERE = "test"  # the name of this machine
 ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
 # The server of the settings says nothing.
 SILENT = diagnose(
@@ -187,25 +188,28 @@ def letter(*recipients: str, **about: Any) -> MailObject:
     return MailObject(**given)
 
 
-def journals(config: Config) -> Path:
-    """The folder of the journals of this machine's workers."""
-    return config.data_dir / "outbox"
+def journals(config: Config, node: str = HERE) -> Path:
+    """The folder of the journals of the workers of a machine, of this one unless it is named."""
+    return config.data_dir / ("outbox" if node == HERE else f"outbox of {node}")
 
 
-StartHand = Callable[[], Hand]
+StartHand = Callable[..., Hand]
 
 
 @pytest.fixture
 def another_hand(app: Flask, config: Config) -> Iterator[StartHand]:
-    """Starts workers' hands on the outbox of the application, which end with the test."""
+    """Starts workers' hands on the outbox of the application, which end with the test.
+
+    Those of another `node` are on another machine, with journals of their own.
+    """
     hands: list[Hand] = []
 
-    def start() -> Hand:
+    def start(node: str = HERE) -> Hand:
         clock = Clock()
         outbox = Outbox(
             db.engine,
-            "test",
-            journals(config),
+            node,
+            journals(config, node),
             chance=lambda: 0.0,
             clock=clock.monotonic,
             now=clock.now,

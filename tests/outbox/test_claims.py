@@ -58,11 +58,12 @@ def test_no_two_workers_have_the_same_message(another_hand: StartHand) -> None:
     assert sorted(ids) == sorted(accepted)
 
 
+@pytest.mark.parametrize("node", ["test", "web-2"], ids=["here", "on another machine"])
 def test_what_a_dead_worker_had_in_hand_is_taken_up_within_a_minute(
-    another_hand: StartHand,
+    another_hand: StartHand, node: str
 ) -> None:
-    """SPEC section 11: whatever the clocks of the machines say, for a beat is no moment."""
-    dead, lives = another_hand(), another_hand()
+    """Section 11, A8: whatever the clocks of the machines say, for a beat is no moment."""
+    dead, lives = another_hand(node), another_hand()
     message = dead.accept()
     assert [each.id for each in dead.outbox.claim(1)] == [message]
     lives.outbox.beat()
