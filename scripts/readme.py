@@ -1,4 +1,4 @@
-"""Write the tables of README.md, docs/api.md and docs/smtp-panel.1 from what the program declares.
+"""Write from what the program declares docs/faults, docs/smtp-panel.1 and the tables of documents.
 
 Usage: python -m scripts.readme
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scripts import faults
 from scripts.manual import MANUAL, manual, table_of_commands, table_of_exit_codes
 from scripts.operations import API, table_of_operations
 from smtp_panel.app import panel_app
@@ -63,7 +64,9 @@ def _cell(text: str) -> str:
 def main() -> int:
     """Rewrite them all."""
     with TemporaryDirectory() as folder:
-        operations = table_of_operations(panel_app(Config(data_dir=Path(folder))))
+        app = panel_app(Config(data_dir=Path(folder)))
+        operations = table_of_operations(app)
+        faults.write(app)
     API.write_text(with_part(API.read_text(), "operations", operations))
     README.write_text(with_tables(README.read_text()))
     MANUAL.write_text(manual())

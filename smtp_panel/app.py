@@ -52,6 +52,7 @@ from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.embed import embed
+from smtp_panel.web.faults import faults
 from smtp_panel.web.keys import keys
 from smtp_panel.web.mail_kinds import mail_kinds
 from smtp_panel.web.notices import notices
@@ -252,7 +253,7 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(open_to_all)
     for closed in (
         *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),
-        *(audit_log, user_pages, keys, relay, sandbox_mail),
+        *(audit_log, user_pages, keys, relay, sandbox_mail, faults),
     ):
         app.register_blueprint(closed)
     for asked_by_keys in (

@@ -18,6 +18,7 @@ from smtp_panel.check.report import report
 from smtp_panel.cli import messages, outbox
 from smtp_panel.cli.alert_test import alert_test
 from smtp_panel.cli.audit_log import audit_log
+from smtp_panel.cli.catalogue import catalogue
 from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.going_back import back, keep
@@ -50,6 +51,7 @@ for command in (
     *outbox.OUTBOX_COMMANDS,
     *messages.MESSAGE_COMMANDS,
     audit_log,
+    catalogue,
     mail,
     send,
     alert_test,

@@ -29,7 +29,7 @@ class Entry:
     the form field to change, `retryable` whether the same attempt may pass later, where the codes
     of the reply don't tell it; `scope` whose failure it is; `repair` the change of form fields that
     is likeliest to help, in which `{username}` and `{certificate}` (the one that the server showed)
-    are filled in.
+    are filled in. `codes` and `phrases` are what servers say with it, for people to compare.
     """
 
     id: str
@@ -42,6 +42,13 @@ class Entry:
     retryable: bool | None = None
     scope: Scope = Scope.SERVICE
     repair: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+    @property
+    def stage(self) -> Stage:
+        """The step to report; where it is met at several, the first of those."""
+        return self.blames or min(self.stages, key=list(Stage).index)
 
     def applies(self, evidence: Evidence) -> bool:
         """Whether it is met at this stage, and one of its alternatives holds in full."""

@@ -35,6 +35,8 @@ SETTABLE = frozenset(
     {each.name for each in (*fields(Endpoint), *fields(OAuthClient)) if each.name != "oauth"}
     | {"sender"}
 )
+CODE = re.compile(r"[245]\d\d|[245](\.\d+){2}")
+PLAIN = re.compile(r"[^/].*")  # a phrase that is no regular expression
 FILLED = frozenset({"{username}", "{certificate}"})
 PLACEHOLDERS = frozenset(
     (
@@ -119,7 +121,19 @@ def _entry(table: dict[str, Any], japanese: dict[str, Any]) -> Entry:
         retryable=table.get("retryable"),
         scope=_scope(table, stages, name),
         repair=_repair(table.get("repair", {}), name),
+        codes=_listed(alternatives, ("code", "enhanced"), CODE),
+        phrases=_listed(alternatives, ("text",), PLAIN),
     )
+
+
+def _listed(
+    alternatives: list[dict[str, Any]], conditions: Collection[str], whole: re.Pattern[str]
+) -> tuple[str, ...]:
+    """What the `conditions` ask for as a `whole`, and not as a pattern, each once."""
+    asked = (
+        str(each) for name in conditions for when in alternatives for each in when.get(name, ())
+    )
+    return tuple(each for each in dict.fromkeys(asked) if whole.fullmatch(each))
 
 
 def _tests(conditions: dict[str, Any], name: str) -> tuple[Test, ...]:

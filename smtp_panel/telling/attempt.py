@@ -29,10 +29,11 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """An attempt; its ladder, and cause and remedy in the reader's language where it failed."""
+    """An attempt; its ladder, and where it failed the diagnosis in the reader's language."""
 
     attempt: Attempt
     ladder: list[Rung]
+    fault_id: str
     cause: str
     remedy: str
 
@@ -43,6 +44,7 @@ def attempt_view(attempt: Attempt, language: str) -> AttemptView:
     return AttemptView(
         attempt=attempt,
         ladder=list(_ladder(attempt)),
+        fault_id=found.id if found else "",
         cause=found.cause(language) if found else "",
         remedy=found.remedy(language) if found else "",
     )

@@ -67,12 +67,14 @@ class Problem:
     """What keeps mail from leaving, in the reader's language.
 
     `messages` is the state of the messages that it is about, None where it is about every one.
+    `fault_id` is the diagnosis, empty where there is none.
     """
 
     headline: str
     cause: str
     remedy: str
     field: str | None
+    fault_id: str
     since: datetime.datetime
     waiting: str  # how many messages, in words
     node: str = ""
@@ -130,16 +132,19 @@ def node_message(node: NodeStatus) -> str:
     return " ".join(filter(None, _told_of(node)[:2])) if node.broken else ""
 
 
-def _told_of(node: NodeStatus) -> tuple[str, str, str | None]:
-    """Cause, remedy and field of what is wrong on a node that is broken."""
+def _told_of(node: NodeStatus) -> tuple[str, str, str | None, str]:
+    """Cause, remedy, field and id of what is wrong on a node that is broken."""
     return _told(node.explanation(), *HEALTH_TEXTS[node.health])
 
 
-def _told(diagnosis: Diagnosis | None, cause: str, remedy: str = "") -> tuple[str, str, str | None]:
-    """Cause, remedy and field of a diagnosis; `cause` and `remedy` where there is none."""
+def _told(
+    diagnosis: Diagnosis | None, cause: str, remedy: str = ""
+) -> tuple[str, str, str | None, str]:
+    """Cause, remedy, field and id of a diagnosis; `cause` and `remedy` where there is none."""
     if diagnosis is None:
-        return gettext(cause), gettext(remedy) if remedy else "", None
-    return diagnosis.cause(language()), diagnosis.remedy(language()), diagnosis.field
+        return gettext(cause), gettext(remedy) if remedy else "", None, ""
+    told = diagnosis.cause(language()), diagnosis.remedy(language())
+    return *told, diagnosis.field, diagnosis.id
 
 
 def _waiting(count: int) -> str:

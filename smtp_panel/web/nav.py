@@ -37,7 +37,7 @@ PAGES = {
     "users.send_link": "users.person",
     "users.remove": "users.person",
 }
-EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head", "step_word")
+EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head", "step_word", "why")
 FLASHES = ("success", "error", "warning")
 SECTIONS = {
     "smtp": "smtp",
@@ -51,6 +51,7 @@ SECTIONS = {
     "mail": "mail",
     "users": "users",
     "account": "home",
+    "faults": "smtp",
 }
 
 

@@ -23,6 +23,7 @@ EXAMPLES = {
     "client_id": "0" * 20,
     "user_id": "999999999",
     "kind_id": "test",
+    "fault_id": "auth-hangs",
 }
 MAIL_WORDS = ("data-warning", "admin-menu", 'href="/admin', 'href="/sandbox', "127.0.0.1:1", "Mail")
 
@@ -65,6 +66,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
         "mail",
         "sandbox",
         "users",
+        "faults",
     }
     walked = 0
     for method, path, endpoint in routes(panel.app):

@@ -1,0 +1,32 @@
+"""The documents in docs/: complete, as they are generated, and without a dead link."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Flask
+
+from scripts import faults
+from tests.test_readme import anchors
+
+DOCS = Path(__file__).parents[1] / "docs"
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+
+
+def test_every_diagnosis_has_its_page(app: Flask) -> None:
+    """SPEC D1, NAMES: docs/faults/ID.md, general ones too; `make readme` writes them."""
+    found = {path.name: path.read_text() for path in faults.FOLDER.iterdir()}
+    assert found == faults.pages(app)
+
+
+def test_every_link_inside_leads_somewhere() -> None:
+    documents = {path: path.read_text() for path in DOCS.rglob("*.md")}
+    for path, text in documents.items():
+        for link in LINK.findall(text):
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            place, _, anchor = link.partition("#")
+            target = (path.parent / place).resolve() if place else path
+            assert target.exists(), f"{path.name}: {link}"
+            assert not anchor or anchor in anchors(target.read_text()), f"{path.name}: {link}"
