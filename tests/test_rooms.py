@@ -15,6 +15,7 @@ PACKAGE = ROOT / "smtp_panel"
 # Foundations first; a room imports only from itself and from what stands before it.
 ROOMS = (
     *("__init__", "secret", "words", "config", "net", "spf", "smtp", "diagnosis", "check"),
+    "finding",
     *(
         "storage",
         "audit",

@@ -21,6 +21,7 @@ from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.catalogue import catalogue
 from smtp_panel.cli.command import JsonGroup, json_option
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
+from smtp_panel.cli.find import find_settings
 from smtp_panel.cli.going_back import back, keep
 from smtp_panel.cli.ladder import PrintedLadder
 from smtp_panel.cli.mail_kinds import mail
@@ -54,6 +55,7 @@ for command in (
     catalogue,
     mail,
     send,
+    find_settings,
     alert_test,
     sandbox,
     keep,

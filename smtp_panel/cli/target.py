@@ -44,6 +44,7 @@ from smtp_panel.words import N_
 OF_THE_MACHINE = (
     "allowed_ports",
     "block_private",
+    "dns",
     "ehlo_name",
     "hosting",
     "http_token_endpoint",
@@ -86,7 +87,7 @@ def target_of(options: Options) -> Target:
 
 
 def _by_options(options: Options) -> Target:
-    config = _config_of_the_machine()
+    config = config_of_the_machine()
     reading = OptionReader()
     password, client_secret = secrets(options, reading)
     ca_pem = reading.read("ca_pem", file_text, options.ca_file)
@@ -146,7 +147,8 @@ def _by_saved(options: Options, config: Config) -> Target:
     )
 
 
-def _config_of_the_machine() -> Config:
+def config_of_the_machine() -> Config:
+    """The configuration where no panel is opened; raises BadInput for a wrong variable."""
     names = (PREFIX + name.upper() for name in OF_THE_MACHINE)
     try:
         return Config.from_environ({n: os.environ[n] for n in names if n in os.environ})

@@ -17,6 +17,22 @@ FIXED = "fixed:"  # before a user name that everybody has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """A server for sending; `host` may hold blanks to fill, such as {domain}.
+
+    `tls` is "implicit" or "starttls"; `region` where it stands, of a provider that has several;
+    `match` the domains, or the suffixes of MX hosts, for whose mail it is meant.
+    """
+
+    host: str
+    port: int
+    tls: str
+    region: str
+    match: frozenset[str]
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A provider: the names of its mail servers, and what else gives it away.
 
@@ -34,6 +50,13 @@ class Provider:
     secret: str
     username: str
     senders: str
+    domains: tuple[str, ...]
+    mx: tuple[str, ...]
+    aliases: tuple[str, ...]
+    mail_servers: tuple[MailServer, ...]
+    note: str
+    no_smtp: bool
+    unsure: bool
     server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
 
@@ -93,6 +116,26 @@ def _provider(table: dict[str, Any]) -> Provider:
         secret=table["secret"],
         username=table["username"],
         senders=table["from"],
+        domains=tuple(table["domains"]),
+        mx=tuple(table["mx"]),
+        aliases=tuple(table.get("aliases", ())),
+        mail_servers=tuple(
+            map(_mail_server, (*table["servers"], *table.get("servers_pattern", ())))
+        ),
+        note=table["note"],
+        no_smtp=table.get("no_smtp", False),
+        unsure=table.get("unsure", False),
         server_names=re.compile(names, re.IGNORECASE) if names else None,
         says=pattern_of(says) if says else None,
+    )
+
+
+def _mail_server(table: dict[str, Any]) -> MailServer:
+    return MailServer(
+        host=table["host"],
+        port=table["port"],
+        tls=table["tls"],
+        region=table.get("region", ""),
+        match=frozenset(table.get("match", ())),
+        unsure=table.get("unsure", False),
     )

@@ -35,3 +35,12 @@ def network_for_content(config: Config) -> Network:
     """
     guard = Guard(config.block_private, config.allowed_ports)
     return Network(web_guard=guard, http=config.http_content)
+
+
+def network_for_finding(config: Config) -> Network:
+    """The network for finding settings, with the guard that the operator asks for.
+
+    Any name may be looked for, so no field that is locked loosens it.
+    """
+    guard = Guard(config.block_private, config.allowed_ports)
+    return Network(guard=guard, ask=NameServers(config.dns).ask)

@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -61,6 +62,14 @@ class StartTokenServer(Protocol):
 def ca() -> CertificateAuthority:
     """The authority whose certificates the test servers show."""
     return CertificateAuthority()
+
+
+@pytest.fixture
+def trusted(ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's store has the authority of the tests, and no other."""
+    store = tmp_path / "store.pem"
+    store.write_text(ca.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(store))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import errno
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -295,14 +294,6 @@ def test_a_handshake_that_never_ends_ends_with_the_deadline(
     server = scripted([step])
     fault = fault_of(client_of(f"https://127.0.0.1:{server.port}/"), Deadline(SHORT))
     assert fault.reason in {OAuthReason.TIMEOUT, OAuthReason.TLS}
-
-
-@pytest.fixture
-def trusted(ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's store has the authority of the tests."""
-    store = tmp_path / "store.pem"
-    store.write_text(ca.pem)
-    monkeypatch.setenv("SSL_CERT_FILE", str(store))
 
 
 def test_https_is_verified_with_the_systems_store(

@@ -16,6 +16,7 @@ from smtp_panel.settings.rules.oauth import (
     token_endpoint,
     token_endpoint_without_tls,
 )
+from smtp_panel.settings.rules.query import query
 from smtp_panel.settings.rules.refusal import Notice, Refused
 from smtp_panel.settings.rules.sender import sender, sender_address, sender_name
 from smtp_panel.settings.rules.server import mail_server
@@ -36,6 +37,7 @@ __all__ = [
     "pinned",
     "port",
     "port_on",
+    "query",
     "reply_to",
     "scopes",
     "secret",

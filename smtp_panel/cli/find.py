@@ -1,0 +1,85 @@
+"""`smtp find`: the settings for an address, a domain or a provider, without a database (P1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from itertools import groupby
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import MAIL_FAILS
+from smtp_panel.cli.panel import BadInput
+from smtp_panel.cli.target import config_of_the_machine
+from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.finding.finding import Found, find, find_by_trying
+from smtp_panel.finding.offer import Offer
+from smtp_panel.settings import rules
+from smtp_panel.settings.network import network_for_finding
+from smtp_panel.settings.rules import Refused
+from smtp_panel.telling import offers
+from smtp_panel.telling.refusals import sentence
+
+INDENT = "  "
+
+
+@click.command("find")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    help="A mail address, a domain, or the name of a provider or its beginning.",
+)
+@click.option(
+    "--try", "trying", is_flag=True, help="Try the usual names and ports, without signing in."
+)
+@json_option
+@with_appcontext
+def find_settings(words: tuple[str, ...], trying: bool, as_json: bool) -> None:
+    """Find mail server, port and TLS for an address, a domain or a provider."""
+    with force_locale(language_of(os.environ)):
+        found = _found(" ".join(words), trying=trying)
+        if as_json:
+            click.echo(json.dumps(offers.found_json(found)))
+        else:
+            _show(found)
+    if not found.offers:
+        click.get_current_context().exit(MAIL_FAILS)
+
+
+def _found(text: str, *, trying: bool) -> Found:
+    network = network_for_finding(config_of_the_machine())
+    try:
+        query = rules.query(text)
+    except Refused as refused:
+        raise BadInput(sentence(refused)) from refused
+    return find_by_trying(query, network) if trying else find(query, network.ask)
+
+
+def _show(found: Found) -> None:
+    terminal = Terminal.of(forgiving(sys.stdout))
+    if not found.offers:
+        terminal.paragraph(offers.reason(found))
+    domain = found.query.domain
+    for heading, its_offers in groupby(found.offers, lambda each: offers.heading(each, domain)):
+        terminal.paragraph(heading, bold=True)
+        _show_offers(terminal, list(its_offers))
+    if found.left_out:
+        terminal.paragraph(offers.left_out(found))
+
+
+def _show_offers(terminal: Terminal, of_one: list[Offer]) -> None:
+    for each in of_one:
+        terminal.paragraph(offers.address(each), INDENT)
+        for remark in offers.remarks(each):
+            terminal.paragraph(remark, INDENT * 2)
+    first = of_one[0]
+    if first.username:
+        terminal.paragraph(gettext("User name: %(name)s", name=first.username), INDENT)
+    if first.provider:
+        terminal.paragraph(first.provider.note, INDENT)
+    terminal.line()

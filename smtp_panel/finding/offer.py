@@ -1,0 +1,75 @@
+"""Settings that are offered, and where they come from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.finding.look import Seen
+from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
+
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+class Origin(StrEnum):
+    """Where an offer comes from.
+
+    TABLE: the table of providers, by domain or name; SRV: the domain's own records (RFC 6186); MX:
+    the table, by who takes the domain's mail; TRIED: a server that answered.
+    """
+
+    TABLE = "table"
+    SRV = "srv"
+    MX = "mx"
+    TRIED = "tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Settings that can be taken over.
+
+    `name` is the provider's, else the domain. `server` may hold blanks to fill, such as {number};
+    `username` is empty where nobody but the user knows it. What is `unsure` rests on weak evidence.
+    `region` is where the server stands, of a provider that has several; `seen` what it has shown,
+    where it was tried.
+    """
+
+    origin: Origin
+    provider: Provider | None
+    name: str
+    server: str
+    port: int
+    security: Security
+    username: str = ""
+    unsure: bool = False
+    region: str = ""
+    seen: Seen | None = None
+
+    @property
+    def ask(self) -> tuple[str, ...]:
+        """The blanks of `server` that are still to fill."""
+        return tuple(_BLANK.findall(self.server))
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is secured."""
+        return self.security is not Security.NONE
+
+    @property
+    def tls_start(self) -> TLSStart:
+        """How TLS starts, told even where it follows from the port."""
+        return TLSStart(self.security) if self.tls else TLSStart.AUTO
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """The form fields that it fills in, as texts."""
+        usual = Endpoint(server=self.server, port=self.port).security is self.security
+        filled = {
+            "server": self.server,
+            "port": str(self.port),
+            "tls": "1" if self.tls else "",
+            "tls_start": TLSStart.AUTO if usual or not self.tls else self.tls_start,
+        }
+        return filled | ({"username": self.username} if self.username else {})

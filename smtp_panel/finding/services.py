@@ -1,0 +1,77 @@
+"""The submission servers that a domain names by SRV records (RFC 6186, RFC 8314, section 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from smtp_panel.finding.together import together
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import SRV, Answer, Ask, LookupFailed
+from smtp_panel.smtp.endpoint import Security
+
+SERVICES = {"_submissions._tcp": Security.IMPLICIT, "_submission._tcp": Security.STARTTLS}
+# RFC 1123, section 2.1; no last label of digits alone, which makes an IP address of it.
+_HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-9_-]*")
+
+
+class Service(NamedTuple):
+    """A submission server; where its address could not be looked up it is `unsure`."""
+
+    host: str
+    port: int
+    security: Security
+    unsure: bool
+
+
+class Services(NamedTuple):
+    """The servers that can be used, the preferred first, and whether `wrong` records were met."""
+
+    usable: tuple[Service, ...]
+    wrong: bool
+
+
+def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Services:
+    """The servers in `answers`, the SRV records of SERVICES by name.
+
+    They come in the order of their priority, then as in SERVICES, then by weight, the largest
+    first. A record is wrong where its target is no host or has no address, or its port is 0; a
+    service of the target "." is not offered (RFC 2782).
+    """
+    named = [
+        (record, SERVICES[name])
+        for name, answer in answers.items()
+        for record in answer.records
+        if isinstance(record, SRV) and record.target
+    ]
+    named.sort(key=lambda each: (each[0].priority, each[1] is Security.STARTTLS, -each[0].weight))
+    hosts = sorted({record.target for record, _ in named if _well_formed(record)})
+    there = dict(zip(hosts, _have_addresses(hosts, ask, deadline), strict=True))
+    usable = tuple(
+        Service(record.target, record.port, security, unsure=there[record.target] is None)
+        for record, security in named
+        if _well_formed(record) and there[record.target] is not False
+    )
+    return Services(usable, wrong=len(usable) < len(named))
+
+
+def _well_formed(record: SRV) -> bool:
+    return record.port > 0 and bool(_HOST.fullmatch(record.target))
+
+
+def _have_addresses(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> list[bool | None]:
+    """Of each of `hosts` whether it has an address; None where that can't be told."""
+    return together([partial(_has_address, host, ask, deadline) for host in hosts])
+
+
+def _has_address(host: str, ask: Ask, deadline: Deadline) -> bool | None:
+    failed = False
+    for kind in ("A", "AAAA"):
+        try:
+            if ask(host, kind, deadline).records:
+                return True
+        except LookupFailed:
+            failed = True
+    return None if failed else False

@@ -1,0 +1,114 @@
+"""The table of providers, asked by domain, by name and by who takes a domain's mail."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from smtp_panel.diagnosis.providers import MailServer, Provider, of_server, providers
+from smtp_panel.finding.offer import Offer, Origin
+from smtp_panel.finding.query import Query
+from smtp_panel.smtp.endpoint import Security
+
+
+def of_domain(domain: str) -> Provider | None:
+    """The provider with mail addresses at this very domain."""
+    return _domains().get(domain)
+
+
+def of_parent(domain: str) -> Provider | None:
+    """The provider below one of whose domains this one is; the nearest."""
+    parents = list(_endings(domain))[1:]
+    return next((_domains()[each] for each in parents if each in _domains()), None)
+
+
+def of_mail_host(host: str) -> Provider | None:
+    """The provider that takes mail at `host`, the host of an MX; the longest suffix decides."""
+    return next((_suffixes()[each] for each in _endings(host) if each in _suffixes()), None)
+
+
+def of_name(text: str, *, whole: bool) -> tuple[Provider, ...]:
+    """The providers that are called `text`; unless it is `whole`, else those called so at first.
+
+    A provider is called by its name, its id and its aliases.
+    """
+    wanted = _folded(text)
+    exact = tuple(each for each, names in _names() if wanted in names)
+    if exact or whole:
+        return exact
+    return tuple(each for each, names in _names() if any(n.startswith(wanted) for n in names))
+
+
+def offers(
+    provider: Provider, query: Query, origin: Origin, given_away_by: str, *, unsure: bool = False
+) -> Iterator[Offer]:
+    """What `provider` offers for `query`, the best first.
+
+    `given_away_by` is the domain or the host that led to it: servers that are meant for that one
+    come before the others. {domain} is filled in, other blanks are left.
+    """
+    for server in sorted(
+        provider.mail_servers, key=lambda each: not _meant_for(each, given_away_by)
+    ):
+        yield Offer(
+            origin=origin,
+            provider=provider,
+            name=provider.name,
+            server=server.host.replace("{domain}", query.domain or "{domain}"),
+            port=server.port,
+            security=Security(server.tls),
+            username=username(provider, query),
+            unsure=unsure or provider.unsure or server.unsure,
+            region=server.region,
+        )
+
+
+def username(provider: Provider | None, query: Query) -> str:
+    """The user name that `provider` wants, as far as it follows from `query`.
+
+    Where the provider is not known it is the whole address (RFC 6186, section 4).
+    """
+    if provider is None:
+        return query.address
+    known = {"address": query.address, "local": query.local}
+    return known.get(provider.username, provider.fixed_username)
+
+
+def owner(server: str, likeliest: Provider | None = None) -> Provider | None:
+    """The provider that names `server` for sending; of several the `likeliest`."""
+    owners = [each for each in of_server(server) if each.lists(server)]
+    return likeliest if likeliest in owners else next(iter(owners), None)
+
+
+def _meant_for(server: MailServer, name: str) -> bool:
+    return any(each in server.match for each in _endings(name))
+
+
+def _endings(name: str) -> Iterator[str]:
+    """`name` and the domains above it, the nearest first."""
+    labels = name.split(".")
+    return (".".join(labels[place:]) for place in range(len(labels)))
+
+
+@cache
+def _domains() -> Mapping[str, Provider]:
+    return _by((each.domains, each) for each in providers())
+
+
+@cache
+def _names() -> Sequence[tuple[Provider, Collection[str]]]:
+    return [(each, {*map(_folded, (each.id, each.name, *each.aliases))}) for each in providers()]
+
+
+@cache
+def _suffixes() -> Mapping[str, Provider]:
+    return _by((each.mx, each) for each in providers())
+
+
+def _by(entries: Iterable[tuple[Iterable[str], Provider]]) -> Mapping[str, Provider]:
+    return {key: provider for keys, provider in entries for key in keys}
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

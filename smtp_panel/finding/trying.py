@@ -1,0 +1,92 @@
+"""Finds mail servers by trying the usual names and ports, without credentials (SPEC P1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from smtp_panel.finding import table
+from smtp_panel.finding.look import look
+from smtp_panel.finding.offer import Offer, Origin
+from smtp_panel.finding.query import Query
+from smtp_panel.finding.together import together
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.fault import NetworkFault
+from smtp_panel.net.network import Network
+from smtp_panel.net.resolve import resolve
+from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Endpoint
+
+TRY_SECONDS = 6.0  # for everything that is tried
+USUAL_NAMES = ("smtp", "mail")
+SUBMISSION_PORTS = (IMPLICIT_TLS_PORT, 587)  # the better first (RFC 8314, section 3.3)
+PORTS = (*SUBMISSION_PORTS, 25)
+MOST_NAMES = 6
+MOST_ADDRESSES = 2  # of a name; the first of each family
+
+
+def names_to_try(domain: str, mail_hosts: Sequence[str]) -> list[str]:
+    """The names at which `domain` may have its mail server, at most MOST_NAMES.
+
+    They are the usual ones, then those of the `mail_hosts` of its MX.
+    """
+    usual = [f"{name}.{domain}" for name in USUAL_NAMES]
+    return list(dict.fromkeys([*usual, *mail_hosts]))[:MOST_NAMES]
+
+
+def try_servers(query: Query, names: Sequence[str], network: Network) -> list[Offer]:
+    """The mail servers among `names`, at PORTS, the best first.
+
+    The best has a certificate that is good for its name and offers a sign-in; then come those at
+    SUBMISSION_PORTS before others, and those with protection before those without. All are tried at
+    once, within TRY_SECONDS. It raises nothing for what the network or the servers do.
+    """
+    deadline = Deadline(TRY_SECONDS)
+    fixed = together([partial(_resolved, name, network, deadline) for name in names])
+    tries = [
+        partial(_try, query, Endpoint(server=name, port=port), its_network, deadline)
+        for name, its_network in zip(names, fixed, strict=True)
+        for port in PORTS
+    ]
+    return sorted(filter(None, together(tries)), key=_shortcomings)
+
+
+def _resolved(name: str, network: Network, deadline: Deadline) -> Network:
+    """`network`, in which `name` has the first addresses that it has now (SPEC L3)."""
+    addresses: list[str] = []
+    with suppress(OSError, NetworkFault):
+        addresses += resolve(name, deadline, network.lookup)[:MOST_ADDRESSES]
+    return replace(network, lookup=lambda _name: addresses)
+
+
+def _try(query: Query, endpoint: Endpoint, network: Network, deadline: Deadline) -> Offer | None:
+    """What is offered by whatever answers at `endpoint`; None where that is no mail server."""
+    seen = look(endpoint, network, deadline)
+    if seen is None:
+        return None
+    provider = table.owner(endpoint.server)
+    return Offer(
+        origin=Origin.TRIED,
+        provider=provider,
+        name=provider.name if provider else query.domain,
+        server=endpoint.server,
+        port=endpoint.port,
+        security=seen.security,
+        username=table.username(provider, query) if seen.mechanisms else "",
+        seen=seen,
+    )
+
+
+def _shortcomings(offer: Offer) -> tuple[bool, ...]:
+    """What is bad about what was seen, the worst first; the order of the tries decides the rest."""
+    seen = offer.seen
+    if seen is None:
+        raise ValueError("the server was not tried")
+    return (
+        not (seen.trusted and seen.mechanisms),
+        offer.port not in SUBMISSION_PORTS,
+        not seen.trusted,
+        not offer.tls,
+        not seen.mechanisms,
+    )

@@ -1,0 +1,128 @@
+"""The settings that were found, in words and as JSON (SPEC P1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from smtp_panel.finding.finding import Found
+from smtp_panel.finding.look import Seen
+from smtp_panel.finding.offer import Offer, Origin
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.words import N_
+
+HEADINGS = {
+    Origin.TABLE: N_("%(name)s, from the table of providers"),
+    Origin.SRV: N_("%(name)s, from the SRV records of %(domain)s"),
+    Origin.MX: N_("%(name)s takes the mail of %(domain)s"),
+    Origin.TRIED: N_("%(name)s, found by trying"),
+}
+PROTECTIONS = {
+    Security.IMPLICIT: N_("TLS from the first byte"),
+    Security.STARTTLS: N_("TLS by STARTTLS"),
+    Security.NONE: N_("no TLS"),
+}
+UNSURE = N_("Not certain: a test will tell.")
+NO_TLS = N_("It offers no TLS: a password would travel unprotected.")
+UNTRUSTED = N_("Its certificate is not good for this name, so a test would fail there.")
+TRUSTED = N_("%(version)s, with a certificate that is good for this name.")
+SIGN_IN = N_("Sign-in by %(mechanisms)s.")
+NO_SIGN_IN = N_("It offers no sign-in, so it may take mail for its own domains only.")
+
+
+def reason(found: Found) -> str:
+    """Why there is no offer, in a sentence; empty where there is one."""
+    if found.offers:
+        return ""
+    if found.refusing:
+        return found.refusing.note
+    return gettext(found.reason.message, **found.reason.params) if found.reason else ""
+
+
+def heading(offer: Offer, domain: str) -> str:
+    """Whose settings they are, and where `offer`, for `domain`, comes from."""
+    return gettext(HEADINGS[offer.origin], name=offer.name, domain=domain)
+
+
+def left_out(found: Found) -> str:
+    """That more providers are called so, where there are too many to show."""
+    return ngettext(
+        "%(num)s more provider is called so. Type more of the name.",
+        "%(num)s more providers are called so. Type more of the name.",
+        found.left_out,
+    )
+
+
+def address(offer: Offer) -> str:
+    """The server, the port and how TLS starts, in a line."""
+    return gettext(
+        "%(server)s, port %(port)s, %(protection)s",
+        server=offer.server,
+        port=offer.port,
+        protection=gettext(PROTECTIONS[offer.security]),
+    )
+
+
+def remarks(offer: Offer) -> list[str]:
+    """What was seen at the server where it was tried, and what to mind about the offer."""
+    told = shown(offer.seen) if offer.seen else []
+    if offer.ask:
+        blanks = ", ".join(f"{{{each}}}" for each in offer.ask)
+        told.append(gettext("Replace %(blanks)s by your own.", blanks=blanks))
+    return [*told, *([gettext(UNSURE)] if offer.unsure else [])]
+
+
+def shown(seen: Seen) -> list[str]:
+    """What a server has shown, in sentences."""
+    if seen.security is Security.NONE:
+        told = [gettext(NO_TLS)]
+    elif not seen.trusted:
+        told = [gettext(UNTRUSTED)]
+    else:
+        told = [gettext(TRUSTED, version=seen.tls_version.replace("TLSv", "TLS "))]
+    if seen.mechanisms:
+        return [*told, gettext(SIGN_IN, mechanisms=", ".join(seen.mechanisms))]
+    return [*told, gettext(NO_SIGN_IN)] if seen.trusted else told
+
+
+def note(offer: Offer) -> str:
+    """What the provider wants, or else what is known of the server."""
+    return offer.provider.note if offer.provider else " ".join(remarks(offer))
+
+
+def found_json(found: Found) -> dict[str, Any]:
+    """`ok`, `query`, `domain`, `message` and `offers`, for programs (SPEC 11)."""
+    return {
+        "ok": bool(found.offers),
+        "query": found.query.text,
+        "domain": found.query.domain,
+        "message": reason(found),
+        "offers": [_offer_json(each) for each in found.offers],
+    }
+
+
+def _offer_json(offer: Offer) -> dict[str, Any]:
+    return {
+        "origin": offer.origin.value,
+        "provider": offer.provider.id if offer.provider else None,
+        "name": offer.name,
+        "server": offer.server,
+        "port": offer.port,
+        "tls": offer.tls,
+        "tls_start": offer.tls_start.value,
+        "username": offer.username,
+        "note": note(offer),
+        "unsure": offer.unsure,
+        "region": offer.region,
+        "ask": list(offer.ask),
+        "seen": _seen_json(offer.seen) if offer.seen else None,
+    }
+
+
+def _seen_json(seen: Seen) -> dict[str, Any]:
+    return {
+        "tls_version": seen.tls_version,
+        "trusted": seen.trusted,
+        "mechanisms": list(seen.mechanisms),
+    }

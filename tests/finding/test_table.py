@@ -1,0 +1,137 @@
+"""SPEC P1: what the table of providers offers, by domain and by name, without a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.diagnosis.providers import Provider, providers
+from smtp_panel.finding.finding import Found, find
+from smtp_panel.finding.offer import Offer, Origin
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Answer, Kind
+from smtp_panel.settings import rules
+from smtp_panel.smtp.endpoint import Security
+
+BY_ID = {each.id: each for each in providers()}
+
+
+def never(name: str, kind: Kind, _deadline: Deadline) -> Answer:
+    raise AssertionError(f"{name} {kind} was asked for")
+
+
+def found(text: str) -> Found:
+    return find(rules.query(text), never)
+
+
+def places(offers: tuple[Offer, ...]) -> list[tuple[str, int]]:
+    return [(each.server, each.port) for each in offers]
+
+
+@pytest.mark.parametrize(
+    "provider", [each for each in providers() if each.domains], ids=lambda each: str(each.id)
+)
+def test_every_address_at_a_domain_of_the_table_leads_to_its_provider(provider: Provider) -> None:
+    """P1: exactly the servers of the table, with the user name that the provider wants."""
+    for domain in provider.domains:
+        offers = found(f"ada@{domain}").offers
+        assert {each.provider for each in offers} == ({provider} - {BY_ID["tuta"], BY_ID["hey"]})
+        assert {(each.server, each.port, each.security) for each in offers} == {
+            (each.host.replace("{domain}", domain), each.port, Security(each.tls))
+            for each in provider.mail_servers
+        }
+        assert {each.origin for each in offers} <= {Origin.TABLE}
+
+
+def test_the_user_name_is_what_the_provider_wants() -> None:
+    """P1: the whole address, what stands before the @, the one of everybody, or nobody's."""
+    assert found("ada@gmail.com").offers[0].username == "ada@gmail.com"
+    (local, *_) = (each for each in BY_ID.values() if each.username == "local" and each.domains)
+    assert found(f"ada@{local.domains[0]}").offers[0].username == "ada"
+    assert found("sendgrid").offers[0].username == "apikey"
+    assert found("gmail.com").offers[0].username == ""
+    assert found("amazon ses").offers[0].username == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Fastmail", ["fastmail"]),
+        ("fastm", ["fastmail"]),
+        ("  office   365 ", ["microsoft365"]),
+        ("ＧＭＡＩＬ", ["gmail"]),
+        ("microsoft365", ["microsoft365"]),
+        ("zoho", ["zoho", "zoho-workplace"]),
+        ("お名前", ["onamae"]),
+        ("お名前.com", ["onamae"]),
+        ("さくら", ["sakura"]),
+    ],
+)
+def test_a_provider_is_found_by_the_beginning_of_a_name(text: str, ids: list[str]) -> None:
+    """P1: its name, its id or an alias; where one is called exactly so, that one alone."""
+    offers = found(text).offers
+    assert list(dict.fromkeys(each.provider.id for each in offers if each.provider)) == ids
+
+
+def test_what_looks_like_a_domain_is_no_beginning_of_a_name() -> None:
+    """P1: one.com is a provider, and one.co somebody's domain."""
+    with pytest.raises(AssertionError, match="was asked for"):
+        found("one.co")
+
+
+def test_a_beginning_of_many_names_shows_some_and_counts_the_rest() -> None:
+    """P1: the first six, and how many more there are."""
+    few = found("s")
+    assert len({each.name for each in few.offers}) == 6
+    assert few.left_out > 0
+
+
+def test_the_server_that_is_meant_for_the_domain_comes_first() -> None:
+    """P1: within an entry `match` first, then as the table has it."""
+    offers = found("ada@zohomail.in").offers
+    assert places(offers)[:3] == [
+        ("smtp.zoho.in", 465),
+        ("smtp.zoho.in", 587),
+        ("smtp.zoho.com", 465),
+    ]
+    assert [each.region for each in offers][:3] == ["in", "in", "us"]
+
+
+def test_blanks_of_a_server_are_asked_for() -> None:
+    """P1: {domain} is filled, others stay."""
+    (first, *_) = found("xserver").offers
+    assert (first.server, first.ask) == ("sv{number}.xserver.jp", ("number",))
+    (nameless, *_) = found("bluehost").offers
+    assert (nameless.server, nameless.ask) == ("mail.{domain}", ("domain",))
+
+
+@pytest.mark.parametrize("text", ["ada@tuta.com", "hey"])
+def test_a_provider_without_smtp_says_so_in_place_of_an_offer(text: str) -> None:
+    """P1."""
+    told = found(text)
+    assert told.offers == ()
+    assert told.refusing
+    assert "SMTP" in told.refusing.note or "other mail programs" in told.refusing.note
+
+
+def test_an_unknown_name_says_what_to_type() -> None:
+    """P1."""
+    told = found("zzzz")
+    assert told.offers == ()
+    assert told.reason
+    assert told.reason.params == {"query": "zzzz"}
+
+
+def test_an_offer_changes_the_fields_that_it_has_a_value_for() -> None:
+    """P1: TLS starts by itself as the offer has it, where the port says so."""
+    implicit, starttls = found("ada@gmail.com").offers
+    assert implicit.changes == {
+        "server": "smtp.gmail.com",
+        "port": "465",
+        "tls": "1",
+        "tls_start": "auto",
+        "username": "ada@gmail.com",
+    }
+    assert starttls.changes["tls_start"] == "auto"
+    (odd,) = (each for each in found("plunk").offers if (each.port, each.security.value)[0] == 2465)
+    assert odd.changes["tls_start"] == "implicit"
+    assert "username" not in found("gmail").offers[0].changes
