@@ -20,14 +20,14 @@ from smtp_panel.spf.outcome import (
     MOST_LOOKUPS,
     MOST_NAMES,
     MOST_VOID,
-    Fault,
     Outcome,
     Problem,
     Published,
     Result,
     Step,
+    Stopped,
 )
-from smtp_panel.spf.record import BadTerm, Record, Term, read, selected
+from smtp_panel.spf.record import Record, Term, published, read
 from smtp_panel.spf.values import Values, addresses
 
 
@@ -51,7 +51,7 @@ def check(
     judging = _Judging(Values(client, question, clock), question)
     try:
         verdict, fault = judging.verdict(client.domain), None
-    except _Stopped as stopped:
+    except Stopped as stopped:
         verdict, fault = _Verdict(stopped.result), stopped.fault
     return Outcome(
         result=verdict.result,
@@ -62,16 +62,6 @@ def check(
         records=tuple(judging.records),
         fault=fault,
     )
-
-
-class _Stopped(Exception):
-    """The check ends at once, with temperror or permerror."""
-
-    def __init__(self, problem: Problem, domain: str, term: str = "") -> None:
-        super().__init__(problem)
-        temporary = problem is Problem.LOOKUP_FAILED
-        self.result = Result.TEMPERROR if temporary else Result.PERMERROR
-        self.fault = Fault(problem, domain, term)
 
 
 class _Verdict(NamedTuple):
@@ -94,7 +84,7 @@ class _Judging:
         self._ask = ask
 
     def verdict(self, domain: str, by: Step | None = None) -> _Verdict:
-        """What the record of `domain` says, to which the term `by` has led; raises _Stopped."""
+        """What the record of `domain` says, to which the term `by` has led; raises Stopped."""
         record = self._record(domain, by)
         if record is None:
             return _Verdict(Result.NONE)
@@ -125,22 +115,14 @@ class _Judging:
     def _record(self, domain: str, by: Step | None) -> Record | None:
         if not is_domain(domain):
             return None
-        try:
-            answer = self._ask(domain, "TXT")
-        except LookupFailed:
-            raise _Stopped(Problem.LOOKUP_FAILED, domain) from None
+        answer = self._asked(domain, "TXT")
         if by:
             self._count_void(answer, by)
-        texts = selected(answer)
-        if not texts:
+        text = published(domain, answer)
+        if text is None:
             return None
-        if len(texts) > 1:
-            raise _Stopped(Problem.SEVERAL, domain)
-        self.records.append(Published(domain, texts[0]))
-        try:
-            return read(texts[0])
-        except BadTerm as bad:
-            raise _Stopped(Problem.SYNTAX, domain, bad.term) from None
+        self.records.append(Published(domain, text))
+        return read(domain, text)
 
     def _matched(self, term: Term, step: Step) -> tuple[Step, ...]:
         """The way from `step` to the mechanism that matched; empty where it did not."""
@@ -169,14 +151,14 @@ class _Judging:
         target = self._values.target(term.target, step.domain)
         found = self.verdict(target or "", step)
         if found.result is Result.NONE:
-            raise _Stopped(Problem.NO_RECORD, *step)
+            raise Stopped(Problem.NO_RECORD, *step)
         return found
 
     def _is_mail_server(self, term: Term, step: Step) -> bool:
         """Whether the client's address belongs to a host that takes the domain's mail (5.4)."""
         hosts = [each.host for each in cast(tuple[MX, ...], self._answer(term, step, "MX").records)]
         if len(hosts) > MOST_NAMES:
-            raise _Stopped(Problem.NAMES, *step)
+            raise Stopped(Problem.NAMES, *step)
         kind = self._values.client.kind
         return any(self._is_among(self._asked(host, kind), term) for host in hosts if host)
 
@@ -208,15 +190,15 @@ class _Judging:
         try:
             return self._ask(name, kind)
         except LookupFailed:
-            raise _Stopped(Problem.LOOKUP_FAILED, name) from None
+            raise Stopped(Problem.LOOKUP_FAILED, name) from None
 
     def _count(self, step: Step) -> None:
         self.lookups += 1
         if self.lookups > MOST_LOOKUPS:
-            raise _Stopped(Problem.LOOKUPS, *step)
+            raise Stopped(Problem.LOOKUPS, *step)
 
     def _count_void(self, answer: Answer, step: Step) -> None:
         """Count a term whose own question finds nothing, however it goes on (RFC 7208, 4.6.4)."""
         self.void_lookups += not answer.records
         if self.void_lookups > MOST_VOID:
-            raise _Stopped(Problem.VOID, *step)
+            raise Stopped(Problem.VOID, *step)

@@ -18,8 +18,8 @@ _PIECE = re.compile(
 _ESCAPES = {"%": "%", "_": " ", "-": "%20"}
 
 
-class BadMacro(ValueError):
-    """The text does not follow the grammar of RFC 7208, 7.1."""
+class Unreadable(ValueError):
+    """A text does not follow the grammar of RFC 7208, 12."""
 
 
 class Blank(NamedTuple):
@@ -40,25 +40,28 @@ ValueOf = Callable[[str], str]
 
 
 def explanation(text: str) -> MacroText:
-    """An explain-string (RFC 7208, 6.2); raises BadMacro."""
+    """An explain-string (RFC 7208, 6.2); raises Unreadable."""
     return tuple(_piece(each) for each in _found(text))
 
 
 def macro_string(text: str) -> MacroText:
-    """The value of a modifier that we do not know (RFC 7208, 6); raises BadMacro."""
+    """The value of a modifier that we do not know (RFC 7208, 6); raises Unreadable."""
     if " " in text:
-        raise BadMacro(text)
+        raise Unreadable(text)
     return explanation(text)
 
 
 def domain_spec(text: str) -> MacroText:
-    """The target of a term: its end is a macro or a top label (RFC 7208, 7.1); raises BadMacro."""
+    """The target of a term, which ends with a macro or a top label (RFC 7208, 7.1).
+
+    Raises Unreadable.
+    """
     parsed = macro_string(text)
     if not parsed or any(isinstance(each, Blank) and each.letter in "crt" for each in parsed):
-        raise BadMacro(text)
+        raise Unreadable(text)
     *_, last = _found(text)
     if last["literal"] and not ends_as_domain(last["literal"]):
-        raise BadMacro(text)
+        raise Unreadable(text)
     return parsed
 
 
@@ -72,7 +75,7 @@ def _found(text: str) -> Iterator[re.Match[str]]:
     while place < len(text):
         found = _PIECE.match(text, place)
         if not found:
-            raise BadMacro(text)
+            raise Unreadable(text)
         yield found
         place = found.end()
 
@@ -86,7 +89,7 @@ def _piece(found: re.Match[str]) -> str | Blank:
 def _blank(found: re.Match[str]) -> Blank:
     digits = found["parts"].lstrip("0")
     if found["parts"] and not digits:
-        raise BadMacro(found[0])
+        raise Unreadable(found[0])
     return Blank(
         letter=found["letter"].lower(),
         escaped=found["letter"].isupper(),

@@ -69,6 +69,16 @@ class Fault(NamedTuple):
         return WORDS[self.problem]
 
 
+class Stopped(Exception):
+    """A check ends at once, with temperror or permerror."""
+
+    def __init__(self, problem: Problem, domain: str, term: str = "") -> None:
+        super().__init__(problem)
+        temporary = problem is Problem.LOOKUP_FAILED
+        self.result = Result.TEMPERROR if temporary else Result.PERMERROR
+        self.fault = Fault(problem, domain, term)
+
+
 class Step(NamedTuple):
     """A term that a check went by, and the domain whose record has it."""
 

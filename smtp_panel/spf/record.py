@@ -9,8 +9,8 @@ from typing import Literal, cast
 
 from smtp_panel.net.dns import Answer
 from smtp_panel.spf import macro
-from smtp_panel.spf.macro import BadMacro, MacroText
-from smtp_panel.spf.outcome import Result
+from smtp_panel.spf.macro import MacroText, Unreadable
+from smtp_panel.spf.outcome import Problem, Result, Stopped
 
 Name = Literal["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists", "redirect"]
 
@@ -31,14 +31,6 @@ _NETWORKS = {
     "ip4": re.compile(rf":([0-9]+(?:\.[0-9]+){{3}}({_IP4_PREFIX})?)"),
     "ip6": re.compile(rf":([0-9a-f:.]+({_IP6_PREFIX})?)", _CASE),
 }
-
-
-class BadTerm(ValueError):
-    """A term of a record that no receiver can read, which makes the whole record useless."""
-
-    def __init__(self, term: str) -> None:
-        super().__init__(term)
-        self.term = term
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +73,22 @@ class Record:
         return self.mechanisms + ((self.redirect,) if self.redirect else ())
 
 
-def selected(answer: Answer) -> list[str]:
-    """The SPF records among the TXT records of a domain (RFC 7208, 4.5).
+def published(domain: str, answer: Answer) -> str | None:
+    """The SPF record among the TXT records of `domain` (RFC 7208, 4.5).
 
-    What is not ASCII, which no record may have, becomes a character that `read` refuses.
+    What is not ASCII, which no record may have, becomes a character that `read` refuses. Raises
+    Stopped where there are several.
     """
-    texts = [
-        bytes(each).decode("ascii", "replace") for each in cast(tuple[bytes, ...], answer.records)
-    ]
-    return [text for text in texts if text.partition(" ")[0].lower() == VERSION]
+    octets = cast(tuple[bytes, ...], answer.records)
+    texts = [each.decode("ascii", "replace") for each in octets]
+    found = [text for text in texts if text.partition(" ")[0].lower() == VERSION]
+    if len(found) > 1:
+        raise Stopped(Problem.SEVERAL, domain)
+    return next(iter(found), None)
 
 
-def read(text: str) -> Record:
-    """The record in `text`, which begins with its version; raises BadTerm."""
+def read(domain: str, text: str) -> Record:
+    """The record `text` of `domain`; raises Stopped where a term of it can't be read."""
     mechanisms: list[Term] = []
     redirects: list[Term] = []
     explanations: list[MacroText] = []
@@ -108,10 +103,10 @@ def read(text: str) -> Record:
                     macro.macro_string(value)
                 case None:
                     mechanisms.append(_mechanism(term))
-        except BadMacro:
-            raise BadTerm(term) from None
+        except Unreadable:
+            raise Stopped(Problem.SYNTAX, domain, term) from None
         if len(redirects) > 1 or len(explanations) > 1:
-            raise BadTerm(term)
+            raise Stopped(Problem.SYNTAX, domain, term)
     return Record(
         mechanisms=tuple(mechanisms),
         redirect=next(iter(redirects), None),
@@ -128,7 +123,7 @@ def _named(term: str) -> tuple[str, str] | None:
 def _mechanism(text: str) -> Term:
     found = _MECHANISM.fullmatch(text)
     if not found:
-        raise BadTerm(text)
+        raise Unreadable(text)
     name = cast(Name, found[2].lower())
     result, rest = _QUALIFIERS[found[1] or "+"], found[3] or ""
     match name:
@@ -141,18 +136,18 @@ def _mechanism(text: str) -> Term:
         case "ip4" | "ip6":
             return Term(text, name, result, network=_network(text, name, rest))
         case _:
-            raise BadTerm(text)
+            raise Unreadable(text)
 
 
 def _of_addresses(text: str, name: Name, result: Result, rest: str) -> Term:
     """The mechanism a or mx: a target, and the lengths of two prefixes (RFC 7208, 5.3)."""
     found = _WHERE.fullmatch(rest)
     if not found:
-        raise BadTerm(text)
+        raise Unreadable(text)
     target = () if found["target"] is None else macro.domain_spec(found["target"])
     ip4, ip6 = int(found["ip4"] or 32), int(found["ip6"] or 128)
     if ip4 > 32 or ip6 > 128:
-        raise BadTerm(text)
+        raise Unreadable(text)
     return Term(text, name, result, target, ip4, ip6)
 
 
@@ -162,4 +157,4 @@ def _network(text: str, name: Name, rest: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(found[1] if found else "", strict=False)
     except ValueError:
-        raise BadTerm(text) from None
+        raise Unreadable(text) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -19,7 +20,9 @@ UNKNOWN = "unknown"
 class Values:
     """The values of macros for mail of `client`; the host names of its address are asked for."""
 
-    def __init__(self, client: Client, ask: Question, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, client: Client, ask: Question, clock: Callable[[], float] = time.time
+    ) -> None:
         self.client = client
         self._ask = ask
         self._clock = clock

@@ -1,0 +1,113 @@
+"""Asks side by side what checks of SPF will ask one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import NamedTuple, cast
+
+from smtp_panel.net.dns import MX, Kind, LookupFailed
+from smtp_panel.spf.asked import Question
+from smtp_panel.spf.macro import MacroText
+from smtp_panel.spf.names import is_domain
+from smtp_panel.spf.outcome import MOST_NAMES, Stopped
+from smtp_panel.spf.record import Term, published, read
+
+AT_ONCE = 32  # questions
+MOST_BEGUN = 250  # questions in all: many more than a check asks
+
+
+# Where a text in the record of a domain leads, None where that is not known.
+Target = Callable[[MacroText, str], str | None]
+
+
+class View(NamedTuple):
+    """What is known of the mail for which records are read.
+
+    `kinds` are those of the addresses to compare; the hosts of the client are at `reverse_name`.
+    """
+
+    target: Target
+    kinds: tuple[Kind, ...]
+    reverse_name: str | None = None
+
+
+def ask_ahead(domain: str, views: Iterable[View], question: Question) -> None:
+    """Ask by `question`, which remembers, what the record of `domain` leads to for all `views`.
+
+    A question is asked as soon as it is known, so that all take as long as the longest chain of
+    them. What can't be looked up is left to whoever asks next.
+    """
+    with ThreadPoolExecutor(AT_ONCE, "spf") as pool:
+        _Ahead(tuple(views), question, pool).run(domain)
+
+
+class _Ahead:
+    """The questions under way. A task begins those that follow from its answer, and ends."""
+
+    def __init__(self, views: Sequence[View], question: Question, pool: ThreadPoolExecutor) -> None:
+        self._views = views
+        self._question = question
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._seen: set[tuple[object, ...]] = set()
+        self._begun: list[Future[None]] = []
+
+    def run(self, domain: str) -> None:
+        """Begin with the record of `domain`, and wait for all that follows from it."""
+        self._begin(self._record, domain)
+        for task in self._begun:  # those that it has begun stand behind it by the time it is done
+            task.result()
+
+    def _begin(self, task: Callable[..., object], *arguments: object) -> None:
+        with self._lock:
+            key = (task, *arguments)
+            if key not in self._seen and len(self._seen) < MOST_BEGUN:
+                self._seen.add(key)
+                self._begun.append(self._pool.submit(_forgiving, task, *arguments))
+
+    def _record(self, domain: str) -> None:
+        if not is_domain(domain):
+            return
+        text = published(domain, self._question(domain, "TXT"))
+        for term in read(domain, text).terms if text else ():
+            for view in self._views if term.asks else ():
+                self._follow(term, domain, view)
+
+    def _follow(self, term: Term, domain: str, view: View) -> None:
+        if term.name == "ptr":
+            if view.reverse_name:
+                self._begin(self._hosts, view.reverse_name, view.kinds)
+            return
+        target = view.target(term.target, domain)
+        match term.name:
+            case _ if target is None:
+                return
+            case "include" | "redirect":
+                self._begin(self._record, target)
+            case "exists":
+                self._begin(self._question, target, "A")
+            case "mx":
+                self._begin(self._mail_servers, target, view.kinds)
+            case _:
+                self._addresses(target, view.kinds)
+
+    def _hosts(self, reverse_name: str, kinds: tuple[Kind, ...]) -> None:
+        for host in self._question(reverse_name, "PTR").records[:MOST_NAMES]:
+            self._addresses(str(host), kinds)
+
+    def _mail_servers(self, domain: str, kinds: tuple[Kind, ...]) -> None:
+        hosts = cast(tuple[MX, ...], self._question(domain, "MX").records)
+        for each in hosts if len(hosts) <= MOST_NAMES else ():
+            self._addresses(each.host, kinds)
+
+    def _addresses(self, name: str, kinds: tuple[Kind, ...]) -> None:
+        for kind in kinds:
+            self._begin(self._question, name, kind)
+
+
+def _forgiving(task: Callable[..., object], *arguments: object) -> None:
+    with suppress(LookupFailed, Stopped):
+        task(*arguments)
