@@ -36,6 +36,7 @@ ROOMS = (
         "panel",
         "relay",
         "trials",
+        "searches",
         "loops",
         "web",
         "api",

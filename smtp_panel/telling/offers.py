@@ -92,7 +92,10 @@ def note(offer: Offer) -> str:
 
 
 def found_json(found: Found) -> dict[str, Any]:
-    """`ok`, `query`, `domain`, `message` and `offers`, for programs (SPEC 11)."""
+    """`ok`, `query`, `domain`, `message` and `offers`, for programs (SPEC 11).
+
+    An offer that was tried has `seen` as well.
+    """
     return {
         "ok": bool(found.offers),
         "query": found.query.text,
@@ -103,7 +106,7 @@ def found_json(found: Found) -> dict[str, Any]:
 
 
 def _offer_json(offer: Offer) -> dict[str, Any]:
-    return {
+    told = {
         "origin": offer.origin.value,
         "provider": offer.provider.id if offer.provider else None,
         "name": offer.name,
@@ -116,8 +119,8 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
         "unsure": offer.unsure,
         "region": offer.region,
         "ask": list(offer.ask),
-        "seen": _seen_json(offer.seen) if offer.seen else None,
     }
+    return told | ({"seen": _seen_json(offer.seen)} if offer.seen else {})
 
 
 def _seen_json(seen: Seen) -> dict[str, Any]:

@@ -23,11 +23,12 @@ LIMITS = ("save_limit", "test_limit", "login_limit", "invite_limit")
 def test_schemathesis_finds_nothing(make_panel: MakePanel, tmp_path: Path) -> None:
     """Right data and wrong, in bodies, parameters and headers, judged by all of its checks.
 
-    The mail server is a port of this machine at which nobody listens.
+    The mail server and the name server are a port of this machine at which nobody listens.
     """
     limits = dict.fromkeys(LIMITS, UNLIMITED)
     sender = "panel@test.example"
-    panel = make_panel(server="127.0.0.1", sender=sender, allowed_ports=(1,), **limits)
+    nobody = {"allowed_ports": (1,), "dns": (("127.0.0.1", 1),)}
+    panel = make_panel(server="127.0.0.1", sender=sender, **nobody, **limits)
     program = program_of(panel, KeyScope.MANAGE, maker=ADMIN)
     with served(panel.app) as there:
         examined = subprocess.run(

@@ -9,7 +9,7 @@ from tests.servers.fixtures import StartDns
 
 FIELDS = {
     *("origin", "provider", "name", "server", "port", "tls", "tls_start", "username"),
-    *("note", "unsure", "region", "ask", "seen"),
+    *("note", "unsure", "region", "ask"),
 }
 
 
@@ -39,7 +39,6 @@ def test_an_address_of_the_table_is_answered_in_json(smtp: Command) -> None:
         "unsure": False,
         "region": "",
         "ask": [],
-        "seen": None,
     }
 
 

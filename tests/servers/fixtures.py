@@ -65,11 +65,14 @@ def ca() -> CertificateAuthority:
 
 
 @pytest.fixture
-def trusted(ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's store has the authority of the tests, and no other."""
+def trusted(
+    ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CertificateAuthority:
+    """The authority of the test servers, which the system's store has meanwhile, and no other."""
     store = tmp_path / "store.pem"
     store.write_text(ca.pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(store))
+    return ca
 
 
 @pytest.fixture(scope="session")

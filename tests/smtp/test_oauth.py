@@ -265,7 +265,7 @@ CONTINUE = drip(b"HTTP/1.1 100 Continue\r\n\r\n", 0.01)
 def test_the_deadline_is_over_all_that_the_endpoint_does(
     scripted: StartScripted,
     ca: CertificateAuthority,
-    trusted: None,
+    trusted: CertificateAuthority,
     scheme: str,
     steps: list[Step],
 ) -> None:
@@ -297,7 +297,7 @@ def test_a_handshake_that_never_ends_ends_with_the_deadline(
 
 
 def test_https_is_verified_with_the_systems_store(
-    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None
+    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: CertificateAuthority
 ) -> None:
     """F8: SSL_CERT_FILE is honoured."""
     endpoint = token_endpoint(token("t0k3n"), tls=ca.good.context())
@@ -306,7 +306,10 @@ def test_https_is_verified_with_the_systems_store(
 
 @pytest.mark.parametrize("shown", ["untrusted", "expired", "wrong_name", "self_signed"])
 def test_a_certificate_that_is_not_trusted_gets_no_secret(
-    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None, shown: str
+    token_endpoint: StartTokenServer,
+    ca: CertificateAuthority,
+    trusted: CertificateAuthority,
+    shown: str,
 ) -> None:
     """F8: verification is never left out."""
     endpoint = token_endpoint(token("t0k3n"), tls=getattr(ca, shown).context())
@@ -369,7 +372,7 @@ def test_http_is_for_whoever_the_operator_allows_it() -> None:
 
 
 def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
-    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: None
+    token_endpoint: StartTokenServer, ca: CertificateAuthority, trusted: CertificateAuthority
 ) -> None:
     """L3: one look-up, so that a name that moves moves nothing; Host and SNI stay the name."""
     endpoint = token_endpoint(token("t0k3n"), tls=ca.good.context())

@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from threading import Event
 from threading import enumerate as running_threads
 from types import CodeType
@@ -31,7 +30,6 @@ from smtp_panel.mail.occasions import MailKind
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
-from tests.servers.certificates import CertificateAuthority
 from tests.servers.scripted import Conversation, Step
 from tests.servers.smtpd import USERS, SubmissionServer
 from tests.web.html import Element, parse
@@ -331,14 +329,3 @@ def panel(make_panel: MakePanel) -> Panel:
 def mailing(make_panel: MakePanel) -> Panel:
     """A panel with a mail service, so that links go by mail."""
     return make_panel(**MAILING)
-
-
-@pytest.fixture
-def trusted(
-    ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> CertificateAuthority:
-    """The authority of the test servers, which this machine trusts meanwhile."""
-    file = tmp_path / "trusted.pem"
-    file.write_text(ca.pem)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    return ca
