@@ -55,7 +55,16 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
+BY_PROXY = {"SMTP_PANEL_TRUSTED_PROXIES": HOST, "SMTP_PANEL_PROXY_USER_HEADER": "Remote-User"}
 OWN_WAY = {"make run", "gunicorn"}  # of ending at SIGTERM
+TAKES_UNDERSCORES = {"wsgiref"}  # for hyphens, in the name of a header; it is for trying alone
+
+
+def signs_in(url: str, header: str) -> bool:
+    """Whether a request is somebody's to which a proxy at this address adds the header."""
+    visitor = Visitor(url)
+    visitor.load("/", headers={header: "boss"})
+    return visitor.url == f"{url}/"
 
 
 def ended(process: subprocess.Popen[str]) -> str:
@@ -69,7 +78,7 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_every_server_begins_the_same_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
-    """A1, S4, W2: first admin, sandbox and first check; at SIGTERM all of it ends in order.
+    """A1, A2, S4, W2: first admin, sandbox, first check, proxy; at SIGTERM all ends in order.
 
     A server that has no way of its own to end is ended by the signal, as it is without the panel.
     """
@@ -77,13 +86,15 @@ def test_every_server_begins_the_same_and_leaves_nothing_behind(name: str, tmp_p
     with subprocess.Popen(
         [sys.executable, *(word.format(host=HOST, port=port) for word in SERVERS[name])],
         cwd=ROOT,
-        env=environment(tmp_path, HOST=HOST, PORT=str(port)),
+        env=environment(tmp_path, HOST=HOST, PORT=str(port), **BY_PROXY),
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         try:
             until(lambda: listens(port), process)
             visitor = Visitor(f"http://{HOST}:{port}")
+            assert signs_in(visitor.url, "Remote-User")
+            assert signs_in(visitor.url, "Remote_User") is (name in TAKES_UNDERSCORES)
             page = visitor.sign_in()
             while (state := page.id("smtp-status").one(data_state=None)["data-state"]) != "healthy":
                 assert state == "checking"
