@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -219,6 +221,18 @@ def test_a_name_with_an_underscore_is_no_header_of_a_proxy(panel: Gunicorn) -> N
         with closing(http.client.HTTPConnection(urlsplit(panel.url).netloc)) as connection:
             connection.request("GET", "/", headers={name: "ada"})
             assert connection.getresponse().status == status
+
+
+def test_oauth2_proxy_tells_nginx_what_nginx_tells_the_panel() -> None:
+    """A2: neither an identity provider nor oauth2-proxy is here, so its file is read."""
+    text, site = (DEPLOY / "oauth2-proxy.cfg").read_text(), (DEPLOY / "nginx.conf").read_text()
+    told = tomllib.loads(text)
+    assert f"proxy_pass http://{told['http_address']};" in site
+    assert (told["reverse_proxy"], told["set_xauthrequest"]) == (True, True)
+    assert "groups" in told["scope"].split()
+    assert told["redirect_url"].startswith("https://smtp-panel.example.com/oauth2/")
+    variables = re.findall(r"^#   (SMTP_PANEL_\w+)=(\S+)$", text, re.MULTILINE)
+    assert dict(variables).items() >= HEADERS.items()
 
 
 def test_traefik_is_told_of_what_is_there() -> None:

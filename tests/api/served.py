@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -43,7 +44,19 @@ class Served:
         return [f"{each.method} {each.path}" for each in self.asked]
 
 
-class _Silent(WSGIRequestHandler):
+class _Handler(WSGIRequestHandler):
+    """Leaves the slashes at the beginning of a path, as gunicorn does."""
+
+    def parse_request(self) -> bool:
+        understood = super().parse_request()
+        if understood:
+            self.path = self.raw_requestline.split()[1].decode()
+        return understood
+
+    def make_environ(self) -> WSGIEnvironment:
+        environ = super().make_environ()
+        return environ | {"PATH_INFO": unquote(self.path.partition("?")[0], "latin-1")}
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  (Werkzeug's name)
         """Log nothing."""
 
@@ -58,7 +71,7 @@ def served(app: Flask) -> Iterator[Served]:
         there.asked.append(Request(*asked))
         return app(environ, start_response)
 
-    server = make_server(HOST, 0, noting, threaded=True, request_handler=_Silent)
+    server = make_server(HOST, 0, noting, threaded=True, request_handler=_Handler)
     thread = Thread(target=server.serve_forever, args=[STOP_SECONDS])
     thread.start()
     there.url = f"http://{HOST}:{server.server_port}"

