@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
@@ -61,12 +62,18 @@ class Person:
 
 def everybody(session: AnySession) -> list[Person]:
     """All who may sign in or are invited, by address."""
-    return _people(session)
+    return _people(session, _look().order_by(func.coalesce(User.email, User.external_id)))
+
+
+def newest(session: AnySession, most: int, before: int | None = None) -> list[Person]:
+    """So many of them, the newest first; with `before` only those older than the one of this id."""
+    found = _look().order_by(User.id.desc()).limit(most)
+    return _people(session, found if before is None else found.where(User.id < before))
 
 
 def person(session: AnySession, user_id: int) -> Person:
     """One of them."""
-    for found in _people(session, user_id):
+    for found in _people(session, _look().where(User.id == user_id)):
         return found
     raise NoSuchUser
 
@@ -99,19 +106,19 @@ def remove(session: Session, user_id: int, *, by: Actor) -> None:
     session.delete(user)
 
 
-def _people(session: AnySession, user_id: int | None = None) -> list[Person]:
+def _people(session: AnySession, found: Select[Any]) -> list[Person]:
+    return [Person(*row) for row in session.execute(found)]
+
+
+def _look() -> Select[Any]:
+    """The query for the columns of a Person."""
     now = utcnow()
     theirs = UserSession.user_id == User.id, UserSession.ends_at > now
     count = select(func.count(UserSession.id)).where(*theirs).scalar_subquery()
     used_at = select(func.max(UserSession.seen_at)).where(*theirs).scalar_subquery()
     valid = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
     until = select(func.max(OneTimeLink.expires_at)).where(OneTimeLink.user_id == User.id, *valid)
-    found = select(User, count, used_at, until.scalar_subquery()).order_by(
-        func.coalesce(User.email, User.external_id)
-    )
-    if user_id is not None:
-        found = found.where(User.id == user_id)
-    return [Person(*row) for row in session.execute(found)]
+    return select(User, count, used_at, until.scalar_subquery())
 
 
 def _locked(session: Session, user_id: int, *, stays_admin: bool) -> User:

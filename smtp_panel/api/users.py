@@ -15,7 +15,7 @@ from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import LONGEST_NAME, Role, UserState
 from smtp_panel.api.bodies import Answer, JsonObject, answer, ruled
-from smtp_panel.api.lists import Listed
+from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.panel import current_panel
@@ -91,16 +91,18 @@ class Link(Answer):
 
 
 class Users(Listed):
-    """Everybody, by mail address."""
+    """People, the newest first."""
 
     users: list[User]
 
 
 @users.get("/users")
-@Operation(scopes=(KeyScope.READ,), answers={200: Users})
-def show_all() -> ResponseReturnValue:
-    """Everybody who may sign in or is invited."""
-    return answer(Users(users=[_told(each) for each in people.everybody(db.session)]))
+@Operation(scopes=(KeyScope.READ,), answers={200: Users}, query=Part)
+def show_all(query: Part) -> ResponseReturnValue:
+    """Everybody who may sign in or is invited: the newest of them, or those that follow."""
+    found = people.newest(db.session, MOST + 1, before=id_of(query))
+    shown, following = part_of(found, lambda each: f"{each.user.id:x}")
+    return answer(Users(users=[_told(each) for each in shown], next=following))
 
 
 @users.get(ONE)

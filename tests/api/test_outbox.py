@@ -61,7 +61,7 @@ def test_next_leads_through_every_message_once(manager: Program) -> None:
     assert second["next"] is None
 
 
-@pytest.mark.parametrize("path", ["/outbox", "/audit"])
+@pytest.mark.parametrize("path", ["/outbox", "/audit", "/users"])
 @pytest.mark.parametrize("cursor", ["", "x", "%00", "0" * 33, "-1", "%EF%BC%91"])
 def test_what_is_no_cursor_is_refused(manager: Program, path: str, cursor: str) -> None:
     """NAMES, errors: 422, which says what to send."""

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.access.users import Role, User
+from smtp_panel.api.lists import MOST
+from smtp_panel.storage import db, writing
 from tests.api.conftest import Program, program_of, told_by
 from tests.web.conftest import ADMIN, MakePanel, Panel
 from tests.web.test_users import mailed
@@ -47,6 +50,21 @@ def test_somebody_is_invited_becomes_an_admin_and_is_removed(manager: Program) -
         ("user.removed", manager.actor),
         ("user.role_changed", manager.actor),
     ]
+
+
+def test_next_leads_through_everybody_once(manager: Program) -> None:
+    """A2: a proxy may let thousands in; who comes meanwhile moves nothing."""
+    with manager.panel.app.app_context(), writing(db.session) as session:
+        names = [f"u{number}" for number in range(MOST)]
+        session.add_all(User(external_id=name, role=Role.MEMBER) for name in names)
+    first = told_by(manager.ask("GET", "/users"))
+    invited(manager)
+    second = told_by(manager.ask("GET", f"/users?cursor={first['next']}"))
+    assert [each["known_as"] for each in first["users"]] == names[::-1]
+    rest = [each["known_as"] for each in second["users"]]
+    assert ADMIN in rest
+    assert EVE not in rest
+    assert second["next"] is None
 
 
 def test_a_link_is_told_once_where_none_goes_by_mail(manager: Program) -> None:
