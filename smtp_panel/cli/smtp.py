@@ -33,6 +33,7 @@ from smtp_panel.cli.sandbox import sandbox
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.send import send
 from smtp_panel.cli.settings import change, show
+from smtp_panel.cli.spf import spf
 from smtp_panel.cli.staging import staging
 from smtp_panel.cli.status import status
 from smtp_panel.cli.target import Target, target_of
@@ -61,6 +62,7 @@ for command in (
     keep,
     back,
     relay,
+    spf,
     staging,
     schedules,
     export,

@@ -1,0 +1,149 @@
+"""`smtp spf`: whether an address may send mail for a domain, without a database (RFC 7208)."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import BAD_INPUT
+from smtp_panel.cli.options import BadOptions
+from smtp_panel.cli.spf_tree import PrintedTree
+from smtp_panel.cli.target import config_of_the_machine
+from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask, NameServers
+from smtp_panel.settings.rules import Refused
+from smtp_panel.spf.asked import Asked
+from smtp_panel.spf.check import check
+from smtp_panel.spf.client import Client
+from smtp_panel.spf.outcome import Outcome
+from smtp_panel.spf.walk import walk
+from smtp_panel.words import N_
+
+SECONDS = 2.5  # for all that one question asks of the DNS
+LONGEST = {"ip": 45, "helo": 255, "mail_from": 320}  # characters (RFC 5321, 4.5.3.1)
+NULL_SENDER = "<>"
+
+
+class Question(NamedTuple):
+    """Whose mail is judged; `mail_from` is empty for the null sender."""
+
+    ip: str
+    helo: str
+    mail_from: str
+
+
+@click.command("spf")
+@click.option("--ip", metavar="ADDRESS", help="The IP address that connects.")
+@click.option("--helo", metavar="NAME", help="The name that it says in HELO or EHLO.")
+@click.option("--mail-from", metavar="ADDRESS", help="The envelope sender; '' for the null sender.")
+@click.option(
+    "--stdin",
+    "by_line",
+    is_flag=True,
+    help="Answer lines of standard input, each a JSON object with ip, helo and mail_from.",
+)
+@json_option
+@with_appcontext
+def spf(by_line: bool, as_json: bool, **given: str | None) -> None:
+    """Tell whether an address may send mail for a domain, by its SPF record.
+
+    In JSON that is `result` (none, neutral, pass, fail, softfail, temperror or permerror),
+    `explanation`, `lookups`, `void_lookups`, the `path` to what decided, and `error`.
+    """
+    ask = NameServers(config_of_the_machine().dns).ask
+    with force_locale(language_of(os.environ)):
+        if by_line:
+            if any(each is not None for each in given.values()):
+                raise click.UsageError("--stdin goes without --ip, --helo and --mail-from.")
+            _answer_lines(ask)
+        elif as_json:
+            click.echo(json.dumps(_facts(_judged(_question(given), ask))))
+        else:
+            _show(_question(given), ask)
+
+
+def _answer_lines(ask: Ask) -> None:
+    """Print an object for each line, as soon as it is there; exit with 2 where one was wrong."""
+    wrong = False
+    for line in filter(bytes.strip, sys.stdin.buffer):
+        try:
+            facts = _facts(_judged(_question(_object(line)), ask))
+        except BadOptions as bad:
+            wrong = True
+            facts = {"ok": False, "errors": {n: asdict(each) for n, each in bad.errors.items()}}
+        click.echo(json.dumps(facts))
+    if wrong:
+        click.get_current_context().exit(BAD_INPUT)
+
+
+def _object(line: bytes) -> Mapping[str, object]:
+    with suppress(ValueError, RecursionError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            return found
+    raise BadOptions({"stdin": Refused(N_("This line is no JSON object."))})
+
+
+def _question(given: Mapping[str, object]) -> Question:
+    """The question in `given`, by name; raises BadOptions."""
+    errors: dict[str, Refused] = {}
+    texts: dict[str, str] = {}
+    for name, most in LONGEST.items():
+        try:
+            texts[name] = _text(given.get(name), most)
+        except Refused as refused:
+            errors[name] = refused
+    try:
+        ipaddress.ip_address(texts.get("ip", "::"))
+    except ValueError:
+        errors["ip"] = Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1."))
+    if errors:
+        raise BadOptions(errors)
+    return Question(**texts)._replace(mail_from=texts["mail_from"].replace(NULL_SENDER, ""))
+
+
+def _text(value: object, most: int) -> str:
+    if not isinstance(value, str):
+        raise Refused(N_("This is missing. Add it."))
+    if len(value) > most or not value.isprintable():
+        raise Refused(
+            N_("At most %(most)s characters that can be seen are possible."), {"most": str(most)}
+        )
+    return value
+
+
+def _judged(question: Question, ask: Ask) -> Outcome:
+    return check(*question, ask, Deadline(SECONDS))
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    fault = outcome.fault
+    return {
+        "result": outcome.result,
+        "explanation": outcome.explanation,
+        "lookups": outcome.lookups,
+        "void_lookups": outcome.void_lookups,
+        "path": [step._asdict() for step in outcome.path],
+        "error": gettext(fault.text, **fault._asdict()) if fault else None,
+    }
+
+
+def _show(question: Question, ask: Ask) -> None:
+    asked, deadline, client = Asked(ask), Deadline(SECONDS), Client.of(*question)
+    tree = walk(client.domain, asked.ask, deadline, [client])
+    outcome = check(*question, asked.ask, deadline)
+    printed = PrintedTree(Terminal.of(forgiving(sys.stdout)))
+    printed.verdict(client, outcome)
+    printed.tree(tree, outcome.path)

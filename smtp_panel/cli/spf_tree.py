@@ -1,0 +1,99 @@
+"""An SPF record as a terminal shows it: what it says of an address, and all that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from smtp_panel.cli.terminal import Terminal, printable
+from smtp_panel.spf.client import Client
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Fault, Outcome, Result, Step
+from smtp_panel.spf.walk import Branch, Tree
+from smtp_panel.words import N_
+
+VERDICTS = {
+    Result.NONE: N_("%(domain)s publishes no SPF record: none."),
+    Result.NEUTRAL: N_("%(domain)s says nothing about mail from %(ip)s: neutral."),
+    Result.PASS: N_("%(ip)s may send mail for %(domain)s: pass."),
+    Result.FAIL: N_("%(ip)s may not send mail for %(domain)s: fail."),
+    Result.SOFTFAIL: N_("%(ip)s should not send mail for %(domain)s: softfail."),
+    Result.TEMPERROR: N_("Nobody can tell at the moment: temperror."),
+    Result.PERMERROR: N_("The SPF record of %(domain)s can't be used: permerror."),
+}
+COLOURS = {
+    Result.PASS: "green",
+    Result.FAIL: "red",
+    Result.PERMERROR: "red",
+    Result.SOFTFAIL: "yellow",
+    Result.TEMPERROR: "yellow",
+}
+
+
+@dataclass(frozen=True)
+class PrintedTree:
+    """Prints the verdict and the tree of a record on `terminal`."""
+
+    terminal: Terminal
+
+    def verdict(self, client: Client, outcome: Outcome) -> None:
+        """Print the result of a check, why, and what it counted."""
+        said = gettext(VERDICTS[outcome.result], ip=str(client.ip), domain=client.domain)
+        self.terminal.paragraph(said, fg=COLOURS.get(outcome.result), bold=True)
+        if outcome.fault:
+            self.terminal.paragraph(_sentence(outcome.fault), "  ")
+        if outcome.explanation:
+            explained = gettext("The domain explains: %(words)s", words=outcome.explanation)
+            self.terminal.paragraph(explained, "  ")
+        self.terminal.paragraph(
+            gettext(
+                "Look-ups until then: %(lookups)s of %(most)s; without an answer: %(void)s of"
+                " %(most_void)s.",
+                lookups=outcome.lookups,
+                most=MOST_LOOKUPS,
+                void=outcome.void_lookups,
+                most_void=MOST_VOID,
+            ),
+            "  ",
+        )
+
+    def tree(self, tree: Tree, path: Collection[Step]) -> None:
+        """Print the record and all that it leads to; the steps of `path` are marked."""
+        if tree.record is None:
+            return
+        self.terminal.line()
+        counted = gettext("What each term costs: %(sum)s look-ups in all", sum=tree.lookups)
+        self.terminal.paragraph(counted)
+        self.terminal.line(printable(tree.domain))
+        self._branches(tree, path, "")
+
+    def _branches(self, tree: Tree, path: Collection[Step], indent: str) -> None:
+        if tree.fault:
+            self.terminal.paragraph(_sentence(tree.fault), indent)
+        for branch in tree.branches:
+            last = branch is tree.branches[-1]
+            line = f"{indent}{'└' if last else '├'} {branch.lookups or '-':>2}  "
+            below = f"{indent}{' ' if last else '│'}     "
+            if Step(tree.domain, branch.term.text) in path:
+                self.terminal.line(line + self.terminal.styled(f"{_term(branch)} ✓", fg="green"))
+            else:
+                self.terminal.line(line + _term(branch))
+            if branch.tree:
+                self._branches(branch.tree, path, below)
+            if branch.fault:
+                self.terminal.paragraph(_sentence(branch.fault), below)
+
+
+def _term(branch: Branch) -> str:
+    """A term, and what is to be said of it."""
+    text = printable(branch.term.text)
+    if branch.void:
+        return gettext("%(term)s (finds nothing)", term=text)
+    if branch.unknown:
+        return gettext("%(term)s (depends on the message)", term=text)
+    return text
+
+
+def _sentence(fault: Fault) -> str:
+    return gettext(fault.text, **fault._asdict())
