@@ -33,13 +33,28 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """To how many recipients one account may send, as documented; None where nothing is.
+
+    Where a provider counts messages, that number: then a message for several counts too much.
+    """
+
+    minute: int | None = None
+    hour: int | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A provider: the names of its mail servers, and what else gives it away.
 
     `servers` are its hosts, the best first, each with its port; `ports` all at which they take
     mail; `server_names` finds any server of its network by name, `says` its servers by their words.
     `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
-    `senders` whom it lets send, as docs/catalogue.md lists them.
+    `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
+    `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
+    signatures, which may hold blanks, such as {date}. What is `testing` delivers nothing, `no_smtp`
+    offers no SMTP; `source` says where each fact is from.
     """
 
     id: str
@@ -50,13 +65,19 @@ class Provider:
     secret: str
     username: str
     senders: str
+    auth: tuple[str, ...]
     domains: tuple[str, ...]
     mx: tuple[str, ...]
     aliases: tuple[str, ...]
     mail_servers: tuple[MailServer, ...]
     note: str
+    spf: tuple[str, ...]
+    dkim: tuple[str, ...]
+    limits: Limits
     no_smtp: bool
+    testing: bool
     unsure: bool
+    source: tuple[str, ...]
     server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
 
@@ -116,6 +137,7 @@ def _provider(table: dict[str, Any]) -> Provider:
         secret=table["secret"],
         username=table["username"],
         senders=table["from"],
+        auth=tuple(table["auth"]),
         domains=tuple(table["domains"]),
         mx=tuple(table["mx"]),
         aliases=tuple(table.get("aliases", ())),
@@ -123,8 +145,13 @@ def _provider(table: dict[str, Any]) -> Provider:
             map(_mail_server, (*table["servers"], *table.get("servers_pattern", ())))
         ),
         note=table["note"],
+        spf=tuple(table.get("spf", ())),
+        dkim=tuple(table.get("dkim", ())),
+        limits=Limits(**table.get("limits", {})),
         no_smtp=table.get("no_smtp", False),
+        testing=table.get("testing", False),
         unsure=table.get("unsure", False),
+        source=tuple(table["source"]),
         server_names=re.compile(names, re.IGNORECASE) if names else None,
         says=pattern_of(says) if says else None,
     )

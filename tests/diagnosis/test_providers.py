@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -19,7 +20,15 @@ ALWAYS = {
 }
 SOMETIMES = {
     *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
+    *("spf", "dkim", "limits"),
 }
+SOURCES = {
+    *("ispdb", "fairemail", "deltachat", "nodemailer", "mailcore2", "mailspring", "symfony"),
+    *("listmonk", "emaillinks", "wappalyzer", "domainconnect", "faults", "doc", "code"),
+}
+HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)+")
+SPANS = ("minute", "hour", "day")
+SELECTOR = re.compile(r"([a-z0-9_-]|\{[a-z]+\})+")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
@@ -34,6 +43,19 @@ def test_a_row_says_all_that_is_needed_and_nothing_unknown(row: dict[str, Any]) 
         assert server["tls"] in {"implicit", "starttls"}
         assert 1 <= server["port"] <= 65535
         assert server["host"] == server["host"].lower().strip()
+    assert row["source"]
+    assert {source.partition(":")[0] for source in row["source"]} <= SOURCES
+
+
+def test_what_deliverability_and_outbox_take_from_it_is_well_formed() -> None:
+    """D5, M5: names that can be looked up, and numbers that can be obeyed."""
+    for row in ROWS:
+        assert all(HOST_NAME.fullmatch(name) for name in row.get("spf", [])), row["id"]
+        assert all(SELECTOR.fullmatch(each) for each in row.get("dkim", [])), row["id"]
+        limits = row.get("limits", {"day": 1})
+        numbers = [limits[span] for span in SPANS if span in limits]
+        assert numbers == sorted(limits.values()), row["id"]
+        assert min(numbers) > 0, row["id"]
 
 
 @pytest.mark.parametrize("key", ["id", "domains", "mx"])
