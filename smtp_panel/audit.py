@@ -43,6 +43,8 @@ class AuditAction(StrEnum):
     SENDING_RESUMED = "sending.resumed"
     STAGING_ON = "staging.on"
     STAGING_OFF = "staging.off"
+    FAILURE_ON = "failure.on"
+    FAILURE_OFF = "failure.off"
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"

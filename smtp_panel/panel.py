@@ -24,7 +24,7 @@ from smtp_panel.runs.drafts import last_outcome, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run
-from smtp_panel.sandbox import Sandbox
+from smtp_panel.sandbox import Failure, Sandbox, note_switched
 from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
@@ -150,10 +150,20 @@ class Panel:
         with writing(db.session) as session:
             saved = work(session)
             notices.settings_saved(session, self, saved.version, base_version, by)
-            pause.try_now(session.connection(), utcnow())
-            begun = self._begin_check(session, saved)
+            begun = self._try_now(session, saved)
         self._walk(begun)
         return saved
+
+    def try_out(self, sandbox: Sandbox, failure: Failure | None, by: Actor) -> None:
+        """Let `sandbox` fail in this way for a while, or with None no more; mail and a check try.
+
+        Raises OSError where the data folder can't be written.
+        """
+        with writing(db.session) as session:
+            before = sandbox.switch(failure, by.name, self.config.sandbox_failure_seconds)
+            note_switched(session, before, failure, by)
+            begun = self._try_now(session, self.saved(session))
+        self._walk(begun)
 
     def check_saved(self) -> None:
         """Check the settings in force in the background, as a node does at its start."""
@@ -213,6 +223,11 @@ class Panel:
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
+
+    def _try_now(self, session: Session, saved: Saved) -> Begun | None:
+        """Let mail that rests try at once, and begin a check of `saved`."""
+        pause.try_now(session.connection(), utcnow())
+        return self._begin_check(session, saved)
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
         """Add the run of a check of `saved`, or the health that says why it can't be checked."""

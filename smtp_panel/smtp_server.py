@@ -1,4 +1,4 @@
-"""An SMTP server of aiosmtpd on a thread of its own: the sandbox is one, and the relay another."""
+"""A mail server on a thread of its own: the sandbox is one, and the relay another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from aiosmtpd.smtp import SMTP
-
 MOST = 200  # connections at once
 TOO_MANY = b"421 4.3.2 Too many connections at once. Try again later.\r\n"
 TURNS_OF_AN_ARRIVAL = 3  # of the loop, from the connection until the protocol is told
@@ -21,7 +19,7 @@ TURNS_OF_AN_ARRIVAL = 3  # of the loop, from the connection until the protocol i
 class SMTPThread:
     """Serves a listening socket on a thread of its own until `stop()`.
 
-    `protocol` makes the aiosmtpd server of one connection, from the IP address of who connects;
+    `protocol` makes the server of one connection, of aiosmtpd, from the IP address of who connects;
     with `tls` the connection starts with TLS. One more than `most` at once is turned away. A
     `farewell` may end connections in its own way, between the last new one and the end of all that
     are left. The socket belongs to the thread from then on.
@@ -30,7 +28,7 @@ class SMTPThread:
     def __init__(
         self,
         listener: socket.socket,
-        protocol: Callable[[str], SMTP],
+        protocol: Callable[[str], asyncio.Protocol],
         tls: ssl.SSLContext | None = None,
         *,
         most: int = MOST,
@@ -94,7 +92,7 @@ class SMTPThread:
         task.add_done_callback(self._securing.discard)
 
     async def _secure(
-        self, transport: asyncio.Transport, conversation: SMTP, context: ssl.SSLContext
+        self, transport: asyncio.Transport, conversation: asyncio.Protocol, context: ssl.SSLContext
     ) -> None:
         """Begin the conversation after the handshake; without one aiosmtpd is not told of any."""
         with contextlib.suppress(OSError):

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from smtp_panel.net import own_certificate
+from smtp_panel.net.own_certificate import Contents
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail
 from smtp_panel.sandbox.maildrop import MAX_KEPT, Maildrop
@@ -222,13 +223,9 @@ def test_mail_and_certificate_outlive_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ruin", ["expired", "unreadable", "empty"])
-def test_a_useless_certificate_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ruin: str
-) -> None:
+def test_a_useless_certificate_is_replaced(tmp_path: Path, ruin: str) -> None:
     path = tmp_path / "certificate.pem"
-    with monkeypatch.context() as patch:
-        patch.setattr(own_certificate, "CERTIFICATE_LIFETIME", timedelta(hours=1))
-        expired = own_certificate._make("sandbox")
+    expired = own_certificate._make("sandbox", Contents(ends_in=timedelta(hours=1)))
     path.write_bytes({"expired": expired, "unreadable": b"\xff-----", "empty": b""}[ruin])
     _, pem = own_certificate.server_context(path, "sandbox")
     assert pem.encode() in path.read_bytes()

@@ -1,4 +1,4 @@
-"""`smtp sandbox`: the mail server on this machine that sends nothing on (SPEC S4, A6)."""
+"""`smtp sandbox`: the mail server on this machine that sends nothing on (SPEC S4, P3, A6)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ import json
 import click
 from flask.cli import with_appcontext
 
-from smtp_panel.cli.command import JsonGroup, in_json, json_option
-from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.settings import wait_for_check
 from smtp_panel.cli.terminal import printable
 from smtp_panel.panel import current_panel
-from smtp_panel.sandbox import Sandbox, SandboxMail, SandboxMessage
+from smtp_panel.sandbox import (
+    FAILURES,
+    OFF,
+    Sandbox,
+    SandboxMail,
+    SandboxMessage,
+    Tried,
+    named,
+)
 
 NO_SANDBOX = "There is no sandbox. SMTP_PANEL_SANDBOX=on starts one."
 NO_MAIL = "The sandbox has no message {}. `smtp sandbox mail` lists those that it has."
+LONGEST = max(len(each.id) for each in FAILURES)
 
 sandbox = JsonGroup("sandbox", help="The mail server on this machine that sends nothing on.")
 
@@ -30,6 +40,49 @@ def mail(key: str | None, as_json: bool) -> None:
             _list(_sandbox().messages(), as_json)
         else:
             _read(_mail(key), as_json)
+
+
+@sandbox.command("failures")
+@json_option
+@with_appcontext
+def failures(as_json: bool) -> None:
+    """Print the failures that `fail` knows, and which of them is on."""
+    with panel():
+        tried = _sandbox().tried()
+    if as_json:
+        known = [{"id": each.id, "name": each.name, "stage": each.stage or ""} for each in FAILURES]
+        click.echo(json.dumps({"failures": known, **_on(tried)}))
+        return
+    for each in FAILURES:
+        until = f" (on until {in_json(tried.ends)})" if tried and tried.failure == each else ""
+        click.echo(f"{each.id:{LONGEST}}  {each.does}{until}")
+
+
+@sandbox.command("fail")
+@click.argument(
+    "failure",
+    type=click.Choice([*(each.id for each in FAILURES), OFF]),
+    metavar="FAILURE",
+    help=f"One of `smtp sandbox failures`, or `{OFF}`.",
+)
+@json_option
+@with_appcontext
+def fail(failure: str, as_json: bool) -> None:
+    """Let the sandbox fail in this way for a while, or work again with `off`."""
+    with panel():
+        found = _sandbox()
+        current_panel().try_out(found, named(failure), COMMAND_LINE)
+        wait_for_check(current_panel())
+        tried = found.tried()
+    done = f"Until {in_json(tried.ends)}: {tried.failure.does}" if tried else "The sandbox works."
+    say(done, as_json=as_json, **_on(tried))
+
+
+def _on(tried: Tried | None) -> dict[str, str | None]:
+    """Which failure is on, and when it ends."""
+    if tried is None:
+        return {"on": None, "ends": None}
+    return {"on": tried.failure.id, "ends": in_json(tried.ends)}
 
 
 def _sandbox() -> Sandbox:

@@ -35,6 +35,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict, check_save
+from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
@@ -206,11 +207,17 @@ def refusals() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
-    """Wait for the check that follows the save, print its result, and exit with its exit code."""
+def wait_for_check(panel: Panel) -> NodeStatus | None:
+    """Wait for the check that is under way on this node; the status of the node, if it has any."""
     node = panel.config.node_name
     while (status := nodes().get(node)) and status.is_checking(utcnow()):
         time.sleep(POLL_SECONDS)
+    return status
+
+
+def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
+    """Wait for the check that follows the save, print its result, and exit with its exit code."""
+    status = wait_for_check(panel)
     ok = status is not None and not status.broken
     goes_back = deadline(db.session())
     if as_json:

@@ -78,6 +78,11 @@ class _Variables:
         kinds.ON_OFF, False, "a mail server on loopback that shows its mail in the panel"
     )
     sandbox_port: int = setting(kinds.whole(0, 65535), 0, "port of the sandbox; 0: a free one")
+    sandbox_failure_seconds: float = setting(
+        kinds.seconds(1, 86400),
+        600.0,
+        "seconds after which a failure that the sandbox is told to show ends by itself",
+    )
     hosting: str = setting(
         kinds.choice("auto", "gcp", "azure", "aws", "other"),
         "auto",

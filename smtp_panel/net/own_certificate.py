@@ -1,10 +1,11 @@
-"""A certificate of our own for a server on loopback: self-signed, and for nothing else."""
+"""A certificate of our own for a server on loopback: for nothing else, and self-signed if good."""
 
 from __future__ import annotations
 
 import os
 import ssl
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -20,6 +21,19 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a certificate says beside whose it is: for which `host` it is good, and how long.
+
+    Without a `host` that is this machine. It `ends_in` so long from now.
+    It is by its own key, or by that of an `issuer`, which is thrown away.
+    """
+
+    host: str = ""
+    ends_in: timedelta
+    issuer: str = ""
+
+
 def server_context(path: Path, name: str) -> tuple[ssl.SSLContext, str]:
     """The TLS context of a server with the certificate in the file `path`, and that certificate.
 
@@ -27,10 +41,16 @@ def server_context(path: Path, name: str) -> tuple[ssl.SSLContext, str]:
     about to expire is replaced by one for `name`. Raises OSError if the file can't be written.
     """
     try:
+        _check_end(path)
         return _load(path)
     except (FileNotFoundError, ValueError, ssl.SSLError):
-        write_private(path, _make(name))
-        return _load(path)
+        return new_context(path, name, Contents(ends_in=CERTIFICATE_LIFETIME))
+
+
+def new_context(path: Path, name: str, contents: Contents) -> tuple[ssl.SSLContext, str]:
+    """The same with a new certificate, good or not, which replaces that in the file `path`."""
+    write_private(path, _make(name, contents))
+    return _load(path)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -45,39 +65,56 @@ def write_private(path: Path, content: bytes) -> None:
         raise
 
 
-def _load(path: Path) -> tuple[ssl.SSLContext, str]:
+def _check_end(path: Path) -> None:
+    """Raise ValueError where the certificate in the file `path` is about to expire."""
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     if certificate.not_valid_after_utc - RENEW_BEFORE < datetime.now(UTC):
         raise ValueError("the certificate is close to its end")
+
+
+def _load(path: Path) -> tuple[ssl.SSLContext, str]:
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(path)
     return context, certificate.public_bytes(Encoding.PEM).decode()
 
 
-def _make(name: str) -> bytes:
+def _make(name: str, contents: Contents) -> bytes:
     """A new key and its certificate, as PEM in one piece."""
     key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.now(UTC)
-    certificate = _describe(key.public_key(), name, now).sign(key, hashes.SHA256())
+    issuer_key = ec.generate_private_key(ec.SECP256R1()) if contents.issuer else key
+    described = _describe(key.public_key(), name, contents, datetime.now(UTC))
+    certificate = described.sign(issuer_key, hashes.SHA256())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return private + certificate.public_bytes(Encoding.PEM)
 
 
-def _describe(key: ec.EllipticCurvePublicKey, name: str, now: datetime) -> x509.CertificateBuilder:
-    """What the certificate says (RFC 5280, section 4.2): a server on loopback, no authority."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
+def _describe(
+    key: ec.EllipticCurvePublicKey, name: str, contents: Contents, now: datetime
+) -> x509.CertificateBuilder:
+    """What the certificate says (RFC 5280, section 4.2): a server, and no authority."""
+    end = now + contents.ends_in
     return (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
+        .subject_name(_name(name))
+        .issuer_name(_name(contents.issuer or name))
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + CERTIFICATE_LIFETIME)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .not_valid_before(min(now, end) - CLOCK_SKEW)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectAlternativeName(_hosts(contents.host)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _hosts(host: str) -> list[x509.GeneralName]:
+    if host:
+        return [x509.DNSName(host)]
+    return [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from smtp_panel.sandbox.failures import FAILURES, OFF, Failure, named
 from smtp_panel.sandbox.maildrop import SandboxMessage
 from smtp_panel.sandbox.service import Sandbox, SandboxError, SandboxMail
+from smtp_panel.sandbox.switch import Tried, note_switched
 
-__all__ = ["Sandbox", "SandboxError", "SandboxMail", "SandboxMessage"]
+__all__ = [
+    "FAILURES",
+    "OFF",
+    "Failure",
+    "Sandbox",
+    "SandboxError",
+    "SandboxMail",
+    "SandboxMessage",
+    "Tried",
+    "named",
+    "note_switched",
+]

@@ -1,44 +1,104 @@
-"""What the sandbox says as a mail server."""
+"""What the sandbox says as a mail server, also while it is told to fail."""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-import ssl
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn, cast
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import (
+    MISSING,
+    SMTP,
+    AuthResult,
+    Envelope,
+    LoginPassword,
+    Session,
+    TLSSetupException,
+)
 
+from smtp_panel.sandbox.failures import Failure, Moment
+from smtp_panel.sandbox.flaws import ServerTLS
 from smtp_panel.sandbox.maildrop import Maildrop
 from smtp_panel.secret import Secret
 
 MAX_MESSAGE = 10_000_000  # octets
 MAX_RECIPIENTS = 100  # RFC 5321, section 4.5.3.1.8
 IDLE_SECONDS = 60.0
+BYE = "421"  # whoever says so closes the connection (RFC 5321, section 3.8)
+CHANGED = "421 4.3.2 The sandbox was told to do something else. Connect again."
+UNFORESEEN = "451 4.3.0 The sandbox can't do this now. Try again later."
+CRLF = b"\r\n"
+
+log = logging.getLogger(__name__)
+
+Failing = Callable[[], Failure | None]
 
 
 class Hooks:
-    """The handler of aiosmtpd, whose hooks have aiosmtpd's names."""
+    """The handler of one connection to aiosmtpd, whose hooks have aiosmtpd's names.
 
-    def __init__(self, maildrop: Maildrop) -> None:
+    It keeps to the failure that the sandbox is told when the connection begins.
+    """
+
+    def __init__(self, maildrop: Maildrop, failing: Failing) -> None:
         self._maildrop = maildrop
+        self._failing = failing
+        self._failure = failing()
+
+    async def handle_EHLO(
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Offer what this server has."""
+        session.host_name = hostname
+        offers = self._failure.offers if self._failure else {}
+        lines = [(each[:4], offers.get(each[4:].partition(" ")[0], each[4:])) for each in responses]
+        return [start + text for start, text in lines if text]
+
+    async def handle_AUTH(
+        self, server: SMTP, _session: Session, _envelope: Envelope, _args: list[str]
+    ) -> Any:
+        """Refuse to let anybody sign in, or let aiosmtpd look at the password."""
+        return await self._refusal(server, Moment.AUTH) or MISSING
+
+    async def handle_MAIL(
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the sender, whoever it is."""
+        if self._failing() != self._failure:
+            await _hang_up(server, CHANGED)
+        if refusal := await self._refusal(server, Moment.MAIL):
+            return refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(
         self,
-        _server: SMTP,
+        server: SMTP,
         _session: Session,
         envelope: Envelope,
         address: str,
         _options: list[str],
     ) -> str:
         """Take the recipient, whoever it is."""
+        if refusal := await self._refusal(server, Moment.RCPT):
+            return refusal
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the message, and say so only once it is on disk."""
+        if refusal := await self._refusal(server, Moment.END):
+            return refusal
         try:
             key = self._maildrop.add(
                 envelope.mail_from or "", envelope.rcpt_tos, envelope.original_content or b""
@@ -47,12 +107,51 @@ class Hooks:
             return f"452 4.3.1 The sandbox could not keep the message: {error.strerror}"
         return f"250 2.0.0 Kept by the sandbox as {key}"
 
+    async def handle_exception(self, error: Exception) -> str:
+        """Have the client try again. That it trusts no certificate of ours is its good right."""
+        if not isinstance(error, TLSSetupException):
+            log.error("the sandbox has met something unforeseen", exc_info=error)
+        return UNFORESEEN
+
+    async def _refusal(self, server: SMTP, moment: Moment) -> str:
+        """What is said in place of what was asked for, "" where all is well.
+
+        Where nothing is said any more it ends with the connection.
+        """
+        failure = self._failure
+        if failure is None:
+            return ""
+        if failure.silent_at is moment:
+            await _end_of_connection()
+        reply = failure.says.get(moment, "")
+        if failure.hangs_up_at is moment or reply.startswith(BYE):
+            await _hang_up(server, reply)
+        return reply
+
+
+class Greeting(asyncio.Protocol):
+    """A server that greets in its own way and hangs up, or never greets."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected."""
+        connected = cast("asyncio.Transport", transport)
+        if self._text:
+            connected.write(self._text.encode() + CRLF)
+            connected.close()
+        else:
+            asyncio.get_running_loop().call_later(IDLE_SECONDS, connected.close)
+
 
 def protocol_for(
-    maildrop: Maildrop, username: str, password: Secret, tls: ssl.SSLContext
-) -> Callable[[str], SMTP]:
-    """Makes the server of one connection: STARTTLS, then PLAIN or LOGIN with this one account."""
-    hooks = Hooks(maildrop)
+    maildrop: Maildrop, username: str, password: Secret, tls: ServerTLS, failing: Failing
+) -> Callable[[str], asyncio.Protocol]:
+    """Makes the server of one connection: STARTTLS, then PLAIN or LOGIN with this one account.
+
+    `failing` gives what it is told to fail at, None for nothing.
+    """
     expected = (username.encode(), password.reveal().encode())
 
     def authenticate(
@@ -61,14 +160,35 @@ def protocol_for(
         known = isinstance(given, LoginPassword) and all(map(hmac.compare_digest, given, expected))
         return AuthResult(success=known, handled=False)
 
-    return lambda _peer: SMTP(
-        hooks,
-        hostname="sandbox.localhost",
-        ident="SMTP Panel sandbox",
-        data_size_limit=MAX_MESSAGE,
-        timeout=IDLE_SECONDS,
-        tls_context=tls,
-        require_starttls=True,
-        auth_required=True,
-        authenticator=authenticate,
-    )
+    def protocol(_peer: str) -> asyncio.Protocol:
+        failure = failing()
+        if failure and (failure.silent_at is Moment.GREETING or Moment.GREETING in failure.says):
+            return Greeting(failure.says.get(Moment.GREETING, ""))
+        return SMTP(
+            Hooks(maildrop, failing),
+            hostname="sandbox.localhost",
+            ident="SMTP Panel sandbox",
+            data_size_limit=MAX_MESSAGE,
+            timeout=IDLE_SECONDS,
+            tls_context=tls.contexts[failure.flaw if failure else None],
+            require_starttls=True,
+            auth_required=True,
+            authenticator=authenticate,
+        )
+
+    return protocol
+
+
+async def _hang_up(server: SMTP, reply: str) -> NoReturn:
+    """Close the connection, after `reply` where there is one."""
+    transport = cast("asyncio.Transport", server.transport)
+    if reply:
+        transport.write(reply.encode() + CRLF)
+    transport.close()
+    await _end_of_connection()
+
+
+async def _end_of_connection() -> NoReturn:
+    """Wait for the end of the connection, with which aiosmtpd ends what serves it."""
+    while True:
+        await asyncio.sleep(IDLE_SECONDS)

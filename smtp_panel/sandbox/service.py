@@ -11,20 +11,27 @@ import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from smtp_panel.mail.reading import ReadMail, read
-from smtp_panel.net.own_certificate import server_context, write_private
+from smtp_panel.net.own_certificate import write_private
+from smtp_panel.sandbox.failures import Failure, Place
+from smtp_panel.sandbox.flaws import server_tls
 from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
 from smtp_panel.sandbox.server import protocol_for
+from smtp_panel.sandbox.switch import Switch, Tried
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
 from smtp_panel.smtp_server import SMTPThread
 
 HOST = "127.0.0.1"
-USERNAME = "sandbox"
+USERNAME = "sandbox@localhost"
+UNKNOWN_NAME = "mail.sandbox.invalid"  # a name that never exists (RFC 6761, section 6.4)
+
+Service = Mapping[str, Any]  # what the process that serves has written down
 
 
 class SandboxError(Exception):
@@ -50,8 +57,9 @@ class Sandbox:
         self._folder = data_dir / "sandbox"
         self._port = port
         self._maildrop = Maildrop(self._folder / "mail")
+        self._switch = Switch(self._folder / "failure.json")
         self._serving = ExitStack()
-        self._own: Endpoint | None = None  # while it is this process that serves
+        self._own: Service | None = None  # while it is this process that serves
 
     def start(self) -> None:
         """Serve, unless another process does; returns once the endpoint is known.
@@ -59,8 +67,7 @@ class Sandbox:
         Raises SandboxError when the port is taken or the folder can't be written.
         """
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)  # where it was there already
+            self._make_folder()
             with _lock(self._folder / "start.lock", fcntl.LOCK_EX):
                 self._serve_unless_served()
         except OSError as error:
@@ -75,13 +82,37 @@ class Sandbox:
         self._serving.close()
 
     def endpoint(self) -> Endpoint | None:
-        """Where and how to reach the sandbox, or None when none is running."""
-        if self._own:
-            return self._own
-        try:
-            return _endpoint(json.loads(self._service_file.read_bytes()))
-        except FileNotFoundError:
-            return None
+        """Where and how to reach the sandbox, or None when none is running.
+
+        While a failure is tried out that may be where nobody answers.
+        """
+        service = self._own or self._read()
+        return _endpoint(service, self._failing()) if service else None
+
+    def tried(self) -> Tried | None:
+        """The failure that is tried out now."""
+        tried = self._switch.read()
+        return tried if tried and datetime.now(UTC) < tried.ends else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the time of a failure is over that nobody has ended yet."""
+        return self._switch.read() is not None and self.tried() is None
+
+    def switch(self, failure: Failure | None, by: str, seconds: float) -> Failure | None:
+        """Let every process meet `failure` for so many seconds, or with None no more.
+
+        Gives what was tried out before, though its time may be over. Raises OSError where the
+        folder can't be written.
+        """
+        before = self._switch.read()
+        if failure:
+            self._make_folder()
+            ends = datetime.now(UTC) + timedelta(seconds=seconds)
+            self._switch.turn_on(Tried(failure, by, ends))
+        else:
+            self._switch.turn_off()
+        return before.failure if before else None
 
     def messages(self) -> list[SandboxMessage]:
         """The mail that the sandbox keeps, newest first."""
@@ -95,6 +126,21 @@ class Sandbox:
     @property
     def _service_file(self) -> Path:
         return self._folder / "service.json"
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)  # where it was there already
+
+    def _read(self) -> Service | None:
+        try:
+            service: Service = json.loads(self._service_file.read_bytes())
+        except FileNotFoundError:
+            return None
+        return service
+
+    def _failing(self) -> Failure | None:
+        tried = self.tried()
+        return tried.failure if tried else None
 
     def _serve_unless_served(self) -> None:
         with ExitStack() as stack:
@@ -110,30 +156,42 @@ class Sandbox:
     def _serve(self, stack: ExitStack) -> None:
         # Below this aiosmtpd logs whole messages, and a deprecation of its own at each sign-in.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
-        context, certificate = server_context(
-            self._folder / "certificate.pem", "SMTP Panel sandbox"
-        )
-        password = Secret(secrets.token_urlsafe(24))
+        tls, password = server_tls(self._folder), Secret(secrets.token_urlsafe(24))
         listener = stack.enter_context(_listener(self._port))
-        server = SMTPThread(listener, protocol_for(self._maildrop, USERNAME, password, context))
+        protocol = protocol_for(self._maildrop, USERNAME, password, tls, self._failing)
+        server = SMTPThread(listener, protocol)
         server.start()
         stack.callback(server.stop)
-        service = {"port": server.port, "password": password.reveal(), "certificate": certificate}
+        closed = stack.enter_context(socket.socket())
+        closed.bind((HOST, 0))  # so that nobody else listens there
+        service = {
+            "port": server.port,
+            "closed_port": closed.getsockname()[1],
+            "password": password.reveal(),
+            "certificate": tls.certificate,
+            "flawed_certificates": tls.flawed_certificates,
+        }
         write_private(self._service_file, json.dumps(service).encode())
         stack.callback(self._service_file.unlink, missing_ok=True)
-        self._own = _endpoint(service)
+        self._own = service
 
 
-def _endpoint(service: Mapping[str, Any]) -> Endpoint:
-    """The endpoint that a process which serves has written down."""
-    return Endpoint(
+def _endpoint(service: Service, failure: Failure | None) -> Endpoint:
+    """The endpoint of `service`, as it is to be had while it has `failure`."""
+    flaw = failure.flaw if failure else None
+    endpoint = Endpoint(
         server=HOST,
         port=service["port"],
         tls_start=TLSStart.STARTTLS,
         username=USERNAME,
         password=Secret(service["password"]),
-        ca_pem=service["certificate"],
+        ca_pem=service["flawed_certificates"].get(flaw, service["certificate"]),
     )
+    if failure and failure.place is Place.UNKNOWN_NAME:
+        return replace(endpoint, server=UNKNOWN_NAME)
+    if failure and failure.place is Place.CLOSED_PORT:
+        return replace(endpoint, port=service["closed_port"])
+    return endpoint
 
 
 @contextmanager

@@ -70,6 +70,7 @@ class RunView:
     node: str
     state: str
     draft: str
+    by_default_service: bool
     poll: str | None
     recipient: str
     started: datetime.datetime
@@ -99,6 +100,7 @@ def run_view(
         node=run.node,
         state=state.value,
         draft="unsaved" if unsaved else "saved",
+        by_default_service=run.draft.get("service") == Service.DEFAULT,
         poll=poll if running else None,
         recipient=run.recipient,
         started=run.started_at,

@@ -41,6 +41,8 @@ ACTION_LABELS = {
     AuditAction.SENDING_RESUMED: N_("Sending resumed"),
     AuditAction.STAGING_ON: N_("Staging turned on"),
     AuditAction.STAGING_OFF: N_("Staging turned off"),
+    AuditAction.FAILURE_ON: N_("Failure to try out turned on"),
+    AuditAction.FAILURE_OFF: N_("Failure to try out ended"),
     AuditAction.SECRETS_ENCRYPTED_ANEW: N_("Secrets encrypted with a new key"),
     AuditAction.KEY_CREATED: N_("API key created"),
     AuditAction.KEY_ROTATED: N_("API key given a new secret"),

@@ -30,6 +30,7 @@ FIELD_NAMES = FIELD_LABELS | {
     "subject": N_("Subject"),
     "cron": N_("Times"),
     "zone": N_("Time zone"),
+    "failure": N_("Failure"),
 }
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
@@ -50,6 +51,7 @@ VALUE_LABELS = {
     "host application": N_("the host application"),
     "schedules": N_("the schedules"),
     "automatic return": N_("automatic return"),
+    "sandbox": N_("the sandbox, by itself"),
 }
 
 ChangeInWords = tuple[str, str, str]

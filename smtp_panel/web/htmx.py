@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import request
 
 
 def fragment() -> bool:
     """Whether HTMX asks, which takes a fragment for the page that is shown."""
     return "HX-Request" in request.headers
+
+
+def current_page() -> str:
+    """The path, with its query, of the page that a fragment is for; "" where nobody says."""
+    url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return url._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def in_place_of(selector: str) -> dict[str, str]:

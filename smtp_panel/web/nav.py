@@ -13,11 +13,13 @@ from smtp_panel.access.principal import current_user
 from smtp_panel.access.sessions import Account
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.panel import current_panel
+from smtp_panel.sandbox import Tried
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
+from smtp_panel.web.htmx import current_page, fragment
 from smtp_panel.web.language import theme
 
 # The pages of forms that are sent elsewhere.
@@ -77,6 +79,12 @@ class Nav:
     def sandbox(self) -> bool:
         """Whether there is a sandbox to read."""
         return current_panel().sandbox is not None
+
+    @cached_property
+    def tried(self) -> Tried | None:
+        """The failure that the sandbox is told to show now, for admins only."""
+        sandbox = current_panel().sandbox
+        return sandbox.tried() if sandbox and self.user and self.user.is_admin else None
 
     @cached_property
     def standing(self) -> Standing | None:
@@ -145,7 +153,9 @@ def _context() -> dict[str, Any]:
 
 
 def _here() -> str:
-    """The page to show after language or theme was changed: this one, or that of its form."""
+    """The page to show after a change that any page offers: this one, or that of its form."""
+    if fragment():
+        return current_page()
     if request.method == "GET":
         return f"{request.script_root}{request.full_path.rstrip('?')}"
     page = PAGES.get(request.endpoint or "")

@@ -1,14 +1,14 @@
-"""The pages of the mail that the sandbox has received (SPEC S4)."""
+"""The pages of the sandbox: the mail that it has received, and failures to try out (S4, P3)."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from smtp_panel.access.principal import require_admin
+from smtp_panel.access.principal import require_admin, safe_next, signed_in
 from smtp_panel.mail.reading import ReadMail
 from smtp_panel.panel import current_panel
-from smtp_panel.sandbox import Sandbox
+from smtp_panel.sandbox import FAILURES, Sandbox, named
 
 sandbox_mail = Blueprint("sandbox", __name__)
 sandbox_mail.before_request(require_admin)
@@ -23,7 +23,20 @@ def listing() -> ResponseReturnValue:
         messages=messages,
         mail=_mail(messages[0].key) if messages else None,
         address=f"{endpoint.server}:{endpoint.port}" if endpoint else "",
+        failures=FAILURES,
     )
+
+
+@sandbox_mail.post("/sandbox")
+def try_out() -> ResponseReturnValue:
+    """Let the sandbox fail in the way that `failure` names, or work again where that is "off"."""
+    sandbox = _sandbox()
+    try:
+        failure = named(request.form["failure"])
+    except KeyError:
+        abort(400)
+    current_panel().try_out(sandbox, failure, signed_in().actor)
+    return redirect(safe_next(request.form.get("next") or url_for("sandbox.listing")), 303)
 
 
 @sandbox_mail.get("/sandbox/<key>")

@@ -1,7 +1,10 @@
-"""`smtp sandbox`: the mail that the sandbox took, in a terminal (SPEC S4, A6)."""
+"""`smtp sandbox`: the mail that the sandbox took, and its failures, in a terminal (S4, P3, A6)."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from smtp_panel.sandbox import FAILURES
 from smtp_panel.sandbox.maildrop import Maildrop
 from tests.cli.conftest import Command
 from tests.web.conftest import MakePanel, Panel
@@ -37,3 +40,42 @@ def test_what_is_not_there_is_told(make_panel: MakePanel, panel: Panel) -> None:
         refused = Command(made.app)("sandbox", "mail", "1.M1P1Q1.x", "--json")
         assert refused.code == 2
         assert words in refused.json["errors"]["panel"]["message"]
+
+
+def test_a_failure_is_turned_on_and_off(make_panel: MakePanel) -> None:
+    """P3: a check follows, whose end it waits for; `smtp status` says what it found."""
+    panel = make_panel(sandbox=True, sandbox_failure_seconds=90.0)
+    smtp, sandbox = Command(panel.app), panel.operations.sandbox
+    assert sandbox
+    sandbox.start()
+    told = smtp("sandbox", "failures", "--json").json
+    assert told["on"] is None
+    assert told["failures"][0] == {"id": "unknown-name", "name": "Unknown name", "stage": "dns"}
+    assert [each["id"] for each in told["failures"]] == [each.id for each in FAILURES]
+    assert {"id": "lost", "name": "Accepted and lost", "stage": ""} in told["failures"]
+
+    on = smtp("sandbox", "fail", "wrong-password", "--json")
+    assert (on.code, on.json["ok"], on.json["on"]) == (0, True, "wrong-password")
+    left = datetime.fromisoformat(on.json["ends"]) - datetime.now(UTC)
+    assert timedelta(seconds=30) < left <= timedelta(seconds=90)
+    assert smtp("status").code == 1
+    assert smtp("sandbox", "failures", "--json").json["on"] == "wrong-password"
+    (line,) = (each for each in smtp("sandbox", "failures").lines if "on until" in each)
+    assert line.startswith("wrong-password")
+
+    off = smtp("sandbox", "fail", "off")
+    assert (off.code, off.stdout) == (0, "The sandbox works.\n")
+    assert smtp("status").code == 0
+    sandbox.stop()
+
+
+def test_a_failure_that_does_not_exist_is_bad_input(make_panel: MakePanel, panel: Panel) -> None:
+    """A6: exit code 2, where there is no sandbox as well."""
+    smtp = Command(make_panel(sandbox=True).app)
+    refused = smtp("sandbox", "fail", "nonsense", "--json")
+    assert refused.code == 2
+    assert "greylisting" in refused.json["errors"]["usage"]["message"]
+    for words in (["fail", "off"], ["failures"]):
+        refused = Command(panel.app)("sandbox", *words, "--json")
+        assert refused.code == 2
+        assert "SMTP_PANEL_SANDBOX" in refused.json["errors"]["panel"]["message"]
