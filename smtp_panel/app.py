@@ -64,6 +64,7 @@ from smtp_panel.web.public import public
 from smtp_panel.web.relay import relay
 from smtp_panel.web.sandbox_mail import sandbox_mail
 from smtp_panel.web.schedules import schedules
+from smtp_panel.web.senders import senders
 from smtp_panel.web.smtp import smtp
 from smtp_panel.web.staging import staging
 from smtp_panel.web.users import users as user_pages
@@ -254,7 +255,7 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(open_to_all)
     for closed in (
         *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),
-        *(audit_log, user_pages, keys, relay, sandbox_mail, faults),
+        *(audit_log, user_pages, keys, relay, sandbox_mail, faults, senders),
     ):
         app.register_blueprint(closed)
     for asked_by_keys in (

@@ -37,6 +37,7 @@ ROOMS = (
         "relay",
         "trials",
         "searches",
+        "senders",
         "loops",
         "web",
         "api",

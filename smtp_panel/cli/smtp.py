@@ -32,6 +32,7 @@ from smtp_panel.cli.rotation import rotate_secret_keys
 from smtp_panel.cli.sandbox import sandbox
 from smtp_panel.cli.schedules import schedules
 from smtp_panel.cli.send import send
+from smtp_panel.cli.senders import senders
 from smtp_panel.cli.settings import change, show
 from smtp_panel.cli.spf import spf
 from smtp_panel.cli.staging import staging
@@ -54,6 +55,7 @@ for command in (
     *messages.MESSAGE_COMMANDS,
     audit_log,
     catalogue,
+    senders,
     mail,
     send,
     find_settings,

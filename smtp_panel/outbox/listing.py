@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 
 NAMED = 100  # recipients of one message that a list names
+MOST_SENDERS = 20
 SEARCHED = 20_000  # messages that are looked through: for a subject, or those to one address
 
 _COLUMNS = (
@@ -87,6 +88,13 @@ def handed_over(connection: Connection, most: int) -> list[ListedMessage]:
     chosen = select(found.c.id).where(found.c.key_id.is_not(None)).subquery()
     rows = _ALL.join(chosen, chosen.c.id == Message.id)
     return _listed(connection, connection.execute(_beside(rows, Message.id, "", "", most)).all())
+
+
+def senders_lately(connection: Connection) -> list[str]:
+    """The addresses that the newest SEARCHED messages are from, those of most messages first."""
+    newest = select(Message.sender).order_by(Message.id.desc()).limit(SEARCHED).subquery()
+    often = select(newest.c.sender).group_by(newest.c.sender).order_by(func.count().desc())
+    return list(connection.scalars(often.where(newest.c.sender != "").limit(MOST_SENDERS)))
 
 
 def waiting(connection: Connection) -> int:

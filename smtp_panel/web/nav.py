@@ -54,6 +54,7 @@ SECTIONS = {
     "users": "users",
     "account": "home",
     "faults": "smtp",
+    "senders": "smtp",
 }
 
 

@@ -67,6 +67,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
         "sandbox",
         "users",
         "faults",
+        "senders",
     }
     walked = 0
     for method, path, endpoint in routes(panel.app):

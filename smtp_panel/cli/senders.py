@@ -1,0 +1,65 @@
+"""`smtp senders`: from which addresses the mail server lets this installation send (SPEC A6)."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+
+from smtp_panel import senders as asking
+from smtp_panel.check.senders import SenderAnswer, SenderState
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import MAIL_FAILS
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.terminal import language_of, printable
+from smtp_panel.cli.values import recipient
+from smtp_panel.panel import current_panel
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db
+from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.language import language
+from smtp_panel.telling.refusals import sentence
+
+
+@click.command("senders")
+@click.option("--to", metavar="ADDRESS", help="Whom to name as the recipient; else From itself.")
+@json_option
+@with_appcontext
+def senders(to: str | None, as_json: bool) -> None:
+    """Ask the mail server which senders of this installation it takes, and send nothing."""
+    with force_locale(language_of(os.environ)), panel():
+        try:
+            question = asking.question(db.session(), current_panel(), recipient(to) if to else "")
+        except Refused as refused:
+            raise BadInput(sentence(refused)) from refused
+        db.session.remove()
+        uses = {each.address: each.uses for each in question.senders}
+        answers = list(question.answers())
+        ok = all(each.state is SenderState.TAKEN for each in answers)
+        if as_json:
+            told = [_facts(each) | {"uses": uses[each.address]} for each in answers]
+            click.echo(json.dumps({"ok": ok, "senders": told}))
+        else:
+            for each in answers:
+                _print(each)
+    if not ok:
+        click.get_current_context().exit(MAIL_FAILS)
+
+
+def _facts(answer: SenderAnswer) -> dict[str, object]:
+    why = answer.diagnosis
+    return {
+        "address": answer.address,
+        "state": answer.state,
+        "diagnosis": diagnosis_json(why, language()) if why else None,
+    }
+
+
+def _print(answer: SenderAnswer) -> None:
+    click.echo(printable(f"{answer.address}  {answer.state}"))
+    if answer.diagnosis:
+        why = answer.diagnosis
+        click.echo(printable(f"  {why.cause(language())} {why.remedy(language())}"))

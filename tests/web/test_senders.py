@@ -1,0 +1,105 @@
+"""The page of senders: each address is tried, and nothing is sent (SPEC L1, T6)."""
+
+from __future__ import annotations
+
+from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.storage import db, writing
+from tests.cli.conftest import Command
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.postfix import Postfix
+from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor
+from tests.web.test_test_email import on
+
+SENDERS = "/admin/senders"
+FROM, BOSS, PROGRAM = "no-reply@test.example", "boss@test.example", "shop@test.example"
+
+
+def states(admin: Visitor) -> dict[str, str]:
+    """The state of each sender on the page."""
+    rows = admin.page(SENDERS).all("tr", data_sender=None)
+    return {row["data-sender"]: row["data-state"] for row in rows}
+
+
+def asked(panel: Panel, admin: Visitor) -> dict[str, str]:
+    """The states after the server was asked."""
+    admin.page(SENDERS)
+    admin.follow(admin.post(SENDERS))
+    panel.settle()
+    return states(admin)
+
+
+def accept(panel: Panel, sender: str) -> None:
+    with panel.app.app_context(), writing(db.session):
+        mail = MailObject(sender=sender, recipients=["eve@test.example"], octets=b"a: b\r\n\r\n")
+        panel.operations.accept(mail)
+
+
+def test_each_address_in_use_is_tried_and_nothing_is_sent(
+    panel: Panel, postfix: Postfix, trusted: CertificateAuthority
+) -> None:
+    """From, envelope sender, Reply-To and what programs send from, at a real Postfix."""
+    admin = panel.admin()
+    panel.saved(admin, **on(postfix), envelope_sender=BOSS, reply_to="help@test.example")
+    accept(panel, PROGRAM)
+    before = postfix.log.count("status=")
+
+    pending = dict.fromkeys((FROM, BOSS, "help@test.example", PROGRAM), "pending")
+    assert states(admin) == pending
+    assert asked(panel, admin) == dict.fromkeys(pending, "taken") | {BOSS: "refused"}
+
+    (refused,) = admin.html.all("tr", data_sender=BOSS)
+    assert "Envelope sender" in refused.text
+    assert "does not let this account send as boss@test.example" in refused.text
+    assert "Sender address rejected: not owned by user ada@test.example" in refused.text
+    assert postfix.log.count("status=") == before
+
+
+def test_the_command_line_asks_as_well(
+    panel: Panel, postfix: Postfix, trusted: CertificateAuthority
+) -> None:
+    """NAMES: smtp senders --json; exit code 1 where one is not taken."""
+    panel.saved(panel.admin(), **on(postfix))
+    smtp = Command(panel.app)
+    told = smtp("senders", "--json")
+    assert (told.code, told.json["ok"]) == (0, True)
+    (only,) = told.json["senders"]
+    assert (only["address"], only["state"], only["uses"]) == (
+        FROM, "taken", ["from", "envelope_sender"],
+    )  # fmt: skip
+    accept(panel, BOSS)
+    told = smtp("senders", "--json")
+    assert told.code == 1
+    assert told.json["senders"][1]["diagnosis"]["id"] == "mail-from-must-equal-user"
+    assert f"{BOSS}  refused" in smtp("senders").stdout
+
+
+def test_without_a_mail_service_there_is_nobody_to_ask(panel: Panel) -> None:
+    """The page and the command say what to do."""
+    admin = panel.admin()
+    assert "Set one up on the SMTP page" in admin.page(SENDERS).text
+    assert "Set one up on the SMTP page" in admin.post(SENDERS).text
+    refused = Command(panel.app)("senders", "--json")
+    assert refused.code == 2
+    assert "Set one up" in refused.json["errors"]["panel"]["message"]
+
+
+def test_a_server_that_can_not_be_reached_leaves_them_unknown(panel: Panel) -> None:
+    """D5: what could not be asked is not refused."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    assert asked(panel, admin) == {"ada@example.com": "unknown"}
+    assert "Could not be asked" in admin.html.id("senders").text
+
+
+def test_it_counts_as_a_test(make_panel: MakePanel) -> None:
+    """L1, L2: past the limit 429 says when to ask again."""
+    panel = make_panel(test_limit="1 per minute")
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    asked(panel, admin)
+    admin.htmx = True
+    refused = admin.post(SENDERS)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "Too often" in admin.html.id("senders").text
+    assert admin.test(**NOBODY).status_code == 429
