@@ -26,12 +26,14 @@ from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run
 from smtp_panel.sandbox import Failure, Sandbox, note_switched
 from smtp_panel.settings import confirmation, earlier
+from smtp_panel.settings.change import without_effect
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, default_service
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import FieldLocked, locked
+from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
@@ -94,17 +96,20 @@ class Panel:
     def read_change(self, saved: Saved, texts: Mapping[str, str]) -> Checked:
         """The `saved` settings with `texts` in the fields that those name, or what is wrong.
 
-        A field that the environment fixes can be sent as it is, and not otherwise.
+        A field that the environment fixes can be sent as it is, and not otherwise; nor can one be
+        changed that is not used.
         """
         before = texts_of(saved)
         checked = self.read({**before, **texts})
-        locked = {
+        refused: dict[str, Refused] = {
             name: FieldLocked(variable)
             for name, variable in saved.locked.items()
             if name in texts and texts[name] != before.get(name, "")
         }
-        draft = None if locked else checked.draft
-        return checked._replace(draft=draft, errors={**checked.errors, **locked})
+        if checked.draft:
+            refused = without_effect(checked.draft, before, texts) | refused
+        draft = None if refused else checked.draft
+        return checked._replace(draft=draft, errors={**checked.errors, **refused})
 
     @property
     def environment(self) -> Environment:

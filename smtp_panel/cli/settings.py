@@ -30,7 +30,6 @@ from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.earlier import way_back
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
-from smtp_panel.settings.locked import FieldLocked
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
@@ -126,8 +125,7 @@ def change(
         }
         installation = current_panel()
         before = installation.saved(db.session())
-        changes = _changes(pairs, before, reading)
-        draft = draft_of(installation, {**texts_of(before), **changes, **acts}, reading)
+        draft = draft_of(installation, before, {**_changes(pairs, reading), **acts}, reading)
         if dry_run:
             found = differences(before, as_saved(installation, before, draft))
             print_differences(found, before, as_json=as_json)
@@ -151,15 +149,12 @@ def _shown(saved: Saved, name: str) -> dict[str, str]:
     return {"state": state_of(secret), "origin": origin}
 
 
-def _changes(pairs: Sequence[str], saved: Saved, reading: OptionReader) -> Mapping[str, str]:
-    """The texts to set, by name; an unknown or locked name is added to the errors of `reading`."""
+def _changes(pairs: Sequence[str], reading: OptionReader) -> Mapping[str, str]:
+    """The texts to set, by name; an unknown name is added to the errors of `reading`."""
     changes = dict(_pair(pair) for pair in pairs)
-    for name in changes:
-        if name not in VALUES:
-            reading.errors[name] = Refused(NO_FIELD, {"names": ", ".join(VALUES)})
-        elif name in saved.locked:
-            reading.errors[name] = FieldLocked(saved.locked[name])
-    return changes
+    unknown = Refused(NO_FIELD, {"names": ", ".join(VALUES)})
+    reading.errors |= dict.fromkeys(changes.keys() - set(VALUES), unknown)
+    return {name: text for name, text in changes.items() if name in VALUES}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -169,9 +164,9 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def draft_of(panel: Panel, texts: Mapping[str, str], reading: OptionReader) -> Draft:
-    """The draft of `texts`; raises BadSettings, for what `reading` has found wrong too."""
-    checked = panel.read(texts)
+def draft_of(panel: Panel, before: Saved, texts: Mapping[str, str], reading: OptionReader) -> Draft:
+    """The settings `before` with `texts`; raises BadSettings, also for errors of `reading`."""
+    checked = panel.read_change(before, texts)
     errors = {**checked.errors, **reading.errors}
     if errors or checked.draft is None:
         raise BadSettings(errors)

@@ -59,10 +59,11 @@ def take_over(
         password, client_secret = secrets(typed, reading)
         installation = current_panel()
         before = installation.saved(db.session())
-        found = _differences(before, _settings_in(file))
-        new = {name: after for name, (_, after) in found.items() if name not in before.locked}
+        settings = _settings_in(file)
+        found = _differences(before, settings)
+        new = {name: text for name, text in settings.items() if name not in before.locked}
         acts = {"password": password, "client_secret": client_secret}
-        draft = draft_of(installation, {**texts_of(before), **new, **acts}, reading)
+        draft = draft_of(installation, before, {**new, **acts}, reading)
         if dry_run:
             after = as_saved(installation, before, draft)
             print_differences(found | differences(before, after), before, as_json=as_json)

@@ -191,6 +191,18 @@ def test_the_default_service_is_a_choice_where_there_is_one(
     assert (told["service"], told["server"]) == ("default", CUSTOM["server"])
 
 
+def test_a_change_that_would_have_no_effect_is_refused(make_panel: MakePanel) -> None:
+    """NAMES: 200 is with the new state; who names what decides, describes the whole."""
+    default = Secret("smtp://127.0.0.1:1?tls=none")
+    program = program_of(make_panel(default_url=default), KeyScope.MANAGE)
+    for change in ({"port": 2525}, {"password": "typed"}, {"remove_password": True}):
+        refused = put(program, **change)
+        assert refused.status_code == 422
+        assert "unless service is custom" in wrong(refused)[next(iter(change))]
+    assert put(program, service="default", port=2525).status_code == 200
+    assert put(program, port=587).status_code == 200, "as it is already"
+
+
 def test_what_the_environment_fixes_can_only_be_said_again(make_panel: MakePanel) -> None:
     """F14: its origin is told."""
     panel = make_panel(server="mail.example", password=Secret(PASSWORD))

@@ -170,6 +170,26 @@ def test_a_word_without_a_value_is_bad_input(saved: Panel) -> None:
     assert (ran.code, list(ran.json["errors"])) == (2, ["usage"])
 
 
+def test_a_change_that_would_have_no_effect_is_refused(make_panel: MakePanel) -> None:
+    """A6: nobody is told that something is saved which is not."""
+    panel = make_panel(default_url=Secret("smtp://127.0.0.1:1?tls=none"))
+    smtp, before = Command(panel.app), shown(panel)
+    assert before["service"]["value"] == "default"
+    for words in (("server=smtp.example.com",), ("--password-stdin",), ("--remove-password",)):
+        ran = smtp("set", *words, "--json", stdin=STDIN)
+        (told,) = ran.json["errors"].values()
+        assert (ran.code, told["message"]) == (
+            2,
+            "This has no effect unless service is custom. Set that as well.",
+        )
+    here = ("server=127.0.0.1", "port=1", "tls=", "sender=a@b.example")
+    assert smtp("set", "service=custom", *here).lines[0] == "Saved."
+    ran = smtp("set", "client_id=x", "ca_pem=y")
+    assert ran.code == 2
+    assert "client_id: This has no effect unless auth is oauth2." in ran.stderr
+    assert "ca_pem: This has no effect unless tls is true." in ran.stderr
+
+
 def test_the_default_service_needs_one(saved: Panel) -> None:
     """S2."""
     ran = Command(saved.app)("set", "service=default", "--json")
