@@ -15,6 +15,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox import limits as learnt
 from smtp_panel.outbox import pause, staging
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
@@ -37,7 +38,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Values
+from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
@@ -162,12 +163,16 @@ class Panel:
     def try_out(self, sandbox: Sandbox, failure: Failure | None, by: Actor) -> None:
         """Let `sandbox` fail in this way for a while, or with None no more; mail and a check try.
 
-        Raises OSError where the data folder can't be written.
+        What was learnt of its limits is forgotten, for it is another server now. Raises OSError
+        where the data folder can't be written.
         """
         with writing(db.session) as session:
             before = sandbox.switch(failure, by.name, self.config.sandbox_failure_seconds)
             note_switched(session, before, failure, by)
-            begun = self._try_now(session, self.saved(session))
+            saved = self.saved(session)
+            if saved.service is Service.DEFAULT:
+                learnt.forget(session.connection(), saved.version)
+            begun = self._try_now(session, saved)
         self._walk(begun)
 
     def check_saved(self) -> None:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -119,6 +119,11 @@ def learn(
         "says": says[:WORDS],
     }
     connection.execute(_LEARN[connection.dialect.name], row)
+
+
+def forget(connection: Connection, version: int) -> None:
+    """Forget what was learnt of the server that the settings of `version` name."""
+    connection.execute(delete(LearntLimit).where(LearntLimit.version == version))
 
 
 def _replacing(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:

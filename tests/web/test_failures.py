@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from smtp_panel.audit import AuditAction, page
 from smtp_panel.loops import loops
+from smtp_panel.outbox.limits import learn
+from smtp_panel.outbox.model import LimitKind
 from smtp_panel.sandbox import Sandbox, named
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow, writing
 from tests.servers.processes import wait_until
 from tests.web.conftest import ADMIN, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.test_service import serving
@@ -127,6 +129,23 @@ def test_a_failure_ends_by_itself(make_panel: MakePanel) -> None:
     entry = (AuditAction.FAILURE_OFF, "sandbox", {"failure": ["wrong-password", None]})
     assert actions(panel)[:-1] == [entry]
     assert "the sandbox, by itself" in admin.page("/admin/audit").one("tbody").text
+    sandbox_of(panel).stop()
+
+
+def test_what_was_learnt_from_a_failure_ends_with_it(make_panel: MakePanel) -> None:
+    """M5: else mail would wait for hours for a daily limit that was tried out."""
+    panel = make_panel(sandbox=True)
+    sandbox_of(panel).start()
+    admin = panel.admin()
+    admin.page("/sandbox")
+    tried(admin, panel, "quota")
+    with panel.app.app_context(), writing(db.session) as session:
+        version = panel.operations.saved(session).version
+        size = LimitKind.SIZE, 1_000_000
+        learn(session.connection(), *size, version=version, now=utcnow(), says="")
+    assert admin.page("/admin/outbox").all(data_limit="size")
+    tried(admin, panel, "off")
+    assert not admin.page("/admin/outbox").all(data_limit="size")
     sandbox_of(panel).stop()
 
 
