@@ -29,14 +29,19 @@ def listing() -> ResponseReturnValue:
 
 @sandbox_mail.post("/sandbox")
 def try_out() -> ResponseReturnValue:
-    """Let the sandbox fail in the way that `failure` names, or work again where that is "off"."""
+    """Let the sandbox fail in the way that `failure` names, which the SMTP page then shows.
+
+    "off" lets it work again, and leads back.
+    """
     sandbox = _sandbox()
     try:
         failure = named(request.form["failure"])
     except KeyError:
         abort(400)
     current_panel().try_out(sandbox, failure, signed_in().actor)
-    return redirect(safe_next(request.form.get("next") or url_for("sandbox.listing")), 303)
+    if failure:
+        return redirect(url_for("smtp.page"), 303)
+    return redirect(safe_next(request.form.get("next")), 303)
 
 
 @sandbox_mail.get("/sandbox/<key>")
