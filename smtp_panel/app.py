@@ -54,6 +54,7 @@ from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
 from smtp_panel.web.embed import embed
 from smtp_panel.web.faults import faults
+from smtp_panel.web.find import find
 from smtp_panel.web.keys import keys
 from smtp_panel.web.mail_kinds import mail_kinds
 from smtp_panel.web.notices import notices
@@ -254,7 +255,7 @@ def _add_web(app: Flask, config: Config) -> None:
     for open_to_all in (public, preferences, arrived, embed, probes):
         app.register_blueprint(open_to_all)
     for closed in (
-        *(account, notices, smtp, warning, outbox, staging, schedules, mail_kinds),
+        *(account, notices, smtp, find, warning, outbox, staging, schedules, mail_kinds),
         *(audit_log, user_pages, keys, relay, sandbox_mail, faults, senders),
     ):
         app.register_blueprint(closed)

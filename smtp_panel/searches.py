@@ -21,7 +21,7 @@ _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 def search(panel: Panel, query: Query) -> Found:
     """What the table of providers and the DNS say of `query`; raises Busy."""
-    with _slot():
+    with slot():
         return find(query, network_for_finding(panel.config).ask)
 
 
@@ -30,13 +30,13 @@ def search_by_trying(panel: Panel, query: Query, by: Actor) -> Found:
 
     It counts as a test, for the panel connects where `by` wants it to.
     """
-    with _slot():
+    with slot():
         limits.charge_actor("test", by)
         return find_by_trying(query, network_for_finding(panel.config))
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
+def slot() -> Iterator[None]:
     """One of MOST_AT_ONCE; whoever waits in it for others holds no connection to the database."""
     if not _slots.acquire(blocking=False):
         raise Busy

@@ -64,15 +64,30 @@ function take(button) {
   input.focus();
 }
 
-// A repair changes the form, then tests what stands in it.
-function repair(button) {
-  for (const [name, text] of new URLSearchParams(button.value)) {
-    const input = document.getElementById(name);
+// The changes of a repair or an offer; those of a choice are among its radio buttons.
+function fill(changes) {
+  const { elements } = find("#smtp-form");
+  for (const [name, text] of new URLSearchParams(changes)) {
+    const input = elements[name];
     if (input.type === "checkbox") input.checked = text !== "";
     else input.value = text;
-    forget(input);
+    if (input.id) forget(input);
   }
+}
+
+// A repair changes the form, then tests what stands in it.
+function repair(button) {
+  fill(button.value);
   find("#test").click();
+}
+
+// An offer changes the form, and leads to what is still to be filled in.
+function use(button) {
+  fill(button.value);
+  const input = ["#server", "#username"].map((id) => find(id)).find(({ value }) => !value || value.includes("{"));
+  (input ?? find("#password")).focus();
+  find("#server").dispatchEvent(new Event("change", { bubbles: true }));
+  find("#announcer").textContent = button.dataset.done;
 }
 
 // Without https there is no clipboard to write to, only the old command on what is seen and selected.
@@ -95,7 +110,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   const { status } = ctx.response;
   const has = (words) => ctx.text.includes(words);
   const whole = /^\s*<!doctype/i.test(ctx.text);
-  const ours = has("form-alert") || has("test-result");
+  const ours = has("form-alert") || has("test-result") || has("find-result");
   if (status < 400 ? whole && !(ctx.select && has("smtp-form")) : !ours) {
     event.preventDefault();
     if (status < 500) retry(ctx.sourceElement);
@@ -117,7 +132,7 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("input", (event) => forget(event.target));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  const act = { take, repair }[button?.name];
+  const act = { take, repair, use }[button?.name];
   if (act) {
     event.preventDefault();
     act(button);
@@ -126,6 +141,11 @@ document.addEventListener("click", (event) => {
   for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target);
 });
 document.addEventListener("keydown", (event) => {
+  // Enter looks up what is typed there; elsewhere it saves.
+  if (event.key === "Enter" && event.target.id === "find" && !event.isComposing) {
+    event.preventDefault();
+    find("#look").click();
+  }
   const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
   if (!menu) return;
   menu.open = false;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from itertools import groupby
 
 import click
 from flask.cli import with_appcontext
@@ -17,11 +16,11 @@ from smtp_panel.cli.panel import BadInput
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.finding.finding import Found, find, find_by_trying
-from smtp_panel.finding.offer import Offer
 from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling import offers
+from smtp_panel.telling.offers import OfferGroup
 from smtp_panel.telling.refusals import sentence
 
 INDENT = "  "
@@ -64,22 +63,20 @@ def _show(found: Found) -> None:
     terminal = Terminal.of(forgiving(sys.stdout))
     if not found.offers:
         terminal.paragraph(offers.reason(found))
-    domain = found.query.domain
-    for heading, its_offers in groupby(found.offers, lambda each: offers.heading(each, domain)):
-        terminal.paragraph(heading, bold=True)
-        _show_offers(terminal, list(its_offers))
+    for group in offers.groups(found):
+        _show_group(terminal, group)
     if found.left_out:
         terminal.paragraph(offers.left_out(found))
 
 
-def _show_offers(terminal: Terminal, of_one: list[Offer]) -> None:
-    for each in of_one:
+def _show_group(terminal: Terminal, group: OfferGroup) -> None:
+    terminal.paragraph(group.heading, bold=True)
+    for each in group.offers:
         terminal.paragraph(offers.address(each), INDENT)
         for remark in offers.remarks(each):
             terminal.paragraph(remark, INDENT * 2)
-    first = of_one[0]
-    if first.username:
-        terminal.paragraph(gettext("User name: %(name)s", name=first.username), INDENT)
-    if first.provider:
-        terminal.paragraph(first.provider.note, INDENT)
+    if group.username:
+        terminal.paragraph(gettext("User name: %(name)s", name=group.username), INDENT)
+    if group.provider:
+        terminal.paragraph(group.provider.note, INDENT)
     terminal.line()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask_babel import gettext, ngettext
 
+from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.finding.finding import Found
 from smtp_panel.finding.look import Seen
 from smtp_panel.finding.offer import Offer, Origin
@@ -38,6 +41,29 @@ def reason(found: Found) -> str:
     if found.refusing:
         return found.refusing.note
     return gettext(found.reason.message, **found.reason.params) if found.reason else ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferGroup:
+    """The offers of one origin and one provider: whose they are, and what that provider wants."""
+
+    heading: str
+    provider: Provider | None
+    username: str
+    offers: list[Offer]
+
+
+def groups(found: Found) -> list[OfferGroup]:
+    """The offers as they are shown, those that follow each other and have the same heading as one.
+
+    The user name is the same in each.
+    """
+    domain = found.query.domain
+    grouped = groupby(found.offers, lambda each: (heading(each, domain), each.username))
+    return [
+        OfferGroup(title, its_offers[0].provider, username, its_offers)
+        for (title, username), its_offers in ((key, [*each]) for key, each in grouped)
+    ]
 
 
 def heading(offer: Offer, domain: str) -> str:

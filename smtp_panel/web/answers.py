@@ -23,7 +23,7 @@ from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
-from smtp_panel.web.smtp_page import SmtpPage, smtp_page, testing
+from smtp_panel.web.smtp_page import SmtpPage, finding, smtp_page, testing
 from smtp_panel.words import N_
 
 POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
@@ -103,9 +103,12 @@ def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
 def said(
     form: SmtpForm, text: str, code: int, headers: Headers | None = None
 ) -> ResponseReturnValue:
-    """Why nothing was done, under the buttons; with HTMX the rest of the page stays as it is."""
+    """Why nothing was done, under the button; with HTMX the rest of the page stays as it is."""
     if not fragment():
         return page(smtp_page(form, alert=text), code, headers)
+    if finding():
+        place = in_place_of("#find-result")
+        return render_template("smtp/_not_found.html", alert=text), code, place | (headers or {})
     if not testing():
         return alert(text, code, headers)
     place = in_place_of("#test-result")

@@ -27,6 +27,7 @@ PAGES = {
     "smtp.test": "smtp.page",
     "smtp.go_back": "smtp.page",
     "smtp.confirm": "smtp.page",
+    "find.look": "smtp.page",
     "account.profile": "account.home",
     "account.password": "account.home",
     "mail.send": "mail.preview",

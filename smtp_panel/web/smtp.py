@@ -28,7 +28,7 @@ from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment
-from smtp_panel.web.smtp_form import SmtpForm, texts_sent
+from smtp_panel.web.smtp_form import SmtpForm, form_sent
 from smtp_panel.web.smtp_page import note_saved, result_view, smtp_page, testing
 from smtp_panel.web.smtp_status import CHECKING, status_view
 from smtp_panel.words import N_
@@ -64,7 +64,7 @@ def page() -> ResponseReturnValue:
 @smtp.post("/admin/smtp")
 def save() -> ResponseReturnValue:
     """Save, and check in the background; the page shows the result."""
-    form = _form_sent()
+    form = form_sent()
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
@@ -81,7 +81,7 @@ def save() -> ResponseReturnValue:
 def go_back() -> ResponseReturnValue:
     """Put the last settings that worked in force again; the page shows whether they still do."""
     try:
-        current_panel().go_back(signed_in().actor, _form_sent().base_version)
+        current_panel().go_back(signed_in().actor, form_sent().base_version)
     except OPERATION_ERRORS as reason:
         return answer(reason, _form())
     note_saved({})
@@ -91,7 +91,7 @@ def go_back() -> ResponseReturnValue:
 @smtp.post("/admin/smtp/confirm")
 def confirm() -> ResponseReturnValue:
     """Let the settings in force stay so; see `settings.confirmation`."""
-    version, by = _form_sent().base_version, signed_in().actor
+    version, by = form_sent().base_version, signed_in().actor
     try:
         with writing(db.session) as session:
             confirmation.confirm(session, current_panel().environment, version, by=by)
@@ -107,7 +107,7 @@ def test() -> ResponseReturnValue:
 
     It leaves from here, from a chosen node, or from each of all.
     """
-    form, node = _form_sent(), request.form.get("node", "")
+    form, node = form_sent(), request.form.get("node", "")
     refused = refusal(form)
     if refused or form.draft is None:
         return refused or abort(400)
@@ -170,16 +170,10 @@ def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:
     return SmtpForm(panel, panel.saved(db.session()), shown=shown)
 
 
-def _form_sent() -> SmtpForm:
-    """The form as it was sent."""
-    panel = current_panel()
-    return SmtpForm(panel, panel.saved(db.session()), sent=texts_sent(request.form))
-
-
 @smtp.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> ResponseReturnValue:
     """The page again with a new token, and with what was typed if it came from our own page."""
-    form = _form_sent() if is_from_here() else _form()
+    form = form_sent() if is_from_here() else _form()
     return whole_page(smtp_page(form, alert=gettext(STALE)), 400)
 
 

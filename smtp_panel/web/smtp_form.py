@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -19,18 +20,19 @@ from wtforms import (
     TextAreaField,
 )
 
-from smtp_panel.panel import Panel
+from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.draft import Checked, Draft, service
 from smtp_panel.settings.fields import PAGE_ORDER, VALUES, Texts
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
+from smtp_panel.storage import db
 from smtp_panel.web import choices, validators, widgets
 from smtp_panel.web.forms import TranslatedForm
 from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
 from smtp_panel.words import N_
 
-LONGEST_REPAIR = 32 * 1024  # characters; a certificate is the longest
+LONGEST_CHANGES = 32 * 1024  # characters; a certificate is the longest
 PEM_INPUT = {"rows": "4", "autocomplete": "off", "spellcheck": "false"}
 UNTICKED = ("", "0", "off", "false", "no")
 
@@ -276,10 +278,17 @@ class SmtpForm(TranslatedForm):
 
 
 def texts_sent(form: MultiDict[str, str]) -> Texts:
-    """The text of each field, with the changes of the repair whose button was pressed."""
+    """The text of each field, with the changes of the repair or the offer that was pressed."""
     texts = form.to_dict()
-    changes = parse_qsl(texts.get("repair", "")[:LONGEST_REPAIR], keep_blank_values=True)
+    pressed = texts.get("repair") or texts.get("use", "")
+    changes = parse_qsl(pressed[:LONGEST_CHANGES], keep_blank_values=True)
     return texts | {name: text for name, text in changes if name in VALUES}
+
+
+def form_sent() -> SmtpForm:
+    """The form as this request sends it."""
+    panel = current_panel()
+    return SmtpForm(panel, panel.saved(db.session()), sent=texts_sent(request.form))
 
 
 def with_suggestion(texts: Texts, pressed: str) -> Texts:

@@ -28,6 +28,8 @@ from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.changes import ChangeInWords, changes_in_words
+from smtp_panel.web.find_form import Finder
+from smtp_panel.web.find_form import finder as finder_of
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
 from smtp_panel.web.nodes import NodeTests, NodeView, choices, nodes, tests_of_all
@@ -95,6 +97,7 @@ class SmtpPage:
     alert: str | None
     testing: bool
     result: ResultView | None
+    finder: Finder
     endings: list[EndingInWords] = field(default_factory=list)
     nodes: list[NodeView] = field(default_factory=list)
     test_from: list[tuple[str, str]] = field(default_factory=list)
@@ -114,8 +117,12 @@ def smtp_page(
     conflict: Conflict | None = None,
     alert: str | None = None,
     result: ResultView | None = None,
+    finder: Finder | None = None,
 ) -> SmtpPage:
-    """The page with `form`, and what to say about it: a conflict, an alert, or a result."""
+    """The page with `form`, and what to say about it: a conflict, an alert, or a result.
+
+    `finder` is the line above the fields, by default as it was sent.
+    """
     panel, saved, default, user = form.panel, form.saved, form.default, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
@@ -137,6 +144,7 @@ def smtp_page(
         alert=alert,
         testing=testing(),
         result=result,
+        finder=finder or finder_of(saved),
         endings=_endings(saved),
         nodes=nodes(nav().standing),
         test_from=choices(nav().standing),
@@ -147,6 +155,11 @@ def smtp_page(
 def testing() -> bool:
     """Whether this request asks for a test, and not for a save."""
     return request.endpoint == "smtp.test"
+
+
+def finding() -> bool:
+    """Whether this request asks for settings to be found."""
+    return request.endpoint == "find.look"
 
 
 def result_view(asked_id: str, runs: Sequence[Run]) -> ResultView:

@@ -57,6 +57,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
     member = panel.member()
     admin_only = {
         "smtp",
+        "find",
         "warning",
         "outbox",
         "staging",

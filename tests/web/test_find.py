@@ -1,0 +1,174 @@
+"""The line above the fields, in which settings are looked up (SPEC P1)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from smtp_panel import searches
+from tests.servers.fixtures import StartDns
+from tests.web.conftest import MAILING, MakePanel, Panel, Visitor
+from tests.web.html import Element, parse
+
+FIND = "/admin/smtp/find"
+TYPED = {"sender": "Ada <ada@example.com>", "server": "typed.example", "port": "2525"}
+
+
+def look(admin: Visitor, text: str, **fields: str | None) -> Element:
+    """The page after a look without JavaScript, which comes."""
+    response = admin.press(FIND, find=text, **fields)
+    assert response.status_code == 200
+    return admin.html
+
+
+def looked_up(admin: Visitor, text: str, **fields: str | None) -> Element:
+    """What HTMX gets."""
+    admin.page()
+    admin.htmx = True
+    response = admin.press(FIND, find=text, **fields)
+    assert response.status_code == 200
+    return parse(response.text)
+
+
+def test_with_htmx_only_what_was_found_is_swapped_in(panel: Panel) -> None:
+    """NAMES: an offer has its origin, and what it fills in; the provider's words stand below."""
+    page = looked_up(panel.admin(), "ada@gmail.com")
+    assert not page.has_id("smtp-form")
+    result = page.id("find-result")
+    first, second = result.all(data_offer="table")
+    assert {name: first[f"data-{name}"] for name in ("server", "port", "tls", "username")} == {
+        "server": "smtp.gmail.com",
+        "port": "465",
+        "tls": "1",
+        "username": "ada@gmail.com",
+    }
+    assert second["data-port"] == "587"
+    assert [each.text for each in result.all("button", name="use")] == [
+        "Use smtp.gmail.com, port 465, TLS from the first byte",
+        "Use smtp.gmail.com, port 587, TLS by STARTTLS",
+    ]
+    assert "app password" in result.one(data_provider="gmail").text
+    assert page.id("announcer").text == "Gmail, from the table of providers"
+
+
+def test_without_javascript_what_was_typed_stays(panel: Panel) -> None:
+    """P1: with what was found below the line; nothing is saved."""
+    admin = panel.admin()
+    page = look(admin, "fastmail", **TYPED)
+    form = page.id("smtp-form").form()
+    assert {name: form[name] for name in TYPED} == TYPED
+    assert form["find"] == "fastmail"
+    assert page.id("find-result").all(data_offer="table")
+    assert panel.admin().page().id("server")["value"] == ""
+
+
+def test_one_click_fills_the_fields_in_and_leads_to_the_password(panel: Panel) -> None:
+    """P1: Mail server, Port, TLS and User name; all else stays as it was typed."""
+    admin = panel.admin()
+    page = look(admin, "ada@gmail.com", **TYPED, tls=None, tls_start="starttls")
+    button = page.all("button", name="use")[0]
+    assert button["formaction"] == FIND
+    page = look(admin, "ada@gmail.com", use=button["value"])
+    form = page.id("smtp-form").form()
+    assert (form["server"], form["port"], form["tls"]) == ("smtp.gmail.com", "465", "1")
+    assert (form["tls_start"], form["username"]) == ("auto", "ada@gmail.com")
+    assert form["sender"] == TYPED["sender"]
+    assert "autofocus" in page.id("password")
+
+
+def test_a_blank_is_where_the_page_goes_on(panel: Panel) -> None:
+    """P1: sv{number}.xserver.jp is no name yet."""
+    admin = panel.admin()
+    button = look(admin, "xserver").all("button", name="use")[0]
+    assert "autofocus" in look(admin, "xserver", use=button["value"]).id("server")
+
+
+def test_an_offer_chooses_the_custom_service(make_panel: MakePanel) -> None:
+    """P1, S1: it would fill in fields that nobody sees."""
+    admin = make_panel(**MAILING).admin()
+    button = look(admin, "gmail", service="default").all("button", name="use")[0]
+    page = look(admin, "gmail", use=button["value"])
+    assert page.id("smtp-form").form()["service"] == "custom"
+
+
+def test_what_the_operator_fixes_is_not_filled_in(make_panel: MakePanel) -> None:
+    """F14: without a mail server to choose there is nothing to find."""
+    admin = make_panel(port="2525").admin()
+    button = look(admin, "ada@gmail.com").all("button", name="use")[0]
+    form = look(admin, "ada@gmail.com", use=button["value"]).id("smtp-form").form()
+    assert (form["server"], form["port"]) == ("smtp.gmail.com", "2525")
+    assert not make_panel(server="mail.example").admin().page().has_id("finder")
+
+
+def test_what_can_be_nothing_of_the_kind_is_told_beside_the_line(panel: Panel) -> None:
+    """P1, V2: 422 in both ways."""
+    admin = panel.admin()
+    assert admin.press(FIND, find="ada@", **TYPED).status_code == 422
+    assert admin.html.id("find")["aria-invalid"] == "true"
+    assert "whole mail address" in admin.html.id("find-error").text
+    assert admin.html.id("smtp-form").form()["server"] == TYPED["server"]
+    admin.htmx = True
+    response = admin.press(FIND, find="ada@")
+    assert (response.status_code, response.headers["HX-Retarget"]) == (422, "#finder")
+    assert parse(response.text).has_id("find-error")
+    assert "autofocus" in parse(response.text).id("find")
+
+
+def test_why_nothing_is_found_is_a_sentence(make_panel: MakePanel, name_server: StartDns) -> None:
+    """P1: and a second click tries the usual names, which are told beforehand."""
+    server = name_server({("a.example", "A"): ["192.0.2.1"], ("a.example", "MX"): ["0 m.example."]})
+    admin = make_panel(dns=(("127.0.0.1", server.port),)).admin()
+    page = looked_up(admin, "ada@a.example")
+    assert "Neither the table of providers nor the DNS" in page.id("find-result").text
+    assert page.id("try")["formaction"] == FIND
+    assert "smtp.a.example, mail.a.example, m.example" in page.id("find-result").text
+    assert not looked_up(admin, "ada@gmail.com").has_id("try")
+
+
+def test_trying_counts_as_a_test(make_panel: MakePanel, name_server: StartDns) -> None:
+    """L1, L2: past the limit it says in its place when to try again; looking up counts nothing."""
+    server = name_server({("a.invalid", "A"): ["192.0.2.1"]})
+    panel = make_panel(dns=(("127.0.0.1", server.port),), test_limit="1 per minute")
+    admin = panel.admin()
+    tried = looked_up(admin, "a.invalid", **{"try": "1"})
+    assert "no mail server answers at smtp.a.invalid, mail.a.invalid" in tried.text
+    assert not tried.has_id("try")
+    assert "autofocus" in tried.id("find-result")
+    again = admin.press(FIND, **{"find": "a.invalid", "try": "1"})
+    assert (again.status_code, again.headers["HX-Retarget"]) == (429, "#find-result")
+    assert 1 <= int(again.headers["Retry-After"]) <= 60
+    assert "Too often" in parse(again.text).id("find-result").text
+    assert looked_up(admin, "a.invalid").has_id("try")
+
+
+def test_past_a_few_searches_at_once_it_says_busy(panel: Panel) -> None:
+    """T8: slow name servers leave threads for other pages."""
+    admin = panel.admin()
+    admin.page()
+    admin.htmx = True
+    with ExitStack() as stack, panel.app.app_context():
+        for _ in range(searches.MOST_AT_ONCE):
+            stack.enter_context(searches.slot())
+        assert admin.press(FIND, find="gmail").status_code == 429
+    assert admin.press(FIND, find="gmail").status_code == 200
+
+
+def test_the_first_visit_begins_with_it(make_panel: MakePanel) -> None:
+    """P1: whatever service is chosen, until something is saved or tested."""
+    panel = make_panel(**MAILING)
+    admin = panel.admin()
+    page = admin.page()
+    assert page.id("finder")["class"] == ""
+    assert page.id("finder").text.startswith("Begin here")
+    assert "autofocus" in page.id("find")
+    panel.tested(admin)
+    page = admin.page()
+    assert page.id("finder")["class"] == "custom"
+    assert "autofocus" not in page.id("find")
+
+
+def test_many_servers_of_a_provider_are_folded_away(panel: Panel) -> None:
+    """P1: the likeliest are seen at once, and of many providers the first six."""
+    result = looked_up(panel.admin(), "amazon ses").id("find-result")
+    assert len(result.one("details").all(data_offer="table")) == 38
+    assert "38 more servers" in result.text
+    assert "more providers are called so" in looked_up(panel.admin(), "s").id("find-result").text
