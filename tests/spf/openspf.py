@@ -22,7 +22,7 @@ from tests.spf.zone import Zone
 PYSPF = (
     "pyspf==2.0.14 --hash=sha256:57a7ef01bda090173aafb6af0106251686ed73f03db4e911fcd34c57fc347186\n"
 )
-SUITE = "pyspf-2.0.14/test/rfc7208-tests.yml"
+UNPACKED = "pyspf-2.0.14"
 KINDS: tuple[Kind, ...] = ("A", "AAAA", "MX", "PTR", "TXT")
 
 
@@ -38,14 +38,18 @@ class Case:
     explanation: str | None
 
 
-def cases(folder: Path) -> dict[str, Case]:
-    """The cases by name; the suite is put into `folder`, unless another process has done so."""
+def fetched(folder: Path) -> Path:
+    """The unpacked distribution; it is put into `folder`, unless another process has done so."""
     with (folder / "pyspf.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        archive = next(folder.glob("pyspf-*.tar.gz"), None) or _fetched(folder)
-    with tarfile.open(archive) as opened:
-        suite = opened.extractfile(SUITE)
-        assert suite
+        if not (folder / UNPACKED).exists():
+            _fetch(folder)
+    return folder / UNPACKED
+
+
+def cases(distribution: Path) -> dict[str, Case]:
+    """The cases by name."""
+    with (distribution / "test" / "rfc7208-tests.yml").open("rb") as suite:
         scenarios = list(yaml.load_all(suite, yaml.CSafeLoader))
     return {
         name: _case(case, _zone(scenario["zonedata"]))
@@ -54,13 +58,14 @@ def cases(folder: Path) -> dict[str, Case]:
     }
 
 
-def _fetched(folder: Path) -> Path:
+def _fetch(folder: Path) -> None:
     requirements = folder / "pyspf.txt"
     requirements.write_text(PYSPF)
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
     where = ["--require-hashes", f"--dest={folder}", f"--requirement={requirements}"]
     subprocess.run([*pip, *where], check=True, capture_output=True)
-    return next(folder.glob("pyspf-*.tar.gz"))
+    with tarfile.open(folder / f"{UNPACKED}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
 
 
 def _case(case: Mapping[str, Any], zone: Zone) -> Case:

@@ -15,11 +15,10 @@ from tests.spf.zone import NEVER
 NAMES = Path(__file__).with_name("openspf.txt").read_text().split()
 
 
-@pytest.fixture(scope="session")
-def suite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Mapping[str, Case]:
-    """The cases by name, fetched once for all processes of the tests."""
-    own = tmp_path_factory.getbasetemp()
-    return cases(own if worker_id == "master" else own.parent)
+@pytest.fixture(scope="module")
+def suite(pyspf: Path) -> Mapping[str, Case]:
+    """The cases by name."""
+    return cases(pyspf)
 
 
 def test_no_case_is_left_out(suite: Mapping[str, Case]) -> None:

@@ -27,6 +27,9 @@ class Zone:
         self._broken = broken
         self.asked: Counter[tuple[str, Kind]] = Counter()
 
+    def __repr__(self) -> str:
+        return f"Zone({self._names!r}, {self._broken!r})"
+
     def ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
         """What a resolver would give."""
         name = name.lower()
