@@ -52,6 +52,7 @@ from smtp_panel.web import assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
+from smtp_panel.web.deliverability import deliverability
 from smtp_panel.web.embed import embed
 from smtp_panel.web.faults import faults
 from smtp_panel.web.find import find
@@ -255,8 +256,8 @@ def _add_web(app: Flask, config: Config) -> None:
     for open_to_all in (public, preferences, arrived, embed, probes):
         app.register_blueprint(open_to_all)
     for closed in (
-        *(account, notices, smtp, find, warning, outbox, staging, schedules, mail_kinds),
-        *(audit_log, user_pages, keys, relay, sandbox_mail, faults, senders),
+        *(account, notices, smtp, find, warning, outbox, deliverability, staging, schedules),
+        *(mail_kinds, audit_log, user_pages, keys, relay, sandbox_mail, faults, senders),
     ):
         app.register_blueprint(closed)
     for asked_by_keys in (

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from smtp_panel import trials
+from smtp_panel import looks, trials
 from smtp_panel.access import api_tokens, links, sessions
 from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
@@ -65,6 +65,7 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
         _loop(panel, "alerts", ALERTS_SECONDS, lambda _: alerts.turn()),
         _loop(panel, "ends", ENDS_SECONDS, _tell_ends),
+        _loop(panel, "deliverability", looks.TURN_SECONDS, looks.watch),
         *([_loop(panel, "ping", PING_SECONDS, lambda _: ping.turn())] if ping else []),
         *[_loop(panel, "schedules", SCHEDULER_SECONDS, lambda _: scheduler.work())] * SCHEDULERS,
         _loop(panel, "schedules in hand", RENEWING_SECONDS, lambda _: scheduler.renew()),

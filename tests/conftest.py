@@ -33,6 +33,7 @@ settings.register_profile(
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+NO_NAME_SERVER = ("127.0.0.1", 0)  # a look-up fails at once
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
@@ -110,7 +111,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[Secret]:
 @pytest.fixture
 def config(tmp_path: Path, database_url: Secret) -> Config:
     """A configuration whose data folder and database belong to this test alone."""
-    return Config(data_dir=tmp_path / "data", node="test", database_url=database_url)
+    return Config(
+        data_dir=tmp_path / "data",
+        node="test",
+        database_url=database_url,
+        dns=(NO_NAME_SERVER,),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -241,6 +241,11 @@ class _Variables:
         "name servers to ask for what a domain says of its mail, such as `127.0.0.1:5353`; the"
         " address of a mail server comes from the system always; empty: those of the system",
     )
+    watch_seconds: int = setting(
+        kinds.whole(1, 31_536_000),
+        86_400,
+        "seconds between two looks at what the DNS says of the From domain; a tenth more or less",
+    )
     egress_ips: tuple[AddressOrNetwork, ...] = setting(
         kinds.ADDRESSES,
         (),

@@ -29,12 +29,14 @@ def network_for(values: Values, config: Config) -> Network:
 
 
 def network_for_content(config: Config) -> Network:
-    """The network for the content of schedules, with the guard that the operator asks for.
+    """The network for web servers that people name, with the guard that the operator asks for.
+
+    It is for the content of schedules, and for what a domain says of its own mail.
 
     Without TLS only this machine is reached, and only where the operator allows that.
     """
     guard = Guard(config.block_private, config.allowed_ports)
-    return Network(web_guard=guard, http=config.http_content)
+    return Network(web_guard=guard, http=config.http_content, ask=NameServers(config.dns).ask)
 
 
 def network_for_finding(config: Config) -> Network:

@@ -47,11 +47,10 @@ def next_check(status: NodeStatus, seconds: float) -> datetime.datetime:
     if status.found is not Health.HEALTHY:
         known_for = (status.checked_at - status.since).total_seconds()
         seconds = min(seconds, max(SOONER_SECONDS, known_for))
-    return status.checked_at + datetime.timedelta(seconds=seconds * _stretch(status))
+    return after_about(seconds, status.checked_at, status.node)
 
 
-def _stretch(status: NodeStatus) -> float:
-    """A number about 1 that differs from node to node and from check to check."""
-    seed = f"{status.node} {status.checked_at.isoformat()}"
-    share = zlib.crc32(seed.encode()) / 2**32
-    return 1 + SPREAD * (2 * share - 1)
+def after_about(seconds: float, moment: datetime.datetime, whose: str) -> datetime.datetime:
+    """About so many `seconds` after `moment`: it differs from one to another, and every time."""
+    share = zlib.crc32(f"{whose} {moment.isoformat()}".encode()) / 2**32
+    return moment + datetime.timedelta(seconds=seconds * (1 + SPREAD * (2 * share - 1)))

@@ -32,6 +32,8 @@ PAGES = {
     "account.password": "account.home",
     "mail.send": "mail.preview",
     "notices.save": "account.home",
+    "deliverability.enter": "deliverability.page",
+    "deliverability.look": "deliverability.page",
     "account.end_session": "account.home",
     "account.end_other_sessions": "account.home",
     "public.submit_login": "public.login",
@@ -45,6 +47,7 @@ FLASHES = ("success", "error", "warning")
 SECTIONS = {
     "smtp": "smtp",
     "audit": "audit",
+    "deliverability": "deliverability",
     "outbox": "outbox",
     "staging": "outbox",
     "schedules": "schedules",

@@ -28,6 +28,7 @@ from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.changes import ChangeInWords, changes_in_words
+from smtp_panel.web.deliverability_page import DomainView, domain_view
 from smtp_panel.web.find_form import Finder
 from smtp_panel.web.find_form import finder as finder_of
 from smtp_panel.web.history import PastTest, history
@@ -98,6 +99,7 @@ class SmtpPage:
     testing: bool
     result: ResultView | None
     finder: Finder
+    deliverability: DomainView
     endings: list[EndingInWords] = field(default_factory=list)
     nodes: list[NodeView] = field(default_factory=list)
     test_from: list[tuple[str, str]] = field(default_factory=list)
@@ -145,6 +147,7 @@ def smtp_page(
         testing=testing(),
         result=result,
         finder=finder or finder_of(saved),
+        deliverability=domain_view(panel, saved),
         endings=_endings(saved),
         nodes=nodes(nav().standing),
         test_from=choices(nav().standing),

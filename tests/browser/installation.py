@@ -104,7 +104,11 @@ def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installati
     Its process begins as a copy of one that has imported the program, which saves a second.
     """
     own = {name: text for name, text in os.environ.items() if not name.startswith("SMTP_PANEL_")}
-    places = {"PORT": "0", "SMTP_PANEL_DATA_DIR": str(folder / "data")}
+    places = {
+        "PORT": "0",
+        "SMTP_PANEL_DATA_DIR": str(folder / "data"),
+        "SMTP_PANEL_DNS": "127.0.0.1:1",  # where nobody answers
+    }
     environ = {**own, **places, "SMTP_PANEL_NODE": "test", **variables}
     says, said = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=_serve, args=(environ, folder / "log", said))

@@ -222,9 +222,9 @@ class Panel:
         self.stop = start(self.app)
 
     def settle(self) -> None:
-        """Wait for the checks and tests that are under way."""
+        """Wait for the checks, tests and looks that are under way."""
         for thread in running_threads():
-            if thread.name.startswith("check "):
+            if thread.name.startswith(("check ", "look ")):
                 thread.join()
 
     def tested(self, admin: Visitor, **fields: str | None) -> Element:

@@ -60,6 +60,7 @@ def test_a_member_gets_403_wherever_it_is_about_mail(make_panel: MakePanel) -> N
         "find",
         "warning",
         "outbox",
+        "deliverability",
         "staging",
         "schedules",
         "audit",

@@ -1,0 +1,95 @@
+"""What was found of a domain, what would be right, and the record that makes it so (SPEC D5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
+
+
+class Check(StrEnum):
+    """What is looked at, in the order in which it is shown."""
+
+    SPF = "spf"
+    DKIM = "dkim"
+    DMARC = "dmarc"
+    MX = "mx"
+    PTR = "ptr"
+    MTA_STS = "mta_sts"
+    TLS_RPT = "tls_rpt"
+    BIMI = "bimi"
+
+
+class State(StrEnum):
+    """How it is. UNKNOWN is what could not be looked up, which is never 'has none'."""
+
+    GOOD = "good"
+    NOTE = "note"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    WRONG = "wrong"
+
+
+class Words(NamedTuple):
+    """A sentence for people: a text for translation over `params`."""
+
+    text: str
+    params: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record to publish: the name that has it, its type, and its value as one piece."""
+
+    name: str
+    type: str
+    value: str
+
+    @property
+    def strings(self) -> list[str]:
+        """The value in pieces that fit into the strings of a TXT record (RFC 7208, 3.3)."""
+        octets = self.value.encode()
+        starts = range(0, len(octets), LONGEST_STRING)
+        return [octets[start : start + LONGEST_STRING].decode(errors="replace") for start in starts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was found: how it is, what would be right, and why it matters.
+
+    `record` is what to publish, where that mends it. `more` is what only one check has: of SPF
+    `result`, `lookups`, `void_lookups` and `tree`, the record and all it leads to; of DMARC
+    `policy`, `aligned` and `reports`, the addresses that get them. All of it is data for JSON.
+    """
+
+    check: Check
+    state: State
+    id: str
+    found: Words
+    expected: Words
+    why: Words
+    record: Record | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as what JSON can hold; `from_json` makes it again."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The finding that `to_json` gave."""
+        words = {name: Words(*stored[name]) for name in ("found", "expected", "why")}
+        kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
+        record = Record(**stored["record"]) if stored["record"] else None
+        return cls(**{**stored, **kinds, **words, "record": record})
+
+
+def worst(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The worst finding of each check, in the order of the checks."""
+    order = tuple(State)
+    worse = sorted(findings, key=lambda each: order.index(each.state))
+    of_check = {each.check: each for each in worse}
+    yield from (of_check[check] for check in Check if check in of_check)

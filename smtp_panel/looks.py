@@ -1,0 +1,125 @@
+"""Looking at the From domain of the settings in force: for an admin, and every day (SPEC D5)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from smtp_panel.access import limits
+from smtp_panel.audit import Actor
+from smtp_panel.deliverability import seen
+from smtp_panel.deliverability.look import LOOK_SECONDS, look
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.selectors import Selector
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.panel import Panel
+from smtp_panel.settings.draft import NoDefaultService
+from smtp_panel.settings.network import network_for_content
+from smtp_panel.settings.rules import sender_address
+from smtp_panel.settings.saved import Saved, addresses_for, sender_for
+from smtp_panel.settings.values import Service
+from smtp_panel.status.standing import standing
+from smtp_panel.storage import db, utcnow, writing
+
+BY_ITSELF = ""  # in place of the name of an admin
+TURN_SECONDS = 5.0  # after which it is seen that others have saved
+
+log = logging.getLogger(__name__)
+
+
+def domain_of(panel: Panel, saved: Saved) -> str:
+    """The From domain of mail by the `saved` settings; empty where it is none that others know.
+
+    That is so before there is a From, and of a name such as localhost.
+    """
+    with suppress(NoDefaultService):
+        domain = sender_address(sender_for(saved, panel.default)).rpartition("@")[2]
+        return domain if "." in domain else ""
+    return ""
+
+
+def question_of(panel: Panel, saved: Saved, selectors: Sequence[Selector] = ()) -> Question:
+    """What to ask of mail by the `saved` settings, which have a From."""
+    default = panel.default if saved.service is Service.DEFAULT else None
+    egress = panel.egress(standing(db.session()).nodes)
+    return Question(
+        domain=domain_of(panel, saved),
+        mail_from=addresses_for(saved, panel.default).envelope_sender,
+        server=default.endpoint.server if default else saved.server,
+        helo=saved.ehlo_name or panel.config.ehlo_name,
+        addresses=() if egress.private else egress.addresses,
+        selectors=tuple(selectors),
+    )
+
+
+def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> threading.Thread | None:
+    """Look anew in the background, for `by`, who may have entered `selectors`.
+
+    None where there is no domain, or somebody looks already. Else it counts as a test (SPEC L1);
+    raises LimitReached.
+    """
+    saved = panel.saved(db.session())
+    domain = domain_of(panel, saved)
+    known = seen.last_seen(db.session(), domain)
+    looking = known is not None and known.is_looking(utcnow())
+    if not domain or (looking and not selectors):
+        return None
+    limits.charge_actor("test", by)
+    claimed = _claim(domain, selectors)
+    if claimed is None:
+        return None
+    work = (panel, saved, claimed, by.name)
+    thread = threading.Thread(target=_work, args=work, name=f"look {domain}", daemon=True)
+    thread.start()
+    return thread
+
+
+def watch(panel: Panel) -> None:
+    """Look anew if that is due."""
+    saved = panel.saved(db.session())
+    domain = domain_of(panel, saved)
+    known = seen.last_seen(db.session(), domain) if domain else None
+    due = domain and seen.is_due(known, saved.version, panel.config.watch_seconds, utcnow())
+    if due and (claimed := _claim(domain)):
+        _look(panel, saved, claimed, BY_ITSELF)
+
+
+def _claim(domain: str, selectors: Sequence[Selector] = ()) -> datetime | None:
+    with writing(db.session) as session:
+        if selectors:
+            seen.enter(session, domain, selectors)
+        return seen.claim(session, domain, utcnow())
+
+
+def _work(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
+    with panel.app.app_context():
+        try:
+            _look(panel, saved, claimed, by)
+        except Exception:  # nobody else would say so
+            log.exception("a look at the deliverability failed")
+
+
+def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
+    """Look at what `claimed` is for, and keep what is found."""
+    domain = domain_of(panel, saved)
+    try:
+        found = look(
+            _question(panel, saved), network_for_content(panel.config), Deadline(LOOK_SECONDS)
+        )
+    except BaseException:
+        with writing(db.session) as session:
+            seen.give_up(session, domain, claimed)
+        raise
+    with writing(db.session) as session:
+        seen.note(session, domain, claimed, found, version=saved.version, by=by, now=utcnow())
+
+
+def _question(panel: Panel, saved: Saved) -> Question:
+    """The question about the `saved` settings, with the selectors that were entered."""
+    known = seen.last_seen(db.session(), domain_of(panel, saved))
+    question = question_of(panel, saved, known.selectors if known else ())
+    db.session.rollback()  # so that no connection to the database waits for the network
+    return question

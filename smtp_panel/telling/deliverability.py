@@ -1,0 +1,137 @@
+"""What was found of a domain, in words (SPEC D5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from babel.lists import format_list
+from flask_babel import get_locale, gettext, ngettext
+
+from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words, worst
+from smtp_panel.words import N_
+
+CHECK_LABELS = {
+    Check.SPF: "SPF",
+    Check.DKIM: "DKIM",
+    Check.DMARC: "DMARC",
+    Check.MX: "MX",
+    Check.PTR: N_("Reverse name"),
+    Check.MTA_STS: "MTA-STS",
+    Check.TLS_RPT: "TLS-RPT",
+    Check.BIMI: "BIMI",
+}
+STATE_LABELS = {
+    State.GOOD: N_("Right"),
+    State.NOTE: N_("Note"),
+    State.UNKNOWN: N_("Not known"),
+    State.MISSING: N_("Missing"),
+    State.WRONG: N_("Wrong"),
+}
+POLICIES = {
+    "none": N_("none: mail that fails is delivered all the same"),
+    "quarantine": N_("quarantine: mail that fails goes to the spam folder"),
+    "reject": N_("reject: mail that fails is refused"),
+}
+ALIGNED = N_("The envelope sender belongs to the domain of From, so that SPF counts for DMARC.")
+NOT_ALIGNED = N_(
+    "The envelope sender belongs to another domain than From, so that only DKIM counts for DMARC."
+)
+TO_MEND = (State.MISSING, State.WRONG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingInWords:
+    """A finding in the reader's language; `state` and the rest are as the finding has them."""
+
+    check: Check
+    name: str
+    state: State
+    label: str
+    id: str
+    found: str
+    expected: str
+    why: str
+    record: Record | None
+    more: Mapping[str, Any]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What only this check has to tell, each with what it is called."""
+        return list(_facts(self.check, self.more))
+
+    @property
+    def to_mend(self) -> bool:
+        """Whether something is to be done."""
+        return self.state in TO_MEND
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a domain is, in a sentence; `state` is that of the worst that was found of it."""
+
+    state: State
+    text: str
+
+
+def finding_in_words(finding: Finding) -> FindingInWords:
+    """`finding` in the reader's language."""
+    return FindingInWords(
+        check=finding.check,
+        name=check_name(finding.check),
+        state=finding.state,
+        label=gettext(STATE_LABELS[finding.state]),
+        id=finding.id,
+        found=said(finding.found),
+        expected=said(finding.expected),
+        why=said(finding.why),
+        record=finding.record,
+        more=finding.more,
+    )
+
+
+def said(words: Words) -> str:
+    """`words` in the reader's language."""
+    return gettext(words.text, **words.params)
+
+
+def check_name(check: Check) -> str:
+    """What `check` is called."""
+    return gettext(CHECK_LABELS[check])
+
+
+def summary(findings: Sequence[Finding]) -> Summary:
+    """What there is to say of `findings`, of which there is one at least, in one sentence."""
+    of_checks = list(worst(findings))
+    to_mend = [each.check for each in of_checks if each.state in TO_MEND]
+    unknown = [each.check for each in of_checks if each.state is State.UNKNOWN]
+    if to_mend:
+        text = ngettext(
+            "%(names)s needs a change.",
+            "%(names)s need a change.",
+            len(to_mend),
+            names=_names(to_mend),
+        )
+        state = max((each.state for each in of_checks), key=list(State).index)
+        return Summary(state, text)
+    if unknown:
+        text = gettext("%(names)s could not be looked up.", names=_names(unknown))
+        return Summary(State.UNKNOWN, text)
+    return Summary(State.GOOD, gettext("All is right."))
+
+
+def _facts(check: Check, more: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if check is Check.SPF and "result" in more:
+        yield gettext("Result"), more["result"]
+    if check is Check.DMARC:
+        if (policy := more.get("policy")) in POLICIES:
+            yield gettext("Policy"), gettext(POLICIES[policy])
+        if (aligned := more.get("aligned")) is not None:
+            yield gettext("Alignment"), gettext(ALIGNED if aligned else NOT_ALIGNED)
+        if reports := more.get("reports"):
+            yield gettext("Reports go to"), ", ".join(reports)
+
+
+def _names(checks: Sequence[Check]) -> str:
+    return format_list(list(map(check_name, checks)), locale=get_locale())

@@ -1,0 +1,189 @@
+"""What is kept of a domain, what counts as a change, and when the panel looks again (SPEC D5)."""
+
+from __future__ import annotations
+
+import datetime
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from smtp_panel.deliverability import seen
+from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.model import Deliverability
+from smtp_panel.deliverability.seen import LEASE, MOST_CHANGES, SOONER_SECONDS
+from smtp_panel.deliverability.selectors import Selector
+from smtp_panel.status.due import SPREAD
+
+pytestmark = pytest.mark.both_engines
+
+DOMAIN = "acme.example"
+DAY = 86_400.0
+MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+WORDS = Words("Found %(what)s", {"what": "\0 é 100%"})
+
+
+def finding(state: State, check: Check = Check.SPF) -> Finding:
+    """What was found of `check`."""
+    record = Record(DOMAIN, "TXT", "v=spf1 -all")
+    return Finding(
+        check=check,
+        state=state,
+        id=f"{check}-{state}",
+        found=WORDS,
+        expected=WORDS,
+        why=WORDS,
+        record=record,
+        more={"lookups": 3},
+    )
+
+
+def look(session: Session, *findings: Finding, hours: float = 0.0, version: int = 1) -> None:
+    """A look that ends so many hours after MOMENT."""
+    now = MOMENT + timedelta(hours=hours)
+    claimed = seen.claim(session, DOMAIN, now)
+    assert claimed
+    seen.note(session, DOMAIN, claimed, findings, version=version, by="ada", now=now)
+
+
+def known(session: Session) -> Deliverability:
+    """What is known of the domain."""
+    found = seen.last_seen(session, DOMAIN)
+    assert found
+    return found
+
+
+def past(session: Session) -> list[tuple[Check, State, State]]:
+    """The changes: which check, from what to what."""
+    return [
+        (each.finding.check, each.before, each.finding.state)
+        for each in seen.changes(session, DOMAIN)
+    ]
+
+
+def test_what_was_seen_is_kept_as_it_was(session: Session) -> None:
+    found = [finding(State.WRONG), finding(State.GOOD, Check.DMARC)]
+    look(session, *found, version=7)
+    session.flush()
+    session.expire_all()
+    assert known(session).findings == found
+    assert (known(session).seen_by, known(session).seen_at) == ("ada", MOMENT)
+    assert past(session) == []
+
+
+def test_a_change_is_in_the_history_and_what_was_right_is_missed(session: Session) -> None:
+    """D5: a note in the history, and a mild notice when something is no longer right."""
+    look(session, finding(State.GOOD), finding(State.NOTE, Check.DMARC))
+    look(session, finding(State.MISSING), finding(State.NOTE, Check.DMARC), hours=1)
+    look(session, finding(State.WRONG), finding(State.NOTE, Check.DMARC), hours=2)
+    assert known(session).no_longer_right == {Check.SPF: MOMENT + timedelta(hours=1)}
+    look(session, finding(State.GOOD), finding(State.GOOD, Check.DMARC), hours=3)
+    assert known(session).no_longer_right == {}
+    assert past(session) == [
+        (Check.DMARC, State.NOTE, State.GOOD),
+        (Check.SPF, State.WRONG, State.GOOD),
+        (Check.SPF, State.MISSING, State.WRONG),
+        (Check.SPF, State.GOOD, State.MISSING),
+    ]
+
+
+def test_what_was_wrong_from_the_first_is_no_loss(session: Session) -> None:
+    look(session, finding(State.WRONG))
+    look(session, finding(State.MISSING), hours=1)
+    assert known(session).no_longer_right == {}
+
+
+def test_what_could_not_be_looked_up_is_as_it_was(session: Session) -> None:
+    """D5: 'could not look up' is never 'has none'."""
+    look(session, finding(State.GOOD))
+    look(session, finding(State.UNKNOWN), hours=1)
+    assert (past(session), known(session).no_longer_right) == ([], {})
+    look(session, finding(State.GOOD), hours=2)
+    assert past(session) == []
+    look(session, finding(State.UNKNOWN), hours=3)
+    look(session, finding(State.MISSING), hours=4)
+    assert past(session) == [(Check.SPF, State.GOOD, State.MISSING)]
+    look(session, finding(State.UNKNOWN), hours=5)
+    assert list(known(session).no_longer_right) == [Check.SPF]
+
+
+def test_the_worst_of_several_findings_counts(session: Session) -> None:
+    look(session, finding(State.GOOD, Check.PTR), finding(State.GOOD, Check.PTR))
+    look(session, finding(State.WRONG, Check.PTR), finding(State.GOOD, Check.PTR), hours=1)
+    assert past(session) == [(Check.PTR, State.GOOD, State.WRONG)]
+
+
+def test_what_is_no_longer_asked_is_not_missed(session: Session) -> None:
+    look(session, finding(State.GOOD), finding(State.GOOD, Check.DKIM))
+    look(session, finding(State.GOOD), finding(State.WRONG, Check.DKIM), hours=1)
+    look(session, finding(State.GOOD), hours=2)
+    assert known(session).no_longer_right == {}
+
+
+def test_the_last_twenty_changes_are_kept(session: Session) -> None:
+    for number in range(30):
+        look(session, finding(State.WRONG if number % 2 else State.GOOD), hours=number)
+    assert len(past(session)) == MOST_CHANGES
+    assert seen.changes(session, DOMAIN)[0].at == MOMENT + timedelta(hours=29)
+
+
+def test_nobody_looks_while_somebody_does(session: Session) -> None:
+    claimed = seen.claim(session, DOMAIN, MOMENT)
+    assert claimed
+    assert seen.claim(session, DOMAIN, MOMENT) is None
+    assert not seen.is_due(known(session), 1, DAY, MOMENT)
+    seen.give_up(session, DOMAIN, claimed)
+    assert seen.is_due(known(session), 1, DAY, MOMENT)
+
+
+def test_a_look_that_died_is_made_up_for_and_tells_nothing_later(session: Session) -> None:
+    dead = seen.claim(session, DOMAIN, MOMENT)
+    assert dead
+    look(session, finding(State.GOOD), hours=1)
+    assert MOMENT + timedelta(hours=1) > MOMENT + LEASE
+    late = MOMENT + timedelta(hours=2)
+    seen.note(session, DOMAIN, dead, [finding(State.WRONG)], version=1, by="", now=late)
+    assert known(session).findings == [finding(State.GOOD)]
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds"),
+    [
+        pytest.param(State.WRONG, DAY, id="every day"),
+        pytest.param(State.UNKNOWN, SOONER_SECONDS, id="sooner where it could not be looked up"),
+    ],
+)
+def test_it_looks_again_after_about_as_long_as_it_should(
+    session: Session, state: State, seconds: float
+) -> None:
+    """D5: watched daily; machines drift apart."""
+    look(session, finding(state))
+    early, late = (timedelta(seconds=seconds * share) for share in (1 - SPREAD, 1 + SPREAD))
+    assert not seen.is_due(known(session), 1, DAY, MOMENT + early - timedelta(seconds=1))
+    assert seen.is_due(known(session), 1, DAY, MOMENT + late)
+
+
+def test_it_looks_anew_when_the_settings_are_others(session: Session) -> None:
+    look(session, finding(State.GOOD), version=1)
+    assert seen.is_due(known(session), 2, DAY, MOMENT)
+    assert seen.is_due(None, 2, DAY, MOMENT)
+
+
+def test_a_selector_that_is_entered_is_looked_for_at_once(session: Session) -> None:
+    """Even where a look is under way, which knows nothing of it."""
+    look(session, finding(State.GOOD))
+    ignorant = seen.claim(session, DOMAIN, MOMENT)
+    selector = Selector("s1", DOMAIN)
+    seen.enter(session, DOMAIN, [selector, selector])
+    assert known(session).selectors == [selector]
+    assert seen.is_due(known(session), 1, DAY, MOMENT)
+    assert seen.claim(session, DOMAIN, MOMENT + timedelta(seconds=1)) != ignorant
+
+
+def test_the_last_five_selectors_are_kept_until_they_are_forgotten(session: Session) -> None:
+    entered = [Selector(f"s{number}", DOMAIN) for number in range(7)]
+    for each in entered:
+        seen.enter(session, DOMAIN, [each])
+    assert known(session).selectors == entered[2:]
+    seen.forget(session, DOMAIN, entered[6])
+    assert known(session).selectors == entered[2:6]

@@ -1,0 +1,181 @@
+"""The page of deliverability: what was found of the From domain, and what to publish (SPEC D5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel import looks
+from smtp_panel.storage import db
+from tests.servers.dns import HOST, DnsServer
+from tests.servers.fixtures import StartDns
+from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor
+from tests.web.html import Element
+
+HERE = "/admin/deliverability"
+DOMAIN = "acme.example"
+SETTINGS = NOBODY | {"sender": f"Acme <news@{DOMAIN}>"}
+RIGHT = {(DOMAIN, "MX"): ["10 mx.acme.example."], ("mx.acme.example", "A"): ["192.0.2.7"]}
+
+
+@pytest.fixture
+def server(name_server: StartDns) -> DnsServer:
+    """The DNS, in which all is right."""
+    return name_server(RIGHT)
+
+
+@pytest.fixture
+def panel(make_panel: MakePanel, server: DnsServer) -> Panel:
+    """A panel that asks it, with a From of the domain."""
+    panel = make_panel(dns=((HOST, server.port),))
+    panel.saved(panel.admin(), **SETTINGS)
+    return panel
+
+
+def watch(panel: Panel) -> None:
+    """A turn of the loop that looks by itself."""
+    with panel.app.app_context():
+        looks.watch(panel.operations)
+        db.session.remove()
+
+
+def found(page: Element, check: str = "mx") -> Element:
+    """What the page says of a check."""
+    return page.one("li", data_finding=check)
+
+
+def looked(admin: Visitor) -> Element:
+    """The page after a press on Look again."""
+    admin.page(HERE)
+    return admin.follow(admin.post(HERE))
+
+
+def test_look_again_shows_what_the_dns_says_now(panel: Panel, server: DnsServer) -> None:
+    """D5: found, expected and why, after each change anew; without JavaScript."""
+    admin = panel.admin()
+    page = looked(admin)
+    assert found(page)["data-state"] == "good"
+    assert "mx.acme.example" in found(page).text
+    assert "when ada@example.com asked" in page.id("known").text
+    server.zone[DOMAIN, "MX"] = ["10 other.acme.example."]
+    assert "other.acme.example" in found(looked(admin)).text
+
+
+def test_what_could_not_be_looked_up_is_not_called_missing(panel: Panel, server: DnsServer) -> None:
+    """D5."""
+    server.failing.add(DOMAIN)
+    assert found(looked(panel.admin()))["data-state"] == "unknown"
+
+
+def test_the_panel_looks_by_itself_after_a_save_and_every_day(
+    panel: Panel, server: DnsServer
+) -> None:
+    """D5: watched daily; the page is there at once, and says that nothing was seen yet."""
+    admin = panel.admin()
+    page = admin.page(HERE)
+    assert "Nothing yet" in page.id("known").text
+    watch(panel)
+    asked = server.asked.total()
+    assert "daily watch" in admin.page(HERE).id("known").text
+    watch(panel)
+    assert server.asked.total() == asked
+    panel.saved(admin, sender="news@other.example")
+    watch(panel)
+    assert server.asked["other.example", "MX"] == 1
+    assert "other.example" in admin.page(HERE).text
+
+
+def test_what_is_no_longer_right_is_told_mildly_and_noted(panel: Panel, server: DnsServer) -> None:
+    """D5: on the two pages, and no warning (W3)."""
+    admin = panel.admin()
+    looked(admin)
+    server.zone[DOMAIN, "MX"] = []
+    page = looked(admin)
+    assert page.one("div", data_lost=None).one("a")["href"] == "#finding-mx"
+    change = page.id("past").one("tr", data_change="mx")
+    assert "Right → Missing" in change.text
+    smtp = admin.page("/admin/smtp")
+    line = smtp.one("div", data_deliverability="missing")
+    assert line["class"] == "note"
+    assert line.one("a")["href"] == HERE
+    server.zone[DOMAIN, "MX"] = ["10 mx.acme.example."]
+    assert not looked(admin).all("div", data_lost=None)
+    assert "All is right." in admin.page("/admin/smtp").one("p", data_deliverability="good").text
+
+
+def test_without_a_domain_of_ones_own_there_is_nothing_to_look_at(
+    make_panel: MakePanel, server: DnsServer
+) -> None:
+    panel = make_panel(sandbox=True, dns=((HOST, server.port),))
+    admin = panel.admin()
+    page = admin.page(HERE)
+    assert page.one("p", **{"class": "empty"}).link("Save a From") == "/admin/smtp"
+    assert admin.follow(admin.post(HERE)).all("p", **{"class": "empty"})
+    watch(panel)
+    assert server.asked.total() == 0
+    assert not admin.page("/admin/smtp").all(data_deliverability=None)
+
+
+def test_with_htmx_only_what_changes_is_swapped(panel: Panel) -> None:
+    admin = panel.admin()
+    admin.page(HERE)
+    admin.htmx = True
+    answer = admin.post(HERE)
+    assert answer.text.lstrip().startswith('<section id="known"')
+    assert "hx-trigger" not in answer.text
+    assert 'id="announcer" hx-swap-oob="innerHTML">All is right.' in answer.text
+
+
+def test_a_look_that_takes_its_time_is_awaited_by_asking(
+    panel: Panel, server: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is there at once, and says what is known until then."""
+    admin = panel.admin()
+    looked(admin)
+    monkeypatch.setattr("smtp_panel.web.deliverability.WAIT_SECONDS", 0.0)
+    server.delay = 0.3
+    page = looked(admin)
+    part = page.id("known")
+    assert (part["aria-busy"], part["hx-get"]) == ("true", HERE)
+    assert found(page)["data-state"] == "good"
+    assert "Looking…" in page.id("deliverability-badge").text
+    assert admin.get(HERE, htmx=True).status_code == 204
+    panel.settle()
+    assert admin.get(HERE, htmx=True).status_code == 200
+
+
+def test_a_look_counts_as_a_test(make_panel: MakePanel, server: DnsServer) -> None:
+    """L1, L2: so that the page is no scanner, and what was entered stays."""
+    panel = make_panel(dns=((HOST, server.port),), test_limit="1 per minute")
+    admin = panel.admin()
+    panel.saved(admin, **SETTINGS)
+    looked(admin)
+    asked = server.asked.total()
+    refused = admin.post(f"{HERE}/selectors", selector="s1")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert "Too many attempts" in admin.html.id("form-alert").text
+    assert admin.html.id("selector").text == "s1"
+    admin.htmx = True
+    assert admin.post(HERE).headers["HX-Retarget"] == "#form-alert"
+    watch(panel)
+    assert server.asked.total() == asked
+
+
+def test_a_selector_is_entered_and_forgotten(panel: Panel) -> None:
+    admin = panel.admin()
+    admin.page(HERE)
+    header = "DKIM-Signature: v=1; d=relay.example;\n s=k1; h=secret-header; b=AAAA"
+    page = admin.follow(admin.post(f"{HERE}/selectors", selector=header))
+    assert page.one("ul", **{"class": "sessions"}).one("code").text == "k1._domainkey.relay.example"
+    assert "secret-header" not in page.text
+    page = admin.follow(admin.post(f"{HERE}/selectors/forget", forget="k1@relay.example"))
+    assert not page.all("ul", **{"class": "sessions"})
+
+
+def test_what_is_no_selector_is_refused_where_it_stands(panel: Panel, server: DnsServer) -> None:
+    admin = panel.admin()
+    admin.page(HERE)
+    refused = admin.post(f"{HERE}/selectors", selector="Subject: hello\nFrom: ada")
+    assert refused.status_code == 422
+    assert "no DKIM signature" in admin.html.id("selector-error").text
+    assert admin.html.id("selector")["aria-invalid"] == "true"
+    assert server.asked.total() == 0
