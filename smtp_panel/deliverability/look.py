@@ -1,35 +1,42 @@
-"""Looks at all of a domain, side by side."""
+"""Looks at all that decides whether the world takes mail of a domain, side by side (SPEC D5)."""
 
 from __future__ import annotations
 
-from smtp_panel.deliverability.finding import Check, Finding, State, Words
+from concurrent.futures import ThreadPoolExecutor
+
+from smtp_panel.deliverability import dkim, dmarc, hosts, incoming, spf
+from smtp_panel.deliverability.finding import Check, Finding
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, LookupFailed
 from smtp_panel.net.network import Network
-from smtp_panel.words import N_
+from smtp_panel.spf.asked import Asked
 
 LOOK_SECONDS = 3.0  # over everything
 
-EXPECTED = Words(N_("A mail server that takes answers and bounces"))
-WHY = Words(N_("Receivers distrust mail from a domain that takes none itself."))
-
 
 def look(question: Question, network: Network, deadline: Deadline) -> list[Finding]:
-    """What the DNS says of mail by `question`, in the order of the checks; it never raises."""
-    return [_mx(question, network, deadline)]
+    """What the DNS says of mail by `question`, in the order of the checks.
 
+    Each question is asked once, whichever check needs it. What can't be looked up before the
+    deadline is a finding as well. Beside the DNS only the domain's own web server is asked, for its
+    MTA-STS policy.
+    """
+    ask = Asked(network.ask).ask
 
-def _mx(question: Question, network: Network, deadline: Deadline) -> Finding:
-    try:
-        records = network.ask(question.domain, "MX", deadline).records
-    except LookupFailed:
-        state, found = State.UNKNOWN, Words(N_("It could not be looked up."))
-        return Finding(
-            check=Check.MX, state=state, id="mx-unknown", found=found, expected=EXPECTED, why=WHY
-        )
-    hosts = ", ".join(each.host for each in records if isinstance(each, MX))
-    state = State.GOOD if hosts else State.MISSING
-    found = Words("%(hosts)s", {"hosts": hosts}) if hosts else Words(N_("No MX record"))
-    name = "mx" if hosts else "mx-missing"
-    return Finding(check=Check.MX, state=state, id=name, found=found, expected=EXPECTED, why=WHY)
+    with ThreadPoolExecutor(len(Check), "deliverability") as pool:
+        signatures = pool.submit(dkim.find, question, ask, deadline)
+
+        def signing() -> list[str]:
+            return dkim.signing_domains(signatures.result())
+
+        found = [
+            pool.submit(spf.find, question, ask, deadline),
+            signatures,
+            pool.submit(dmarc.find, question, ask, deadline, signing),
+            pool.submit(hosts.find_mx, question, ask, deadline),
+            pool.submit(hosts.find_names, question, ask, deadline),
+            pool.submit(incoming.find_sts, question, network, ask, deadline),
+            pool.submit(incoming.find_tls_rpt, question, ask, deadline),
+            pool.submit(incoming.find_bimi, question, ask, deadline),
+        ]
+        return [finding for each in found for finding in each.result()]

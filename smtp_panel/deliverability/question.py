@@ -23,3 +23,8 @@ class Question:
     helo: str = ""
     addresses: tuple[str, ...] = ()
     selectors: tuple[Selector, ...] = ()
+
+    @property
+    def envelope_domain(self) -> str:
+        """The domain of the envelope sender; without one that of From."""
+        return self.mail_from.rpartition("@")[2] or self.domain

@@ -1,0 +1,158 @@
+"""DKIM: can receivers find the key of the signatures (RFC 6376, 3.6)?"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from smtp_panel.deliverability.finding import Check, Finding, State, Words
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.selectors import Selector
+from smtp_panel.deliverability.tags import tags, texts
+from smtp_panel.deliverability.together import together
+from smtp_panel.diagnosis.providers import of_server
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.words import N_
+
+SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
+ED25519_OCTETS = 32  # RFC 8463, 4
+WHY = Words(
+    N_(
+        "A signature that receivers can check survives forwarding, where SPF does not, and builds"
+        " the reputation of your domain."
+    )
+)
+KEY = Words(N_("A public key, published by the service that signs"))
+NO_SELECTOR = N_(
+    "Under which name the key stands, its selector, is not known. Send yourself a test message, and"
+    " paste its header lines below: they say it."
+)
+NOT_SIGNED = N_(
+    "There is no key at %(host)s. Switch on DKIM at the service that sends your mail, and publish"
+    " the record that it shows."
+)
+NONE_OF = N_(
+    "None of the names at which %(provider)s has keys has one: %(hosts)s. Switch on DKIM there for"
+    " %(domain)s, and publish the record that it shows."
+)
+GOOD = N_("%(host)s has a key that receivers can use.")
+BROKEN = {
+    "several": N_("%(host)s has several records, of which receivers can use none. Leave one."),
+    "tags": N_(
+        "What stands at %(host)s can't be read. Publish the record as the service shows it."
+    ),
+    "revoked": N_("The key at %(host)s is empty, which says that it was revoked."),
+    "base64": N_(
+        "The key at %(host)s was damaged on the way. Publish the record anew, in one piece, without"
+        " blanks or line breaks in it."
+    ),
+    "short": N_(
+        "The key at %(host)s has less than 1024 bits, which no receiver takes. Have the service"
+        " make a new one of 2048."
+    ),
+    "kind": N_("The key at %(host)s is of a kind that receivers don't know."),
+}
+NOTES = {
+    "testing": N_(
+        "The key at %(host)s says that it is being tried out (t=y): receivers ignore it."
+    ),
+    "1024": N_("The key at %(host)s has 1024 bits. It is taken; 2048 are recommended."),
+}
+NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
+
+
+def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """What there is of each selector that was entered, or of those that the provider uses."""
+    if question.selectors:
+        return together(lambda each: _entered(each, ask, deadline), question.selectors)
+    provider = next((each for each in of_server(question.server) if each.dkim), None)
+    usual = [name for name in provider.dkim if "{" not in name] if provider else []
+    selectors = [Selector(name, question.domain) for name in usual]
+    if not (provider and selectors):
+        return [_finding(State.NOTE, "dkim-no-selector", Words(NO_SELECTOR))]
+    return _of_provider(provider.name, selectors, ask, deadline)
+
+
+def signing_domains(findings: Sequence[Finding]) -> list[str]:
+    """The domains whose keys were found to be usable."""
+    usable = (State.GOOD, State.NOTE)
+    return [each.more["domain"] for each in findings if each.state in usable and each.more]
+
+
+def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
+    try:
+        found = texts(selector.host, ask, deadline)
+    except LookupFailed:
+        return _of(selector, State.UNKNOWN, "dkim-unknown", NOT_KNOWN)
+    if not found:
+        return _of(selector, State.MISSING, "dkim-missing", NOT_SIGNED)
+    return _judged(selector, found)
+
+
+def _of_provider(
+    name: str, selectors: Sequence[Selector], ask: Ask, deadline: Deadline
+) -> list[Finding]:
+    """Those of its selectors that are there; a provider rarely uses all of them."""
+    found = together(lambda each: _entered(each, ask, deadline), selectors)
+    there = [each for each in found if each.state is not State.MISSING]
+    hosts = ", ".join(each.host for each in selectors)
+    domain = selectors[0].domain
+    words = Words(NONE_OF, {"provider": name, "hosts": hosts, "domain": domain})
+    return there or [_finding(State.MISSING, "dkim-missing", words)]
+
+
+def _judged(selector: Selector, records: list[str]) -> Finding:
+    broken = "several" if len(records) > 1 else _trouble(tags(records[0]))
+    if broken in NOTES:
+        return _of(selector, State.NOTE, f"dkim-{broken}", NOTES[broken])
+    if broken:
+        return _of(selector, State.WRONG, "dkim-broken", BROKEN[broken])
+    return _of(selector, State.GOOD, "dkim-good", GOOD)
+
+
+def _trouble(key: Mapping[str, str] | None) -> str:
+    """What is wrong with a key record, or to be noted of it; empty where nothing is."""
+    if key is None or "p" not in key or key.get("v", "DKIM1") != "DKIM1":
+        return "tags"
+    material = "".join(key["p"].split())
+    if not material:
+        return "revoked"
+    try:
+        octets = base64.b64decode(material, validate=True)
+    except ValueError:
+        return "base64"
+    trouble = _trouble_of_key(key.get("k", "rsa").lower(), octets)
+    testing = "y" in key.get("t", "").replace(" ", "").split(":")
+    return "testing" if testing and trouble in {"", "1024"} else trouble
+
+
+def _trouble_of_key(kind: str, octets: bytes) -> str:
+    if kind == "ed25519":
+        return "" if len(octets) == ED25519_OCTETS else "base64"
+    if kind != "rsa":
+        return "kind"
+    try:
+        public = load_der_public_key(octets)
+    except (ValueError, UnsupportedAlgorithm):
+        return "base64"
+    if not isinstance(public, RSAPublicKey):
+        return "kind"
+    if public.key_size < SHORTEST:
+        return "short"
+    return "1024" if public.key_size < RECOMMENDED else ""
+
+
+def _of(selector: Selector, state: State, name: str, text: str) -> Finding:
+    return _finding(state, name, Words(text, {"host": selector.host}), selector)
+
+
+def _finding(state: State, name: str, found: Words, selector: Selector | None = None) -> Finding:
+    more = {"selector": selector.name, "domain": selector.domain} if selector else {}
+    return Finding(
+        check=Check.DKIM, state=state, id=name, found=found, expected=KEY, why=WHY, more=more
+    )

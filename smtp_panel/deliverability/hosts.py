@@ -1,0 +1,138 @@
+"""The hosts of a domain: where its answers go (MX), and what the leaving addresses are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from smtp_panel.deliverability.finding import Check, Finding, State, Words
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.together import together
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
+from smtp_panel.words import N_
+
+IP = IPv4Address | IPv6Address
+ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
+MOST_HOSTS = 10  # that are asked for their addresses
+
+NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
+
+MX_WHY = Words(
+    N_("Answers and bounces go there, and receivers distrust a domain that takes no mail itself.")
+)
+MX_EXPECTED = Words(N_("MX records that name hosts which have addresses"))
+NO_DOMAIN = N_("There is no %(domain)s in the DNS. Check From for a slip of the pen.")
+NO_MX = N_("%(domain)s has neither an MX record nor an address, so that no answer can reach it.")
+ONLY_ADDRESS = N_(
+    "%(domain)s has no MX record. Mail goes to its own address then, which is seldom a mail server."
+)
+NULL_MX = N_(
+    "%(domain)s says that it takes no mail (a null MX), so that receivers may refuse mail from it."
+)
+DEAD_MX = N_("These hosts of the MX have no address: %(hosts)s.")
+NUMBER_MX = N_("The MX names %(hosts)s: an MX has to name a host, not an address.")
+GOOD_MX = N_("Answers go to %(hosts)s.")
+
+PTR_WHY = Words(
+    N_("Many receivers refuse mail from an address without a name, or whose name leads elsewhere.")
+)
+PTR_EXPECTED = Words(N_("A name for each leaving address that leads back to it"))
+NO_PTR = N_(
+    "%(address)s has no name. Have whoever gave you the address set one that leads back to it."
+)
+OTHER_PTR = N_(
+    "%(address)s is called %(names)s, which does not lead back to it. Make name and address agree."
+)
+GOOD_PTR = N_("%(address)s is called %(names)s, and that leads back to it.")
+RELAYS = N_("Mail reaches its receivers from the mail server's addresses, whose names it sets.")
+
+
+def find_mx(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """Where answers to From go (RFC 5321, 5)."""
+    domain = question.domain
+    try:
+        return [_mx(domain, ask, deadline)]
+    except LookupFailed as failed:
+        return [_of_mx(State.UNKNOWN, "mx-unknown", NOT_KNOWN, host=failed.name)]
+
+
+def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
+    answer = ask(domain, "MX", deadline)
+    records = sorted(each for each in answer.records if isinstance(each, MX))
+    hosts = list(dict.fromkeys(each.host for each in records))
+    if not answer.exists:
+        return _of_mx(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
+    if not hosts:
+        return _without_mx(domain, ask, deadline)
+    if hosts == [""]:
+        return _of_mx(State.WRONG, "mx-null", NULL_MX, domain=domain)
+    if numbers := [each for each in hosts if _is_address(each)]:
+        return _of_mx(State.WRONG, "mx-address", NUMBER_MX, hosts=", ".join(numbers))
+    found = _addresses(hosts[:MOST_HOSTS], ask, deadline)
+    if dead := [each for each, addresses in found.items() if not addresses]:
+        state = State.WRONG if len(dead) == len(found) else State.NOTE
+        return _of_mx(state, "mx-dead", DEAD_MX, hosts=", ".join(dead))
+    return _of_mx(State.GOOD, "mx-good", GOOD_MX, hosts=", ".join(hosts))
+
+
+def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
+    if _addresses([domain], ask, deadline)[domain]:
+        return _of_mx(State.NOTE, "mx-implicit", ONLY_ADDRESS, domain=domain)
+    return _of_mx(State.MISSING, "mx-missing", NO_MX, domain=domain)
+
+
+def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
+    single = [ip_network(each, strict=False) for each in question.addresses]
+    leaving = [each[0] for each in single if each.num_addresses == 1 and each[0].is_global]
+    found = together(lambda each: _name(each, ask, deadline), leaving)
+    return found or [_of_name(State.NOTE, "ptr-of-relay", RELAYS)]
+
+
+def _name(address: IP, ask: Ask, deadline: Deadline) -> Finding:
+    told = str(address)
+    try:
+        records = ask(address.reverse_pointer, "PTR", deadline).records
+        names = [each for each in records if isinstance(each, str)][:MOST_HOSTS]
+        back = any(told in each for each in _addresses(names, ask, deadline).values())
+    except LookupFailed as failed:
+        return _of_name(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
+    if not names:
+        return _of_name(State.MISSING, "ptr-missing", NO_PTR, address=told)
+    state, name, text = (
+        (State.GOOD, "ptr-good", GOOD_PTR) if back else (State.WRONG, "ptr-elsewhere", OTHER_PTR)
+    )
+    return _of_name(state, name, text, address=told, names=", ".join(names))
+
+
+def _addresses(names: Sequence[str], ask: Ask, deadline: Deadline) -> Mapping[str, list[str]]:
+    """The addresses of each of `names`, in their shortest form; raises LookupFailed."""
+
+    def records(question: tuple[str, Kind]) -> list[str]:
+        return [str(ip_address(str(each))) for each in ask(*question, deadline).records]
+
+    found = together(records, [(name, kind) for name in names for kind in ADDRESSES])
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return {name: [*v4, *v6] for name, (v4, v6) in zip(names, pairs, strict=True)}
+
+
+def _is_address(name: str) -> bool:
+    with suppress(ValueError):
+        return bool(ip_address(name))
+    return False
+
+
+def _of_mx(state: State, name: str, text: str, /, **params: str) -> Finding:
+    found = Words(text, params)
+    return Finding(
+        check=Check.MX, state=state, id=name, found=found, expected=MX_EXPECTED, why=MX_WHY
+    )
+
+
+def _of_name(state: State, name: str, text: str, /, **params: str) -> Finding:
+    found = Words(text, params)
+    return Finding(
+        check=Check.PTR, state=state, id=name, found=found, expected=PTR_EXPECTED, why=PTR_WHY
+    )

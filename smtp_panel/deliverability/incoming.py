@@ -1,0 +1,156 @@
+"""What a domain says of mail to it, MTA-STS and TLS-RPT, and its logo, BIMI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.tags import tags, texts, versioned
+from smtp_panel.net import https
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import MX, Ask, LookupFailed
+from smtp_panel.net.exchange import NotHTTP
+from smtp_panel.net.fault import NetworkFault
+from smtp_panel.net.network import Network
+from smtp_panel.words import N_
+
+MODES = frozenset({"enforce", "testing", "none"})
+LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
+OK = 200
+NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
+
+STS_WHY = Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off."))
+STS_EXPECTED = Words(N_("A record at _mta-sts, and the policy at the web server mta-sts"))
+NO_STS = N_("%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending.")
+STS_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
+STS_UNREACHED = N_("There is a record, but the policy at %(url)s can't be had: %(why)s.")
+STS_POLICY = N_("The policy at %(url)s can't be read.")
+STS_HOSTS = N_(
+    "The policy does not name %(hosts)s, to which mail for you goes: it will not arrive."
+)
+STS_GOOD = N_("The policy is %(mode)s.")
+
+RPT_WHY = Words(N_("By such reports you hear when others can't reach you by TLS."))
+RPT_EXPECTED = Words(N_("A record that says where reports on TLS go"))
+NO_RPT = N_("%(domain)s asks for no reports on TLS. They are not needed for sending.")
+RPT_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
+RPT_GOOD = N_("Reports go to %(to)s.")
+
+BIMI_WHY = Words(N_("Some receivers show a logo beside mail whose DMARC policy is enforced."))
+BIMI_EXPECTED = Words(N_("Nothing; a logo is a nicety"))
+NO_BIMI = N_("%(domain)s has no logo (BIMI).")
+BIMI = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
+
+
+def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """The policy on TLS for mail to the domain (RFC 8461), which the domain itself serves."""
+    name = f"_mta-sts.{question.domain}"
+    try:
+        records = versioned(texts(name, ask, deadline), "v=STSv1")
+        answer = ask(question.domain, "MX", deadline).records if records else ()
+    except LookupFailed:
+        return [_sts(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=name)]
+    if not records:
+        return [_sts(State.NOTE, "mta-sts-missing", NO_STS, domain=question.domain)]
+    said = tags(records[0])
+    if len(records) > 1 or not said or not said.get("id", "").isalnum():
+        broken = " / ".join(records)
+        return [_sts(State.WRONG, "mta-sts-broken", STS_BROKEN, host=name, record=broken)]
+    hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
+    return [_policy(question.domain, hosts, network, deadline)]
+
+
+def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadline) -> Finding:
+    url = f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
+    try:
+        answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
+    except (NetworkFault, NotHTTP, https.BadURL) as error:
+        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=_why(error))
+    if answer.status != OK:
+        why = f"HTTP {answer.status}"
+        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
+    lines = [line.partition(":") for line in answer.body.decode(errors="replace").splitlines()]
+    said = [(name.strip(), value.strip()) for name, _, value in lines]
+    mode, patterns = dict(said).get("mode", ""), [value for name, value in said if name == "mx"]
+    if ("version", "STSv1") not in said or mode not in MODES or (mode != "none" and not patterns):
+        return _sts(State.WRONG, "mta-sts-policy", STS_POLICY, url=url)
+    left_out = [each for each in hosts if not any(_matches(each, one) for one in patterns)]
+    if mode == "enforce" and left_out:
+        return _sts(State.WRONG, "mta-sts-hosts", STS_HOSTS, hosts=", ".join(left_out))
+    return _sts(State.GOOD, "mta-sts-good", STS_GOOD, mode=mode)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "error", "") or str(error) or type(error).__name__
+
+
+def _matches(host: str, pattern: str) -> bool:
+    """Whether a pattern of the policy names `host`; "*." stands for one label (RFC 8461, 4.1)."""
+    host, pattern = host.lower(), pattern.lower().removesuffix(".")
+    return host == pattern or (
+        pattern.startswith("*.") and host.partition(".")[2] == pattern.removeprefix("*.")
+    )
+
+
+def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """Where reports on TLS go (RFC 8460)."""
+    name, domain = f"_smtp._tls.{question.domain}", question.domain
+    try:
+        records = versioned(texts(name, ask, deadline), "v=TLSRPTv1")
+    except LookupFailed:
+        return [_rpt(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
+    if not records:
+        value = f"v=TLSRPTv1; rua=mailto:postmaster@{domain}"
+        record = Record(name=name, type="TXT", value=value)
+        return [_rpt(State.NOTE, "tls-rpt-missing", NO_RPT, record, domain=domain)]
+    said = tags(records[0])
+    if len(records) > 1 or not said or not said.get("rua", "").startswith(("mailto:", "https:")):
+        broken = " / ".join(records)
+        return [_rpt(State.WRONG, "tls-rpt-broken", RPT_BROKEN, host=name, record=broken)]
+    return [_rpt(State.GOOD, "tls-rpt-good", RPT_GOOD, to=said["rua"])]
+
+
+def find_bimi(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+    """Whether the domain has a logo; never more than a note."""
+    name, domain = f"default._bimi.{question.domain}", question.domain
+    try:
+        records = versioned(texts(name, ask, deadline), "v=BIMI1")
+    except LookupFailed:
+        return [_bimi("bimi-unknown", NOT_KNOWN, host=name)]
+    if records:
+        return [_bimi("bimi-there", BIMI, domain=domain, record=records[0])]
+    return [_bimi("bimi-missing", NO_BIMI, domain=domain)]
+
+
+def _sts(state: State, name: str, text: str, /, **params: str) -> Finding:
+    found = Words(text, params)
+    return Finding(
+        check=Check.MTA_STS, state=state, id=name, found=found, expected=STS_EXPECTED, why=STS_WHY
+    )
+
+
+def _rpt(
+    state: State, name: str, text: str, mends: Record | None = None, /, **params: str
+) -> Finding:
+    return Finding(
+        check=Check.TLS_RPT,
+        state=state,
+        id=name,
+        found=Words(text, params),
+        expected=RPT_EXPECTED,
+        why=RPT_WHY,
+        record=mends,
+    )
+
+
+def _bimi(name: str, text: str, /, **params: str) -> Finding:
+    found = Words(text, params)
+    return Finding(
+        check=Check.BIMI,
+        state=State.NOTE,
+        id=name,
+        found=found,
+        expected=BIMI_EXPECTED,
+        why=BIMI_WHY,
+    )

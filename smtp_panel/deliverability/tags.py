@@ -1,0 +1,31 @@
+"""Lists of tags, as DKIM, DMARC and their like write records (RFC 6376, 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask
+
+
+def texts(name: str, ask: Ask, deadline: Deadline) -> list[str]:
+    """The TXT records of `name`; what is not ASCII becomes U+FFFD. Raises LookupFailed."""
+    records = ask(name, "TXT", deadline).records
+    return [each.decode("ascii", "replace") for each in records if isinstance(each, bytes)]
+
+
+def versioned(records: list[str], version: str) -> list[str]:
+    """Those of `records` that begin with `version`, such as v=DMARC1, and nothing of its kind."""
+    return [each for each in records if "".join(each.partition(";")[0].split()) == version]
+
+
+def tags(record: str) -> Mapping[str, str] | None:
+    """The tags of `record` by name, None where it is no list of tags or has one twice."""
+    found: dict[str, str] = {}
+    for each in filter(str.strip, record.split(";")):
+        name, equals, value = each.partition("=")
+        name = name.strip().lower()
+        if not equals or not name or name in found:
+            return None
+        found[name] = value.strip()
+    return found

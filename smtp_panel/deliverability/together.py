@@ -1,0 +1,18 @@
+"""Work that waits for the DNS, done side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+AT_ONCE = 32
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+def together(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
+    """What `work` makes of each of `items`, in their order; what it raises is raised."""
+    with ThreadPoolExecutor(AT_ONCE, "deliverability") as pool:
+        return list(pool.map(work, items))

@@ -1,0 +1,92 @@
+"""What is found of DKIM keys (SPEC D5, RFC 6376)."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from smtp_panel.deliverability.finding import State
+from smtp_panel.deliverability.selectors import Selector
+from tests.deliverability.looking import DOMAIN, Zone, found_by, only
+from tests.servers.fixtures import StartDns
+
+NEWS = Selector("news", DOMAIN)
+ED25519 = base64.b64encode(bytes(32)).decode()
+
+
+@cache
+def key(bits: int) -> str:
+    """A public RSA key of so many bits, in base64."""
+    public = rsa.generate_private_key(65537, bits).public_key()
+    octets = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(octets).decode()
+
+
+def published(*records: str, selector: Selector = NEWS) -> Zone:
+    """A key as a zone file has it, in strings that fit."""
+    quoted = [
+        " ".join(f'"{each[start : start + 255]}"' for start in range(0, len(each), 255))
+        for each in records
+    ]
+    return {(selector.host, "TXT"): quoted}
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "name"),
+    [
+        (f"v=DKIM1; k=rsa; p={key(2048)}", "good", "dkim-good"),
+        (f"k=ed25519; p={ED25519}", "good", "dkim-good"),
+        (f"p={key(1024)}", "note", "dkim-1024"),
+        (f"v=DKIM1; t=y:s; p={key(2048)}", "note", "dkim-testing"),
+        ("v=DKIM1; p=", "wrong", "dkim-broken"),
+        (f"v=DKIM1; p={key(2048)[:-30]}", "wrong", "dkim-broken"),
+        ("v=DKIM1; p=nothing+like+it!", "wrong", "dkim-broken"),
+        (f"v=DKIM2; p={key(2048)}", "wrong", "dkim-broken"),
+        (f"k=dsa; p={ED25519}", "wrong", "dkim-broken"),
+        ("k=rsa", "wrong", "dkim-broken"),
+        ("hello", "wrong", "dkim-broken"),
+        ("p=a; p=b", "wrong", "dkim-broken"),
+    ],
+)
+def test_a_key_is_read_as_receivers_read_it(
+    name_server: StartDns, record: str, state: str, name: str
+) -> None:
+    """NAMES: dkim-broken for whatever receivers can't use."""
+    finding = only(name_server(published(record)), "dkim", selectors=(NEWS,))
+    assert (finding.state, finding.id) == (state, name)
+
+
+def test_a_selector_that_was_entered_and_has_no_key_is_missing(name_server: StartDns) -> None:
+    """D5: what could not be looked up is not."""
+    server = name_server(published("v=DKIM1; p=", selector=Selector("other", DOMAIN)))
+    finding = only(server, "dkim", selectors=(NEWS,))
+    assert (finding.state, finding.id) == (State.MISSING, "dkim-missing")
+    server.failing.add(NEWS.host)
+    assert only(server, "dkim", selectors=(NEWS,)).id == "dkim-unknown"
+
+
+def test_a_key_may_stand_behind_an_alias_and_twice_it_is_none(name_server: StartDns) -> None:
+    """As services have it that change their keys by themselves."""
+    elsewhere = Selector("s1", "service.example")
+    good = published(f"p={key(2048)}", selector=elsewhere)
+    alias: Zone = {(NEWS.host, "CNAME"): [f"{elsewhere.host}."]}
+    assert only(name_server(good | alias), "dkim", selectors=(NEWS,)).state is State.GOOD
+    twice = published(f"p={key(2048)}", f"p={key(1024)}")
+    assert only(name_server(twice), "dkim", selectors=(NEWS,)).id == "dkim-broken"
+
+
+def test_without_a_selector_those_of_the_provider_are_looked_for(name_server: StartDns) -> None:
+    """D5: the table has them; of several it rarely uses all."""
+    first = Selector("selector1", DOMAIN)
+    about = {"server": "smtp.office365.com"}
+    there = found_by(name_server(published(f"p={key(2048)}", selector=first)), "dkim", **about)
+    assert [each.id for each in there] == ["dkim-good"]
+    missing = only(name_server({}), "dkim", **about)
+    assert (missing.state, missing.id) == (State.MISSING, "dkim-missing")
+    assert "selector2._domainkey.acme.example" in missing.found.params["hosts"]
+    note = only(name_server({}), "dkim", server="mail.acme.example")
+    assert (note.state, note.id) == (State.NOTE, "dkim-no-selector")

@@ -1,0 +1,123 @@
+"""What is found of the DMARC policy, and whether mail is aligned (SPEC D5, RFC 7489)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.deliverability.dmarc import aligned, organisation
+from smtp_panel.deliverability.finding import State
+from smtp_panel.deliverability.selectors import Selector
+from tests.deliverability.looking import DOMAIN, Zone, found_by, only
+from tests.deliverability.test_dkim import key, published
+from tests.servers.fixtures import StartDns
+
+
+def policy(*records: str, domain: str = DOMAIN) -> Zone:
+    return {(f"_dmarc.{domain}", "TXT"): [f'"{each}"' for each in records]}
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected", "told"),
+    [
+        (policy("v=DMARC1; p=reject"), "good dmarc-good", "reject"),
+        (policy("v=DMARC1; p=none; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
+        (policy("v=DMARC1;p=quarantine", "v=spf1 -all"), "good dmarc-good", "quarantine"),
+        (policy("v=DMARC1; p=none", "v=DMARC1; p=reject"), "wrong dmarc-several", None),
+        (policy("v=DMARC1; p=maybe"), "wrong dmarc-broken", None),
+        (policy("v=DMARC1; p"), "wrong dmarc-broken", None),
+        (policy("v=DMARC10; p=none"), "missing dmarc-missing", None),
+        ({}, "missing dmarc-missing", None),
+    ],
+)
+def test_a_policy_is_read_as_receivers_read_it(
+    name_server: StartDns, zone: Zone, expected: str, told: str | None
+) -> None:
+    """NAMES: the ids, and policy."""
+    finding = only(name_server(zone), "dmarc")
+    assert f"{finding.state} {finding.id}" == expected
+    assert finding.more.get("policy") == told
+
+
+def test_where_there_is_none_one_is_offered_to_paste(name_server: StartDns) -> None:
+    record = only(name_server({}), "dmarc").record
+    assert record
+    assert (record.name, record.type) == ("_dmarc.acme.example", "TXT")
+    assert record.value == "v=DMARC1; p=none; rua=mailto:postmaster@acme.example"
+
+
+def test_a_sub_domain_has_the_policy_of_its_organisation(name_server: StartDns) -> None:
+    """RFC 7489, 6.6.3: sp is the policy for it, where there is one."""
+    about = {"domain": "news.acme.example", "mail_from": "a@news.acme.example"}
+    server = name_server(policy("v=DMARC1; p=none; sp=reject"))
+    assert only(server, "dmarc", **about).more["policy"] == "reject"
+    own = policy("v=DMARC1; p=quarantine", domain="news.acme.example")
+    server = name_server(policy("v=DMARC1; p=none; sp=reject") | own)
+    assert only(server, "dmarc", **about).more["policy"] == "quarantine"
+
+
+@pytest.mark.parametrize(
+    ("mode", "envelope", "fits"),
+    [
+        ("r", "acme.example", True),
+        ("r", "bounce.acme.example", True),
+        ("s", "acme.example", True),
+        ("s", "bounce.acme.example", False),
+        ("r", "service.example", False),
+    ],
+)
+def test_the_envelope_sender_in_force_has_to_fit_from(
+    name_server: StartDns, mode: str, envelope: str, *, fits: bool
+) -> None:
+    """NAMES: aligned, and dmarc-unaligned."""
+    server = name_server(policy(f"v=DMARC1; p=reject; aspf={mode}"))
+    finding = only(server, "dmarc", mail_from=f"x@{envelope}")
+    assert finding.more["aligned"] is fits
+    assert finding.id == ("dmarc-good" if fits else "dmarc-unaligned")
+
+
+def test_a_signature_of_the_domain_aligns_as_well(name_server: StartDns) -> None:
+    """So a service with an envelope sender of its own is fine."""
+    selector = Selector("s1", DOMAIN)
+    zone = policy("v=DMARC1; p=reject") | published(f"p={key(2048)}", selector=selector)
+    about = {"mail_from": "x@service.example", "selectors": (selector,)}
+    assert only(name_server(zone), "dmarc", **about).id == "dmarc-good"
+    elsewhere = {"mail_from": "x@service.example", "selectors": (Selector("s1", "b.example"),)}
+    assert only(name_server(zone), "dmarc", **elsewhere).id == "dmarc-unaligned"
+
+
+@pytest.mark.parametrize(
+    ("domain", "other", "same"),
+    [
+        ("mail.acme.co.uk", "acme.co.uk", True),
+        ("acme.co.uk", "rival.co.uk", False),
+        ("a.github.io", "b.github.io", False),
+        ("www.city.kawasaki.jp", "city.kawasaki.jp", True),
+        ("x.acme.com", "Y.ACME.com", True),
+    ],
+)
+def test_domains_belong_together_by_the_public_suffix_list(
+    domain: str, other: str, *, same: bool
+) -> None:
+    """RFC 7489, 3.2."""
+    assert aligned(domain, other, "r") is same
+    assert (organisation(domain) == organisation(other)) is same
+
+
+def test_where_reports_go_is_told_and_whether_they_are_taken_there(name_server: StartDns) -> None:
+    """RFC 7489, 7.1: another organisation has to say that it takes them."""
+    record = "v=DMARC1; p=reject; rua=mailto:d@acme.example,mailto:a@reports.example!10m"
+    server = name_server(policy(record))
+    good, note = found_by(server, "dmarc")
+    assert good.more["reports"] == ["d@acme.example", "a@reports.example"]
+    assert (note.state, note.id) == (State.NOTE, "dmarc-reports")
+    assert note.found.params["host"] == "reports.example"
+    server.zone["acme.example._report._dmarc.reports.example", "TXT"] = ['"v=DMARC1"']
+    assert only(server, "dmarc").id == "dmarc-good"
+
+
+def test_a_policy_that_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:
+    """D5."""
+    server = name_server({})
+    server.failing.add("_dmarc.acme.example")
+    finding = only(server, "dmarc")
+    assert (finding.state, finding.id) == (State.UNKNOWN, "dmarc-unknown")

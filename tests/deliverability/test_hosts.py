@@ -1,0 +1,67 @@
+"""What is found of MX and of reverse names (SPEC D5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.deliverability.looking import ADDRESS, DOMAIN, Zone, found_by, only
+from tests.servers.fixtures import StartDns
+
+HOST: Zone = {("mx.acme.example", "A"): ["192.0.2.5"]}
+REVERSE = "4.4.8.8.in-addr.arpa"
+
+
+def mx(*records: str) -> Zone:
+    return {(DOMAIN, "MX"): list(records)}
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (mx("10 mx.acme.example.") | HOST, "good mx-good"),
+        (mx("10 gone.acme.example.", "20 mx.acme.example.") | HOST, "note mx-dead"),
+        (mx("10 gone.acme.example."), "wrong mx-dead"),
+        (mx("10 192.0.2.5."), "wrong mx-address"),
+        (mx("0 ."), "wrong mx-null"),
+        ({(DOMAIN, "A"): ["192.0.2.5"]}, "note mx-implicit"),
+        ({(DOMAIN, "TXT"): ['"hello"']}, "missing mx-missing"),
+        ({}, "missing mx-no-domain"),
+    ],
+)
+def test_where_answers_go(name_server: StartDns, zone: Zone, expected: str) -> None:
+    """RFC 5321, 5, and RFC 7505."""
+    finding = only(name_server(zone), "mx")
+    assert f"{finding.state} {finding.id}" == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ({(REVERSE, "PTR"): ["out.acme.example."], ("out.acme.example", "A"): [ADDRESS]}, "good"),
+        ({(REVERSE, "PTR"): ["out.acme.example."]}, "wrong"),
+        ({}, "missing"),
+    ],
+)
+def test_a_leaving_address_has_a_name_that_leads_back(
+    name_server: StartDns, zone: Zone, expected: str
+) -> None:
+    """RFC 1912, 2.1."""
+    assert only(name_server(zone), "ptr", addresses=(ADDRESS,)).state == expected
+
+
+def test_each_leaving_address_is_told_of_and_none_of_a_private_network(
+    name_server: StartDns,
+) -> None:
+    """What has no name of its own is the mail server's business."""
+    addresses = (ADDRESS, "2001:4860::1", "10.0.0.1", "8.8.8.0/24")
+    found = found_by(name_server({}), "ptr", addresses=addresses)
+    assert [each.found.params["address"] for each in found] == [ADDRESS, "2001:4860::1"]
+    assert only(name_server({}), "ptr", addresses=("10.0.0.1",)).id == "ptr-of-relay"
+
+
+def test_hosts_that_could_not_be_looked_up_are_not_missing(name_server: StartDns) -> None:
+    """D5."""
+    server = name_server(mx("10 mx.acme.example."))
+    server.failing |= {"mx.acme.example", REVERSE}
+    assert only(server, "mx").id == "mx-unknown"
+    assert only(server, "ptr", addresses=(ADDRESS,)).id == "ptr-unknown"

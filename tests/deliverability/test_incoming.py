@@ -1,0 +1,125 @@
+"""What is found of MTA-STS, TLS-RPT and BIMI (SPEC D5)."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from smtp_panel.deliverability.finding import Finding, State
+from smtp_panel.deliverability.incoming import find_sts
+from smtp_panel.deliverability.question import Question
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.network import Address, Network, system_connect
+from tests.deliverability.looking import DOMAIN, SECONDS, Zone, only
+from tests.servers.certificates import CertificateAuthority
+from tests.servers.dns import DnsServer
+from tests.servers.fixtures import StartDns, StartTokenServer
+from tests.servers.token_server import Answer, TokenServer
+
+STS: Zone = {
+    ("_mta-sts.acme.example", "TXT"): ['"v=STSv1; id=20261128;"'],
+    (DOMAIN, "MX"): ["10 mx.acme.example."],
+}
+POLICY = "version: STSv1\r\nmode: enforce\r\nmx: mx.acme.example\r\nmax_age: 604800\r\n"
+
+
+@pytest.fixture
+def web(
+    ca: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ssl.SSLContext:
+    """TLS for the web server of mta-sts.acme.example, whose authority this machine trusts."""
+    file = tmp_path / "trusted.pem"
+    file.write_text(ca.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return ca.made_out_for("mta-sts.acme.example").context()
+
+
+def port_of(server: TokenServer) -> int:
+    port = urlsplit(server.url).port
+    assert port
+    return port
+
+
+def sts(dns: DnsServer, port: int, **about: Any) -> Finding:
+    """What is found of MTA-STS where the domain's web server listens at this port of loopback."""
+
+    def connect(address: Address) -> Any:
+        return system_connect(Address(address.host, port))
+
+    ask = dns.name_servers.ask
+    network = Network(lookup=lambda _: ["127.0.0.1"], connect=connect, ask=ask)
+    question = Question(domain=DOMAIN, mail_from=f"a@{DOMAIN}", **about)
+    (finding,) = find_sts(question, network, ask, Deadline(SECONDS))
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(200, POLICY.encode()), "good mta-sts-good"),
+        (Answer(200, POLICY.replace("mx: mx", "mx: *").encode()), "good mta-sts-good"),
+        (Answer(200, POLICY.replace("mx: mx", "mx: other").encode()), "wrong mta-sts-hosts"),
+        (Answer(200, b"<html>hello</html>"), "wrong mta-sts-policy"),
+        (Answer(404, b"no"), "wrong mta-sts-unreached"),
+    ],
+)
+def test_the_policy_is_fetched_and_has_to_name_the_hosts_of_the_mx(
+    name_server: StartDns,
+    token_endpoint: StartTokenServer,
+    web: ssl.SSLContext,
+    answer: Answer,
+    expected: str,
+) -> None:
+    """RFC 8461."""
+    finding = sts(name_server(STS), port_of(token_endpoint(answer, tls=web)))
+    assert f"{finding.state} {finding.id}" == expected
+
+
+def test_a_policy_that_can_not_be_had_is_wrong_and_none_at_all_is_a_note(
+    name_server: StartDns,
+) -> None:
+    """It is about mail to the domain."""
+    assert sts(name_server(STS), 1).id == "mta-sts-unreached"
+    assert only(name_server({}), "mta_sts").state is State.NOTE
+    broken: Zone = {("_mta-sts.acme.example", "TXT"): ['"v=STSv1"']}
+    assert only(name_server(broken), "mta_sts").id == "mta-sts-broken"
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        (["v=TLSRPTv1; rua=mailto:tls@acme.example"], "good tls-rpt-good"),
+        (["v=TLSRPTv1; rua=acme.example"], "wrong tls-rpt-broken"),
+        (["v=TLSRPTv1; rua=mailto:a@b.example"] * 2, "wrong tls-rpt-broken"),
+        ([], "note tls-rpt-missing"),
+    ],
+)
+def test_where_reports_on_tls_go(name_server: StartDns, records: list[str], expected: str) -> None:
+    """RFC 8460; where there is no record, one is offered to paste."""
+    quoted = [f'"{each}{number}"' for number, each in enumerate(records)]
+    finding = only(name_server({("_smtp._tls.acme.example", "TXT"): quoted}), "tls_rpt")
+    assert f"{finding.state} {finding.id}" == expected
+    assert (finding.record is None) is bool(records)
+
+
+def test_a_logo_is_never_more_than_a_note(name_server: StartDns) -> None:
+    """D5."""
+    server = name_server(
+        {("default._bimi.acme.example", "TXT"): ['"v=BIMI1; l=https://a.example"']}
+    )
+    assert (only(server, "bimi").state, only(server, "bimi").id) == (State.NOTE, "bimi-there")
+    assert only(name_server({}), "bimi").id == "bimi-missing"
+    server.failing.add("default._bimi.acme.example")
+    assert only(server, "bimi").state is State.NOTE
+
+
+def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:
+    """D5."""
+    server = name_server({})
+    server.failing |= {"_mta-sts.acme.example", "_smtp._tls.acme.example"}
+    assert only(server, "mta_sts").id == "mta-sts-unknown"
+    assert only(server, "tls_rpt").id == "tls-rpt-unknown"

@@ -1,0 +1,131 @@
+"""What is found of SPF: whether mail may leave as it does, and the record to paste (SPEC D5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.deliverability.finding import State
+from tests.deliverability.looking import ADDRESS, DOMAIN, Zone, only
+from tests.servers.fixtures import StartDns
+
+GMAIL = "smtp.gmail.com"
+
+
+def zone(*records: str, **more: list[str]) -> Zone:
+    """The SPF records of acme.example, and A records of other names."""
+    others: Zone = {(name.replace("_", "."), "A"): list(found) for name, found in more.items()}
+    return {(DOMAIN, "TXT"): [f'"{each}"' for each in records], **others}
+
+
+OTHER: Zone = {("other.example", "TXT"): [f'"v=spf1 ip4:{ADDRESS} ?all"']}
+MANY = [f"a:h{number}.acme.example" for number in range(11)]
+THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in range(11)}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "pasted"),
+    [
+        (zone(f"v=spf1 ip4:{ADDRESS} -all"), "good spf-good pass", None),
+        (zone("v=spf1 include:other.example -all") | OTHER, "good spf-good pass", None),
+        (
+            zone("v=spf1 mx -all"),
+            "wrong spf-not-allowed fail",
+            f"v=spf1 mx ip4:{ADDRESS} -all",
+        ),
+        (
+            zone("v=spf1 ip4:192.0.2.1"),
+            "wrong spf-not-allowed neutral",
+            f"v=spf1 ip4:192.0.2.1 ip4:{ADDRESS}",
+        ),
+        (zone("hello"), "missing spf-missing none", f"v=spf1 ip4:{ADDRESS} ~all"),
+        (zone("v=spf1 -all", "v=spf1 mx"), "wrong spf-several permerror", None),
+        (zone("v=spf1 ipv4:1.2.3.4 -all"), "wrong spf-broken permerror", None),
+        (zone(f"v=spf1 {' '.join(MANY)} -all") | THERE, "wrong spf-lookups permerror", None),
+        (zone("v=spf1 a:x.example a:y.example a:z.example ~all"), "wrong spf-void permerror", None),
+        (zone("v=spf1 include:gone.example -all"), "wrong spf-broken permerror", None),
+        (zone("v=spf1 +all"), "wrong spf-all pass", "v=spf1 ~all"),
+    ],
+)
+def test_of_an_address_that_mail_leaves_from(
+    name_server: StartDns, found: Zone, expected: str, pasted: str | None
+) -> None:
+    """NAMES: the ids; the record as it stands, with what is missing before the all."""
+    finding = only(name_server(found), "spf", addresses=(ADDRESS,))
+    assert f"{finding.state} {finding.id} {finding.more['result']}" == expected
+    assert (finding.record.value if finding.record else None) == pasted
+    if finding.record:
+        assert (finding.record.name, finding.record.type) == (DOMAIN, "TXT")
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "name", "pasted"),
+    [
+        ("v=spf1 include:_spf.google.com ~all", "good", "spf-good", None),
+        ("v=spf1 redirect=_spf.google.com", "good", "spf-good", None),
+        (
+            "v=spf1 mx ~all", "wrong", "spf-not-allowed",
+            "v=spf1 mx include:_spf.google.com ~all",
+        ),
+        ("nothing", "missing", "spf-missing", "v=spf1 include:_spf.google.com ~all"),
+    ],
+)  # fmt: skip
+def test_of_a_provider_its_documented_name_is_wanted(
+    name_server: StartDns, record: str, state: str, name: str, pasted: str | None
+) -> None:
+    """D5: mail leaves from the provider's addresses, which it keeps under that name."""
+    google = {("_spf.google.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 ~all"']}
+    finding = only(name_server(zone(record) | google), "spf", server=GMAIL)
+    assert (finding.state, finding.id) == (state, name)
+    assert (finding.record.value if finding.record else None) == pasted
+
+
+def test_each_end_of_a_network_has_to_be_named(name_server: StartDns) -> None:
+    server = name_server(zone("v=spf1 ip4:8.8.4.0/25 -all"))
+    assert only(server, "spf", addresses=("8.8.4.0/25",)).state is State.GOOD
+    assert only(server, "spf", addresses=("8.8.4.0/24",)).id == "spf-not-allowed"
+
+
+def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
+    name_server: StartDns,
+) -> None:
+    """So its address, if it is not named, is a note and no fault; of a private one nothing is."""
+    found = zone("v=spf1 -all", relay_example=[ADDRESS], inside_example=["10.0.0.1"])
+    server = name_server(found)
+    note = only(server, "spf", server="relay.example")
+    assert (note.state, note.id) == (State.NOTE, "spf-not-named")
+    assert note.record
+    assert note.record.value == f"v=spf1 ip4:{ADDRESS} -all"
+    assert only(server, "spf", server="inside.example").id == "spf-no-address"
+    assert only(server, "spf", server=ADDRESS).id == "spf-not-named"
+
+
+def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:
+    """D5: of the domain itself, and of what its record leads to."""
+    server = name_server(zone("v=spf1 include:slow.example -all"))
+    server.failing.add("slow.example")
+    finding = only(server, "spf", addresses=(ADDRESS,))
+    assert (finding.state, finding.id) == (State.UNKNOWN, "spf-unknown")
+    assert finding.more["result"] == "temperror"
+    server.failing.add(DOMAIN)
+    assert only(server, "spf").state is State.UNKNOWN
+
+
+def test_the_record_is_that_of_the_envelope_sender(name_server: StartDns) -> None:
+    """RFC 7208, 2.4: receivers ask for the domain in MAIL FROM, not for that in From."""
+    bounces = {("bounce.example", "TXT"): [f'"v=spf1 ip4:{ADDRESS} -all"']}
+    server = name_server(zone("v=spf1 -all") | bounces)
+    about = {"mail_from": "x@bounce.example", "addresses": (ADDRESS,)}
+    assert only(server, "spf", **about).state is State.GOOD
+
+
+def test_what_each_term_costs_is_told(name_server: StartDns) -> None:
+    """D5: look-ups and void look-ups counted, as a tree."""
+    found = zone("v=spf1 include:a.example mx exists:gone.example -all") | {
+        ("a.example", "TXT"): ['"v=spf1 a:h0.acme.example ?all"'],
+        (DOMAIN, "MX"): ["10 h0.acme.example."],
+    }
+    more = only(name_server(found | THERE), "spf", addresses=(ADDRESS,)).more
+    assert (more["lookups"], more["void_lookups"]) == (4, 1)
+    costs = {each["term"]: each["cost"] for each in more["tree"]["branches"]}
+    assert costs == {"include:a.example": 2, "mx": 1, "exists:gone.example": 1, "-all": 0}
+    assert more["tree"]["branches"][0]["tree"]["domain"] == "a.example"
