@@ -1,0 +1,117 @@
+"""What is found of SPF and DMARC is what checkdmarc finds, which reads the RFCs on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dns.nameserver
+import dns.resolver
+import pytest
+from checkdmarc.dmarc import check_dmarc
+from checkdmarc.spf import check_spf
+from checkdmarc.utils import DNS_CACHE
+
+from smtp_panel.deliverability.finding import State
+from tests.deliverability.looking import DOMAIN, Zone, found_by, only
+from tests.servers.dns import HOST, DnsServer
+from tests.servers.fixtures import StartDns
+
+POLICY = f"_dmarc.{DOMAIN}"
+# Findings of a record that a receiver can't use; what others say of SPF is about who may send.
+USELESS = {"spf-broken", "spf-several", "spf-missing", "spf-lookups", "spf-void"}
+AROUND: Zone = {
+    ("h.example", "A"): ["8.8.4.4"],
+    ("h.example", "AAAA"): ["2001:4860:4860::8844"],
+    ("h.example", "MX"): ["10 h.example."],
+    ("many.example", "MX"): [f"10 m{number}.example." for number in range(11)],
+}
+
+SPF: dict[str, tuple[str, Sequence[str]]] = {
+    "good": ("v=spf1 ip4:8.8.4.4 include:b.example -all", ["v=spf1 a:h.example ?all"]),
+    "10": (f"v=spf1 {'a:h.example ' * 5}include:b.example", [f"v=spf1{' mx:h.example' * 4}"]),
+    "11": (f"v=spf1 {'a:h.example ' * 5}include:b.example", [f"v=spf1{' mx:h.example' * 5}"]),
+    "redirect": ("v=spf1 redirect=b.example", ["v=spf1 mx:h.example -all"]),
+    "redirect beside all": ("v=spf1 a:h.example redirect=b.example -all", []),
+    "behind all": ("v=spf1 -all a:h.example include:h.example", []),
+    "2 void": ("v=spf1 a:v1.example mx:v2.example -all", []),
+    "3 void": ("v=spf1 a:v1.example include:b.example -all", ["v=spf1 a:v2.example a:v3.example"]),
+    "no record": ("another text", []),
+    "misspelt": ("v=spf1 ipv4:8.8.4.4 -all", []),
+    "no address": ("v=spf1 ip4:8.8.4.400 -all", []),
+    "no macro": ("v=spf1 exists:%{z}.h.example -all", []),
+    "misspelt behind include": ("v=spf1 include:b.example -all", ["v=spf1 al"]),
+    "include of nothing": ("v=spf1 include:b.example -all", []),
+    "redirect to nothing": ("v=spf1 redirect=b.example", []),
+    "several behind include": ("v=spf1 include:b.example -all", ["v=spf1 -all", "v=spf1 a"]),
+    "circle": ("v=spf1 include:b.example -all", [f"v=spf1 include:{DOMAIN} -all"]),
+    "macros": ("v=spf1 exists:%{i}.h.example include:b.%{d1} -all", ["v=spf1 -all"]),
+    "11 mail servers": ("v=spf1 mx:many.example -all", []),
+    "everybody": ("v=spf1 +all", []),
+}
+DMARC = {
+    "none": "v=DMARC1; p=none",
+    "quarantine": "v=DMARC1;p=quarantine;",
+    "reject": "v=DMARC1; p=reject; pct=50; adkim=s; aspf=s",
+    "capitals": "v=DMARC1; P=Reject",
+    "blanks": "v = DMARC1 ; p = reject",
+    "another tag": "v=DMARC1; p=reject; x=y",
+    "no such mode": "v=DMARC1; p=reject; aspf=x",
+    "no such policy": "v=DMARC1; p=refuse",
+    "no semicolon": "v=DMARC1 p=reject",
+    "no such version": "v=dmarc1; p=reject",
+    "version behind": "p=reject; v=DMARC1",
+    "no text": "",
+}
+
+
+def resolver(server: DnsServer) -> dns.resolver.Resolver:
+    """What checkdmarc asks; it keeps answers from one domain to the next."""
+    DNS_CACHE.clear()
+    asking = dns.resolver.Resolver(configure=False)
+    asking.nameservers = [dns.nameserver.Do53Nameserver(HOST, server.port)]
+    return asking
+
+
+def txt(name: str, texts: Sequence[str]) -> Zone:
+    return {(name, "TXT"): [f'"{text}"' for text in texts]} if any(texts) else {}
+
+
+@pytest.mark.parametrize("case", SPF)
+def test_spf_is_read_as_checkdmarc_reads_it(name_server: StartDns, case: str) -> None:
+    """SPEC D5: whether receivers can use the record, and how many look-ups it needs."""
+    record, behind = SPF[case]
+    server = name_server(AROUND | txt(DOMAIN, [record]) | txt("b.example", behind))
+    theirs = check_spf(DOMAIN, resolver=resolver(server))
+
+    ours = only(server, "spf", addresses=("8.8.4.4",))
+
+    assert (ours.id not in USELESS) == theirs["valid"], theirs
+    if theirs["valid"]:
+        counted = theirs["dns_lookups"], theirs["void_dns_lookups"]
+        assert (ours.more["lookups"], ours.more["void_lookups"]) == counted
+
+
+@pytest.mark.parametrize("case", DMARC)
+def test_dmarc_is_read_as_checkdmarc_reads_it(name_server: StartDns, case: str) -> None:
+    """SPEC D5: whether receivers can use the record, and its policy."""
+    server = name_server(AROUND | txt(POLICY, [DMARC[case]]) | txt(DOMAIN, ["v=spf1 -all"]))
+    theirs: Any = check_dmarc(DOMAIN, resolver=resolver(server))
+
+    ours, *_ = found_by(server, "dmarc")
+
+    assert (ours.state not in {State.WRONG, State.MISSING}) == theirs["valid"], theirs
+    if theirs["valid"]:
+        assert ours.more["policy"] == theirs["tags"]["p"]["value"]
+
+
+def test_dmarc_of_a_sub_domain_is_that_of_its_organisation(name_server: StartDns) -> None:
+    """RFC 7489, 6.6.3: by the Public Suffix List; sp= where there is one."""
+    records = txt("_dmarc.acme.co.uk", ["v=DMARC1; p=reject; sp=quarantine"])
+    server = name_server(records | {("news.acme.co.uk", "A"): ["8.8.4.4"]})
+    theirs: Any = check_dmarc("news.acme.co.uk", resolver=resolver(server))
+
+    ours, *_ = found_by(server, "dmarc", domain="news.acme.co.uk", mail_from="a@acme.co.uk")
+
+    assert theirs["location"] == "acme.co.uk"
+    assert ours.more == {"policy": theirs["tags"]["sp"]["value"], "aligned": True, "reports": []}
