@@ -36,7 +36,7 @@ class OfferedSettings(Answer):
 
     `server` may hold blanks, such as {number}, which `ask` names. `username` is empty where it does
     not follow from what was looked for. What is `unsure` rests on weak evidence. `provider` is an
-    id, or null; `note` says what the provider wants, in English.
+    id, or null; `note` says what the provider wants.
     """
 
     origin: Origin

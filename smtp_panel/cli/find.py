@@ -20,6 +20,7 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling import offers
+from smtp_panel.telling.language import language
 from smtp_panel.telling.offers import OfferGroup
 from smtp_panel.telling.refusals import sentence
 
@@ -78,5 +79,5 @@ def _show_group(terminal: Terminal, group: OfferGroup) -> None:
     if group.username:
         terminal.paragraph(gettext("User name: %(name)s", name=group.username), INDENT)
     if group.provider:
-        terminal.paragraph(group.provider.note, INDENT)
+        terminal.paragraph(group.provider.notes[language()], INDENT)
     terminal.line()

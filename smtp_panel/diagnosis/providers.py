@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from smtp_panel.diagnosis.wordings import pattern_of
 
-TABLE = files("smtp_panel.diagnosis") / "data" / "providers.json"
+DATA = files("smtp_panel.diagnosis") / "data"
+TABLE = DATA / "providers.json"
+JAPANESE = DATA / "ja" / "providers.toml"
 
 FIXED = "fixed:"  # before a user name that everybody has
 
@@ -53,8 +57,9 @@ class Provider:
     `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
     `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
-    signatures, which may hold blanks, such as {date}. What is `testing` delivers nothing, `no_smtp`
-    offers no SMTP; `source` says where each fact is from.
+    signatures, which may hold blanks, such as {date}. `notes` tell by language what an
+    administrator has to know before the first test; they may hold links (https). What is `testing`
+    delivers nothing, `no_smtp` offers no SMTP; `source` says where each fact is from.
     """
 
     id: str
@@ -70,7 +75,7 @@ class Provider:
     mx: tuple[str, ...]
     aliases: tuple[str, ...]
     mail_servers: tuple[MailServer, ...]
-    note: str
+    notes: Mapping[str, str] = field(hash=False)
     spf: tuple[str, ...]
     dkim: tuple[str, ...]
     limits: Limits
@@ -108,7 +113,9 @@ class Provider:
 @cache
 def providers() -> tuple[Provider, ...]:
     """All providers; what else the table tells of each is written in docs/catalogue.md."""
-    return tuple(_provider(each) for each in json.loads(TABLE.read_text(encoding="utf-8")))
+    japanese = tomllib.loads(JAPANESE.read_text(encoding="utf-8"))
+    rows = json.loads(TABLE.read_text(encoding="utf-8"))
+    return tuple(_provider(row, {"en": row["note"], "ja": japanese[row["id"]]}) for row in rows)
 
 
 def recognise(server: str, said: str) -> tuple[Provider, ...]:
@@ -126,7 +133,21 @@ def of_server(server: str) -> list[Provider]:
     return [each for each in providers() if each.runs(server)]
 
 
-def _provider(table: dict[str, Any]) -> Provider:
+def provider_meant(server: str, username: str) -> Provider | None:
+    """The provider to which the host name `server` belongs, None where it is nobody's.
+
+    Of several that share it, that at whose domain `username` is an address, else for an address at
+    a domain of one's own that for such domains.
+    """
+    found = of_server(server)
+    owners = [each for each in found if each.lists(server)] or found
+    domain = username.rpartition("@")[2].lower() if "@" in username else ""
+    at_domain = [each for each in owners if domain in each.domains]
+    for_domains = [each for each in owners if domain and each.kind != "mailbox"]
+    return next(iter((*at_domain, *for_domains, *owners)), None)
+
+
+def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
     names, says = table.get("server_names"), table.get("says")
     return Provider(
         id=table["id"],
@@ -144,7 +165,7 @@ def _provider(table: dict[str, Any]) -> Provider:
         mail_servers=tuple(
             map(_mail_server, (*table["servers"], *table.get("servers_pattern", ())))
         ),
-        note=table["note"],
+        notes=notes,
         spf=tuple(table.get("spf", ())),
         dkim=tuple(table.get("dkim", ())),
         limits=Limits(**table.get("limits", {})),

@@ -13,6 +13,7 @@ from smtp_panel.finding.finding import Found
 from smtp_panel.finding.look import Seen
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.smtp.endpoint import Security
+from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
 HEADINGS = {
@@ -39,7 +40,7 @@ def reason(found: Found) -> str:
     if found.offers:
         return ""
     if found.refusing:
-        return found.refusing.note
+        return found.refusing.notes[language()]
     return gettext(found.reason.message, **found.reason.params) if found.reason else ""
 
 
@@ -114,7 +115,7 @@ def shown(seen: Seen) -> list[str]:
 
 def note(offer: Offer) -> str:
     """What the provider wants, or else what is known of the server."""
-    return offer.provider.note if offer.provider else " ".join(remarks(offer))
+    return offer.provider.notes[language()] if offer.provider else " ".join(remarks(offer))
 
 
 def found_json(found: Found) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from smtp_panel import trials
 from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
+from smtp_panel.diagnosis.providers import provider_meant
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run
@@ -28,12 +29,14 @@ from smtp_panel.web.answers import page as whole_page
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment
+from smtp_panel.web.links import linked
 from smtp_panel.web.smtp_form import SmtpForm, form_sent
 from smtp_panel.web.smtp_page import note_saved, result_view, smtp_page, testing
 from smtp_panel.web.smtp_status import CHECKING, status_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
+smtp.add_app_template_filter(linked)
 
 SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, then press again.")
 
@@ -162,6 +165,15 @@ def status() -> ResponseReturnValue:
     if seen == view.seen:
         return "", 204
     return render_template("smtp/_checked.html", status=view, news=view.tells_news(seen))
+
+
+@smtp.get("/admin/smtp/provider")
+def provider() -> ResponseReturnValue:
+    """What the provider wants to which the mail server that is being typed belongs (SPEC P2)."""
+    if not fragment():
+        return redirect(url_for("smtp.page"), 303)
+    server, username = (request.args.get(name, "") for name in ("server", "username"))
+    return render_template("smtp/_provider.html", provider=provider_meant(server, username))
 
 
 def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flask import flash, get_flashed_messages, request, session, url_for
 from flask_babel import gettext
 
+from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
@@ -84,6 +85,7 @@ class SmtpPage:
     """Everything that templates/smtp/page.html shows."""
 
     form: SmtpForm
+    provider: Provider | None
     wrong: Mapping[str, str]
     default_name: str
     default_origin: str
@@ -132,6 +134,7 @@ def smtp_page(
     _mark(form, wrong, result.run if result else None)
     return SmtpPage(
         form=form,
+        provider=provider_meant(form.server.data or "", form.username.data or ""),
         wrong=wrong,
         default_name=_default_name(default.name) if default else "",
         default_origin=default_variable(panel.config),

@@ -31,7 +31,7 @@ MANAGERS = ("data-1p-ignore", "data-lpignore", "data-bwignore", "data-form-type"
 def test_the_custom_service_reveals_its_fields_and_tls_its_versions(
     install: Install, sign_in: SignIn
 ) -> None:
-    """S1, S3, F6, F13: and each control has a name of its own."""
+    """S1, S3, F6, F13, P2: each control has a name of its own, and a provider its wishes."""
     page = sign_in(install(sandbox="on"))
     page.get_by_label("Use custom mail settings").check()
     for label in LABELS.values():
@@ -50,7 +50,11 @@ def test_the_custom_service_reveals_its_fields_and_tls_its_versions(
             expect(page.get_by_label(field)).to_have_attribute(attribute, ANYTHING)
     expect(page.get_by_label("Password")).to_have_attribute("autocomplete", "new-password")
 
+    provider = page.locator("[data-provider]")
+    fill_in(page, server="smtp.gmail.com")
+    expect(provider).to_contain_text("create an app password")
     fill_in(page, server="smtp.example.com")
+    expect(provider).to_have_count(0)
     page.get_by_label("Use default mail settings").check()
     expect(page.get_by_label("Mail server")).to_be_hidden()
     page.get_by_label("Use custom mail settings").check()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
-from smtp_panel.diagnosis.providers import TABLE, Provider, providers, recognise
+from smtp_panel.diagnosis.providers import JAPANESE, TABLE, Provider, providers, recognise
 from tests.diagnosis.examples import said
 
 ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
@@ -56,6 +57,19 @@ def test_what_deliverability_and_outbox_take_from_it_is_well_formed() -> None:
         numbers = [limits[span] for span in SPANS if span in limits]
         assert numbers == sorted(limits.values()), row["id"]
         assert min(numbers) > 0, row["id"]
+
+
+def test_each_note_has_its_japanese_with_the_same_links_and_names() -> None:
+    """P2: notes are texts for people; what is to be typed or opened is the same in both."""
+    assert tomllib.loads(JAPANESE.read_text(encoding="utf-8")).keys() == {row["id"] for row in ROWS}
+    for provider in providers():
+        english, japanese = provider.notes["en"], provider.notes["ja"]
+        assert re.search("[ぁ-ん]", japanese), provider.id
+        assert japanese.endswith("。"), provider.id
+        for exact in re.findall(
+            r"https://[^\s;,)]+|\b\d{2,4}\b|(?:smtp|mail)[a-z]*(?:\.[a-z]+)+", english
+        ):
+            assert exact in japanese, provider.id
 
 
 @pytest.mark.parametrize("key", ["id", "domains", "mx"])

@@ -110,7 +110,8 @@ def test_a_provider_without_smtp_says_so_in_place_of_an_offer(text: str) -> None
     told = found(text)
     assert told.offers == ()
     assert told.refusing
-    assert "SMTP" in told.refusing.note or "other mail programs" in told.refusing.note
+    note = told.refusing.notes["en"]
+    assert "SMTP" in note or "other mail programs" in note
 
 
 def test_an_unknown_name_says_what_to_type() -> None:

@@ -1,0 +1,87 @@
+"""SPEC P2: what the provider of a mail server wants is told before the first test."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.web.links import linked
+from tests.web.conftest import NOBODY, Panel, Visitor
+from tests.web.html import parse
+
+WANTED = "/admin/smtp/provider"
+
+
+def wanted(admin: Visitor, **typed: str) -> str:
+    """Whose wishes come while a mail server is being typed; empty for nobody's."""
+    answer = admin.get(WANTED, htmx=True, query_string=typed)
+    assert answer.status_code == 200
+    return "".join(each["data-provider"] for each in parse(answer.text).all(data_provider=None))
+
+
+def test_a_page_with_the_server_of_a_provider_says_what_that_wants(panel: Panel) -> None:
+    """P2: also what a refused form holds, so that it works without JavaScript."""
+    admin = panel.admin()
+    assert not admin.page().all(data_provider=None)
+    refused = admin.save(**NOBODY | {"server": "smtp.gmail.com", "port": "none"})
+    assert refused.status_code == 422
+    told = admin.html.id("provider").one(data_provider="gmail")
+    assert "app password" in told.text
+    link = told.one("a", href="https://myaccount.google.com/apppasswords")
+    assert (link["rel"], link["target"]) == ("noopener", "_blank")
+
+
+def test_it_stays_there_once_the_settings_are_saved(panel: Panel) -> None:
+    """P2: the first test may be days later."""
+    admin = panel.admin()
+    admin.save(**NOBODY | {"server": "mail.your-server.de", "username": "ada@example.com"})
+    assert admin.page().one(data_provider="hetzner")
+
+
+def test_it_is_told_in_the_language_of_the_page(panel: Panel) -> None:
+    admin = panel.admin()
+    query = {"server": "smtp.gmail.com"}
+    japanese = admin.client.get(
+        WANTED,
+        query_string=query,
+        headers={"HX-Request": "true", "Accept-Language": "ja"},
+    )
+    assert "アプリ パスワード" in japanese.text
+
+
+@pytest.mark.parametrize(
+    ("server", "username", "provider"),
+    [
+        ("SMTP.gmail.com", "", "gmail"),
+        ("smtp.gmail.com", "ada@gmail.com", "gmail"),
+        ("smtp.gmail.com", "ada@analytical.example", "google-workspace"),
+        ("smtp.mail.yahoo.com", "ada@cox.net", "cox"),
+        ("email-smtp.eu-west-1.amazonaws.com", "AKIA123", "amazon-ses"),
+        ("w0123456.kasserver.com", "", "all-inkl"),
+        ("ex2.mail.ovh.net", "", "ovh"),
+        ("smtp.example.com", "ada@gmail.com", ""),
+        ("smtp.gmail.com.example.com", "", ""),
+        ("127.0.0.1", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_it_follows_from_the_server_and_among_those_who_share_it_from_the_address(
+    panel: Panel, server: str, username: str, provider: str
+) -> None:
+    """P2: Gmail and Google Workspace have one server, and differ in what they let through."""
+    assert wanted(panel.admin(), server=server, username=username) == provider
+
+
+def test_without_htmx_it_leads_to_the_page(panel: Panel) -> None:
+    answer = panel.admin().get(WANTED, query_string={"server": "smtp.gmail.com"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/smtp")
+
+
+def test_only_links_are_linked_and_all_else_is_escaped() -> None:
+    """P2: a host name in a note is no page, and a full stop no part of one."""
+    html = linked("<b> use smtp.cox.net, see https://a.example/x?y=1&z=2. https://b.example）")
+    assert str(html) == (
+        "&lt;b&gt; use smtp.cox.net, see "
+        '<a href="https://a.example/x?y=1&amp;z=2" target="_blank" rel="noopener">'
+        "https://a.example/x?y=1&amp;z=2</a>. "
+        '<a href="https://b.example" target="_blank" rel="noopener">https://b.example</a>）'
+    )
