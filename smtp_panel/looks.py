@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from ipaddress import ip_address
 
 from smtp_panel.access import limits
 from smtp_panel.audit import Actor
@@ -16,11 +17,14 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.panel import Panel
+from smtp_panel.runs.model import Run
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import sender_address
 from smtp_panel.settings.saved import Saved, addresses_for, sender_for
 from smtp_panel.settings.values import Service
+from smtp_panel.smtp.facts import Stage
+from smtp_panel.status.model import NodeStatus
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
 
@@ -44,15 +48,43 @@ def domain_of(panel: Panel, saved: Saved) -> str:
 def question_of(panel: Panel, saved: Saved, selectors: Sequence[Selector] = ()) -> Question:
     """What to ask of mail by the `saved` settings, which have a From."""
     default = panel.default if saved.service is Service.DEFAULT else None
-    egress = panel.egress(standing(db.session()).nodes)
+    server = default.endpoint.server if default else saved.server
+    helo = saved.ehlo_name or panel.config.ehlo_name
     return Question(
         domain=domain_of(panel, saved),
         mail_from=addresses_for(saved, panel.default).envelope_sender,
-        server=default.endpoint.server if default else saved.server,
-        helo=saved.ehlo_name or panel.config.ehlo_name,
-        addresses=() if egress.private else egress.addresses,
+        server=server,
+        helo="" if helo.startswith("[") else helo,
+        addresses=_leaving(panel, server),
         selectors=tuple(selectors),
     )
+
+
+def _leaving(panel: Panel, server: str) -> tuple[str, ...]:
+    """The addresses from which mail leaves for the world, as far as they are known.
+
+    They are this installation's where `server` is beside it, and that server's own elsewhere.
+    """
+    nodes = standing(db.session()).nodes
+    egress = panel.egress(nodes)
+    reached = [each for node in nodes if (each := _reached(node))] or [server]
+    return egress.addresses if not egress.private and all(map(_is_beside, reached)) else ()
+
+
+def _reached(node: NodeStatus) -> str | None:
+    """The address of the mail server that the last check or test from `node` reached."""
+    run = db.session.get(Run, node.run_id) if node.run_id else None
+    met = {step.step: step.detail for step in run.ladder()} if run else {}
+    address = met.get(Stage.CONNECT, {}).get("address", "")
+    return str(address).rpartition(":")[0].strip("[]") or None
+
+
+def _is_beside(server: str) -> bool:
+    """Whether `server` is in this network: by its address, or a name that is known only there."""
+    try:
+        return not ip_address(server).is_global
+    except ValueError:
+        return "." not in server
 
 
 def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> threading.Thread | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 
 from smtp_panel import looks
@@ -14,7 +16,14 @@ from tests.web.html import Element
 HERE = "/admin/deliverability"
 DOMAIN = "acme.example"
 SETTINGS = NOBODY | {"sender": f"Acme <news@{DOMAIN}>"}
-RIGHT = {(DOMAIN, "MX"): ["10 mx.acme.example."], ("mx.acme.example", "A"): ["192.0.2.7"]}
+LEAVES_FROM = "192.0.2.7"
+RIGHT = {
+    (DOMAIN, "MX"): ["10 mx.acme.example."],
+    ("mx.acme.example", "A"): [LEAVES_FROM],
+    (DOMAIN, "TXT"): [f'"v=spf1 ip4:{LEAVES_FROM} -all"'],
+    (f"_dmarc.{DOMAIN}", "TXT"): ['"v=DMARC1; p=reject"'],
+    ("7.2.0.192.in-addr.arpa", "PTR"): ["mx.acme.example."],
+}
 
 
 @pytest.fixture
@@ -26,7 +35,8 @@ def server(name_server: StartDns) -> DnsServer:
 @pytest.fixture
 def panel(make_panel: MakePanel, server: DnsServer) -> Panel:
     """A panel that asks it, with a From of the domain."""
-    panel = make_panel(dns=((HOST, server.port),))
+    addresses = (ip_address(LEAVES_FROM),)
+    panel = make_panel(dns=((HOST, server.port),), egress_ips=addresses)
     panel.saved(panel.admin(), **SETTINGS)
     return panel
 
