@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bench.asking import asking_speeds
 from tests.bench.conversation import conversation_ratios, diagnosis_ms
+from tests.bench.deliverability import deliverability_ratio
 from tests.bench.distance import distance_ratios
 from tests.bench.durable import enqueue_ratio, growth, wait_of_writers
 from tests.bench.kept import kept_ratios
@@ -47,6 +48,7 @@ def main() -> None:
         say(f"a million messages: {what}", f"{times:.2f}", "1.2")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
+    say("look at the DNS 20 ms away, of its longest chain", f"{deliverability_ratio():.2f}", "1.5")
     requests, octets = first_load()
     say("first load, compressed", f"{octets / 1000:.1f} kB in {requests} requests", "45 kB in 4")
 

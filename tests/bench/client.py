@@ -130,7 +130,7 @@ def serving(command: list[str], environ: Headers) -> Iterator[str]:
         try:
             assert process.stdout
             line = process.stdout.readline()
-            if "http://" not in line:
+            if not line:
                 raise RuntimeError(f"{command} did not start")
             yield line
         finally:
