@@ -17,7 +17,7 @@ from smtp_panel.net.dns import Ask
 from smtp_panel.net.network import Network
 from smtp_panel.words import N_
 
-FIND_SECONDS = 2.5  # for everything that the DNS is asked
+FIND_SECONDS = 2.0  # for everything that the DNS is asked
 MOST_NAMED = 6  # providers, where many are called so at first
 
 NO_NAME = N_(
@@ -126,7 +126,7 @@ def _named(query: Query) -> tuple[Provider, ...]:
     provider = table.of_domain(query.domain)
     if provider or query.local:
         return (provider,) if provider else ()
-    return table.of_name(query.text, whole=bool(query.domain))
+    return table.of_name(query.text, whole="." in query.domain)
 
 
 def _of_table(query: Query, named: tuple[Provider, ...]) -> Found:

@@ -11,8 +11,10 @@ import dns.nameserver
 import dns.resolver
 
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.words import N_
 
 Kind = Literal["A", "AAAA", "MX", "PTR", "SRV", "TXT"]
+TOO_LATE = N_("no answer in time")
 TRY_SECONDS = 1.0  # until a question is sent again, or to another name server
 
 
@@ -79,7 +81,7 @@ class NameServers:
         try:
             return self._ask(name, kind, deadline.remaining())
         except (TimeoutError, dns.exception.Timeout):
-            raise LookupFailed(name, kind, "no answer in time") from None
+            raise LookupFailed(name, kind, TOO_LATE) from None
         except dns.resolver.NoNameservers as error:
             raise LookupFailed(name, kind, _answered(error)) from None
         except dns.exception.DNSException as error:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.finding.finding import Found
+from smtp_panel.finding.finding import Found, Reason
 from smtp_panel.finding.look import Seen
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.smtp.endpoint import Security
@@ -41,7 +41,13 @@ def reason(found: Found) -> str:
         return ""
     if found.refusing:
         return found.refusing.notes[language()]
-    return gettext(found.reason.message, **found.reason.params) if found.reason else ""
+    return _sentence(found.reason) if found.reason else ""
+
+
+def _sentence(reason: Reason) -> str:
+    why = reason.params.get("why")
+    words = {"why": gettext(why)} if why else {}
+    return gettext(reason.message, **{**reason.params, **words})
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,13 @@ def page() -> ResponseReturnValue:
 
 @smtp.post("/admin/smtp")
 def save() -> ResponseReturnValue:
-    """Save, and check in the background; the page shows the result."""
+    """Save, and check in the background; the page shows the result.
+
+    Enter in the line above the fields, before there is a mail server to save, looks it up.
+    """
+    sent = request.form
+    if "enter" in sent and sent.get("find") and not sent.get("server"):
+        return redirect(url_for("find.look"), 307)  # with all that was sent
     form = form_sent()
     refused = refusal(form)
     if refused or form.draft is None:

@@ -7,6 +7,7 @@ from tests.bench.conversation import conversation_ratios, diagnosis_ms
 from tests.bench.deliverability import deliverability_ratio
 from tests.bench.distance import distance_ratios
 from tests.bench.durable import enqueue_ratio, growth, wait_of_writers
+from tests.bench.finding import finding_ms
 from tests.bench.kept import kept_ratios
 from tests.bench.navigation import navigation_cost
 from tests.bench.outbox import outbox_ratios
@@ -47,6 +48,7 @@ def main() -> None:
     for what, times in growth():
         say(f"a million messages: {what}", f"{times:.2f}", "1.2")
     say("diagnosis of the failure that takes longest", f"{diagnosis_ms():.2f} ms", "1 ms")
+    say("finding by table", f"{finding_ms():.2f} ms", "under 5 ms")
     say("page while 50 tests hang, of its time before", f"{waiting_ratio():.2f}", "1.5")
     say("look at the DNS 20 ms away, of its longest chain", f"{deliverability_ratio():.2f}", "1.5")
     requests, octets = first_load()

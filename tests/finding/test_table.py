@@ -64,6 +64,7 @@ def test_the_user_name_is_what_the_provider_wants() -> None:
         ("お名前", ["onamae"]),
         ("お名前.com", ["onamae"]),
         ("さくら", ["sakura"]),
+        ("@nif", ["nifty"]),
     ],
 )
 def test_a_provider_is_found_by_the_beginning_of_a_name(text: str, ids: list[str]) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from smtp_panel import searches
 from tests.servers.fixtures import StartDns
-from tests.web.conftest import MAILING, MakePanel, Panel, Visitor
+from tests.web.conftest import MAILING, NOBODY, PAGE, MakePanel, Panel, Visitor
 from tests.web.html import Element, parse
 
 FIND = "/admin/smtp/find"
@@ -59,6 +59,14 @@ def test_without_javascript_what_was_typed_stays(panel: Panel) -> None:
     assert form["find"] == "fastmail"
     assert page.id("find-result").all(data_offer="table")
     assert panel.admin().page().id("server")["value"] == ""
+
+
+def test_enter_without_javascript_looks_up_where_nothing_can_be_saved_yet(panel: Panel) -> None:
+    """P1: the button that Enter presses is that of Save."""
+    admin = panel.admin()
+    response = admin.press(PAGE, find="gmail", enter="")
+    assert (response.status_code, response.headers["Location"]) == (307, FIND)
+    assert admin.press(PAGE, find="gmail", enter="", **NOBODY).status_code == 303
 
 
 def test_one_click_fills_the_fields_in_and_leads_to_the_password(panel: Panel) -> None:
