@@ -6,6 +6,7 @@ import json
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel import audit
 from smtp_panel.audit import AuditAction, AuditEntry
@@ -37,13 +38,13 @@ def audit_log(before: int | None, action: str | None, actor: str, most: int, as_
     chosen = AuditAction(action) if action else None
     with panel():
         found = audit.page(db.session(), before=before, limit=most, action=chosen, actor=actor)
-    if as_json:
-        click.echo(json.dumps({"entries": [_facts(each) for each in found]}))
-        return
-    for each in found:
-        who = f"{each.actor or 'unknown'} {each.address}".rstrip()
-        line = f"{each.id}  {in_json(each.at)}  {who}  {each.action}  {_what(each)}"
-        click.echo(printable(line.rstrip()))
+        if as_json:
+            click.echo(json.dumps({"entries": [_facts(each) for each in found]}))
+            return
+        for each in found:
+            who = f"{each.actor or gettext('unknown')} {each.address}".rstrip()
+            line = f"{each.id}  {in_json(each.at)}  {who}  {each.action}  {_what(each)}"
+            click.echo(printable(line.rstrip()))
 
 
 def _facts(entry: AuditEntry) -> dict[str, object]:
@@ -54,7 +55,7 @@ def _facts(entry: AuditEntry) -> dict[str, object]:
         "address": entry.address,
         "action": entry.action,
         "changes": {name: {"old": old, "new": new} for name, (old, new) in entry.changes.items()},
-        "note": entry.note or "",
+        "note": _note(entry),
         "settings_version": entry.settings_version,
     }
 
@@ -65,4 +66,8 @@ def _what(entry: AuditEntry) -> str:
         f"{name}: {'' if old is None else f'{old} -> '}{'-' if new is None else new}"
         for name, (old, new) in entry.changes.items()
     ]
-    return " ".join([*"; ".join(changes).split(), *(entry.note or "").split()])
+    return " ".join([*"; ".join(changes).split(), *_note(entry).split()])
+
+
+def _note(entry: AuditEntry) -> str:
+    return gettext(entry.note) if entry.note else ""

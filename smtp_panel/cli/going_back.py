@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.settings import refusals, tell_saved
-from smtp_panel.cli.terminal import language_of
 from smtp_panel.panel import current_panel
 from smtp_panel.settings import confirmation
 from smtp_panel.storage import db, writing
@@ -22,7 +19,7 @@ from smtp_panel.storage import db, writing
 @with_appcontext
 def keep(as_json: bool) -> None:
     """Let settings that were saved with --confirm stay in force."""
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         installation = current_panel()
         version = installation.saved(db.session()).version
         with refusals(), writing(db.session) as session:
@@ -35,7 +32,7 @@ def keep(as_json: bool) -> None:
 @with_appcontext
 def back(as_json: bool) -> None:
     """Put the last settings that worked in force again, and check them."""
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         installation = current_panel()
         version = installation.saved(db.session()).version
         with refusals():

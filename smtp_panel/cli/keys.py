@@ -6,6 +6,7 @@ import datetime
 import json
 
 import click
+from flask_babel import gettext
 
 from smtp_panel.access import keys as stored
 from smtp_panel.access.keys import ApiKey, KeyScope
@@ -38,10 +39,11 @@ keys = JsonGroup("keys", help="The API keys by which programs ask.")
 @json_option
 def create(name: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a key, and print its client id and secret, once."""
-    with panel(), writing(db.session) as session:
-        key, secret = stored.create(session, name, [*map(KeyScope, scopes)], COMMAND_LINE)
-        client_id = key.id
-    _print(client_id, secret, as_json)
+    with panel():
+        with writing(db.session) as session:
+            key, secret = stored.create(session, name, [*map(KeyScope, scopes)], COMMAND_LINE)
+            client_id = key.id
+        _print(client_id, secret, as_json)
 
 
 @keys.command("list")
@@ -50,12 +52,11 @@ def listing(as_json: bool) -> None:
     """Print every key, the newest first; no secret."""
     with panel():
         found, overlaps = stored.listed(db.session), stored.overlaps(db.session)
-    if as_json:
-        click.echo(json.dumps({"keys": [_facts(key, overlaps.get(key.id)) for key in found]}))
-        return
-    for key in found:
-        end = "revoked" if key.revoked_at else f"used {in_json(key.used_at) or 'never'}"
-        click.echo(f"{key.id}  {','.join(key.scopes):<17}  {end}  {key.name}")
+        if as_json:
+            click.echo(json.dumps({"keys": [_facts(key, overlaps.get(key.id)) for key in found]}))
+            return
+        for key in found:
+            click.echo(f"{key.id}  {','.join(key.scopes):<17}  {_use(key)}  {key.name}")
 
 
 @keys.command("rotate")
@@ -63,9 +64,10 @@ def listing(as_json: bool) -> None:
 @json_option
 def rotate(client_id: str, as_json: bool) -> None:
     """Give a key a new secret, and print it, once; the old one is valid for 24 hours more."""
-    with panel(), writing(db.session) as session:
-        _, secret = stored.rotate(session, client_id, COMMAND_LINE)
-    _print(client_id, secret, as_json)
+    with panel():
+        with writing(db.session) as session:
+            _, secret = stored.rotate(session, client_id, COMMAND_LINE)
+        _print(client_id, secret, as_json)
 
 
 @keys.command("revoke")
@@ -75,7 +77,8 @@ def revoke(client_id: str, as_json: bool) -> None:
     """End a key: within a second it lets nobody in any more."""
     with panel(), writing(db.session) as session:
         facts = _facts(stored.revoke(session, client_id, COMMAND_LINE))
-    click.echo(json.dumps(facts) if as_json else f"Nobody gets in by {client_id} any more.")
+        told = gettext("Nobody gets in by %(client_id)s any more.", client_id=client_id)
+    click.echo(json.dumps(facts) if as_json else told)
 
 
 def _facts(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> dict[str, object]:
@@ -91,6 +94,14 @@ def _facts(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> di
     }
 
 
+def _use(key: ApiKey) -> str:
+    if key.revoked_at:
+        return gettext("revoked")
+    if key.used_at:
+        return gettext("used %(at)s", at=in_json(key.used_at))
+    return gettext("never used")
+
+
 def _print(client_id: str, secret: Secret, as_json: bool) -> None:
     """Tell the secret, which nobody can do later."""
     shown = {"client_id": client_id, "client_secret": secret.reveal()}
@@ -99,4 +110,4 @@ def _print(client_id: str, secret: Secret, as_json: bool) -> None:
         return
     for name, text in shown.items():
         click.echo(f"{name}: {text}")
-    click.echo("The secret is shown this once. Keep it where the program finds it.")
+    click.echo(gettext("The secret is shown this once. Keep it where the program finds it."))

@@ -7,7 +7,7 @@ import os
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.options import BadOptions
@@ -22,10 +22,11 @@ from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
+from smtp_panel.words import N_
 
 BY_ID = {kind.id: kind for kind in KINDS}
 SOMEBODY = "ada@example.com"  # to whom a sample that is only read is written
-NO_SERVICE = "Nothing was sent: no mail service is set up. Set one up by `smtp set`."
+NO_SERVICE = N_("Nothing was sent: no mail service is set up. Set one up by `smtp set`.")
 
 
 @click.command("mail")
@@ -40,14 +41,15 @@ def mail(kind: str | None, to: str | None, language: str | None, as_json: bool) 
     Without a kind, print all of them and when each is sent.
     """
     own = language_of(os.environ)
-    with force_locale(own), panel():
+    with panel():
         if kind is None:
             _list(as_json)
         elif to is None:
             _print(_sample(BY_ID[kind], language or own), as_json)
         else:
             _send(BY_ID[kind], to, language or own)
-            say(f"It is in the outbox, on its way to {to}.", as_json=as_json, to=to)
+            told = gettext("It is in the outbox, on its way to %(address)s.", address=to)
+            say(told, as_json=as_json, to=to)
 
 
 def _list(as_json: bool) -> None:
@@ -81,6 +83,6 @@ def _send(kind: MailKind, to: str, language: str) -> None:
     except Refused as refused:
         raise BadOptions({"to": refused}) from None
     if not occasions.can_send():
-        raise click.ClickException(NO_SERVICE)
+        raise click.ClickException(gettext(NO_SERVICE))
     with writing(db.session):
         occasions.send(kind, kind.sample, recipient=address, language=language)

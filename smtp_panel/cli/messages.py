@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale
+from flask_babel import gettext
 
 from smtp_panel.access.links import masked
 from smtp_panel.cli import completion
 from smtp_panel.cli.command import in_json, json_option, say
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
-from smtp_panel.cli.terminal import language_of, printable
+from smtp_panel.cli.terminal import printable
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
@@ -25,10 +24,25 @@ from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
 from smtp_panel.outbox.model import Attempt, MessageState, Recipient
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.language import language
+from smtp_panel.telling.refusals import not_possible
+from smtp_panel.words import N_
 
 DECISIONS = {"resend": handling.resend, "count-as-sent": handling.count_as_sent}
-NO_MESSAGE = "There is no message {} in the outbox. `smtp queue` lists those that there are."
-NO_CONTENT = "The content of this message is no longer kept."
+NO_MESSAGE = N_(
+    "There is no message %(id)s in the outbox. `smtp queue` lists those that there are."
+)
+DECIDED = N_("%(decided)s decided. %(left)s uncertain ones are left.")
+NO_CONTENT = N_("The content of this message is no longer kept.")
+
+NOW = {
+    MessageState.WAITING: N_("%(id)s is waiting."),
+    MessageState.SENDING: N_("%(id)s is being sent."),
+    MessageState.SENT: N_("%(id)s is sent."),
+    MessageState.FAILED: N_("%(id)s has failed."),
+    MessageState.UNCERTAIN: N_("%(id)s is uncertain."),
+    MessageState.CANCELLED: N_("%(id)s is cancelled."),
+}
 
 message_argument = click.argument(
     "message",
@@ -45,19 +59,18 @@ message_argument = click.argument(
 @with_appcontext
 def show(message: str, content: bool, as_json: bool) -> None:
     """Print what became of a message for each recipient, and each attempt to hand it over."""
-    language = language_of(os.environ)
-    with force_locale(language), panel():
+    with panel():
         try:
             found = history(db.session(), message)
         except NoSuchMessage:
-            raise BadInput(NO_MESSAGE.format(message)) from None
-        facts = _facts(found, language)
+            raise BadInput(gettext(NO_MESSAGE, id=message)) from None
+        facts = _facts(found, language())
         if content:
             facts["content"] = _content(message)
-    if as_json:
-        click.echo(json.dumps(facts))
-    else:
-        _print(facts)
+        if as_json:
+            click.echo(json.dumps(facts))
+        else:
+            _print(facts)
 
 
 @click.command("resend")
@@ -98,8 +111,8 @@ def uncertain(decision: str, as_json: bool) -> None:
             before = handling.uncertain(session.connection())
             handling.each_uncertain(session, DECISIONS[decision], COMMAND_LINE)
         left = handling.uncertain(db.session.connection())
-    sentence = f"{before - left} decided. {left} uncertain ones are left."
-    say(sentence, as_json=as_json, decided=before - left, left=left)
+        told = gettext(DECIDED, decided=before - left, left=left)
+    say(told, as_json=as_json, decided=before - left, left=left)
 
 
 MESSAGE_COMMANDS = (show, resend, cancel, count_as_sent, uncertain)
@@ -111,10 +124,11 @@ def _handle(message: str, operation: Handling, as_json: bool) -> None:
             with writing(db.session) as session:
                 state = operation(session, message, COMMAND_LINE)
         except NoSuchMessage:
-            raise BadInput(NO_MESSAGE.format(message)) from None
+            raise BadInput(gettext(NO_MESSAGE, id=message)) from None
         except NotPossible as error:
-            raise BadInput(f"That can't be done: the message is {error.state}.") from None
-    say(f"{message} is {state}.", as_json=as_json, id=message, state=state)
+            raise BadInput(not_possible(error)) from None
+        told = gettext(NOW[state], id=message)
+    say(told, as_json=as_json, id=message, state=state)
 
 
 def _facts(found: History, language: str) -> dict[str, Any]:
@@ -159,7 +173,7 @@ def _attempt(each: Attempt, language: str) -> dict[str, Any]:
 
 def _content(message: str) -> str:
     raw = octets(db.session.connection(), message)
-    return masked(read(raw).text) if raw is not None else NO_CONTENT
+    return masked(read(raw).text) if raw is not None else gettext(NO_CONTENT)
 
 
 def _print(facts: dict[str, Any]) -> None:
@@ -169,14 +183,16 @@ def _print(facts: dict[str, Any]) -> None:
 
 def _lines(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
-    yield f"From {facts['from']}, accepted {facts['created_at']}, {facts['size']} octets"
+    yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **facts)
     if facts["due"]:
-        yield f"The next try is at {facts['due']}."
+        yield gettext("The next try is at %(due)s.", due=facts["due"])
     for each in facts["recipients"]:
-        instead = f"  (went to {each['instead']} instead)" if each["instead"] else ""
+        went = gettext("(went to %(address)s instead)", address=each["instead"])
+        instead = f"  {went}" if each["instead"] else ""
         yield f"  {each['state']:<10} {each['address']}  {each['server_says']}{instead}".rstrip()
     for each in facts["attempts"]:
-        yield f"{each['at']} from {each['node']}: {'sent' if each['ok'] else 'not sent'}"
+        went = gettext("sent") if each["ok"] else gettext("not sent")
+        yield gettext("%(at)s from %(node)s: %(went)s", **each, went=went)
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
     if "content" in facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.access import users as accounts
 from smtp_panel.alerts.notices import choose, wanted_by
@@ -13,6 +14,11 @@ from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.mail.occasions import NOTICES
 from smtp_panel.storage import db, writing
+from smtp_panel.words import N_
+
+NO_ADMIN = N_("There is no admin with the mail address %(email)s.")
+TOLD = N_("%(email)s is told by mail: %(kinds)s.")
+NOTHING = N_("%(email)s is told nothing by mail.")
 
 
 @click.command("notices")
@@ -33,15 +39,15 @@ from smtp_panel.storage import db, writing
 @with_appcontext
 def notices(email: str, only: tuple[str, ...], nothing: bool, as_json: bool) -> None:
     """Print or choose what an admin is told by mail."""
-    if only and nothing:
-        raise click.UsageError("Choose one of --only and --none.")
     with panel(), writing(db.session) as session:
+        if only and nothing:
+            raise click.UsageError(gettext("Choose one of --only and --none."))
         user = accounts.find(session, email)
         if user is None or not user.is_admin:
-            raise BadInput(f"There is no admin with the mail address {email}.")
+            raise BadInput(gettext(NO_ADMIN, email=email))
         if only or nothing:
             choose(session, user.id, only)
             session.flush()
         wanted = sorted(wanted_by(session, user.id))
-    told = ", ".join(wanted) or "nothing"
-    say(f"{email} is told by mail: {told}.", as_json=as_json, email=email, notices=wanted)
+        told = gettext(TOLD if wanted else NOTHING, email=email, kinds=", ".join(wanted))
+    say(told, as_json=as_json, email=email, notices=wanted)

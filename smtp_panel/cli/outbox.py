@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.background import Background
 from smtp_panel.cli.command import in_json, json_option, most_option, say
@@ -21,6 +22,9 @@ from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
+from smtp_panel.words import N_
+
+REFUSED = N_("The mail server takes no mail; the next try is at %(at)s.")
 
 
 @click.command("worker")
@@ -39,7 +43,7 @@ def worker() -> None:
         beside = Background(loops(installation), ownership(installation))
         for part in (sending, beside):
             part.start()
-        click.echo("Sending what waits in the outbox.")
+        click.echo(gettext("Sending what waits in the outbox."))
         ending.wait()
         for part in (sending, beside):
             part.stop()
@@ -69,11 +73,12 @@ def queue(state: str | None, about: str, before: str, most: int, as_json: bool) 
         found = listed(connection, state=wanted, about=about, before=before, most=most)
         pause = db.session.get_one(Pause, 1)
         count = waiting(db.session.connection())
-    if as_json:
-        messages = [_facts(each) for each in found]
-        click.echo(json.dumps({"waiting": count, "paused": _pause(pause), "messages": messages}))
-    else:
-        _print(found, pause, count)
+        if as_json:
+            messages = [_facts(each) for each in found]
+            told = {"waiting": count, "paused": _pause(pause), "messages": messages}
+            click.echo(json.dumps(told))
+        else:
+            _print(found, pause, count)
 
 
 @click.command("pause")
@@ -81,9 +86,10 @@ def queue(state: str | None, about: str, before: str, most: int, as_json: bool) 
 @with_appcontext
 def hold(as_json: bool) -> None:
     """Send nothing until `smtp resume`; what is accepted meanwhile waits."""
-    with panel(), writing(db.session) as session:
-        handling.hold(session, COMMAND_LINE)
-    say("Nothing is sent until `smtp resume`.", as_json=as_json, paused=True)
+    with panel():
+        with writing(db.session) as session:
+            handling.hold(session, COMMAND_LINE)
+        say(gettext("Nothing is sent until `smtp resume`."), as_json=as_json, paused=True)
 
 
 @click.command("resume")
@@ -91,9 +97,10 @@ def hold(as_json: bool) -> None:
 @with_appcontext
 def resume(as_json: bool) -> None:
     """Send again after `smtp pause`."""
-    with panel(), writing(db.session) as session:
-        handling.release(session, COMMAND_LINE)
-    say("What waits is sent.", as_json=as_json, paused=False)
+    with panel():
+        with writing(db.session) as session:
+            handling.release(session, COMMAND_LINE)
+        say(gettext("What waits is sent."), as_json=as_json, paused=False)
 
 
 OUTBOX_COMMANDS = (worker, queue, hold, resume)
@@ -105,10 +112,11 @@ def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
         line = f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}"
         click.echo(printable(line))
     if pause.held_by:
-        click.echo(f"Sending is paused by {pause.held_by} since {in_json(pause.held_at)}.")
+        held = {"who": pause.held_by, "since": in_json(pause.held_at)}
+        click.echo(gettext("Sending is paused by %(who)s since %(since)s.", **held))
     elif pause.failures:
-        click.echo(f"The mail server takes no mail; the next try is at {in_json(pause.until)}.")
-    click.echo(f"{count} waiting.")
+        click.echo(gettext(REFUSED, at=in_json(pause.until)))
+    click.echo(gettext("%(count)s waiting.", count=count))
 
 
 def _pause(pause: Pause) -> dict[str, object]:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 import click
 from flask import Flask, current_app
+from flask_babel import force_locale, gettext
 
 from smtp_panel.access.errors import AccessError
 from smtp_panel.audit import Actor
 from smtp_panel.cli.exits import BAD_INPUT
+from smtp_panel.cli.terminal import language_of
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
@@ -41,18 +43,28 @@ def offer(app: Flask, open_panel: OpenPanel) -> None:
 def panel() -> Iterator[None]:
     """The panel is open in the block, with its database, keys and mail path.
 
+    What the block says is in the language of the terminal.
+
     An error of theirs ends the command with a sentence, and exit code 2 for what can't be done with
     an account or a key and for a variable that can't be used, 1 for the database.
     """
-    try:
-        current_app.extensions.get(OPEN, _nothing)()
-        yield
-    except (AccessError, ConfigError) as error:
-        raise BadInput(str(error)) from error
-    except StorageError as error:
-        raise click.ClickException(str(error)) from error
-    except UNAVAILABLE as error:
-        raise click.ClickException(str(storage_error(error, db.engine.url))) from error
+    with force_locale(language_of(os.environ)):
+        try:
+            current_app.extensions.get(OPEN, _nothing)()
+            yield
+        except AccessError as error:
+            raise BadInput(gettext(error.message, **error.params)) from error
+        except ConfigError as error:
+            raise BadInput(str(error)) from error
+        except StorageError as error:
+            raise click.ClickException(_sentences(error)) from error
+        except UNAVAILABLE as error:
+            found = storage_error(error, db.engine.url)
+            raise click.ClickException(_sentences(found)) from error
+
+
+def _sentences(error: StorageError) -> str:
+    return f"{gettext(error.cause)} {gettext(error.remedy)} ({error.detail})"
 
 
 def _nothing() -> None:

@@ -7,10 +7,14 @@ import threading
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.cli.panel import panel
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import CannotRelay, Relay
+from smtp_panel.words import N_
+
+AFTER_IT = N_("Another process relays. This one does so once that has ended.")
 
 
 @click.command("relay")
@@ -32,8 +36,9 @@ def relay() -> None:
             raise click.ClickException(str(reason)) from reason
         host = installation.config.relay_host
         if running.port:
-            click.echo(f"The relay takes mail at {host}:{running.port}.")
+            place = f"{host}:{running.port}"
+            click.echo(gettext("The relay takes mail at %(place)s.", place=place))
         else:
-            click.echo("Another process relays. This one does so once that has ended.")
+            click.echo(gettext(AFTER_IT))
         ending.wait()
         running.stop()

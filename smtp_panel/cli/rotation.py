@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -12,9 +13,14 @@ from smtp_panel.panel import Panel, current_panel
 from smtp_panel.settings.cipher import FERNET_KEY_FILE, Cipher, KeyUnavailable
 from smtp_panel.settings.rotation import Rotated, add_key, drop_old_keys, encrypt_anew
 from smtp_panel.storage import db, writing
+from smtp_panel.words import N_
 
-STATED = "Put a new key before the old one, in SMTP_PANEL_KEYS=NEW,OLD, then run this again."
-LEFT = "Some secrets can't be read by any key: enter those first. The old keys stay till then."
+STATED = N_("Put a new key before the old one, in SMTP_PANEL_KEYS=NEW,OLD, then run this again.")
+LEFT = N_("Some secrets can't be read by any key: enter those first. The old keys stay till then.")
+IN_VARIABLE = N_("The keys are in SMTP_PANEL_KEYS: remove the older ones there.")
+UNUSABLE = N_("The key file %(file)s can't be used: %(reason)s")
+DONE = N_("Secrets that are encrypted with the newest key: %(secrets)s.")
+RESTART = N_("The file holds %(keys)s keys. Restart the panel, then run this with --drop-old.")
 
 
 @click.command("rotate-secret-keys")
@@ -32,7 +38,7 @@ def rotate_secret_keys(*, drop_old: bool, as_json: bool) -> None:
         file = installation.config.data_dir / FERNET_KEY_FILE
         in_file = not installation.config.keys
         if drop_old and not in_file:
-            raise BadInput("The keys are in SMTP_PANEL_KEYS: remove the older ones there.")
+            raise BadInput(gettext(IN_VARIABLE))
         try:
             if in_file and not drop_old:
                 add_key(file)
@@ -41,29 +47,30 @@ def rotate_secret_keys(*, drop_old: bool, as_json: bool) -> None:
             if drop_old:
                 _drop(installation, done)
         except (KeyUnavailable, OSError) as error:
-            raise click.ClickException(f"The key file {file} can't be used: {error}") from error
+            told = gettext(UNUSABLE, file=str(file), reason=str(error))
+            raise click.ClickException(told) from error
         following = _next(cipher, drop_old=drop_old, in_file=in_file)
-        told = f"Secrets that are encrypted with the newest key: {done.secrets}. {following}"
+        told = f"{gettext(DONE, secrets=done.secrets)} {following}"
         say(told, as_json=as_json, secrets=done.secrets, unreadable=done.unreadable)
 
 
 def _encrypt(config: Config, cipher: Cipher) -> Rotated:
     if config.keys and cipher.keys == 1:
-        raise BadInput(STATED)
+        raise BadInput(gettext(STATED))
     with writing(db.session) as session:
         return encrypt_anew(session, cipher, COMMAND_LINE)
 
 
 def _drop(installation: Panel, done: Rotated) -> None:
     if done.unreadable:
-        raise BadInput(LEFT)
+        raise BadInput(gettext(LEFT))
     drop_old_keys(installation.config.data_dir / FERNET_KEY_FILE)
 
 
 def _next(cipher: Cipher, *, drop_old: bool, in_file: bool) -> str:
     """What is to be done next."""
     if drop_old:
-        return "The old ones are gone."
+        return gettext("The old ones are gone.")
     if not in_file:
-        return "Remove the older ones from SMTP_PANEL_KEYS, and restart."
-    return f"The file holds {cipher.keys} keys. Restart the panel, then run this with --drop-old."
+        return gettext("Remove the older ones from SMTP_PANEL_KEYS, and restart.")
+    return gettext(RESTART, keys=cipher.keys)

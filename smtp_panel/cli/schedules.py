@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import click
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
@@ -27,6 +28,13 @@ from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
+from smtp_panel.telling.refusals import STILL_RUNNING, retold
+from smtp_panel.words import N_
+
+PAUSED = N_("Schedule %(id)s is paused.")
+RESUMED = N_("Schedule %(id)s goes on. What was due meanwhile is left out.")
+RUNS = N_("Schedule %(id)s runs within a few seconds, where the panel is serving.")
+REMOVED = N_("Schedule %(id)s is removed.")
 
 schedule_argument = click.argument(
     "schedule",
@@ -72,7 +80,7 @@ def create(as_json: bool, secret_stdin: bool, **given: Any) -> None:
         cipher, now = current_panel().cipher, utcnow()
         with writing(db.session) as session:
             made = handling.create(session, plan, cipher, by=COMMAND_LINE, now=now).id
-    say(f"Schedule {made} is made.", as_json=as_json, id=made)
+        say(gettext("Schedule %(id)s is made.", id=made), as_json=as_json, id=made)
 
 
 @schedules.command("change")
@@ -90,7 +98,8 @@ def change(schedule: int, as_json: bool, secret_stdin: bool, **given: Any) -> No
         cipher, now = current_panel().cipher, utcnow()
         with writing(db.session) as session:
             handling.change(session, schedule, plan, cipher, by=COMMAND_LINE, now=now)
-    say(f"Schedule {schedule} is changed.", as_json=as_json, id=schedule)
+        told = gettext("Schedule %(id)s is changed.", id=schedule)
+        say(told, as_json=as_json, id=schedule)
 
 
 @schedules.command("pause")
@@ -98,8 +107,7 @@ def change(schedule: int, as_json: bool, secret_stdin: bool, **given: Any) -> No
 @json_option
 def pause(schedule: int, as_json: bool) -> None:
     """Let a schedule rest."""
-    _handle(schedule, partial(handling.pause, now=utcnow()))
-    say(f"Schedule {schedule} is paused.", as_json=as_json, id=schedule)
+    _handle(schedule, partial(handling.pause, now=utcnow()), PAUSED, as_json)
 
 
 @schedules.command("resume")
@@ -107,9 +115,7 @@ def pause(schedule: int, as_json: bool) -> None:
 @json_option
 def resume(schedule: int, as_json: bool) -> None:
     """Let a schedule go on; what was due meanwhile is left out."""
-    _handle(schedule, partial(handling.resume, now=utcnow()))
-    said = f"Schedule {schedule} goes on. What was due meanwhile is left out."
-    say(said, as_json=as_json, id=schedule)
+    _handle(schedule, partial(handling.resume, now=utcnow()), RESUMED, as_json)
 
 
 @schedules.command("run")
@@ -117,9 +123,7 @@ def resume(schedule: int, as_json: bool) -> None:
 @json_option
 def run(schedule: int, as_json: bool) -> None:
     """Run a schedule at once, beside its times."""
-    _handle(schedule, partial(handling.run_now, now=utcnow()))
-    said = f"Schedule {schedule} runs within a few seconds, where the panel is serving."
-    say(said, as_json=as_json, id=schedule)
+    _handle(schedule, partial(handling.run_now, now=utcnow()), RUNS, as_json)
 
 
 @schedules.command("remove")
@@ -127,8 +131,7 @@ def run(schedule: int, as_json: bool) -> None:
 @json_option
 def remove(schedule: int, as_json: bool) -> None:
     """Remove a schedule and its history; its messages stay."""
-    _handle(schedule, handling.remove)
-    say(f"Schedule {schedule} is removed.", as_json=as_json, id=schedule)
+    _handle(schedule, handling.remove, REMOVED, as_json)
 
 
 @schedules.command("history")
@@ -147,9 +150,14 @@ def history(schedule: int, as_json: bool) -> None:
         click.echo(printable(line.rstrip()))
 
 
-def _handle(schedule: int, handle: Callable[[Session, int, Actor], None]) -> None:
-    with panel(), _refusals(schedule), writing(db.session) as session:
-        handle(session, schedule, COMMAND_LINE)
+def _handle(
+    schedule: int, handle: Callable[[Session, int, Actor], None], told: str, as_json: bool
+) -> None:
+    """Do something with a schedule, and say so by the text `told`."""
+    with panel():
+        with _refusals(schedule), writing(db.session) as session:
+            handle(session, schedule, COMMAND_LINE)
+        say(gettext(told, id=schedule), as_json=as_json, id=schedule)
 
 
 @contextmanager
@@ -158,9 +166,9 @@ def _refusals(schedule: int = 0) -> Iterator[None]:
     try:
         yield
     except NoSuchSchedule:
-        raise BadInput(f"There is no schedule {schedule}.") from None
+        raise BadInput(gettext("There is no schedule %(id)s.", id=schedule)) from None
     except StillRunning:
-        raise BadInput(f"Nothing was started: schedule {schedule} is running already.") from None
+        raise BadInput(gettext(STILL_RUNNING)) from None
     except HeaderSecretNeeded as refused:
         raise BadOptions({"secret": refused}) from refused
 
@@ -171,11 +179,11 @@ def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> 
         return
     for schedule, last in listed:
         following = in_json(schedule.next_at) or "-"
-        went = f"{in_json(last.run.due_at)} {last.state}" if last else "not run yet"
-        state = state_of(schedule)
-        click.echo(f"{schedule.id}  {state:<7}  next {following}  last {went}  {schedule.name}")
+        went = f"{in_json(last.run.due_at)} {last.state}" if last else gettext("not run yet")
+        times = gettext("next %(next)s  last %(last)s", next=following, last=went)
+        click.echo(f"{schedule.id}  {state_of(schedule):<7}  {times}  {schedule.name}")
     if not listed:
-        click.echo("There are no schedules. `smtp schedules create` makes one.")
+        click.echo(gettext("There are no schedules. `smtp schedules create` makes one."))
 
 
 def _facts(schedule: Schedule, last: RunWithFate | None) -> dict[str, object]:
@@ -202,6 +210,6 @@ def _run(made: RunWithFate) -> dict[str, object]:
         "ended_at": in_json(run.ended_at),
         "by": run.by,
         "state": made.state,
-        "error": error["message"] % error["params"] if error else None,
+        "error": retold(**error) if error else None,
         "message": run.message,
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import mimetypes
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from flask_mail import Attachment
 
 from smtp_panel.api import mail_types as rules
@@ -22,7 +21,6 @@ from smtp_panel.api.messages import NO_RECIPIENT, NO_SENDER
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import panel
-from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader
 from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
@@ -58,7 +56,7 @@ def send(at: str | None, as_json: bool, **given: Any) -> None:
 
     It is on disk when this ends; `smtp message` tells what became of it.
     """
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         reading = OptionReader()
         message, when = _message(reading, **given), reading.read("at", _moment, at)
         if reading.errors:

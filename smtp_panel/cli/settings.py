@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from smtp_panel.cli import completion
@@ -21,7 +20,6 @@ from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.options import BadOptions, Options, WrongOption, secrets_by_stdin
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.status import facts_of, nodes, print_status
-from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
@@ -71,7 +69,7 @@ class BadSettings(BadOptions):
 @with_appcontext
 def show(as_json: bool) -> None:
     """Print the settings in force without secrets, each with where it comes from."""
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         saved = current_panel().saved(db.session())
         settings = {field.name: _shown(saved, field.name) for field in FIELDS}
         if as_json:
@@ -113,7 +111,7 @@ def change(
     as_json: bool,
 ) -> None:
     """Save settings, by the names that `show` prints, and check them; all others stay."""
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         reading = OptionReader()
         typed = Options(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         password, client_secret = secrets(typed, reading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -13,6 +14,11 @@ from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.refusals import sentence
+from smtp_panel.words import N_
+
+ON = N_("Staging is on by %(who)s since %(since)s: all mail goes to %(place)s.")
+BUT = N_("Recipients at %(domains)s have theirs all the same.")
 
 
 @click.command("staging")
@@ -29,28 +35,28 @@ def staging(
 
     Without any of them it prints how that stands.
     """
-    if sum(map(bool, (off, to is not None, sandbox))) > 1:
-        raise click.UsageError("Choose one of --to, --sandbox and off.")
-    if excepted and not (to is not None or sandbox):
-        raise click.UsageError("--except goes with --to or --sandbox.")
     with panel():
+        if sum(map(bool, (off, to is not None, sandbox))) > 1:
+            raise click.UsageError(gettext("Choose one of --to, --sandbox and off."))
+        if excepted and not (to is not None or sandbox):
+            raise click.UsageError(gettext("--except goes with --to or --sandbox."))
         if off:
             with writing(db.session) as session:
                 switch.turn_off(session, COMMAND_LINE)
         elif sandbox or to is not None:
             _turn_on(to, excepted)
         on = switch.load(db.session.connection())
-    say(_sentence(on), as_json=as_json, **_facts(on))
+        say(_sentence(on), as_json=as_json, **_facts(on))
 
 
 def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:
     if to is None and current_panel().sandbox is None:
-        raise BadInput(NO_SANDBOX)
+        raise BadInput(gettext(NO_SANDBOX))
     try:
         address = SANDBOX if to is None else switch.address(to)
         domains = switch.exceptions(" ".join(excepted))
     except Refused as refused:
-        raise BadInput(str(refused)) from None
+        raise BadInput(sentence(refused)) from None
     with writing(db.session) as session:
         switch.turn_on(session, address, domains, COMMAND_LINE)
 
@@ -69,7 +75,9 @@ def _facts(on: Staging | None) -> dict[str, object]:
 
 def _sentence(on: Staging | None) -> str:
     if on is None:
-        return "Staging is off: mail goes to its recipients."
-    place = "the sandbox" if on.to_sandbox else on.address
-    but = f", but for recipients at {', '.join(sorted(on.exceptions))}" if on.exceptions else ""
-    return f"Staging is on by {on.by} since {on.since.isoformat()}: all mail goes to {place}{but}."
+        return gettext("Staging is off: mail goes to its recipients.")
+    place = gettext("the sandbox") if on.to_sandbox else on.address
+    told = gettext(ON, who=on.by, since=on.since.isoformat(), place=place)
+    if not on.exceptions:
+        return told
+    return f"{told} {gettext(BUT, domains=', '.join(sorted(on.exceptions)))}"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import panel
-from smtp_panel.cli.terminal import language_of
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import relay_port
 from smtp_panel.status.model import Health, NodeStatus
@@ -32,7 +30,7 @@ HEALTH_LABELS = HEADLINES | {Health.UNKNOWN: N_("Not checked yet"), Health.HEALT
 @with_appcontext
 def status(as_json: bool) -> None:
     """Print whether mail leaves, and for each node what its last check found."""
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         db.session.remove()
         found = standing(db.session())
         problem = problem_in(found)

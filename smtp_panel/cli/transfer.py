@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.differences import Differences, differences, print_differences
 from smtp_panel.cli.options import Options, secrets_by_stdin
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.settings import as_saved, draft_of, dry_run_option, save, tell_saved
-from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.drafts import texts_of
@@ -53,7 +51,7 @@ def take_over(
     Secrets are not in it: a password that is saved here stays where it still goes to the same
     server, and is asked for otherwise. What a variable locks stays as it is.
     """
-    with force_locale(language_of(os.environ)), panel():
+    with panel():
         reading = OptionReader()
         typed = Options(password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         password, client_secret = secrets(typed, reading)

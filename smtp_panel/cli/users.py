@@ -6,6 +6,7 @@ import json
 import os
 
 import click
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from smtp_panel.access import links, mailed_links, people
@@ -21,9 +22,11 @@ from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
+from smtp_panel.words import N_
 
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (names of listening, not of a place to go to)
 ROLES = click.Choice([role.value for role in Role])
+NO_URL = N_("--base-url starts with http:// or https://, such as https://mail.example.")
 
 users = JsonGroup("users", help="The people who may sign in.")
 
@@ -61,7 +64,13 @@ mail_option = click.option(
 
 @users.command("create")
 @email_option
-@click.option("--role", type=ROLES, default="member", help="What they may do.", show_default=True)
+@click.option(
+    "--role",
+    type=ROLES,
+    default="member",
+    help="What they may do.",
+    show_default=True,
+)
 @click.option("--name", default="", help="Their name.")
 @mail_option
 @base_url_option
@@ -137,7 +146,8 @@ def change_role(email: str, role: str, as_json: bool) -> None:
     with writing(db.session) as session:
         user = _found(session, email)
         people.change_role(session, user.id, Role(role), by=COMMAND_LINE)
-    say(f"{user.known_as} is {role} now.", as_json=as_json, email=user.known_as, role=role)
+    told = gettext("%(email)s is %(role)s now.", email=user.known_as, role=gettext(role))
+    say(told, as_json=as_json, email=user.known_as, role=role)
 
 
 @users.command("end-sessions")
@@ -149,7 +159,8 @@ def end_sessions(email: str, as_json: bool) -> None:
     with writing(db.session) as session:
         user = _found(session, email)
         people.end_sessions(session, user.id, by=COMMAND_LINE)
-    say(f"{user.known_as} is signed out in every browser.", as_json=as_json, email=user.known_as)
+    told = gettext("%(email)s is signed out in every browser.", email=user.known_as)
+    say(told, as_json=as_json, email=user.known_as)
 
 
 @users.command("remove")
@@ -162,14 +173,15 @@ def remove(email: str, as_json: bool) -> None:
         user = _found(session, email)
         address = user.known_as
         people.remove(session, user.id, by=COMMAND_LINE)
-    say(f"The account {address} is removed.", as_json=as_json, email=address)
+    told = gettext("The account %(email)s is removed.", email=address)
+    say(told, as_json=as_json, email=address)
 
 
 def _found(session: Session, email: str) -> User:
     """The account with this mail address; of who has none, with this name at the proxy."""
     user = accounts.find(session, email) or accounts.find_external(session, email)
     if user is None:
-        raise BadInput(f"There is no account with the mail address {email}.")
+        raise BadInput(gettext("There is no account with the mail address %(email)s.", email=email))
     return user
 
 
@@ -195,13 +207,17 @@ def _tell_given(given: GivenLink, base_url: str, as_json: bool) -> None:
     if given.path:
         _print(user, base_url.rstrip("/") + given.path, as_json)
         return
-    sentence = f"A link is on its way to {user.known_as}. It works for {given.hours} hours."
-    say(sentence, as_json=as_json, email=user.known_as, role=user.role.value, link=None)
+    told = gettext(
+        "A link is on its way to %(email)s. It works for %(hours)s hours.",
+        email=user.known_as,
+        hours=given.hours,
+    )
+    say(told, as_json=as_json, email=user.known_as, role=user.role.value, link=None)
 
 
 def _link(session: Session, user: User, base_url: str) -> str:
     if not base_url.startswith(("http://", "https://")):
-        raise BadInput("--base-url starts with http:// or https://, such as https://mail.example.")
+        raise BadInput(gettext(NO_URL))
     session.flush()
     token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE.name)
     return base_url.rstrip("/") + links.url_path(token)
@@ -212,5 +228,10 @@ def _print(user: User, link: str, as_json: bool) -> None:
         click.echo(json.dumps({"email": user.known_as, "role": user.role.value, "link": link}))
         return
     hours = links.LINK_LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
-    click.echo(f"{user.known_as} ({user.role.value}) sets a password by this link, once, within")
-    click.echo(f"{hours:g} hours:\n\n{link}")
+    told = gettext(
+        "%(email)s (%(role)s) sets a password by this link, once, within %(hours)s hours:",
+        email=user.known_as,
+        role=gettext(user.role),
+        hours=f"{hours:g}",
+    )
+    click.echo(f"{told}\n\n{link}")

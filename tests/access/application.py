@@ -16,9 +16,11 @@ from smtp_panel import cli, storage
 from smtp_panel.access import limits, links, passwords, principal, sign_in, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.users import Role, User
+from smtp_panel.app import RESOURCES
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, db, writing
+from smtp_panel.web import language
 
 PASSWORD = Secret("correct horse battery")
 ADA = "ada@example.com"
@@ -32,6 +34,7 @@ def application(data_dir: Path, clock: Callable[[], float] = time.time, **settin
     storage.init_app(app, config)
     limits.init_app(app, config, clock)
     sign_in.init_app(app, config)
+    language.init_app(app, RESOURCES / "translations")
     cli.init_app(app)
     _add_pages(app)
     return app

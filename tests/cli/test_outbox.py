@@ -83,7 +83,7 @@ def test_a_waiting_message_is_cancelled_and_can_be_sent_after_all(smtp: Command)
     again = smtp("cancel", message)
     assert (again.code, again.stderr) == (
         2,
-        "Error: That can't be done: the message is cancelled.\n",
+        "Error: Nothing was changed: the message is cancelled.\n",
     )
     assert smtp("resend", message).code == 0
     assert smtp("queue", "--json").json["waiting"] == 1

@@ -10,6 +10,7 @@ from smtp_panel.cli.terminal import CLEAR, Terminal, forgiving, language_of, pad
 from tests.cli.conftest import LOGIN, STDIN, Command, at
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, greet
+from tests.web.conftest import Panel
 
 REFUSAL = "535 5.7.8 Error: authentication failed: " + "the reason is a long one " * 8
 
@@ -63,6 +64,15 @@ def test_a_japanese_terminal_is_answered_in_japanese(
     assert len(times) == 1
     wrong = smtp("check", "--server", "x", "--port", "0", LANG="ja_JP.UTF-8")
     assert "ポート" in wrong.stderr
+
+
+def test_what_the_panel_does_is_told_in_japanese_too(panel: Panel) -> None:
+    """A6: what is done, and what can't be."""
+    smtp, japanese = Command(panel.app), {"LANG": "ja_JP.UTF-8"}
+    assert smtp("pause", **japanese).lines == ["`smtp resume` を実行するまで何も送信しません。"]
+    assert smtp("queue", **japanese).lines[-1] == "待機中 0 件。"
+    refused = smtp("cancel", "0" * 32, "--json", **japanese).json["errors"]["panel"]["message"]
+    assert refused.startswith("送信トレイにメッセージ")
 
 
 def test_the_transcript_follows_where_it_is_asked_for(smtp: Command, smtpd: StartSmtpd) -> None:
