@@ -32,7 +32,7 @@ migration: setup-tests  ## Write a migration for changed models: make migration 
 translations: setup-tests  ## Bring the catalogues of translations up to date
 	@$(PYTHON) -m scripts.translations
 
-readme: setup-tests  ## Write the tables of README.md, the manual page, and docs/faults
+readme: setup-tests  ## Write the tables of README.md, the manual page, docs/faults and docs/providers
 	@$(PYTHON) -m scripts.readme
 
 interop: setup-tests  ## Write the table of mail servers in README.md from real runs

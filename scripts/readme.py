@@ -1,4 +1,4 @@
-"""Write from what the program declares docs/faults, docs/smtp-panel.1 and the tables of documents.
+"""Write from what the program declares docs/faults, docs/providers, the manual page and tables.
 
 Usage: python -m scripts.readme
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts import faults
+from scripts import faults, providers
 from scripts.manual import MANUAL, manual, table_of_commands, table_of_exit_codes
 from scripts.operations import API, table_of_operations
 from smtp_panel.app import panel_app
@@ -67,6 +67,9 @@ def main() -> int:
         app = panel_app(Config(data_dir=Path(folder)))
         operations = table_of_operations(app)
         faults.write(app)
+    providers.write()
+    listed = with_part(providers.LIST.read_text(), "providers", providers.table_of_providers())
+    providers.LIST.write_text(listed)
     API.write_text(with_part(API.read_text(), "operations", operations))
     README.write_text(with_tables(README.read_text()))
     MANUAL.write_text(manual())

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from scripts import faults
+from scripts import faults, providers
+from scripts.readme import with_part
 from tests.test_readme import anchors
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -18,6 +19,15 @@ def test_every_diagnosis_has_its_page(app: Flask) -> None:
     """SPEC D1, NAMES: docs/faults/ID.md, general ones too; `make readme` writes them."""
     found = {path.name: path.read_text() for path in faults.FOLDER.iterdir()}
     assert found == faults.pages(app)
+
+
+def test_every_provider_has_its_page_and_a_place_in_the_list() -> None:
+    """NAMES: docs/providers/ID.md, listed in docs/administrators.md; `make readme` writes them."""
+    found = {path.name: path.read_text() for path in providers.FOLDER.iterdir()}
+    assert found == providers.pages()
+    text = providers.LIST.read_text()
+    assert text == with_part(text, "providers", providers.table_of_providers())
+    assert all(f"](providers/{name})" in text for name in found)
 
 
 def test_every_link_inside_leads_somewhere() -> None:
