@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from smtp_panel import looks, trials
+from smtp_panel import failing, looks, trials
 from smtp_panel.access import api_tokens, links, sessions
 from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
@@ -14,7 +14,6 @@ from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
-from smtp_panel.audit import Actor
 from smtp_panel.background import Loop, Ownership
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.listing import waiting
@@ -23,7 +22,6 @@ from smtp_panel.outbox.tally import note_depth
 from smtp_panel.panel import Panel
 from smtp_panel.runs.asked import LOOK_SECONDS as ASKED_SECONDS
 from smtp_panel.runs.runner import forget_old
-from smtp_panel.sandbox import Sandbox
 from smtp_panel.schedules import runs as schedule_runs
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.settings import confirmation
@@ -43,7 +41,6 @@ SCHEDULER_SECONDS = 5.0
 RETURN_SECONDS = 5.0
 RENEWING_SECONDS = 20.0
 SANDBOX_SECONDS = 1.5
-SANDBOX = Actor("sandbox")
 SCHEDULERS = 3  # so that content which takes its time keeps no other waiting
 
 log = logging.getLogger(__name__)
@@ -59,7 +56,7 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "checks", LOOK_SECONDS, _check),
         _loop(panel, "asked tests", ASKED_SECONDS, trials.answer),
         _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
-        *([_sandbox_loop(panel, panel.sandbox)] if panel.sandbox else []),
+        *([_loop(panel, "sandbox", SANDBOX_SECONDS, failing.end_overdue)] if panel.sandbox else []),
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
@@ -116,16 +113,6 @@ def return_due(panel: Panel, now: datetime) -> None:
         log.warning("unconfirmed settings stay in force, for they can't go back: %s", reason)
         with writing(db.session) as session:
             confirmation.give_up(session, str(reason), now)
-
-
-def _sandbox_loop(panel: Panel, sandbox: Sandbox) -> Loop:
-    """Ends failures to try out whose time is over."""
-
-    def recover(_panel: Panel) -> None:
-        if sandbox.is_overdue:
-            panel.try_out(sandbox, None, SANDBOX)
-
-    return _loop(panel, "sandbox", SANDBOX_SECONDS, recover)
 
 
 def _clean(_panel: Panel) -> None:

@@ -15,7 +15,6 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import limits as learnt
 from smtp_panel.outbox import pause, staging
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
@@ -25,7 +24,7 @@ from smtp_panel.runs.drafts import last_outcome, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run
-from smtp_panel.sandbox import Failure, Sandbox, note_switched
+from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.change import without_effect
 from smtp_panel.settings.checks import check_of
@@ -38,7 +37,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Service, Values
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
@@ -153,27 +152,22 @@ class Panel:
 
     def change(self, work: Work, by: Actor, base_version: int | None) -> Saved:
         """Put other settings in force by `work`, tell the admins, and let mail and a check try."""
-        with writing(db.session) as session:
+
+        def work_and_tell(session: Session) -> Saved:
             saved = work(session)
             notices.settings_saved(session, self, saved.version, base_version, by)
-            begun = self._try_now(session, saved)
+            return saved
+
+        return self.try_anew(work_and_tell)
+
+    def try_anew(self, work: Work) -> Saved:
+        """Do `work` in a transaction, then let mail that rests, and a check, try at once."""
+        with writing(db.session) as session:
+            saved = work(session)
+            pause.try_now(session.connection(), utcnow())
+            begun = self._begin_check(session, saved)
         self._walk(begun)
         return saved
-
-    def try_out(self, sandbox: Sandbox, failure: Failure | None, by: Actor) -> None:
-        """Let `sandbox` fail in this way for a while, or with None no more; mail and a check try.
-
-        What was learnt of its limits is forgotten, for it is another server now. Raises OSError
-        where the data folder can't be written.
-        """
-        with writing(db.session) as session:
-            before = sandbox.switch(failure, by.name, self.config.sandbox_failure_seconds)
-            note_switched(session, before, failure, by)
-            saved = self.saved(session)
-            if saved.service is Service.DEFAULT:
-                learnt.forget(session.connection(), saved.version)
-            begun = self._try_now(session, saved)
-        self._walk(begun)
 
     def check_saved(self) -> None:
         """Check the settings in force in the background, as a node does at its start."""
@@ -233,11 +227,6 @@ class Panel:
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:
             status.record(session, self.config.node_name, run)
-
-    def _try_now(self, session: Session, saved: Saved) -> Begun | None:
-        """Let mail that rests try at once, and begin a check of `saved`."""
-        pause.try_now(session.connection(), utcnow())
-        return self._begin_check(session, saved)
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
         """Add the run of a check of `saved`, or the health that says why it can't be checked."""

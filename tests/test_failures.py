@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.net.network import Network, system_lookup
 from smtp_panel.sandbox import FAILURES, Failure, Sandbox, named
 from smtp_panel.sandbox.failures import Moment, Place
 from smtp_panel.smtp.facts import Stage
 from tests.test_sandbox import RECIPIENT, SENDER, deliver, endpoint_of, sign_in
 
+README = Path(__file__).parents[1] / "README.md"
 SILENT = frozenset({"no-greeting", "no-answer"})
 ENOUGH, PATIENCE = 10.0, 0.5  # seconds for what answers, and for what does not
 # The step that fails, where it is another than the stage to blame.
@@ -78,6 +81,13 @@ def other(serving: Sandbox, data_dir: Path) -> Iterator[Sandbox]:
     serving.switch(None, "", 0)
 
 
+def lookup(name: str) -> list[str]:
+    """As the DNS has it, be there one or not: no such name exists (RFC 6761, section 6.4)."""
+    if name.endswith(".invalid"):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return system_lookup(name)
+
+
 def trial(sandbox: Sandbox, failure: Failure | None) -> Check:
     """A test by the default service, which is the sandbox."""
     check = Check(
@@ -85,6 +95,7 @@ def trial(sandbox: Sandbox, failure: Failure | None) -> Check:
         SENDER,
         OutgoingMessage(RECIPIENT, lambda _: b"Subject: A test\r\n\r\n"),
         seconds=PATIENCE if failure and failure.id in SILENT else ENOUGH,
+        network=Network(lookup=lookup),
     )
     check.run()
     return check
@@ -183,3 +194,4 @@ def test_each_failure_is_of_one_kind_and_has_a_name_of_its_own() -> None:
         assert sum(map(bool, kinds)) == 1, each.id
     assert {each.place for each in FAILURES} >= set(Place)
     assert Moment.GREETING in {moment for each in FAILURES for moment in each.says}
+    assert f"There are {len(FAILURES) - 1} other failures" in README.read_text()

@@ -37,6 +37,7 @@ ROOMS = (
         "panel",
         "relay",
         "trials",
+        "failing",
         "searches",
         "senders",
         "looks",

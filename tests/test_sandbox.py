@@ -21,7 +21,7 @@ import pytest
 from smtp_panel.net import own_certificate
 from smtp_panel.net.own_certificate import Contents
 from smtp_panel.net.tls import TLSVersion
-from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail
+from smtp_panel.sandbox import Sandbox, SandboxError, SandboxMail, named
 from smtp_panel.sandbox.maildrop import MAX_KEPT, Maildrop
 from smtp_panel.sandbox.server import MAX_MESSAGE, MAX_RECIPIENTS
 from smtp_panel.smtp.endpoint import Endpoint, Security
@@ -189,7 +189,10 @@ def test_of_many_started_at_once_one_serves_and_all_know_it(tmp_path: Path) -> N
     assert sandboxes[0].endpoint() is None
 
 
-def test_another_process_takes_over_when_the_serving_one_is_killed(tmp_path: Path) -> None:
+def test_another_process_fails_as_it_is_told_and_once_it_is_killed_this_one_takes_over(
+    tmp_path: Path,
+) -> None:
+    """P3: one serves the sandbox, and the page of another switches the failure on."""
     code = (
         "import sys; from pathlib import Path; from smtp_panel.sandbox import Sandbox;"
         "sandbox = Sandbox(Path(sys.argv[1]), 0); sandbox.start();"
@@ -203,6 +206,11 @@ def test_another_process_takes_over_when_the_serving_one_is_killed(tmp_path: Pat
         sandbox = Sandbox(tmp_path, 0)
         sandbox.start()
         theirs = endpoint_of(sandbox)
+        sandbox.switch(named("unavailable"), "", 60)
+        with pytest.raises(smtplib.SMTPConnectError):
+            connect(theirs)
+        sandbox.switch(None, "", 0)
+        connect(theirs).close()
         process.kill()
     sandbox.start()
     assert endpoint_of(sandbox) != theirs

@@ -11,6 +11,7 @@ from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.settings import wait_for_check
 from smtp_panel.cli.terminal import printable
+from smtp_panel.failing import try_out
 from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import (
     FAILURES,
@@ -23,6 +24,7 @@ from smtp_panel.sandbox import (
 )
 
 NO_SANDBOX = "There is no sandbox. SMTP_PANEL_SANDBOX=on starts one."
+NOT_RUNNING = "The sandbox does not run. Start the panel, then try again."
 NO_MAIL = "The sandbox has no message {}. `smtp sandbox mail` lists those that it has."
 LONGEST = max(len(each.id) for each in FAILURES)
 
@@ -71,7 +73,9 @@ def fail(failure: str, as_json: bool) -> None:
     """Let the sandbox fail in this way for a while, or work again with `off`."""
     with panel():
         found = _sandbox()
-        current_panel().try_out(found, named(failure), COMMAND_LINE)
+        if found.endpoint() is None:
+            raise BadInput(NOT_RUNNING)
+        try_out(current_panel(), found, named(failure), COMMAND_LINE)
         wait_for_check(current_panel())
         tried = found.tried()
     done = f"Until {in_json(tried.ends)}: {tried.failure.does}" if tried else "The sandbox works."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from smtp_panel.sandbox.failures import FAILURES, OFF, Failure, named
 from smtp_panel.sandbox.maildrop import SandboxMessage
 from smtp_panel.sandbox.service import Sandbox, SandboxError, SandboxMail
-from smtp_panel.sandbox.switch import Tried, note_switched
+from smtp_panel.sandbox.switch import Tried
 
 __all__ = [
     "FAILURES",
@@ -17,5 +17,4 @@ __all__ = [
     "SandboxMessage",
     "Tried",
     "named",
-    "note_switched",
 ]

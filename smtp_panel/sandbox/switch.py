@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-from smtp_panel import audit
-from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.net.own_certificate import write_private
 from smtp_panel.sandbox.failures import BY_ID, Failure
 
@@ -47,18 +43,3 @@ class Switch:
     def turn_off(self) -> None:
         """Let nothing fail."""
         self._path.unlink(missing_ok=True)
-
-
-def note_switched(
-    session: Session, before: Failure | None, after: Failure | None, by: Actor
-) -> None:
-    """Say in the audit log that `by` has the sandbox fail in another way, unless it is the same."""
-    if before == after:
-        return
-    audit.record(
-        session,
-        AuditAction.FAILURE_ON if after else AuditAction.FAILURE_OFF,
-        actor=by.name,
-        address=by.address,
-        changes={"failure": (before and before.id, after and after.id)},
-    )

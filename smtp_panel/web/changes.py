@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext
 
 from smtp_panel.audit import CHANGED
+from smtp_panel.sandbox import FAILURES
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.telling.labels import FIELD_LABELS
@@ -35,7 +36,7 @@ FIELD_NAMES = FIELD_LABELS | {
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
 WORDED = frozenset(
-    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor"}
+    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor", "failure"}
 )
 VALUE_LABELS = {
     CHANGED: N_("changed"),
@@ -52,6 +53,7 @@ VALUE_LABELS = {
     "schedules": N_("the schedules"),
     "automatic return": N_("automatic return"),
     "sandbox": N_("the sandbox, by itself"),
+    **{each.id: each.name for each in FAILURES},
 }
 
 ChangeInWords = tuple[str, str, str]

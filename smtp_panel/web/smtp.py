@@ -13,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from smtp_panel import trials
+from smtp_panel import failing, trials
 from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
 from smtp_panel.diagnosis.providers import provider_meant
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run
+from smtp_panel.sandbox import OFF
 from smtp_panel.settings import confirmation
 from smtp_panel.settings.draft import Draft
 from smtp_panel.storage import db, writing
@@ -114,7 +115,8 @@ def confirm() -> ResponseReturnValue:
 def test() -> ResponseReturnValue:
     """Send one message to the admin who pressed, by what stands in the form.
 
-    It leaves from here, from a chosen node, or from each of all.
+    It leaves from here, from a chosen node, or from each of all. Where the sandbox is told to fail,
+    one button ends that first.
     """
     form, node = form_sent(), request.form.get("node", "")
     refused = refusal(form)
@@ -122,6 +124,8 @@ def test() -> ResponseReturnValue:
         return refused or abort(400)
     if not own_address():
         return said(form, gettext(NO_ADDRESS), 422)
+    if request.form.get("failure") == OFF:
+        failing.end(current_panel(), signed_in().actor)
     try:
         runs = _begin(form.draft, node)
     except OPERATION_ERRORS as reason:

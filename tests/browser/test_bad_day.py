@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import axe
 from tests.browser.conftest import Install, SignIn
 from tests.browser.smtp_page import press, send_test
 from tests.browser.test_warnings import expect_warnings
@@ -29,7 +30,8 @@ def test_three_steps_show_a_warning_a_resting_outbox_and_how_it_drains(
     expect(page.locator("#warning-page")).to_contain_text("refused the user name or the password")
     diagnosis = send_test(page, "failed").locator("[data-diagnosis]")
     expect(diagnosis).to_have_attribute("data-stage", "auth")
-    expect(diagnosis.get_by_role("button", name="End the failure")).to_be_visible()
+    expect(diagnosis.get_by_role("button", name="End the failure and test again")).to_be_visible()
+    assert axe(page) == []
 
     sidebar.get_by_role("link", name="Mail", exact=True).click()
     page.get_by_role("link", name="Invitation").click()

@@ -69,12 +69,15 @@ def test_a_failure_is_turned_on_and_off(make_panel: MakePanel) -> None:
     sandbox.stop()
 
 
-def test_a_failure_that_does_not_exist_is_bad_input(make_panel: MakePanel, panel: Panel) -> None:
-    """A6: exit code 2, where there is no sandbox as well."""
+def test_a_failure_that_nobody_can_meet_is_bad_input(make_panel: MakePanel, panel: Panel) -> None:
+    """A6: exit code 2, for one that does not exist, and where no sandbox runs or is wanted."""
     smtp = Command(make_panel(sandbox=True).app)
     refused = smtp("sandbox", "fail", "nonsense", "--json")
     assert refused.code == 2
     assert "greylisting" in refused.json["errors"]["usage"]["message"]
+    refused = smtp("sandbox", "fail", "greylisting", "--json")
+    assert refused.code == 2
+    assert "Start the panel" in refused.json["errors"]["panel"]["message"]
     for words in (["fail", "off"], ["failures"]):
         refused = Command(panel.app)("sandbox", *words, "--json")
         assert refused.code == 2

@@ -9,7 +9,7 @@ from smtp_panel.outbox.model import LimitKind
 from smtp_panel.sandbox import Sandbox, named
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.processes import wait_until
-from tests.web.conftest import ADMIN, SECOND_ADMIN, MakePanel, Panel, Visitor
+from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.test_service import serving
 from tests.web.test_warnings import told as warned
 
@@ -48,7 +48,7 @@ def test_a_failure_is_met_by_check_test_and_outbox_until_it_is_ended(
         stage = admin.page("/sandbox").one("form", data_failure="wrong-password")["data-stage"]
         diagnosis = panel.tested(admin).id("diagnosis")
         assert diagnosis["data-stage"] == stage == "auth"
-        assert diagnosis.one("button", name="failure")["value"] == "off"
+        assert diagnosis.one("button", data_repair="end-failure")["value"] == "off"
 
         admin.page("/admin/mail/invitation")
         admin.post("/admin/mail/invitation", language="en")
@@ -64,7 +64,25 @@ def test_a_failure_is_met_by_check_test_and_outbox_until_it_is_ended(
             (AuditAction.FAILURE_OFF, SECOND_ADMIN, {"failure": ["wrong-password", None]}),
             (AuditAction.FAILURE_ON, ADMIN, {"failure": [None, "wrong-password"]}),
         ]
-        assert "Failure to try out ended" in admin.page("/admin/audit").one("tbody").text
+        log = admin.page("/admin/audit").one("tbody").text
+        assert "Failure to try out ended" in log
+        assert "Wrong password" in log
+
+
+def test_the_diagnosis_offers_to_end_the_failure_and_test_again(make_panel: MakePanel) -> None:
+    """P3, T6: the repair of a service that has no fields; not where another service is at fault."""
+    panel = make_panel(sandbox=True)
+    sandbox_of(panel).start()
+    admin = panel.admin()
+    admin.page("/sandbox")
+    tried(admin, panel, "greylisting")
+    assert not panel.tested(admin, **NOBODY, service="custom").all(data_repair="end-failure")
+    repair = panel.tested(admin, service="default").one("button", data_repair="end-failure")
+    assert repair["formaction"] == "/admin/smtp/test"
+    page = panel.tested(admin, **{repair["name"]: repair["value"]})
+    assert page.id("test-result")["data-state"] == "passed"
+    assert not page.all(data_banner=None)
+    sandbox_of(panel).stop()
 
 
 def test_every_page_of_an_admin_says_that_the_sandbox_fails_and_ends_it(
@@ -129,6 +147,21 @@ def test_a_failure_ends_by_itself(make_panel: MakePanel) -> None:
     entry = (AuditAction.FAILURE_OFF, "sandbox", {"failure": ["wrong-password", None]})
     assert actions(panel)[:-1] == [entry]
     assert "the sandbox, by itself" in admin.page("/admin/audit").one("tbody").text
+    sandbox_of(panel).stop()
+
+
+def test_a_certificate_that_ends_soon_is_told_and_is_no_warning(make_panel: MakePanel) -> None:
+    """P3, W6: mail leaves meanwhile."""
+    panel = make_panel(sandbox=True)
+    sandbox_of(panel).start()
+    admin = panel.admin()
+    admin.page("/sandbox")
+    tried(admin, panel, "certificate-ends-soon")
+    page = admin.page()
+    assert "3 days left" in page.one(data_ending="server").text
+    assert not page.all(data_warning=None)
+    tried(admin, panel, "off")
+    assert not admin.page().all(data_ending=None)
     sandbox_of(panel).stop()
 
 

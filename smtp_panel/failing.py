@@ -1,0 +1,59 @@
+"""Failures that the sandbox is told to show, and what follows in the installation (SPEC P3)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
+from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.outbox import limits
+from smtp_panel.panel import Panel
+from smtp_panel.sandbox import Failure, Sandbox
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import Service
+
+BY_ITSELF = Actor("sandbox")
+
+
+def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) -> None:
+    """Let the `sandbox` of `panel` fail in this way for a while, or with None no more.
+
+    Mail that rests, and a check, try at once, so that warnings come and go. What was learnt of its
+    limits is forgotten, for it is another server now. Raises OSError where the data folder can't be
+    written.
+    """
+
+    def switch(session: Session) -> Saved:
+        before = sandbox.switch(failure, by.name, panel.config.sandbox_failure_seconds)
+        _note(session, before, failure, by)
+        saved = panel.saved(session)
+        if saved.service is Service.DEFAULT:
+            limits.forget(session.connection(), saved.version)
+        return saved
+
+    panel.try_anew(switch)
+
+
+def end(panel: Panel, by: Actor) -> None:
+    """Let the sandbox of `panel` work again, where there is one that fails."""
+    if panel.sandbox and panel.sandbox.tried():
+        try_out(panel, panel.sandbox, None, by)
+
+
+def end_overdue(panel: Panel) -> None:
+    """End a failure whose time is over."""
+    if panel.sandbox and panel.sandbox.is_overdue:
+        try_out(panel, panel.sandbox, None, BY_ITSELF)
+
+
+def _note(session: Session, before: Failure | None, after: Failure | None, by: Actor) -> None:
+    """Say in the audit log that `by` has the sandbox fail in another way, unless it is the same."""
+    if before == after:
+        return
+    audit.record(
+        session,
+        AuditAction.FAILURE_ON if after else AuditAction.FAILURE_OFF,
+        actor=by.name,
+        address=by.address,
+        changes={"failure": (before and before.id, after and after.id)},
+    )
