@@ -13,10 +13,10 @@ from smtp_panel.deliverability.finding import Check, Finding, State, Words
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.deliverability.tags import tags, texts
-from smtp_panel.deliverability.together import together
 from smtp_panel.diagnosis.providers import of_server
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import tags, texts, versioned
-from smtp_panel.deliverability.together import together
 from smtp_panel.diagnosis.hosts import public_suffixes
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
 VERSION = "v=DMARC1"

@@ -8,9 +8,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from smtp_panel.deliverability.finding import Check, Finding, State, Words
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.together import together
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
+from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
 IP = IPv4Address | IPv6Address

@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.finding import table
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
+from smtp_panel.finding.reasons import NO_NAME, NONE_ANSWERS, UNKNOWN, Reason, reason_for
 from smtp_panel.finding.records import Records, look_up
 from smtp_panel.finding.trying import names_to_try, try_servers
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
 from smtp_panel.net.network import Network
-from smtp_panel.words import N_
 
 FIND_SECONDS = 2.0  # for everything that the DNS is asked
 MOST_NAMED = 6  # providers, where many are called so at first
-
-NO_NAME = N_(
-    "No provider is called “%(query)s”. Type your whole mail address, your domain, or another part"
-    " of the name."
-)
-NO_DOMAIN = N_("There is no domain %(domain)s. Check its spelling.")
-NO_MAIL = N_(
-    "%(domain)s takes no mail: its MX record says so. If it sends any, whoever looks after the"
-    " domain knows by which server."
-)
-NOT_ASKED = N_(
-    "%(domain)s could not be looked up (%(why)s). Look again in a moment, or see that this machine"
-    " can reach its name server."
-)
-WRONG_SERVICES = N_(
-    "The SRV records of %(domain)s name no server that can be reached. Whoever looks after the"
-    " domain should put them right, and knows the mail server."
-)
-UNKNOWN = N_(
-    "Neither the table of providers nor the DNS tells by which server %(domain)s sends. Let the"
-    " usual names be tried, or ask whoever looks after the domain."
-)
-
-NONE_ANSWERS = N_(
-    "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
-    " server answers at %(names)s. Ask whoever looks after the domain."
-)
-
-
-class Reason(NamedTuple):
-    """Why there is no offer: a text for translation over `params`."""
-
-    message: str
-    params: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +48,20 @@ def find(query: Query, ask: Ask) -> Found:
     if named or not query.domain:
         return _of_table(query, named)
     records = look_up(query.domain, ask, Deadline(FIND_SECONDS))
-    receiver, parent = _receiver(records), _parent(query, records)
-    offers = [
-        *_of_services(query, records, receiver),
-        *_of_receiver(query, receiver),
-        *(_of_provider(query, parent) if parent else ()),
-    ]
-    known = [receiver.provider] if receiver else [parent] if parent else []
+    receiver = _receiver(records)
+    parent = None if records.takes_no_mail else table.of_parent(query.domain)
+    offers = [*_of_services(query, records)]
+    if receiver:
+        provider, host, unsure = receiver
+        offers += table.offers(provider, query, Origin.MX, host, unsure=unsure)
+    if parent:
+        offers += table.offers(parent, query, Origin.TABLE, query.domain)
+    known = receiver.provider if receiver else parent
     return Found(
         query=query,
         offers=_once(offers),
-        refusing=next((each for each in known if each.no_smtp), None),
-        reason=_reason(query.domain, records),
+        refusing=known if known and known.no_smtp else None,
+        reason=reason_for(query.domain, records),
         mail_hosts=records.hosts,
     )
 
@@ -130,23 +99,19 @@ def _named(query: Query) -> tuple[Provider, ...]:
 
 
 def _of_table(query: Query, named: tuple[Provider, ...]) -> Found:
-    offers = [offer for each in named[:MOST_NAMED] for offer in _of_provider(query, each)]
+    shown = [table.offers(each, query, Origin.TABLE, query.domain) for each in named[:MOST_NAMED]]
     return Found(
         query=query,
-        offers=tuple(offers),
+        offers=tuple(chain.from_iterable(shown)),
         refusing=next((each for each in named if each.no_smtp), None),
         reason=None if named else Reason(NO_NAME, {"query": query.text}),
         left_out=len(named[MOST_NAMED:]),
     )
 
 
-def _of_provider(query: Query, provider: Provider) -> Iterator[Offer]:
-    return table.offers(provider, query, Origin.TABLE, query.domain)
-
-
-def _of_services(query: Query, records: Records, receiver: Receiver | None) -> Iterator[Offer]:
+def _of_services(query: Query, records: Records) -> Iterator[Offer]:
     for service in records.services.usable:
-        provider = table.owner(service.host, receiver.provider if receiver else None)
+        provider = table.owner(service.host, query)
         yield Offer(
             origin=Origin.SRV,
             provider=provider,
@@ -172,32 +137,9 @@ def _receiver(records: Records) -> Receiver | None:
     return None
 
 
-def _of_receiver(query: Query, receiver: Receiver | None) -> Iterator[Offer]:
-    if receiver:
-        provider, host, unsure = receiver
-        yield from table.offers(provider, query, Origin.MX, host, unsure=unsure)
-
-
-def _parent(query: Query, records: Records) -> Provider | None:
-    return None if records.takes_no_mail else table.of_parent(query.domain)
-
-
 def _once(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """`offers`, each server and port where it came first."""
     first: dict[tuple[str, int], Offer] = {}
     for each in offers:
         first.setdefault((each.server, each.port), each)
     return tuple(first.values())
-
-
-def _reason(domain: str, records: Records) -> Reason:
-    """Why nothing is offered for `domain`, where nothing is."""
-    if records.takes_no_mail:
-        return Reason(NO_MAIL, {"domain": domain})
-    if records.failed:
-        return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
-    if not records.exists:
-        return Reason(NO_DOMAIN, {"domain": domain})
-    if records.services.wrong:
-        return Reason(WRONG_SERVICES, {"domain": domain})
-    return Reason(UNKNOWN, {"domain": domain})

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from functools import partial
 from typing import NamedTuple
 
 from smtp_panel.finding.services import SERVICES, Services, services
-from smtp_panel.finding.together import together
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, NOTHING, Answer, Ask, Kind, LookupFailed
+from smtp_panel.net.together import together
 
 UNLIKELY_OCTETS = 6  # of a label that nobody has registered
 
@@ -47,7 +46,7 @@ def look_up(domain: str, ask: Ask, deadline: Deadline) -> Records:
     unlikely = f"{secrets.token_hex(UNLIKELY_OCTETS)}.{domain}"
     questions: list[tuple[str, Kind]] = [(domain, "MX"), (unlikely, "MX")]
     questions += [(f"{service}.{domain}", "SRV") for service in SERVICES]
-    mx, wild, *offered = together([partial(_asked, *each, ask, deadline) for each in questions])
+    mx, wild, *offered = together(lambda each: _asked(*each, ask, deadline), questions)
     failed = [each for each in (mx, *offered) if isinstance(each, LookupFailed)]
     hosts = _mail_hosts(mx)
     return Records(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
-from smtp_panel.finding.together import together
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import SRV, Answer, Ask, LookupFailed
+from smtp_panel.net.together import together
 from smtp_panel.smtp.endpoint import Security
 
 SERVICES = {"_submissions._tcp": Security.IMPLICIT, "_submission._tcp": Security.STARTTLS}
+MOST_SERVICES = 6  # that are looked up; the others are not preferred
 # RFC 1123, section 2.1; no last label of digits alone, which makes an IP address of it.
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-9_-]*")
 
@@ -47,8 +46,9 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
         if isinstance(record, SRV) and record.target
     ]
     named.sort(key=lambda each: (each[0].priority, each[1] is Security.STARTTLS, -each[0].weight))
-    hosts = sorted({record.target for record, _ in named if _well_formed(record)})
-    there = dict(zip(hosts, _have_addresses(hosts, ask, deadline), strict=True))
+    named = named[:MOST_SERVICES]
+    hosts = {record.target for record, _ in named if _well_formed(record)}
+    there = dict(together(lambda host: (host, _has_address(host, ask, deadline)), hosts))
     usable = tuple(
         Service(record.target, record.port, security, unsure=there[record.target] is None)
         for record, security in named
@@ -61,12 +61,8 @@ def _well_formed(record: SRV) -> bool:
     return record.port > 0 and bool(_HOST.fullmatch(record.target))
 
 
-def _have_addresses(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> list[bool | None]:
-    """Of each of `hosts` whether it has an address; None where that can't be told."""
-    return together([partial(_has_address, host, ask, deadline) for host in hosts])
-
-
 def _has_address(host: str, ask: Ask, deadline: Deadline) -> bool | None:
+    """Whether `host` has an address; None where that can't be told."""
     failed = False
     for kind in ("A", "AAAA"):
         try:

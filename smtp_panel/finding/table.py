@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from smtp_panel.diagnosis.providers import MailServer, Provider, of_server, providers
+from smtp_panel.diagnosis.providers import MailServer, Provider, provider_meant, providers
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
 from smtp_panel.smtp.endpoint import Security
@@ -75,10 +75,9 @@ def username(provider: Provider | None, query: Query) -> str:
     return known.get(provider.username, provider.fixed_username)
 
 
-def owner(server: str, likeliest: Provider | None = None) -> Provider | None:
-    """The provider that names `server` for sending; of several the `likeliest`."""
-    owners = [each for each in of_server(server) if each.lists(server)]
-    return likeliest if likeliest in owners else next(iter(owners), None)
+def owner(server: str, query: Query) -> Provider | None:
+    """The provider to which `server` belongs; of several that for the domain of `query`."""
+    return provider_meant(server, f"@{query.domain}")
 
 
 def _meant_for(server: MailServer, name: str) -> bool:

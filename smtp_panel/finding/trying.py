@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from smtp_panel.finding import table
 from smtp_panel.finding.look import look
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.together import together
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.network import Network
 from smtp_panel.net.resolve import resolve
+from smtp_panel.net.together import together
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Endpoint
 
 TRY_SECONDS = 6.0  # for everything that is tried
@@ -43,13 +42,14 @@ def try_servers(query: Query, names: Sequence[str], network: Network) -> list[Of
     once, within TRY_SECONDS. It raises nothing for what the network or the servers do.
     """
     deadline = Deadline(TRY_SECONDS)
-    fixed = together([partial(_resolved, name, network, deadline) for name in names])
-    tries = [
-        partial(_try, query, Endpoint(server=name, port=port), its_network, deadline)
-        for name, its_network in zip(names, fixed, strict=True)
-        for port in PORTS
-    ]
-    return sorted(filter(None, together(tries)), key=_shortcomings)
+    fixed = together(lambda name: (name, _resolved(name, network, deadline)), names)
+    places = [(name, port, its_network) for name, its_network in fixed for port in PORTS]
+
+    def look_at(place: tuple[str, int, Network]) -> Offer | None:
+        name, port, its_network = place
+        return _try(query, Endpoint(server=name, port=port), its_network, deadline)
+
+    return sorted(filter(None, together(look_at, places)), key=_shortcomings)
 
 
 def _resolved(name: str, network: Network, deadline: Deadline) -> Network:
@@ -65,7 +65,7 @@ def _try(query: Query, endpoint: Endpoint, network: Network, deadline: Deadline)
     seen = look(endpoint, network, deadline)
     if seen is None:
         return None
-    provider = table.owner(endpoint.server)
+    provider = table.owner(endpoint.server, query)
     return Offer(
         origin=Origin.TRIED,
         provider=provider,

@@ -9,9 +9,10 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from smtp_panel.diagnosis.providers import Provider
-from smtp_panel.finding.finding import Found, Reason
+from smtp_panel.finding.finding import Found
 from smtp_panel.finding.look import Seen
 from smtp_panel.finding.offer import Offer, Origin
+from smtp_panel.finding.reasons import Reason
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_

@@ -5,16 +5,9 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.diagnosis.providers import Provider, providers
-from smtp_panel.finding.finding import (
-    NO_DOMAIN,
-    NO_MAIL,
-    NOT_ASKED,
-    UNKNOWN,
-    WRONG_SERVICES,
-    Found,
-    find,
-)
+from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Origin
+from smtp_panel.finding.reasons import NO_DOMAIN, NO_MAIL, NOT_ASKED, UNKNOWN, WRONG_SERVICES
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Kind
 from smtp_panel.settings import rules

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from smtp_panel.finding.finding import NONE_ANSWERS, find_by_trying
+from smtp_panel.finding.finding import find_by_trying
 from smtp_panel.finding.look import Seen, look
+from smtp_panel.finding.reasons import NONE_ANSWERS
 from smtp_panel.finding.trying import MOST_NAMES, names_to_try, try_servers
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer

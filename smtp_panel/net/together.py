@@ -1,4 +1,4 @@
-"""Work that waits for the DNS, done side by side."""
+"""Work that waits for the network, done side by side."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ Done = TypeVar("Done")
 
 def together(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
     """What `work` makes of each of `items`, in their order; what it raises is raised."""
-    with ThreadPoolExecutor(AT_ONCE, "deliverability") as pool:
+    with ThreadPoolExecutor(AT_ONCE, "together") as pool:
         return list(pool.map(work, items))

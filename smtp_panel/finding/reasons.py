@@ -1,0 +1,56 @@
+"""Why no settings are found, in sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from smtp_panel.finding.records import Records
+from smtp_panel.words import N_
+
+NO_NAME = N_(
+    "No provider is called “%(query)s”. Type your whole mail address, your domain, or another part"
+    " of the name."
+)
+NO_DOMAIN = N_("There is no domain %(domain)s. Check its spelling.")
+NO_MAIL = N_(
+    "%(domain)s takes no mail: its MX record says so. If it sends any, whoever looks after the"
+    " domain knows by which server."
+)
+NOT_ASKED = N_(
+    "%(domain)s could not be looked up (%(why)s). Look again in a moment, or see that this machine"
+    " can reach its name server."
+)
+WRONG_SERVICES = N_(
+    "The SRV records of %(domain)s name no server that can be reached. Whoever looks after the"
+    " domain should put them right, and knows the mail server."
+)
+UNKNOWN = N_(
+    "Neither the table of providers nor the DNS tells by which server %(domain)s sends. Let the"
+    " usual names be tried, or ask whoever looks after the domain."
+)
+
+NONE_ANSWERS = N_(
+    "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
+    " server answers at %(names)s. Ask whoever looks after the domain."
+)
+
+
+class Reason(NamedTuple):
+    """Why there is no offer: a text for translation over `params`."""
+
+    message: str
+    params: Mapping[str, str]
+
+
+def reason_for(domain: str, records: Records) -> Reason:
+    """Why nothing is offered for `domain`, where nothing is."""
+    if records.takes_no_mail:
+        return Reason(NO_MAIL, {"domain": domain})
+    if records.failed:
+        return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
+    if not records.exists:
+        return Reason(NO_DOMAIN, {"domain": domain})
+    if records.services.wrong:
+        return Reason(WRONG_SERVICES, {"domain": domain})
+    return Reason(UNKNOWN, {"domain": domain})
