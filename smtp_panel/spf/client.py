@@ -29,7 +29,7 @@ class Client:
         """
         address = ipaddress.ip_address(ip)
         mapped = getattr(address, "ipv4_mapped", None)
-        local, _, domain = (mail_from or helo).rpartition("@")
+        local, _, domain = mail_from.rpartition("@") if mail_from else ("", "", helo)
         domain = _ascii(domain).removesuffix(".")
         return cls(mapped or address, _ascii(helo), local or "postmaster", domain)
 
@@ -39,8 +39,8 @@ class Client:
         return "A" if self.ip.version == 4 else "AAAA"
 
     @property
-    def tree(self) -> str:
-        """The tree of reverse names, as the macro v has it."""
+    def reverse_zone(self) -> str:
+        """What its reverse name ends with before "arpa", as the macro v has it."""
         return "in-addr" if self.ip.version == 4 else "ip6"
 
     @property
@@ -51,7 +51,7 @@ class Client:
     @property
     def reverse_name(self) -> str:
         """The name whose PTR records name the host (RFC 1035, 3.5, and RFC 3596, 2.5)."""
-        return ".".join([*reversed(self.dotted.split(".")), self.tree, "arpa"])
+        return ".".join([*reversed(self.dotted.split(".")), self.reverse_zone, "arpa"])
 
 
 def _ascii(domain: str) -> str:

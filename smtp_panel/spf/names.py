@@ -9,10 +9,11 @@ _TOP_LABEL = re.compile(r"(?![0-9]+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII | 
 
 
 def is_domain(name: str) -> bool:
-    """Whether `name` can be looked up and has several labels (RFC 7208, 4.3)."""
+    """Whether `name`, in ASCII, can be looked up and has several labels (RFC 7208, 4.3)."""
     labels = name.removesuffix(".").split(".")
     return (
-        all(1 <= len(label) <= LONGEST_LABEL for label in labels)
+        name.isascii()
+        and all(1 <= len(label) <= LONGEST_LABEL for label in labels)
         and len(name) <= LONGEST_NAME
         and ends_as_domain(name)
     )

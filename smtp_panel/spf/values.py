@@ -66,7 +66,7 @@ class Values:
             "d": lambda: domain,
             "i": lambda: client.dotted,
             "p": lambda: self._host(domain),
-            "v": lambda: client.tree,
+            "v": lambda: client.reverse_zone,
             "h": lambda: client.helo,
             "c": lambda: str(client.ip),
             "r": lambda: UNKNOWN,  # whoever judges says no name of its own

@@ -1,4 +1,4 @@
-"""The page of deliverability over a name server 20 ms away, beside its longest chain (ISSUE 9)."""
+"""The page of deliverability over a name server 20 ms away, beside its longest chain (issue 9)."""
 
 from __future__ import annotations
 

@@ -123,6 +123,18 @@ def test_a_domain_that_is_not_ascii_is_looked_up_in_a_labels() -> None:
     assert checked(zone, "ada@bücher.example").result is Result.PASS
 
 
+@pytest.mark.parametrize("domain", ["ü..example", "\ud800.example", "-ü.example", "a@b"])
+def test_a_domain_that_can_not_be_has_no_record(domain: str) -> None:
+    """RFC 7208, 4.3: none, and nobody is asked."""
+    zone = Zone({})
+
+    results = [
+        check(IP, domain, sender, zone.ask, NEVER).result for sender in ("", f"ada@{domain}")
+    ]
+
+    assert (results, zone.asked.total()) == ([Result.NONE] * 2, 0)
+
+
 def test_a_local_part_that_is_not_ascii_matches_no_macro() -> None:
     """RFC 8616, 4: it can't be a label; what takes it in is not looked up."""
     zone = Zone(txt(a="v=spf1 exists:%{l}.example.com -all exp=%{s}.example.com"))

@@ -110,7 +110,7 @@ BRANCHED = Zone(
 
 
 def test_questions_that_do_not_wait_for_each_other_are_asked_side_by_side() -> None:
-    """ISSUE 9: all takes as long as the longest chain. No question is answered before its peers."""
+    """Issue 9: all takes as long as the longest chain. No question is answered before its peers."""
     first_behind_the_record = {
         ("b.example.com", "TXT"),
         ("c.example.com", "TXT"),
