@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -31,6 +31,9 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     MISSING = "missing"
     WRONG = "wrong"
+
+
+SEVERITY = tuple(State)  # the worst comes last
 
 
 class Words(NamedTuple):
@@ -87,9 +90,8 @@ class Finding:
         return cls(**{**stored, **kinds, **words, "record": record})
 
 
-def worst(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The worst finding of each check, in the order of the checks."""
-    order = tuple(State)
-    worse = sorted(findings, key=lambda each: order.index(each.state))
-    of_check = {each.check: each for each in worse}
-    yield from (of_check[check] for check in Check if check in of_check)
+def worst(findings: Collection[Finding]) -> Iterator[Finding]:
+    """The worst finding of each check, the first of equal ones, in the order of the checks."""
+    for check in Check:
+        if of_check := [each for each in findings if each.check is check]:
+            yield max(of_check, key=lambda each: SEVERITY.index(each.state))

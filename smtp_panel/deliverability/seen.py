@@ -18,7 +18,7 @@ LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended be
 SOONER_SECONDS = 3600.0  # after a look by which something could not be looked up
 MOST_CHANGES = 20
 MOST_SELECTORS = 5
-RIGHT = frozenset({State.GOOD, State.NOTE})
+TO_MEND = frozenset({State.MISSING, State.WRONG})
 
 
 def last_seen(session: Session, domain: str) -> Deliverability | None:
@@ -83,7 +83,7 @@ def note(
     seen.lost = {
         check: seen.lost.get(check, now.isoformat())
         for check, state in after.items()
-        if State(state) not in RIGHT and (check in seen.lost or before.get(check) in RIGHT)
+        if state in TO_MEND and (check in seen.lost or before.get(check) == State.GOOD)
     }
     seen.states, seen.stored = after, [each.to_json() for each in findings]
     seen.version, seen.seen_by, seen.seen_at = version, by, now

@@ -9,7 +9,15 @@ from typing import Any
 from babel.lists import format_list
 from flask_babel import get_locale, gettext, ngettext
 
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words, worst
+from smtp_panel.deliverability.finding import (
+    SEVERITY,
+    Check,
+    Finding,
+    Record,
+    State,
+    Words,
+    worst,
+)
 from smtp_panel.words import N_
 
 CHECK_LABELS = {
@@ -34,10 +42,8 @@ POLICIES = {
     "quarantine": N_("quarantine: mail that fails goes to the spam folder"),
     "reject": N_("reject: mail that fails is refused"),
 }
-ALIGNED = N_("The envelope sender belongs to the domain of From, so that SPF counts for DMARC.")
-NOT_ALIGNED = N_(
-    "The envelope sender belongs to another domain than From, so that only DKIM counts for DMARC."
-)
+ALIGNED = N_("The envelope sender, or a known DKIM key, belongs to the domain of From.")
+NOT_ALIGNED = N_("Neither the envelope sender nor a known DKIM key belongs to the domain of From.")
 TO_MEND = (State.MISSING, State.WRONG)
 
 
@@ -111,12 +117,12 @@ def summary(findings: Sequence[Finding]) -> Summary:
             "%(names)s needs a change.",
             "%(names)s need a change.",
             len(to_mend),
-            names=_names(to_mend),
+            names=names(to_mend),
         )
-        state = max((each.state for each in of_checks), key=list(State).index)
+        state = max((each.state for each in of_checks), key=SEVERITY.index)
         return Summary(state, text)
     if unknown:
-        text = gettext("%(names)s could not be looked up.", names=_names(unknown))
+        text = gettext("%(names)s could not be looked up.", names=names(unknown))
         return Summary(State.UNKNOWN, text)
     return Summary(State.GOOD, gettext("All is right."))
 
@@ -133,5 +139,6 @@ def _facts(check: Check, more: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield gettext("Reports go to"), ", ".join(reports)
 
 
-def _names(checks: Sequence[Check]) -> str:
+def names(checks: Sequence[Check]) -> str:
+    """What several checks are called, one after the other."""
     return format_list(list(map(check_name, checks)), locale=get_locale())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from smtp_panel import looks
 from smtp_panel.deliverability import seen
+from smtp_panel.deliverability.finding import Check
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.panel import Panel
 from smtp_panel.settings.saved import Saved
@@ -17,6 +18,7 @@ from smtp_panel.telling.deliverability import (
     Summary,
     check_name,
     finding_in_words,
+    names,
     summary,
 )
 
@@ -25,7 +27,7 @@ from smtp_panel.telling.deliverability import (
 class Loss:
     """What was right and is no longer, and when that was seen first."""
 
-    check: str
+    check: Check
     name: str
     at: datetime.datetime
 
@@ -56,6 +58,11 @@ class DomainView:
     def findings(self) -> list[FindingInWords]:
         """What was found."""
         return [finding_in_words(each) for each in self.seen.findings] if self.seen else []
+
+    @property
+    def lost_names(self) -> str:
+        """What was right and is no longer."""
+        return names([each.check for each in self.lost])
 
     @property
     def awaited(self) -> bool:

@@ -87,8 +87,9 @@ def test_a_change_is_in_the_history_and_what_was_right_is_missed(session: Sessio
     ]
 
 
-def test_what_was_wrong_from_the_first_is_no_loss(session: Session) -> None:
-    look(session, finding(State.WRONG))
+@pytest.mark.parametrize("state", [State.WRONG, State.NOTE])
+def test_what_was_not_right_before_is_no_loss(session: Session, state: State) -> None:
+    look(session, finding(state))
     look(session, finding(State.MISSING), hours=1)
     assert known(session).no_longer_right == {}
 
