@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.loops import loops
 from smtp_panel.outbox import pause
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
@@ -42,6 +43,17 @@ def found_on(panel: Panel, node: str) -> Health:
 def queue_rests(panel: Panel) -> bool:
     """Whether real mail waits for the service."""
     return panel.operations.outbox.rest().failures > 0
+
+
+def test_a_node_says_every_ten_seconds_that_it_lives_however_seldom_it_checks(
+    make_panel: MakePanel,
+) -> None:
+    """NAMES, Nodes: and it sees within two seconds what another has saved."""
+    seconds = {
+        each.name: each.seconds for each in loops(make_panel(check_seconds=86400).operations)
+    }
+    assert seconds["heartbeat"] == 10
+    assert seconds["checks"] < 2
 
 
 def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
