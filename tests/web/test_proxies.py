@@ -95,6 +95,18 @@ def test_so_many_values_from_the_right_are_those_of_proxies(
     assert told("127.0.0.1", "127.0.0.1", headers, count) == f"{client} http://localhost/x"
 
 
+def test_the_count_holds_for_each_of_the_headers() -> None:
+    """A2: the outermost proxy is the second from the right, whatever the visitor has put before."""
+    headers = {
+        "X-Forwarded-For": "192.0.2.7, 198.51.100.7, 10.0.0.2",
+        "X-Forwarded-Proto": "http, https, http",
+        "X-Forwarded-Host": "evil.example, panel.example.com, inside",
+        "X-Forwarded-Prefix": "/evil, /mail, ",
+    }
+    seen = "198.51.100.7 https://panel.example.com/mail/x"
+    assert told("127.0.0.1", "127.0.0.1", headers, 2) == seen
+
+
 def test_a_mount_is_below_the_prefix() -> None:
     """A2, A4: the proxy takes the prefix away before the host application has the path."""
     trusted = Config(data_dir=Path(), trusted_proxies=(ipaddress.ip_network("127.0.0.1"),))
