@@ -14,6 +14,7 @@ from smtp_panel import cli, storage
 from smtp_panel.access import bootstrap, limits, links, sign_in, users
 from smtp_panel.access.host_sign_in import CurrentUser
 from smtp_panel.api.audit import audit
+from smtp_panel.api.deliverability import deliverability as api_deliverability
 from smtp_panel.api.find import find as api_find
 from smtp_panel.api.keys import keys as api_keys
 from smtp_panel.api.looker.mail import mail
@@ -264,5 +265,6 @@ def _add_web(app: Flask, config: Config) -> None:
         *(messages, settings, tests, status, openapi, tokens, mail),
         *(api_outbox, sending, api_schedules, api_users, audit, api_keys),
         api_find,
+        api_deliverability,
     ):
         app.register_blueprint(asked_by_keys)

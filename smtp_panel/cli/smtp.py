@@ -20,6 +20,7 @@ from smtp_panel.cli.alert_test import alert_test
 from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.catalogue import catalogue
 from smtp_panel.cli.command import JsonGroup, json_option
+from smtp_panel.cli.deliverability import deliverability
 from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.find import find_settings
 from smtp_panel.cli.going_back import back, keep
@@ -55,6 +56,7 @@ for command in (
     *messages.MESSAGE_COMMANDS,
     audit_log,
     catalogue,
+    deliverability,
     senders,
     mail,
     send,

@@ -29,8 +29,8 @@ WHY = Words(
 )
 KEY = Words(N_("A public key, published by the service that signs"))
 NO_SELECTOR = N_(
-    "Under which name the key stands, its selector, is not known. Send yourself a test message, and"
-    " paste its header lines below: they say it."
+    "Under which name the key stands, its selector, is not known. A message that has arrived says"
+    " it in its header: s= in the line DKIM-Signature."
 )
 NOT_SIGNED = N_(
     "There is no key at %(host)s. Switch on DKIM at the service that sends your mail, and publish"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
 from smtp_panel.deliverability.question import Question
@@ -17,7 +17,7 @@ from smtp_panel.words import N_
 
 VERSION = "v=DMARC1"
 POLICIES = frozenset({"none", "quarantine", "reject"})
-STRICT = "s"
+STRICT, RELAXED = "s", "r"
 _MAILTO = re.compile(r"mailto:([^!,\s]+@([^!,\s]+))(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 WHY = Words(
@@ -67,13 +67,11 @@ def find(question: Question, ask: Ask, deadline: Deadline, signing: Signing) -> 
         published = _published(question.domain, ask, deadline)
     except LookupFailed as failed:
         words = Words(NOT_KNOWN, {"host": failed.name})
-        return [_finding(State.UNKNOWN, "dmarc-unknown", words)]
-    if not published.records:
-        return [_missing(question.domain)]
-    if len(published.records) > 1:
-        words = Words(SEVERAL, {"host": published.name})
-        return [_finding(State.WRONG, "dmarc-several", words)]
-    return list(_judged(question, published, signing, ask, deadline))
+        found = [_finding(State.UNKNOWN, "dmarc-unknown", words)]
+    else:
+        found = list(_judged(question, published, signing, ask, deadline))
+    fits = {"policy": None, "aligned": _is_aligned(question, {}, signing)}
+    return [replace(each, more={**fits, **each.more}) for each in found]
 
 
 def organisation(domain: str) -> str:
@@ -112,24 +110,34 @@ def _judged(
     ask: Ask,
     deadline: Deadline,
 ) -> Iterator[Finding]:
+    if len(published.records) != 1:
+        several = _finding(State.WRONG, "dmarc-several", Words(SEVERAL, {"host": published.name}))
+        yield several if published.records else _missing(question.domain)
+        return
     record = published.records[0]
     said = tags(record)
     policy = _policy(said, of_sub_domain=published.domain != question.domain) if said else ""
     if said is None or policy not in POLICIES:
         yield _finding(State.WRONG, "dmarc-broken", Words(BROKEN, {"record": record}))
         return
-    reports = _reports(said)
-    by_spf = aligned(question.domain, question.envelope_domain, said.get("aspf", "r"))
-    by_dkim = any(aligned(question.domain, each, said.get("adkim", "r")) for each in signing())
-    more = {"policy": policy, "aligned": by_spf or by_dkim, "reports": list(reports)}
-    if not (by_spf or by_dkim):
+    reports, fits = _reports(said), _is_aligned(question, said, signing)
+    more = {"policy": policy, "aligned": fits, "reports": list(reports)}
+    if not fits:
         names = {"domain": question.domain, "other": question.envelope_domain}
         yield _finding(State.WRONG, "dmarc-unaligned", Words(UNALIGNED, names), more=more)
     elif policy == "none":
         yield _finding(State.NOTE, "dmarc-none", Words(LENIENT), more=more)
     else:
         yield _finding(State.GOOD, "dmarc-good", Words(GOOD, {"policy": policy}), more=more)
-    yield from _unwanted_reports(published.domain, reports, ask, deadline)
+    for finding in _unwanted_reports(published.domain, reports, ask, deadline):
+        yield replace(finding, more=more)
+
+
+def _is_aligned(question: Question, said: Mapping[str, str], signing: Signing) -> bool:
+    """Whether the envelope sender or a signature fits From, by what the policy says of it (3.1)."""
+    by_spf = aligned(question.domain, question.envelope_domain, said.get("aspf", RELAXED))
+    signed = (aligned(question.domain, each, said.get("adkim", RELAXED)) for each in signing())
+    return by_spf or any(signed)
 
 
 def _policy(said: Mapping[str, str], *, of_sub_domain: bool) -> str:

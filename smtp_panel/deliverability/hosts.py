@@ -7,6 +7,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from smtp_panel.deliverability.finding import Check, Finding, State, Words
+from smtp_panel.deliverability.leaving import ADDRESSES
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
@@ -14,7 +15,6 @@ from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
 IP = IPv4Address | IPv6Address
-ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 MOST_HOSTS = 10  # that are asked for their addresses
 
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
@@ -85,9 +85,9 @@ def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
 
 def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
-    single = [ip_network(each, strict=False) for each in question.addresses]
-    leaving = [each[0] for each in single if each.num_addresses == 1 and each[0].is_global]
-    found = together(lambda each: _name(each, ask, deadline), leaving)
+    networks = [ip_network(each, strict=False) for each in question.addresses]
+    single = [each[0] for each in networks if each.num_addresses == 1 and each[0].is_global]
+    found = together(lambda each: _name(each, ask, deadline), single)
     return found or [_of_name(State.NOTE, "ptr-of-relay", RELAYS)]
 
 

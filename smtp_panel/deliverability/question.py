@@ -12,8 +12,8 @@ class Question:
     """Mail from `domain`, in ASCII, and how it leaves.
 
     `mail_from` is the address of the envelope, `server` the relay that it goes to, `helo` the name
-    that is given to it, empty where that is an address; `addresses` are those from which it leaves
-    this installation, networks among them, and none where they are not known. `selectors` are those
+    that is given to it, empty where that is an address. `addresses` are those from which it reaches
+    its receivers, networks among them, and none where they are not known. `selectors` are those
     that were entered.
     """
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.leaving import leaving
 from smtp_panel.deliverability.question import Question
-from smtp_panel.diagnosis.providers import Provider, of_server
+from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask, Kind, LookupFailed
+from smtp_panel.net.dns import Ask
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Problem, Result
@@ -20,7 +20,6 @@ from smtp_panel.spf.walk import Tree, walk
 from smtp_panel.words import N_
 
 PASS = Result.PASS
-ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 WHY = Words(N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam."))
 ONE = Words(N_("One SPF record that every receiver can read to its end"))
 NAMED = Words(N_("An SPF record that names where mail leaves from, and nobody else"))
@@ -62,11 +61,7 @@ WORST = (  # what a receiver makes of an address, the best first
 
 def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What SPF says of mail by `question`, as far as it can be looked up before the deadline."""
-    provider = _provider(question)
-    addresses = _leaving(question)
-    guessed = not (addresses or provider)
-    if guessed:
-        addresses = _relay(question, ask, deadline)
+    addresses, guessed, provider = leaving(question, ask, deadline)
     domain, helo = question.envelope_domain, question.helo or question.envelope_domain
     clients = [Client.of(each, helo, question.mail_from) for each in addresses]
     tree = walk(domain, ask, deadline, clients)
@@ -76,29 +71,6 @@ def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
         return [_good(tree, N_("%(record)s includes %(provider)s."), provider=provider.name)]
     outcomes = {each: check(each, helo, question.mail_from, ask, deadline) for each in addresses}
     return [_judged(tree, outcomes, provider, guessed=guessed)]
-
-
-def _provider(question: Question) -> Provider | None:
-    """The provider by whose servers mail leaves, where the name to include is known."""
-    return next((each for each in of_server(question.server) if each.spf), None)
-
-
-def _leaving(question: Question) -> list[str]:
-    """The addresses from which mail leaves, as far as they are known; the ends of networks."""
-    networks = [ip_network(each, strict=False) for each in question.addresses]
-    return list(dict.fromkeys(str(end) for each in networks for end in (each[0], each[-1])))
-
-
-def _relay(question: Question, ask: Ask, deadline: Deadline) -> list[str]:
-    """The public addresses of the mail server: it may send from those."""
-    try:
-        found = [str(ip_address(question.server))]
-    except ValueError:
-        found = []
-        for kind in ADDRESSES if question.server else ():
-            with suppress(LookupFailed):
-                found += map(str, ask(question.server, kind, deadline).records)
-    return [each for each in found if ip_address(each).is_global]
 
 
 def _broken(tree: Tree) -> Finding | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from babel.lists import format_list
@@ -44,6 +44,7 @@ POLICIES = {
 }
 ALIGNED = N_("The envelope sender, or a known DKIM key, belongs to the domain of From.")
 NOT_ALIGNED = N_("Neither the envelope sender nor a known DKIM key belongs to the domain of From.")
+RIGHT = (State.GOOD, State.NOTE)
 TO_MEND = (State.MISSING, State.WRONG)
 
 
@@ -95,6 +96,27 @@ def finding_in_words(finding: Finding) -> FindingInWords:
         record=finding.record,
         more=finding.more,
     )
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The `findings` as programs get them, in the reader's language (NAMES).
+
+    Each has `check`, `state`, `id`, `found`, `expected`, `why` and `record`, and what only its
+    check has to tell.
+    """
+    told = []
+    for each in map(finding_in_words, findings):
+        record = each.record
+        shown = {**asdict(record), "strings": record.strings} if record else None
+        about = {"check": each.check, "state": each.state, "id": each.id, "found": each.found}
+        texts = {"expected": each.expected, "why": each.why, "record": shown}
+        told.append({**about, **texts, **each.more})
+    return told
+
+
+def is_fine(findings: Sequence[Finding]) -> bool:
+    """Whether there is something, and all of it is right or a note."""
+    return bool(findings) and all(each.state in RIGHT for each in findings)
 
 
 def said(words: Words) -> str:

@@ -1,0 +1,137 @@
+"""`smtp deliverability`: whether the world takes mail from here, as the DNS says (SPEC D5, A6)."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from flask_babel import force_locale, gettext
+
+from smtp_panel import looks
+from smtp_panel.cli.command import json_option
+from smtp_panel.cli.exits import MAIL_FAILS
+from smtp_panel.cli.options import BadOptions
+from smtp_panel.cli.panel import BadInput, panel
+from smtp_panel.cli.target import config_of_the_machine
+from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.cli.values import OptionReader, recipient
+from smtp_panel.config import Config
+from smtp_panel.deliverability.finding import Finding
+from smtp_panel.deliverability.look import LOOK_SECONDS, look
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.selectors import Selector, selectors_in
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.panel import current_panel
+from smtp_panel.settings import rules
+from smtp_panel.settings.network import network_for_content
+from smtp_panel.settings.rules import Refused
+from smtp_panel.storage import db
+from smtp_panel.telling.deliverability import finding_in_words, findings_json, is_fine, summary
+from smtp_panel.words import N_
+
+INDENT = "  "
+NO_DOMAIN = N_("No From with a domain of its own is saved. Name one by --sender.")
+
+
+@click.command("deliverability")
+@click.option("--sender", metavar="FROM", help="From; without it that of the settings in force.")
+@click.option("--mail-from", metavar="ADDRESS", help="The envelope sender; else that of From.")
+@click.option("--ip", "ips", metavar="ADDRESS", multiple=True, help="From where mail leaves.")
+@click.option("--server", metavar="HOST", help="The mail server that it goes to.")
+@click.option("--selector", "selectors", metavar="NAME", multiple=True, help="Of a DKIM key.")
+@json_option
+@with_appcontext
+def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
+    """Tell whether the world takes mail from a domain: SPF, DKIM, DMARC, MX and the rest.
+
+    With --sender no database is needed. The exit code is 0 where all is right, and 1 where
+    something is not, or could not be looked up.
+    """
+    with force_locale(language_of(os.environ)):
+        if sender is None:
+            with panel():
+                question = _saved(given)
+                config = current_panel().config
+                db.session.remove()
+        else:
+            question, config = _typed(sender, given), config_of_the_machine()
+        findings = _found(question, config)
+        if as_json:
+            told = {"domain": question.domain, "findings": findings_json(findings)}
+            click.echo(json.dumps({"ok": is_fine(findings), **told}))
+        else:
+            _show(findings)
+    if not is_fine(findings):
+        click.get_current_context().exit(MAIL_FAILS)
+
+
+def _saved(given: dict[str, Any]) -> Question:
+    """Mail by the settings in force, but for what is given; raises BadInput."""
+    saved = current_panel().saved(db.session())
+    if not looks.domain_of(current_panel(), saved):
+        raise BadInput(gettext(NO_DOMAIN))
+    return _with(looks.question_of(current_panel(), saved), given)
+
+
+def _typed(sender: str, given: dict[str, Any]) -> Question:
+    """Mail from `sender`; raises BadOptions."""
+    reading = OptionReader()
+    address = reading.read("sender", recipient, sender)
+    if address is None:
+        raise BadOptions(reading.errors)
+    domain = address.rpartition("@")[2]
+    return _with(Question(domain=domain, mail_from=address), given)
+
+
+def _with(question: Question, given: dict[str, Any]) -> Question:
+    """`question` with what is given in place of its own; raises BadOptions."""
+    reading = OptionReader()
+    changes: dict[str, Any] = {
+        "mail_from": reading.read("mail_from", recipient, given["mail_from"]),
+        "server": reading.read("server", rules.mail_server, given["server"]),
+        "addresses": reading.read("ip", _addresses, given["ips"] or None),
+        "selectors": reading.read(
+            "selector", partial(_selectors, question.domain), given["selectors"] or None
+        ),
+    }
+    if reading.errors:
+        raise BadOptions(reading.errors)
+    return replace(question, **{name: each for name, each in changes.items() if each is not None})
+
+
+def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_address(text)) for text in texts)
+    except ValueError:
+        raise Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1.")) from None
+
+
+def _selectors(domain: str, texts: Sequence[str]) -> tuple[Selector, ...]:
+    return tuple(each for text in texts for each in selectors_in(text, domain))
+
+
+def _found(question: Question, config: Config) -> list[Finding]:
+    return look(question, network_for_content(config), Deadline(LOOK_SECONDS))
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    terminal = Terminal.of(forgiving(sys.stdout))
+    for each in map(finding_in_words, findings):
+        terminal.paragraph(f"{each.name}: {each.label}", bold=True)
+        terminal.paragraph(each.found, INDENT)
+        if each.to_mend:
+            terminal.paragraph(gettext("Expected: %(what)s", what=each.expected), INDENT)
+            terminal.paragraph(each.why, INDENT)
+        if each.record:
+            record = each.record
+            strings = " ".join(f'"{text}"' for text in record.strings)
+            terminal.paragraph(f"{record.name} {record.type} {strings}", INDENT * 2)
+    terminal.paragraph(summary(findings).text)

@@ -1,0 +1,54 @@
+"""From which addresses mail reaches its receivers, as far as that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.together import together
+from smtp_panel.diagnosis.providers import Provider, of_server
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask, Kind, LookupFailed
+
+ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
+
+
+class Leaving(NamedTuple):
+    """Single addresses, of a network its ends; `guessed` are those of the mail server itself.
+
+    Where it is of a `provider` whose SPF name is known there are none: that name stands for them.
+    """
+
+    addresses: list[str]
+    guessed: bool = False
+    provider: Provider | None = None
+
+
+def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
+    """Those that are known, else those of a public mail server."""
+    provider = next((each for each in of_server(question.server) if each.spf), None)
+    if question.addresses or provider:
+        return Leaving(_ends(question.addresses), provider=provider)
+    public = _public_addresses(question.server, ask, deadline)
+    return Leaving(public, guessed=bool(public))
+
+
+def _ends(addresses: Iterable[str]) -> list[str]:
+    networks = [ip_network(each, strict=False) for each in addresses]
+    return list(dict.fromkeys(str(end) for each in networks for end in (each[0], each[-1])))
+
+
+def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:
+    with suppress(ValueError):
+        return [str(ip_address(server))] if ip_address(server).is_global else []
+
+    def records(kind: Kind) -> list[str]:
+        with suppress(LookupFailed):
+            return list(map(str, ask(server, kind, deadline).records))
+        return []
+
+    found = together(records, ADDRESSES) if server else []
+    return [each for some in found for each in some if ip_address(each).is_global]
