@@ -8,10 +8,10 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.together import together
 from smtp_panel.diagnosis.providers import Provider, of_server
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, Kind, LookupFailed
+from smtp_panel.net.together import together
 
 ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 
