@@ -108,7 +108,7 @@ class _Judging:
             return ""
         with suppress(LookupFailed, ValueError):  # several records, no ASCII, no macros
             (text,) = self._ask(name, "TXT").records
-            parsed = macro.explanation(cast(bytes, text).decode("ascii"))
+            parsed = macro.macro_text(cast(bytes, text).decode("ascii"))
             return self._values.filled(parsed, verdict.domain)
         return ""
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from smtp_panel.spf.names import ends_as_domain
 
-# An expansion, one of three escapes, or visible characters, and in explanations spaces.
+# An expansion, one of three escapes, or visible characters, and the spaces of explanations.
 _PIECE = re.compile(
     r"%\{(?P<letter>[slodiphvcrt])(?P<parts>[0-9]*)(?P<backwards>r?)(?P<delimiters>[-.+,/_=]*)\}"
     r"|%(?P<escape>[%_-])|(?P<literal>[\x20-\x24\x26-\x7e]+)",
@@ -39,16 +39,9 @@ MacroText = tuple[str | Blank, ...]
 ValueOf = Callable[[str], str]
 
 
-def explanation(text: str) -> MacroText:
-    """An explain-string (RFC 7208, 6.2); raises Unreadable."""
+def macro_text(text: str) -> MacroText:
+    """An explanation (RFC 7208, 6.2), or what an unknown modifier says; raises Unreadable."""
     return tuple(_piece(each) for each in _found(text))
-
-
-def macro_string(text: str) -> MacroText:
-    """The value of a modifier that we do not know (RFC 7208, 6); raises Unreadable."""
-    if " " in text:
-        raise Unreadable(text)
-    return explanation(text)
 
 
 def domain_spec(text: str) -> MacroText:
@@ -56,7 +49,7 @@ def domain_spec(text: str) -> MacroText:
 
     Raises Unreadable.
     """
-    parsed = macro_string(text)
+    parsed = macro_text(text)
     if not parsed or any(isinstance(each, Blank) and each.letter in "crt" for each in parsed):
         raise Unreadable(text)
     *_, last = _found(text)

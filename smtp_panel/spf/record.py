@@ -100,7 +100,7 @@ def read(domain: str, text: str) -> Record:
                 case "exp", value:
                     explanations.append(macro.domain_spec(value))
                 case _, value:
-                    macro.macro_string(value)
+                    macro.macro_text(value)
                 case None:
                     mechanisms.append(_mechanism(term))
         except Unreadable:

@@ -119,3 +119,32 @@ def test_people_see_what_each_term_costs_and_which_decided(
         "└  -  -all ✓",
     ]
     assert japanese.lines[0].startswith("198.51.100.1 は a.example のメールを送信できます")
+
+
+def test_people_see_what_is_wrong_where_it_is(smtp: Command, name_server: StartDns) -> None:
+    """D5: below the term that leads there; a domain without a record has no tree."""
+    records = {
+        "a": '"v=spf1 include:b.example include:none.example exists:bad.example"',
+        "b": '"v=spf1 ip4:1.2.3 -all"',
+    }
+    server = name_server({(f"{name}.example", "TXT"): [text] for name, text in records.items()})
+    server.failing.add("bad.example")
+
+    faulty = smtp(*asked("192.0.2.1"), SMTP_PANEL_DNS=server.variable).lines
+    nothing = smtp(*asked("192.0.2.1", "<>"), SMTP_PANEL_DNS=server.variable).lines
+
+    assert faulty[0] == "The SPF record of a.example can't be used: permerror."
+    assert faulty[faulty.index("a.example") :] == [
+        "a.example",
+        "├  1  include:b.example",
+        "│     b.example has “ip4:1.2.3” in its SPF record, which no receiver can read.",
+        "├  1  include:none.example (finds nothing)",
+        "│     “include:none.example” of a.example leads to a domain that publishes no",
+        "│     SPF record.",
+        "└  1  exists:bad.example",
+        "      bad.example could not be looked up: look again in a few minutes.",
+    ]
+    assert nothing == [
+        "mail.a.example publishes no SPF record: none.",
+        "  Look-ups until then: 0 of 10; without an answer: 0 of 2.",
+    ]
