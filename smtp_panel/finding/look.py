@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
@@ -18,9 +18,8 @@ from smtp_panel.smtp.trace import Event
 class Seen:
     """What a mail server has shown.
 
-    `tls_version` is as OpenSSL calls it; empty without TLS, and where the certificate was refused.
-    `trusted` says whether that is good for the server's name. `mechanisms` are those for signing
-    in, as far as they were told.
+    `tls_version` is as OpenSSL calls it, empty without TLS. `trusted` says whether the certificate
+    is good for the server's name. `mechanisms` are those that it offers for signing in.
     """
 
     security: Security
@@ -32,14 +31,14 @@ class Seen:
 def look(endpoint: Endpoint, network: Network, deadline: Deadline) -> Seen | None:
     """What the server of `endpoint`, which has no credentials, shows; None if it is no mail server.
 
-    Where STARTTLS is wanted and not offered, the line is seen unprotected.
+    Where STARTTLS is wanted and not offered, the line is seen unprotected. A certificate that is
+    not good is taken for once, to see what is behind it.
     """
     versions: list[str] = []
 
     def listen(event: Event) -> None:
         versions.extend(filter(None, [event.met.get("version")]))
 
-    security = endpoint.security
     connection = Connection(endpoint, overall(deadline), network, listen)
     try:
         connection.open()
@@ -47,16 +46,19 @@ def look(endpoint: Endpoint, network: Network, deadline: Deadline) -> Seen | Non
     except Fault as fault:
         if fault.kind is FaultKind.NOT_OFFERED:
             return Seen(security=Security.NONE, mechanisms=connection.mechanisms)
-        # With implicit TLS, only what greets on a second look has its certificates known (SPEC L3).
-        is_server = fault.chain or security is Security.STARTTLS
-        if fault.kind is not FaultKind.CERTIFICATE or not is_server:
-            return None
-        return Seen(security=security, mechanisms=connection.mechanisms)
+        return _behind(fault, endpoint, network, deadline)
     finally:
         connection.close()
     return Seen(
-        security=security,
+        security=endpoint.security,
         tls_version="".join(versions[-1:]),
-        trusted=True,
+        trusted=not endpoint.pinned,
         mechanisms=connection.mechanisms,
     )
+
+
+def _behind(fault: Fault, endpoint: Endpoint, network: Network, deadline: Deadline) -> Seen | None:
+    """What the server shows to whoever takes its certificate; it is known if it greets (L3)."""
+    if fault.kind is not FaultKind.CERTIFICATE or not fault.chain:
+        return None
+    return look(replace(endpoint, pinned=fault.chain[0].pem), network, deadline)

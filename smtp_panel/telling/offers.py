@@ -17,11 +17,15 @@ from smtp_panel.smtp.endpoint import Security
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
-HEADINGS = {
+OF_A_PROVIDER = {
     Origin.TABLE: N_("%(name)s, from the table of providers"),
     Origin.SRV: N_("%(name)s, from the SRV records of %(domain)s"),
     Origin.MX: N_("%(name)s takes the mail of %(domain)s"),
     Origin.TRIED: N_("%(name)s, found by trying"),
+}
+OF_A_DOMAIN = {
+    Origin.SRV: N_("From the SRV records of %(domain)s"),
+    Origin.TRIED: N_("Found by trying, for %(domain)s"),
 }
 PROTECTIONS = {
     Security.IMPLICIT: N_("TLS from the first byte"),
@@ -29,8 +33,10 @@ PROTECTIONS = {
     Security.NONE: N_("no TLS"),
 }
 UNSURE = N_("Not certain: a test will tell.")
-NO_TLS = N_("It offers no TLS: a password would travel unprotected.")
-UNTRUSTED = N_("Its certificate is not good for this name, so a test would fail there.")
+NO_TLS = N_("It offers no TLS: everyone on the way could read the mail and the password.")
+UNTRUSTED = N_(
+    "%(version)s, but its certificate is not good for this name, so that a test would fail there."
+)
 TRUSTED = N_("%(version)s, with a certificate that is good for this name.")
 SIGN_IN = N_("Sign-in by %(mechanisms)s.")
 NO_SIGN_IN = N_("It offers no sign-in, so it may take mail for its own domains only.")
@@ -64,19 +70,22 @@ class OfferGroup:
 def groups(found: Found) -> list[OfferGroup]:
     """The offers as they are shown, those that follow each other and have the same heading as one.
 
-    The user name is the same in each.
+    The user name is that of the first which has one; a server without a sign-in takes none.
     """
     domain = found.query.domain
-    grouped = groupby(found.offers, lambda each: (heading(each, domain), each.username))
-    return [
-        OfferGroup(title, its_offers[0].provider, username, its_offers)
-        for (title, username), its_offers in ((key, [*each]) for key, each in grouped)
-    ]
+    grouped = groupby(found.offers, lambda each: heading(each, domain))
+    return [_group(title, list(its_offers)) for title, its_offers in grouped]
+
+
+def _group(title: str, its_offers: list[Offer]) -> OfferGroup:
+    username = next((each.username for each in its_offers if each.username), "")
+    return OfferGroup(title, its_offers[0].provider, username, its_offers)
 
 
 def heading(offer: Offer, domain: str) -> str:
     """Whose settings they are, and where `offer`, for `domain`, comes from."""
-    return gettext(HEADINGS[offer.origin], name=offer.name, domain=domain)
+    headings = OF_A_PROVIDER if offer.provider else OF_A_DOMAIN
+    return gettext(headings[offer.origin], name=offer.name, domain=domain)
 
 
 def left_out(found: Found) -> str:
@@ -109,15 +118,13 @@ def remarks(offer: Offer) -> list[str]:
 
 def shown(seen: Seen) -> list[str]:
     """What a server has shown, in sentences."""
+    version = seen.tls_version.replace("TLSv", "TLS ")
     if seen.security is Security.NONE:
-        told = [gettext(NO_TLS)]
-    elif not seen.trusted:
-        told = [gettext(UNTRUSTED)]
+        protection = gettext(NO_TLS)
     else:
-        told = [gettext(TRUSTED, version=seen.tls_version.replace("TLSv", "TLS "))]
-    if seen.mechanisms:
-        return [*told, gettext(SIGN_IN, mechanisms=", ".join(seen.mechanisms))]
-    return [*told, gettext(NO_SIGN_IN)] if seen.trusted else told
+        protection = gettext(TRUSTED if seen.trusted else UNTRUSTED, version=version)
+    mechanisms = ", ".join(seen.mechanisms)
+    return [protection, gettext(SIGN_IN if mechanisms else NO_SIGN_IN, mechanisms=mechanisms)]
 
 
 def note(offer: Offer) -> str:
