@@ -29,7 +29,7 @@ from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
 
 BY_ITSELF = ""  # in place of the name of an admin
-TURN_SECONDS = 5.0  # after which it is seen that others have saved
+TURN_SECONDS = 2.0  # after which it is seen that others have saved
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from threading import Event
 
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from smtp_panel.access.users import Role
 from smtp_panel.outbox.model import MessageState
+from smtp_panel.storage import writing
 from tests.browser.installation import ADMIN, PASSWORD, Installation
-from tests.browser.mail import ended
+from tests.browser.mail import database, ended
 from tests.browser.smtp_page import FROM, SECRET, USERNAME
+from tests.deliverability.examples import looked
 from tests.servers.scripted import Conversation, ScriptedServer
 from tests.servers.smtpd import SubmissionServer
 
@@ -55,8 +58,8 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._outbox, self._schedules, self._mail, self._users, self._keys,
-            self._own_page, self._visitor,
+            self._refused, self._outbox, self._deliverability, self._schedules, self._mail,
+            self._users, self._keys, self._own_page, self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -205,6 +208,16 @@ class Tour:
         self._go(f"/admin/outbox/{failed}/content")
         self._unfold("main details")
         yield "outbox, content"
+
+    def _deliverability(self) -> Stops:
+        with writing(Session(database(self.panel))) as session:
+            looked(session)
+        self._go("/admin/deliverability")
+        self._fill(selector="a b")
+        self._press("#dkim-key button:not([name])")
+        self._see("#selector-error")
+        self._unfold("main details")
+        yield "deliverability, error"
 
     def _mail(self) -> Stops:
         self._go("/admin/mail")

@@ -7,7 +7,9 @@ from ipaddress import ip_address
 import pytest
 
 from smtp_panel import looks
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
+from tests.deliverability.examples import LONG
+from tests.deliverability.examples import looked as looked_before
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns
 from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor
@@ -110,6 +112,26 @@ def test_what_is_no_longer_right_is_told_mildly_and_noted(panel: Panel, server: 
     server.zone[DOMAIN, "MX"] = ["10 mx.acme.example."]
     assert not looked(admin).all("div", data_lost=None)
     assert "All is right." in admin.page("/admin/smtp").one("p", data_deliverability="good").text
+
+
+def test_a_finding_says_what_to_publish_and_what_costs_how_much(panel: Panel) -> None:
+    """D5: the exact record, in strings of at most 255; SPF's look-ups of 10; DMARC in words."""
+    with panel.app.app_context(), writing(db.session) as session:
+        looked_before(session)
+    page = panel.admin().page(HERE)
+    record = found(page, "spf").one("div", data_record=None)
+    shown = [each.text for each in record.all("pre")]
+    assert shown == [LONG.name, LONG.value, *LONG.strings]
+    assert [len(each) for each in LONG.strings] == [255, 156]
+    copied = [button["data-copy"] for button in record.all("button")]
+    assert copied == [each["id"] for each in record.all("pre")]
+    tree = found(page, "spf").one("details", **{"class": "tree"})
+    assert "11 look-ups; 10 are allowed" in tree.text
+    costs = [[square["class"] for square in each.all("rect")] for each in tree.all("svg")[1:]]
+    assert costs == [["used"] * 10 + ["over"], ["used"] * 9, ["used"], ["used"]]
+    assert "mx 1 look-up finds nothing" in tree.text
+    assert "Policy none: mail that fails is delivered all the same" in found(page, "dmarc").text
+    assert "Reports go to dmarc@acme.example" in found(page, "dmarc").text
 
 
 def test_without_a_domain_of_ones_own_there_is_nothing_to_look_at(
