@@ -13,7 +13,7 @@ from smtp_panel.access import limits
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.look import LOOK_SECONDS, look
-from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.panel import Panel
@@ -49,12 +49,11 @@ def question_of(panel: Panel, saved: Saved, selectors: Sequence[Selector] = ()) 
     """What to ask of mail by the `saved` settings, which have a From."""
     default = panel.default if saved.service is Service.DEFAULT else None
     server = default.endpoint.server if default else saved.server
-    helo = saved.ehlo_name or panel.config.ehlo_name
     return Question(
         domain=domain_of(panel, saved),
         mail_from=addresses_for(saved, panel.default).envelope_sender,
         server=server,
-        helo="" if helo.startswith("[") else helo,
+        helo=helo_name(saved.ehlo_name or panel.config.ehlo_name),
         addresses=_leaving(panel, server),
         selectors=tuple(selectors),
     )
@@ -138,9 +137,8 @@ def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
     """Look at what `claimed` is for, and keep what is found."""
     domain = domain_of(panel, saved)
     try:
-        found = look(
-            _question(panel, saved), network_for_content(panel.config), Deadline(LOOK_SECONDS)
-        )
+        question = question_in_force(panel, saved)
+        found = look(question, network_for_content(panel.config), Deadline(LOOK_SECONDS))
     except BaseException:
         with writing(db.session) as session:
             seen.give_up(session, domain, claimed)
@@ -149,8 +147,8 @@ def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
         seen.note(session, domain, claimed, found, version=saved.version, by=by, now=utcnow())
 
 
-def _question(panel: Panel, saved: Saved) -> Question:
-    """The question about the `saved` settings, with the selectors that were entered."""
+def question_in_force(panel: Panel, saved: Saved) -> Question:
+    """What to ask of mail by the `saved` settings, with the selectors that were entered."""
     known = seen.last_seen(db.session(), domain_of(panel, saved))
     question = question_of(panel, saved, known.selectors if known else ())
     db.session.rollback()  # so that no connection to the database waits for the network

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,15 +17,16 @@ from flask_babel import force_locale, gettext
 from smtp_panel import looks
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
+from smtp_panel.cli.findings import print_findings
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.target import config_of_the_machine
-from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, recipient
 from smtp_panel.config import Config
 from smtp_panel.deliverability.finding import Finding
 from smtp_panel.deliverability.look import LOOK_SECONDS, look
-from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector, selectors_in
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.panel import current_panel
@@ -34,18 +34,17 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
-from smtp_panel.telling.deliverability import finding_in_words, findings_json, is_fine, summary
+from smtp_panel.telling.deliverability import findings_json, is_fine
 from smtp_panel.words import N_
 
-INDENT = "  "
 NO_DOMAIN = N_("No From with a domain of its own is saved. Name one by --sender.")
 
 
 @click.command("deliverability")
-@click.option("--sender", metavar="FROM", help="From; without it that of the settings in force.")
+@click.option("--sender", metavar="FROM", help="Who mail is from; else by the settings.")
 @click.option("--mail-from", metavar="ADDRESS", help="The envelope sender; else that of From.")
-@click.option("--ip", "ips", metavar="ADDRESS", multiple=True, help="From where mail leaves.")
-@click.option("--server", metavar="HOST", help="The mail server that it goes to.")
+@click.option("--ip", "ips", metavar="ADDRESS", multiple=True, help="Whence it reaches the world.")
+@click.option("--server", metavar="HOST", help="The mail server that sends it on.")
 @click.option("--selector", "selectors", metavar="NAME", multiple=True, help="Of a DKIM key.")
 @json_option
 @with_appcontext
@@ -62,13 +61,14 @@ def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
                 config = current_panel().config
                 db.session.remove()
         else:
-            question, config = _typed(sender, given), config_of_the_machine()
+            config = config_of_the_machine()
+            question = _typed(sender, config.ehlo_name, given)
         findings = _found(question, config)
         if as_json:
             told = {"domain": question.domain, "findings": findings_json(findings)}
             click.echo(json.dumps({"ok": is_fine(findings), **told}))
         else:
-            _show(findings)
+            print_findings(question.domain, findings)
     if not is_fine(findings):
         click.get_current_context().exit(MAIL_FAILS)
 
@@ -78,17 +78,20 @@ def _saved(given: dict[str, Any]) -> Question:
     saved = current_panel().saved(db.session())
     if not looks.domain_of(current_panel(), saved):
         raise BadInput(gettext(NO_DOMAIN))
-    return _with(looks.question_of(current_panel(), saved), given)
+    question = looks.question_in_force(current_panel(), saved)
+    if given["server"]:
+        question = replace(question, addresses=())  # for mail leaves from elsewhere then
+    return _with(question, given)
 
 
-def _typed(sender: str, given: dict[str, Any]) -> Question:
-    """Mail from `sender`; raises BadOptions."""
+def _typed(sender: str, helo: str, given: dict[str, Any]) -> Question:
+    """Mail from `sender` of a machine that says `helo`; raises BadOptions."""
     reading = OptionReader()
-    address = reading.read("sender", recipient, sender)
+    address = reading.read("sender", _sender, sender)
     if address is None:
         raise BadOptions(reading.errors)
     domain = address.rpartition("@")[2]
-    return _with(Question(domain=domain, mail_from=address), given)
+    return _with(Question(domain=domain, mail_from=address, helo=helo_name(helo)), given)
 
 
 def _with(question: Question, given: dict[str, Any]) -> Question:
@@ -107,6 +110,14 @@ def _with(question: Question, given: dict[str, Any]) -> Question:
     return replace(question, **{name: each for name, each in changes.items() if each is not None})
 
 
+def _sender(text: str) -> str:
+    """The address of a From whose domain others can look up; raises Refused."""
+    address = recipient(text)
+    if "." not in address.rpartition("@")[2]:
+        raise Refused(N_("The world knows no such domain. Use one that is yours in the DNS."))
+    return address
+
+
 def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_address(text)) for text in texts)
@@ -120,18 +131,3 @@ def _selectors(domain: str, texts: Sequence[str]) -> tuple[Selector, ...]:
 
 def _found(question: Question, config: Config) -> list[Finding]:
     return look(question, network_for_content(config), Deadline(LOOK_SECONDS))
-
-
-def _show(findings: Sequence[Finding]) -> None:
-    terminal = Terminal.of(forgiving(sys.stdout))
-    for each in map(finding_in_words, findings):
-        terminal.paragraph(f"{each.name}: {each.label}", bold=True)
-        terminal.paragraph(each.found, INDENT)
-        if each.to_mend:
-            terminal.paragraph(gettext("Expected: %(what)s", what=each.expected), INDENT)
-            terminal.paragraph(each.why, INDENT)
-        if each.record:
-            record = each.record
-            strings = " ".join(f'"{text}"' for text in record.strings)
-            terminal.paragraph(f"{record.name} {record.type} {strings}", INDENT * 2)
-    terminal.paragraph(summary(findings).text)

@@ -11,6 +11,7 @@ from smtp_panel.deliverability.leaving import ADDRESSES
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
+from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
@@ -86,8 +87,9 @@ def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
 def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
     networks = [ip_network(each, strict=False) for each in question.addresses]
-    single = [each[0] for each in networks if each.num_addresses == 1 and each[0].is_global]
-    found = together(lambda each: _name(each, ask, deadline), single)
+    single = [each[0] for each in networks if each.num_addresses == 1]
+    public = [each for each in single if is_public(str(each))]
+    found = together(lambda each: _name(each, ask, deadline), public)
     return found or [_of_name(State.NOTE, "ptr-of-relay", RELAYS)]
 
 

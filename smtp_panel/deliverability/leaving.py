@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
+from itertools import chain
 from typing import NamedTuple
 
 from smtp_panel.deliverability.question import Question
 from smtp_panel.diagnosis.providers import Provider, of_server
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, Kind, LookupFailed
+from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 
 ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
@@ -43,7 +45,7 @@ def _ends(addresses: Iterable[str]) -> list[str]:
 
 def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:
     with suppress(ValueError):
-        return [str(ip_address(server))] if ip_address(server).is_global else []
+        return list(filter(is_public, [str(ip_address(server))]))
 
     def records(kind: Kind) -> list[str]:
         with suppress(LookupFailed):
@@ -51,4 +53,4 @@ def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:
         return []
 
     found = together(records, ADDRESSES) if server else []
-    return [each for some in found for each in some if ip_address(each).is_global]
+    return list(filter(is_public, chain.from_iterable(found)))

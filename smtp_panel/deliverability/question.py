@@ -28,3 +28,8 @@ class Question:
     def envelope_domain(self) -> str:
         """The domain of the envelope sender; without one that of From."""
         return self.mail_from.rpartition("@")[2] or self.domain
+
+
+def helo_name(said: str) -> str:
+    """The name in what is `said` in HELO; empty where that is an address (RFC 5321, 4.1.3)."""
+    return "" if said.startswith("[") else said

@@ -81,6 +81,11 @@ class Guard:
         )
 
 
+def is_public(address: str) -> bool:
+    """Whether everybody can reach `address`, an IP address: it is in none of ALWAYS and PRIVATE."""
+    return Guard(block_private=True).refusal(address, 0) is None
+
+
 def _meant(address: IP) -> Iterator[IP]:
     """`address`, and the IPv4 addresses that are embedded in it, which a gateway may connect to."""
     if isinstance(address, IPv4Address):

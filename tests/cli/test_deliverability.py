@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Command
-from tests.deliverability.looking import ADDRESS
 from tests.servers.dns import DnsServer
 from tests.servers.fixtures import StartDns
 from tests.web.conftest import NOBODY, MakePanel
 
+ADDRESS = "192.0.2.7"
 RIGHT = {
     ("acme.example", "MX"): ["10 mx.acme.example."],
     ("mx.acme.example", "A"): [ADDRESS],
     ("acme.example", "TXT"): [f'"v=spf1 ip4:{ADDRESS} -all"'],
     ("_dmarc.acme.example", "TXT"): ['"v=DMARC1; p=reject"'],
-    ("4.4.8.8.in-addr.arpa", "PTR"): ["mx.acme.example."],
+    ("7.2.0.192.in-addr.arpa", "PTR"): ["mx.acme.example."],
 }
 SENDER = ("--sender", "Acme <news@acme.example>", "--ip", ADDRESS)
 CHECKS = ["spf", "dkim", "dmarc", "mx", "ptr", "mta_sts", "tls_rpt", "bimi"]
@@ -40,6 +40,7 @@ def test_where_all_is_right_the_exit_code_is_0(smtp: Command, server: DnsServer)
         assert each["why"]
         assert each["state"] in {"good", "note"}
     spf, dmarc = findings["spf"], findings["dmarc"]
+    assert findings["ptr"]["state"] == "good"
     assert (spf["id"], spf["result"], spf["lookups"]) == ("spf-good", "pass", 0)
     assert spf["void_lookups"] == 0
     assert (dmarc["policy"], dmarc["aligned"]) == ("reject", True)
@@ -60,7 +61,7 @@ def test_what_is_wrong_comes_with_the_record_to_paste(smtp: Command, server: Dns
     }
     assert (dmarc["policy"], dmarc["aligned"]) == (None, True)
     shown = smtp("deliverability", *SENDER, SMTP_PANEL_DNS=server.variable).stdout
-    assert f'_dmarc.acme.example TXT "{value}"' in shown.replace("\n    ", " ")
+    assert f'    _dmarc.acme.example  TXT  "{value}"\n' in shown
     assert "DMARC needs a change." in shown
 
 
@@ -76,6 +77,7 @@ def test_what_could_not_be_looked_up_is_no_success(smtp: Command) -> None:
     ("option", "text"),
     [
         ("--sender", "acme"),
+        ("--sender", "root@localhost"),
         ("--ip", "8.8.4"),
         ("--mail-from", "news@"),
         ("--server", "https://x.example"),
@@ -108,3 +110,12 @@ def test_without_a_sender_it_is_that_of_the_settings_in_force(
     ids = [each["id"] for each in told["findings"]]
     assert "dmarc-unaligned" in ids
     assert "spf-missing" in ids
+
+
+def test_the_server_and_selectors_are_asked_about(smtp: Command, server: DnsServer) -> None:
+    """NAMES: the options; the record to paste in the words of the terminal."""
+    words = ("--sender", "news@acme.example", "--server", "smtp.gmail.com", "--selector", "s9")
+    ran = smtp("deliverability", *words, SMTP_PANEL_DNS=server.variable, LC_ALL="ja_JP.UTF-8")
+    assert server.asked["s9._domainkey.acme.example", "TXT"] == 1
+    assert f'TXT  "v=spf1 ip4:{ADDRESS} include:_spf.google.com -all"' in ran.stdout
+    assert not ran.lines[0].isascii()
