@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from gettext import GNUTranslations
 from io import BytesIO
 from operator import attrgetter
@@ -14,6 +16,7 @@ from flask import render_template_string
 
 from scripts import translations
 from smtp_panel.app import panel_app
+from smtp_panel.cli import exits
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.entry import Entry
@@ -33,6 +36,18 @@ MARKED = r"\{#.*?#\}|\{% trans.*?endtrans %\}|\{%.*?%\}|\{\{.*?\}\}"
 # What a page shows unmarked: names, and a command.
 UNMARKED = {"SMTP", "SMTP Panel", "STARTTLS", "PLAIN", "LOGIN", "OAuth 2.0", "SHA-256", "English"}
 UNMARKED |= {"flask --app wsgi users reset-link --email …"}
+# What a command prints.
+SENTENCE = re.compile("[a-z]{2,} [a-z]{2,}")
+WITH_DOCSTRING = ast.Module | ast.FunctionDef | ast.ClassDef
+TAKES_ENGLISH = {"N_", "gettext", "option", "argument", "JsonGroup", "group", "text", "switch"}
+# Help and manual page are in English, and so are names and what is told of a full disk.
+IN_ENGLISH = {
+    "Ask this node, or all of them at once, to do it by the saved settings.",
+    "Secure the connection (it is unless --no-tls is given).",
+    *("Read the ", "client secret", " from standard input."),
+    *("as it is", "command line", "standard input", "The output is not complete: "),
+    *exits.MEANINGS.values(),
+}
 # The longest first, for one is part of another. "User name and password" are what was sent, and
 # "From a container" is no sender.
 LABELS = "|".join(map(re.escape, sorted(FIELD_LABELS.values(), key=len, reverse=True)))
@@ -231,6 +246,25 @@ def test_a_template_shows_no_unmarked_text(path: Path) -> None:
     shown = [*re.findall(r"(?<=>)[^<>]+(?=<)", html), *attributes]
     words = {text.strip(" \n·") for text in shown if re.search("[A-Za-z]{2}", text)}
     assert words <= UNMARKED
+
+
+def unmarked(node: ast.AST) -> Iterator[str]:
+    """The sentences of a module that nothing marks for translation, docstrings and help apart."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in TAKES_ENGLISH:
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from [node.value] if SENTENCE.search(node.value) else []
+    said = ast.get_docstring(node, clean=False) if isinstance(node, WITH_DOCSTRING) else None
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.Expr) and getattr(child.value, "value", None) == said):
+            yield from unmarked(child)
+
+
+def test_a_command_prints_no_unmarked_text() -> None:
+    """A6, section 11."""
+    commands = (translations.ROOT / "smtp_panel" / "cli").glob("*.py")
+    found = {text for path in commands for text in unmarked(ast.parse(path.read_text()))}
+    assert found <= IN_ENGLISH
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(path.parents[1])))

@@ -6,6 +6,7 @@ import json
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import gettext
 
 from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -16,16 +17,19 @@ from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import (
     FAILURES,
     OFF,
+    Failure,
     Sandbox,
     SandboxMail,
     SandboxMessage,
     Tried,
     named,
 )
+from smtp_panel.words import N_
 
-NO_SANDBOX = "There is no sandbox. SMTP_PANEL_SANDBOX=on starts one."
-NOT_RUNNING = "The sandbox does not run. Start the panel, then try again."
-NO_MAIL = "The sandbox has no message {}. `smtp sandbox mail` lists those that it has."
+NO_SANDBOX = N_("There is no sandbox. SMTP_PANEL_SANDBOX=on starts one.")
+NOT_RUNNING = N_("The sandbox does not run. Start the panel, then try again.")
+NO_MAIL = N_("The sandbox has no message %(key)s. `smtp sandbox mail` lists those that it has.")
+ON_UNTIL = N_("(on until %(ends)s)")
 LONGEST = max(len(each.id) for each in FAILURES)
 
 sandbox = JsonGroup("sandbox", help="The mail server on this machine that sends nothing on.")
@@ -51,13 +55,12 @@ def failures(as_json: bool) -> None:
     """Print the failures that `fail` knows, and which of them is on."""
     with panel():
         tried = _sandbox().tried()
-    if as_json:
-        known = [{"id": each.id, "name": each.name, "stage": each.stage or ""} for each in FAILURES]
-        click.echo(json.dumps({"failures": known, **_on(tried)}))
-        return
-    for each in FAILURES:
-        until = f" (on until {in_json(tried.ends)})" if tried and tried.failure == each else ""
-        click.echo(f"{each.id:{LONGEST}}  {each.does}{until}")
+        if as_json:
+            click.echo(json.dumps({"failures": [*map(_known, FAILURES)], **_on(tried)}))
+            return
+        for each in FAILURES:
+            does = _told(tried) if tried and tried.failure == each else gettext(each.does)
+            click.echo(f"{each.id:{LONGEST}}  {does}")
 
 
 @sandbox.command("fail")
@@ -74,12 +77,21 @@ def fail(failure: str, as_json: bool) -> None:
     with panel():
         found = _sandbox()
         if found.endpoint() is None:
-            raise BadInput(NOT_RUNNING)
+            raise BadInput(gettext(NOT_RUNNING))
         try_out(current_panel(), found, named(failure), COMMAND_LINE)
         wait_for_check(current_panel())
         tried = found.tried()
-    done = f"Until {in_json(tried.ends)}: {tried.failure.does}" if tried else "The sandbox works."
-    say(done, as_json=as_json, **_on(tried))
+        done = _told(tried) if tried else gettext("The sandbox works.")
+        say(done, as_json=as_json, **_on(tried))
+
+
+def _known(failure: Failure) -> dict[str, str]:
+    return {"id": failure.id, "name": gettext(failure.name), "stage": failure.stage or ""}
+
+
+def _told(tried: Tried) -> str:
+    """What the sandbox does, and until when."""
+    return f"{gettext(tried.failure.does)} {gettext(ON_UNTIL, ends=in_json(tried.ends))}"
 
 
 def _on(tried: Tried | None) -> dict[str, str | None]:
@@ -92,7 +104,7 @@ def _on(tried: Tried | None) -> dict[str, str | None]:
 def _sandbox() -> Sandbox:
     found = current_panel().sandbox
     if found is None:
-        raise BadInput(NO_SANDBOX)
+        raise BadInput(gettext(NO_SANDBOX))
     return found
 
 
@@ -100,7 +112,7 @@ def _mail(key: str) -> SandboxMail:
     try:
         return _sandbox().message(key)
     except KeyError:
-        raise BadInput(NO_MAIL.format(key)) from None
+        raise BadInput(gettext(NO_MAIL, key=key)) from None
 
 
 def _list(found: list[SandboxMessage], as_json: bool) -> None:

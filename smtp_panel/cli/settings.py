@@ -41,9 +41,10 @@ POLL_SECONDS = 0.1
 SAVED, UNSAVED = "saved", "default"  # origins beside the variables of the environment
 GOES_BACK = N_("It goes back at %(at)s, unless you type `smtp keep` before.")
 NO_FIELD = N_("There is no such setting. There are: %(names)s.")
-DRY_RUN = "Print what would change, and change nothing."
 
-dry_run_option = click.option("--dry-run", is_flag=True, help=DRY_RUN)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print what would change, and change nothing."
+)
 
 
 class WrongSetting(WrongOption):

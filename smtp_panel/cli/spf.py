@@ -66,7 +66,9 @@ def spf(by_line: bool, as_json: bool, **given: str | None) -> None:
     with force_locale(language_of(os.environ)):
         if by_line:
             if any(each is not None for each in given.values()):
-                raise click.UsageError("--stdin goes without --ip, --helo and --mail-from.")
+                raise click.UsageError(
+                    gettext("--stdin goes without --ip, --helo and --mail-from.")
+                )
             _answer_lines(ask)
         elif as_json:
             click.echo(json.dumps(_facts(_judged(_question(given), ask))))
