@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.outbox import limits
+from smtp_panel.outbox.account import account_of
 from smtp_panel.panel import Panel
 from smtp_panel.sandbox import Failure, Sandbox
 from smtp_panel.settings.saved import Saved
-from smtp_panel.settings.values import Service
 
 BY_ITSELF = Actor("sandbox")
 
@@ -26,10 +26,9 @@ def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) 
     def switch(session: Session) -> Saved:
         before = sandbox.switch(failure, by.name, panel.config.sandbox_failure_seconds)
         _note(session, before, failure, by)
-        saved = panel.saved(session)
-        if saved.service is Service.DEFAULT:
-            limits.forget(session.connection(), saved.version)
-        return saved
+        if endpoint := sandbox.endpoint():
+            limits.forget(session.connection(), account_of(endpoint).key)
+        return panel.saved(session)
 
     panel.try_anew(switch)
 

@@ -15,7 +15,7 @@ from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
 from smtp_panel.background import Loop, Ownership
-from smtp_panel.outbox import idempotency
+from smtp_panel.outbox import idempotency, volume
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
 from smtp_panel.outbox.tally import note_depth
@@ -123,6 +123,7 @@ def _clean(_panel: Panel) -> None:
         links.forget_expired(session)
         api_tokens.forget_ended(session)
         idempotency.forget(session)
+        volume.forget(session.connection(), utcnow())
         schedule_runs.forget(session, utcnow())
 
 

@@ -15,7 +15,9 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
+from smtp_panel.outbox import limits as learnt
 from smtp_panel.outbox import pause, staging
+from smtp_panel.outbox.account import Account, account_of
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
@@ -188,6 +190,13 @@ class Panel:
             tokens=self.tokens,
         )
 
+    def account(self, session: Session) -> Account:
+        """Whose mail it is to the server that the settings in force name."""
+        saved, default = self.saved(session), self.default
+        if saved.service is Service.DEFAULT:
+            return account_of(default.endpoint) if default else Account("", "")
+        return Account(saved.server, saved.username)
+
     def delivered(self, route: Route) -> None:
         """Keep the settings in force as those that work, for a message has left by `route`."""
         if not route.to_sandbox:
@@ -223,6 +232,8 @@ class Panel:
         if run.settings_version is not None and run.state is RunState.PASSED:
             earlier.keep(session, self.environment, run.settings_version)
             pause.check_passed(session.connection(), run.reached)
+            if run.kind is RunKind.TEST:  # the server has taken a message: no quota is used up
+                learnt.forget_quotas(session.connection(), self.account(session).key)
         # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:

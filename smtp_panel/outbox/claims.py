@@ -70,6 +70,9 @@ _FIRST_PARTS = select(Body.message, Body.octets).where(
 )
 _PART = select(Body.octets).where(Body.message == bindparam("id"), Body.part == bindparam("number"))
 _FIRST_DUE = _due(locked=False)
+_FIRST_RECIPIENTS = select(func.json_array_length(Queued.recipients)).where(
+    Queued.id == _FIRST_DUE.scalar_subquery()
+)
 _OWNED = select(Queued.id, Queued.token).where(
     Queued.owner == bindparam("worker"), Queued.id.in_(bindparam("ids", expanding=True))
 )
@@ -144,6 +147,11 @@ def claim(connection: Connection, worker: str, most: int, now: datetime.datetime
 def has_due(connection: Connection, now: datetime.datetime) -> bool:
     """Whether any message is due at `now` that nobody has in hand."""
     return connection.scalar(_FIRST_DUE, {"now": now, "most": 1}) is not None
+
+
+def first_due(connection: Connection, now: datetime.datetime) -> int | None:
+    """How many recipients the message has that would be claimed first; None where none is due."""
+    return connection.scalar(_FIRST_RECIPIENTS, {"now": now, "most": 1})
 
 
 def read_part(connection: Connection, message: str, number: int) -> bytes:

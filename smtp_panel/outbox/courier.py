@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
-from smtp_panel.outbox import retry
+from smtp_panel.outbox import limits, retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import judge
@@ -65,6 +65,7 @@ class Courier:
         self._outbox = outbox
         self._journal = outbox.journal
         self._route = route
+        self._account = route.account.key
         self._going = going
         self._no_service = no_service
         self._backlog = backlog
@@ -224,6 +225,7 @@ class Courier:
             at=self._outbox.now(),
             ms=ms,
             chance=self._outbox.chance(),
+            account=self._account,
             uncertain=self._outbox.uncertain,
         )
         if staging:
@@ -257,7 +259,7 @@ class Courier:
         if self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif self._fails or not self.delivered:
+        elif self._fails or not self.delivered or _is_of_a_limit(failed):
             others_fare_well = failed.diagnosis and self._fail(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
@@ -268,3 +270,8 @@ class Courier:
         """Tell that the service failed; whether that is so on this connection alone."""
         self._failed = True
         return self._no_service(diagnosis)
+
+
+def _is_of_a_limit(failed: Outcome) -> bool:
+    """Whether the server has had enough for now, which is no fault of a message."""
+    return failed.diagnosis is not None and limits.met(failed.diagnosis) is not None

@@ -45,6 +45,7 @@ def judge(
     at: datetime.datetime,
     ms: float,
     chance: float,
+    account: str = "",
     uncertain: Uncertain = Uncertain.ASK,
 ) -> Outcome:
     """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
@@ -66,6 +67,7 @@ def judge(
         at=at,
         ms=ms,
         fates=fates,
+        account=account,
         again=at + min(waits) if waits else None,
         diagnosis=first.diagnosis if first else None,
         stage=first.facts.stage if first and not receipt.accepted else None,

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import deque
 from collections.abc import Collection
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import limits
+from smtp_panel.outbox import limits, volume
 from smtp_panel.outbox.courier import Courier
-from smtp_panel.outbox.model import LimitKind
+from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.route import Route
 
 ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
 
 
 class Learner:
-    """Keeps this worker to the limits that it, or another, has met; `pace` is held to the rate.
+    """Keeps this worker to the limits that it, or another, has met.
 
-    `shares` are those in force, by what they limit.
+    `pace` is held to the rate, and `outbox` to the quotas. `shares` are the limits in force: what
+    this worker may do by those that all workers have together.
     """
 
     def __init__(self, outbox: Outbox, pace: Pace) -> None:
@@ -32,8 +35,13 @@ class Learner:
         """Take what is known of the server that `route` leads to."""
         if route is None or route.to_sandbox:
             self.shares = {}
+            self._outbox.quotas = Quotas()
         else:
-            self.shares = self._outbox.shares(route.version)
+            account = route.account.key
+            with self._outbox.engine.connect() as connection:
+                self.shares = limits.shares(connection, account, self._outbox.now())
+            most = {kind: self.shares[kind] for kind in QUOTAS if kind in self.shares}
+            self._outbox.quotas = Quotas(account, most)
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
     def failed(
@@ -52,6 +60,9 @@ class Learner:
             if begun >= limits.FEWEST:
                 self._learn(route, met, round(limits.SLOWER * begun), says)
             return False
+        if met in QUOTAS:
+            self._learn_quota(route, met, diagnosis)
+            return False
         told = met is LimitKind.CONNECTIONS
         standing = sum(bool(each.delivered or (told and each.connected)) for each in others)
         if standing:
@@ -65,7 +76,7 @@ class Learner:
         met = limits.met(why)
         if met is not None and self.failed(route, courier, others, why):
             return True
-        if met is LimitKind.PER_MINUTE:
+        if met is LimitKind.PER_MINUTE or met in QUOTAS:
             return False
         self._ends.append(courier.delivered)
         fewest, most = min(self._ends), max(self._ends)
@@ -78,8 +89,33 @@ class Learner:
         if size and size != self.shares.get(LimitKind.SIZE):
             self._learn(route, LimitKind.SIZE, size, "")
 
-    def _learn(self, route: Route, kind: LimitKind, value: int, says: str) -> None:
+    def _learn_quota(self, route: Route, kind: LimitKind, diagnosis: Diagnosis) -> None:
+        """As many as were sent is what the server lets through; a few are no quota."""
+        self._outbox.flush()
+        with self._outbox.engine.connect() as connection:
+            sent = volume.volumes(connection, route.account.key, self._outbox.now())[kind]
+        if sent >= limits.FEWEST:
+            told = datetime.timedelta(seconds=diagnosis.wait.seconds) if diagnosis.wait else None
+            self._learn(route, kind, sent, diagnosis.server_says, told)
+
+    def _learn(
+        self,
+        route: Route,
+        kind: LimitKind,
+        value: int,
+        says: str,
+        over_in: datetime.timedelta | None = None,
+    ) -> None:
         if route.to_sandbox:
             return
-        self._outbox.learn(kind, value, route.version, says)
+        with self._outbox.transaction() as connection:
+            limits.learn(
+                connection,
+                kind,
+                value,
+                account=route.account.key,
+                now=self._outbox.now(),
+                says=says,
+                over_in=over_in,
+            )
         self.look_up(route)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox.model import WORDS, LearntLimit, LimitKind, WorkerHeartbeat
+from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
+from smtp_panel.outbox.model import WORDS, WorkerHeartbeat
 
 SLOWER = 0.7  # of the rate at which the server found that it was too much
 FASTER = 1.05  # of a rate, with each minute in which the server found it not too much
@@ -24,6 +26,8 @@ LASTS = {
     LimitKind.PER_MINUTE: AT_MOST,
     LimitKind.PER_CONNECTION: datetime.timedelta(days=1),
     LimitKind.SIZE: datetime.timedelta(days=1),
+    LimitKind.PER_HOUR: datetime.timedelta(days=1),
+    LimitKind.PER_DAY: datetime.timedelta(days=7),
 }
 SHARED = frozenset({LimitKind.CONNECTIONS, LimitKind.PER_MINUTE})  # each worker has its part
 
@@ -34,27 +38,52 @@ _MET = {
     "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
     "policy-connection-used-up": LimitKind.PER_CONNECTION,
 }
+# What the words of a server that has had enough say of the time that it means. The codes are those
+# of Google (5.4.5) and of Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
+_TIMES = {
+    LimitKind.PER_DAY: re.compile(
+        r"\b(?:daily|per day|a day|24[ -]?h(?:ours?|rs?)?|5\.4\.5|5\.1\.90|5\.7\.23[23])\b"
+        r"|SubmissionQuotaExceeded|\btages|pro tag|par jour|quotidien|giornalier|diari[oa]|[1一]日",
+        re.IGNORECASE,
+    ),
+    LimitKind.PER_HOUR: re.compile(
+        r"\b(?:hourly|per hour|an hour|this hour|1 hour|60 min(?:utes)?)\b"
+        r"|\bstunden|pro stunde|par heure|por hora|orari[oa]|[1一]時間",
+        re.IGNORECASE,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit of the server's, and until when it is believed; it `says` what it was learnt from."""
+    """A limit of the server's, believed up to `until`; `says` is what it was learnt from.
+
+    It is not kept to where an admin, `lifted_by`, said so.
+    """
 
     value: int
     until: datetime.datetime
     says: str
+    lifted_by: str | None = None
 
 
 Limits = Mapping[LimitKind, Limit]
 
 
 def met(diagnosis: Diagnosis) -> LimitKind | None:
-    """The limit that a failure is about, if it is about one."""
-    return _MET.get(diagnosis.id)
+    """The limit that a failure is about, if it is about one.
+
+    One that names no time is of speed: met again in the next minute, if at all.
+    """
+    kind = _MET.get(diagnosis.id)
+    if kind is not LimitKind.PER_MINUTE:
+        return kind
+    said = diagnosis.server_says
+    return next((longer for longer, words in _TIMES.items() if words.search(said)), kind)
 
 
-def limits(connection: Connection, version: int, now: datetime.datetime) -> Limits:
-    """What is known of the server that the settings of `version` name, for all workers together."""
+def limits(connection: Connection, account: str, now: datetime.datetime) -> Limits:
+    """What the server is known to limit `account` to, for all workers together."""
     rows = connection.execute(
         select(
             LearntLimit.kind,
@@ -62,7 +91,8 @@ def limits(connection: Connection, version: int, now: datetime.datetime) -> Limi
             LearntLimit.learnt_at,
             LearntLimit.until,
             LearntLimit.says,
-        ).where(LearntLimit.version == version, LearntLimit.until > now)
+            LearntLimit.lifted_by,
+        ).where(LearntLimit.account == account, LearntLimit.until > now)
     )
     return {
         row.kind: Limit(
@@ -71,6 +101,7 @@ def limits(connection: Connection, version: int, now: datetime.datetime) -> Limi
             else row.value,
             row.until,
             row.says,
+            row.lifted_by,
         )
         for row in rows
     }
@@ -81,7 +112,16 @@ def grown(rate: int, quiet: datetime.timedelta) -> int:
     return int(rate * FASTER ** max(0, quiet // MINUTE))
 
 
-def share(connection: Connection, limit: Limit) -> int:
+def shares(connection: Connection, account: str, now: datetime.datetime) -> dict[LimitKind, int]:
+    """What one worker may do by the limits of `account` that are kept to."""
+    return {
+        kind: _share(connection, limit) if kind in SHARED else limit.value
+        for kind, limit in limits(connection, account, now).items()
+        if limit.lifted_by is None
+    }
+
+
+def _share(connection: Connection, limit: Limit) -> int:
     """The part of a limit that one worker has, at least one."""
     workers = connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
     return max(1, limit.value // workers)
@@ -92,19 +132,21 @@ def learn(
     kind: LimitKind,
     value: int,
     *,
-    version: int,
+    account: str,
     now: datetime.datetime,
     says: str,
+    over_in: datetime.timedelta | None = None,
 ) -> None:
     """Keep to a limit from `now` on, that one worker has met by itself.
 
-    A number of connections is believed for longer each time that it is met again soon.
+    It is believed until it is `over_in` so long, where the server says so; a number of connections
+    for longer each time that it is met again soon.
     """
     if kind in SHARED:
         value *= connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
     before = connection.execute(
         select(LearntLimit.learnt_at, LearntLimit.until).where(
-            LearntLimit.kind == kind, LearntLimit.version == version
+            LearntLimit.kind == kind, LearntLimit.account == account
         )
     ).first()
     lasts = LASTS[kind]
@@ -113,23 +155,31 @@ def learn(
     row = {
         "kind": kind,
         "value": max(1, value),
-        "version": version,
+        "account": account,
         "learnt_at": now,
-        "until": now + lasts,
+        "until": now + (over_in or lasts),
         "says": says[:WORDS],
+        "lifted_by": None,
     }
     connection.execute(_LEARN[connection.dialect.name], row)
 
 
-def forget(connection: Connection, version: int) -> None:
-    """Forget what was learnt of the server that the settings of `version` name."""
-    connection.execute(delete(LearntLimit).where(LearntLimit.version == version))
+def forget(connection: Connection, account: str) -> None:
+    """Forget what the server was learnt to limit `account` to."""
+    connection.execute(delete(LearntLimit).where(LearntLimit.account == account))
+
+
+def forget_quotas(connection: Connection, account: str) -> None:
+    """Forget the quotas that `account` was learnt to have, but for what an admin said of them."""
+    learnt = delete(LearntLimit).where(LearntLimit.account == account)
+    quotas = learnt.where(LearntLimit.kind.in_(QUOTAS), LearntLimit.lifted_by.is_(None))
+    connection.execute(quotas)
 
 
 def _replacing(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
-    names = ("value", "version", "learnt_at", "until", "says")
+    names = ("value", "learnt_at", "until", "says", "lifted_by")
     return insert.on_conflict_do_update(
-        index_elements=[LearntLimit.kind],
+        index_elements=list(LearntLimit.__table__.primary_key),
         set_={name: insert.excluded[name] for name in names},
     )
 

@@ -218,37 +218,13 @@ class WorkerHeartbeat(Base):
     beat: Mapped[int] = mapped_column(default=0)
 
 
-class LimitKind(StrEnum):
-    """What a server limits: connections at once, messages a minute or on one, octets of each."""
-
-    CONNECTIONS = "connections"
-    PER_MINUTE = "per_minute"
-    PER_CONNECTION = "per_connection"
-    SIZE = "size"
-
-
-class LearntLimit(Base):
-    """A limit of the server that the settings of `version` name, which is kept to `until` then.
-
-    `says` is what the server said when it was learnt.
-    """
-
-    __tablename__ = "outbox_limit"
-
-    kind: Mapped[LimitKind] = mapped_column(enum_column(LimitKind, 20), primary_key=True)
-    value: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[int]
-    learnt_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
-    until: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
-    says: Mapped[str] = mapped_column(String(WORDS))
-
-
 class Pause(Base):
     """Whether the queue rests: because the service fails, or because an admin said so.
 
     `failures` counts those of the service in a row, none while it works; `until` is when one worker
     tries the oldest message; `since` is when the first was met, `diagnosis` is of the last.
-    `held_by` and `held_at` are of the admin, whose word holds until it is taken back.
+    `held_by` and `held_at` are of the admin, whose word holds until it is taken back. From
+    `full_since` to `full_until` what is due waits for a quota of the server's.
     """
 
     __tablename__ = "outbox_pause"
@@ -261,6 +237,8 @@ class Pause(Base):
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     held_by: Mapped[str | None] = mapped_column(String(ADDRESS))
     held_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    full_since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    full_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 
 
 class StagingSwitch(Base):

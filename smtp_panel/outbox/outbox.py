@@ -17,16 +17,16 @@ from typing import BinaryIO
 from sqlalchemy import Connection, Engine
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import claims, journal, limits, pause, workers
+from smtp_panel.outbox import claims, journal, pause, quota, workers
 from smtp_panel.outbox.batches import Batches
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
 from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
 from smtp_panel.outbox.journal import Journal, TakenForDead
-from smtp_panel.outbox.model import LimitKind
 from smtp_panel.outbox.outcomes import Outcome, record
 from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
+from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.rescue import Rescuer, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
@@ -43,7 +43,8 @@ class Outbox:
     One thread at a time writes: what is accepted, what became of what was sent, what is claimed, as
     much in one transaction as there is. `journals` is the folder of the journals of this machine's
     workers; `uncertain` says what to do with what the server may have taken. `on_news` is called
-    when there may be something to send. Safe to use from several threads.
+    when there may be something to send; no more is claimed than `quotas` allow. Safe to use from
+    several threads.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Outbox:
         self.chance = chance
         self.now = now
         self.on_news: Callable[[], None] = lambda: None
+        self.quotas = Quotas()
         self.engine = engine
         self._engines = {
             lasting: engine.execution_options(
@@ -128,24 +130,22 @@ class Outbox:
         with self.engine.connect() as connection:
             return pause.rest(connection)
 
-    def shares(self, version: int) -> dict[LimitKind, int]:
-        """What this worker may do by the server's limits, under the settings of `version`."""
-        with self.engine.connect() as connection:
-            found = limits.limits(connection, version, self.now())
-            return {
-                kind: limits.share(connection, limit) if kind in limits.SHARED else limit.value
-                for kind, limit in found.items()
-            }
-
-    def learn(self, kind: LimitKind, value: int, version: int, says: str) -> None:
-        """Keep to a limit that this worker has met, and tell the others."""
-        with self._transaction() as connection:
-            limits.learn(connection, kind, value, version=version, now=self.now(), says=says)
-
     def has_due(self, since: datetime.timedelta = datetime.timedelta()) -> bool:
         """Whether any message is due that nobody has in hand, and has been for so long."""
         with self.engine.connect() as connection:
             return claims.has_due(connection, self.now() - since)
+
+    def is_full(self, rest: Rest) -> bool:
+        """Whether what is due waits for a quota, which is noted for all to see."""
+        if not self.quotas:
+            return False
+        with self.engine.connect() as connection:
+            now = self.now()
+            until = quota.full_until(connection, self.quotas, now, rest.full_until)
+        if until and until != rest.full_until:
+            with self.transaction() as connection:
+                pause.note_full(connection, until, now)
+        return until is not None
 
     def read(self, claimed: Claimed) -> BinaryIO:
         """The octets of a message of many parts, read as they are needed."""
@@ -158,17 +158,17 @@ class Outbox:
 
     def claim_probe(self) -> bool:
         """Whether this worker is the one to try whether the service works again."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return pause.claim_probe(connection, self.now())
 
     def service_failed(self, diagnosis: Diagnosis, *, probing: bool) -> None:
         """Let the queue rest."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             pause.service_failed(connection, diagnosis, self.now(), self.chance(), probing=probing)
 
     def service_works(self) -> None:
         """Let the queue go on, where it rested."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             pause.service_works(connection)
 
     @property
@@ -185,7 +185,7 @@ class Outbox:
         now, ended = self._clock(), journal.abandoned(self._journals)
         by = Rescuer(self.node, self.now(), self.chance(), self.uncertain)
         try:
-            with self._transaction() as connection:
+            with self.transaction() as connection:
                 self._heartbeats.beat(connection, by.at)
                 if self._time_of_day.is_set(by.at, now):
                     draw_near(connection, by.at)
@@ -206,7 +206,7 @@ class Outbox:
     def close(self) -> None:
         """Write down what is still to be written, and leave the queue to others."""
         self._writes.finish()
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             workers.forget(connection, self._heartbeats.own)
         self.journal.close()
 
@@ -235,13 +235,13 @@ class Outbox:
         new = [item for item in items if isinstance(item, Wanted)]
         wanted = [each for each in dict.fromkeys((*self._wanted, *new)) if not each.found.done()]
         looks = len(mails) + len(outcomes) + len(new) < len(items) or any(o.again for o in outcomes)
-        looks |= any(each.ended for each in wanted)
+        looks |= any(each.ended for each in wanted) or bool(mails and self.quotas)
         hungry = new if looks or self._clock() >= self._empty_until else []
         if not (mails or outcomes or looks or hungry):
             self._wanted = wanted
             return [None] * len(items)
         found: dict[Wanted, list[Claimed]] = {}
-        with self._transaction(lasting=bool(mails or outcomes)) as connection:
+        with self.transaction(lasting=bool(mails or outcomes)) as connection:
             if outcomes:
                 record(connection, self._heartbeats.own, self.node, outcomes)
             for each in back:
@@ -251,7 +251,8 @@ class Outbox:
             before = repeated(connection, mails)
             mails = [mail for mail in mails if mail.id not in before]
             if mails:
-                found |= self._accept(connection, mails, [w for w in wanted if w not in hungry])
+                fed = [] if self.quotas else [w for w in wanted if w not in hungry]
+                found |= self._accept(connection, mails, fed)
             if looks or hungry:
                 found |= self._find(connection, [w for w in wanted if w not in found])
         self._wanted = [each for each in wanted if each not in found]
@@ -284,9 +285,10 @@ class Outbox:
         self, connection: Connection, wanted: Sequence[Wanted]
     ) -> dict[Wanted, list[Claimed]]:
         """What is due, in the hands of those who want it."""
-        now, more, found = self.now(), True, {}
+        now, own, more, found = self.now(), self._heartbeats.own, True, {}
+        within = quota.room_to_claim(connection, self.quotas, now)
         for each in wanted:
-            claimed = claims.claim(connection, self._heartbeats.own, each.most, now) if more else []
+            claimed = quota.claim(connection, own, each.most, now, within) if more else []
             more = len(claimed) == each.most
             if claimed or each.ended:
                 found[each] = claimed
@@ -294,6 +296,6 @@ class Outbox:
             self._empty_until = self._clock() + EMPTY_SECONDS
         return found
 
-    def _transaction(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
+    def transaction(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
         return self._engines[lasting].begin()

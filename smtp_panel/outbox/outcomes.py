@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import tally
+from smtp_panel.outbox import tally, volume
 from smtp_panel.outbox.claims import Claimed, owned
 from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import (
@@ -100,15 +100,16 @@ class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
 
     `again` is when those that still wait are tried next, None where none does. It took `ms`
-    milliseconds; `diagnosis` is why not everybody has the message, and `stage` where it ended that
-    nobody has it. `of_service` says that nobody
-    has it and that, as far as the server's words go, every other message would fare the same.
+    milliseconds, and went by `account`; `diagnosis` is why not everybody has the message, and
+    `stage` where it ended that nobody has it. `of_service` says that nobody has it and that, as far
+    as the server's words go, every other message would fare the same.
     """
 
     claimed: Claimed
     at: datetime.datetime
     ms: float
     fates: Mapping[int, Fate]
+    account: str = ""
     again: datetime.datetime | None = None
     diagnosis: Diagnosis | None = None
     stage: Stage | None = None
@@ -137,6 +138,12 @@ class Outcome:
         return Mark.TAKEN if states == {MessageState.SENT} else Mark.ANSWERED
 
     @property
+    def taken(self) -> int:
+        """How many recipients the server took it for, or may have."""
+        may_have_it = {MessageState.SENT, MessageState.UNCERTAIN}
+        return sum(fate.state in may_have_it for fate in self.fates.values())
+
+    @property
     def waiting(self) -> list[tuple[int, str]]:
         """The recipients who still wait, by number."""
         left = self.claimed.recipients.items()
@@ -160,6 +167,7 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
     sent = [each for each in finished if each.state is MessageState.SENT]
     _BODIES.execute(connection, list(map(_id, sent)))
     tally.count(connection, map(_end, finished))
+    volume.count(connection, (_taken(each) for each in outcomes if each.account and each.taken))
 
 
 def _id(outcome: Outcome) -> Row:
@@ -181,6 +189,10 @@ def _attempt(outcome: Outcome, node: str) -> Row:
 
 def _end(outcome: Outcome) -> tally.End:
     return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
+
+
+def _taken(outcome: Outcome) -> volume.Taken:
+    return volume.Taken(outcome.account, outcome.at, outcome.taken)
 
 
 def _fates(outcome: Outcome) -> Iterator[Row]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import retry
+from smtp_panel.outbox import limits, retry
+from smtp_panel.outbox.limit_model import QUOTAS
 from smtp_panel.outbox.model import Pause
 from smtp_panel.smtp.facts import Stage
 
 _ORDER = tuple(Stage)  # as a conversation goes
+FULL_AGAIN = datetime.timedelta(minutes=1)  # after a wait for a quota; it leaves a few at a time
 PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the one that does is gone
 
 
@@ -20,12 +22,14 @@ PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the o
 class Rest:
     """How the queue stands: whether an admin holds it, and until when it rests.
 
-    `failures` of the service in a row, none while it works.
+    `failures` of the service in a row, none while it works. Up to `full_until` what is due waits
+    for a quota.
     """
 
     held: bool
     until: datetime.datetime | None
     failures: int
+    full_until: datetime.datetime | None = None
 
     def may_try(self, now: datetime.datetime) -> bool:
         """Whether a message may be tried, be it only one of them."""
@@ -34,8 +38,9 @@ class Rest:
 
 def rest(connection: Connection) -> Rest:
     """How the queue stands."""
-    row = connection.execute(select(Pause.held_by, Pause.until, Pause.failures)).one()
-    return Rest(row.held_by is not None, row.until, row.failures)
+    columns = (Pause.held_by, Pause.until, Pause.failures, Pause.full_until)
+    row = connection.execute(select(*columns)).one()
+    return Rest(row.held_by is not None, row.until, row.failures, row.full_until)
 
 
 def since(connection: Connection) -> datetime.datetime | None:
@@ -60,10 +65,11 @@ def service_failed(
     if row.failures and not probing:
         return
     failures = row.failures + 1
+    longest = retry.QUOTA_LONGEST if limits.met(diagnosis) in QUOTAS else retry.LONGEST
     connection.execute(
         update(Pause).values(
             failures=failures,
-            until=now + retry.pause_after(failures, chance, diagnosis.wait),
+            until=now + retry.pause_after(failures, chance, diagnosis.wait, longest),
             since=row.since or now,
             diagnosis=diagnosis.to_json(),
         )
@@ -94,6 +100,19 @@ def check_passed(connection: Connection, reached: Stage) -> None:
 def try_now(connection: Connection, now: datetime.datetime) -> None:
     """Let one message be tried at once, as after a change of the settings."""
     connection.execute(update(Pause).where(Pause.failures > 0).values(until=now))
+    forget_full(connection)
+
+
+def note_full(connection: Connection, until: datetime.datetime, now: datetime.datetime) -> None:
+    """Note that what is due waits for a quota; what follows soon upon another wait is the same."""
+    goes_on = case((Pause.full_until > now - FULL_AGAIN, Pause.full_since), else_=now)
+    connection.execute(update(Pause).values(full_since=goes_on, full_until=until))
+
+
+def forget_full(connection: Connection) -> None:
+    """Wait for no quota as far as is known: there may be another limit, or another server."""
+    full = update(Pause).where(Pause.full_until.is_not(None))
+    connection.execute(full.values(full_since=None, full_until=None))
 
 
 def hold(connection: Connection, by: str, now: datetime.datetime) -> None:

@@ -15,6 +15,7 @@ JITTER = 0.15  # a wait is up to this part longer
 AFTER_TOLD = datetime.timedelta(seconds=10)  # beyond the time that the server named
 
 PAUSE_FIRST = datetime.timedelta(seconds=15)
+QUOTA_LONGEST = datetime.timedelta(days=1)
 PAUSE_LONGEST = datetime.timedelta(minutes=15)
 
 
@@ -71,18 +72,23 @@ def wait(age: datetime.timedelta, chance: float, told: Wait | None = None) -> da
     return _as(told) or min(max(age, SHORTEST), LONGEST) * (1 + JITTER * chance)
 
 
-def pause_after(failures: int, chance: float, told: Wait | None = None) -> datetime.timedelta:
+def pause_after(
+    failures: int,
+    chance: float,
+    told: Wait | None = None,
+    longest: datetime.timedelta = LONGEST,
+) -> datetime.timedelta:
     """How long the queue rests after so many failures of the service in a row, at least one.
 
-    Not less than the server, or the token endpoint, has `told`, up to the hour.
+    Not less than the server, or the token endpoint, has `told`, up to the `longest`.
     """
     doubled: datetime.timedelta = PAUSE_FIRST * 2 ** min(failures - 1, 10)
     usual = min(doubled, PAUSE_LONGEST) * (1 + JITTER * chance)
-    return max(usual, _as(told))
+    return max(usual, _as(told, longest))
 
 
-def _as(told: Wait | None) -> datetime.timedelta:
+def _as(told: Wait | None, longest: datetime.timedelta = LONGEST) -> datetime.timedelta:
     """The time that was told, and a little more; none where nothing was."""
     if told is None:
         return datetime.timedelta()
-    return min(datetime.timedelta(seconds=told.seconds) + AFTER_TOLD, LONGEST)
+    return min(datetime.timedelta(seconds=told.seconds) + AFTER_TOLD, longest)

@@ -8,6 +8,7 @@ from functools import partial
 
 from smtp_panel.config import Config
 from smtp_panel.net.network import Network
+from smtp_panel.outbox.account import Account, account_of
 from smtp_panel.outbox.sandboxed import SandboxConnection
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.settings.default_service import DefaultService
@@ -42,6 +43,11 @@ class Route:
     def to_sandbox(self) -> bool:
         """Whether it leads to the sandbox, and not to the server of the settings."""
         return self.staging is not None and self.staging.to_sandbox
+
+    @property
+    def account(self) -> Account:
+        """Whose mail it is to the server that it leads to."""
+        return account_of(self.endpoint)
 
     def is_like(self, other: Route) -> bool:
         """Whether both are by the same settings, and by the same word on staging."""

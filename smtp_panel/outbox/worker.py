@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.learning import Learner
-from smtp_panel.outbox.model import LimitKind
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.pause import Rest
@@ -133,7 +133,7 @@ class Worker:
             courier.heed()
         if not (route and rest.may_try(self._outbox.now()) and self._outbox.may_begin):
             return
-        if not self._outbox.has_due():
+        if not self._outbox.has_due() or self._outbox.is_full(rest):
             return
         if rest.failures:
             if not self._couriers and self._outbox.claim_probe():

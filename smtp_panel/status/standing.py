@@ -20,6 +20,7 @@ from smtp_panel.outbox.model import (
     Queued,
     StagingSwitch,
 )
+from smtp_panel.outbox.pause import FULL_AGAIN
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.status.model import FORGOTTEN_AFTER, Health, NodeStatus
 from smtp_panel.storage import utcnow
@@ -56,6 +57,8 @@ _STANDING = (
         Pause.diagnosis,
         Pause.held_by,
         Pause.held_at,
+        Pause.full_since,
+        Pause.full_until,
         _WAITING.label("waiting"),
         _TRIED.label("tried_at"),
         *_DUE,
@@ -78,7 +81,8 @@ class Standing:
 
     `gone` are nodes that were alive within FORGOTTEN_AFTER, which warn nobody. Where the service
     fails at real mail, `failing_since` says since when, and `failure` why. Where an admin has
-    paused sending, `held_by` and `held_at` say who and when. `idle_since` is when the oldest
+    paused sending, `held_by` and `held_at` say who and when. Where what waits has to wait for a
+    quota, `full_since` and `full_until` say from when to when. `idle_since` is when the oldest
     message was due where nobody sends any. Where the last message that came to an end was given up,
     and no check has passed since, `given_up_at` says when, and `given_up` why. Of more than COUNTED
     messages that wait it is one more. `staging` is where everything goes, None where it goes to its
@@ -92,6 +96,8 @@ class Standing:
     failure: Diagnosis | None
     held_by: str | None
     held_at: datetime.datetime | None
+    full_since: datetime.datetime | None
+    full_until: datetime.datetime | None
     idle_since: datetime.datetime | None
     given_up_at: datetime.datetime | None
     given_up: Diagnosis | None
@@ -106,6 +112,7 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
     alive = [node for node in nodes if node.is_alive(now)]
     queue = rows[0]
     given_up = _is_given_up(queue, alive)
+    full = bool(queue.waiting and queue.full_until and queue.full_until + FULL_AGAIN > now)
     return Standing(
         nodes=sorted(alive, key=lambda node: not node.broken),
         gone=[node for node in nodes if not node.is_alive(now)],
@@ -114,6 +121,8 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
         failure=_diagnosis(queue.diagnosis) if queue.failures else None,
         held_by=queue.held_by,
         held_at=queue.held_at,
+        full_since=queue.full_since if full else None,
+        full_until=queue.full_until if full else None,
         idle_since=_idle_since(queue, now),
         given_up_at=queue.ended_at if given_up else None,
         given_up=_diagnosis(queue.why) if given_up else None,
@@ -127,7 +136,7 @@ def _idle_since(queue: Row[*tuple[Any, ...]], now: datetime.datetime) -> datetim
     if not due or queue.failures or queue.held_by:
         return None
     oldest = min(due)
-    last = max(oldest, queue.tried_at) if queue.tried_at else oldest
+    last = max(filter(None, (oldest, queue.tried_at, queue.full_until)))
     return oldest if now - last > IDLE_AFTER else None
 
 

@@ -12,7 +12,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health, NodeState, NodeStatus
 from smtp_panel.status.standing import COUNTED, Standing
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.language import ago, language
+from smtp_panel.telling.language import ago, language, when
 from smtp_panel.words import N_
 
 HEADLINES = {
@@ -46,6 +46,14 @@ MAIL_WAITS = (
     HEADLINES[Health.FAILED],
     N_("The mail server does not take the messages that wait."),
     "",
+)
+FULL = (
+    N_("The sending limit of the mail server is reached"),
+    N_("It lets no more through for now. What waits goes on by itself at %(when)s."),
+    N_(
+        "Ask the provider for a higher limit if this returns. The outbox shows the limit; there you"
+        " can say that it no longer holds."
+    ),
 )
 IDLE = (
     N_("Nothing sends the messages that wait"),
@@ -111,6 +119,12 @@ def problem_in(standing: Standing) -> Problem | None:
     if since := standing.failing_since:
         headline, told = MAIL_WAITS[0], _told(standing.failure, *MAIL_WAITS[1:])
         about = MessageState.WAITING
+    elif standing.full_until and (since := standing.full_since):
+        headline, told = (
+            FULL[0],
+            _told(None, *FULL[1:], when=when(max(standing.full_until, utcnow()))),
+        )
+        about = MessageState.WAITING
     elif since := standing.idle_since:
         headline, told = IDLE[0], _told(None, *IDLE[1:])
         about = MessageState.WAITING
@@ -138,11 +152,11 @@ def _told_of(node: NodeStatus) -> tuple[str, str, str | None, str]:
 
 
 def _told(
-    diagnosis: Diagnosis | None, cause: str, remedy: str = ""
+    diagnosis: Diagnosis | None, cause: str, remedy: str = "", **filled: str
 ) -> tuple[str, str, str | None, str]:
     """Cause, remedy, field and id of a diagnosis; `cause` and `remedy` where there is none."""
     if diagnosis is None:
-        return gettext(cause), gettext(remedy) if remedy else "", None, ""
+        return gettext(cause, **filled), gettext(remedy) if remedy else "", None, ""
     told = diagnosis.cause(language()), diagnosis.remedy(language())
     return *told, diagnosis.field, diagnosis.id
 

@@ -16,9 +16,10 @@ from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage, history, octets
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits, limits
 from smtp_panel.outbox.listing import ListedMessage, listed
-from smtp_panel.outbox.model import LimitKind, Message, MessageState, Pause
+from smtp_panel.outbox.model import Message, MessageState, Pause
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import attempt_view
@@ -175,8 +176,8 @@ def resume() -> ResponseReturnValue:
 
 def _limits() -> Limits:
     """What is known of the server that the settings in force name."""
-    version = current_panel().saved(db.session()).version
-    return limits(db.session.connection(), version, utcnow())
+    account = current_panel().account(db.session())
+    return limits(db.session.connection(), account.key, utcnow())
 
 
 def _period() -> Period:

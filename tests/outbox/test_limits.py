@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 
 from smtp_panel.outbox import limits
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits
-from smtp_panel.outbox.model import LimitKind, MessageState
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.storage import utcnow
@@ -19,13 +20,26 @@ from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F4
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
-VERSION = 1
+ACCOUNT = route_to(25).account.key
 
 
-def known(hand: Hand, version: int = VERSION) -> Limits:
-    """What is known under the settings of `version`."""
+def known(hand: Hand, account: str = ACCOUNT) -> Limits:
+    """What `account` is known to be limited to."""
     with hand.engine.connect() as connection:
-        return limits.limits(connection, version, hand.clock.now())
+        return limits.limits(connection, account, hand.clock.now())
+
+
+def learn(hand: Hand, kind: LimitKind, value: int, says: str = "") -> None:
+    """Keep to a limit that a worker has met."""
+    with hand.engine.begin() as connection:
+        now = hand.clock.now()
+        limits.learn(connection, kind, value, account=ACCOUNT, now=now, says=says)
+
+
+def shares(hand: Hand) -> dict[LimitKind, int]:
+    """What each worker may do."""
+    with hand.engine.connect() as connection:
+        return limits.shares(connection, ACCOUNT, hand.clock.now())
 
 
 @pytest.mark.both_engines
@@ -33,23 +47,23 @@ def test_what_one_worker_has_met_all_keep_to(another_hand: StartHand) -> None:
     """SPEC M5: the server's limit is shared, and each worker has its part."""
     first, second = another_hand(), another_hand()
 
-    first.outbox.learn(LimitKind.CONNECTIONS, 3, VERSION, "421 Too many connections")
-    first.outbox.learn(LimitKind.PER_CONNECTION, 100, VERSION, "")
+    learn(first, LimitKind.CONNECTIONS, 3, "421 Too many connections")
+    learn(first, LimitKind.PER_CONNECTION, 100)
 
-    shares = {LimitKind.CONNECTIONS: 3, LimitKind.PER_CONNECTION: 100}
-    assert first.outbox.shares(VERSION) == second.outbox.shares(VERSION) == shares
+    part = {LimitKind.CONNECTIONS: 3, LimitKind.PER_CONNECTION: 100}
+    assert shares(first) == shares(second) == part
     assert known(first)[LimitKind.CONNECTIONS].value == 6
     assert known(first)[LimitKind.CONNECTIONS].says == "421 Too many connections"
     third = another_hand()
-    assert third.outbox.shares(VERSION)[LimitKind.CONNECTIONS] == 2
+    assert shares(third)[LimitKind.CONNECTIONS] == 2
 
 
 @pytest.mark.both_engines
 def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
     """QUEUE 3.8: kept for ten minutes, and for longer each time that it is met again."""
-    learn = partial(hand.outbox.learn, LimitKind.CONNECTIONS, 2, VERSION, "")
-    learn()
-    assert known(hand, version=2) == {}
+    learn_again = partial(learn, hand, LimitKind.CONNECTIONS, 2)
+    learn_again()
+    assert known(hand, "another") == {}
 
     kept = []
     for _ in range(5):
@@ -57,7 +71,7 @@ def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
         kept.append(round(minutes))
         hand.clock.wait(minutes=minutes + 0.1)
         assert known(hand) == {}
-        learn()
+        learn_again()
     assert kept == [10, 20, 40, 80, 120]
 
 
@@ -70,11 +84,11 @@ def test_a_rate_grows_back_with_each_quiet_minute(minutes: float, rate: int) -> 
 def test_a_rate_that_is_met_again_begins_anew(hand: Hand) -> None:
     """QUEUE 3.8: down at once, up slowly; nothing else that a server limits grows by itself."""
     for kind in (LimitKind.PER_MINUTE, LimitKind.CONNECTIONS):
-        hand.outbox.learn(kind, 20, VERSION, "")
+        learn(hand, kind, 20)
     hand.clock.wait(minutes=5)
-    assert hand.outbox.shares(VERSION) == {LimitKind.PER_MINUTE: 25, LimitKind.CONNECTIONS: 20}
+    assert shares(hand) == {LimitKind.PER_MINUTE: 25, LimitKind.CONNECTIONS: 20}
 
-    hand.outbox.learn(LimitKind.PER_MINUTE, 14, VERSION, "")
+    learn(hand, LimitKind.PER_MINUTE, 14)
 
     assert known(hand)[LimitKind.PER_MINUTE].value == 14
 

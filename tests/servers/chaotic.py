@@ -20,10 +20,10 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
 
     One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
     `at` is called with the number of messages taken so far, after each. It takes no more than
-    `room` connections at once, no more than `each` messages on one, and no more than `crowd`
-    recipients of each; 0 is any number. `refused` counts the connections that were, and
-    `recipients` how often each got a message; `arrivals` has how many messages were taken when each
-    connection came.
+    `room` connections at once, no more than `each` messages on one, no more than `crowd` recipients
+    of each, and no more than `quota` messages in a day; 0 is any number. `refused` counts the
+    connections that were, and `recipients` how often each got a message; `arrivals` has how many
+    messages were taken when each connection came.
     """
 
     daemon_threads = True
@@ -37,7 +37,7 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self._random = Random(seed)
         self._ease = ease
         self._at = at
-        self.room = self.each = self.crowd = 0
+        self.room = self.each = self.crowd = self.quota = 0
         self.recipients: Counter[str] = Counter()
         self.refused = self.open = 0
         self.arrivals: list[int] = []
@@ -136,6 +136,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             content.append(line)
         if trouble == b"refuse the content":
             self._say("451 4.3.0 Not now")
+            return True
+        if self.server.quota and self.server.taken.total() >= self.server.quota:
+            self._say("550 5.4.5 Daily user sending limit exceeded")
             return True
         self.server.take(content, self._recipients)
         self._recipients = []

@@ -15,6 +15,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import record_health
 from smtp_panel.status.standing import COUNTED, IDLE_AFTER, standing
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.problem import problem_in
 from tests.outbox.conftest import SILENT, letter
 
 
@@ -116,6 +117,9 @@ def test_what_is_due_and_taken_in_hand_by_nobody_is_a_problem(app: Flask) -> Non
         connection.execute(due)
         assert standing(session).idle_since == long_ago
 
+        pause.note_full(connection, now + timedelta(hours=1), now)
+        assert standing(session).idle_since is None
+        pause.forget_full(connection)
         pause.hold(connection, "ada@example.com", now)
         assert standing(session).idle_since is None
         pause.release(connection)
@@ -129,3 +133,25 @@ def test_what_is_due_and_taken_in_hand_by_nobody_is_a_problem(app: Flask) -> Non
         tried = {"message": later.id, "node": "web-1", "ms": 1.0, "state": MessageState.WAITING}
         connection.execute(insert(Attempt).values(at=now - timedelta(minutes=1), **tried))
         assert standing(session).idle_since is None
+
+
+def test_mail_that_waits_for_a_quota_is_one_problem_until_all_of_it_has_left(app: Flask) -> None:
+    """SPEC W3, W4: it leaves a few at a time, as room is made, and the warning does not flap."""
+    now = utcnow()
+    with app.app_context(), writing(db.session) as session:
+        connection = session.connection()
+        enqueue(connection, [letter()])
+        for minutes in (0, 10):
+            at = now + timedelta(minutes=minutes)
+            pause.note_full(connection, at + timedelta(minutes=10), at)
+        found = standing(session, now + timedelta(minutes=20))
+        assert (found.full_since, found.full_until) == (now, now + timedelta(minutes=20))
+        with app.test_request_context():
+            problem = problem_in(found)
+        assert problem
+        assert problem.since == now
+        assert "by itself" in problem.cause
+
+        assert standing(session, now + timedelta(minutes=22)).full_since is None
+        connection.execute(delete(Queued))
+        assert standing(session, now + timedelta(minutes=15)).full_since is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from smtp_panel.audit import AuditAction, page
 from smtp_panel.loops import loops
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
-from smtp_panel.outbox.model import LimitKind
 from smtp_panel.sandbox import Sandbox, named
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.processes import wait_until
@@ -173,9 +173,9 @@ def test_what_was_learnt_from_a_failure_ends_with_it(make_panel: MakePanel) -> N
     admin.page("/sandbox")
     tried(admin, panel, "quota")
     with panel.app.app_context(), writing(db.session) as session:
-        version = panel.operations.saved(session).version
+        account = panel.operations.account(session).key
         size = LimitKind.SIZE, 1_000_000
-        learn(session.connection(), *size, version=version, now=utcnow(), says="")
+        learn(session.connection(), *size, account=account, now=utcnow(), says="")
     assert admin.page("/admin/outbox").all(data_limit="size")
     tried(admin, panel, "off")
     assert not admin.page("/admin/outbox").all(data_limit="size")

@@ -14,8 +14,9 @@ from sqlalchemy import delete, select, update
 from smtp_panel.audit import AuditEntry
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
-from smtp_panel.outbox.model import Attempt, LimitKind, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.smtp.facts import Stage
@@ -400,9 +401,16 @@ def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> No
     said = "421 4.7.0 Too many connections"
     admin, now = panel.admin(), utcnow()
     with panel.app.app_context(), writing(db.session) as session:
-        learnt: dict[str, Any] = {"version": panel.operations.saved(session).version, "now": now}
+        account = panel.operations.account(session).key
+        learnt: dict[str, Any] = {"account": account, "now": now}
         learn(session.connection(), LimitKind.CONNECTIONS, 4, **learnt, says=said)
-        learn(session.connection(), LimitKind.PER_MINUTE, 9, **learnt | {"version": 99}, says="")
+        learn(
+            session.connection(),
+            LimitKind.PER_MINUTE,
+            9,
+            **learnt | {"account": "another"},
+            says="",
+        )
         learn(session.connection(), LimitKind.SIZE, 25_000_000, **learnt, says="")
 
     page = admin.page(OUTBOX)

@@ -1,0 +1,28 @@
+"""Whose mail it is to the server: what it limits, it limits by account."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from smtp_panel.outbox.limit_model import ACCOUNT
+from smtp_panel.smtp.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account `username` at the mail `server`; without a user name, whoever connects."""
+
+    server: str
+    username: str
+
+    @property
+    def key(self) -> str:
+        """What it is called in the database: as long for every account, and no name."""
+        named = f"{self.username}\0{self.server}".encode()
+        return hashlib.sha256(named).hexdigest()[:ACCOUNT]
+
+
+def account_of(endpoint: Endpoint) -> Account:
+    """The account of `endpoint`."""
+    return Account(endpoint.server, endpoint.username)

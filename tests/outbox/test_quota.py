@@ -1,0 +1,134 @@
+"""What would pass a quota of the server's waits, and no attempt is used up (SPEC M5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.outbox import limits, volume
+from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.quota import Quotas
+from smtp_panel.outbox.volume import Taken
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
+from tests.outbox.conftest import BOB, Hand, StartHand
+from tests.outbox.test_limits import known
+from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
+from tests.servers.chaotic import chaotic_server
+from tests.servers.processes import wait_until
+
+ACCOUNT = route_to(25).account.key
+HOUR, DAY = LimitKind.PER_HOUR, LimitKind.PER_DAY
+
+
+def people(count: int) -> list[str]:
+    """So many recipients."""
+    return [f"{number}@test.example" for number in range(count)]
+
+
+def ids(claimed: list[Claimed]) -> list[str]:
+    """Which messages were claimed."""
+    return [each.id for each in claimed]
+
+
+@pytest.mark.both_engines
+def test_workers_together_take_no_more_in_hand_than_a_quota_has_room_for(
+    another_hand: StartHand,
+) -> None:
+    """M5: what was sent counts, what anybody has in hand as well, and each recipient."""
+    first, second = another_hand(), another_hand()
+    for hand in (first, second):
+        hand.outbox.quotas = Quotas(ACCOUNT, {HOUR: 100, DAY: 8})
+    with first.engine.begin() as connection:
+        volume.count(connection, [Taken(ACCOUNT, first.clock.now(), 2)])
+    messages = [first.accept(*people(2)) for _ in range(4)]
+
+    assert ids(first.outbox.claim(2)) == messages[:2]
+    assert ids(second.outbox.claim(10)) == messages[2:3]
+    assert first.outbox.claim(10) == []
+    assert first.outbox.has_due()
+    assert first.outbox.is_full(first.outbox.rest())
+
+
+def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
+    """M5, oldest first; and what is larger than the quota goes once that is whole."""
+    hand.outbox.quotas = Quotas(ACCOUNT, {DAY: 5})
+    with hand.engine.begin() as connection:
+        volume.count(connection, [Taken(ACCOUNT, hand.clock.now(), 3)])
+    large, small = hand.accept(*people(9)), hand.accept(BOB)
+    assert hand.outbox.claim(10) == []
+    assert hand.outbox.is_full(hand.outbox.rest())
+    until = hand.pause().full_until
+    assert until
+
+    hand.clock.wait(days=1, seconds=20)
+
+    assert until < hand.clock.now()
+    assert not hand.outbox.is_full(hand.outbox.rest())
+    assert ids(hand.outbox.claim(10)) == [large]
+    assert small not in ids(hand.outbox.claim(10))
+
+
+def test_a_quota_that_is_met_is_learnt_and_what_is_left_waits_until_it_is_over(
+    sending: StartSending,  # noqa: F811
+) -> None:
+    """M5: no attempt is used up, nobody asks again meanwhile, and all leaves by itself."""
+    with chaotic_server() as server:
+        server.quota = 12
+        running = sending(route_to(server.port))
+        messages = [running.hand.accept() for _ in range(20)]
+        wait_until(lambda: DAY in known(running.hand))
+        wait_until(lambda: running.hand.pause().failures)
+        running.hand.clock.wait(hours=1)  # the pause after the failure is over
+        wait_until(lambda: running.hand.pause().full_until)
+
+        assert known(running.hand)[DAY].value == 12
+        assert "Daily user sending limit" in known(running.hand)[DAY].says
+        states = [running.hand.state(each) for each in messages]
+        assert states.count(MessageState.WAITING) == 8
+        waiting = [each for each in messages if running.hand.state(each) is MessageState.WAITING]
+        assert all(running.hand.attempts(each) == [] for each in waiting)
+        asked = len(server.arrivals)
+
+        server.quota = 0
+        running.hand.clock.wait(days=1)
+        for message in messages:
+            running.wait_for(message, MessageState.SENT)
+
+    assert len(server.arrivals) <= asked + 2
+    assert running.hand.pause().failures == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("550 5.4.5 Daily user sending quota exceeded. - gsmtp", DAY),
+        ("550 5.4.5 Sending limit exceeded", DAY),
+        ("454 Throttling failure: Daily message quota exceeded.", DAY),
+        ("554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", DAY),
+        ("550 Sie haben das Tageslimit erreicht: Versandlimit überschritten", DAY),
+        ("550 5.7.1 Hourly email limit reached for this account", HOUR),
+        ("550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed", HOUR),
+        ("452 4.4.2 Too many recipients received this hour", HOUR),
+        ("454 Throttling failure: Maximum sending rate exceeded.", LimitKind.PER_MINUTE),
+        ("421 4.7.0 Message rate limit exceeded", LimitKind.PER_MINUTE),
+        ("550 5.1.1 No such user", None),
+    ],
+)
+def test_the_words_of_the_server_say_of_what_time_a_limit_is(
+    words: str, kind: LimitKind | None
+) -> None:
+    """M5: a daily quota is no speed."""
+    code, _, text = words.partition(" ")
+    facts = Facts(
+        stage=Stage.DATA,
+        kind=FaultKind.REPLY,
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+        code=int(code),
+        text=text,
+    )
+    assert limits.met(diagnose(facts)) is kind
