@@ -15,8 +15,10 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.net.network import Network, system_lookup
 from smtp_panel.sandbox import FAILURES, Failure, Sandbox, named
 from smtp_panel.sandbox.failures import Moment, Place
+from smtp_panel.sandbox.server import Greeting
 from smtp_panel.smtp.facts import Stage
-from tests.test_sandbox import RECIPIENT, SENDER, deliver, endpoint_of, sign_in
+from smtp_panel.smtp_server import SMTPThread
+from tests.test_sandbox import RECIPIENT, SENDER, TIMEOUT, deliver, endpoint_of, sign_in
 
 README = Path(__file__).parents[1] / "README.md"
 SILENT = frozenset({"no-greeting", "no-answer"})
@@ -148,6 +150,31 @@ def test_a_connection_from_before_is_ended_at_its_next_message(other: Sandbox, t
         assert code == 421
         with pytest.raises(smtplib.SMTPServerDisconnected):
             client.noop()
+
+
+def test_silence_in_place_of_a_greeting_ends_with_the_failure() -> None:
+    """P3: the outbox, which has the patience of RFC 5321, learns of it at once."""
+    lasts = iter([True, True, False])
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = SMTPThread(listener, lambda _: Greeting("", lambda: next(lasts)))
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port), TIMEOUT) as connection:
+        assert connection.recv(1) == b""
+    assert list(lasts) == []
+    server.stop()
+
+
+def test_silence_after_a_message_ends_with_the_failure(other: Sandbox) -> None:
+    """P3: here as well."""
+    other.switch(named("no-answer"), "", 60)
+    with sign_in(endpoint_of(other)) as client:
+        client.mail(SENDER)
+        client.rcpt(RECIPIENT)
+        client.docmd("DATA")
+        client.send(b".\r\n")
+        other.switch(None, "", 0)
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.getreply()
 
 
 def test_a_failure_is_over_in_time_though_nobody_ends_it(other: Sandbox) -> None:

@@ -26,6 +26,7 @@ from smtp_panel.secret import Secret
 MAX_MESSAGE = 10_000_000  # octets
 MAX_RECIPIENTS = 100  # RFC 5321, section 4.5.3.1.8
 IDLE_SECONDS = 60.0
+LOOK_SECONDS = 0.25  # after which silence notices that the sandbox was told to do something else
 BYE = "421"  # whoever says so closes the connection (RFC 5321, section 3.8)
 CHANGED = "421 4.3.2 The sandbox was told to do something else. Connect again."
 UNFORESEEN = "451 4.3.0 The sandbox can't do this now. Try again later."
@@ -71,7 +72,7 @@ class Hooks:
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the sender, whoever it is."""
-        if self._failing() != self._failure:
+        if not self._lasts():
             await _hang_up(server, CHANGED)
         if refusal := await self._refusal(server, Moment.MAIL):
             return refusal
@@ -122,18 +123,25 @@ class Hooks:
         if failure is None:
             return ""
         if failure.silent_at is moment:
-            await _end_of_connection()
+            while self._lasts():
+                await asyncio.sleep(LOOK_SECONDS)
+            await _hang_up(server, "")
         reply = failure.says.get(moment, "")
         if failure.hangs_up_at is moment or reply.startswith(BYE):
             await _hang_up(server, reply)
         return reply
 
+    def _lasts(self) -> bool:
+        """Whether the sandbox is still to do what it was told when the connection began."""
+        return self._failing() == self._failure
+
 
 class Greeting(asyncio.Protocol):
-    """A server that greets in its own way and hangs up, or never greets."""
+    """A server that greets in its own way and hangs up, or does not greet while `silence` lasts."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, silence: Callable[[], bool]) -> None:
         self._text = text
+        self._silence = silence
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has connected."""
@@ -142,7 +150,14 @@ class Greeting(asyncio.Protocol):
             connected.write(self._text.encode() + CRLF)
             connected.close()
         else:
-            asyncio.get_running_loop().call_later(IDLE_SECONDS, connected.close)
+            self._say_nothing(connected)
+
+    def _say_nothing(self, transport: asyncio.Transport) -> None:
+        if not self._silence():
+            transport.close()
+        elif not transport.is_closing():
+            loop = asyncio.get_running_loop()
+            loop.call_later(LOOK_SECONDS, self._say_nothing, transport)
 
 
 def protocol_for(
@@ -163,7 +178,7 @@ def protocol_for(
     def protocol(_peer: str) -> asyncio.Protocol:
         failure = failing()
         if failure and (failure.silent_at is Moment.GREETING or Moment.GREETING in failure.says):
-            return Greeting(failure.says.get(Moment.GREETING, ""))
+            return Greeting(failure.says.get(Moment.GREETING, ""), lambda: failing() == failure)
         return SMTP(
             Hooks(maildrop, failing),
             hostname="sandbox.localhost",

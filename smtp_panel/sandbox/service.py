@@ -185,7 +185,8 @@ def _endpoint(service: Service, failure: Failure | None) -> Endpoint:
         tls_start=TLSStart.STARTTLS,
         username=USERNAME,
         password=Secret(service["password"]),
-        ca_pem=service["flawed_certificates"].get(flaw, service["certificate"]),
+        # What serves may be of a version before there were failures.
+        ca_pem=service.get("flawed_certificates", {}).get(flaw, service["certificate"]),
     )
     if failure and failure.place is Place.UNKNOWN_NAME:
         return replace(endpoint, server=UNKNOWN_NAME)
