@@ -95,6 +95,8 @@ def _list() -> Iterator[str]:
 def _page(provider: Provider) -> Iterator[str]:
     yield f"# {provider.name}\n"
     yield f"{_autolinked(provider.notes['en'])}\n"
+    if provider.help:
+        yield f"The provider's help page: <{provider.help}>\n"
     if provider.unsure:
         yield f"{UNSURE}\n"
     yield from (_settings(provider) if not provider.no_smtp else [f"{NO_SMTP}\n"])

@@ -56,6 +56,7 @@ NAMED_FIELD = re.compile(rf"(?<![A-Za-z])({LABELS})(?! and password)(?! a )(?![A
 ELSEWHERE = {
     "Mail Send",
     "SMTP & API",
+    "SMTP認証の国外アクセス制限設定",
     "setsebool -P httpd_can_network_connect 1",
     "setsebool -P httpd_can_sendmail 1",
     "メール",

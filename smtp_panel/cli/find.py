@@ -80,4 +80,6 @@ def _show_group(terminal: Terminal, group: OfferGroup) -> None:
         terminal.paragraph(gettext("User name: %(name)s", name=group.username), INDENT)
     if group.provider:
         terminal.paragraph(group.provider.notes[language()], INDENT)
+        if group.provider.help:
+            terminal.paragraph(group.provider.help, INDENT)
     terminal.line()

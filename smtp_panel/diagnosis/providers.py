@@ -58,8 +58,9 @@ class Provider:
     `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
     signatures, which may hold blanks, such as {date}. `notes` tell by language what an
-    administrator has to know before the first test; they may hold links (https). What is `testing`
-    delivers nothing, `no_smtp` offers no SMTP; `source` says where each fact is from.
+    administrator has to know before the first test, with links (https), and `help` is the
+    provider's own page, empty where none is known. What is `testing` delivers nothing, `no_smtp`
+    offers no SMTP; `source` says where each fact is from.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Provider:
     aliases: tuple[str, ...]
     mail_servers: tuple[MailServer, ...]
     notes: Mapping[str, str] = field(hash=False)
+    help: str
     spf: tuple[str, ...]
     dkim: tuple[str, ...]
     limits: Limits
@@ -166,6 +168,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
             map(_mail_server, (*table["servers"], *table.get("servers_pattern", ())))
         ),
         notes=notes,
+        help=table.get("help", ""),
         spf=tuple(table.get("spf", ())),
         dkim=tuple(table.get("dkim", ())),
         limits=Limits(**table.get("limits", {})),

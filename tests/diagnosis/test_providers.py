@@ -21,7 +21,7 @@ ALWAYS = {
 }
 SOMETIMES = {
     *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
-    *("spf", "dkim", "limits"),
+    *("spf", "dkim", "limits", "help"),
 }
 SOURCES = {
     *("ispdb", "fairemail", "deltachat", "nodemailer", "mailcore2", "mailspring", "symfony"),
@@ -44,6 +44,7 @@ def test_a_row_says_all_that_is_needed_and_nothing_unknown(row: dict[str, Any]) 
         assert server["tls"] in {"implicit", "starttls"}
         assert 1 <= server["port"] <= 65535
         assert server["host"] == server["host"].lower().strip()
+    assert row.get("help", "https://").startswith("https://")
     assert row["source"]
     assert {source.partition(":")[0] for source in row["source"]} <= SOURCES
 

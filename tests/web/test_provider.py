@@ -28,6 +28,9 @@ def test_a_page_with_the_server_of_a_provider_says_what_that_wants(panel: Panel)
     assert "app password" in told.text
     link = told.one("a", href="https://myaccount.google.com/apppasswords")
     assert (link["rel"], link["target"]) == ("noopener", "_blank")
+    assert (
+        told.link("The provider's help page") == "https://support.google.com/accounts/answer/185833"
+    )
 
 
 def test_it_stays_there_once_the_settings_are_saved(panel: Panel) -> None:
