@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.diagnosis.providers import Provider, providers
+from smtp_panel.diagnosis.providers import providers
 from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.net.deadline import Deadline
@@ -27,19 +27,18 @@ def places(offers: tuple[Offer, ...]) -> list[tuple[str, int]]:
     return [(each.server, each.port) for each in offers]
 
 
-@pytest.mark.parametrize(
-    "provider", [each for each in providers() if each.domains], ids=lambda each: str(each.id)
-)
-def test_every_address_at_a_domain_of_the_table_leads_to_its_provider(provider: Provider) -> None:
-    """P1: exactly the servers of the table, with the user name that the provider wants."""
-    for domain in provider.domains:
-        offers = found(f"ada@{domain}").offers
-        assert {each.provider for each in offers} == ({provider} - {BY_ID["tuta"], BY_ID["hey"]})
-        assert {(each.server, each.port, each.security) for each in offers} == {
-            (each.host.replace("{domain}", domain), each.port, Security(each.tls))
-            for each in provider.mail_servers
-        }
-        assert {each.origin for each in offers} <= {Origin.TABLE}
+def test_every_address_at_a_domain_of_the_table_leads_to_its_provider() -> None:
+    """P1: exactly the servers of the table, and none of a provider that offers no SMTP."""
+    for provider in providers():
+        for domain in provider.domains:
+            told = found(f"ada@{domain}")
+            assert {(each.server, each.port, each.security) for each in told.offers} == {
+                (each.host.replace("{domain}", domain), each.port, Security(each.tls))
+                for each in provider.mail_servers
+            }
+            assert all(each.provider is provider for each in told.offers)
+            assert {each.origin for each in told.offers} <= {Origin.TABLE}
+            assert (told.refusing is provider) is provider.no_smtp
 
 
 def test_the_user_name_is_what_the_provider_wants() -> None:
