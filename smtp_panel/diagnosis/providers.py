@@ -25,12 +25,14 @@ class MailServer:
     """A server for sending; `host` may hold blanks to fill, such as {domain}.
 
     `tls` is "implicit" or "starttls"; `region` where it stands, of a provider that has several;
-    `match` the domains, or the suffixes of MX hosts, for whose mail it is meant.
+    `match` the domains, or the suffixes of MX hosts, for whose mail it is meant. `label` says for
+    whom or what it is, where that is not everybody.
     """
 
     host: str
     port: int
     tls: str
+    label: str
     region: str
     match: frozenset[str]
     unsure: bool
@@ -186,6 +188,7 @@ def _mail_server(table: dict[str, Any]) -> MailServer:
         host=table["host"],
         port=table["port"],
         tls=table["tls"],
+        label=table.get("label", ""),
         region=table.get("region", ""),
         match=frozenset(table.get("match", ())),
         unsure=table.get("unsure", False),

@@ -32,8 +32,8 @@ class Offer:
 
     `name` is the provider's, else the domain. `server` may hold blanks to fill, such as {number};
     `username` is empty where nobody but the user knows it. What is `unsure` rests on weak evidence.
-    `region` is where the server stands, of a provider that has several; `seen` what it has shown,
-    where it was tried.
+    `label` says for whom or what the server is, where that is not everybody; `region` where it
+    stands, of a provider that has several; `seen` what it has shown, where it was tried.
     """
 
     origin: Origin
@@ -44,6 +44,7 @@ class Offer:
     security: Security
     username: str = ""
     unsure: bool = False
+    label: str = ""
     region: str = ""
     seen: Seen | None = None
 

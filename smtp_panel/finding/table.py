@@ -60,6 +60,7 @@ def offers(
             security=Security(server.tls),
             username=username(provider, query),
             unsure=unsure or provider.unsure or server.unsure,
+            label=server.label,
             region=server.region,
         )
 

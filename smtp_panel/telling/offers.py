@@ -32,6 +32,11 @@ PROTECTIONS = {
     Security.STARTTLS: N_("TLS by STARTTLS"),
     Security.NONE: N_("no TLS"),
 }
+LABELS = (  # in the table of providers
+    N_("Proton Mail Bridge on this machine"),
+    N_("Hosted Exchange"),
+    N_("newer projects"),
+)
 UNSURE = N_("Not certain: a test will tell.")
 NO_TLS = N_("It offers no TLS: everyone on the way could read the mail and the password.")
 UNTRUSTED = N_(
@@ -109,7 +114,8 @@ def address(offer: Offer) -> str:
 
 def remarks(offer: Offer) -> list[str]:
     """What was seen at the server where it was tried, and what to mind about the offer."""
-    told = shown(offer.seen) if offer.seen else []
+    told = [gettext(offer.label)] if offer.label else []
+    told += shown(offer.seen) if offer.seen else []
     if offer.ask:
         blanks = ", ".join(f"{{{each}}}" for each in offer.ask)
         told.append(gettext("Replace %(blanks)s by your own.", blanks=blanks))

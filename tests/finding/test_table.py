@@ -11,6 +11,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Kind
 from smtp_panel.settings import rules
 from smtp_panel.smtp.endpoint import Security
+from smtp_panel.telling.offers import LABELS
 
 BY_ID = {each.id: each for each in providers()}
 
@@ -102,6 +103,13 @@ def test_blanks_of_a_server_are_asked_for() -> None:
     assert (first.server, first.ask) == ("sv{number}.xserver.jp", ("number",))
     (nameless, *_) = found("bluehost").offers
     assert (nameless.server, nameless.ask) == ("mail.{domain}", ("domain",))
+
+
+def test_for_whom_a_server_is_can_be_told_in_every_language() -> None:
+    """P1: a label of the table is a text for translation."""
+    labels = {server.label for each in providers() for server in each.mail_servers}
+    assert labels - {""} == {*LABELS}
+    assert any(each.label for each in found("proton").offers)
 
 
 @pytest.mark.parametrize("text", ["ada@tuta.com", "hey"])
