@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from smtp_panel.deliverability.dkim import signing_domains
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.policy import (
+    ALL,
+    NONE,
+    QUARANTINE,
+    RELAXED,
+    VERSION,
+    Policy,
+    aligned,
+    organisation,
+)
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.tags import tags, texts, versioned
-from smtp_panel.diagnosis.hosts import public_suffixes
+from smtp_panel.deliverability.tags import texts, versioned
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.words import N_
-
-VERSION = "v=DMARC1"
-POLICIES = frozenset({"none", "quarantine", "reject"})
-STRICT, RELAXED = "s", "r"
-_MAILTO = re.compile(r"mailto:([^!,\s]+@([^!,\s]+))(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 WHY = Words(
     N_(
@@ -37,16 +41,35 @@ UNALIGNED = N_(
     " no DKIM key of %(domain)s is known. Use an envelope sender of %(domain)s, or have the service"
     " that sends sign with DKIM for it."
 )
+UNDECIDED = N_(
+    "From is of %(domain)s, and the envelope sender of %(other)s, so that all depends on DKIM, of"
+    " which not all could be looked up: look again in a few minutes."
+)
 LENIENT = N_(
     "The policy is none: forged mail is delivered all the same. Once the reports show that all of"
     " your own mail passes, make it quarantine."
 )
+NAMELESS = N_(
+    "The DMARC record names no policy that receivers know, so that they take it for none. Once the"
+    " reports show that all of your own mail passes, make it quarantine."
+)
+BLIND = N_(
+    "The policy is none, and no reports are asked for, so that nobody sees who sends in your name."
+    " Ask for reports first."
+)
+PARTLY = N_("The policy is %(policy)s for %(percent)s percent of the mail. Make it all of it.")
 GOOD = N_("The policy is %(policy)s, and your mail is aligned.")
 REPORTS = N_(
     "Reports are to go to %(address)s, but %(host)s does not publish that it takes them, so that"
     " none is sent."
 )
+NO_ADDRESS = N_(
+    "Reports are to go to %(address)s, which is no address that receivers send to, so that none is"
+    " sent. Write mailto: before a mail address."
+)
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
+
+Signatures = Callable[[], Sequence[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,103 +81,113 @@ class Published:
     records: list[str]
 
 
-Signing = Callable[[], Collection[str]]
-
-
-def find(question: Question, ask: Ask, deadline: Deadline, signing: Signing) -> list[Finding]:
-    """The policy for From; `signing` gives the domains whose DKIM keys are known to be usable."""
+def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signatures) -> list[Finding]:
+    """The policy for From; `signatures` waits for what is found of DKIM."""
     try:
         published = _published(question.domain, ask, deadline)
     except LookupFailed as failed:
         words = Words(NOT_KNOWN, {"host": failed.name})
         found = [_finding(State.UNKNOWN, "dmarc-unknown", words)]
     else:
-        found = list(_judged(question, published, signing, ask, deadline))
-    fits = {"policy": None, "aligned": _is_aligned(question, {}, signing)}
+        found = list(_judged(question, published, signatures, ask, deadline))
+    fits = {"policy": None, "aligned": _is_aligned(question, None, signatures())}
     return [replace(each, more={**fits, **each.more}) for each in found]
-
-
-def organisation(domain: str) -> str:
-    """The organisational domain: one label below a public suffix (RFC 7489, 3.2)."""
-    return public_suffixes().privatesuffix(domain.lower()) or domain.lower()
-
-
-def aligned(domain: str, other: str, mode: str) -> bool:
-    """Whether both domains count as one, by `mode` "s" only where they are the same (3.1)."""
-    if mode == STRICT:
-        return domain.lower() == other.lower()
-    return organisation(domain) == organisation(other)
 
 
 def _published(domain: str, ask: Ask, deadline: Deadline) -> Published:
     """What counts for `domain`: its own, else that of its organisational domain (6.6.3)."""
 
-    def published(each: str) -> Published:
+    def published(each: str) -> Published | LookupFailed:
         name = f"_dmarc.{each}"
-        return Published(name, each, versioned(texts(name, ask, deadline), VERSION))
+        try:
+            return Published(name, each, versioned(texts(name, ask, deadline), VERSION))
+        except LookupFailed as failed:
+            return failed
 
     found = together(published, dict.fromkeys((domain, organisation(domain))))
-    return next((each for each in found if each.records), found[0])
-
-
-def _missing(domain: str) -> Finding:
-    value = f"{VERSION}; p=none; rua=mailto:postmaster@{domain}"
-    record = Record(name=f"_dmarc.{domain}", type="TXT", value=value)
-    return _finding(State.MISSING, "dmarc-missing", Words(MISSING, {"domain": domain}), record)
+    for each in found:
+        if isinstance(each, LookupFailed):
+            raise each
+        if each.records:
+            return each
+    return Published(f"_dmarc.{domain}", domain, [])
 
 
 def _judged(
     question: Question,
     published: Published,
-    signing: Signing,
+    signatures: Signatures,
     ask: Ask,
     deadline: Deadline,
 ) -> Iterator[Finding]:
-    if len(published.records) != 1:
-        several = _finding(State.WRONG, "dmarc-several", Words(SEVERAL, {"host": published.name}))
-        yield several if published.records else _missing(question.domain)
-        return
-    record = published.records[0]
-    said = tags(record)
-    policy = _policy(said, of_sub_domain=published.domain != question.domain) if said else ""
-    if said is None or policy not in POLICIES:
-        yield _finding(State.WRONG, "dmarc-broken", Words(BROKEN, {"record": record}))
-        return
-    reports, fits = _reports(said), _is_aligned(question, said, signing)
-    more = {"policy": policy, "aligned": fits, "reports": list(reports)}
+    below = published.domain != question.domain
+    policies = [Policy.read(each, of_sub_domain=below) for each in published.records]
+    match policies:
+        case []:
+            words = Words(MISSING, {"domain": question.domain})
+            yield _finding(State.MISSING, "dmarc-missing", words, _first_record(published))
+        case [None]:
+            words = Words(BROKEN, {"record": published.records[0]})
+            yield _finding(State.WRONG, "dmarc-broken", words, _first_record(published))
+        case [Policy() as policy]:
+            fits = _is_aligned(question, policy, signatures())
+            more = {"policy": policy.name, "aligned": fits, "reports": list(policy.reports)}
+            findings = (
+                _of_policy(question, published, policy, fits=fits),
+                *_lost_reports(published.domain, policy, ask, deadline),
+            )
+            yield from (replace(each, more=more) for each in findings)
+        case _:
+            words = Words(SEVERAL, {"host": published.name})
+            yield _finding(State.WRONG, "dmarc-several", words)
+
+
+def _is_aligned(
+    question: Question, policy: Policy | None, signatures: Sequence[Finding]
+) -> bool | None:
+    """Whether the envelope sender or a signature fits From, as the policy wants it (3.1).
+
+    None where that depends on a key that could not be looked up.
+    """
+    aspf, adkim = (policy.aspf, policy.adkim) if policy else (RELAXED, RELAXED)
+    by_spf = aligned(question.domain, question.envelope_domain, aspf)
+    by_dkim = (aligned(question.domain, each, adkim) for each in signing_domains(signatures))
+    if by_spf or any(by_dkim):
+        return True
+    return None if any(each.state is State.UNKNOWN for each in signatures) else False
+
+
+def _of_policy(
+    question: Question, published: Published, policy: Policy, *, fits: bool | None
+) -> Finding:
+    """What there is to say of a policy that receivers can read."""
     if not fits:
+        undecided = fits is None
         names = {"domain": question.domain, "other": question.envelope_domain}
-        yield _finding(State.WRONG, "dmarc-unaligned", Words(UNALIGNED, names), more=more)
-    elif policy == "none":
-        yield _finding(State.NOTE, "dmarc-none", Words(LENIENT), more=more)
-    else:
-        yield _finding(State.GOOD, "dmarc-good", Words(GOOD, {"policy": policy}), more=more)
-    for finding in _unwanted_reports(published.domain, reports, ask, deadline):
-        yield replace(finding, more=more)
+        state = State.UNKNOWN if undecided else State.WRONG
+        name = "dmarc-unknown" if undecided else "dmarc-unaligned"
+        return _finding(state, name, Words(UNDECIDED if undecided else UNALIGNED, names))
+    own = published.domain == question.domain
+    if policy.name == NONE and not policy.reports:
+        better = policy.with_tags(rua=f"mailto:postmaster@{published.domain}")
+        return _note("dmarc-none", BLIND, published, better)
+    if policy.name == NONE:
+        better = policy.with_tags(**{"p" if own else "sp": QUARANTINE})
+        return _note("dmarc-none", LENIENT if policy.named else NAMELESS, published, better)
+    if policy.percent < ALL:
+        told = {"policy": policy.name, "percent": str(policy.percent)}
+        return _note("dmarc-partly", PARTLY, published, policy.with_tags(pct=str(ALL)), **told)
+    return _finding(State.GOOD, "dmarc-good", Words(GOOD, {"policy": policy.name}))
 
 
-def _is_aligned(question: Question, said: Mapping[str, str], signing: Signing) -> bool:
-    """Whether the envelope sender or a signature fits From, by what the policy says of it (3.1)."""
-    by_spf = aligned(question.domain, question.envelope_domain, said.get("aspf", RELAXED))
-    signed = (aligned(question.domain, each, said.get("adkim", RELAXED)) for each in signing())
-    return by_spf or any(signed)
+def _lost_reports(domain: str, policy: Policy, ask: Ask, deadline: Deadline) -> Iterator[Finding]:
+    """The places that get no reports, though they are to.
 
-
-def _policy(said: Mapping[str, str], *, of_sub_domain: bool) -> str:
-    policy = said.get("p", "")
-    return (said.get("sp", policy) if of_sub_domain else policy).lower()
-
-
-def _reports(said: Mapping[str, str]) -> Mapping[str, str]:
-    """The addresses that get the aggregate reports, each with its domain."""
-    found = _MAILTO.findall(said.get("rua", ""))
-    return {address: domain.lower() for address, domain in found}
-
-
-def _unwanted_reports(
-    domain: str, reports: Mapping[str, str], ask: Ask, deadline: Deadline
-) -> Iterator[Finding]:
-    """Those that another organisation would have to say that it takes (7.1)."""
+    Another organisation has to say that it takes them (7.1).
+    """
+    for each in policy.unusable:
+        words = Words(NO_ADDRESS, {"address": each})
+        yield _finding(State.NOTE, "dmarc-reports", words)
 
     def taken(host: str) -> bool:
         name = f"{domain}._report._dmarc.{host}"
@@ -164,20 +197,27 @@ def _unwanted_reports(
             return True  # as far as is known
 
     own = organisation(domain)
-    others = {address: host for address, host in reports.items() if organisation(host) != own}
-    for (address, host), fine in zip(others.items(), together(taken, others.values()), strict=True):
+    others = [
+        (address, host) for address, host in policy.reports.items() if organisation(host) != own
+    ]
+    answers = together(taken, [host for _, host in others])
+    for (address, host), fine in zip(others, answers, strict=True):
         if not fine:
             words = Words(REPORTS, {"address": address, "host": host})
             yield _finding(State.NOTE, "dmarc-reports", words)
 
 
-def _finding(
-    state: State,
-    name: str,
-    found: Words,
-    record: Record | None = None,
-    more: Mapping[str, object] | None = None,
-) -> Finding:
+def _first_record(published: Published) -> Record:
+    value = f"{VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}"
+    return Record(name=published.name, type="TXT", value=value)
+
+
+def _note(name: str, text: str, published: Published, better: str, /, **params: str) -> Finding:
+    record = Record(name=published.name, type="TXT", value=better)
+    return _finding(State.NOTE, name, Words(text, params), record)
+
+
+def _finding(state: State, name: str, found: Words, record: Record | None = None) -> Finding:
     return Finding(
         check=Check.DMARC,
         state=state,
@@ -186,5 +226,4 @@ def _finding(
         expected=POLICY,
         why=WHY,
         record=record,
-        more=more or {},
     )

@@ -25,14 +25,10 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
 
     with ThreadPoolExecutor(len(Check), "deliverability") as pool:
         signatures = pool.submit(dkim.find, question, ask, deadline)
-
-        def signing() -> list[str]:
-            return dkim.signing_domains(signatures.result())
-
         found = [
             pool.submit(spf.find, question, ask, deadline),
             signatures,
-            pool.submit(dmarc.find, question, ask, deadline, signing),
+            pool.submit(dmarc.find, question, ask, deadline, signatures.result),
             pool.submit(hosts.find_mx, question, ask, deadline),
             pool.submit(hosts.find_names, question, ask, deadline),
             pool.submit(incoming.find_sts, question, network, ask, deadline),

@@ -15,8 +15,13 @@ def texts(name: str, ask: Ask, deadline: Deadline) -> list[str]:
 
 
 def versioned(records: list[str], version: str) -> list[str]:
-    """Those of `records` that begin with `version`, such as v=DMARC1, and nothing of its kind."""
-    return [each for each in records if "".join(each.partition(";")[0].split()) == version]
+    """Those of `records` that begin with the tag `version`, such as v=DMARC1."""
+    return [each for each in records if _first_tag(each) == tuple(version.split("="))]
+
+
+def _first_tag(record: str) -> tuple[str, str]:
+    name, _, value = record.partition(";")[0].partition("=")
+    return name.strip().lower(), value.strip()
 
 
 def tags(record: str) -> Mapping[str, str] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.deliverability.dmarc import aligned, organisation
 from smtp_panel.deliverability.finding import State
+from smtp_panel.deliverability.policy import aligned, organisation
 from smtp_panel.deliverability.selectors import Selector
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
 from tests.deliverability.test_dkim import key, published
@@ -22,6 +22,12 @@ def policy(*records: str, domain: str = DOMAIN) -> Zone:
         (policy("v=DMARC1; p=reject"), "good dmarc-good", "reject"),
         (policy("v=DMARC1; p=none; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
         (policy("v=DMARC1;p=quarantine", "v=spf1 -all"), "good dmarc-good", "quarantine"),
+        (policy("V=DMARC1; p=reject"), "good dmarc-good", "reject"),
+        (policy("v=DMARC1; p=none"), "note dmarc-none", "none"),
+        (policy("v=DMARC1; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
+        (policy("v=DMARC1; p=x; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
+        (policy("v=DMARC1; p=reject; pct=20"), "note dmarc-partly", "reject"),
+        (policy("v=DMARC1; p=reject; pct=all"), "good dmarc-good", "reject"),
         (policy("v=DMARC1; p=none", "v=DMARC1; p=reject"), "wrong dmarc-several", None),
         (policy("v=DMARC1; p=maybe"), "wrong dmarc-broken", None),
         (policy("v=DMARC1; p"), "wrong dmarc-broken", None),
@@ -45,13 +51,35 @@ def test_where_there_is_none_one_is_offered_to_paste(name_server: StartDns) -> N
     assert record.value == "v=DMARC1; p=none; rua=mailto:postmaster@acme.example"
 
 
+@pytest.mark.parametrize(
+    ("record", "pasted"),
+    [
+        ("p=maybe", "p=none; rua=mailto:postmaster@acme.example"),
+        ("p=none;adkim=s", "p=none; adkim=s; rua=mailto:postmaster@acme.example"),
+        ("p=none; rua=mailto:a@x.acme.example", "p=quarantine; rua=mailto:a@x.acme.example"),
+        ("rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
+        ("p=reject; pct=0", "p=reject; pct=100"),
+    ],
+)
+def test_the_record_that_does_better_keeps_the_rest(
+    name_server: StartDns, record: str, pasted: str
+) -> None:
+    """D5: the exact record; reports are asked for before the policy becomes strict."""
+    better = only(name_server(policy(f"v=DMARC1;{record}")), "dmarc").record
+    assert better
+    assert (better.name, better.value) == ("_dmarc.acme.example", f"v=DMARC1; {pasted}")
+
+
 def test_a_sub_domain_has_the_policy_of_its_organisation(name_server: StartDns) -> None:
     """RFC 7489, 6.6.3: sp is the policy for it, where there is one."""
     about = {"domain": "news.acme.example", "mail_from": "a@news.acme.example"}
     server = name_server(policy("v=DMARC1; p=none; sp=reject"))
     assert only(server, "dmarc", **about).more["policy"] == "reject"
+    server.failing.add("_dmarc.news.acme.example")
+    assert only(server, "dmarc", **about).id == "dmarc-unknown"
     own = policy("v=DMARC1; p=quarantine", domain="news.acme.example")
     server = name_server(policy("v=DMARC1; p=none; sp=reject") | own)
+    server.failing.add("_dmarc.acme.example")
     assert only(server, "dmarc", **about).more["policy"] == "quarantine"
 
 
@@ -85,6 +113,19 @@ def test_a_signature_of_the_domain_aligns_as_well(name_server: StartDns) -> None
     assert only(name_server(zone), "dmarc", **elsewhere).id == "dmarc-unaligned"
 
 
+def test_what_depends_on_a_key_that_could_not_be_looked_up_is_not_known(
+    name_server: StartDns,
+) -> None:
+    """D5: so that a name server that is down makes nothing wrong that was right."""
+    selector = Selector("s1", DOMAIN)
+    server = name_server(policy("v=DMARC1; p=reject"))
+    server.failing.add(selector.host)
+    about = {"mail_from": "x@service.example", "selectors": (selector,)}
+    finding = only(server, "dmarc", **about)
+    assert (finding.state, finding.id) == (State.UNKNOWN, "dmarc-unknown")
+    assert (finding.more["policy"], finding.more["aligned"]) == ("reject", None)
+
+
 @pytest.mark.parametrize(
     ("domain", "other", "same"),
     [
@@ -113,6 +154,14 @@ def test_where_reports_go_is_told_and_whether_they_are_taken_there(name_server: 
     assert note.found.params["host"] == "reports.example"
     server.zone["acme.example._report._dmarc.reports.example", "TXT"] = ['"v=DMARC1"']
     assert only(server, "dmarc").id == "dmarc-good"
+
+
+def test_a_place_for_reports_that_is_no_address_gets_none(name_server: StartDns) -> None:
+    """RFC 7489, 6.2: a URI, which begins with mailto."""
+    record = "v=DMARC1; p=reject; rua=mailto:d@acme.example, d@acme.example"
+    good, note = found_by(name_server(policy(record)), "dmarc")
+    assert good.more["reports"] == ["d@acme.example"]
+    assert (note.id, note.found.params["address"]) == ("dmarc-reports", "d@acme.example")
 
 
 def test_a_policy_that_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:

@@ -1,0 +1,81 @@
+"""A DMARC record, read as receivers read it, and which domains it takes for one (RFC 7489)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from smtp_panel.deliverability.tags import tags
+from smtp_panel.diagnosis.hosts import public_suffixes
+
+VERSION = "v=DMARC1"
+NONE, QUARANTINE = "none", "quarantine"
+POLICIES = frozenset({NONE, QUARANTINE, "reject"})
+STRICT, RELAXED = "s", "r"
+ALL = 100  # percent of the mail
+_MAILTO = re.compile(r"mailto:([^!,\s]+@([^!,\s]+))(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a record asks of receivers.
+
+    `name` is the policy itself; it is `named` unless receivers take it for none since the record
+    has no name that they know. It holds for `percent` of the mail. `aspf` and `adkim` say how
+    strictly domains are compared. `reports` are the addresses that get aggregate reports, each with
+    its domain, and `unusable` the places beside them that get none. `tags` are all of the record.
+    """
+
+    name: str
+    named: bool
+    percent: int
+    aspf: str
+    adkim: str
+    reports: Mapping[str, str]
+    unusable: tuple[str, ...]
+    tags: Mapping[str, str]
+
+    @classmethod
+    def read(cls, record: str, *, of_sub_domain: bool) -> Self | None:
+        """The policy in `record`, for a sub-domain where that is asked; None where it has none."""
+        said = tags(record)
+        if said is None:
+            return None
+        places = [each.strip() for each in said.get("rua", "").split(",") if each.strip()]
+        found = {each: _MAILTO.fullmatch(each) for each in places}
+        reports = {each[1]: each[2].lower() for each in found.values() if each}
+        own = said.get("p", "").lower()
+        below = said.get("sp", own).lower()
+        named = {own, below} <= POLICIES
+        if not (named or reports):
+            return None
+        return cls(
+            name=(below if of_sub_domain else own) if named else NONE,
+            named=named,
+            percent=int(said.get("pct", "")) if said.get("pct", "").isdecimal() else ALL,
+            aspf=said.get("aspf", RELAXED).lower(),
+            adkim=said.get("adkim", RELAXED).lower(),
+            reports=reports,
+            unusable=tuple(each for each, usable in found.items() if not usable),
+            tags=said,
+        )
+
+    def with_tags(self, **changed: str) -> str:
+        """The record with these tags `changed`; the policy comes first (RFC 7489, 6.3)."""
+        rest = {name: value for name, value in self.tags.items() if name not in {"v", "p"}}
+        said = {"p": self.tags["p"] if self.named else NONE, **rest, **changed}
+        return "; ".join((VERSION, *(f"{name}={value}" for name, value in said.items())))
+
+
+def organisation(domain: str) -> str:
+    """The organisational domain: one label below a public suffix (RFC 7489, 3.2)."""
+    return public_suffixes().privatesuffix(domain.lower()) or domain.lower()
+
+
+def aligned(domain: str, other: str, mode: str) -> bool:
+    """Whether both domains count as one, by `mode` "s" only where they are the same (3.1)."""
+    if mode == STRICT:
+        return domain.lower() == other.lower()
+    return organisation(domain) == organisation(other)
