@@ -115,8 +115,9 @@ def _reselect(
 ) -> None:
     """Change the selectors, with which nobody has looked then, whoever looks right now."""
     seen = _row(session, domain)
-    seen.entered = [list(each) for each in change(seen.selectors)[-MOST_SELECTORS:]]
-    seen.version = seen.looking_until = None
+    changed = [list(each) for each in change(seen.selectors)[-MOST_SELECTORS:]]
+    if changed != seen.entered:
+        seen.entered, seen.version, seen.looking_until = changed, None, None
 
 
 def _row(session: Session, domain: str) -> Deliverability:

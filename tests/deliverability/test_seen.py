@@ -188,3 +188,10 @@ def test_the_last_five_selectors_are_kept_until_they_are_forgotten(session: Sess
     assert known(session).selectors == entered[2:]
     seen.forget(session, DOMAIN, entered[6])
     assert known(session).selectors == entered[2:6]
+
+
+def test_nothing_is_looked_at_anew_for_a_selector_that_was_not_kept(session: Session) -> None:
+    """L1: or the page would look as often as somebody presses."""
+    look(session, finding(State.GOOD))
+    seen.forget(session, DOMAIN, Selector("s1", DOMAIN))
+    assert not seen.is_due(known(session), 1, DAY, MOMENT)
