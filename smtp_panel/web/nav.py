@@ -58,6 +58,7 @@ SECTIONS = {
     "users": "users",
     "account": "home",
     "faults": "smtp",
+    "find": "smtp",
     "senders": "smtp",
 }
 

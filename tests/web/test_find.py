@@ -58,6 +58,7 @@ def test_without_javascript_what_was_typed_stays(panel: Panel) -> None:
     assert {name: form[name] for name in TYPED} == TYPED
     assert form["find"] == "fastmail"
     assert page.id("find-result").all(data_offer="table")
+    assert page.one("a", aria_current="page").text == "SMTP"
     assert panel.admin().page().id("server")["value"] == ""
 
 
