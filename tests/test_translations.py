@@ -42,7 +42,7 @@ WITH_DOCSTRING = ast.Module | ast.FunctionDef | ast.ClassDef
 TAKES_ENGLISH = {"N_", "gettext", "option", "argument", "JsonGroup", "group", "text", "switch"}
 # Help and manual page are in English, and so are names and what is told of a full disk.
 IN_ENGLISH = {
-    "Ask this node, or all of them at once, to do it by the saved settings.",
+    "Ask this node, or all of them at once, to do it.",
     "Secure the connection (it is unless --no-tls is given).",
     *("Read the ", "client secret", " from standard input."),
     *("as it is", "command line", "standard input", "The output is not complete: "),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,12 +16,17 @@ from smtp_panel.check.steps import StepState
 from smtp_panel.cli.ladder import SYMBOLS
 from smtp_panel.cli.options import BadOptions, Options
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
+from smtp_panel.cli.target import draft_by
 from smtp_panel.cli.terminal import Terminal, forgiving, pad, width
-from smtp_panel.cli.values import recipient
-from smtp_panel.panel import current_panel
+from smtp_panel.cli.values import OptionReader, recipient
+from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunKind, RunState
+from smtp_panel.settings.draft import Checked, Draft
+from smtp_panel.settings.fields import VALUES
 from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
+from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.labels import STEP_LABELS
@@ -31,7 +36,8 @@ from smtp_panel.words import N_
 
 LOOK_SECONDS = 0.2
 BY_SAVED = N_(
-    "A node goes by the saved settings: leave out --node, or --server and what is with it."
+    "Without --server a node goes by the saved settings: name the server too, or leave out what is"
+    " about another one."
 )
 AS_SAVED = N_("A node takes the time that the settings say: leave out --node, or this.")
 
@@ -43,7 +49,7 @@ def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> b
     """
     to = _recipient(options)
     with panel():
-        found = _wait_for(_ask(node, to, language))
+        found = _wait_for(_ask(options, node, to, language))
         ok = all(run.state is RunState.PASSED for run in found)
         if as_json:
             told = [_facts(run, language) for run in found]
@@ -58,7 +64,7 @@ def ask_nodes(options: Options, node: str, language: str, *, as_json: bool) -> b
 def _recipient(options: Options) -> str:
     """Who gets the message; raises BadOptions, also for what does not go with --node."""
     wrong = {}
-    if options.server is not None or options.about_server():
+    if options.server is None and options.about_server():
         wrong["node"] = Refused(BY_SAVED)
     if options.timeout is not None:
         wrong["timeout"] = Refused(AS_SAVED)
@@ -71,18 +77,35 @@ def _recipient(options: Options) -> str:
     return to
 
 
-def _ask(node: str, to: str, language: str) -> Sequence[Run]:
+def _ask(options: Options, node: str, to: str, language: str) -> Sequence[Run]:
+    """Ask for a test of what the options say, else of the saved settings."""
     installation = current_panel()
     kind = RunKind.TEST if to else RunKind.CHECK
     try:
-        draft = trials.as_draft(installation.saved(db.session()))
+        draft = _draft(options, installation)
         return trials.ask(
             installation, draft, COMMAND_LINE, node, language=language, recipient=to, kind=kind
         )
     except trials.NoSuchNode as error:
         raise BadInput(gettext(error.message, **error.params)) from error
+    except (SecretNeeded, SecretLost) as refused:
+        raise BadOptions({refused.name: refused}) from refused
     except Refused as refused:
         raise click.ClickException(with_link(refused)) from refused
+
+
+def _draft(options: Options, installation: Panel) -> Draft:
+    saved = installation.saved(db.session())
+    if options.server is None:
+        return trials.as_draft(saved)
+
+    def judge(texts: Mapping[str, str]) -> Checked:
+        whole = {**dict.fromkeys(VALUES, ""), **texts, "service": Service.CUSTOM}
+        whole["sender"] = saved.sender if options.sender is None else options.sender
+        return installation.read_change(saved, whole)
+
+    draft, _ = draft_by(options, OptionReader(), judge)
+    return draft
 
 
 def _wait_for(asked: Sequence[Run]) -> Sequence[Run]:

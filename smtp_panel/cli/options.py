@@ -76,7 +76,7 @@ class Options:
         default=None,
         metadata={
             "metavar": "NAME",
-            "help": "Ask this node, or all of them at once, to do it by the saved settings.",
+            "help": "Ask this node, or all of them at once, to do it.",
             "shell_complete": offering(completion.nodes),
         },
     )

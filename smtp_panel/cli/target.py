@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import click
 from flask_babel import gettext
@@ -20,11 +21,11 @@ from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings import rules
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import LOCAL_SENDER
-from smtp_panel.settings.draft import Draft, check
+from smtp_panel.settings.draft import Checked, Draft, check
 from smtp_panel.settings.fields import VALUES
 from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import Locked
-from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import (
     Addresses,
     Saved,
@@ -88,34 +89,45 @@ def target_of(options: Options) -> Target:
 
 def _by_options(options: Options) -> Target:
     config = config_of_the_machine()
-    reading = OptionReader()
-    password, client_secret = secrets(options, reading)
-    ca_pem = reading.read("ca_pem", file_text, options.ca_file)
-    beside = {"password": password, "client_secret": client_secret, "ca_pem": ca_pem or ""}
-    checked = check(
-        _texts(options) | beside,
+    judge = partial(
+        check,
         supported=supported_versions(),
         hosting=hosting(config.hosting),
         http_token_endpoint=config.http_token_endpoint,
     )
+    reading = OptionReader()
     to = reading.read("to", recipient, options.to) or ""
     limit = reading.read("timeout", seconds, options.timeout)
+    draft, notices = draft_by(options, reading, judge)
+    sender = _sender(draft, options, to)
+    return Target(
+        values=draft,
+        config=config,
+        endpoint=endpoint_for(_nothing_saved(config), draft, config=config),
+        addresses=Addresses(sender=sender, envelope_sender=rules.sender_address(sender)),
+        recipient=to,
+        settings=texts_of(draft) | {"sender": sender},
+        saved=False,
+        seconds=limit or seconds_for(draft, config),
+        notices={name: with_link(notice) for name, notice in notices.items()},
+    )
+
+
+def draft_by(
+    options: Options, reading: OptionReader, judge: Callable[[Mapping[str, str]], Checked]
+) -> tuple[Draft, Mapping[str, Notice]]:
+    """What the options say of the mail server, as `judge` reads their texts, with its notices.
+
+    Raises BadOptions, also for what `reading` has found wrong.
+    """
+    password, client_secret = secrets(options, reading)
+    ca_pem = reading.read("ca_pem", file_text, options.ca_file)
+    beside = {"password": password, "client_secret": client_secret, "ca_pem": ca_pem or ""}
+    checked = judge(_texts(options) | beside)
     errors = {**checked.errors, **oauth_errors(options), **reading.errors}
     if checked.draft is None or errors:
         raise BadOptions(errors)
-    endpoint = endpoint_for(_nothing_saved(config), checked.draft, config=config)
-    sender = _sender(checked.draft, options, to)
-    return Target(
-        values=checked.draft,
-        config=config,
-        endpoint=endpoint,
-        addresses=Addresses(sender=sender, envelope_sender=rules.sender_address(sender)),
-        recipient=to,
-        settings=texts_of(checked.draft) | {"sender": sender},
-        saved=False,
-        seconds=limit or seconds_for(checked.draft, config),
-        notices={name: with_link(notice) for name, notice in checked.notices.items()},
-    )
+    return checked.draft, checked.notices
 
 
 def _by_saved(options: Options, config: Config) -> Target:
