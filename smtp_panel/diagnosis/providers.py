@@ -138,13 +138,14 @@ def of_server(server: str) -> list[Provider]:
 
 
 def provider_meant(server: str, username: str) -> Provider | None:
-    """The provider to which the host name `server` belongs, None where it is nobody's.
+    """The provider to which the host name `server`, as it is typed, belongs; None where nobody's.
 
     Of several that share it, that at whose domain `username` is an address, else for an address at
     a domain of one's own that for such domains.
     """
-    found = of_server(server)
-    owners = [each for each in found if each.lists(server)] or found
+    host = server.strip().rstrip(".")
+    found = of_server(host)
+    owners = [each for each in found if each.lists(host)] or found
     domain = username.rpartition("@")[2].lower() if "@" in username else ""
     at_domain = [each for each in owners if domain in each.domains]
     for_domains = [each for each in owners if domain and each.kind != "mailbox"]

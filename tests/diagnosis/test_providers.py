@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
-from smtp_panel.diagnosis.providers import JAPANESE, TABLE, Provider, providers, recognise
+from smtp_panel.diagnosis.providers import (
+    JAPANESE,
+    TABLE,
+    Provider,
+    provider_meant,
+    providers,
+    recognise,
+)
 from tests.diagnosis.examples import said
 
 ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
@@ -104,6 +111,30 @@ def test_each_is_recognised_by_its_own_servers(provider: Provider) -> None:
 def test_it_is_told_by_name_or_words(server: str, words: str, name: str) -> None:
     """D2: the provider by server name and greeting."""
     assert next((each.name for each in recognise(server, words)), "") == name
+
+
+@pytest.mark.parametrize(
+    ("server", "username", "provider"),
+    [
+        (" SMTP.gmail.com. ", "", "gmail"),
+        ("smtp.gmail.com", "ada@gmail.com", "gmail"),
+        ("smtp.gmail.com", "ada@analytical.example", "google-workspace"),
+        ("smtp.mail.yahoo.com", "ada@cox.net", "cox"),
+        ("email-smtp.eu-west-1.amazonaws.com", "AKIA123", "amazon-ses"),
+        ("w0123456.kasserver.com", "", "all-inkl"),
+        ("ex2.mail.ovh.net", "", "ovh"),
+        ("smtp.example.com", "ada@gmail.com", ""),
+        ("smtp.gmail.com.example.com", "", ""),
+        ("127.0.0.1", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_whose_server_it_is_follows_from_its_name_and_else_from_the_address(
+    server: str, username: str, provider: str
+) -> None:
+    """P2: Gmail and Google Workspace have one server, and differ in what they let through."""
+    meant = provider_meant(server, username)
+    assert (meant.id if meant else "") == provider
 
 
 def test_a_remedy_calls_the_provider_by_its_name() -> None:
