@@ -1,6 +1,6 @@
 """What the sandbox can be told to fail at: the commonest faults of mail servers (SPEC P3).
 
-A new failure is an entry of FAILURES.
+A new failure is an entry of one of the groups, which are in the order of a conversation.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Failure:
     place: Place | None = None
 
 
-FAILURES = (
+REACHING = (
     Failure(
         id="unknown-name",
         name=N_("Unknown name"),
@@ -84,17 +84,26 @@ FAILURES = (
     ),
     Failure(
         id="not-smtp",
-        name=N_("No mail server for sending"),
+        name=N_("Not a server for sending"),
         does=N_("An IMAP server answers, by which mail is read and not sent."),
         stage=Stage.BANNER,
         says={Moment.GREETING: "* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] IMAP ready"},
     ),
+)
+TLS = (
     Failure(
         id="no-starttls",
         name=N_("STARTTLS not offered"),
         does=N_("The server has no TLS, so that nothing secret can be sent to it."),
         stage=Stage.STARTTLS,
         offers={"STARTTLS": ""},
+    ),
+    Failure(
+        id="tls-too-old",
+        name=N_("TLS too old"),
+        does=N_("The server knows no TLS newer than 1.1."),
+        stage=Stage.TLS,
+        flaw=Flaw.OLD_VERSION,
     ),
     Failure(
         id="certificate-expired",
@@ -118,19 +127,14 @@ FAILURES = (
         flaw=Flaw.UNKNOWN_AUTHORITY,
     ),
     Failure(
-        id="tls-too-old",
-        name=N_("TLS too old"),
-        does=N_("The server knows no TLS newer than 1.1."),
-        stage=Stage.TLS,
-        flaw=Flaw.OLD_VERSION,
-    ),
-    Failure(
         id="certificate-ends-soon",
         name=N_("Certificate ends soon"),
         does=N_("The server's certificate ends in three days. Mail leaves as ever."),
         stage=None,
         flaw=Flaw.ENDS_SOON,
     ),
+)
+SIGNING_IN = (
     Failure(
         id="wrong-password",
         name=N_("Wrong password"),
@@ -159,6 +163,8 @@ FAILURES = (
         stage=Stage.AUTH,
         offers={"AUTH": ""},
     ),
+)
+ENVELOPE = (
     Failure(
         id="sender-refused",
         name=N_("Sender refused"),
@@ -202,6 +208,15 @@ FAILURES = (
         says={Moment.RCPT: "452 4.2.2 Mailbox is full: over quota"},
     ),
     Failure(
+        id="broken-connection",
+        name=N_("Broken connection"),
+        does=N_("The connection breaks in the middle of the conversation."),
+        stage=Stage.RCPT_TO,
+        hangs_up_at=Moment.RCPT,
+    ),
+)
+MESSAGE = (
+    Failure(
         id="quota",
         name=N_("Daily limit reached"),
         does=N_("The account has sent as much as it may in a day (550)."),
@@ -223,13 +238,6 @@ FAILURES = (
         says={Moment.END: "550 5.7.1 Message rejected: its content looks like spam"},
     ),
     Failure(
-        id="broken-connection",
-        name=N_("Broken connection"),
-        does=N_("The connection breaks in the middle of the conversation."),
-        stage=Stage.RCPT_TO,
-        hangs_up_at=Moment.RCPT,
-    ),
-    Failure(
         id="no-answer",
         name=N_("Silence after the message"),
         does=N_("The message is handed over, but no answer comes: it may have been sent or not."),
@@ -244,6 +252,14 @@ FAILURES = (
         says={Moment.END: "250 2.0.0 OK: queued"},
     ),
 )
+GROUPS = {
+    N_("Reaching the server"): REACHING,
+    N_("Protecting the connection"): TLS,
+    N_("Signing in"): SIGNING_IN,
+    N_("Sender and recipients"): ENVELOPE,
+    N_("The message"): MESSAGE,
+}
+FAILURES = tuple(failure for group in GROUPS.values() for failure in group)
 BY_ID = {failure.id: failure for failure in FAILURES}
 OFF = "off"
 

@@ -89,6 +89,12 @@ class Sandbox:
         service = self._own or self._read()
         return _endpoint(service, self._failing()) if service else None
 
+    @property
+    def address(self) -> str:
+        """Where it listens, whatever is tried out; "" when none is running."""
+        service = self._own or self._read()
+        return f"{HOST}:{service['port']}" if service else ""
+
     def tried(self) -> Tried | None:
         """The failure that is tried out now."""
         tried = self._switch.read()

@@ -9,7 +9,7 @@ from smtp_panel import failing
 from smtp_panel.access.principal import require_admin, safe_next, signed_in
 from smtp_panel.mail.reading import ReadMail
 from smtp_panel.panel import current_panel
-from smtp_panel.sandbox import FAILURES, Sandbox, named
+from smtp_panel.sandbox import GROUPS, Sandbox, named
 
 sandbox_mail = Blueprint("sandbox", __name__)
 sandbox_mail.before_request(require_admin)
@@ -18,13 +18,13 @@ sandbox_mail.before_request(require_admin)
 @sandbox_mail.get("/sandbox")
 def listing() -> ResponseReturnValue:
     """All messages, newest first, and the newest to read at once."""
-    endpoint, messages = _sandbox().endpoint(), _sandbox().messages()
+    messages = _sandbox().messages()
     return render_template(
         "sandbox/list.html",
         messages=messages,
         mail=_mail(messages[0].key) if messages else None,
-        address=f"{endpoint.server}:{endpoint.port}" if endpoint else "",
-        failures=FAILURES,
+        address=_sandbox().address,
+        groups=GROUPS,
     )
 
 

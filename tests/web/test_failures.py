@@ -6,7 +6,7 @@ from smtp_panel.audit import AuditAction, page
 from smtp_panel.loops import loops
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
-from smtp_panel.sandbox import Sandbox, named
+from smtp_panel.sandbox import FAILURES, Sandbox, named
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.processes import wait_until
 from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor
@@ -162,6 +162,21 @@ def test_a_certificate_that_ends_soon_is_told_and_is_no_warning(make_panel: Make
     assert not page.all(data_warning=None)
     tried(admin, panel, "off")
     assert not admin.page().all(data_ending=None)
+    sandbox_of(panel).stop()
+
+
+def test_the_page_says_where_the_sandbox_is_though_nobody_finds_it(make_panel: MakePanel) -> None:
+    """S4, P3: by stage, each failure once, and the one that is on is marked."""
+    panel = make_panel(sandbox=True)
+    sandbox_of(panel).start()
+    place = sandbox_of(panel).address
+    sandbox_of(panel).switch(named("closed-port"), ADMIN, 60)
+    page = panel.admin().page("/sandbox")
+    assert place in page.one("p", **{"class": "lead"}).text
+    offered = {form["data-failure"]: form["data-stage"] for form in page.all(data_failure=None)}
+    assert offered == {each.id: each.stage or "" for each in FAILURES}
+    pressed = page.all("button", name="failure", aria_pressed="true")
+    assert [button["value"] for button in pressed] == ["closed-port"]
     sandbox_of(panel).stop()
 
 
