@@ -27,6 +27,10 @@ class Zone:
         self._broken = broken
         self.asked: Counter[tuple[str, Kind]] = Counter()
 
+    def with_record(self, name: str, text: str) -> Zone:
+        """The zone in which `name` has another SPF record."""
+        return Zone(self._names | {name: {**self._names[name], "TXT": [text.encode()]}})
+
     def __repr__(self) -> str:
         return f"Zone({self._names!r}, {self._broken!r})"
 

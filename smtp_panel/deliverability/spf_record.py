@@ -1,0 +1,95 @@
+"""SPF records as they are to be published: with what is missing in one, and without what harms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+
+from smtp_panel.spf.outcome import Result, Stopped
+from smtp_panel.spf.record import VERSION, Term, read
+
+DOUBTFUL = "~all"  # for whom nobody names: so that no mail is lost by a slip
+WIDEST = {4: 8, 6: 16}  # the shortest prefixes of networks that somebody owns
+
+
+def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
+    """`record` with those of `terms` that it lacks, where a check comes to them.
+
+    They stand before the term `before`, which has decided against somebody whom they name; without
+    it before "all", else before a redirect, else at the end.
+    """
+    have = record.split()
+    lower = {term.lower() for term in have}
+    lacking = [term for term in terms if term.lower() not in lower]
+    places = [
+        *(place for place, term in enumerate(have) if term == before),
+        *(place for place, term in enumerate(have) if _is_all(term)),
+        *(place for place, term in enumerate(have) if _is_redirect(term)),
+        len(have),
+    ]
+    return " ".join((*have[: places[0]], *lacking, *have[places[0] :]))
+
+
+def without(record: str, terms: Collection[str]) -> str:
+    """`record` without `terms`, such as those that find nothing."""
+    return " ".join(term for term in record.split() if term not in terms)
+
+
+def joined(records: Sequence[str]) -> str:
+    """One record that names whom any of `records` names, each of its terms once.
+
+    It ends with "-all" only where all of them do, and else with "~all": who refuses less loses less
+    mail by a slip. Beside that a redirect would not count, so that it becomes an include.
+    """
+    parts = [record.split()[1:] for record in records]
+    ends = {next(filter(_is_all, part), DOUBTFUL).lower() for part in parts}
+    terms = dict.fromkeys(term for part in parts for term in _named(part))
+    explained = [term for term in terms if _is_explanation(term)]
+    named = [term for term in terms if not _is_explanation(term)]
+    return " ".join((VERSION, *named, "-all" if ends == {"-all"} else DOUBTFUL, *explained[:1]))
+
+
+def narrowed(record: str) -> str:
+    """`record` without the mechanisms that name everybody; who is not named then is doubtful."""
+    doubtful = [DOUBTFUL if term.lower() in {"all", "+all"} else term for term in record.split()]
+    kept = [term for term in doubtful if not _names_everybody(term)]
+    ends = any(_is_all(term) or _is_redirect(term) for term in kept)
+    return " ".join((*kept, *([] if ends else [DOUBTFUL])))
+
+
+def names_everybody(term: Term) -> bool:
+    """Whether a mechanism lets everybody send, or more than anybody owns."""
+    if term.result is not Result.PASS:
+        return False
+    if term.network:
+        return term.network.prefixlen < WIDEST[term.network.version]
+    return term.name == "all" or term.ip4_prefix < WIDEST[4] or term.ip6_prefix < WIDEST[6]
+
+
+def _named(terms: Iterable[str]) -> Iterator[str]:
+    """The terms without "all", and an include in place of a redirect where there is no "all"."""
+    terms = list(terms)
+    ends = any(map(_is_all, terms))
+    for term in terms:
+        if _is_redirect(term) and not ends:
+            yield f"include:{term.partition('=')[2]}"
+        elif not (_is_all(term) or _is_redirect(term)):
+            yield term
+
+
+def _names_everybody(text: str) -> bool:
+    with suppress(Stopped):
+        return any(map(names_everybody, read("", f"{VERSION} {text}").mechanisms))
+    return False
+
+
+def _is_all(term: str) -> bool:
+    return term.lower().lstrip("+-~?") == "all"
+
+
+def _is_redirect(term: str) -> bool:
+    return term.lower().startswith("redirect=")
+
+
+def _is_explanation(term: str) -> bool:
+    return term.lower().startswith("exp=")

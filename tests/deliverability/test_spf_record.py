@@ -1,0 +1,98 @@
+"""SPF records to paste: with what is missing, without what harms, one of several."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from smtp_panel.deliverability.spf_record import joined, narrowed, with_terms, without
+from smtp_panel.spf.check import check
+from smtp_panel.spf.outcome import Outcome, Result
+from tests.spf.test_random import DOMAINS, IPS, Author
+from tests.spf.zone import NEVER, Zone
+
+MORE = ["ip4:192.0.2.1", "include:b.example"]
+
+
+@pytest.mark.parametrize(
+    ("record", "before", "better"),
+    [
+        ("v=spf1 mx -all", "", "v=spf1 mx ip4:192.0.2.1 include:b.example -all"),
+        ("v=spf1 mx ?ALL exp=c.d", "", "v=spf1 mx ip4:192.0.2.1 include:b.example ?ALL exp=c.d"),
+        ("v=spf1 mx redirect=c.d", "", "v=spf1 mx ip4:192.0.2.1 include:b.example redirect=c.d"),
+        ("v=spf1 -mx all", "-mx", "v=spf1 ip4:192.0.2.1 include:b.example -mx all"),
+        ("V=SPF1  IP4:192.0.2.1", "", "V=SPF1 IP4:192.0.2.1 include:b.example"),
+        ("v=spf1", "", "v=spf1 ip4:192.0.2.1 include:b.example"),
+    ],
+)
+def test_what_is_missing_stands_where_a_check_comes_to_it(
+    record: str, before: str, better: str
+) -> None:
+    """RFC 7208, 4.6.2: terms are judged in their order, and none behind all."""
+    assert with_terms(record, MORE, before) == better
+    assert with_terms(better, MORE, before) == better
+
+
+def test_an_address_passes_by_the_record_to_paste() -> None:
+    """SPEC D5, whatever else stands in it, and whatever has decided against the address."""
+    random, mended = Random(7208), Counter[Result]()
+    for _ in range(100):
+        author = Author(random)
+        zone, ip = author.zone(), random.choice(IPS)
+        outcome = judged(zone, ip)
+        if outcome.fault or outcome.result is Result.PASS:
+            continue
+        decided = outcome.path[0].term if outcome.path else ""
+        term = f"ip6:{ip}" if ip == IPS[2] else f"ip4:{ip.removeprefix('::ffff:')}"
+
+        better = with_terms(outcome.records[0].text, [term], decided)
+
+        assert judged(zone.with_record(DOMAINS[0], better), ip).result is Result.PASS
+        mended[outcome.result] += 1
+    assert mended.keys() == {Result.NEUTRAL, Result.SOFTFAIL, Result.FAIL}
+
+
+def judged(zone: Zone, ip: str) -> Outcome:
+    return check(ip, "f.example.com", "f@a.example.com", zone.ask, NEVER)
+
+
+def test_terms_that_find_nothing_are_taken_out() -> None:
+    """All others stay as they are."""
+    record = "v=spf1 a:gone.example mx A:gone.example ~all"
+
+    assert without(record, {"a:gone.example"}) == "v=spf1 mx A:gone.example ~all"
+
+
+@pytest.mark.parametrize(
+    ("records", "one"),
+    [
+        (["v=spf1 mx -all", "V=SPF1 a mx -ALL"], "v=spf1 mx a -all"),
+        (["v=spf1 mx -all", "v=spf1 a ~all"], "v=spf1 mx a ~all"),
+        (["v=spf1 +all", "v=spf1 -all"], "v=spf1 ~all"),
+        (["v=spf1 mx", "v=spf1 -all"], "v=spf1 mx ~all"),
+        (["v=spf1 redirect=b.c", "v=spf1 mx -all"], "v=spf1 include:b.c mx ~all"),
+        (["v=spf1 a -all redirect=b.c", "v=spf1 mx -all"], "v=spf1 a mx -all"),
+        (["v=spf1 a -all exp=b.c", "v=spf1 exp=d.e -all"], "v=spf1 a -all exp=b.c"),
+    ],
+)
+def test_several_records_become_one(records: list[str], one: str) -> None:
+    """RFC 7208, 4.5: nobody who is named by one is left out, and nobody else is let in."""
+    assert joined(records) == one
+
+
+@pytest.mark.parametrize(
+    ("record", "better"),
+    [
+        ("v=spf1 mx +all", "v=spf1 mx ~all"),
+        ("v=spf1 all exp=b.c", "v=spf1 ~all exp=b.c"),
+        ("v=spf1 ip4:0.0.0.0/0 ip6:::/0 a -all", "v=spf1 a -all"),
+        ("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1", "v=spf1 ~all"),
+        ("v=spf1 mx/0 a//0 a/24 redirect=b.c", "v=spf1 a/24 redirect=b.c"),
+        ("v=spf1 -ip4:0.0.0.0/0 ip4:10.0.0.0/8 nonsense ?all", None),
+    ],
+)
+def test_a_record_no_longer_names_everybody(record: str, better: str | None) -> None:
+    """SPEC D5: one that does protects from nothing."""
+    assert narrowed(record) == (better or record)
