@@ -21,6 +21,7 @@ from smtp_panel.words import N_
 
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
+USABLE = (State.GOOD, State.NOTE)
 WHY = Words(
     N_(
         "A signature that receivers can check survives forwarding, where SPF does not, and builds"
@@ -41,11 +42,10 @@ NONE_OF = N_(
     " %(domain)s, and publish the record that it shows."
 )
 GOOD = N_("%(host)s has a key that receivers can use.")
+NO_KEY = N_("What stands at %(host)s can't be read. Publish the record as the service shows it.")
 BROKEN = {
     "several": N_("%(host)s has several records, of which receivers can use none. Leave one."),
-    "tags": N_(
-        "What stands at %(host)s can't be read. Publish the record as the service shows it."
-    ),
+    "tags": NO_KEY,
     "revoked": N_("The key at %(host)s is empty, which says that it was revoked."),
     "base64": N_(
         "The key at %(host)s was damaged on the way. Publish the record anew, in one piece, without"
@@ -56,6 +56,8 @@ BROKEN = {
         " make a new one of 2048."
     ),
     "kind": N_("The key at %(host)s is of a kind that receivers don't know."),
+    "service": N_("The key at %(host)s is for something else than mail (s=). Leave that out."),
+    "hash": N_("The key at %(host)s does not allow SHA-256 (h=), which is the one in use."),
 }
 NOTES = {
     "testing": N_(
@@ -80,8 +82,7 @@ def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
 
 def signing_domains(findings: Sequence[Finding]) -> list[str]:
     """The domains whose keys were found to be usable."""
-    usable = (State.GOOD, State.NOTE)
-    return [each.more["domain"] for each in findings if each.state in usable and each.more]
+    return [each.more["domain"] for each in findings if each.state in USABLE and each.more]
 
 
 def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
@@ -97,13 +98,17 @@ def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
 def _of_provider(
     name: str, selectors: Sequence[Selector], ask: Ask, deadline: Deadline
 ) -> list[Finding]:
-    """Those of its selectors that are there; a provider rarely uses all of them."""
+    """Those of its selectors that are there; a provider rarely uses all of them.
+
+    What is no key there, such as a wildcard record, is nothing that it uses.
+    """
     found = together(lambda each: _entered(each, ask, deadline), selectors)
-    there = [each for each in found if each.state is not State.MISSING]
+    there = [each for each in found if each.id != "dkim-missing" and each.found.text != NO_KEY]
+    usable = [each for each in there if each.state in USABLE]
     hosts = ", ".join(each.host for each in selectors)
     domain = selectors[0].domain
     words = Words(NONE_OF, {"provider": name, "hosts": hosts, "domain": domain})
-    return there or [_finding(State.MISSING, "dkim-missing", words)]
+    return usable or there or [_finding(State.MISSING, "dkim-missing", words)]
 
 
 def _judged(selector: Selector, records: list[str]) -> Finding:
@@ -119,23 +124,32 @@ def _trouble(key: Mapping[str, str] | None) -> str:
     """What is wrong with a key record, or to be noted of it; empty where nothing is."""
     if key is None or "p" not in key or key.get("v", "DKIM1") != "DKIM1":
         return "tags"
-    material = "".join(key["p"].split())
+    if not {"*", "email"} & _listed(key, "s", "*"):
+        return "service"
+    if "sha256" not in _listed(key, "h", "sha256"):
+        return "hash"
+    trouble = _trouble_of_key(key.get("k", "rsa").lower(), "".join(key["p"].split()))
+    return "testing" if trouble in {"", "1024"} and "y" in _listed(key, "t", "") else trouble
+
+
+def _listed(key: Mapping[str, str], name: str, usual: str) -> set[str]:
+    """The words in the tag `name`, between colons (RFC 6376, 3.6.1)."""
+    return {each.strip().lower() for each in key.get(name, usual).split(":")}
+
+
+def _trouble_of_key(kind: str, material: str) -> str:
     if not material:
         return "revoked"
     try:
         octets = base64.b64decode(material, validate=True)
     except ValueError:
         return "base64"
-    trouble = _trouble_of_key(key.get("k", "rsa").lower(), octets)
-    testing = "y" in key.get("t", "").replace(" ", "").split(":")
-    return "testing" if testing and trouble in {"", "1024"} else trouble
-
-
-def _trouble_of_key(kind: str, octets: bytes) -> str:
     if kind == "ed25519":
         return "" if len(octets) == ED25519_OCTETS else "base64"
-    if kind != "rsa":
-        return "kind"
+    return _trouble_of_rsa(octets) if kind == "rsa" else "kind"
+
+
+def _trouble_of_rsa(octets: bytes) -> str:
     try:
         public = load_der_public_key(octets)
     except (ValueError, UnsupportedAlgorithm):

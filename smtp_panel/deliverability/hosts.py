@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
 
-from smtp_panel.deliverability.finding import Check, Finding, State, Words
-from smtp_panel.deliverability.leaving import ADDRESSES
+from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.leaving import ADDRESSES, leaving
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
@@ -15,7 +16,7 @@ from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
-IP = IPv4Address | IPv6Address
+SOFT = (State.GOOD, State.NOTE, State.UNKNOWN)
 MOST_HOSTS = 10  # that are asked for their addresses
 
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
@@ -87,26 +88,33 @@ def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
 def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
     networks = [ip_network(each, strict=False) for each in question.addresses]
-    single = [each[0] for each in networks if each.num_addresses == 1]
-    public = [each for each in single if is_public(str(each))]
-    found = together(lambda each: _name(each, ask, deadline), public)
+    known = [str(each[0]) for each in networks if each.num_addresses == 1]
+    guessed = [] if networks else leaving(question, ask, deadline).addresses
+    public = filter(is_public, known or guessed)
+    found = together(lambda each: _name(each, question.helo, ask, deadline), public)
+    if guessed:  # mail may leave from others
+        found = [each if each.state in SOFT else replace(each, state=State.NOTE) for each in found]
     return found or [_of_name(State.NOTE, "ptr-of-relay", RELAYS)]
 
 
-def _name(address: IP, ask: Ask, deadline: Deadline) -> Finding:
-    told = str(address)
+def _name(address: str, helo: str, ask: Ask, deadline: Deadline) -> Finding:
+    reverse = ip_address(address).reverse_pointer
     try:
-        records = ask(address.reverse_pointer, "PTR", deadline).records
+        records = ask(reverse, "PTR", deadline).records
         names = [each for each in records if isinstance(each, str)][:MOST_HOSTS]
-        back = any(told in each for each in _addresses(names, ask, deadline).values())
+        found = _addresses(names, ask, deadline)
     except LookupFailed as failed:
         return _of_name(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
-    if not names:
-        return _of_name(State.MISSING, "ptr-missing", NO_PTR, address=told)
+    told = {"address": address, "names": ", ".join(names)}
+    if any(address in each for each in found.values()):
+        return _of_name(State.GOOD, "ptr-good", GOOD_PTR, **told)
+    record = Record(name=reverse, type="PTR", value=helo) if "." in helo else None
     state, name, text = (
-        (State.GOOD, "ptr-good", GOOD_PTR) if back else (State.WRONG, "ptr-elsewhere", OTHER_PTR)
+        (State.WRONG, "ptr-elsewhere", OTHER_PTR)
+        if names
+        else (State.MISSING, "ptr-missing", NO_PTR)
     )
-    return _of_name(state, name, text, address=told, names=", ".join(names))
+    return replace(_of_name(state, name, text, **told), record=record)
 
 
 def _addresses(names: Sequence[str], ask: Ask, deadline: Deadline) -> Mapping[str, list[str]]:

@@ -11,13 +11,22 @@ from smtp_panel.net import https
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, LookupFailed
 from smtp_panel.net.exchange import NotHTTP
-from smtp_panel.net.fault import NetworkFault
+from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
 from smtp_panel.words import N_
 
 MODES = frozenset({"enforce", "testing", "none"})
 LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
 OK = 200
+OF_THE_SERVER = frozenset(  # others may come of this network, and senders elsewhere get through
+    {
+        NetworkKind.CERTIFICATE,
+        NetworkKind.DNS_NOT_FOUND,
+        NetworkKind.DNS_NO_ADDRESS,
+        NetworkKind.REFUSED,
+        NetworkKind.TLS,
+    }
+)
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 STS_WHY = Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off."))
@@ -25,6 +34,10 @@ STS_EXPECTED = Words(N_("A record at _mta-sts, and the policy at the web server 
 NO_STS = N_("%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending.")
 STS_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
 STS_UNREACHED = N_("There is a record, but the policy at %(url)s can't be had: %(why)s.")
+STS_UNKNOWN = N_(
+    "There is a record, but the policy at %(url)s can't be had from this machine: %(why)s. Others"
+    " may get it: look at it with a browser."
+)
 STS_POLICY = N_("The policy at %(url)s can't be read.")
 STS_HOSTS = N_(
     "The policy does not name %(hosts)s, to which mail for you goes: it will not arrive."
@@ -62,15 +75,25 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
 
 
 def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadline) -> Finding:
+    """What the domain's web server has, which has to name the `hosts` of the MX."""
     url = f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
     try:
         answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
-    except (NetworkFault, NotHTTP, https.BadURL) as error:
-        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=_why(error))
+    except NetworkFault as fault:
+        if fault.kind in OF_THE_SERVER:
+            return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=fault.error)
+        return _sts(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, url=url, why=fault.error)
+    except NotHTTP as error:
+        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=str(error))
     if answer.status != OK:
         why = f"HTTP {answer.status}"
         return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
-    lines = [line.partition(":") for line in answer.body.decode(errors="replace").splitlines()]
+    return _read(url, answer.body.decode(errors="replace"), hosts)
+
+
+def _read(url: str, policy: str, hosts: Sequence[str]) -> Finding:
+    """Whether `policy` can be read (RFC 8461, 3.2), and mail for the domain arrives by it."""
+    lines = [line.partition(":") for line in policy.splitlines()]
     said = [(name.strip(), value.strip()) for name, _, value in lines]
     mode, patterns = dict(said).get("mode", ""), [value for name, value in said if name == "mx"]
     if ("version", "STSv1") not in said or mode not in MODES or (mode != "none" and not patterns):
@@ -79,10 +102,6 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     if mode == "enforce" and left_out:
         return _sts(State.WRONG, "mta-sts-hosts", STS_HOSTS, hosts=", ".join(left_out))
     return _sts(State.GOOD, "mta-sts-good", STS_GOOD, mode=mode)
-
-
-def _why(error: Exception) -> str:
-    return getattr(error, "error", "") or str(error) or type(error).__name__
 
 
 def _matches(host: str, pattern: str) -> bool:

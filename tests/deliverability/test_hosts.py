@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smtp_panel.deliverability.finding import State
 from tests.deliverability.looking import ADDRESS, DOMAIN, Zone, found_by, only
 from tests.servers.fixtures import StartDns
 
@@ -47,6 +48,24 @@ def test_a_leaving_address_has_a_name_that_leads_back(
 ) -> None:
     """RFC 1912, 2.1."""
     assert only(name_server(zone), "ptr", addresses=(ADDRESS,)).state == expected
+
+
+def test_the_name_in_helo_is_offered_where_there_is_none(name_server: StartDns) -> None:
+    """D5: the record to publish, by whoever gave the address."""
+    record = only(name_server({}), "ptr", addresses=(ADDRESS,), helo="out.acme.example").record
+    assert record
+    assert (record.name, record.type, record.value) == (REVERSE, "PTR", "out.acme.example")
+    assert only(name_server({}), "ptr", addresses=(ADDRESS,)).record is None
+
+
+def test_the_name_of_a_mail_server_elsewhere_is_at_most_noted(name_server: StartDns) -> None:
+    """It may send from other addresses; a provider's are its own business."""
+    server = name_server({("relay.example", "A"): [ADDRESS]})
+    note = only(server, "ptr", server="relay.example")
+    assert (note.state, note.id) == (State.NOTE, "ptr-missing")
+    server.zone[REVERSE, "PTR"] = ["relay.example."]
+    assert only(server, "ptr", server="relay.example").state is State.GOOD
+    assert only(server, "ptr", server="smtp.gmail.com").id == "ptr-of-relay"
 
 
 def test_each_leaving_address_is_told_of_and_none_of_a_private_network(

@@ -13,10 +13,11 @@ from smtp_panel.deliverability.finding import Finding, State
 from smtp_panel.deliverability.incoming import find_sts
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Address, Network, system_connect
 from tests.deliverability.looking import DOMAIN, SECONDS, Zone, only
 from tests.servers.certificates import CertificateAuthority
-from tests.servers.dns import DnsServer
+from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns, StartTokenServer
 from tests.servers.token_server import Answer, TokenServer
 
@@ -44,15 +45,15 @@ def port_of(server: TokenServer) -> int:
     return port
 
 
-def sts(dns: DnsServer, port: int, **about: Any) -> Finding:
+def sts(dns: DnsServer, port: int, guard: Guard | None = None) -> Finding:
     """What is found of MTA-STS where the domain's web server listens at this port of loopback."""
 
     def connect(address: Address) -> Any:
         return system_connect(Address(address.host, port))
 
-    ask = dns.name_servers.ask
-    network = Network(lookup=lambda _: ["127.0.0.1"], connect=connect, ask=ask)
-    question = Question(domain=DOMAIN, mail_from=f"a@{DOMAIN}", **about)
+    ask, web_guard = dns.name_servers.ask, guard or Guard()
+    network = Network(web_guard=web_guard, lookup=lambda _: [HOST], connect=connect, ask=ask)
+    question = Question(domain=DOMAIN, mail_from=f"a@{DOMAIN}")
     (finding,) = find_sts(question, network, ask, Deadline(SECONDS))
     return finding
 
@@ -82,9 +83,10 @@ def test_the_policy_is_fetched_and_has_to_name_the_hosts_of_the_mx(
 def test_a_policy_that_can_not_be_had_is_wrong_and_none_at_all_is_a_note(
     name_server: StartDns,
 ) -> None:
-    """It is about mail to the domain."""
+    """It is about mail to the domain; where this network is at fault nobody knows."""
     assert sts(name_server(STS), 1).id == "mta-sts-unreached"
     assert only(name_server({}), "mta_sts").state is State.NOTE
+    assert sts(name_server(STS), 1, Guard(block_private=True)).id == "mta-sts-unknown"
     broken: Zone = {("_mta-sts.acme.example", "TXT"): ['"v=STSv1"']}
     assert only(name_server(broken), "mta_sts").id == "mta-sts-broken"
 
