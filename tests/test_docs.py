@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from scripts import faults, providers
+from scripts import faults, providers, translations
 from scripts.readme import with_part
 from tests.test_readme import anchors
 
@@ -28,6 +28,16 @@ def test_every_provider_has_its_page_and_a_place_in_the_list() -> None:
     text = providers.LIST.read_text()
     assert text == with_part(text, "providers", providers.table_of_providers())
     assert all(f"](providers/{name})" in text for name in found)
+
+
+def test_administrators_read_what_the_pages_say() -> None:
+    """What is printed bold is a label, a heading or a button, as it is called in English."""
+    catalogue = translations.parse(translations.po_file("ja").read_bytes(), "ja")
+    texts = {message.id for message in catalogue} | {"SMTP"}
+    bold = re.findall(r"\*\*([^*]+)\*\*", providers.LIST.read_text())
+    labels = [label for path in bold for label in " ".join(path.split()).split(" > ")]
+    assert labels
+    assert [label for label in labels if label not in texts] == []
 
 
 def test_every_link_inside_leads_somewhere() -> None:
