@@ -16,6 +16,7 @@ from smtp_panel.deliverability.look import LOOK_SECONDS, look
 from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.guard import is_public
 from smtp_panel.panel import Panel
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.draft import NoDefaultService
@@ -81,7 +82,7 @@ def _reached(node: NodeStatus) -> str | None:
 def _is_beside(server: str) -> bool:
     """Whether `server` is in this network: by its address, or a name that is known only there."""
     try:
-        return not ip_address(server).is_global
+        return not is_public(str(ip_address(server)))
     except ValueError:
         return "." not in server
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
@@ -21,6 +22,7 @@ from smtp_panel.storage import db, writing
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web import widgets
 from smtp_panel.web.answers import alert
+from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.deliverability_page import DomainView, domain_view, past_changes
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.htmx import fragment
@@ -89,6 +91,14 @@ def forget() -> ResponseReturnValue:
         seen.forget(session, _view().domain or abort(404), Selector(name, domain))
     flash(gettext("This key is looked for no longer."), "success")
     return redirect(url_for("deliverability.page"), 303)
+
+
+@deliverability.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> ResponseReturnValue:
+    """The page again with a new token, and with what was typed if it came from our own page."""
+    view = _view()
+    form = SelectorForm(view.domain) if is_from_here() else SelectorForm(view.domain, {})
+    return _page(view, form, gettext(STALE)), 400
 
 
 def _looked(form: SelectorForm) -> ResponseReturnValue:

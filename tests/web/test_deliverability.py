@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -11,8 +12,8 @@ from smtp_panel.storage import db, writing
 from tests.deliverability.examples import LONG
 from tests.deliverability.examples import looked as looked_before
 from tests.servers.dns import HOST, DnsServer
-from tests.servers.fixtures import StartDns
-from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor
+from tests.servers.fixtures import StartDns, StartSmtpd
+from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element
 
 HERE = "/admin/deliverability"
@@ -201,6 +202,39 @@ def test_a_selector_is_entered_and_forgotten(panel: Panel) -> None:
     assert "secret-header" not in page.text
     page = admin.follow(admin.post(f"{HERE}/selectors/forget", forget="k1@relay.example"))
     assert not page.all("ul", **{"class": "sessions"})
+
+
+def test_what_was_entered_stays_when_the_token_is_broken(panel: Panel) -> None:
+    """V2: the page has a new token, so that pressing once more is enough."""
+    admin = panel.admin()
+    admin.page(HERE)
+    refused = admin.post(f"{HERE}/selectors", selector="s1", csrf_token="broken")
+    assert refused.status_code == 400
+    assert "open for too long" in admin.html.id("form-alert").text
+    assert admin.html.id("selector").text == "s1"
+    assert admin.post(f"{HERE}/selectors", selector="s1").status_code == 303
+
+
+def leaving(panel: Panel, server: str) -> tuple[str, ...]:
+    """The addresses that SPF has to name for mail by `server`."""
+    with panel.app.app_context():
+        there = replace(panel.operations.saved(db.session()), server=server)
+        return looks.question_of(panel.operations, there).addresses
+
+
+def test_mail_reaches_the_world_from_here_only_by_a_server_beside(panel: Panel) -> None:
+    """D5: the addresses that count are those of the last server that sends."""
+    for beside in ("127.0.0.1", "192.168.7.1", "fd12::1", "postfix"):
+        assert leaving(panel, beside) == (LEAVES_FROM,), beside
+    for elsewhere in ("9.9.9.9", "2620:fe::fe", "smtp.relay.example"):
+        assert leaving(panel, elsewhere) == (), elsewhere
+
+
+def test_whether_a_name_leads_to_a_server_beside_is_known_by_the_last_check(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    assert leaving(panel, "smtp.relay.example") == (LEAVES_FROM,)
 
 
 def test_what_is_no_selector_is_refused_where_it_stands(panel: Panel, server: DnsServer) -> None:
