@@ -6,42 +6,65 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.orm import Session
+
+from smtp_panel import audit
 from smtp_panel.access import limits
-from smtp_panel.audit import Actor
-from smtp_panel.finding.finding import Found, find, find_by_trying
+from smtp_panel.audit import Actor, AuditAction
+from smtp_panel.finding.finding import Found, find_by_trying, in_dns, in_table
 from smtp_panel.finding.query import Query
+from smtp_panel.finding.trying import PORTS, usual_names
 from smtp_panel.panel import Panel
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.network import network_for_finding
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
 
-MOST_AT_ONCE = 3  # in a process, so that slow servers of others leave threads for other pages
+MOST_AT_ONCE = 4  # in a process, so that slow servers of others leave threads for other pages
+PATIENCE = 0.5  # seconds that one more waits for its turn
 _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 def search(panel: Panel, query: Query) -> Found:
     """What the table of providers and the DNS say of `query`; raises Busy."""
+    found = in_table(query)
+    if found:
+        return found
     with slot():
-        return find(query, network_for_finding(panel.config).ask)
+        return in_dns(query, network_for_finding(panel.config).ask)
 
 
 def search_by_trying(panel: Panel, query: Query, by: Actor) -> Found:
     """The same, and what answers at the usual names; raises Busy and LimitReached.
 
-    It counts as a test, for the panel connects where `by` wants it to.
+    It counts as a test, and is one in the audit log, for the panel connects where `by` wants it to.
     """
+    if not query.domain:
+        return search(panel, query)
     with slot():
         limits.charge_actor("test", by)
+        with writing(db.session) as session:
+            _note(session, query, by)
         return find_by_trying(query, network_for_finding(panel.config))
+
+
+def _note(session: Session, query: Query, by: Actor) -> None:
+    tried = {"server": ", ".join(usual_names(query.domain)), "port": ", ".join(map(str, PORTS))}
+    audit.record(
+        session,
+        AuditAction.TEST_STARTED,
+        actor=by.name,
+        address=by.address,
+        changes={name: (None, text) for name, text in tried.items()},
+    )
 
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """One of MOST_AT_ONCE; whoever waits in it for others holds no connection to the database."""
-    if not _slots.acquire(blocking=False):
+    """One of MOST_AT_ONCE. Whoever waits for others holds no connection to the database."""
+    db.session.rollback()
+    if not _slots.acquire(timeout=PATIENCE):
         raise Busy
     try:
-        db.session.rollback()
         yield
     finally:
         _slots.release()

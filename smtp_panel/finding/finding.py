@@ -40,13 +40,30 @@ class Found:
 
 
 def find(query: Query, ask: Ask) -> Found:
-    """What the table of providers, else the DNS, says of `query`, within FIND_SECONDS.
+    """What the table of providers, else the DNS, says of `query`, within FIND_SECONDS."""
+    return in_table(query) or in_dns(query, ask)
 
-    Nothing is asked where the table has the domain or the name.
-    """
+
+def in_table(query: Query) -> Found | None:
+    """What the table has for the domain or the name; None where the DNS may have more."""
     named = _named(query)
-    if named or not query.domain:
-        return _of_table(query, named)
+    if not named and query.domain:
+        return None
+    shown = [table.offers(each, query, Origin.TABLE, query.domain) for each in named[:MOST_NAMED]]
+    return Found(
+        query=query,
+        offers=tuple(chain.from_iterable(shown)),
+        refusing=next((each for each in named if each.no_smtp), None),
+        reason=None if named else Reason(NO_NAME, {"query": query.text}),
+        left_out=len(named[MOST_NAMED:]),
+    )
+
+
+def in_dns(query: Query, ask: Ask) -> Found:
+    """What the DNS has of the domain, and the table of whoever takes its mail or is above it.
+
+    It takes at most FIND_SECONDS.
+    """
     records = look_up(query.domain, ask, Deadline(FIND_SECONDS))
     receiver = _receiver(records)
     parent = None if records.takes_no_mail else table.of_parent(query.domain)
@@ -69,7 +86,7 @@ def find(query: Query, ask: Ask) -> Found:
 def find_by_trying(query: Query, network: Network) -> Found:
     """What `find` says, and after it the mail servers that answer where they usually are.
 
-    No credentials are sent. It takes at most FIND_SECONDS and then TRY_SECONDS.
+    No credentials are sent. It takes at most FIND_SECONDS, and then as long as `try_servers`.
     """
     found = find(query, network.ask)
     if not query.domain or found.refusing:
@@ -96,17 +113,6 @@ def _named(query: Query) -> tuple[Provider, ...]:
     if provider or query.local:
         return (provider,) if provider else ()
     return table.of_name(query.text, whole="." in query.domain)
-
-
-def _of_table(query: Query, named: tuple[Provider, ...]) -> Found:
-    shown = [table.offers(each, query, Origin.TABLE, query.domain) for each in named[:MOST_NAMED]]
-    return Found(
-        query=query,
-        offers=tuple(chain.from_iterable(shown)),
-        refusing=next((each for each in named if each.no_smtp), None),
-        reason=None if named else Reason(NO_NAME, {"query": query.text}),
-        left_out=len(named[MOST_NAMED:]),
-    )
 
 
 def _of_services(query: Query, records: Records) -> Iterator[Offer]:

@@ -11,13 +11,18 @@ from smtp_panel.net.together import together
 from smtp_panel.smtp.endpoint import Security
 
 SERVICES = {"_submissions._tcp": Security.IMPLICIT, "_submission._tcp": Security.STARTTLS}
+USUAL = {465: Security.IMPLICIT, 587: Security.STARTTLS, 25: Security.STARTTLS}
 MOST_SERVICES = 6  # that are looked up; the others are not preferred
 # RFC 1123, section 2.1; no last label of digits alone, which makes an IP address of it.
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-9_-]*")
 
 
 class Service(NamedTuple):
-    """A submission server; where its address could not be looked up it is `unsure`."""
+    """A submission server.
+
+    It is `unsure` where its address could not be looked up, or where TLS starts in another way than
+    it does at this port everywhere else.
+    """
 
     host: str
     port: int
@@ -50,11 +55,20 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
     hosts = {record.target for record, _ in named if _well_formed(record)}
     there = dict(together(lambda host: (host, _has_address(host, ask, deadline)), hosts))
     usable = tuple(
-        Service(record.target, record.port, security, unsure=there[record.target] is None)
+        Service(
+            host=record.target,
+            port=record.port,
+            security=security,
+            unsure=there[record.target] is None or _is_odd(record.port, security),
+        )
         for record, security in named
         if _well_formed(record) and there[record.target] is not False
     )
     return Services(usable, wrong=len(usable) < len(named))
+
+
+def _is_odd(port: int, security: Security) -> bool:
+    return USUAL.get(port, security) is not security
 
 
 def _well_formed(record: SRV) -> bool:

@@ -17,7 +17,8 @@ from smtp_panel.net.resolve import resolve
 from smtp_panel.net.together import together
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Endpoint
 
-TRY_SECONDS = 6.0  # for everything that is tried
+LOOK_UP_SECONDS = 2.0  # for the names, all at once
+TRY_SECONDS = 5.0  # for everything that is tried at them
 USUAL_NAMES = ("smtp", "mail")
 SUBMISSION_PORTS = (IMPLICIT_TLS_PORT, 587)  # the better first (RFC 8314, section 3.3)
 PORTS = (*SUBMISSION_PORTS, 25)
@@ -25,13 +26,17 @@ MOST_NAMES = 6
 MOST_ADDRESSES = 2  # of a name; the first of each family
 
 
+def usual_names(domain: str) -> list[str]:
+    """The names that mail servers of `domain` usually have."""
+    return [f"{name}.{domain}" for name in USUAL_NAMES]
+
+
 def names_to_try(domain: str, mail_hosts: Sequence[str]) -> list[str]:
     """The names at which `domain` may have its mail server, at most MOST_NAMES.
 
     They are the usual ones, then those of the `mail_hosts` of its MX.
     """
-    usual = [f"{name}.{domain}" for name in USUAL_NAMES]
-    return list(dict.fromkeys([*usual, *mail_hosts]))[:MOST_NAMES]
+    return list(dict.fromkeys([*usual_names(domain), *mail_hosts]))[:MOST_NAMES]
 
 
 def try_servers(query: Query, names: Sequence[str], network: Network) -> list[Offer]:
@@ -39,11 +44,12 @@ def try_servers(query: Query, names: Sequence[str], network: Network) -> list[Of
 
     The best has a certificate that is good for its name and offers a sign-in; then come those at
     SUBMISSION_PORTS before others, and those with protection before those without. All are tried at
-    once, within TRY_SECONDS. It raises nothing for what the network or the servers do.
+    once, within LOOK_UP_SECONDS and TRY_SECONDS. It raises nothing for what the network or the
+    servers do.
     """
-    deadline = Deadline(TRY_SECONDS)
-    fixed = together(lambda name: (name, _resolved(name, network, deadline)), names)
+    fixed = together(lambda name: (name, _resolved(name, network)), names)
     places = [(name, port, its_network) for name, its_network in fixed for port in PORTS]
+    deadline = Deadline(TRY_SECONDS)
 
     def look_at(place: tuple[str, int, Network]) -> Offer | None:
         name, port, its_network = place
@@ -52,11 +58,11 @@ def try_servers(query: Query, names: Sequence[str], network: Network) -> list[Of
     return sorted(filter(None, together(look_at, places)), key=_shortcomings)
 
 
-def _resolved(name: str, network: Network, deadline: Deadline) -> Network:
+def _resolved(name: str, network: Network) -> Network:
     """`network`, in which `name` has the first addresses that it has now (SPEC L3)."""
     addresses: list[str] = []
     with suppress(OSError, NetworkFault):
-        addresses += resolve(name, deadline, network.lookup)[:MOST_ADDRESSES]
+        addresses += resolve(name, Deadline(LOOK_UP_SECONDS), network.lookup)[:MOST_ADDRESSES]
     return replace(network, lookup=lambda _name: addresses)
 
 

@@ -140,6 +140,18 @@ def test_a_service_whose_address_is_not_known_is_unsure(name_server: StartDns) -
     assert offer.unsure
 
 
+def test_a_service_at_the_port_of_the_other_is_unsure(name_server: StartDns) -> None:
+    """P1: one of the two is wrong, and a test will tell."""
+    zone = {
+        ("_submission._tcp.a.example", "SRV"): [
+            "0 1 465 mail.a.example.",
+            "1 1 2525 mail.a.example.",
+        ],
+        ("mail.a.example", "A"): ADDRESS,
+    }
+    assert [each.unsure for each in found(name_server(zone), "a.example").offers] == [True, False]
+
+
 def test_services_come_before_the_provider_that_takes_the_mail(name_server: StartDns) -> None:
     """P1: and the same server stands once."""
     zone = {
