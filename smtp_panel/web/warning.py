@@ -1,4 +1,4 @@
-"""The warning of the navigation on a page that is open, on which it comes and goes (SPEC W2)."""
+"""What comes and goes on an open page: the warning of the navigation (W2), the banner (P3)."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def show() -> ResponseReturnValue:
     if request.args.get("seen") == nav().warning:
         return "", 204
     return render_template("_warning_changed.html")
+
+
+@warning.get("/admin/warning/failure")
+def failure() -> ResponseReturnValue:
+    """The banner of the failure that is tried out, if any; 204 while it is the one `seen`."""
+    if not fragment():
+        return redirect(url_for("smtp.page"), 303)
+    tried = nav().tried
+    if tried and tried.failure.id == request.args.get("seen"):
+        return "", 204
+    return render_template("sandbox/_banner.html")

@@ -130,6 +130,21 @@ def test_the_warning_that_comes_and_goes_brings_the_banner_along(make_panel: Mak
     assert banner.one(name="next")["value"] == "/admin/outbox?state=sent"
 
 
+def test_the_banner_of_an_open_page_goes_with_the_failure(make_panel: MakePanel) -> None:
+    """P3: also where no warning goes with it, and for whoever has signed out."""
+    panel = make_panel(sandbox=True)
+    admin = panel.admin()
+    sandbox_of(panel).switch(named("greylisting"), ADMIN, 60)
+    asks = admin.page("/").one(data_banner="failure")["hx-get"]
+    assert admin.get(asks, htmx=True).status_code == 204
+    sandbox_of(panel).switch(named("spam"), ADMIN, 60)
+    assert "Taken for spam" in admin.get(asks, htmx=True).text
+    sandbox_of(panel).switch(named("spam"), ADMIN, 0)
+    for someone in (admin, panel.visitor(), panel.member()):
+        answer = someone.get(asks, htmx=True)
+        assert (answer.status_code, answer.text.strip()) == (200, "")
+
+
 def test_a_failure_ends_by_itself(make_panel: MakePanel) -> None:
     """P3, W4: a check follows, so that no warning stays for long; the log says so."""
     panel = make_panel(sandbox=True)
