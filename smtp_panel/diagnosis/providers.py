@@ -104,6 +104,11 @@ class Provider:
         """Whether the host name `server` is one of those that it names for sending."""
         return any(host == server.lower() for host, _ in self.servers)
 
+    def region_of(self, server: str) -> str:
+        """The region for which the host name `server` is; empty where it is not one of its own."""
+        host = host_typed(server)
+        return next((each.region for each in self.mail_servers if each.host == host), "")
+
     def best_server(self, server: str) -> tuple[str, int | str]:
         """The best of its hosts and its port: `server` itself, where it is one; else empty."""
         own = [each for each in self.servers if each[0] == server.lower()]
@@ -143,13 +148,18 @@ def provider_meant(server: str, username: str) -> Provider | None:
     Of several that share it, that at whose domain `username` is an address, else for an address at
     a domain of one's own that for such domains.
     """
-    host = server.strip().rstrip(".")
+    host = host_typed(server)
     found = of_server(host)
     owners = [each for each in found if each.lists(host)] or found
     domain = username.rpartition("@")[2].lower() if "@" in username else ""
     at_domain = [each for each in owners if domain in each.domains]
     for_domains = [each for each in owners if domain and each.kind != "mailbox"]
     return next(iter((*at_domain, *for_domains, *owners)), None)
+
+
+def host_typed(text: str) -> str:
+    """The host name that is meant by what is typed: without blanks, capitals and the last dot."""
+    return text.strip().rstrip(".").lower()
 
 
 def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:

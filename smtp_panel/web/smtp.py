@@ -15,7 +15,6 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from smtp_panel import failing, trials
 from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
-from smtp_panel.diagnosis.providers import provider_meant
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run
@@ -31,6 +30,7 @@ from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.links import linked
+from smtp_panel.web.provider import provider_view
 from smtp_panel.web.smtp_form import SmtpForm, form_sent
 from smtp_panel.web.smtp_page import note_saved, result_view, smtp_page, testing
 from smtp_panel.web.smtp_status import CHECKING, status_view
@@ -183,7 +183,8 @@ def provider() -> ResponseReturnValue:
     if not fragment():
         return redirect(url_for("smtp.page"), 303)
     server, username = (request.args.get(name, "") for name in ("server", "username"))
-    return render_template("smtp/_provider.html", provider=provider_meant(server, username))
+    view = provider_view(server, username)
+    return render_template("smtp/_provider.html", **view._asdict())
 
 
 def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from flask import flash, get_flashed_messages, request, session, url_for
 from flask_babel import gettext
 
-from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
@@ -35,6 +34,7 @@ from smtp_panel.web.find_form import finder as finder_of
 from smtp_panel.web.history import PastTest, history
 from smtp_panel.web.nav import nav
 from smtp_panel.web.nodes import NodeTests, NodeView, choices, nodes, tests_of_all
+from smtp_panel.web.provider import ProviderView, provider_view
 from smtp_panel.web.smtp_form import SmtpForm
 from smtp_panel.web.smtp_status import StatusView, status_view
 
@@ -85,7 +85,7 @@ class SmtpPage:
     """Everything that templates/smtp/page.html shows."""
 
     form: SmtpForm
-    provider: Provider | None
+    provider: ProviderView
     wrong: Mapping[str, str]
     default_name: str
     default_origin: str
@@ -134,7 +134,7 @@ def smtp_page(
     _mark(form, wrong, result.run if result else None)
     return SmtpPage(
         form=form,
-        provider=provider_meant(form.server.data or "", form.username.data or ""),
+        provider=provider_view(form.server.data or "", form.username.data or ""),
         wrong=wrong,
         default_name=_default_name(default.name) if default else "",
         default_origin=default_variable(panel.config),

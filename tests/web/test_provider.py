@@ -58,6 +58,15 @@ def test_it_comes_while_the_server_is_typed_and_goes_with_it(panel: Panel) -> No
     assert wanted(admin) == ""
 
 
+def test_of_a_provider_with_regions_it_says_which_one_the_server_is_for(panel: Panel) -> None:
+    """P2: an account of the other region is refused there."""
+    admin = panel.admin()
+    told = admin.get(WANTED, htmx=True, query_string={"server": "smtp.eu.mailgun.org"}).text
+    assert "This server is the one for eu; there are others for us." in told
+    alone = admin.get(WANTED, htmx=True, query_string={"server": "smtp.gmail.com"}).text
+    assert "This server is" not in alone
+
+
 def test_without_htmx_it_leads_to_the_page(panel: Panel) -> None:
     answer = panel.admin().get(WANTED, query_string={"server": "smtp.gmail.com"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/smtp")
