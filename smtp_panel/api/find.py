@@ -69,9 +69,10 @@ class FoundSettings(Answer):
 @find.get("/find")
 @Operation(scopes=(KeyScope.READ,), answers={200: FoundSettings}, query=Search)
 def show(query: Search) -> ResponseReturnValue:
-    """Find settings: in the table of providers, else by what the DNS has of the domain.
+    """Find the settings for an address, a domain or a provider.
 
-    Nothing is tried, so that nothing is connected to but name servers.
+    The table of providers is asked, then what the DNS has of the domain. Nothing is tried, so that
+    nothing is connected to but name servers.
     """
     try:
         wanted = rules.query(query.q)
