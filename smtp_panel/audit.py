@@ -41,6 +41,8 @@ class AuditAction(StrEnum):
     MESSAGE_COUNTED_AS_SENT = "message.counted_as_sent"
     SENDING_PAUSED = "sending.paused"
     SENDING_RESUMED = "sending.resumed"
+    LIMIT_LIFTED = "limit.lifted"
+    LIMIT_KEPT = "limit.kept"
     STAGING_ON = "staging.on"
     STAGING_OFF = "staging.off"
     FAILURE_ON = "failure.on"

@@ -11,6 +11,8 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import JSON, Answer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
+from smtp_panel.outbox.gauge import Gauge, gauges
+from smtp_panel.panel import current_panel
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, lately, utcnow
@@ -33,6 +35,29 @@ class StatusOfNode(Answer):
     message: str
 
 
+class SentLately(Answer):
+    """What was sent in the last minute (messages), or in the last hour or day (recipients).
+
+    `limit` is what the mail server lets through, where that is known: `documented_by` its provider,
+    or learnt from what it says. While it is `kept`, what would pass it waits, up to `goes_on_at`.
+    """
+
+    sent: int
+    limit: int | None
+    kept: bool
+    documented_by: str
+    server_says: str
+    goes_on_at: datetime.datetime | None
+
+
+class Sent(Answer):
+    """What was sent lately, against what the mail server lets through."""
+
+    minute: SentLately
+    hour: SentLately
+    day: SentLately
+
+
 class Status(Answer):
     """Whether mail leaves from every node that is alive, and how many messages wait.
 
@@ -43,6 +68,7 @@ class Status(Answer):
     message: str
     nodes: list[StatusOfNode]
     waiting: int
+    sent: Sent
 
 
 @status.get("/status")
@@ -63,7 +89,13 @@ def _status() -> Status:
         message=f"{problem.cause} {problem.remedy}".strip() if problem else "",
         nodes=[_told(node, now) for node in (*found.nodes, *found.gone)],
         waiting=found.waiting,
+        sent=Sent(**{each.span: SentLately(**each.facts()) for each in _gauges(now)}),
     )
+
+
+def _gauges(now: datetime.datetime) -> list[Gauge]:
+    session = db.session()
+    return gauges(session.connection(), current_panel().account(session), now)
 
 
 def _told(node: NodeStatus, now: datetime.datetime) -> StatusOfNode:

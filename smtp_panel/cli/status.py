@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
+from smtp_panel.cli import gauge
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import panel
@@ -35,6 +36,7 @@ def status(as_json: bool) -> None:
         found = standing(db.session())
         problem = problem_in(found)
         paused = paused_in(found)
+        sent = gauge.sent_lately()
         ok = bool(found.nodes) and problem is None
         if as_json:
             listed = [facts_of(each) for each in (*found.nodes, *found.gone)]
@@ -42,9 +44,11 @@ def status(as_json: bool) -> None:
             held = {"by": paused.by, "since": paused.since.isoformat()} if paused else None
             told = {"ok": ok, "waiting": found.waiting, "problem": about, "paused": held}
             told["relay"] = {"port": relay_port(current_panel().config)}
+            told["sent"] = {each.span: gauge.facts_of(each) for each in sent}
             click.echo(json.dumps({**told, "nodes": listed}))
         else:
             _print(found, problem, paused)
+            click.echo("\n".join(map(gauge.in_words, sent)))
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
 

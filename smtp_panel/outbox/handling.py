@@ -9,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.outbox import pause, tally
+from smtp_panel.outbox import limits, pause, tally
+from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.history import REPEATABLE, NoSuchMessage, has_body
+from smtp_panel.outbox.known import in_force
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Body, Lane, Message, MessageState, Queued, Recipient
 from smtp_panel.storage import utcnow
 
@@ -149,6 +153,37 @@ def release(session: Session, by: Actor) -> None:
     """Send again after `hold`."""
     pause.release(session.connection())
     _note(session, AuditAction.SENDING_RESUMED, by)
+
+
+def lift_limit(session: Session, account: Account, kind: LimitKind, by: Actor) -> None:
+    """Keep to a limit no more, which may be no longer the server's; nothing where there is none."""
+    connection, now = session.connection(), utcnow()
+    limit = in_force(connection, account, now).get(kind)
+    if limit is None or not limit.is_kept:
+        return
+    limits.lift(connection, account.key, kind, limit, by=by.name, now=now)
+    pause.forget_full(connection)
+    _note_limit(session, AuditAction.LIMIT_LIFTED, by, kind, limit)
+
+
+def keep_limit(session: Session, account: Account, kind: LimitKind, by: Actor) -> None:
+    """Keep to a limit again, after `lift_limit`; nothing where it is kept to."""
+    connection = session.connection()
+    limit = in_force(connection, account, utcnow()).get(kind)
+    if limit is None or limit.is_kept:
+        return
+    limits.keep_again(connection, account.key, kind)
+    _note_limit(session, AuditAction.LIMIT_KEPT, by, kind, limit)
+
+
+def _note_limit(
+    session: Session, action: AuditAction, by: Actor, kind: LimitKind, limit: Limit
+) -> None:
+    lifted = action is AuditAction.LIMIT_LIFTED
+    change = (limit.value, None) if lifted else (None, limit.value)
+    audit.record(
+        session, action, actor=by.name, address=by.address, changes={f"limit_{kind}": change}
+    )
 
 
 def _note(session: Session, action: AuditAction, by: Actor, message: str = "") -> None:

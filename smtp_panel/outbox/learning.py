@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import limits, volume
+from smtp_panel.outbox import known, limits, volume
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
@@ -37,11 +37,11 @@ class Learner:
             self.shares = {}
             self._outbox.quotas = Quotas()
         else:
-            account = route.account.key
+            account = route.account
             with self._outbox.engine.connect() as connection:
-                self.shares = limits.shares(connection, account, self._outbox.now())
+                self.shares = known.shares(connection, account, self._outbox.now())
             most = {kind: self.shares[kind] for kind in QUOTAS if kind in self.shares}
-            self._outbox.quotas = Quotas(account, most)
+            self._outbox.quotas = Quotas(account.key, most)
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
     def failed(

@@ -29,6 +29,7 @@ LASTS = {
     LimitKind.PER_HOUR: datetime.timedelta(days=1),
     LimitKind.PER_DAY: datetime.timedelta(days=7),
 }
+LIFTED_FOR = datetime.timedelta(days=365)
 SHARED = frozenset({LimitKind.CONNECTIONS, LimitKind.PER_MINUTE})  # each worker has its part
 
 _MET = {
@@ -58,13 +59,20 @@ _TIMES = {
 class Limit:
     """A limit of the server's, believed up to `until`; `says` is what it was learnt from.
 
-    It is not kept to where an admin, `lifted_by`, said so.
+    One that was not learnt, and has no end, is `documented_by` a provider. It is not kept to where
+    an admin, `lifted_by`, said so.
     """
 
     value: int
-    until: datetime.datetime
-    says: str
+    until: datetime.datetime | None = None
+    says: str = ""
     lifted_by: str | None = None
+    documented_by: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is kept to."""
+        return self.lifted_by is None
 
 
 Limits = Mapping[LimitKind, Limit]
@@ -112,21 +120,6 @@ def grown(rate: int, quiet: datetime.timedelta) -> int:
     return int(rate * FASTER ** max(0, quiet // MINUTE))
 
 
-def shares(connection: Connection, account: str, now: datetime.datetime) -> dict[LimitKind, int]:
-    """What one worker may do by the limits of `account` that are kept to."""
-    return {
-        kind: _share(connection, limit) if kind in SHARED else limit.value
-        for kind, limit in limits(connection, account, now).items()
-        if limit.lifted_by is None
-    }
-
-
-def _share(connection: Connection, limit: Limit) -> int:
-    """The part of a limit that one worker has, at least one."""
-    workers = connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
-    return max(1, limit.value // workers)
-
-
 def learn(
     connection: Connection,
     kind: LimitKind,
@@ -162,6 +155,34 @@ def learn(
         "lifted_by": None,
     }
     connection.execute(_LEARN[connection.dialect.name], row)
+
+
+def lift(
+    connection: Connection,
+    account: str,
+    kind: LimitKind,
+    limit: Limit,
+    *,
+    by: str,
+    now: datetime.datetime,
+) -> None:
+    """Keep to a limit no more, by the word of `by`, until the server itself names one again."""
+    row = {
+        "account": account,
+        "kind": kind,
+        "value": limit.value,
+        "learnt_at": now,
+        "until": now + LIFTED_FOR,
+        "says": limit.says,
+        "lifted_by": by,
+    }
+    connection.execute(_LEARN[connection.dialect.name], row)
+
+
+def keep_again(connection: Connection, account: str, kind: LimitKind) -> None:
+    """Keep to what is documented again, after `lift`; what was learnt is learnt anew."""
+    lifted = delete(LearntLimit).where(LearntLimit.account == account, LearntLimit.kind == kind)
+    connection.execute(lifted.where(LearntLimit.lifted_by.is_not(None)))
 
 
 def forget(connection: Connection, account: str) -> None:

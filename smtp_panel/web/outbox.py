@@ -14,6 +14,9 @@ from smtp_panel.access.links import masked
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
+from smtp_panel.outbox.account import Account
+from smtp_panel.outbox.claims import has_due
+from smtp_panel.outbox.gauge import SPANS, gauges
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import NoSuchMessage, history, octets
 from smtp_panel.outbox.limit_model import LimitKind
@@ -58,7 +61,6 @@ PICTURES = {
 }
 LIMIT_LABELS = {
     LimitKind.CONNECTIONS: N_("Connections at once"),
-    LimitKind.PER_MINUTE: N_("Messages a minute"),
     LimitKind.PER_CONNECTION: N_("Messages on one connection"),
     LimitKind.SIZE: N_("Size of a message"),
 }
@@ -68,6 +70,10 @@ DONE = {
     MessageState.CANCELLED: N_("The message is cancelled."),
     MessageState.SENT: N_("The message counts as sent."),
     MessageState.FAILED: N_("It counts as sent for those who may have it, and failed for others."),
+}
+LIMIT_DECISIONS = {
+    "lift": (handling.lift_limit, N_("The limit is kept to no more.")),
+    "keep": (handling.keep_limit, N_("The limit is kept to again.")),
 }
 DECISIONS = {
     "resend": (handling.resend, N_("The uncertain messages are sent again.")),
@@ -80,6 +86,9 @@ def page() -> ResponseReturnValue:
     """The newest messages, by state, recipient or subject; or those beside `before` or `after`."""
     state, about = request.args.get("state", type=MessageState), _argument("q")
     shown, older, newer = _sheet(state, about, _argument("before"), _argument("after"))
+    now, pause = utcnow(), db.session.get_one(Pause, 1)
+    full = pause.full_until is not None and pause.full_until > now
+    waits = full and has_due(db.session.connection(), now)
     return render_template(
         "outbox/page.html",
         messages=shown,
@@ -87,8 +96,10 @@ def page() -> ResponseReturnValue:
         newer=newer,
         chosen=state,
         about=about,
-        chart=chart_of(db.session.connection(), _period(), utcnow()),
-        pause=db.session.get(Pause, 1),
+        chart=chart_of(db.session.connection(), _period(), now),
+        pause=pause,
+        waits_until=pause.full_until if waits else None,
+        gauges=gauges(db.session.connection(), _account(), now),
         limits=_limits(),
         limit_labels=LIMIT_LABELS,
         uncertain=handling.uncertain(db.session.connection()),
@@ -156,6 +167,17 @@ def uncertain() -> ResponseReturnValue:
     return redirect(url_for("outbox.page"), 303)
 
 
+@outbox.post("/limits")
+def limit() -> ResponseReturnValue:
+    """Keep to a limit of the mail server no more, or again."""
+    decide, done = LIMIT_DECISIONS.get(request.form.get("decision", "")) or abort(400)
+    kind = SPANS.get(request.form.get("span", "")) or abort(400)
+    with writing(db.session) as session:
+        decide(session, _account(), kind, signed_in().actor)
+    flash(gettext(done), "success")
+    return redirect(url_for("outbox.page"), 303)
+
+
 @outbox.post("/pause")
 def pause() -> ResponseReturnValue:
     """Send nothing for now."""
@@ -175,9 +197,13 @@ def resume() -> ResponseReturnValue:
 
 
 def _limits() -> Limits:
-    """What is known of the server that the settings in force name."""
-    account = current_panel().account(db.session())
-    return limits(db.session.connection(), account.key, utcnow())
+    """What is known of the server that the settings in force name, beside what is gauged."""
+    found = limits(db.session.connection(), _account().key, utcnow())
+    return {kind: limit for kind, limit in found.items() if kind in LIMIT_LABELS}
+
+
+def _account() -> Account:
+    return current_panel().account(db.session())
 
 
 def _period() -> Period:

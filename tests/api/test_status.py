@@ -52,6 +52,20 @@ def test_what_waits_is_counted(program: Program) -> None:
     assert told_by(program.ask("GET", STATUS))["waiting"] == 1
 
 
+def test_what_was_sent_lately_is_told_with_what_may_be(program: Program) -> None:
+    """M5: nothing so far, of a number that is not known."""
+    sent = told_by(program.ask("GET", STATUS))["sent"]
+    assert list(sent) == ["minute", "hour", "day"]
+    assert sent["day"] == {
+        "sent": 0,
+        "limit": None,
+        "kept": False,
+        "documented_by": "",
+        "server_says": "",
+        "goes_on_at": None,
+    }
+
+
 def test_a_node_that_is_gone_makes_nothing_invalid(program: Program, smtpd: StartSmtpd) -> None:
     """NAMES, W3: it is listed for an hour, and says that it is gone."""
     put(program, **settings_of(smtpd("none")))

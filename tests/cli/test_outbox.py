@@ -118,6 +118,17 @@ def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:
     assert sentence.startswith("There is no message nothing in the outbox. `smtp queue` lists")
 
 
+def test_the_status_tells_what_was_sent_lately(smtp: Command) -> None:
+    """SPEC M5: against what the server lets through, of which nothing is known here."""
+    told = smtp("status", "--json").json["sent"]
+    assert {span: (each["sent"], each["limit"]) for span, each in told.items()} == {
+        "minute": (0, None),
+        "hour": (0, None),
+        "day": (0, None),
+    }
+    assert "Sent in the last 24 hours: to 0 recipients" in smtp("status").stdout
+
+
 def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
     """SPEC M6: with who and since when."""
 

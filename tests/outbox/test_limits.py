@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from smtp_panel.outbox import limits
+from smtp_panel.outbox.known import shares as shares_of
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits
 from smtp_panel.outbox.model import MessageState
@@ -20,7 +21,8 @@ from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F4
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
-ACCOUNT = route_to(25).account.key
+MINE = route_to(25).account
+ACCOUNT = MINE.key
 
 
 def known(hand: Hand, account: str = ACCOUNT) -> Limits:
@@ -39,7 +41,7 @@ def learn(hand: Hand, kind: LimitKind, value: int, says: str = "") -> None:
 def shares(hand: Hand) -> dict[LimitKind, int]:
     """What each worker may do."""
     with hand.engine.connect() as connection:
-        return limits.shares(connection, ACCOUNT, hand.clock.now())
+        return shares_of(connection, MINE, hand.clock.now())
 
 
 @pytest.mark.both_engines
@@ -67,7 +69,9 @@ def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
 
     kept = []
     for _ in range(5):
-        minutes = (known(hand)[LimitKind.CONNECTIONS].until - hand.clock.now()).total_seconds() / 60
+        until = known(hand)[LimitKind.CONNECTIONS].until
+        assert until
+        minutes = (until - hand.clock.now()).total_seconds() / 60
         kept.append(round(minutes))
         hand.clock.wait(minutes=minutes + 0.1)
         assert known(hand) == {}

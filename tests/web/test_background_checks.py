@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.loops import loops
 from smtp_panel.outbox import pause
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import learn
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.status.model import Health, NodeStatus
@@ -85,18 +87,32 @@ def test_a_server_that_works_again_clears_the_warnings_and_lets_the_queue_go_on(
 def test_a_check_ends_no_rest_that_began_further_on_than_it_comes_but_a_test_does(
     panel: Panel, smtpd: StartSmtpd
 ) -> None:
-    """M5: a quota that is told at RCPT would else be met anew every ten minutes."""
+    """M5: a quota that is told at RCPT would else be met anew every ten minutes.
+
+    A test that is accepted shows that none is used up, whatever was learnt before.
+    """
     admin, settings = panel.admin(), fields_of(smtpd("none"))
     panel.saved(admin, **settings)
     with panel.app.app_context(), writing(db.session) as session:
         pause.service_failed(session.connection(), OVER_QUOTA, utcnow(), 0.0, probing=False)
+        account = panel.operations.account(session).key
+        learn(
+            session.connection(),
+            LimitKind.PER_DAY,
+            100,
+            account=account,
+            now=utcnow(),
+            says=OVER_QUOTA.server_says,
+        )
 
     panel.saved(admin, **settings | {"sender": "Other <other@test.example>"})
     assert queue_rests(panel)
     assert panel.operations.outbox.rest().may_try(utcnow()), "a save lets one message be tried"
 
+    assert "of at most 100" in admin.page("/admin/outbox").one(data_gauge="day").text
     panel.tested(admin)
     assert not queue_rests(panel)
+    assert "No limit is known" in admin.page("/admin/outbox").one(data_gauge="day").text
 
 
 def test_what_is_saved_on_one_node_is_checked_on_every_other(

@@ -12,13 +12,15 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from smtp_panel.audit import AuditEntry
-from smtp_panel.outbox import pause
+from smtp_panel.outbox import pause, volume
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.tally import count, hour_of, note_depth
+from smtp_panel.outbox.volume import Taken
+from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, SILENT, Clock, Hand, letter
@@ -444,3 +446,40 @@ def test_subjects_and_replies_are_text(panel: Panel) -> None:
     message = accept(panel, mail)
     for path in (OUTBOX, f"{OUTBOX}/{message}"):
         assert "<b>bold" not in panel.admin().get(path).text
+
+
+def test_it_shows_what_was_sent_against_what_the_server_lets_through(
+    make_panel: MakePanel,
+) -> None:
+    """M5, P2: how much, of how much, how that is known, and when mail goes on."""
+    panel = make_panel(default_url=Secret("smtp://ada%40gmail.com:x@smtp.gmail.com:587"))
+    with panel.app.app_context(), writing(db.session) as session:
+        connection, now = session.connection(), utcnow()
+        account = panel.operations.account(session).key
+        volume.count(connection, [Taken(account, now, 1000)])
+        learn(connection, LimitKind.PER_HOUR, 2000, account=account, now=now, says="452 Enough")
+        pause.note_full(connection, now + timedelta(hours=2), now)
+
+    admin = panel.admin()
+    assert not admin.page(OUTBOX).all(data_pause="full"), "nothing waits"
+    accept(panel)
+    page = admin.page(OUTBOX)
+
+    minute, hour, day = page.all(data_gauge=None)
+    assert [each["data-gauge"] for each in (minute, hour, day)] == ["minute", "hour", "day"]
+    assert "1 message No limit is known" in minute.text
+    assert "1,000 recipients of at most 2,000" in hour.text
+    assert "452 Enough" in hour.text
+    assert "1,000 recipients of at most 500 Mail goes on:" in day.text
+    assert "As Gmail documents" in day.text
+    assert "Mail goes on:" in page.one(data_pause="full").text
+
+    for decision, words in (("lift", "not kept to, by ada@"), ("keep", "of at most 500")):
+        page = admin.follow(admin.post(f"{OUTBOX}/limits", span="day", decision=decision))
+        assert words in page.one(data_gauge="day").text
+        assert not page.all(data_pause="full")
+    entries = admin.page("/admin/audit").one("tbody").text
+    assert "Limit of the mail server kept to no more" in entries
+    assert "Recipients in a day" in entries
+    for fields in ({"span": "day"}, {"span": "year", "decision": "lift"}):
+        assert admin.post(f"{OUTBOX}/limits", **fields).status_code == 400
