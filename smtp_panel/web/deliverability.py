@@ -86,9 +86,10 @@ def enter() -> ResponseReturnValue:
 @deliverability.post("/selectors/forget")
 def forget() -> ResponseReturnValue:
     """Look no longer for a key that somebody told of."""
-    name, _, domain = request.form.get("forget", "").partition("@")
+    domain = _view().domain or abort(404)
+    name, _, signing = request.form.get("forget", "").partition("@")
     with writing(db.session) as session:
-        seen.forget(session, _view().domain or abort(404), Selector(name, domain))
+        seen.forget(session, domain, Selector(name, signing))
     flash(gettext("This key is looked for no longer."), "success")
     return redirect(url_for("deliverability.page"), 303)
 
@@ -108,9 +109,9 @@ def _looked(form: SelectorForm) -> ResponseReturnValue:
     except LimitReached as reached:
         seconds = str(reached.retry_after)
         text, headers = gettext(reached.message, seconds=seconds), {"Retry-After": seconds}
-        return (
-            alert(text, 429, headers) if fragment() else (_page(_view(), form, text), 429, headers)
-        )
+        if fragment():
+            return alert(text, 429, headers)
+        return _page(_view(), form, text), 429, headers
     if begun:
         begun.join(WAIT_SECONDS)
     return _part(_view()) if fragment() else redirect(url_for("deliverability.page"), 303)

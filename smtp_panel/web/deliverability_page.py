@@ -45,12 +45,15 @@ class ChangeView:
 class DomainView:
     """What is known of `domain`, which is empty where the settings have none.
 
-    `seen` is None where nobody has looked yet, and `summary` where nothing was found.
+    `seen` is None where nobody has looked yet, and `summary` where nothing was found. A look is
+    `awaited` while somebody is `looking`, and where the panel is about to look by itself, for
+    nobody has by the settings in force.
     """
 
     domain: str
     seen: Deliverability | None
     looking: bool
+    awaited: bool
     summary: Summary | None
     lost: list[Loss]
 
@@ -64,22 +67,19 @@ class DomainView:
         """What was right and is no longer."""
         return names([each.check for each in self.lost])
 
-    @property
-    def awaited(self) -> bool:
-        """Whether a look is under way, or the first one is about to begin by itself."""
-        never = self.seen is None or self.seen.seen_at is None
-        return self.looking or (bool(self.domain) and never)
-
 
 def domain_view(panel: Panel, saved: Saved) -> DomainView:
     """What is known of the From domain of the `saved` settings: one query."""
     domain = looks.domain_of(panel, saved)
     known = seen.last_seen(db.session(), domain) if domain else None
     findings = known.findings if known else []
+    looking = known is not None and known.is_looking(utcnow())
+    never = known is None or known.version != saved.version
     return DomainView(
         domain=domain,
         seen=known,
-        looking=known is not None and known.is_looking(utcnow()),
+        looking=looking,
+        awaited=looking or (bool(domain) and never),
         summary=summary(findings) if findings else None,
         lost=_lost(known) if known else [],
     )
