@@ -15,8 +15,6 @@ from smtp_panel.deliverability.seen import LEASE, MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import SPREAD
 
-pytestmark = pytest.mark.both_engines
-
 DOMAIN = "acme.example"
 DAY = 86_400.0
 MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
@@ -61,6 +59,7 @@ def past(session: Session) -> list[tuple[Check, State, State]]:
     ]
 
 
+@pytest.mark.both_engines
 def test_what_was_seen_is_kept_as_it_was(session: Session) -> None:
     found = [finding(State.WRONG), finding(State.GOOD, Check.DMARC)]
     look(session, *found, version=7)
@@ -121,6 +120,7 @@ def test_what_is_no_longer_asked_is_not_missed(session: Session) -> None:
     assert known(session).no_longer_right == {}
 
 
+@pytest.mark.both_engines
 def test_the_last_twenty_changes_are_kept(session: Session) -> None:
     for number in range(30):
         look(session, finding(State.WRONG if number % 2 else State.GOOD), hours=number)
@@ -137,6 +137,7 @@ def test_nobody_looks_while_somebody_does(session: Session) -> None:
     assert seen.is_due(known(session), 1, DAY, MOMENT)
 
 
+@pytest.mark.both_engines
 def test_a_look_that_died_is_made_up_for_and_tells_nothing_later(session: Session) -> None:
     dead = seen.claim(session, DOMAIN, MOMENT)
     assert dead
