@@ -28,16 +28,13 @@ def relay() -> None:
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
-        installation = current_panel()
-        running = Relay(installation)
+        running = Relay(current_panel())
         try:
             running.start()
         except CannotRelay as reason:
             raise click.ClickException(str(reason)) from reason
-        host = installation.config.relay_host
-        if running.port:
-            place = f"{host}:{running.port}"
-            click.echo(gettext("The relay takes mail at %(place)s.", place=place))
+        if running.place:
+            click.echo(gettext("The relay takes mail at %(place)s.", place=running.place))
         else:
             click.echo(gettext(AFTER_IT))
         ending.wait()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from smtp_panel.background import Background, CannotWork, Loop, Ownership
 from smtp_panel.config import Config
+from smtp_panel.net.network import Address
 from smtp_panel.net.own_certificate import server_context, write_private
 from smtp_panel.panel import Panel
 from smtp_panel.relay.conversation import Conversations
@@ -39,6 +40,11 @@ class Relay:
         loops = [Loop("relay", EVERY_SECONDS, self._serve)]
         self._background = Background(loops, self._owner)
         self.port: int | None = None  # while it is this process that listens
+
+    @property
+    def place(self) -> str:
+        """Where it listens; empty while another process does."""
+        return str(Address(self._panel.config.relay_host, self.port)) if self.port else ""
 
     def start(self) -> None:
         """Listen, or wait until the process that does has ended. Raises CannotRelay."""
@@ -84,7 +90,7 @@ class Relay:
             write_private(_file(config), json.dumps({"port": server.port}).encode())
             self.port = server.port
             self._serving = stack.pop_all()
-        log.warning("the relay takes mail at %s:%s", config.relay_host, self.port)
+        log.warning("the relay takes mail at %s", self.place)
 
 
 def relay_port(config: Config) -> int | None:

@@ -176,6 +176,18 @@ def test_without_one_it_has_its_own(relayed: Relayed) -> None:
         client.login(relayed.client_id, relayed.secret)
 
 
+def test_on_ipv6_it_is_a_mail_server_too(
+    make_relay: MakeRelay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """NAMES, Relay: `SMTP_PANEL_RELAY_HOST`; on loopback a key may come in the clear."""
+    relayed = make_relay(relay_host="::1")
+    with smtplib.SMTP("::1", relayed.port, timeout=TIMEOUT) as client:
+        client.login(relayed.client_id, relayed.secret)
+        client.sendmail(BILLING, [BOB], TEXT)
+    assert len(relayed.queued()) == 1
+    assert f"takes mail at [::1]:{relayed.port}" in caplog.text
+
+
 def test_from_another_machine_a_key_comes_by_tls_alone(
     make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
