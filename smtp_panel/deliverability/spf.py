@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
+from collections.abc import Mapping
 from typing import Any
 
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
-from smtp_panel.deliverability.leaving import leaving
 from smtp_panel.deliverability.question import Question
-from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.deliverability.spf_judged import Judged, judge
+from smtp_panel.deliverability.spf_record import (
+    joined,
+    names_everybody,
+    narrowed,
+    with_terms,
+    without,
+)
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
-from smtp_panel.spf.check import check
-from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Problem, Result
-from smtp_panel.spf.record import VERSION
-from smtp_panel.spf.walk import Tree, walk
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Problem, Result, Stopped
+from smtp_panel.spf.record import VERSION, read
+from smtp_panel.spf.walk import Tree
 from smtp_panel.words import N_
 
 PASS = Result.PASS
@@ -37,7 +40,11 @@ TOO_MANY = {
         " do not exist any more."
     ),
 }
+NO_RECORD = N_("%(domain)s publishes no SPF record.")
+NAMES = N_("%(record)s names %(who)s.")
+INCLUDES = N_("%(record)s includes %(who)s.")
 NOT_NAMED = N_("%(record)s does not name %(who)s, from where mail leaves: %(result)s.")
+EVERYBODY = N_("%(record)s lets everybody send.")
 GUESSED = N_(
     "%(record)s does not name %(who)s, the address of your mail server. It may send from others:"
     " ask whoever runs it, and add the address if it does not."
@@ -46,110 +53,116 @@ NO_ADDRESS = N_(
     "The record can be read. From which addresses mail leaves is not known, so whether it names"
     " them can't be said: see SMTP_PANEL_EGRESS_IPS."
 )
-NOT_KNOWN = N_("It could not be looked up: look again in a few minutes.")
 IDS = {
     Problem.SEVERAL: "spf-several",
     Problem.LOOKUPS: "spf-lookups",
     Problem.VOID: "spf-void",
     Problem.LOOKUP_FAILED: "spf-unknown",
 }
-WORST = (  # what a receiver makes of an address, the best first
-    *(Result.PASS, Result.NEUTRAL, Result.SOFTFAIL, Result.NONE),
-    *(Result.FAIL, Result.TEMPERROR, Result.PERMERROR),
-)
+USELESS = frozenset({Problem.NO_RECORD, Problem.LOOP})  # of a term that can go
 
 
 def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What SPF says of mail by `question`, as far as it can be looked up before the deadline."""
-    addresses, guessed, provider = leaving(question, ask, deadline)
-    domain, helo = question.envelope_domain, question.helo or question.envelope_domain
-    clients = [Client.of(each, helo, question.mail_from) for each in addresses]
-    tree = walk(domain, ask, deadline, clients)
-    if (broken := _broken(tree)) is not None:
-        return [broken]
-    if provider and _includes(tree, provider):
-        return [_good(tree, N_("%(record)s includes %(provider)s."), provider=provider.name)]
-    outcomes = {each: check(each, helo, question.mail_from, ask, deadline) for each in addresses}
-    return [_judged(tree, outcomes, provider, guessed=guessed)]
+    judgement = judge(question, ask, deadline)
+    return [_broken(judgement) or _excessive(judgement) or _allowed(judgement)]
 
 
-def _broken(tree: Tree) -> Finding | None:
+def _broken(judged: Judged) -> Finding | None:
     """What keeps a receiver from reading the record to its end."""
-    fault = next(iter(tree.faults), None)
-    if tree.record is None and fault is None:
+    fault = next(judged.tree.faults, None)
+    if fault is None:
         return None
-    if fault:
-        name = IDS.get(fault.problem, "spf-broken")
-        unknown = fault.problem is Problem.LOOKUP_FAILED
-        state = State.UNKNOWN if unknown else State.WRONG
-        found = Words(fault.text, fault._asdict())
-        result = Result.TEMPERROR if unknown else Result.PERMERROR
-        return _finding(tree, state, name, found, expected=ONE, result=result)
-    for name, number, most in (
-        ("spf-lookups", tree.lookups, MOST_LOOKUPS),
-        ("spf-void", tree.void_lookups, MOST_VOID),
-    ):
-        if number > most:
-            found = Words(TOO_MANY[name], {"number": str(number)})
-            result = Result.PERMERROR
-            return _finding(tree, State.WRONG, name, found, expected=FEW, result=result)
+    found = Words(fault.text, fault._asdict())
+    if fault.problem is Problem.LOOKUP_FAILED:
+        return _finding(judged, State.UNKNOWN, "spf-unknown", found, expected=ONE)
+    name = IDS.get(fault.problem, "spf-broken")
+    return _finding(judged, State.WRONG, name, found, expected=ONE, better=_repaired(judged))
+
+
+def _excessive(judged: Judged) -> Finding | None:
+    """More look-ups than receivers are ready for."""
+    tree = judged.tree
+    if tree.lookups > MOST_LOOKUPS:
+        found = Words(TOO_MANY["spf-lookups"], {"number": str(tree.lookups)})
+        return _finding(judged, State.WRONG, "spf-lookups", found, expected=FEW)
+    if tree.void_lookups > MOST_VOID:
+        found = Words(TOO_MANY["spf-void"], {"number": str(tree.void_lookups)})
+        better = _repaired(judged)
+        return _finding(judged, State.WRONG, "spf-void", found, expected=FEW, better=better)
     return None
 
 
-def _judged(
-    tree: Tree,
-    outcomes: Mapping[str, Outcome],
-    provider: Provider | None,
-    *,
-    guessed: bool,
-) -> Finding:
-    """Whether the addresses may send, by a record that can be read."""
-    worst = max(outcomes, key=lambda each: WORST.index(outcomes[each].result), default=None)
-    result = outcomes[worst].result if worst else _otherwise(tree)
-    needed = _needed(provider, [each for each in outcomes if outcomes[each].result is not PASS])
+def _allowed(judged: Judged) -> Finding:
+    """Whether mail may leave as it does, by a record that can be read."""
+    tree, lacking, provider = judged.tree, judged.lacking(), judged.leaving.provider
     if tree.record is None:
-        found = Words(N_("%(domain)s publishes no SPF record."), {"domain": tree.domain})
-        record = _record(tree.domain, f"{VERSION} {' '.join(needed)} ~all") if needed else None
-        return _finding(tree, State.MISSING, "spf-missing", found, record=record, result=result)
-    if _lets_everybody(tree):
-        found = Words(N_("%(record)s lets everybody send."), {"record": tree.record})
-        record = _record(tree.domain, _narrowed(tree.record))
-        return _finding(tree, State.WRONG, "spf-all", found, record=record, result=result)
-    if worst is None and not provider:
-        return _finding(tree, State.NOTE, "spf-no-address", Words(NO_ADDRESS), result=result)
-    if worst and result is PASS:
-        return _good(tree, N_("%(record)s names %(addresses)s."), addresses=", ".join(outcomes))
-    if result is Result.TEMPERROR:
-        fault = outcomes[worst].fault if worst else None
-        found = Words(fault.text, fault._asdict()) if fault else Words(NOT_KNOWN)
-        return _finding(tree, State.UNKNOWN, "spf-unknown", found, result=result)
-    named = {"record": tree.record, "who": provider.name if provider else str(worst)}
-    found = Words(GUESSED if guessed else NOT_NAMED, {**named, "result": result.value})
-    return _finding(
-        tree,
-        State.NOTE if guessed else State.WRONG,
-        "spf-not-named" if guessed else "spf-not-allowed",
-        found,
-        record=_record(tree.domain, _with(tree.record, needed)),
-        result=result,
-    )
+        better = f"{VERSION} {' '.join(lacking)} ~all" if lacking else None
+        found = Words(NO_RECORD, {"domain": tree.domain})
+        return _finding(judged, State.MISSING, "spf-missing", found, better=better)
+    told = {"record": tree.record, "who": judged.who, "result": judged.result.value}
+    if any(names_everybody(each.term) for each in tree.branches):
+        better = with_terms(narrowed(tree.record), lacking)
+        return _finding(judged, State.WRONG, "spf-all", Words(EVERYBODY, told), better=better)
+    if judged.included:
+        return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
+    if judged.worst is None and not provider:
+        return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
+    if judged.result is PASS:
+        who = provider.name if provider else ", ".join(judged.outcomes)
+        return _finding(judged, State.GOOD, "spf-good", Words(NAMES, {**told, "who": who}))
+    return _not_allowed(judged, told, lacking)
 
 
-def _good(tree: Tree, text: str, **params: str) -> Finding:
-    found = Words(text, {"record": str(tree.record), **params})
-    return _finding(tree, State.GOOD, "spf-good", found, result=PASS)
+def _not_allowed(judged: Judged, told: Mapping[str, str], lacking: list[str]) -> Finding:
+    outcome = judged.outcomes.get(judged.worst or "")
+    if outcome and outcome.fault:
+        state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
+        found = Words(outcome.fault.text, outcome.fault._asdict())
+        return _finding(judged, state, IDS.get(outcome.fault.problem, "spf-broken"), found)
+    before = outcome.path[0].term if outcome and outcome.path else ""
+    better = with_terms(str(judged.tree.record), lacking, before)
+    if judged.leaving.guessed:
+        return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
+    return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)
+
+
+def _repaired(judged: Judged) -> str | None:
+    """The record without the terms that can't be read or find nothing, where that mends it.
+
+    Of several records it is all of them in one.
+    """
+    tree = judged.tree
+    if judged.records:
+        return joined(judged.records)
+    terms = [
+        each.term.text
+        for each in tree.branches
+        if each.void or (each.fault and each.fault.problem in USELESS)
+    ]
+    if tree.fault and tree.fault.problem is Problem.SYNTAX:
+        terms.append(tree.fault.term)
+    if not (tree.record and terms):
+        return None
+    better = without(tree.record, terms)
+    try:
+        read(tree.domain, better)
+    except Stopped:
+        return None
+    return better
 
 
 def _finding(
-    tree: Tree,
+    judged: Judged,
     state: State,
     name: str,
     found: Words,
     *,
-    result: Result,
     expected: Words = NAMED,
-    record: Record | None = None,
+    better: str | None = None,
 ) -> Finding:
+    """What is said of the record, and a `better` one to publish."""
+    tree = judged.tree
     return Finding(
         check=Check.SPF,
         state=state,
@@ -157,59 +170,14 @@ def _finding(
         found=found,
         expected=expected,
         why=WHY,
-        record=record,
+        record=Record(name=tree.domain, type="TXT", value=better) if better else None,
         more={
-            "result": result.value,
+            "result": judged.result.value,
             "lookups": tree.lookups,
             "void_lookups": tree.void_lookups,
             "tree": _in_json(tree),
         },
     )
-
-
-def _record(domain: str, value: str) -> Record:
-    return Record(name=domain, type="TXT", value=value)
-
-
-def _includes(tree: Tree, provider: Provider) -> bool:
-    """Whether a record in the tree is one that the provider keeps for its customers."""
-    if tree.domain.lower() in provider.spf:
-        return True
-    return any(each.tree and _includes(each.tree, provider) for each in tree.branches)
-
-
-def _needed(provider: Provider | None, addresses: Iterable[str]) -> list[str]:
-    """The terms that are missing in a record."""
-    if provider:
-        return [f"include:{provider.spf[0]}"]
-    return [f"ip{ip_address(each).version}:{each}" for each in addresses]
-
-
-def _with(record: str, terms: list[str]) -> str:
-    """`record` with other `terms` where they count: before all, or else at the end."""
-    have = record.split()
-    ends = [n for n, term in enumerate(have) if term.lower().lstrip("+-~?") == "all"]
-    place = ends[0] if ends else len(have)
-    return " ".join((*have[:place], *terms, *have[place:]))
-
-
-def _narrowed(record: str) -> str:
-    """`record`, which then takes whom it does not name for doubtful."""
-    return " ".join(
-        "~all" if term.lower().lstrip("+") == "all" else term for term in record.split()
-    )
-
-
-def _lets_everybody(tree: Tree) -> bool:
-    return any(each.term.name == "all" and each.term.result is PASS for each in tree.branches)
-
-
-def _otherwise(tree: Tree) -> Result:
-    """What becomes of an address that nothing in the record names."""
-    ends = [each.term.result for each in tree.branches if each.term.name == "all"]
-    if tree.record is None:
-        return Result.NONE
-    return ends[0] if ends else Result.NEUTRAL
 
 
 def _in_json(tree: Tree) -> dict[str, Any]:

@@ -73,6 +73,11 @@ class Record:
         return self.mechanisms + ((self.redirect,) if self.redirect else ())
 
 
+def is_spf(text: str) -> bool:
+    """Whether a TXT record is one of SPF (RFC 7208, 4.5)."""
+    return text.partition(" ")[0].lower() == VERSION
+
+
 def published(domain: str, answer: Answer) -> str | None:
     """The SPF record among the TXT records of `domain` (RFC 7208, 4.5).
 
@@ -81,7 +86,7 @@ def published(domain: str, answer: Answer) -> str | None:
     """
     octets = cast(tuple[bytes, ...], answer.records)
     texts = [each.decode("ascii", "replace") for each in octets]
-    found = [text for text in texts if text.partition(" ")[0].lower() == VERSION]
+    found = list(filter(is_spf, texts))
     if len(found) > 1:
         raise Stopped(Problem.SEVERAL, domain)
     return next(iter(found), None)

@@ -38,12 +38,27 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
             f"v=spf1 ip4:192.0.2.1 ip4:{ADDRESS}",
         ),
         (zone("hello"), "missing spf-missing none", f"v=spf1 ip4:{ADDRESS} ~all"),
-        (zone("v=spf1 -all", "v=spf1 mx"), "wrong spf-several permerror", None),
-        (zone("v=spf1 ipv4:1.2.3.4 -all"), "wrong spf-broken permerror", None),
+        (zone("v=spf1 -all", "v=spf1 mx"), "wrong spf-several permerror", "v=spf1 mx ~all"),
+        (zone("v=spf1 ipv4:1.2.3.4 -all"), "wrong spf-broken permerror", "v=spf1 -all"),
+        (zone("v=spf1 ipv4:1.2.3.4 ip9:1 -all"), "wrong spf-broken permerror", None),
+        (
+            zone(f"v=spf1 -ip4:{ADDRESS} mx ~all"),
+            "wrong spf-not-allowed fail",
+            f"v=spf1 ip4:{ADDRESS} -ip4:{ADDRESS} mx ~all",
+        ),
         (zone(f"v=spf1 {' '.join(MANY)} -all") | THERE, "wrong spf-lookups permerror", None),
-        (zone("v=spf1 a:x.example a:y.example a:z.example ~all"), "wrong spf-void permerror", None),
-        (zone("v=spf1 include:gone.example -all"), "wrong spf-broken permerror", None),
-        (zone("v=spf1 +all"), "wrong spf-all pass", "v=spf1 ~all"),
+        (
+            zone("v=spf1 a:x.example a:y.example a:z.example ~all"),
+            "wrong spf-void permerror",
+            "v=spf1 ~all",
+        ),
+        (zone("v=spf1 mx include:gone.example ?all"), "wrong spf-broken permerror", "v=spf1 ?all"),
+        (zone("v=spf1 +all"), "wrong spf-all pass", f"v=spf1 ip4:{ADDRESS} ~all"),
+        (
+            zone("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"),
+            "wrong spf-all pass",
+            f"v=spf1 ip4:{ADDRESS} -all",
+        ),
     ],
 )
 def test_of_an_address_that_mail_leaves_from(
@@ -62,6 +77,16 @@ def test_of_an_address_that_mail_leaves_from(
     [
         ("v=spf1 include:_spf.google.com ~all", "good", "spf-good", None),
         ("v=spf1 redirect=_spf.google.com", "good", "spf-good", None),
+        ("v=spf1 ip4:192.0.2.0/24 -all", "good", "spf-good", None),
+        ("v=spf1 exists:%{i}.map.example -all", "good", "spf-good", None),
+        (
+            "v=spf1 include:_spf.google.com +all", "wrong", "spf-all",
+            "v=spf1 include:_spf.google.com ~all",
+        ),
+        (
+            "v=spf1 -include:_spf.google.com ?all", "wrong", "spf-not-allowed",
+            "v=spf1 include:_spf.google.com -include:_spf.google.com ?all",
+        ),
         (
             "v=spf1 mx ~all", "wrong", "spf-not-allowed",
             "v=spf1 mx include:_spf.google.com ~all",
@@ -72,11 +97,18 @@ def test_of_an_address_that_mail_leaves_from(
 def test_of_a_provider_its_documented_name_is_wanted(
     name_server: StartDns, record: str, state: str, name: str, pasted: str | None
 ) -> None:
-    """D5: mail leaves from the provider's addresses, which it keeps under that name."""
-    google = {("_spf.google.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 ~all"']}
+    """D5: mail leaves from the provider's addresses, which it keeps under that name.
+
+    A record that names those in another way is right as well.
+    """
+    google: Zone = {
+        ("_spf.google.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 ~all"'],
+        ("192.0.2.0.map.example", "A"): ["127.0.0.2"],
+    }
     finding = only(name_server(zone(record) | google), "spf", server=GMAIL)
     assert (finding.state, finding.id) == (state, name)
     assert (finding.record.value if finding.record else None) == pasted
+    assert (finding.more["result"] == "pass") == (state == "good" or name == "spf-all")
 
 
 def test_each_end_of_a_network_has_to_be_named(name_server: StartDns) -> None:

@@ -1,0 +1,128 @@
+"""What receivers make of mail by the SPF record of its envelope sender (RFC 7208)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from itertools import islice
+
+from smtp_panel.deliverability.leaving import Leaving, leaving
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.spf_record import names_everybody
+from smtp_panel.deliverability.tags import texts
+from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask
+from smtp_panel.spf.check import check
+from smtp_panel.spf.client import Client
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Problem, Result
+from smtp_panel.spf.record import is_spf
+from smtp_panel.spf.walk import Tree, walk
+
+MOST_SAMPLES = 8  # addresses of a provider that are tried
+WORST = (  # what a receiver makes of an address, the best first
+    *(Result.PASS, Result.NEUTRAL, Result.SOFTFAIL, Result.NONE),
+    *(Result.FAIL, Result.TEMPERROR, Result.PERMERROR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The record of a domain with all that it leads to, and what receivers make of mail by it.
+
+    `outcomes` has that of each address, all of those from which mail leaves, or some of a
+    provider's. `records` are the texts where it has several.
+    """
+
+    tree: Tree
+    records: list[str]
+    outcomes: Mapping[str, Outcome]
+    leaving: Leaving
+
+    @property
+    def worst(self) -> str | None:
+        """The address that fares worst; None where none is known."""
+        rank = {each: WORST.index(outcome.result) for each, outcome in self.outcomes.items()}
+        return max(rank, key=rank.__getitem__, default=None)
+
+    @property
+    def result(self) -> Result:
+        """What becomes of the worst address.
+
+        Where none is known, it is what becomes of a provider's, or of one that nothing names.
+        """
+        if worst := self.worst:
+            return self.outcomes[worst].result
+        if fault := next(self.tree.faults, None):
+            failed = fault.problem is Problem.LOOKUP_FAILED
+            return Result.TEMPERROR if failed else Result.PERMERROR
+        if self.tree.lookups > MOST_LOOKUPS or self.tree.void_lookups > MOST_VOID:
+            return Result.PERMERROR
+        if self.included:
+            return Result.PASS
+        ends = (each.term.result for each in self.tree.branches if each.term.name == "all")
+        return next(ends, Result.NEUTRAL if self.tree.record else Result.NONE)
+
+    @property
+    def who(self) -> str:
+        """By whom mail leaves: a provider, or the address that fares worst."""
+        return self.leaving.provider.name if self.leaving.provider else self.worst or ""
+
+    @property
+    def included(self) -> bool:
+        """Whether it leads to a record that the provider keeps for its customers."""
+        provider = self.leaving.provider
+        return provider is not None and _includes(self.tree, provider)
+
+    def lacking(self) -> list[str]:
+        """The terms that would name those whom the record does not name, but for everybody."""
+        if self.leaving.provider:
+            return [f"include:{self.leaving.provider.spf[0]}"]
+        wide = {each.term.text for each in self.tree.branches if names_everybody(each.term)}
+        named = {
+            each
+            for each, outcome in self.outcomes.items()
+            if outcome.result is Result.PASS and outcome.path[0].term not in wide
+        }
+        return [f"ip{ip_address(e).version}:{e}" for e in self.outcomes if e not in named]
+
+
+def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
+    """What receivers make of mail by `question`, as far as it can be looked up."""
+    left = leaving(question, ask, deadline)
+    domain, sender = question.envelope_domain, question.mail_from
+    helo, addresses = question.helo or domain, left.addresses
+
+    def walked(addresses: list[str]) -> Tree:
+        return walk(domain, ask, deadline, [Client.of(each, helo, sender) for each in addresses])
+
+    tree = walked(addresses)
+    if left.provider and tree.record and not (addresses or _includes(tree, left.provider)):
+        networks = _networks(walk(left.provider.spf[0], ask, deadline))
+        addresses = list(islice(networks, MOST_SAMPLES))
+        walked(addresses)  # so that the checks have what they will ask
+    outcomes = {each: check(each, helo, sender, ask, deadline) for each in addresses}
+    several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
+    records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
+    return Judged(tree, records, outcomes, left)
+
+
+def _includes(tree: Tree, provider: Provider) -> bool:
+    """Whether a record in the tree is one that the provider keeps for its customers."""
+    if tree.domain.lower() in provider.spf:
+        return True
+    return any(
+        _includes(each.tree, provider)
+        for each in tree.branches
+        if each.tree and each.term.result is Result.PASS
+    )
+
+
+def _networks(tree: Tree) -> Iterator[str]:
+    """The first address of each network that the records of a tree name."""
+    for branch in tree.branches:
+        if branch.term.network:
+            yield str(branch.term.network[0])
+        if branch.tree:
+            yield from _networks(branch.tree)
