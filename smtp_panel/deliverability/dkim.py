@@ -13,7 +13,7 @@ from smtp_panel.deliverability.finding import Check, Finding, State, Words
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.deliverability.tags import tags, texts
-from smtp_panel.diagnosis.providers import of_server
+from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
@@ -72,12 +72,17 @@ def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What there is of each selector that was entered, or of those that the provider uses."""
     if question.selectors:
         return together(lambda each: _entered(each, ask, deadline), question.selectors)
-    provider = next((each for each in of_server(question.server) if each.dkim), None)
-    usual = [name for name in provider.dkim if "{" not in name] if provider else []
-    selectors = [Selector(name, question.domain) for name in usual]
+    provider = provider_meant(question.server, f"@{question.domain}")
+    selectors = _of_customers(provider, question.domain) if provider else []
     if not (provider and selectors):
         return [_finding(State.NOTE, "dkim-no-selector", Words(NO_SELECTOR))]
     return _of_provider(provider.name, selectors, ask, deadline)
+
+
+def _of_customers(provider: Provider, domain: str) -> list[Selector]:
+    """The selectors that the provider uses, of customers with a `domain` of their own."""
+    usual = [] if domain in provider.domains else provider.dkim
+    return [Selector(name, domain) for name in usual if "{" not in name]
 
 
 def signing_domains(findings: Sequence[Finding]) -> list[str]:

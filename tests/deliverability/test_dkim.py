@@ -118,3 +118,20 @@ def test_without_a_selector_those_of_the_provider_are_looked_for(name_server: St
     assert "selector2._domainkey.acme.example" in missing.found.params["hosts"]
     note = only(name_server({}), "dkim", server="mail.acme.example")
     assert (note.state, note.id) == (State.NOTE, "dkim-no-selector")
+
+
+@pytest.mark.parametrize(
+    ("domain", "server", "name"),
+    [
+        (DOMAIN, "smtp.mail.me.com", "dkim-missing"),
+        ("icloud.com", "smtp.mail.me.com", "dkim-no-selector"),
+        (DOMAIN, "smtp.gmail.com", "dkim-missing"),
+        ("gmail.com", "smtp.gmail.com", "dkim-no-selector"),
+    ],
+)
+def test_a_key_is_expected_of_customers_with_a_domain_of_their_own_alone(
+    name_server: StartDns, domain: str, server: str, name: str
+) -> None:
+    """D5: what a provider signs its own domains with is its own affair."""
+    zone: Zone = {(domain, "A"): ["192.0.2.1"]}
+    assert only(name_server(zone), "dkim", domain=domain, server=server).id == name
