@@ -18,7 +18,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.options import BadOptions
-from smtp_panel.cli.spf_tree import PrintedTree
+from smtp_panel.cli.spf_tree import PrintedCheck
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.net.deadline import Deadline
@@ -146,6 +146,6 @@ def _show(question: Question, ask: Ask) -> None:
     asked, deadline, client = Asked(ask), Deadline(SECONDS), Client.of(*question)
     tree = walk(client.domain, asked.ask, deadline, [client])
     outcome = check(*question, asked.ask, deadline)
-    printed = PrintedTree(Terminal.of(forgiving(sys.stdout)))
-    printed.verdict(client, outcome)
-    printed.tree(tree, outcome.path)
+    printed = PrintedCheck(Terminal.of(forgiving(sys.stdout)), client, outcome)
+    printed.verdict()
+    printed.tree(tree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -32,14 +31,17 @@ COLOURS = {
 
 
 @dataclass(frozen=True)
-class PrintedTree:
-    """Prints the verdict and the tree of a record on `terminal`."""
+class PrintedCheck:
+    """Prints the `outcome` of a check of `client` on `terminal`, and the tree of the record."""
 
     terminal: Terminal
+    client: Client
+    outcome: Outcome
 
-    def verdict(self, client: Client, outcome: Outcome) -> None:
-        """Print the result of a check, why, and what it counted."""
-        said = gettext(VERDICTS[outcome.result], ip=str(client.ip), domain=client.domain)
+    def verdict(self) -> None:
+        """Print the result, why, and what was counted."""
+        outcome = self.outcome
+        said = gettext(VERDICTS[outcome.result], ip=str(self.client.ip), domain=self.client.domain)
         self.terminal.paragraph(said, fg=COLOURS.get(outcome.result), bold=True)
         if outcome.fault:
             self.terminal.paragraph(_sentence(outcome.fault), "  ")
@@ -58,31 +60,35 @@ class PrintedTree:
             "  ",
         )
 
-    def tree(self, tree: Tree, path: Collection[Step]) -> None:
-        """Print the record and all that it leads to; the steps of `path` are marked."""
+    def tree(self, tree: Tree) -> None:
+        """Print the record and all that it leads to, with an arrow at the terms that decided."""
         if tree.record is None:
             return
         self.terminal.line()
         counted = gettext("What each term costs: %(sum)s look-ups in all", sum=tree.lookups)
         self.terminal.paragraph(counted)
         self.terminal.line(printable(tree.domain))
-        self._branches(tree, path, "")
+        self._branches(tree, "")
 
-    def _branches(self, tree: Tree, path: Collection[Step], indent: str) -> None:
+    def _branches(self, tree: Tree, indent: str) -> None:
         if tree.fault:
             self.terminal.paragraph(_sentence(tree.fault), indent)
         for branch in tree.branches:
             last = branch is tree.branches[-1]
-            line = f"{indent}{'└' if last else '├'} {branch.lookups or '-':>2}  "
             below = f"{indent}{' ' if last else '│'}     "
-            if Step(tree.domain, branch.term.text) in path:
-                self.terminal.line(line + self.terminal.styled(f"{_term(branch)} ✓", fg="green"))
-            else:
-                self.terminal.line(line + _term(branch))
+            begin = f"{indent}{'└' if last else '├'} {branch.lookups or '-':>2}  "
+            self.terminal.line(
+                begin + self._marked(_term(branch), Step(tree.domain, branch.term.text))
+            )
             if branch.tree:
-                self._branches(branch.tree, path, below)
+                self._branches(branch.tree, below)
             if branch.fault:
                 self.terminal.paragraph(_sentence(branch.fault), below)
+
+    def _marked(self, text: str, step: Step) -> str:
+        if step not in self.outcome.path:
+            return text
+        return self.terminal.styled(f"{text} ←", fg=COLOURS.get(self.outcome.result))
 
 
 def _term(branch: Branch) -> str:

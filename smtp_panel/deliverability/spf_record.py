@@ -15,8 +15,8 @@ WIDEST = {4: 8, 6: 16}  # the shortest prefixes of networks that somebody owns
 def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
     """`record` with those of `terms` that it lacks, where a check comes to them.
 
-    They stand before the term `before`, which has decided against somebody whom they name; without
-    it before "all", else before a redirect, else at the end.
+    They stand before the term `before`, which has decided against somebody whom they name, or ended
+    the check; without it before "all", else before a redirect, else at the end.
     """
     have = record.split()
     lower = {term.lower() for term in have}

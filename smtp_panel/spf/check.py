@@ -52,7 +52,7 @@ def check(
     try:
         verdict, fault = judging.verdict(client.domain), None
     except Stopped as stopped:
-        verdict, fault = _Verdict(stopped.result), stopped.fault
+        verdict, fault = _Verdict(stopped.result, tuple(judging.way)), stopped.fault
     return Outcome(
         result=verdict.result,
         explanation=judging.explanation(verdict),
@@ -80,6 +80,7 @@ class _Judging:
         self.lookups = 0
         self.void_lookups = 0
         self.records: list[Published] = []
+        self.way: list[Step] = []  # to the term that is being judged
         self._values = values
         self._ask = ask
 
@@ -90,13 +91,11 @@ class _Judging:
             return _Verdict(Result.NONE)
         for term in record.terms:
             step = Step(domain, term.text)
-            if term.asks:
-                self._count(step)
-            if term.name == "redirect":
-                found = self._led_to(term, step)
-                return found._replace(path=(step, *found.path) if found.path else ())
-            if path := self._matched(term, step):
-                return _Verdict(term.result, path, domain, record.explanation)
+            self.way.append(step)
+            found = self._found(term, step, record)
+            self.way.pop()
+            if found:
+                return found
         return _Verdict(Result.NEUTRAL)
 
     def explanation(self, verdict: _Verdict) -> str:
@@ -123,6 +122,16 @@ class _Judging:
             return None
         self.records.append(Published(domain, text))
         return read(domain, text)
+
+    def _found(self, term: Term, step: Step, record: Record) -> _Verdict | None:
+        """What a term comes to; None where it does not match, so that the next one counts."""
+        if term.asks:
+            self._count(step)
+        if term.name == "redirect":
+            found = self._led_to(term, step)
+            return found._replace(path=(step, *found.path) if found.path else ())
+        path = self._matched(term, step)
+        return _Verdict(term.result, path, step.domain, record.explanation) if path else None
 
     def _matched(self, term: Term, step: Step) -> tuple[Step, ...]:
         """The way from `step` to the mechanism that matched; empty where it did not."""

@@ -100,8 +100,9 @@ class Outcome:
     `explanation` is what the domain says of a fail, for it to be shown as its words; empty where it
     says nothing. `lookups` and `void_lookups` were counted until the result stood: one more than
     allowed where that ended the check. `path` leads by the terms include and redirect to the
-    mechanism that matched, and is empty where none did; `records` are those that were read, in
-    order. `fault` is what ended the check, with temperror and permerror.
+    mechanism that matched, or to the `fault`, which ended the check with temperror or permerror; it
+    is empty where nothing matched, or the first record could not be read. `records` are those that
+    were read, in order.
     """
 
     result: Result

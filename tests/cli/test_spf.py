@@ -116,7 +116,7 @@ def test_people_see_what_each_term_costs_and_which_decided(
         "├  1  a:c.example (finds nothing)",
         "├  1  mx",
         "├  1  ptr (depends on the message)",
-        "└  -  -all ✓",
+        "└  -  -all ←",
     ]
     assert japanese.lines[0].startswith("198.51.100.1 は a.example のメールを送信できます")
 
@@ -136,7 +136,7 @@ def test_people_see_what_is_wrong_where_it_is(smtp: Command, name_server: StartD
     assert faulty[0] == "The SPF record of a.example can't be used: permerror."
     assert faulty[faulty.index("a.example") :] == [
         "a.example",
-        "├  1  include:b.example",
+        "├  1  include:b.example ←",
         "│     b.example has “ip4:1.2.3” in its SPF record, which no receiver can read.",
         "├  1  include:none.example (finds nothing)",
         "│     “include:none.example” of a.example leads to a domain that publishes no",

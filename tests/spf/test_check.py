@@ -88,6 +88,13 @@ def test_an_error_names_the_domain_and_the_term(record: str, fault: Fault) -> No
     assert outcome.fault == fault
     assert outcome.result is (Result.TEMPERROR if temporary else Result.PERMERROR)
     assert outcome.fault.text % fault._asdict()
+    way = [Step("a.example.com", "include:b.example.com")]
+    assert outcome.path[:1] == tuple(way)
+    assert outcome.path[1:] == (() if fault.problem is Problem.SYNTAX else (last_step(record),))
+
+
+def last_step(record: str) -> Step:
+    return Step("b.example.com", record.rsplit(maxsplit=1)[-1])
 
 
 def test_several_records_are_an_error_of_the_domain() -> None:
