@@ -73,7 +73,8 @@ def _leaving(panel: Panel, server: str) -> tuple[str, ...]:
 
 def _reached(node: NodeStatus) -> str | None:
     """The address of the mail server that the last check or test from `node` reached."""
-    run = db.session.get(Run, node.run_id) if node.run_id else None
+    known = node.run_id and node.is_of_settings_in_force
+    run = db.session.get(Run, node.run_id) if known else None
     met = {step.step: step.detail for step in run.ladder()} if run else {}
     address = met.get(Stage.CONNECT, {}).get("address", "")
     return str(address).rpartition(":")[0].strip("[]") or None
@@ -110,13 +111,18 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
 
 
 def watch(panel: Panel) -> None:
-    """Look anew if that is due."""
+    """Look anew if that is due, but not before a check has told where the mail server is."""
     saved = panel.saved(db.session())
     domain = domain_of(panel, saved)
     known = seen.last_seen(db.session(), domain) if domain else None
     due = domain and seen.is_due(known, saved.version, panel.config.watch_seconds, utcnow())
-    if due and (claimed := _claim(domain)):
+    if due and not _is_checking() and (claimed := _claim(domain)):
         _look(panel, saved, claimed, BY_ITSELF)
+
+
+def _is_checking() -> bool:
+    now = utcnow()
+    return any(node.is_checking(now) for node in standing(db.session()).nodes)
 
 
 def _claim(domain: str, selectors: Sequence[Selector] = ()) -> datetime | None:

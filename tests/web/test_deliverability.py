@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 
@@ -12,8 +13,9 @@ from smtp_panel.storage import db, writing
 from tests.deliverability.examples import LONG
 from tests.deliverability.examples import looked as looked_before
 from tests.servers.dns import HOST, DnsServer
-from tests.servers.fixtures import StartDns, StartSmtpd
-from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor, fields_of
+from tests.servers.fixtures import StartDns, StartScripted, StartSmtpd
+from tests.servers.scripted import close
+from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor, fields_of, held
 from tests.web.html import Element
 
 HERE = "/admin/deliverability"
@@ -235,6 +237,21 @@ def test_whether_a_name_leads_to_a_server_beside_is_known_by_the_last_check(
 ) -> None:
     panel.saved(panel.admin(), **fields_of(smtpd("none")))
     assert leaving(panel, "smtp.relay.example") == (LEAVES_FROM,)
+
+
+def test_the_panel_looks_only_once_a_check_has_told_where_the_server_is(
+    panel: Panel, server: DnsServer, scripted: StartScripted
+) -> None:
+    """Or what it says of SPF after a save would be of another server, until the next day."""
+    go_on = Event()
+    slow = scripted([held(go_on), close()])
+    panel.admin().save(**SETTINGS | {"server": slow.host, "port": str(slow.port), "tls": None})
+    watch(panel)
+    assert server.asked.total() == 0
+    go_on.set()
+    panel.settle()
+    watch(panel)
+    assert server.asked.total() > 0
 
 
 def test_what_is_no_selector_is_refused_where_it_stands(panel: Panel, server: DnsServer) -> None:
