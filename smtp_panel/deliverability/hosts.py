@@ -89,7 +89,7 @@ def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
     networks = [ip_network(each, strict=False) for each in question.addresses]
     known = [str(each[0]) for each in networks if each.num_addresses == 1]
-    guessed = [] if networks else leaving(question, ask, deadline).addresses
+    guessed = [] if networks else list(leaving(question, ask, deadline).addresses)
     public = filter(is_public, known or guessed)
     found = together(lambda each: _name(each, question.helo, ask, deadline), public)
     if guessed:  # mail may leave from others

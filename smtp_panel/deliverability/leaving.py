@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,12 +19,13 @@ ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 
 
 class Leaving(NamedTuple):
-    """Single addresses, of a network its ends; `guessed` are those of the mail server itself.
+    """Single addresses, of a network its ends, each with what it stands for.
 
-    Where it is of a `provider` whose SPF name is known there are none: that name stands for them.
+    Those that are `guessed` are the mail server's own. Where that is of a `provider` whose SPF name
+    is known there are none: that name stands for them.
     """
 
-    addresses: list[str]
+    addresses: Mapping[str, str]
     guessed: bool = False
     provider: Provider | None = None
 
@@ -35,12 +36,16 @@ def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
     if question.addresses or provider:
         return Leaving(_ends(question.addresses), provider=provider)
     public = _public_addresses(question.server, ask, deadline)
-    return Leaving(public, guessed=bool(public))
+    return Leaving({each: each for each in public}, guessed=bool(public))
 
 
-def _ends(addresses: Iterable[str]) -> list[str]:
+def _ends(addresses: Iterable[str]) -> Mapping[str, str]:
     networks = [ip_network(each, strict=False) for each in addresses]
-    return list(dict.fromkeys(str(end) for each in networks for end in (each[0], each[-1])))
+    return {str(end): _written(each) for each in networks for end in (each[0], each[-1])}
+
+
+def _written(network: IPv4Network | IPv6Network) -> str:
+    return str(network if network.num_addresses > 1 else network[0])
 
 
 def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
@@ -36,8 +36,8 @@ TOO_MANY = {
         " no longer use, and put addresses in place of names that have few."
     ),
     "spf-void": N_(
-        "%(number)s look-ups find nothing, and receivers give up after 2. Take out the names that"
-        " do not exist any more."
+        "%(number)s look-ups find nothing, and receivers give up after 2. Take out what does not"
+        " exist any more: %(terms)s."
     ),
 }
 NO_RECORD = N_("%(domain)s publishes no SPF record.")
@@ -87,7 +87,8 @@ def _excessive(judged: Judged) -> Finding | None:
         found = Words(TOO_MANY["spf-lookups"], {"number": str(tree.lookups)})
         return _finding(judged, State.WRONG, "spf-lookups", found, expected=FEW)
     if tree.void_lookups > MOST_VOID:
-        found = Words(TOO_MANY["spf-void"], {"number": str(tree.void_lookups)})
+        told = {"number": str(tree.void_lookups), "terms": ", ".join(_void(tree))}
+        found = Words(TOO_MANY["spf-void"], told)
         better = _repaired(judged)
         return _finding(judged, State.WRONG, "spf-void", found, expected=FEW, better=better)
     return None
@@ -115,13 +116,15 @@ def _allowed(judged: Judged) -> Finding:
 
 
 def _not_allowed(judged: Judged, told: Mapping[str, str], lacking: list[str]) -> Finding:
-    outcome = judged.outcomes.get(judged.worst or "")
-    if outcome and outcome.fault:
-        state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
-        found = Words(outcome.fault.text, outcome.fault._asdict())
-        return _finding(judged, state, IDS.get(outcome.fault.problem, "spf-broken"), found)
+    """The address that fares worst may not send."""
+    outcome, record = judged.outcomes.get(judged.worst or ""), str(judged.tree.record)
     before = outcome.path[0].term if outcome and outcome.path else ""
-    better = with_terms(str(judged.tree.record), lacking, before)
+    if outcome and (fault := outcome.fault):
+        if fault.problem in IDS:
+            state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
+            return _finding(judged, state, IDS[fault.problem], Words(fault.text, fault._asdict()))
+        before = record.split()[1]  # so that a check ends before it comes to the fault
+    better = with_terms(record, lacking, before)
     if judged.leaving.guessed:
         return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
     return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)
@@ -178,6 +181,15 @@ def _finding(
             "tree": _in_json(tree),
         },
     )
+
+
+def _void(tree: Tree) -> Iterator[str]:
+    """The terms that find nothing."""
+    for branch in tree.branches:
+        if branch.void:
+            yield branch.term.text
+        if branch.tree:
+            yield from _void(branch.tree)
 
 
 def _in_json(tree: Tree) -> dict[str, Any]:

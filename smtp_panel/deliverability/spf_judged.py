@@ -80,19 +80,20 @@ class Judged:
         if self.leaving.provider:
             return [f"include:{self.leaving.provider.spf[0]}"]
         wide = {each.term.text for each in self.tree.branches if names_everybody(each.term)}
-        named = {
-            each
-            for each, outcome in self.outcomes.items()
-            if outcome.result is Result.PASS and outcome.path[0].term not in wide
-        }
-        return [f"ip{ip_address(e).version}:{e}" for e in self.outcomes if e not in named]
+        unnamed = [
+            address
+            for address, outcome in self.outcomes.items()
+            if outcome.result is not Result.PASS or outcome.path[0].term in wide
+        ]
+        terms = [f"ip{ip_address(e).version}:{self.leaving.addresses[e]}" for e in unnamed]
+        return list(dict.fromkeys(terms))
 
 
 def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
     """What receivers make of mail by `question`, as far as it can be looked up."""
     left = leaving(question, ask, deadline)
     domain, sender = question.envelope_domain, question.mail_from
-    helo, addresses = question.helo or domain, left.addresses
+    helo, addresses = question.helo or domain, list(left.addresses)
 
     def walked(addresses: list[str]) -> Tree:
         return walk(domain, ask, deadline, [Client.of(each, helo, sender) for each in addresses])

@@ -114,7 +114,21 @@ def test_of_a_provider_its_documented_name_is_wanted(
 def test_each_end_of_a_network_has_to_be_named(name_server: StartDns) -> None:
     server = name_server(zone("v=spf1 ip4:8.8.4.0/25 -all"))
     assert only(server, "spf", addresses=("8.8.4.0/25",)).state is State.GOOD
-    assert only(server, "spf", addresses=("8.8.4.0/24",)).id == "spf-not-allowed"
+    finding = only(server, "spf", addresses=("8.8.4.0/24",))
+    assert finding.id == "spf-not-allowed"
+    assert finding.record
+    assert finding.record.value == "v=spf1 ip4:8.8.4.0/25 ip4:8.8.4.0/24 -all"
+
+
+def test_an_address_for_which_the_record_leads_nowhere_is_not_allowed(
+    name_server: StartDns,
+) -> None:
+    """As services have it that look each address up; the address comes before that then."""
+    record = "v=spf1 mx include:%{i}.map.example -all"
+    finding = only(name_server(zone(record)), "spf", addresses=(ADDRESS,))
+    assert (finding.id, finding.more["result"]) == ("spf-not-allowed", "permerror")
+    assert finding.record
+    assert finding.record.value == f"v=spf1 ip4:{ADDRESS} mx include:%{{i}}.map.example -all"
 
 
 def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
@@ -140,6 +154,17 @@ def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> No
     assert finding.more["result"] == "temperror"
     server.failing.add(DOMAIN)
     assert only(server, "spf").state is State.UNKNOWN
+
+
+def test_names_that_do_not_exist_any_more_are_told_wherever_they_stand(
+    name_server: StartDns,
+) -> None:
+    """D5: void look-ups; a record of others is not the domain's to mend."""
+    behind: Zone = {("b.example", "TXT"): ['"v=spf1 a:x.example mx:y.example ~all"']}
+    server = name_server(zone("v=spf1 include:b.example exists:z.example -all") | behind)
+    finding = only(server, "spf", addresses=(ADDRESS,))
+    assert finding.id == "spf-void"
+    assert finding.found.params["terms"] == "a:x.example, mx:y.example, exists:z.example"
 
 
 def test_the_record_is_that_of_the_envelope_sender(name_server: StartDns) -> None:
