@@ -21,10 +21,11 @@ from smtp_panel.outbox.listing import ListedMessage, listed, waiting
 from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_
 
 REFUSED = N_("The mail server takes no mail; the next try is at %(at)s.")
+FULL = N_("The sending limit of the mail server is reached; mail goes on at %(at)s.")
 
 
 @click.command("worker")
@@ -116,6 +117,8 @@ def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
         click.echo(gettext("Sending is paused by %(who)s since %(since)s.", **held))
     elif pause.failures:
         click.echo(gettext(REFUSED, at=in_json(pause.until)))
+    elif pause.full_until and pause.full_until > utcnow():
+        click.echo(gettext(FULL, at=in_json(pause.full_until)))
     click.echo(gettext("%(count)s waiting.", count=count))
 
 
@@ -126,6 +129,7 @@ def _pause(pause: Pause) -> dict[str, object]:
         "since": in_json(pause.held_at or pause.since),
         "failures": pause.failures,
         "until": in_json(pause.until),
+        "full_until": in_json(pause.full_until),
     }
 
 

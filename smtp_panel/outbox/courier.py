@@ -13,6 +13,7 @@ from smtp_panel.outbox import limits, retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import judge
+from smtp_panel.outbox.limit_model import QUOTAS
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.outcomes import Fate, Outcome
@@ -259,7 +260,7 @@ class Courier:
         if self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif self._fails or not self.delivered or _is_of_a_limit(failed):
+        elif self._fails or not self.delivered or _is_of_a_quota(failed):
             others_fare_well = failed.diagnosis and self._fail(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
@@ -272,6 +273,6 @@ class Courier:
         return self._no_service(diagnosis)
 
 
-def _is_of_a_limit(failed: Outcome) -> bool:
-    """Whether the server has had enough for now, which is no fault of a message."""
-    return failed.diagnosis is not None and limits.met(failed.diagnosis) is not None
+def _is_of_a_quota(failed: Outcome) -> bool:
+    """Whether the server has had enough for an hour or a day, which is no fault of a message."""
+    return failed.diagnosis is not None and limits.met(failed.diagnosis) in QUOTAS

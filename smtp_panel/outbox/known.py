@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 
@@ -21,6 +22,7 @@ def in_force(connection: Connection, account: Account, now: datetime.datetime) -
     return {**documented(account), **limits(connection, account.key, now)}
 
 
+@lru_cache(maxsize=16)
 def documented(account: Account) -> Limits:
     """What the provider of the server documents; empty where it is nobody's that is known."""
     provider = provider_meant(account.server, account.username)

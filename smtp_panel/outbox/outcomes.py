@@ -139,9 +139,10 @@ class Outcome:
 
     @property
     def taken(self) -> int:
-        """How many recipients the server took it for, or may have."""
+        """How many recipients of the envelope the server took it for, or may have."""
         may_have_it = {MessageState.SENT, MessageState.UNCERTAIN}
-        return sum(fate.state in may_have_it for fate in self.fates.values())
+        fates = self.fates.items()
+        return len({fate.instead or nth for nth, fate in fates if fate.state in may_have_it})
 
     @property
     def waiting(self) -> list[tuple[int, str]]:

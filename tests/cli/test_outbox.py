@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
@@ -51,6 +53,7 @@ def test_the_queue_lists_what_waits_and_what_became_of_the_rest(smtp: Command) -
         "since": None,
         "failures": 0,
         "until": None,
+        "full_until": None,
     }
     first, second = listed["messages"]
     assert (first["id"], first["state"], first["recipients"]) == (newer, "waiting", [BOB, EVE])
@@ -107,6 +110,10 @@ def test_the_queue_says_that_the_service_fails_and_when_it_is_tried_next(smtp: C
 
     assert "The mail server takes no mail; the next try is at" in smtp("queue").stdout
     assert smtp("queue", "--json").json["paused"]["failures"] == 1
+    with smtp.app.app_context(), writing(db.session) as session:
+        pause.service_works(session.connection())
+        pause.note_full(session.connection(), utcnow() + timedelta(hours=1), utcnow())
+    assert "The sending limit of the mail server is reached" in smtp("queue").stdout
 
 
 def test_a_message_that_is_not_there_is_named(smtp: Command) -> None:

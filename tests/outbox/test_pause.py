@@ -123,6 +123,33 @@ def test_an_admin_who_pauses_is_obeyed_until_the_pause_is_taken_back(hand: Hand)
     assert rest(hand).may_try(hand.clock.now())
 
 
+@pytest.mark.parametrize(
+    ("stage", "text", "hours"),
+    [
+        (Stage.RCPT_TO, "5.4.5 Daily sending limit exceeded, try again in 6 hours", 6),
+        (Stage.AUTH, "4.7.0 Temporary failure, try again in 6 hours", 1),
+    ],
+)
+def test_a_quota_is_over_when_the_server_says_so(
+    hand: Hand, stage: Stage, text: str, hours: int
+) -> None:
+    """SPEC M5: what else is told may be mended sooner than in so long a time."""
+    facts = Facts(
+        stage=stage,
+        kind=FaultKind.REPLY,
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+        code=451,
+        text=text,
+    )
+    hand.outbox.service_failed(diagnose(facts), probing=False)
+
+    until = hand.pause().until
+    assert until
+    assert round((until - hand.clock.now()) / datetime.timedelta(hours=1)) == hours
+
+
 def test_no_wait_is_longer_than_its_limit_whatever_chance_says() -> None:
     """SPEC M4: jitter, so that what failed together does not come back together."""
     day = datetime.timedelta(days=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
@@ -50,6 +52,21 @@ def test_workers_together_take_no_more_in_hand_than_a_quota_has_room_for(
     assert first.outbox.claim(10) == []
     assert first.outbox.has_due()
     assert first.outbox.is_full(first.outbox.rest())
+
+
+@pytest.mark.both_engines
+def test_workers_that_claim_at_once_do_not_pass_a_quota_together(another_hand: StartHand) -> None:
+    """M5, A8: whoever looks first."""
+    hands = [another_hand() for _ in range(4)]
+    for _ in range(20):
+        hands[0].accept()
+    for hand in hands:
+        hand.outbox.quotas = Quotas(ACCOUNT, {DAY: 8})
+
+    with ThreadPoolExecutor(len(hands)) as together:
+        claimed = list(together.map(lambda hand: hand.outbox.claim(3), hands))
+
+    assert sorted(map(len, claimed)) == [0, 2, 3, 3]
 
 
 def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
