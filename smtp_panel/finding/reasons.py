@@ -30,9 +30,20 @@ UNKNOWN = N_(
     " usual names be tried, or ask whoever looks after the domain."
 )
 
+FILTERED = N_(
+    "Mail for %(domain)s goes by %(host)s, which passes it on to mailboxes elsewhere. Let the usual"
+    " names be tried, or ask whoever looks after the domain."
+)
 NONE_ANSWERS = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
     " server answers at %(names)s. Ask whoever looks after the domain."
+)
+# Filters and forwarders, by the suffix of their hosts: they take the mail, and have no mailboxes.
+PASS_ON = (
+    *("pphosted.com", "ppe-hosted.com", "mimecast.com", "barracudanetworks.com", "iphmx.com"),
+    *("messagelabs.com", "trendmicro.com", "hornetsecurity.com", "antispameurope.com"),
+    *("antispamcloud.com", "mailspamprotection.com", "mx.cloudflare.net", "improvmx.com"),
+    *(f"eforward{number}.registrar-servers.com" for number in range(1, 6)),
 )
 
 
@@ -53,4 +64,10 @@ def reason_for(domain: str, records: Records) -> Reason:
         return Reason(NO_DOMAIN, {"domain": domain})
     if records.services.wrong:
         return Reason(WRONG_SERVICES, {"domain": domain})
+    if records.hosts and _passes_on(records.hosts[0]):
+        return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
     return Reason(UNKNOWN, {"domain": domain})
+
+
+def _passes_on(host: str) -> bool:
+    return any(f".{host}".endswith(f".{suffix}") for suffix in PASS_ON)

@@ -7,7 +7,14 @@ import pytest
 from smtp_panel.diagnosis.providers import Provider, providers
 from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Origin
-from smtp_panel.finding.reasons import NO_DOMAIN, NO_MAIL, NOT_ASKED, UNKNOWN, WRONG_SERVICES
+from smtp_panel.finding.reasons import (
+    FILTERED,
+    NO_DOMAIN,
+    NO_MAIL,
+    NOT_ASKED,
+    UNKNOWN,
+    WRONG_SERVICES,
+)
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Kind
 from smtp_panel.settings import rules
@@ -204,12 +211,11 @@ def test_a_wildcard_mx_is_unsure(name_server: StartDns, domain: str) -> None:
     "host",
     ["mx1-us1.ppe-hosted.com", "eu-smtp-inbound-1.mimecast.com", "mx.cloudflare.net"],
 )
-def test_a_filter_before_the_mailboxes_says_nothing(name_server: StartDns, host: str) -> None:
-    """P1."""
+def test_a_filter_before_the_mailboxes_is_told_as_one(name_server: StartDns, host: str) -> None:
+    """P1: it says nothing of where they are."""
     told = found(name_server({("a.example", "MX"): [f"10 {host}."]}), "ada@a.example")
     assert told.offers == ()
-    assert told.reason
-    assert told.reason.message == UNKNOWN
+    assert told.reason == (FILTERED, {"domain": "a.example", "host": host})
 
 
 @pytest.mark.parametrize("zone", [{}, {("acme.onmicrosoft.com", "TXT"): ['"v=spf1 -all"']}])
