@@ -1,4 +1,4 @@
-"""Write from what the program declares docs/faults, docs/providers, the manual page and tables.
+"""Write what the program declares: docs/faults, docs/providers, the manual page, and tables.
 
 Usage: python -m scripts.readme
 """
@@ -17,7 +17,8 @@ from scripts.operations import API, table_of_operations
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config, Variable
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, OPERATORS = ROOT / "README.md", ROOT / "docs" / "operators.md"
 
 
 def with_tables(text: str) -> str:
@@ -71,7 +72,7 @@ def main() -> int:
     listed = with_part(providers.LIST.read_text(), "providers", providers.table_of_providers())
     providers.LIST.write_text(listed)
     API.write_text(with_part(API.read_text(), "operations", operations))
-    README.write_text(with_tables(README.read_text()))
+    OPERATORS.write_text(with_tables(OPERATORS.read_text()))
     MANUAL.write_text(manual())
     return 0
 

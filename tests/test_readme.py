@@ -1,4 +1,4 @@
-"""The documentation says what is: its table, commands, variables, links and pictures."""
+"""The documentation says what is: its tables, commands, variables, links and pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import Flask
 
 from scripts.manual import MANUAL, manual
 from scripts.operations import API, table_of_operations
-from scripts.readme import README, table, with_part, with_tables
+from scripts.readme import OPERATORS, README, table, with_part, with_tables
 from smtp_panel.config import Config
 
 ROOT = README.parent
@@ -44,7 +44,7 @@ def anchors(text: str) -> set[str]:
 
 def test_the_tables_and_the_manual_page_are_what_the_program_declares() -> None:
     """Section 11, A6; `make readme` writes them."""
-    assert with_tables(README.read_text()) == README.read_text()
+    assert with_tables(OPERATORS.read_text()) == OPERATORS.read_text()
     assert manual() == MANUAL.read_text()
 
 
@@ -68,7 +68,7 @@ def test_every_variable_that_is_named_is_declared(path: Path) -> None:
     assert sorted(named - files - {variable.name for variable in variables}) == []
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+@pytest.mark.parametrize("path", [README, OPERATORS, ROOT / "CHANGELOG.md"], ids=name_of)
 def test_every_target_of_make_that_is_named_exists(path: Path) -> None:
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = {target for line in code(path) for target in re.findall(r"\bmake ([a-z-]+)", line)}
@@ -78,7 +78,8 @@ def test_every_target_of_make_that_is_named_exists(path: Path) -> None:
 
 def test_every_command_that_is_named_exists_with_its_options(app: Flask) -> None:
     """A6."""
-    lines = [shlex.split(line) for line in code(README) if re.match(r"[\w./]*flask ", line)]
+    written = [line for path in (README, *DOCS) for line in code(path)]
+    lines = [shlex.split(line) for line in written if re.match(r"[\w./]*flask ", line)]
     named = [[word for word in line[1:] if word not in {"--app", "wsgi"}] for line in lines]
     assert ["users", "create"] in [words[:2] for words in named]
     assert ["users", "reset-link"] in [words[:2] for words in named]
@@ -94,14 +95,15 @@ def read(command: click.Command | None, words: list[str]) -> None:
     command.make_context(command.name, words)
 
 
-@pytest.mark.parametrize("path", [*DOCUMENTS, *DOCS], ids=name_of)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_link_to_a_file_or_heading_leads_there(path: Path) -> None:
     text = path.read_text()
     links = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'(?:src|srcset)="([^"]+)"', text)]
     for link in links:
         file, _, anchor = link.partition("#")
         assert ":" in link or (path.parent / file).exists(), link
-        assert not anchor or anchor in anchors(text), link
+        target = (path.parent / file) if file else path
+        assert not anchor or anchor in anchors(target.read_text()), link
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
