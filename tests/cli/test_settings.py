@@ -258,7 +258,9 @@ def test_where_no_node_runs_nothing_is_known(panel: Panel) -> None:
         "nodes": [],
         "relay": {"port": None},
     }
-    assert ran.json == {"ok": False, "waiting": 0, **nothing}
+    sent = {span: gauge["sent"] for span, gauge in ran.json["sent"].items()}
+    assert sent == {"minute": 0, "hour": 0, "day": 0}
+    assert ran.json == {"ok": False, "waiting": 0, **nothing, "sent": ran.json["sent"]}
     assert "No node is running" in Command(panel.app)("status").stdout
 
 
