@@ -35,11 +35,11 @@ def _print(terminal: Terminal, finding: FindingInWords) -> None:
         terminal.paragraph(gettext("Expected: %(what)s", what=finding.expected), INDENT)
         terminal.paragraph(finding.why, INDENT)
     if finding.record:
+        terminal.paragraph(f"{finding.what_to_do}:", INDENT)
         _print_record(terminal, finding.record)
 
 
 def _print_record(terminal: Terminal, record: Record) -> None:
-    """Print a record to publish: in whole lines, so that it can be copied."""
-    terminal.paragraph(gettext("Publish, in place of what is there:"), INDENT)
+    """Print a record to publish: in one line, so that it can be copied."""
     value = " ".join(f'"{each}"' for each in record.strings)
     terminal.line(printable(f"{INDENT * 2}{record.name}  {record.type}  {value}"))

@@ -18,22 +18,23 @@ from smtp_panel.words import N_
 MODES = frozenset({"enforce", "testing", "none"})
 LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
 OK = 200
-OF_THE_SERVER = frozenset(  # others may come of this network, and senders elsewhere get through
-    {
-        NetworkKind.CERTIFICATE,
-        NetworkKind.DNS_NOT_FOUND,
-        NetworkKind.DNS_NO_ADDRESS,
-        NetworkKind.REFUSED,
-        NetworkKind.TLS,
-    }
-)
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 STS_WHY = Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off."))
 STS_EXPECTED = Words(N_("A record at _mta-sts, and the policy at the web server mta-sts"))
 NO_STS = N_("%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending.")
 STS_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
-STS_UNREACHED = N_("There is a record, but the policy at %(url)s can't be had: %(why)s.")
+STS_NO_HOST = N_("There is a record, but no %(host)s, where others look for the policy.")
+STS_CLOSED = N_("There is a record, but nothing answers at %(host)s, where the policy is to be.")
+STS_NO_TLS = N_("There is a record, but %(url)s can't be had by TLS: %(why)s.")
+STS_UNREACHED = N_("There is a record, but no policy at %(url)s: %(why)s.")
+STS_FAULTS = {  # others may come of this network, and senders elsewhere get through
+    NetworkKind.CERTIFICATE: STS_NO_TLS,
+    NetworkKind.DNS_NOT_FOUND: STS_NO_HOST,
+    NetworkKind.DNS_NO_ADDRESS: STS_NO_HOST,
+    NetworkKind.REFUSED: STS_CLOSED,
+    NetworkKind.TLS: STS_NO_TLS,
+}
 STS_UNKNOWN = N_(
     "There is a record, but the policy at %(url)s can't be had from this machine: %(why)s. Others"
     " may get it: look at it with a browser."
@@ -76,13 +77,15 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
 
 def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadline) -> Finding:
     """What the domain's web server has, which has to name the `hosts` of the MX."""
-    url = f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
+    host = f"mta-sts.{domain}"
+    url = f"https://{host}/.well-known/mta-sts.txt"
     try:
         answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
     except NetworkFault as fault:
-        if fault.kind in OF_THE_SERVER:
-            return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=fault.error)
-        return _sts(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, url=url, why=fault.error)
+        told = {"host": host, "url": url, "why": fault.error}
+        if text := STS_FAULTS.get(fault.kind):
+            return _sts(State.WRONG, "mta-sts-unreached", text, **told)
+        return _sts(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)
     except NotHTTP as error:
         return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=str(error))
     if answer.status != OK:

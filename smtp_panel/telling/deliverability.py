@@ -44,6 +44,8 @@ POLICIES = {
 }
 ALIGNED = N_("The envelope sender, or a known DKIM key, belongs to the domain of From.")
 NOT_ALIGNED = N_("Neither the envelope sender nor a known DKIM key belongs to the domain of From.")
+PUBLISH = N_("Publish this record")
+REPLACE = N_("Publish this record in place of the one that is there")
 RIGHT = (State.GOOD, State.NOTE)
 TO_MEND = (State.MISSING, State.WRONG)
 
@@ -66,7 +68,12 @@ class FindingInWords:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What only this check has to tell, each with what it is called."""
-        return list(_facts(self.check, self.more))
+        return [] if self.id == "dmarc-reports" else list(_facts(self.check, self.more))
+
+    @property
+    def what_to_do(self) -> str:
+        """What to do with the record."""
+        return gettext(PUBLISH if self.id.endswith("-missing") else REPLACE)
 
     @property
     def to_mend(self) -> bool:

@@ -63,6 +63,7 @@ def test_what_is_wrong_comes_with_the_record_to_paste(smtp: Command, server: Dns
     shown = smtp("deliverability", *SENDER, SMTP_PANEL_DNS=server.variable).stdout
     assert f'    _dmarc.acme.example  TXT  "{value}"\n' in shown
     assert "DMARC needs a change." in shown
+    assert "Publish this record:" in shown
 
 
 def test_what_could_not_be_looked_up_is_no_success(smtp: Command) -> None:

@@ -10,6 +10,7 @@ from tests.servers.fixtures import StartDns
 
 HOST: Zone = {("mx.acme.example", "A"): ["192.0.2.5"]}
 REVERSE = "4.4.8.8.in-addr.arpa"
+CALLED: Zone = {(REVERSE, "PTR"): ["out.acme.example."]}
 
 
 def mx(*records: str) -> Zone:
@@ -38,16 +39,20 @@ def test_where_answers_go(name_server: StartDns, zone: Zone, expected: str) -> N
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [
-        ({(REVERSE, "PTR"): ["out.acme.example."], ("out.acme.example", "A"): [ADDRESS]}, "good"),
-        ({(REVERSE, "PTR"): ["out.acme.example."]}, "wrong"),
-        ({}, "missing"),
+        (
+            {(REVERSE, "PTR"): ["out.acme.example."], ("out.acme.example", "A"): [ADDRESS]},
+            "good ptr-good",
+        ),
+        ({(REVERSE, "PTR"): ["out.acme.example."]}, "wrong ptr-elsewhere"),
+        ({}, "missing ptr-missing"),
     ],
 )
 def test_a_leaving_address_has_a_name_that_leads_back(
     name_server: StartDns, zone: Zone, expected: str
 ) -> None:
     """RFC 1912, 2.1."""
-    assert only(name_server(zone), "ptr", addresses=(ADDRESS,)).state == expected
+    finding = only(name_server(zone), "ptr", addresses=(ADDRESS,))
+    assert f"{finding.state} {finding.id}" == expected
 
 
 def test_the_name_in_helo_is_offered_where_there_is_none(name_server: StartDns) -> None:

@@ -85,7 +85,8 @@ def test_a_policy_that_can_not_be_had_is_wrong_and_none_at_all_is_a_note(
 ) -> None:
     """It is about mail to the domain; where this network is at fault nobody knows."""
     assert sts(name_server(STS), 1).id == "mta-sts-unreached"
-    assert only(name_server({}), "mta_sts").state is State.NOTE
+    missing = only(name_server({}), "mta_sts")
+    assert (missing.state, missing.id) == (State.NOTE, "mta-sts-missing")
     assert sts(name_server(STS), 1, Guard(block_private=True)).id == "mta-sts-unknown"
     broken: Zone = {("_mta-sts.acme.example", "TXT"): ['"v=STSv1"']}
     assert only(name_server(broken), "mta_sts").id == "mta-sts-broken"
@@ -116,7 +117,8 @@ def test_a_logo_is_never_more_than_a_note(name_server: StartDns) -> None:
     assert (only(server, "bimi").state, only(server, "bimi").id) == (State.NOTE, "bimi-there")
     assert only(name_server({}), "bimi").id == "bimi-missing"
     server.failing.add("default._bimi.acme.example")
-    assert only(server, "bimi").state is State.NOTE
+    unknown = only(server, "bimi")
+    assert (unknown.state, unknown.id) == (State.NOTE, "bimi-unknown")
 
 
 def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:
