@@ -64,10 +64,11 @@ def _show(found: Found) -> None:
     terminal = Terminal.of(forgiving(sys.stdout))
     if not found.offers:
         terminal.paragraph(offers.reason(found))
-    for group in offers.groups(found):
+    every = offers.groups(found)
+    for group in every[: offers.MOST_SHOWN]:
         _show_group(terminal, group)
-    if found.left_out:
-        terminal.paragraph(offers.left_out(found))
+    if more := offers.left_out(every):
+        terminal.paragraph(more)
 
 
 def _show_group(terminal: Terminal, group: OfferGroup) -> None:

@@ -26,7 +26,6 @@ from smtp_panel.net.dns import Ask
 from smtp_panel.net.network import Network
 
 FIND_SECONDS = 2.0  # for everything that the DNS is asked
-MOST_NAMED = 6  # providers, where many are called so at first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +33,13 @@ class Found:
     """The `offers` for `query`, the likeliest first.
 
     Where there are none, either `refusing` is the provider, which lets nobody send by SMTP, or
-    `reason` says why. `left_out` counts further providers whose names begin so;
-    `mail_hosts` are those of the MX, where that was asked for.
+    `reason` says why. `mail_hosts` are those of the MX, where that was asked for.
     """
 
     query: Query
     offers: tuple[Offer, ...] = ()
     refusing: Provider | None = None
     reason: Reason | None = None
-    left_out: int = 0
     mail_hosts: tuple[str, ...] = ()
 
 
@@ -56,13 +53,12 @@ def in_table(query: Query) -> Found | None:
     named = _named(query)
     if not named and query.domain:
         return None
-    shown = [table.offers(each, query, Origin.TABLE, query.domain) for each in named[:MOST_NAMED]]
+    offered = [table.offers(each, query, Origin.TABLE, query.domain) for each in named]
     return Found(
         query=query,
-        offers=tuple(chain.from_iterable(shown)),
+        offers=tuple(chain.from_iterable(offered)),
         refusing=next((each for each in named if each.no_smtp), None),
         reason=None if named else Reason(NO_NAME, {"query": query.text}),
-        left_out=len(named[MOST_NAMED:]),
     )
 
 

@@ -29,7 +29,6 @@ UNKNOWN = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends. Let the"
     " usual names be tried, or ask whoever looks after the domain."
 )
-
 FILTERED = N_(
     "Mail for %(domain)s goes by %(host)s, which passes it on to mailboxes elsewhere. Let the usual"
     " names be tried, or ask whoever looks after the domain."

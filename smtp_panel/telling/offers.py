@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -17,6 +18,7 @@ from smtp_panel.smtp.endpoint import Security
 from smtp_panel.telling.language import language
 from smtp_panel.words import N_
 
+MOST_SHOWN = 6  # groups of offers
 OF_A_PROVIDER = {
     Origin.TABLE: N_("%(name)s, from the table of providers"),
     Origin.SRV: N_("%(name)s, from the SRV records of %(domain)s"),
@@ -56,10 +58,10 @@ def reason(found: Found) -> str:
     return _sentence(found.reason) if found.reason else ""
 
 
-def _sentence(reason: Reason) -> str:
-    why = reason.params.get("why")
+def _sentence(said: Reason) -> str:
+    why = said.params.get("why")
     words = {"why": gettext(why)} if why else {}
-    return gettext(reason.message, **{**reason.params, **words})
+    return gettext(said.message, **{**said.params, **words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,18 @@ def heading(offer: Offer, domain: str) -> str:
     return gettext(headings[offer.origin], name=offer.name, domain=domain)
 
 
-def left_out(found: Found) -> str:
-    """That more providers are called so, where there are too many to show."""
+def left_out(every: Sequence[OfferGroup]) -> str:
+    """That there are more groups than MOST_SHOWN, which is so where many providers are called so.
+
+    It is empty where there are not.
+    """
+    more = len(every[MOST_SHOWN:])
+    if not more:
+        return ""
     return ngettext(
         "%(num)s more provider is called so. Type more of the name.",
         "%(num)s more providers are called so. Type more of the name.",
-        found.left_out,
+        more,
     )
 
 

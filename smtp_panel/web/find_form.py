@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -27,7 +27,7 @@ from smtp_panel.web.validators import FieldError
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
-MOST_SHOWN = 2  # offers of one provider; the others are folded away
+MOST_UNFOLDED = 2  # offers of one provider; the others are folded away
 
 
 class FindForm(PanelForm):
@@ -50,10 +50,9 @@ class FindForm(PanelForm):
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """An offer: what it fills in, by field, and as a query string; and what to know about it."""
+    """An offer, the fields that it fills in as a query string, and what to know about it."""
 
     offer: Offer
-    fills: Mapping[str, str]
     changes: str
     address: str
     remarks: list[str]
@@ -104,10 +103,11 @@ class Finder:
 
 def found_view(found: Found, locked: Iterable[str], *, tried: bool) -> FoundView:
     """`found` in the reader's language; the fields that are `locked` are not filled in."""
+    every = words.groups(found)
     return FoundView(
-        groups=[_group(each, frozenset(locked)) for each in words.groups(found)],
+        groups=[_group(each, frozenset(locked)) for each in every[: words.MOST_SHOWN]],
         message=words.reason(found),
-        more=words.left_out(found) if found.left_out else "",
+        more=words.left_out(every),
         tries="" if tried else _tries(found),
         tried=tried,
     )
@@ -121,14 +121,14 @@ def finder(saved: Saved, line: FindForm | None = None, found: FoundView | None =
 
 def _group(group: words.OfferGroup, locked: frozenset[str]) -> OffersView:
     views = [_view(each, locked) for each in group.offers]
-    likeliest, folded = views[:MOST_SHOWN], views[MOST_SHOWN:]
+    likeliest, folded = views[:MOST_UNFOLDED], views[MOST_UNFOLDED:]
     return OffersView(group.heading, group.provider, group.username, likeliest, folded)
 
 
 def _view(offer: Offer, locked: frozenset[str]) -> OfferView:
     fills = {"service": Service.CUSTOM.value, **offer.changes}
     free = {name: text for name, text in fills.items() if name not in locked}
-    return OfferView(offer, fills, urlencode(free), words.address(offer), words.remarks(offer))
+    return OfferView(offer, urlencode(free), words.address(offer), words.remarks(offer))
 
 
 def _tries(found: Found) -> str:

@@ -103,3 +103,5 @@ def test_blanks_uncertainty_and_what_is_left_out_are_told(smtp: Command) -> None
     ran = smtp("find", "xserver")
     assert "Replace {number} by your own." in ran.stdout
     assert "more providers are called so" in smtp("find", "s").lines[-1]
+    every = smtp("find", "s", "--json").json["offers"]
+    assert len({each["provider"] for each in every}) > 6

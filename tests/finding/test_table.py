@@ -79,13 +79,6 @@ def test_what_looks_like_a_domain_is_no_beginning_of_a_name() -> None:
         found("one.co")
 
 
-def test_a_beginning_of_many_names_shows_some_and_counts_the_rest() -> None:
-    """P1: the first six, and how many more there are."""
-    few = found("s")
-    assert len({each.name for each in few.offers}) == 6
-    assert few.left_out > 0
-
-
 def test_the_server_that_is_meant_for_the_domain_comes_first() -> None:
     """P1: within an entry `match` first, then as the table has it."""
     offers = found("ada@zohomail.in").offers
