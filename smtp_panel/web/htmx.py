@@ -14,7 +14,10 @@ def fragment() -> bool:
 
 def current_page() -> str:
     """The path, with its query, of the page that a fragment is for; "" where nobody says."""
-    url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # not what a browser sends
+        return ""
     return url._replace(scheme="", netloc="", fragment="").geturl()
 
 
