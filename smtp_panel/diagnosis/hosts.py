@@ -27,7 +27,7 @@ def meant_by(server: str) -> tuple[Provider, str] | None:
     domain = _domain(server)
     if not domain or of_server(server):
         return None
-    return next((_misspelt()[each] for each in _slips(domain) if each in _misspelt()), None)
+    return next((_misspelt()[each] for each in slips(domain) if each in _misspelt()), None)
 
 
 @cache
@@ -36,10 +36,10 @@ def _misspelt() -> dict[str, tuple[Provider, str]]:
     hosts = [(host, provider) for provider in providers() for host, _ in provider.servers]
     known = {_domain(host): (provider, host) for host, provider in reversed(hosts)}
     long = [domain for domain in known if len(domain.partition(".")[0]) >= SHORTEST_NAME]
-    return {slip: known[domain] for domain in long for slip in _slips(domain)}
+    return {slip: known[domain] for domain in long for slip in slips(domain)}
 
 
-def _slips(domain: str) -> list[str]:
+def slips(domain: str) -> list[str]:
     """`domain`, then without each of its letters.
 
     Two domains that have one of these in common are a slip apart: a letter is wrong, missing or too

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from smtp_panel.finding import table
 from smtp_panel.finding.records import Records
 from smtp_panel.words import N_
 
@@ -13,6 +14,7 @@ NO_NAME = N_(
     " of the name."
 )
 NO_DOMAIN = N_("There is no domain %(domain)s. Check its spelling.")
+MISSPELT = N_("There is no domain %(domain)s. Perhaps %(meant)s is meant.")
 NO_MAIL = N_(
     "%(domain)s takes no mail: its MX record says so. If it sends any, whoever looks after the"
     " domain knows by which server."
@@ -60,12 +62,18 @@ def reason_for(domain: str, records: Records) -> Reason:
     if records.failed:
         return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
     if not records.exists:
-        return Reason(NO_DOMAIN, {"domain": domain})
+        return _no_domain(domain)
     if records.services.wrong:
         return Reason(WRONG_SERVICES, {"domain": domain})
     if records.hosts and _passes_on(records.hosts[0]):
         return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
     return Reason(UNKNOWN, {"domain": domain})
+
+
+def _no_domain(domain: str) -> Reason:
+    if meant := table.likely_meant(domain):
+        return Reason(MISSPELT, {"domain": domain, "meant": meant})
+    return Reason(NO_DOMAIN, {"domain": domain})
 
 
 def _passes_on(host: str) -> bool:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
 from smtp_panel.diagnosis.providers import MailServer, Provider, provider_meant, providers
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
@@ -21,6 +22,11 @@ def of_parent(domain: str) -> Provider | None:
     """The provider below one of whose domains this one is; the nearest."""
     parents = list(_endings(domain))[1:]
     return next((_domains()[each] for each in parents if each in _domains()), None)
+
+
+def likely_meant(domain: str) -> str:
+    """The domain of a provider that is a slip of the pen from `domain`; empty where none is."""
+    return next((_misspelt()[each] for each in slips(domain) if each in _misspelt()), "")
 
 
 def of_mail_host(host: str) -> Provider | None:
@@ -92,8 +98,18 @@ def _endings(name: str) -> Iterator[str]:
 
 
 @cache
-def _domains() -> Mapping[str, Provider]:
+def _domains() -> dict[str, Provider]:
     return _by((each.domains, each) for each in providers())
+
+
+@cache
+def _misspelt() -> Mapping[str, str]:
+    """Each domain by what it becomes by a slip; of several that of the provider listed first.
+
+    Short ones are left out, which are like too many others.
+    """
+    long = [each for each in _domains() if len(each.partition(".")[0]) >= SHORTEST_NAME]
+    return {slip: domain for domain in reversed(long) for slip in slips(domain)}
 
 
 @cache
@@ -106,7 +122,7 @@ def _suffixes() -> Mapping[str, Provider]:
     return _by((each.mx, each) for each in providers())
 
 
-def _by(entries: Iterable[tuple[Iterable[str], Provider]]) -> Mapping[str, Provider]:
+def _by(entries: Iterable[tuple[Iterable[str], Provider]]) -> dict[str, Provider]:
     return {key: provider for keys, provider in entries for key in keys}
 
 

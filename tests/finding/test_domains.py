@@ -9,6 +9,7 @@ from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Origin
 from smtp_panel.finding.reasons import (
     FILTERED,
+    MISSPELT,
     NO_DOMAIN,
     NO_MAIL,
     NOT_ASKED,
@@ -249,6 +250,13 @@ def test_a_domain_that_does_not_exist_is_told(name_server: StartDns) -> None:
     """P1: NXDOMAIN."""
     told = found(name_server({}), "ada@gone.example")
     assert (told.offers, told.reason) == ((), (NO_DOMAIN, {"domain": "gone.example"}))
+
+
+@pytest.mark.parametrize("domain", ["gmial.com", "gmail.con", "gmai.com", "ggmail.com"])
+def test_a_slip_of_the_pen_is_told(name_server: StartDns, domain: str) -> None:
+    """P1: of a domain of the table."""
+    told = found(name_server({}), f"ada@{domain}")
+    assert told.reason == (MISSPELT, {"domain": domain, "meant": "gmail.com"})
 
 
 def test_a_domain_that_says_nothing_is_told(name_server: StartDns) -> None:
