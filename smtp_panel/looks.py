@@ -46,17 +46,19 @@ def domain_of(panel: Panel, saved: Saved) -> str:
     return ""
 
 
-def question_of(panel: Panel, saved: Saved, selectors: Sequence[Selector] = ()) -> Question:
-    """What to ask of mail by the `saved` settings, which have a From."""
+def question_of(panel: Panel, saved: Saved) -> Question:
+    """What to ask of mail by the `saved` settings, which have a From, and where keys may be."""
+    domain = domain_of(panel, saved)
+    known = seen.last_seen(db.session(), domain)
     default = panel.default if saved.service is Service.DEFAULT else None
     server = default.endpoint.server if default else saved.server
     return Question(
-        domain=domain_of(panel, saved),
+        domain=domain,
         mail_from=addresses_for(saved, panel.default).envelope_sender,
         server=server,
         helo=helo_name(saved.ehlo_name or panel.config.ehlo_name),
         addresses=_leaving(panel, server),
-        selectors=tuple(selectors),
+        selectors=tuple(known.selectors) if known else (),
     )
 
 
@@ -144,7 +146,8 @@ def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
     """Look at what `claimed` is for, and keep what is found."""
     domain = domain_of(panel, saved)
     try:
-        question = question_in_force(panel, saved)
+        question = question_of(panel, saved)
+        db.session.rollback()  # so that no connection to the database waits for the network
         found = look(question, network_for_content(panel.config), Deadline(LOOK_SECONDS))
     except BaseException:
         with writing(db.session) as session:
@@ -152,11 +155,3 @@ def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
         raise
     with writing(db.session) as session:
         seen.note(session, domain, claimed, found, version=saved.version, by=by, now=utcnow())
-
-
-def question_in_force(panel: Panel, saved: Saved) -> Question:
-    """What to ask of mail by the `saved` settings, with the selectors that were entered."""
-    known = seen.last_seen(db.session(), domain_of(panel, saved))
-    question = question_of(panel, saved, known.selectors if known else ())
-    db.session.rollback()  # so that no connection to the database waits for the network
-    return question

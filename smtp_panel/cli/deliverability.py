@@ -78,7 +78,7 @@ def _saved(given: dict[str, Any]) -> Question:
     saved = current_panel().saved(db.session())
     if not looks.domain_of(current_panel(), saved):
         raise BadInput(gettext(NO_DOMAIN))
-    question = looks.question_in_force(current_panel(), saved)
+    question = looks.question_of(current_panel(), saved)
     if given["server"]:
         question = replace(question, addresses=())  # for mail leaves from elsewhere then
     return _with(question, given)

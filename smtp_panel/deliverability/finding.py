@@ -34,6 +34,7 @@ class State(StrEnum):
 
 
 SEVERITY = tuple(State)  # the worst comes last
+TO_MEND = frozenset({State.MISSING, State.WRONG})
 
 
 class Words(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from smtp_panel.deliverability.finding import Finding, State, worst
+from smtp_panel.deliverability.finding import TO_MEND, Finding, State, worst
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import after_about
@@ -18,7 +18,6 @@ LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended be
 SOONER_SECONDS = 3600.0  # after a look by which something could not be looked up
 MOST_CHANGES = 20
 MOST_SELECTORS = 5
-TO_MEND = frozenset({State.MISSING, State.WRONG})
 
 
 def last_seen(session: Session, domain: str) -> Deliverability | None:

@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from smtp_panel.deliverability.finding import (
     SEVERITY,
+    TO_MEND,
     Check,
     Finding,
     Record,
@@ -47,7 +48,6 @@ NOT_ALIGNED = N_("Neither the envelope sender nor a known DKIM key belongs to th
 PUBLISH = N_("Publish this record")
 REPLACE = N_("Publish this record in place of the one that is there")
 RIGHT = (State.GOOD, State.NOTE)
-TO_MEND = (State.MISSING, State.WRONG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State, Words
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.storage import utcnow
@@ -55,6 +55,6 @@ def _finding(check: Check, state: State) -> Finding:
         found=words,
         expected=words,
         why=words,
-        record=LONG if state in seen.TO_MEND else None,
+        record=LONG if state in TO_MEND else None,
         more=MORE.get(check, {}),
     )
