@@ -103,7 +103,7 @@ def _allowed(judged: Judged) -> Finding:
         return _finding(judged, State.MISSING, "spf-missing", found, better=better)
     told = {"record": tree.record, "who": judged.who, "result": judged.result.value}
     if any(names_everybody(each.term) for each in tree.branches):
-        better = with_terms(narrowed(tree.record), lacking)
+        better = with_terms(narrowed(tree.record), lacking, judged.decided)
         return _finding(judged, State.WRONG, "spf-all", Words(EVERYBODY, told), better=better)
     if judged.included:
         return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
@@ -117,14 +117,11 @@ def _allowed(judged: Judged) -> Finding:
 
 def _not_allowed(judged: Judged, told: Mapping[str, str], lacking: list[str]) -> Finding:
     """The address that fares worst may not send."""
-    outcome, record = judged.outcomes.get(judged.worst or ""), str(judged.tree.record)
-    before = outcome.path[0].term if outcome and outcome.path else ""
-    if outcome and (fault := outcome.fault):
-        if fault.problem in IDS:
-            state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
-            return _finding(judged, state, IDS[fault.problem], Words(fault.text, fault._asdict()))
-        before = record.split()[1]  # so that a check ends before it comes to the fault
-    better = with_terms(record, lacking, before)
+    outcome = judged.outcomes.get(judged.worst or "")
+    if outcome and (fault := outcome.fault) and fault.problem in IDS:
+        state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
+        return _finding(judged, state, IDS[fault.problem], Words(fault.text, fault._asdict()))
+    better = with_terms(str(judged.tree.record), lacking, judged.decided)
     if judged.leaving.guessed:
         return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
     return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)

@@ -47,6 +47,12 @@ class Judged:
         return max(rank, key=rank.__getitem__, default=None)
 
     @property
+    def decided(self) -> str:
+        """The term that decided about that address, or ended the check; empty where none did."""
+        path = self.outcomes[self.worst].path if self.worst else ()
+        return path[0].term if path else ""
+
+    @property
     def result(self) -> Result:
         """What becomes of the worst address.
 

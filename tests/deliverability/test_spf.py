@@ -53,6 +53,11 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
             "v=spf1 ~all",
         ),
         (zone("v=spf1 mx include:gone.example ?all"), "wrong spf-broken permerror", "v=spf1 ?all"),
+        (
+            zone(f"v=spf1 -ip4:{ADDRESS} +all"),
+            "wrong spf-all fail",
+            f"v=spf1 ip4:{ADDRESS} -ip4:{ADDRESS} ~all",
+        ),
         (zone("v=spf1 +all"), "wrong spf-all pass", f"v=spf1 ip4:{ADDRESS} ~all"),
         (
             zone("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"),
@@ -128,7 +133,7 @@ def test_an_address_for_which_the_record_leads_nowhere_is_not_allowed(
     finding = only(name_server(zone(record)), "spf", addresses=(ADDRESS,))
     assert (finding.id, finding.more["result"]) == ("spf-not-allowed", "permerror")
     assert finding.record
-    assert finding.record.value == f"v=spf1 ip4:{ADDRESS} mx include:%{{i}}.map.example -all"
+    assert finding.record.value == f"v=spf1 mx ip4:{ADDRESS} include:%{{i}}.map.example -all"
 
 
 def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
