@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +14,7 @@ from smtp_panel.api.v1 import blueprint
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import Check, State
 from smtp_panel.panel import current_panel
+from smtp_panel.spf.outcome import Result
 from smtp_panel.storage import db
 from smtp_panel.telling.deliverability import findings_json, is_fine
 
@@ -30,11 +30,34 @@ class RecordToPublish(Answer):
     strings: list[str]
 
 
+class TermOfSPF(Answer):
+    """A term of an SPF record, and the record that it leads to.
+
+    `cost` is how many look-ups it needs with all behind it. One that is `void` finds nothing, and
+    where one that is `open` leads depends on the message.
+    """
+
+    term: str
+    cost: int
+    void: bool
+    open: bool
+    tree: TreeOfSPF | None
+
+
+class TreeOfSPF(Answer):
+    """The SPF record of a domain, null where it has none, and its terms."""
+
+    domain: str
+    record: str | None
+    branches: list[TermOfSPF]
+
+
 class FindingOfDomain(Answer):
     """What was found by one check, what would be right, and why it matters.
 
-    Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well, of DMARC `policy`,
-    `aligned` and `reports`, of a DKIM key its `selector` and `domain`.
+    Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well; of DMARC `policy`,
+    `aligned`, null where that could not be looked up, and `reports`, the addresses that get them;
+    of a DKIM key its `selector` and `domain`.
     """
 
     check: Check
@@ -44,10 +67,10 @@ class FindingOfDomain(Answer):
     expected: str
     why: str
     record: RecordToPublish | None
-    result: str | None = None
+    result: Result | None = None
     lookups: int | None = None
     void_lookups: int | None = None
-    tree: dict[str, Any] | None = None
+    tree: TreeOfSPF | None = None
     policy: str | None = None
     aligned: bool | None = None
     reports: list[str] | None = None
