@@ -162,7 +162,7 @@ class Courier:
         return goes_on
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
-        for claimed in self._outbox.claim(1):
+        for claimed in self._outbox.claim(1, probing=True):
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import known, limits, volume
+from smtp_panel.outbox import known, limits, pause, quota, volume
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
@@ -84,17 +84,29 @@ class Learner:
             self._learn(route, LimitKind.PER_CONNECTION, fewest, "")
         return True
 
+    def passed(self, route: Route) -> None:
+        """Forget a quota that a message has passed by which the service was tried: it is over."""
+        self._outbox.flush()
+        if not self._outbox.quotas:
+            return
+        with self._outbox.transaction() as connection:
+            if quota.room(connection, self._outbox.quotas, self._outbox.now()).has_place(1):
+                return
+            limits.forget_quotas(connection, route.account.key)
+            pause.forget_full(connection)
+        self.look_up(route)
+
     def offered(self, route: Route, size: int | None) -> None:
         """Learn the `size` of a message, in octets, that the server says it takes."""
         if size and size != self.shares.get(LimitKind.SIZE):
             self._learn(route, LimitKind.SIZE, size, "")
 
     def _learn_quota(self, route: Route, kind: LimitKind, diagnosis: Diagnosis) -> None:
-        """As many as were sent is what the server lets through; a few are no quota."""
+        """As many as were sent is what the server lets through."""
         self._outbox.flush()
         with self._outbox.engine.connect() as connection:
             sent = volume.volumes(connection, route.account.key, self._outbox.now())[kind]
-        if sent >= limits.FEWEST:
+        if sent:
             told = datetime.timedelta(seconds=diagnosis.wait.seconds) if diagnosis.wait else None
             self._learn(route, kind, sent, diagnosis.server_says, told)
 

@@ -94,9 +94,9 @@ class Outbox:
         """Return once what was noted so far is written down, or can't be for now."""
         self._writes.flush()
 
-    def claim(self, most: int) -> list[Claimed]:
-        """Take up to `most` messages in hand that are due."""
-        return self._want(Wanted(most, ended=True)).found.result()
+    def claim(self, most: int, *, probing: bool = False) -> list[Claimed]:
+        """Take up to `most` messages in hand that are due; by `probing` whatever the quotas are."""
+        return self._want(Wanted(most, ended=True, probing=probing)).found.result()
 
     def want(self, most: int) -> Wanted:
         """Take up to `most` messages in hand as soon as any is due, until `end`."""
@@ -137,10 +137,8 @@ class Outbox:
 
     def is_full(self, rest: Rest) -> bool:
         """Whether what is due waits for a quota, which is noted for all to see."""
-        if not self.quotas:
-            return False
+        now = self.now()
         with self.engine.connect() as connection:
-            now = self.now()
             until = quota.full_until(connection, self.quotas, now, rest.full_until)
         if until and until != rest.full_until:
             with self.transaction() as connection:
@@ -288,7 +286,8 @@ class Outbox:
         now, own, more, found = self.now(), self._heartbeats.own, True, {}
         within = quota.room_to_claim(connection, self.quotas, now)
         for each in wanted:
-            claimed = quota.claim(connection, own, each.most, now, within) if more else []
+            room = None if each.probing else within
+            claimed = quota.claim(connection, own, each.most, now, room) if more else []
             more = len(claimed) == each.most
             if claimed or each.ended:
                 found[each] = claimed

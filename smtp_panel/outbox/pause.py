@@ -65,11 +65,11 @@ def service_failed(
     if row.failures and not probing:
         return
     failures = row.failures + 1
-    longest = retry.QUOTA_LONGEST if limits.met(diagnosis) in QUOTAS else retry.LONGEST
+    quota = limits.met(diagnosis) in QUOTAS
     connection.execute(
         update(Pause).values(
             failures=failures,
-            until=now + retry.pause_after(failures, chance, diagnosis.wait, longest),
+            until=now + retry.pause_after(failures, chance, diagnosis.wait, quota=quota),
             since=row.since or now,
             diagnosis=diagnosis.to_json(),
         )

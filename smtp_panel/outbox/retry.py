@@ -15,6 +15,7 @@ JITTER = 0.15  # a wait is up to this part longer
 AFTER_TOLD = datetime.timedelta(seconds=10)  # beyond the time that the server named
 
 PAUSE_FIRST = datetime.timedelta(seconds=15)
+QUOTA_PAUSE = datetime.timedelta(hours=1)
 QUOTA_LONGEST = datetime.timedelta(days=1)
 PAUSE_LONGEST = datetime.timedelta(minutes=15)
 
@@ -76,15 +77,17 @@ def pause_after(
     failures: int,
     chance: float,
     told: Wait | None = None,
-    longest: datetime.timedelta = LONGEST,
+    *,
+    quota: bool = False,
 ) -> datetime.timedelta:
     """How long the queue rests after so many failures of the service in a row, at least one.
 
-    Not less than the server, or the token endpoint, has `told`, up to the `longest`.
+    Not less than the server, or the token endpoint, has `told`, up to the hour. Whether a `quota`
+    is over is tried every hour, or once the time that was told is over, up to a day.
     """
     doubled: datetime.timedelta = PAUSE_FIRST * 2 ** min(failures - 1, 10)
-    usual = min(doubled, PAUSE_LONGEST) * (1 + JITTER * chance)
-    return max(usual, _as(told, longest))
+    usual = QUOTA_PAUSE if quota else min(doubled, PAUSE_LONGEST)
+    return max(usual * (1 + JITTER * chance), _as(told, QUOTA_LONGEST if quota else LONGEST))
 
 
 def _as(told: Wait | None, longest: datetime.timedelta = LONGEST) -> datetime.timedelta:

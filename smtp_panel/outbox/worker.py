@@ -133,11 +133,13 @@ class Worker:
             courier.heed()
         if not (route and rest.may_try(self._outbox.now()) and self._outbox.may_begin):
             return
-        if not self._outbox.has_due() or self._outbox.is_full(rest):
+        if not self._outbox.has_due():
             return
         if rest.failures:
             if not self._couriers and self._outbox.claim_probe():
                 self._send(route, probing=True)
+            return
+        if self._outbox.is_full(rest):
             return
         self._outbox.look()
         behind, self._behind = self._behind or self._outbox.has_due(LATE), False
@@ -210,6 +212,7 @@ class Worker:
         with self._ending(courier):
             if courier.probe():
                 self._outbox.service_works()
+                self._learner.passed(route)
             self._learner.offered(route, courier.size_limit)
 
     def _deliver(self, route: Route, courier: Courier) -> None:

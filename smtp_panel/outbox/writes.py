@@ -16,11 +16,13 @@ from smtp_panel.outbox.outcomes import Outcome
 class Wanted:
     """A wish for up to `most` messages, which `found` has; none where the wish has `ended`.
 
-    Until then it stands, and is the first to have what becomes due.
+    Until then it stands, and is the first to have what becomes due. One that is `probing` heeds no
+    quota.
     """
 
     most: int
     ended: bool = False
+    probing: bool = False
     found: Future[list[Claimed]] = field(default_factory=Future)
 
 

@@ -91,31 +91,49 @@ def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
 def test_a_quota_that_is_met_is_learnt_and_what_is_left_waits_until_it_is_over(
     sending: StartSending,  # noqa: F811
 ) -> None:
-    """M5: no attempt is used up, nobody asks again meanwhile, and all leaves by itself."""
+    """M5: no attempt is used up; whether it is over is tried by one message an hour."""
     with chaotic_server() as server:
         server.quota = 12
         running = sending(route_to(server.port))
         messages = [running.hand.accept() for _ in range(20)]
-        wait_until(lambda: DAY in known(running.hand))
-        wait_until(lambda: running.hand.pause().failures)
-        running.hand.clock.wait(hours=1)  # the pause after the failure is over
-        wait_until(lambda: running.hand.pause().full_until)
+        wait_until(lambda: running.hand.pause().failures == 1)
 
         assert known(running.hand)[DAY].value == 12
         assert "Daily user sending limit" in known(running.hand)[DAY].says
-        states = [running.hand.state(each) for each in messages]
-        assert states.count(MessageState.WAITING) == 8
         waiting = [each for each in messages if running.hand.state(each) is MessageState.WAITING]
+        assert len(waiting) == 8
+        running.hand.clock.wait(minutes=61)
+        wait_until(lambda: running.hand.pause().failures == 2)
         assert all(running.hand.attempts(each) == [] for each in waiting)
-        asked = len(server.arrivals)
 
         server.quota = 0
-        running.hand.clock.wait(days=1)
+        running.hand.clock.wait(minutes=61)
         for message in messages:
             running.wait_for(message, MessageState.SENT)
 
-    assert len(server.arrivals) <= asked + 2
+    assert known(running.hand) == {}, "it was over sooner than in a day"
     assert running.hand.pause().failures == 0
+
+
+def test_what_would_pass_a_known_quota_is_not_even_tried(
+    sending: StartSending,  # noqa: F811
+) -> None:
+    """M5: it goes on by itself as soon as there is room."""
+    with chaotic_server() as server:
+        running = sending(None)
+        now = running.hand.clock.now()
+        with running.hand.engine.begin() as connection:
+            volume.count(connection, [Taken(ACCOUNT, now, 5)])
+            limits.learn(connection, DAY, 5, account=ACCOUNT, now=now, says="")
+        message = running.hand.accept()
+        running.route = route_to(server.port)
+        wait_until(lambda: running.hand.pause().full_until)
+        assert server.arrivals == []
+
+        running.hand.clock.wait(days=1, seconds=20)
+        running.wait_for(message, MessageState.SENT)
+
+    assert server.arrivals == [0]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 
 from smtp_panel.outbox import volume
 from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.staging import Staging
 from smtp_panel.outbox.volume import Taken
-from tests.outbox.conftest import BOB, EVE, Hand
+from tests.outbox.conftest import ADA, BOB, EVE, Hand
 from tests.outbox.test_delivery import BYE, taken
 from tests.outbox.test_worker import route_to
 from tests.servers.fixtures import StartScripted
@@ -81,3 +82,15 @@ def test_what_no_window_reaches_is_forgotten(hand: Hand) -> None:
         assert volume.volumes(connection, ACCOUNT, now + ages[0])[DAY] == 0
         assert volume.volumes(connection, ACCOUNT, now)[DAY] == 1
         assert volume.volumes(connection, ACCOUNT, now - datetime.timedelta(days=1))[DAY] == 1
+
+
+def test_what_goes_to_one_address_in_the_place_of_many_counts_once(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """M5: by staging the server has one recipient."""
+    hand.staging = Staging(ADA, frozenset(), ADA, hand.clock.now())
+    server = scripted([greet(), *taken(ADA), BYE])
+    hand.accept(BOB, EVE)
+    hand.deliver(server.port)
+
+    assert counted(hand)[DAY] == 1
