@@ -42,11 +42,12 @@ def looked(session: Session) -> None:
     for states in ([State.GOOD] * len(STATES), STATES):
         claimed = seen.claim(session, domain, now)
         assert claimed
-        found = [_finding(check, state) for check, state in zip(Check, states, strict=False)]
+        found = [finding(check, state) for check, state in zip(Check, states, strict=False)]
         seen.note(session, domain, claimed, found, version=settings.version, by=BY, now=now)
 
 
-def _finding(check: Check, state: State) -> Finding:
+def finding(check: Check, state: State) -> Finding:
+    """What may have been found by `check`."""
     words = Words("What was found of acme.example, in a sentence that takes more than one line.")
     return Finding(
         check=check,
