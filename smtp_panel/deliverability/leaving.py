@@ -31,9 +31,13 @@ class Leaving(NamedTuple):
 
 
 def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
-    """Those that are known, else those of a public mail server."""
-    provider = next((each for each in of_server(question.server) if each.spf), None)
-    if question.addresses or provider:
+    """Those that are known, else those of a public mail server that is of no known provider.
+
+    A provider takes mail at other addresses than it sends from.
+    """
+    owners = of_server(question.server)
+    if question.addresses or owners:
+        provider = next((each for each in owners if each.spf), None)
         return Leaving(_ends(question.addresses), provider=provider)
     public = _public_addresses(question.server, ask, deadline)
     return Leaving({each: each for each in public}, guessed=bool(public))

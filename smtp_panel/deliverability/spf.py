@@ -51,7 +51,8 @@ GUESSED = N_(
 )
 NO_ADDRESS = N_(
     "The record can be read. From which addresses mail leaves is not known, so whether it names"
-    " them can't be said: see SMTP_PANEL_EGRESS_IPS."
+    " them can't be said: ask whoever runs your mail server, or set SMTP_PANEL_EGRESS_IPS where"
+    " that is beside this installation."
 )
 IDS = {
     Problem.SEVERAL: "spf-several",

@@ -150,6 +150,13 @@ def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
     assert only(server, "spf", server=ADDRESS).id == "spf-not-named"
 
 
+def test_a_provider_takes_mail_elsewhere_than_it_sends_from(name_server: StartDns) -> None:
+    """So the addresses at which it does are not offered to be named."""
+    server = name_server(zone("v=spf1 -all") | {("smtp.resend.com", "A"): [ADDRESS]})
+    note = only(server, "spf", server="smtp.resend.com")
+    assert (note.state, note.id, note.record) == (State.NOTE, "spf-no-address", None)
+
+
 def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:
     """D5: of the domain itself, and of what its record leads to."""
     server = name_server(zone("v=spf1 include:slow.example -all"))
