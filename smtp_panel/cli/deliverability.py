@@ -6,7 +6,7 @@ import ipaddress
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,6 @@ from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.cli.values import OptionReader, recipient
-from smtp_panel.config import Config
-from smtp_panel.deliverability.finding import Finding
 from smtp_panel.deliverability.look import LOOK_SECONDS, look
 from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector, selectors_in
@@ -40,12 +38,34 @@ from smtp_panel.words import N_
 NO_DOMAIN = N_("No From with a domain of its own is saved. Name one by --sender.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What was typed about the way of mail; None or nothing for what was not."""
+
+    mail_from: str | None
+    server: str | None
+    ips: tuple[str, ...]
+    selectors: tuple[str, ...]
+
+
 @click.command("deliverability")
-@click.option("--sender", metavar="FROM", help="Who mail is from; else by the settings.")
-@click.option("--mail-from", metavar="ADDRESS", help="The envelope sender; else that of From.")
-@click.option("--ip", "ips", metavar="ADDRESS", multiple=True, help="Whence it reaches the world.")
-@click.option("--server", metavar="HOST", help="The mail server that sends it on.")
-@click.option("--selector", "selectors", metavar="NAME", multiple=True, help="Of a DKIM key.")
+@click.option("--sender", metavar="FROM", help="From; without it that of the saved settings.")
+@click.option("--mail-from", metavar="ADDRESS", help="The envelope sender; else the one of From.")
+@click.option(
+    "--ip",
+    "ips",
+    metavar="ADDRESS",
+    multiple=True,
+    help="An IP address from which mail reaches its receivers; can be repeated.",
+)
+@click.option("--server", metavar="HOST", help="The mail server that sends it to the world.")
+@click.option(
+    "--selector",
+    "selectors",
+    metavar="NAME",
+    multiple=True,
+    help="The selector of a DKIM key; can be repeated.",
+)
 @json_option
 @with_appcontext
 def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
@@ -57,13 +77,13 @@ def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
     with force_locale(language_of(os.environ)):
         if sender is None:
             with panel():
-                question = _saved(given)
+                question = _saved(Given(**given))
                 config = current_panel().config
                 db.session.remove()
         else:
             config = config_of_the_machine()
-            question = _typed(sender, config.ehlo_name, given)
-        findings = _found(question, config)
+            question = _typed(sender, config.ehlo_name, Given(**given))
+        findings = look(question, network_for_content(config), Deadline(LOOK_SECONDS))
         if as_json:
             told = {"domain": question.domain, "findings": findings_json(findings)}
             click.echo(json.dumps({"ok": is_fine(findings), **told}))
@@ -73,18 +93,18 @@ def deliverability(sender: str | None, as_json: bool, **given: Any) -> None:
         click.get_current_context().exit(MAIL_FAILS)
 
 
-def _saved(given: dict[str, Any]) -> Question:
+def _saved(given: Given) -> Question:
     """Mail by the settings in force, but for what is given; raises BadInput."""
     saved = current_panel().saved(db.session())
     if not looks.domain_of(current_panel(), saved):
         raise BadInput(gettext(NO_DOMAIN))
     question = looks.question_of(current_panel(), saved)
-    if given["server"]:
+    if given.server:
         question = replace(question, addresses=())  # for mail leaves from elsewhere then
     return _with(question, given)
 
 
-def _typed(sender: str, helo: str, given: dict[str, Any]) -> Question:
+def _typed(sender: str, helo: str, given: Given) -> Question:
     """Mail from `sender` of a machine that says `helo`; raises BadOptions."""
     reading = OptionReader()
     address = reading.read("sender", _sender, sender)
@@ -94,15 +114,15 @@ def _typed(sender: str, helo: str, given: dict[str, Any]) -> Question:
     return _with(Question(domain=domain, mail_from=address, helo=helo_name(helo)), given)
 
 
-def _with(question: Question, given: dict[str, Any]) -> Question:
+def _with(question: Question, given: Given) -> Question:
     """`question` with what is given in place of its own; raises BadOptions."""
     reading = OptionReader()
     changes: dict[str, Any] = {
-        "mail_from": reading.read("mail_from", recipient, given["mail_from"]),
-        "server": reading.read("server", rules.mail_server, given["server"]),
-        "addresses": reading.read("ip", _addresses, given["ips"] or None),
+        "mail_from": reading.read("mail_from", recipient, given.mail_from),
+        "server": reading.read("server", rules.mail_server, given.server),
+        "addresses": reading.read("ip", _addresses, given.ips or None),
         "selectors": reading.read(
-            "selector", partial(_selectors, question.domain), given["selectors"] or None
+            "selector", partial(_selectors, question.domain), given.selectors or None
         ),
     }
     if reading.errors:
@@ -127,7 +147,3 @@ def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _selectors(domain: str, texts: Sequence[str]) -> tuple[Selector, ...]:
     return tuple(each for text in texts for each in selectors_in(text, domain))
-
-
-def _found(question: Question, config: Config) -> list[Finding]:
-    return look(question, network_for_content(config), Deadline(LOOK_SECONDS))
