@@ -139,8 +139,10 @@ def _sender(text: str) -> str:
 
 
 def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
+    """The addresses in `texts`, an IPv4 address that is mapped to IPv6 as itself."""
     try:
-        return tuple(str(ipaddress.ip_address(text)) for text in texts)
+        found = [ipaddress.ip_address(text) for text in texts]
+        return tuple(str(getattr(each, "ipv4_mapped", None) or each) for each in found)
     except ValueError:
         raise Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1.")) from None
 

@@ -46,6 +46,14 @@ def test_where_all_is_right_the_exit_code_is_0(smtp: Command, server: DnsServer)
     assert (dmarc["policy"], dmarc["aligned"]) == ("reject", True)
 
 
+def test_every_address_that_is_given_has_to_be_named(smtp: Command, server: DnsServer) -> None:
+    """D5: one that is written as IPv6 is meant as it is in the DNS."""
+    words = (*SENDER, "--ip", "::ffff:198.51.100.1", "--json")
+    spf, *_ = smtp("deliverability", *words, SMTP_PANEL_DNS=server.variable).json["findings"]
+    assert spf["id"] == "spf-not-allowed"
+    assert spf["record"]["value"] == f"v=spf1 ip4:{ADDRESS} ip4:198.51.100.1 -all"
+
+
 def test_what_is_wrong_comes_with_the_record_to_paste(smtp: Command, server: DnsServer) -> None:
     """NAMES: name, type, value, and its strings; exit code 1."""
     del server.zone["_dmarc.acme.example", "TXT"]
