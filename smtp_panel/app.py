@@ -17,6 +17,7 @@ from smtp_panel.api.audit import audit
 from smtp_panel.api.deliverability import deliverability as api_deliverability
 from smtp_panel.api.find import find as api_find
 from smtp_panel.api.keys import keys as api_keys
+from smtp_panel.api.limits import limits as api_limits
 from smtp_panel.api.looker.mail import mail
 from smtp_panel.api.looker.tokens import tokens
 from smtp_panel.api.messages import messages
@@ -263,7 +264,7 @@ def _add_web(app: Flask, config: Config) -> None:
         app.register_blueprint(closed)
     for asked_by_keys in (
         *(messages, settings, tests, status, openapi, tokens, mail),
-        *(api_outbox, sending, api_schedules, api_users, audit, api_keys),
+        *(api_outbox, api_limits, sending, api_schedules, api_users, audit, api_keys),
         api_find,
         api_deliverability,
     ):

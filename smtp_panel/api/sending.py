@@ -35,7 +35,8 @@ class Sending(Answer):
     """Whether somebody has paused sending, who and since when.
 
     `failures` counts those of the mail service in a row; while there are any, one message is tried
-    at `next_try_at`, and the others wait.
+    at `next_try_at`, and the others wait. Up to `full_until` what is due waits for a limit of the
+    mail server's.
     """
 
     paused: bool
@@ -43,6 +44,7 @@ class Sending(Answer):
     paused_at: datetime.datetime | None
     failures: int
     next_try_at: datetime.datetime | None
+    full_until: datetime.datetime | None
 
 
 def _place(text: str) -> str:
@@ -122,6 +124,7 @@ def _sending() -> ResponseReturnValue:
         paused_at=pause.held_at,
         failures=pause.failures,
         next_try_at=pause.until,
+        full_until=pause.full_until,
     )
     return answer(told)
 

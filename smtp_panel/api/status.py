@@ -11,7 +11,7 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import JSON, Answer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
-from smtp_panel.outbox.gauge import Gauge, gauges
+from smtp_panel.outbox.gauge import gauges
 from smtp_panel.panel import current_panel
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import standing
@@ -89,13 +89,15 @@ def _status() -> Status:
         message=f"{problem.cause} {problem.remedy}".strip() if problem else "",
         nodes=[_told(node, now) for node in (*found.nodes, *found.gone)],
         waiting=found.waiting,
-        sent=Sent(**{each.span: SentLately(**each.facts()) for each in _gauges(now)}),
+        sent=sent_lately(now),
     )
 
 
-def _gauges(now: datetime.datetime) -> list[Gauge]:
+def sent_lately(now: datetime.datetime) -> Sent:
+    """What was sent up to `now` by the settings in force, against what may be."""
     session = db.session()
-    return gauges(session.connection(), current_panel().account(session), now)
+    found = gauges(session.connection(), current_panel().account(session), now)
+    return Sent(**{each.span: SentLately(**each.facts()) for each in found})
 
 
 def _told(node: NodeStatus, now: datetime.datetime) -> StatusOfNode:

@@ -25,6 +25,7 @@ from smtp_panel.cli.exits import DONE, MAIL_FAILS
 from smtp_panel.cli.find import find_settings
 from smtp_panel.cli.going_back import back, keep
 from smtp_panel.cli.ladder import PrintedLadder
+from smtp_panel.cli.limit import limit
 from smtp_panel.cli.mail_kinds import mail
 from smtp_panel.cli.nodes import ask_nodes
 from smtp_panel.cli.options import Options, connection
@@ -66,6 +67,7 @@ for command in (
     keep,
     back,
     relay,
+    limit,
     spf,
     staging,
     schedules,

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import learn
+from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import Program, program_of, told_by
 from tests.web.conftest import Panel
 
@@ -67,3 +70,19 @@ def test_a_key_that_may_read_may_see_it_and_change_nothing(panel: Panel, path: s
     program = program_of(panel, KeyScope.READ)
     assert program.ask("GET", path).status_code == 200
     assert program.ask("PUT", path, {"paused": True}).status_code == 403
+
+
+def test_a_limit_is_lifted_until_the_server_names_one_again(manager: Program) -> None:
+    """M5: as /status tells; the audit log says who."""
+    panel = manager.panel
+    with panel.app.app_context(), writing(db.session) as session:
+        account, day = panel.operations.account(session).key, (LimitKind.PER_DAY, 300)
+        learn(session.connection(), *day, account=account, now=utcnow(), says="452 Enough")
+    for kept, most in ((False, 300), (True, None)):
+        told = told_by(manager.ask("PUT", "/limits", {"span": "day", "kept": kept}))
+        assert (told["day"]["limit"], told["day"]["kept"]) == (most, False)
+        assert told == got(manager, "/status")["sent"]
+    (second, first) = got(manager, "/audit")["entries"][:2]
+    assert (first["action"], second["action"]) == ("limit.lifted", "limit.kept")
+    assert {first["actor"], second["actor"]} == {manager.actor}
+    assert manager.ask("PUT", "/limits", {"span": "year", "kept": True}).status_code == 422

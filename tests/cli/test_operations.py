@@ -26,6 +26,7 @@ COMMANDS = {
     "POST /keys": "keys create",
     "POST /keys/{client_id}/revoke": "keys revoke",
     "POST /keys/{client_id}/rotate": "keys rotate",
+    "PUT /limits": "smtp limit",
     "POST /messages": "smtp send",
     "GET /messages/{message_id}": "smtp message",
     "POST /messages/{message_id}/cancel": "smtp cancel",

@@ -10,6 +10,8 @@ from sqlalchemy import delete, select, update
 
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import db, utcnow, writing
@@ -222,3 +224,17 @@ def test_the_audit_log_is_read_from_the_newest_on(smtp: Command) -> None:
     assert older == second
     assert "command line  sending.resumed" in smtp("audit", "--most", "1").stdout
     assert smtp("audit", "--before", "0").code == 2
+
+
+def test_a_limit_is_lifted_and_kept_to_again(smtp: Command) -> None:
+    """SPEC M5, A6: for an account that may send more."""
+    with smtp.app.app_context(), writing(db.session) as session:
+        account = smtp.app.extensions[EXTENSION].account(session)
+        day = LimitKind.PER_DAY, 300
+        learn(session.connection(), *day, account=account.key, now=utcnow(), says="452 Enough")
+
+    lifted = smtp("limit", "day", "lift", "--json").json
+    assert (lifted["ok"], lifted["limit"], lifted["kept"]) == (True, 300, False)
+    assert smtp("limit", "day", "keep").stdout.startswith("Sent in the last 24 hours: to 0")
+    assert smtp("limit", "day", "--json").code == 2
+    assert smtp("limit", "year", "lift", "--json").code == 2
