@@ -12,7 +12,8 @@ from flask_babel import gettext
 from smtp_panel import audit
 from smtp_panel.access.principal import require_admin
 from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.storage import LARGEST_ID, db
+from smtp_panel.storage import db
+from smtp_panel.web.arguments import id_argument, text_argument
 from smtp_panel.web.changes import ChangeInWords, changes_in_words, in_words
 from smtp_panel.words import N_
 
@@ -76,9 +77,9 @@ class EntryView:
 @audit_log.get("/admin/audit")
 def page() -> ResponseReturnValue:
     """The newest entries by action and actor, or those before the entry that `before` names."""
-    action, actor = request.args.get("action", type=AuditAction), _actor()
+    action, actor = request.args.get("action", type=AuditAction), text_argument("actor")
     found = audit.page(
-        db.session(), before=_before(), limit=ENTRIES + 1, action=action, actor=actor
+        db.session(), before=id_argument("before"), limit=ENTRIES + 1, action=action, actor=actor
     )
     shown, older = found[:ENTRIES], None
     if len(found) > ENTRIES:
@@ -91,17 +92,6 @@ def page() -> ResponseReturnValue:
         actor=actor,
         actions=ACTION_LABELS,
     )
-
-
-def _before() -> int | None:
-    """The id of the entry before which to begin; None for what can't be one."""
-    number = request.args.get("before", type=int)
-    return number if number and 0 < number <= LARGEST_ID else None
-
-
-def _actor() -> str:
-    """Whose entries are asked for, without what no name holds; PostgreSQL takes no NUL."""
-    return "".join(filter(str.isprintable, request.args.get("actor", ""))).strip()
 
 
 def _view(entry: AuditEntry) -> EntryView:

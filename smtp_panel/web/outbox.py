@@ -29,6 +29,7 @@ from smtp_panel.telling.attempt import attempt_view
 from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import not_possible
+from smtp_panel.web.arguments import text_argument
 from smtp_panel.words import N_
 
 outbox = Blueprint("outbox", __name__, url_prefix="/admin/outbox")
@@ -84,8 +85,8 @@ DECISIONS = {
 @outbox.get("")
 def page() -> ResponseReturnValue:
     """The newest messages, by state, recipient or subject; or those beside `before` or `after`."""
-    state, about = request.args.get("state", type=MessageState), _argument("q")
-    shown, older, newer = _sheet(state, about, _argument("before"), _argument("after"))
+    state, about = request.args.get("state", type=MessageState), text_argument("q")
+    shown, older, newer = _sheet(state, about, text_argument("before"), text_argument("after"))
     now, pause = utcnow(), db.session.get_one(Pause, 1)
     full = pause.full_until is not None and pause.full_until > now
     waits = full and has_due(db.session.connection(), now)
@@ -208,11 +209,6 @@ def _account() -> Account:
 
 def _period() -> Period:
     return request.args.get("period", Period.DAY, type=Period)
-
-
-def _argument(name: str) -> str:
-    """What is asked for by this name, without what no text holds; PostgreSQL takes no NUL."""
-    return "".join(filter(str.isprintable, request.args.get(name, ""))).strip()
 
 
 def _sheet(

@@ -19,6 +19,7 @@ from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
+from smtp_panel.web.arguments import id_argument
 from smtp_panel.web.changes import in_words
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
@@ -26,12 +27,13 @@ from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 users = Blueprint("users", __name__, url_prefix="/admin/users")
 users.before_request(require_admin)
 
+PEOPLE = 100
 ONE = f"/<int(max={LARGEST_ID}):user_id>"
 
 
 @users.get("")
 def page() -> ResponseReturnValue:
-    """Everybody, and the form that invites one more."""
+    """The newest accounts, or those before the one that `before` names; and how to invite."""
     return _page(InvitationForm({"role": Role.MEMBER, "language": language()}))
 
 
@@ -154,10 +156,17 @@ def _role_form(user_id: int) -> RoleForm:
 
 
 def _page(form: InvitationForm) -> str:
+    before = id_argument("before")
+    found = people.newest(db.session, PEOPLE + 1, before)
+    shown, older = found[:PEOPLE], None
+    if len(found) > PEOPLE:
+        older = url_for("users.page", before=shown[-1].user.id)
     return render_template(
         "users/page.html",
         form=form,
-        everybody=people.everybody(db.session),
+        people=shown,
+        older=older,
+        is_newest=before is None,
         **_way(),
     )
 

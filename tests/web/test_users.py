@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import select
 
 from smtp_panel.access import users
-from smtp_panel.access.users import User
+from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.outbox.model import Body, Lane, Message, Queued
-from smtp_panel.storage import db
+from smtp_panel.storage import db, writing
 from tests.web.conftest import ADMIN, MEMBER, PASSWORD, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.html import Element
 
@@ -94,13 +94,29 @@ def test_it_lists_everybody_with_role_state_and_when_they_were_here(panel: Panel
     page = panel.admin().page(USERS)
     found = page.all("tr", data_user=None)
     assert [(each["data-user"], each["data-role"], each["data-state"]) for each in found] == [
-        (ADMIN, "admin", "active"),
-        (SECOND_ADMIN, "admin", "active"),
         (MEMBER, "member", "active"),
+        (SECOND_ADMIN, "admin", "active"),
+        (ADMIN, "admin", "active"),
     ]
     assert "you" in row(page, ADMIN).text
     assert "seen just now" in row(page, ADMIN).text
     assert "not seen yet" in row(page, MEMBER).text
+
+
+def test_it_lists_a_hundred_at_a_time_and_leads_to_those_before(panel: Panel) -> None:
+    """A1: the newest first, and nobody twice or left out."""
+    invited = [f"{number:03}@example.org" for number in range(100)]
+    with panel.app.app_context(), writing(db.session) as session:
+        for address in invited:
+            session.add(User(email=address, role=Role.MEMBER))
+            session.flush()  # so that they come one after the other
+    admin = panel.admin()
+    newest = admin.page(USERS)
+    assert [each["data-user"] for each in newest.all("tr", data_user=None)] == invited[::-1]
+    older = admin.page(newest.link("Older accounts"))
+    listed = [each["data-user"] for each in older.all("tr", data_user=None)]
+    assert listed == [MEMBER, SECOND_ADMIN, ADMIN]
+    assert older.link("Newest accounts") == USERS
 
 
 def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: Panel) -> None:
