@@ -15,14 +15,12 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import limits as learnt
-from smtp_panel.outbox import pause, staging, volume
+from smtp_panel.outbox import pause, quota, staging
 from smtp_panel.outbox.account import Account, account_of
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
-from smtp_panel.outbox.volume import Taken
 from smtp_panel.runs.drafts import last_outcome, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
@@ -232,11 +230,9 @@ class Panel:
         """Let the status of this node say what `run`, a finished check or test, has found."""
         if run.settings_version is not None and run.state is RunState.PASSED:
             earlier.keep(session, self.environment, run.settings_version)
+            if run.kind is RunKind.TEST:
+                quota.note_test(session.connection(), self.account(session), utcnow())
             pause.check_passed(session.connection(), run.reached)
-            if run.kind is RunKind.TEST:  # the server has taken a message: no quota is used up
-                connection, account = session.connection(), self.account(session).key
-                learnt.forget_quotas(connection, account)
-                volume.count(connection, [Taken(account, utcnow(), 1)])
         # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:

@@ -9,10 +9,12 @@ from itertools import takewhile
 
 from sqlalchemy import Connection, func, select
 
-from smtp_panel.outbox import claims, volume
+from smtp_panel.outbox import claims, limits, volume
+from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.model import Pause, Queued
+from smtp_panel.outbox.volume import Taken
 
 _IN_HAND = select(func.coalesce(func.sum(func.json_array_length(Queued.recipients)), 0)).where(
     Queued.owner.is_not(None)
@@ -83,6 +85,15 @@ def claim(
     placed = list(takewhile(lambda each: within.take(len(each.recipients)), found))
     claims.give_back(connection, worker, found[len(placed) :])
     return placed
+
+
+def note_test(connection: Connection, account: Account, now: datetime.datetime) -> None:
+    """Count a test message that the server took of `account`, which shows that no quota is met.
+
+    To be done before the pause is touched, as a worker does: else each could wait for the other.
+    """
+    volume.count(connection, [Taken(account.key, now, 1)])
+    limits.forget_quotas(connection, account.key)
 
 
 def full_until(
