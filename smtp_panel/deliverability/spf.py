@@ -12,7 +12,6 @@ from smtp_panel.deliverability.spf_record import (
     joined,
     names_everybody,
     narrowed,
-    with_terms,
     without,
 )
 from smtp_panel.net.deadline import Deadline
@@ -23,6 +22,7 @@ from smtp_panel.spf.walk import Tree
 from smtp_panel.words import N_
 
 PASS = Result.PASS
+NOBODY = f"{VERSION} ~all"
 WHY = Words(N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam."))
 ONE = Words(N_("One SPF record that every receiver can read to its end"))
 NAMED = Words(N_("An SPF record that names where mail leaves from, and nobody else"))
@@ -97,14 +97,15 @@ def _excessive(judged: Judged) -> Finding | None:
 
 def _allowed(judged: Judged) -> Finding:
     """Whether mail may leave as it does, by a record that can be read."""
-    tree, lacking, provider = judged.tree, judged.lacking(), judged.leaving.provider
+    tree, provider = judged.tree, judged.leaving.provider
     if tree.record is None:
-        better = f"{VERSION} {' '.join(lacking)} ~all" if lacking else None
+        better = judged.passing(NOBODY)
         found = Words(NO_RECORD, {"domain": tree.domain})
-        return _finding(judged, State.MISSING, "spf-missing", found, better=better)
+        offered = better if better != NOBODY else None
+        return _finding(judged, State.MISSING, "spf-missing", found, better=offered)
     told = {"record": tree.record, "who": judged.who, "result": judged.result.value}
     if any(names_everybody(each.term) for each in tree.branches):
-        better = with_terms(narrowed(tree.record), lacking, judged.decided)
+        better = judged.passing(narrowed(tree.record))
         return _finding(judged, State.WRONG, "spf-all", Words(EVERYBODY, told), better=better)
     if judged.included:
         return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
@@ -113,16 +114,16 @@ def _allowed(judged: Judged) -> Finding:
     if judged.result is PASS:
         who = provider.name if provider else ", ".join(judged.outcomes)
         return _finding(judged, State.GOOD, "spf-good", Words(NAMES, {**told, "who": who}))
-    return _not_allowed(judged, told, lacking)
+    return _not_allowed(judged, told)
 
 
-def _not_allowed(judged: Judged, told: Mapping[str, str], lacking: list[str]) -> Finding:
+def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
     """The address that fares worst may not send."""
     outcome = judged.outcomes.get(judged.worst or "")
     if outcome and (fault := outcome.fault) and fault.problem in IDS:
         state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
         return _finding(judged, state, IDS[fault.problem], Words(fault.text, fault._asdict()))
-    better = with_terms(str(judged.tree.record), lacking, judged.decided)
+    better = judged.passing(str(judged.tree.record))
     if judged.leaving.guessed:
         return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
     return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)
@@ -131,11 +132,11 @@ def _not_allowed(judged: Judged, told: Mapping[str, str], lacking: list[str]) ->
 def _repaired(judged: Judged) -> str | None:
     """The record without the terms that can't be read or find nothing, where that mends it.
 
-    Of several records it is all of them in one.
+    Of several records it is all of them in one. Mail passes by it as it leaves.
     """
     tree = judged.tree
     if judged.records:
-        return joined(judged.records)
+        return judged.passing(joined(judged.records))
     terms = [
         each.term.text
         for each in tree.branches
@@ -150,7 +151,7 @@ def _repaired(judged: Judged) -> str | None:
         read(tree.domain, better)
     except Stopped:
         return None
-    return better
+    return judged.passing(better)
 
 
 def _finding(

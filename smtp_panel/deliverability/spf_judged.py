@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import islice
 
 from smtp_panel.deliverability.leaving import Leaving, leaving
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.spf_record import names_everybody
+from smtp_panel.deliverability.spf_record import with_terms
 from smtp_panel.deliverability.tags import texts
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Ask
+from smtp_panel.net.dns import Answer, Ask, Kind
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Problem, Result
@@ -32,13 +32,15 @@ class Judged:
     """The record of a domain with all that it leads to, and what receivers make of mail by it.
 
     `outcomes` has that of each address, all of those from which mail leaves, or some of a
-    provider's. `records` are the texts where it has several.
+    provider's. `records` are the texts where it has several. `by` tells what would become of an
+    address by another record.
     """
 
     tree: Tree
     records: list[str]
     outcomes: Mapping[str, Outcome]
     leaving: Leaving
+    by: Callable[[str, str], Outcome]
 
     @property
     def worst(self) -> str | None:
@@ -81,18 +83,18 @@ class Judged:
         provider = self.leaving.provider
         return provider is not None and _includes(self.tree, provider)
 
-    def lacking(self) -> list[str]:
-        """The terms that would name those whom the record does not name, but for everybody."""
-        if self.leaving.provider:
-            return [f"include:{self.leaving.provider.spf[0]}"]
-        wide = {each.term.text for each in self.tree.branches if names_everybody(each.term)}
-        unnamed = [
-            address
-            for address, outcome in self.outcomes.items()
-            if outcome.result is not Result.PASS or outcome.path[0].term in wide
-        ]
-        terms = [f"ip{ip_address(e).version}:{self.leaving.addresses[e]}" for e in unnamed]
-        return list(dict.fromkeys(terms))
+    def passing(self, record: str) -> str:
+        """`record` with the terms that it lacks for mail to pass as it leaves."""
+        provider = self.leaving.provider
+        if provider and not self.included:
+            record = with_terms(record, [f"include:{provider.spf[0]}"], self.decided)
+        for address, written in self.leaving.addresses.items():
+            outcome = self.by(address, record)
+            if outcome.result is not Result.PASS:
+                term = f"ip{ip_address(address).version}:{written}"
+                before = outcome.path[0].term if outcome.path else ""
+                record = with_terms(record, [term], before)
+        return record
 
 
 def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
@@ -109,10 +111,19 @@ def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
         networks = _networks(walk(left.provider.spf[0], ask, deadline))
         addresses = list(islice(networks, MOST_SAMPLES))
         walked(addresses)  # so that the checks have what they will ask
+
+    def by(address: str, record: str) -> Outcome:
+        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
+            if (name.lower(), kind) == (domain.lower(), "TXT"):
+                return Answer(exists=True, records=(record.encode(),))
+            return ask(name, kind, deadline)
+
+        return check(address, helo, sender, published, deadline)
+
     outcomes = {each: check(each, helo, sender, ask, deadline) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
     records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
-    return Judged(tree, records, outcomes, left)
+    return Judged(tree, records, outcomes, left, by)
 
 
 def _includes(tree: Tree, provider: Provider) -> bool:

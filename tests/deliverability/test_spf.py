@@ -9,6 +9,8 @@ from tests.deliverability.looking import ADDRESS, DOMAIN, Zone, only
 from tests.servers.fixtures import StartDns
 
 GMAIL = "smtp.gmail.com"
+OURS = f"ip4:{ADDRESS}"
+BROKEN = "wrong spf-broken permerror"
 
 
 def zone(*records: str, **more: list[str]) -> Zone:
@@ -17,7 +19,7 @@ def zone(*records: str, **more: list[str]) -> Zone:
     return {(DOMAIN, "TXT"): [f'"{each}"' for each in records], **others}
 
 
-OTHER: Zone = {("other.example", "TXT"): [f'"v=spf1 ip4:{ADDRESS} ?all"']}
+OTHER: Zone = {("other.example", "TXT"): [f'"v=spf1 {OURS} ?all"']}
 MANY = [f"a:h{number}.acme.example" for number in range(11)]
 THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in range(11)}
 
@@ -25,56 +27,71 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
 @pytest.mark.parametrize(
     ("found", "expected", "pasted"),
     [
-        (zone(f"v=spf1 ip4:{ADDRESS} -all"), "good spf-good pass", None),
+        (zone(f"v=spf1 {OURS} -all"), "good spf-good pass", None),
         (zone("v=spf1 include:other.example -all") | OTHER, "good spf-good pass", None),
         (
             zone("v=spf1 mx -all"),
             "wrong spf-not-allowed fail",
-            f"v=spf1 mx ip4:{ADDRESS} -all",
+            f"v=spf1 mx {OURS} -all",
         ),
         (
             zone("v=spf1 ip4:192.0.2.1"),
             "wrong spf-not-allowed neutral",
-            f"v=spf1 ip4:192.0.2.1 ip4:{ADDRESS}",
+            f"v=spf1 ip4:192.0.2.1 {OURS}",
         ),
-        (zone("hello"), "missing spf-missing none", f"v=spf1 ip4:{ADDRESS} ~all"),
-        (zone("v=spf1 -all", "v=spf1 mx"), "wrong spf-several permerror", "v=spf1 mx ~all"),
-        (zone("v=spf1 ipv4:1.2.3.4 -all"), "wrong spf-broken permerror", "v=spf1 -all"),
-        (zone("v=spf1 ipv4:1.2.3.4 ip9:1 -all"), "wrong spf-broken permerror", None),
+        (zone("hello"), "missing spf-missing none", f"v=spf1 {OURS} ~all"),
         (
-            zone(f"v=spf1 -ip4:{ADDRESS} mx ~all"),
+            zone("v=spf1 -all", "v=spf1 mx"),
+            "wrong spf-several permerror",
+            f"v=spf1 mx {OURS} ~all",
+        ),
+        (
+            zone("v=spf1 ipv4:1.2.3.4 -all"),
+            "wrong spf-broken permerror",
+            f"v=spf1 {OURS} -all",
+        ),
+        (zone("v=spf1 ipv4:1.2.3.4 ip9:1 -all"), BROKEN, None),
+        (
+            zone(f"v=spf1 -{OURS} mx ~all"),
             "wrong spf-not-allowed fail",
-            f"v=spf1 ip4:{ADDRESS} -ip4:{ADDRESS} mx ~all",
+            f"v=spf1 {OURS} -{OURS} mx ~all",
         ),
         (zone(f"v=spf1 {' '.join(MANY)} -all") | THERE, "wrong spf-lookups permerror", None),
         (
             zone("v=spf1 a:x.example a:y.example a:z.example ~all"),
             "wrong spf-void permerror",
-            "v=spf1 ~all",
+            f"v=spf1 {OURS} ~all",
         ),
-        (zone("v=spf1 mx include:gone.example ?all"), "wrong spf-broken permerror", "v=spf1 ?all"),
         (
-            zone(f"v=spf1 -ip4:{ADDRESS} +all"),
-            "wrong spf-all fail",
-            f"v=spf1 ip4:{ADDRESS} -ip4:{ADDRESS} ~all",
+            zone("v=spf1 mx include:gone.example ?all"),
+            "wrong spf-broken permerror",
+            f"v=spf1 {OURS} ?all",
         ),
-        (zone("v=spf1 +all"), "wrong spf-all pass", f"v=spf1 ip4:{ADDRESS} ~all"),
+        (
+            zone(f"v=spf1 -{OURS} +all"),
+            "wrong spf-all fail",
+            f"v=spf1 {OURS} -{OURS} ~all",
+        ),
+        (zone("v=spf1 +all"), "wrong spf-all pass", f"v=spf1 {OURS} ~all"),
         (
             zone("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"),
             "wrong spf-all pass",
-            f"v=spf1 ip4:{ADDRESS} -all",
+            f"v=spf1 {OURS} -all",
         ),
     ],
 )
 def test_of_an_address_that_mail_leaves_from(
     name_server: StartDns, found: Zone, expected: str, pasted: str | None
 ) -> None:
-    """NAMES: the ids; the record as it stands, with what is missing before the all."""
-    finding = only(name_server(found), "spf", addresses=(ADDRESS,))
+    """NAMES: the ids; the record as it stands, with what is missing, by which all is right."""
+    server = name_server(found)
+    finding = only(server, "spf", addresses=(ADDRESS,))
     assert f"{finding.state} {finding.id} {finding.more['result']}" == expected
     assert (finding.record.value if finding.record else None) == pasted
     if finding.record:
         assert (finding.record.name, finding.record.type) == (DOMAIN, "TXT")
+        server.zone[DOMAIN, "TXT"] = [f'"{pasted}"']
+        assert only(server, "spf", addresses=(ADDRESS,)).state is State.GOOD
 
 
 @pytest.mark.parametrize(
@@ -110,10 +127,26 @@ def test_of_a_provider_its_documented_name_is_wanted(
         ("_spf.google.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 ~all"'],
         ("192.0.2.0.map.example", "A"): ["127.0.0.2"],
     }
-    finding = only(name_server(zone(record) | google), "spf", server=GMAIL)
+    server = name_server(zone(record) | google)
+    finding = only(server, "spf", server=GMAIL)
     assert (finding.state, finding.id) == (state, name)
     assert (finding.record.value if finding.record else None) == pasted
     assert (finding.more["result"] == "pass") == (state == "good" or name == "spf-all")
+    if finding.record:
+        server.zone[DOMAIN, "TXT"] = [f'"{pasted}"']
+        assert only(server, "spf", server=GMAIL).state is State.GOOD
+
+
+def test_the_record_to_paste_names_each_address_that_needs_it(name_server: StartDns) -> None:
+    """D5: whatever decides against it, and no more than that."""
+    server = name_server(zone("v=spf1 -ip4:8.8.8.0/24 ip4:8.8.4.0/24 ?ip4:9.9.9.9 -all"))
+    about = {"addresses": (ADDRESS, "9.9.9.9", "8.8.8.8")}
+    finding = only(server, "spf", **about)
+    assert finding.record
+    better = "v=spf1 ip4:8.8.8.8 -ip4:8.8.8.0/24 ip4:8.8.4.0/24 ip4:9.9.9.9 ?ip4:9.9.9.9 -all"
+    assert finding.record.value == better
+    server.zone[DOMAIN, "TXT"] = [f'"{better}"']
+    assert only(server, "spf", **about).state is State.GOOD
 
 
 def test_each_end_of_a_network_has_to_be_named(name_server: StartDns) -> None:
@@ -133,7 +166,7 @@ def test_an_address_for_which_the_record_leads_nowhere_is_not_allowed(
     finding = only(name_server(zone(record)), "spf", addresses=(ADDRESS,))
     assert (finding.id, finding.more["result"]) == ("spf-not-allowed", "permerror")
     assert finding.record
-    assert finding.record.value == f"v=spf1 mx ip4:{ADDRESS} include:%{{i}}.map.example -all"
+    assert finding.record.value == f"v=spf1 mx {OURS} include:%{{i}}.map.example -all"
 
 
 def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
@@ -145,7 +178,7 @@ def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
     note = only(server, "spf", server="relay.example")
     assert (note.state, note.id) == (State.NOTE, "spf-not-named")
     assert note.record
-    assert note.record.value == f"v=spf1 ip4:{ADDRESS} -all"
+    assert note.record.value == f"v=spf1 {OURS} -all"
     assert only(server, "spf", server="inside.example").id == "spf-no-address"
     assert only(server, "spf", server=ADDRESS).id == "spf-not-named"
 
@@ -181,7 +214,7 @@ def test_names_that_do_not_exist_any_more_are_told_wherever_they_stand(
 
 def test_the_record_is_that_of_the_envelope_sender(name_server: StartDns) -> None:
     """RFC 7208, 2.4: receivers ask for the domain in MAIL FROM, not for that in From."""
-    bounces = {("bounce.example", "TXT"): [f'"v=spf1 ip4:{ADDRESS} -all"']}
+    bounces = {("bounce.example", "TXT"): [f'"v=spf1 {OURS} -all"']}
     server = name_server(zone("v=spf1 -all") | bounces)
     about = {"mail_from": "x@bounce.example", "addresses": (ADDRESS,)}
     assert only(server, "spf", **about).state is State.GOOD
