@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import FaultKind, Stage
@@ -17,7 +18,10 @@ OF_THE_SENDER = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO})
 
 
 class SenderState(StrEnum):
-    """What the server says to a sender; UNKNOWN: it could not be asked."""
+    """What the server says to a sender.
+
+    UNKNOWN: it could not be asked, or what it refuses is for now only, or for the recipient.
+    """
 
     TAKEN = "taken"
     REFUSED = "refused"
@@ -80,6 +84,8 @@ def _ask(connection: Connection, envelope: Envelope) -> SenderAnswer:
     failure = connection.send(envelope, None).failure
     if failure is None:
         return SenderAnswer(envelope.sender, SenderState.TAKEN)
-    refused = failure.kind is FaultKind.REPLY and failure.stage in OF_THE_SENDER
-    state = SenderState.REFUSED if refused and connection.usable else SenderState.UNKNOWN
-    return SenderAnswer(envelope.sender, state, diagnose(failure))
+    why = diagnose(failure)
+    asked = failure.kind is FaultKind.REPLY and failure.stage in OF_THE_SENDER and connection.usable
+    refused = asked and not why.retryable and why.scope is not Scope.RECIPIENT
+    state = SenderState.REFUSED if refused else SenderState.UNKNOWN
+    return SenderAnswer(envelope.sender, state, why)

@@ -39,7 +39,7 @@ USES = {
 STATES = {
     SenderState.TAKEN: N_("Taken"),
     SenderState.REFUSED: N_("Refused"),
-    SenderState.UNKNOWN: N_("Could not be asked"),
+    SenderState.UNKNOWN: N_("Not known"),
 }
 PICTURES = {
     SenderState.TAKEN: "passed",

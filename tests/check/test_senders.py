@@ -42,6 +42,28 @@ def test_each_sender_is_asked_for_on_one_connection(scripted: StartScripted) -> 
     assert [SenderAnswer.from_json(each.to_json()) for each in answers] == answers
 
 
+def test_what_is_refused_for_now_or_for_the_recipient_says_nothing_of_the_sender(
+    scripted: StartScripted,
+) -> None:
+    """D3: a server that delays or does not know the recipient may well take the sender."""
+    server = scripted(
+        [
+            greet(),
+            expect("MAIL FROM", "450 4.7.0 come back later"),
+            expect("MAIL FROM", "250 ok"),
+            expect("RCPT TO", "450 4.2.0 Greylisted, try again later"),
+            expect("RSET", "250 ok"),
+            expect("MAIL FROM", "250 ok"),
+            expect("RCPT TO", "550 5.1.1 User unknown"),
+            expect("QUIT", "221 bye"),
+        ]
+    )
+    answers = answers_of(server)
+    assert [each.state for each in answers] == [UNKNOWN, UNKNOWN, UNKNOWN]
+    assert answers[1].diagnosis
+    assert answers[1].diagnosis.id == "rcpt-greylisted"
+
+
 def test_what_could_not_be_asked_any_more_is_unknown(scripted: StartScripted) -> None:
     """D3: a server that ends the conversation has not judged the senders behind."""
     server = scripted(

@@ -88,7 +88,7 @@ def test_a_server_that_can_not_be_reached_leaves_them_unknown(panel: Panel) -> N
     admin = panel.admin()
     panel.saved(admin, **NOBODY)
     assert asked(panel, admin) == {"ada@example.com": "unknown"}
-    assert "Could not be asked" in admin.html.id("senders").text
+    assert "Not known" in admin.html.id("senders").text
 
 
 def test_it_counts_as_a_test(make_panel: MakePanel) -> None:
