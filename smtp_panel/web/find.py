@@ -13,6 +13,7 @@ from smtp_panel.panel import current_panel
 from smtp_panel.searches import search, search_by_trying
 from smtp_panel.web.answers import OPERATION_ERRORS, answer, page
 from smtp_panel.web.find_form import Finder, FindForm, finder, found_view
+from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp import guard, stale
 from smtp_panel.web.smtp_form import SmtpForm, form_sent
@@ -32,7 +33,7 @@ def look() -> ResponseReturnValue:
         return page(smtp_page(form))
     query = line.read()
     if query is None:
-        return _refused(form, finder(form.saved, line))
+        return _refused(form, finder(form.saved, history(), line))
     trying = "try" in request.form
     try:
         found = _search(query, trying=trying)
@@ -41,7 +42,7 @@ def look() -> ResponseReturnValue:
     view = found_view(found, form.saved.locked, tried=trying)
     if fragment():
         return render_template("smtp/_looked_up.html", found=view)
-    return page(smtp_page(form, finder=finder(form.saved, line, view)))
+    return page(smtp_page(form, finder=finder(form.saved, history(), line, view)))
 
 
 def _search(query: Query, *, trying: bool) -> Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from smtp_panel.settings.values import Service
 from smtp_panel.telling import offers as words
 from smtp_panel.web import widgets
 from smtp_panel.web.forms import PanelForm
-from smtp_panel.web.history import history
+from smtp_panel.web.history import PastTest
 from smtp_panel.web.validators import FieldError
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
@@ -113,9 +113,17 @@ def found_view(found: Found, locked: Iterable[str], *, tried: bool) -> FoundView
     )
 
 
-def finder(saved: Saved, line: FindForm | None = None, found: FoundView | None = None) -> Finder:
-    """The line, by default as this request sends it, and what was `found`."""
-    first_visit = saved.version == 0 and not history()
+def finder(
+    saved: Saved,
+    tests: Sequence[PastTest],
+    line: FindForm | None = None,
+    found: FoundView | None = None,
+) -> Finder:
+    """The line, by default as this request sends it, and what was `found`.
+
+    `tests` are the last ones of all admins.
+    """
+    first_visit = saved.version == 0 and not tests
     return Finder(line or FindForm(None if request.method == "POST" else {}), first_visit, found)
 
 

@@ -130,7 +130,7 @@ def smtp_page(
     panel, saved, default, user = form.panel, form.saved, form.default, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
-    wrong = form.wrong
+    wrong, tests = form.wrong, history()
     _mark(form, wrong, result.run if result else None)
     return SmtpPage(
         form=form,
@@ -149,12 +149,12 @@ def smtp_page(
         alert=alert,
         testing=testing(),
         result=result,
-        finder=finder or finder_of(saved),
+        finder=finder or finder_of(saved, tests),
         deliverability=domain_view(panel, saved),
         endings=_endings(saved),
         nodes=nodes(nav().standing),
         test_from=choices(nav().standing),
-        history=history(),
+        history=tests,
     )
 
 
