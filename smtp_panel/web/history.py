@@ -35,7 +35,10 @@ STEPS = STEP_LABELS | {Stage.STARTTLS: STEP_LABELS[Stage.TLS]}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTest:
-    """One line of the history; `end` is one of END_LABELS, `cause` why a test failed."""
+    """One line of the history; `end` is one of END_LABELS, `cause` why a test failed.
+
+    `fault_id` is the diagnosis, empty where there is none.
+    """
 
     id: str
     node: str
@@ -46,6 +49,7 @@ class PastTest:
     end: str
     words: str
     cause: str
+    fault_id: str
     arrived: datetime.datetime | None
 
 
@@ -68,6 +72,7 @@ def _past_test(run: Row[Any], now: datetime.datetime) -> PastTest:
         end=end,
         words=_words(end, diagnosis),
         cause=_cause(run, diagnosis),
+        fault_id=diagnosis.id if diagnosis else "",
         arrived=run.arrived_at,
     )
 

@@ -34,11 +34,15 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """One line of the list: how `name` stands, why it fails, and when that was seen last."""
+    """One line of the list: how `name` stands, why it fails, and when that was seen last.
+
+    `cause` and `fault_id`, the diagnosis, are empty where it does not fail.
+    """
 
     name: str
     state: NodeState
     cause: str
+    fault_id: str
     at: datetime.datetime
 
     @property
@@ -110,11 +114,13 @@ def nodes(standing: Standing | None) -> list[NodeView]:
 
 
 def _view(status: NodeStatus, now: datetime.datetime) -> NodeView:
-    state, why = status.state(now), status.explanation()
+    state = status.state(now)
+    why = status.explanation() if state is NodeState.FAILING else None
     return NodeView(
         name=status.node,
         state=state,
-        cause=why.cause(language()) if why and state is NodeState.FAILING else "",
+        cause=why.cause(language()) if why else "",
+        fault_id=why.id if why else "",
         at=status.seen_at if state is NodeState.GONE else status.checked_at,
     )
 

@@ -74,9 +74,10 @@ def test_tests_of_all_nodes_are_a_table_of_node_by_step(
     assert "From 1 node of 2" in last.text
     failed = last.one("tr", data_node="web-2")
     assert failed.one(data_step="connect")["data-state"] == "failed"
-    assert "does not let it connect" in last.text
+    assert "does not let it connect" in last.one("tr", **{"class": "why"}).text
     whole = parse(admin.get(failed.one("a")["href"]).text)
-    assert whole.id("test-result").one(data_diagnosis=None)
+    diagnosis = whole.id("test-result").one(data_diagnosis=None)["data-diagnosis"]
+    assert last.one("a", data_why=None)["href"] == f"/admin/faults/{diagnosis}"
 
 
 def test_without_javascript_the_table_is_on_the_page_and_the_choice_is_kept(

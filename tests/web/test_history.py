@@ -55,7 +55,8 @@ def test_every_test_says_when_who_where_and_how_it_ended(
     assert failed["data-test"] == "failed"
     assert failed.one("summary").text == "Failed: Authenticate"
     assert "open" not in failed.one("details")
-    assert failed.one("p").text == "The server refused the user name or the password."
+    assert failed.one("p").text == "The server refused the user name or the password. Why?"
+    assert failed.one("a", data_why=None)["href"].startswith("/admin/faults/auth-")
     assert f"{SECOND_ADMIN} · not saved yet" in failed.text
     time = accepted.all("td")[-1].one("time")
     assert time["datetime"].endswith("+00:00")
