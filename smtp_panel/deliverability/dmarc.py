@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from smtp_panel.deliverability.dkim import signing_domains
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.policy import (
     ALL,
     NONE,
@@ -18,7 +19,7 @@ from smtp_panel.deliverability.policy import (
     organisation,
 )
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.tags import texts, versioned
+from smtp_panel.deliverability.tags import is_there, texts, versioned
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
@@ -124,7 +125,8 @@ def _judged(
     policies = [Policy.read(each, of_sub_domain=below) for each in published.records]
     match policies:
         case []:
-            words = Words(MISSING, {"domain": question.domain})
+            there = is_there(question.domain, ask, deadline)
+            words = Words(MISSING if there else NO_DOMAIN, {"domain": question.domain})
             yield _finding(State.MISSING, "dmarc-missing", words, _first_record(published))
         case [None]:
             words = Words(BROKEN, {"record": published.records[0]})

@@ -41,6 +41,9 @@ TOO_MANY = {
     ),
 }
 NO_RECORD = N_("%(domain)s publishes no SPF record.")
+NO_DOMAIN = N_(
+    "There is no %(domain)s in the DNS. Check the envelope sender for a slip of the pen."
+)
 NAMES = N_("%(record)s names %(who)s.")
 INCLUDES = N_("%(record)s includes %(who)s.")
 NOT_NAMED = N_("%(record)s does not name %(who)s, from where mail leaves: %(result)s.")
@@ -100,7 +103,7 @@ def _allowed(judged: Judged) -> Finding:
     tree, provider = judged.tree, judged.leaving.provider
     if tree.record is None:
         better = judged.passing(NOBODY)
-        found = Words(NO_RECORD, {"domain": tree.domain})
+        found = Words(NO_RECORD if judged.there else NO_DOMAIN, {"domain": tree.domain})
         offered = better if better != NOBODY else None
         return _finding(judged, State.MISSING, "spf-missing", found, better=offered)
     told = {"record": tree.record, "who": judged.who, "result": judged.result.value}

@@ -10,7 +10,7 @@ from itertools import islice
 from smtp_panel.deliverability.leaving import Leaving, leaving
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_record import with_terms
-from smtp_panel.deliverability.tags import texts
+from smtp_panel.deliverability.tags import is_there, texts
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind
@@ -32,11 +32,12 @@ class Judged:
     """The record of a domain with all that it leads to, and what receivers make of mail by it.
 
     `outcomes` has that of each address, all of those from which mail leaves, or some of a
-    provider's. `records` are the texts where it has several. `by` tells what would become of an
-    address by another record.
+    provider's; `by` tells what would become of one by another record. `there` is whether the domain
+    exists, and `records` are the texts where it has several.
     """
 
     tree: Tree
+    there: bool
     records: list[str]
     outcomes: Mapping[str, Outcome]
     leaving: Leaving
@@ -123,7 +124,8 @@ def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
     outcomes = {each: check(each, helo, sender, ask, deadline) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
     records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
-    return Judged(tree, records, outcomes, left, by)
+    there = is_there(domain, ask, deadline)
+    return Judged(tree, there, records, outcomes, left, by)
 
 
 def _includes(tree: Tree, provider: Provider) -> bool:
