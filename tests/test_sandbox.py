@@ -314,6 +314,19 @@ def test_a_key_that_names_no_message_is_a_key_error(sandbox: Sandbox, key: str) 
         sandbox.message(key)
 
 
+@pytest.mark.parametrize("made", [(), ("tmp",), ("tmp", "new")])
+def test_it_is_read_and_filled_while_another_process_makes_its_folder(
+    tmp_path: Path, made: tuple[str, ...]
+) -> None:
+    """S4: whatever of the folder is there already."""
+    maildrop = Maildrop(tmp_path / "mail")
+    for name in made:
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    assert maildrop.messages() == []
+    maildrop.add("ada@test.example", ["bob@test.example"], b"Subject: Hi\r\n\r\n")
+    assert [each.subject for each in maildrop.messages()] == ["Hi"]
+
+
 def test_before_its_first_start_it_has_nothing(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path, 0)
     assert sandbox.endpoint() is None

@@ -14,6 +14,7 @@ from pathlib import Path
 from smtp_panel.mail.headers import decoded, tidy
 
 MAX_KEPT = 200  # messages
+FOLDERS = ("tmp", "new", "cur")  # of a Maildir
 HEADER_OCTETS = 65_536  # how much of a message is read for its line in the list
 ENVELOPE = b"X-Sandbox-Envelope: "
 MESSAGE_KEY = re.compile(r"(\d+)\.M(\d+)P\d+Q(\d+)\.")
@@ -68,8 +69,13 @@ class Maildrop:
         return _listing(key, raw), raw.partition(b"\n")[2]
 
     def _box(self) -> mailbox.Maildir:
-        # A new one each time: mailbox.Maildir keeps a table that another process may outdate.
-        return mailbox.Maildir(self._path)
+        """The folders, complete though another process may be making them; a new object each time.
+
+        mailbox.Maildir keeps a table that another process may outdate.
+        """
+        for name in FOLDERS:
+            (self._path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        return mailbox.Maildir(self._path, create=False)
 
     def _listed(self) -> Iterator[SandboxMessage]:
         box = self._box()
