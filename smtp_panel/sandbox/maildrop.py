@@ -73,8 +73,8 @@ class Maildrop:
 
         mailbox.Maildir keeps a table that another process may outdate.
         """
-        for name in FOLDERS:
-            (self._path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self._path, *(self._path / name for name in FOLDERS)):
+            folder.mkdir(mode=0o700, exist_ok=True)
         return mailbox.Maildir(self._path, create=False)
 
     def _listed(self) -> Iterator[SandboxMessage]:
