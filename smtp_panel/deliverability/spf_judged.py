@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import islice
@@ -28,12 +29,38 @@ WORST = (  # what a receiver makes of an address, the best first
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """Judges mail of `domain`, whose envelope sender is `sender`, from who says `helo`."""
+
+    domain: str
+    helo: str
+    sender: str
+    ask: Ask
+    deadline: Deadline
+
+    def walk(self, addresses: Sequence[str] = ()) -> Tree:
+        """All that the record leads to; asks side by side what checks of `addresses` will ask."""
+        clients = [Client.of(each, self.helo, self.sender) for each in addresses]
+        return walk(self.domain, self.ask, self.deadline, clients)
+
+    def outcome(self, address: str, record: str | None = None) -> Outcome:
+        """What becomes of mail from `address`, or would by another `record` of the domain."""
+
+        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
+            if record is None or (name.lower(), kind) != (self.domain.lower(), "TXT"):
+                return self.ask(name, kind, deadline)
+            return Answer(exists=True, records=(record.encode(),))
+
+        return check(address, self.helo, self.sender, published, self.deadline)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The record of a domain with all that it leads to, and what receivers make of mail by it.
 
     `outcomes` has that of each address, all of those from which mail leaves, or some of a
-    provider's; `by` tells what would become of one by another record. `there` is whether the domain
-    exists, and `records` are the texts where it has several.
+    provider's, and `receiver` judges them by another record. `there` is whether the domain exists,
+    and `records` are the texts where it has several.
     """
 
     tree: Tree
@@ -41,7 +68,7 @@ class Judged:
     records: list[str]
     outcomes: Mapping[str, Outcome]
     leaving: Leaving
-    by: Callable[[str, str], Outcome]
+    receiver: Receiver
 
     @property
     def worst(self) -> str | None:
@@ -90,7 +117,7 @@ class Judged:
         if provider and not self.included:
             record = with_terms(record, [f"include:{provider.spf[0]}"], self.decided)
         for address, written in self.leaving.addresses.items():
-            outcome = self.by(address, record)
+            outcome = self.receiver.outcome(address, record)
             if outcome.result is not Result.PASS:
                 term = f"ip{ip_address(address).version}:{written}"
                 before = outcome.path[0].term if outcome.path else ""
@@ -100,32 +127,21 @@ class Judged:
 
 def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
     """What receivers make of mail by `question`, as far as it can be looked up."""
-    left = leaving(question, ask, deadline)
-    domain, sender = question.envelope_domain, question.mail_from
-    helo, addresses = question.helo or domain, list(left.addresses)
-
-    def walked(addresses: list[str]) -> Tree:
-        return walk(domain, ask, deadline, [Client.of(each, helo, sender) for each in addresses])
-
-    tree = walked(addresses)
+    domain = question.envelope_domain
+    receiver = Receiver(domain, question.helo or domain, question.mail_from, ask, deadline)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(receiver.walk)  # asks what does not wait for the addresses
+        left = leaving(question, ask, deadline)
+    addresses = list(left.addresses)
+    tree = receiver.walk(addresses)
     if left.provider and tree.record and not (addresses or _includes(tree, left.provider)):
         networks = _networks(walk(left.provider.spf[0], ask, deadline))
         addresses = list(islice(networks, MOST_SAMPLES))
-        walked(addresses)  # so that the checks have what they will ask
-
-    def by(address: str, record: str) -> Outcome:
-        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
-            if (name.lower(), kind) == (domain.lower(), "TXT"):
-                return Answer(exists=True, records=(record.encode(),))
-            return ask(name, kind, deadline)
-
-        return check(address, helo, sender, published, deadline)
-
-    outcomes = {each: check(each, helo, sender, ask, deadline) for each in addresses}
+        receiver.walk(addresses)  # asks what the checks will
+    outcomes = {each: receiver.outcome(each) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
     records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
-    there = is_there(domain, ask, deadline)
-    return Judged(tree, there, records, outcomes, left, by)
+    return Judged(tree, is_there(domain, ask, deadline), records, outcomes, left, receiver)
 
 
 def _includes(tree: Tree, provider: Provider) -> bool:
