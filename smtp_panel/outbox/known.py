@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from smtp_panel.diagnosis.providers import provider_meant
+from smtp_panel.outbox import workers
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import SHARED, Limit, Limits, limits
-from smtp_panel.outbox.model import WorkerHeartbeat
 
 
 def in_force(connection: Connection, account: Account, now: datetime.datetime) -> Limits:
@@ -52,5 +52,4 @@ def shares(
 
 def _share(connection: Connection, limit: Limit) -> int:
     """The part of a limit that one worker has, at least one."""
-    workers = connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
-    return max(1, limit.value // workers)
+    return max(1, limit.value // workers.count(connection))

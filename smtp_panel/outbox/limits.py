@@ -7,14 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy import Connection, delete, select
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import workers
 from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
-from smtp_panel.outbox.model import WORDS, WorkerHeartbeat
+from smtp_panel.outbox.model import WORDS
+from smtp_panel.storage.upsert import Upsert
 
 SLOWER = 0.7  # of the rate at which the server found that it was too much
 FASTER = 1.05  # of a rate, with each minute in which the server found it not too much
@@ -31,6 +30,10 @@ LASTS = {
 }
 LIFTED_FOR = datetime.timedelta(days=365)
 SHARED = frozenset({LimitKind.CONNECTIONS, LimitKind.PER_MINUTE})  # each worker has its part
+_PUT = Upsert(
+    LearntLimit,
+    lambda new: {name: new[name] for name in ("value", "learnt_at", "until", "says", "lifted_by")},
+)
 
 _MET = {
     "banner-421-too-many-connections": LimitKind.CONNECTIONS,
@@ -136,25 +139,33 @@ def learn(
     for longer each time that it is met again soon.
     """
     if kind in SHARED:
-        value *= connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
-    before = connection.execute(
-        select(LearntLimit.learnt_at, LearntLimit.until).where(
-            LearntLimit.kind == kind, LearntLimit.account == account
-        )
-    ).first()
-    lasts = LASTS[kind]
-    if kind is LimitKind.CONNECTIONS and before and now < before.until + LASTS[kind]:
-        lasts = min(2 * (before.until - before.learnt_at), AT_MOST)
+        value *= workers.count(connection)
     row = {
         "kind": kind,
         "value": max(1, value),
         "account": account,
         "learnt_at": now,
-        "until": now + (over_in or lasts),
+        "until": now + (over_in or _lasts(connection, kind, account, now)),
         "says": says[:WORDS],
         "lifted_by": None,
     }
-    connection.execute(_LEARN[connection.dialect.name], row)
+    _PUT.execute(connection, row)
+
+
+def _lasts(
+    connection: Connection, kind: LimitKind, account: str, now: datetime.datetime
+) -> datetime.timedelta:
+    """How long a limit is believed that was met `now`."""
+    lasts = LASTS[kind]
+    if kind is not LimitKind.CONNECTIONS:
+        return lasts
+    of_it = LearntLimit.kind == kind, LearntLimit.account == account
+    times = select(LearntLimit.learnt_at, LearntLimit.until).where(*of_it)
+    before = connection.execute(times).first()
+    if before is None:
+        return lasts
+    learnt_at, until = before
+    return lasts if now >= until + lasts else min(2 * (until - learnt_at), AT_MOST)
 
 
 def lift(
@@ -176,7 +187,7 @@ def lift(
         "says": limit.says,
         "lifted_by": by,
     }
-    connection.execute(_LEARN[connection.dialect.name], row)
+    _PUT.execute(connection, row)
 
 
 def keep_again(connection: Connection, account: str, kind: LimitKind) -> None:
@@ -195,17 +206,3 @@ def forget_quotas(connection: Connection, account: str) -> None:
     learnt = delete(LearntLimit).where(LearntLimit.account == account)
     quotas = learnt.where(LearntLimit.kind.in_(QUOTAS), LearntLimit.lifted_by.is_(None))
     connection.execute(quotas)
-
-
-def _replacing(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
-    names = ("value", "learnt_at", "until", "says", "lifted_by")
-    return insert.on_conflict_do_update(
-        index_elements=list(LearntLimit.__table__.primary_key),
-        set_={name: insert.excluded[name] for name in names},
-    )
-
-
-_LEARN = {
-    "postgresql": _replacing(postgresql.insert(LearntLimit)),
-    "sqlite": _replacing(sqlite.insert(LearntLimit)),
-}

@@ -30,7 +30,7 @@ from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.rescue import Rescuer, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
-from smtp_panel.outbox.writes import GivenBack, Look, Wanted, Written
+from smtp_panel.outbox.writes import Brought, GivenBack, Look, Wanted, Written
 from smtp_panel.storage import sqlite, utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
@@ -227,40 +227,40 @@ class Outbox:
         return wanted
 
     def _write(self, items: Sequence[Written]) -> Sequence[object]:
-        mails = [item for item in items if isinstance(item, MailObject)]
-        outcomes = [item for item in items if isinstance(item, Outcome)]
-        back = [item for item in items if isinstance(item, GivenBack)]
-        new = [item for item in items if isinstance(item, Wanted)]
-        wanted = [each for each in dict.fromkeys((*self._wanted, *new)) if not each.found.done()]
-        looks = len(mails) + len(outcomes) + len(new) < len(items) or any(o.again for o in outcomes)
-        looks |= any(each.ended for each in wanted) or bool(mails and self.quotas)
-        hungry = new if looks or self._clock() >= self._empty_until else []
-        if not (mails or outcomes or looks or hungry):
+        brought = Brought.of(items)
+        every = dict.fromkeys((*self._wanted, *brought.wanted))
+        wanted = [each for each in every if not each.found.done()]
+        looks = brought.looks or any(each.ended for each in wanted)
+        looks |= bool(brought.mails and self.quotas)
+        hungry = brought.wanted if looks or self._clock() >= self._empty_until else []
+        if not (brought.lasting or looks or hungry):
             self._wanted = wanted
             return [None] * len(items)
         found: dict[Wanted, list[Claimed]] = {}
-        with self.transaction(lasting=bool(mails or outcomes)) as connection:
-            if outcomes:
-                record(connection, self._heartbeats.own, self.node, outcomes)
-            for each in back:
-                claims.give_back(
-                    connection, self._heartbeats.own, each.claimed, each.later, counts=each.counts
-                )
-            before = repeated(connection, mails)
-            mails = [mail for mail in mails if mail.id not in before]
-            if mails:
+        with self.transaction(lasting=brought.lasting) as connection:
+            self._note(connection, brought)
+            before = repeated(connection, brought.mails)
+            if mails := [mail for mail in brought.mails if mail.id not in before]:
                 fed = [] if self.quotas else [w for w in wanted if w not in hungry]
                 found |= self._accept(connection, mails, fed)
             if looks or hungry:
                 found |= self._find(connection, [w for w in wanted if w not in found])
         self._wanted = [each for each in wanted if each not in found]
-        for each_wanted, claimed in found.items():
-            each_wanted.found.set_result(claimed)
-        if mails or back:
+        for each, claimed in found.items():
+            each.found.set_result(claimed)
+        if mails or brought.back:
             self.on_news()
         return [
-            before.get(item.id, item.id) if isinstance(item, MailObject) else None for item in items
+            before.get(each.id, each.id) if isinstance(each, MailObject) else None for each in items
         ]
+
+    def _note(self, connection: Connection, brought: Brought) -> None:
+        """Write down what became of messages that were in hand."""
+        own = self._heartbeats.own
+        if brought.outcomes:
+            record(connection, own, self.node, brought.outcomes)
+        for each in brought.back:
+            claims.give_back(connection, own, each.claimed, each.later, counts=each.counts)
 
     def _accept(
         self, connection: Connection, mails: Sequence[MailObject], standing: Sequence[Wanted]

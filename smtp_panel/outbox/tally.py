@@ -8,37 +8,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy import Connection, case, func, select
 
 from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Tally
+from smtp_panel.storage.upsert import Upsert
 
 End = tuple[datetime.datetime, MessageState, str]  # when, which, and the id of a diagnosis or ""
 
-
-def _adding(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
-    more = {"messages": Tally.messages + insert.excluded.messages}
-    return insert.on_conflict_do_update(index_elements=list(Tally.__table__.primary_key), set_=more)
-
-
-def _noting(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
-    return insert.on_conflict_do_update(
-        index_elements=[Depth.hour],
-        set_={"messages": insert.excluded.messages},
-        where=Depth.messages < insert.excluded.messages,
-    )
-
-
-_COUNT = {
-    "postgresql": _adding(postgresql.insert(Tally)),
-    "sqlite": _adding(sqlite.insert(Tally)),
-}
-_NOTE = {
-    "postgresql": _noting(postgresql.insert(Depth)),
-    "sqlite": _noting(sqlite.insert(Depth)),
-}
+_COUNT = Upsert(Tally, lambda new: {"messages": Tally.messages + new.messages})
+_DEEPEST = Upsert(
+    Depth,
+    lambda new: {
+        "messages": case((Depth.messages < new.messages, new.messages), else_=Depth.messages)
+    },
+)
 
 
 def count(connection: Connection, ends: Iterable[End]) -> None:
@@ -49,13 +32,12 @@ def count(connection: Connection, ends: Iterable[End]) -> None:
         for (hour, state, why), messages in sorted(counted.items())  # in one order: no deadlock
     ]
     if rows:
-        connection.execute(_COUNT[connection.dialect.name], rows)
+        _COUNT.execute(connection, rows)
 
 
 def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> None:
     """Note that so many messages wait, where it is more than were seen to in this hour."""
-    row = {"hour": hour_of(now), "messages": waiting}
-    connection.execute(_NOTE[connection.dialect.name], row)
+    _DEEPEST.execute(connection, {"hour": hour_of(now), "messages": waiting})
 
 
 @dataclass(slots=True)

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, case, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from smtp_panel.outbox.limit_model import LimitKind, Volume
+from smtp_panel.storage.upsert import Upsert
 
 SLOT_SECONDS = 10
 SLOT = datetime.timedelta(seconds=SLOT_SECONDS)
@@ -30,6 +28,13 @@ _COUNTED = {
     LimitKind.PER_HOUR: Volume.recipients,
     LimitKind.PER_DAY: Volume.recipients,
 }
+_COUNT = Upsert(
+    Volume,
+    lambda new: {
+        "messages": Volume.messages + new.messages,
+        "recipients": Volume.recipients + new.recipients,
+    },
+)
 
 
 class Taken(NamedTuple):
@@ -38,21 +43,6 @@ class Taken(NamedTuple):
     account: str
     at: datetime.datetime
     recipients: int
-
-
-def _adding(insert: PostgresqlInsert | SqliteInsert) -> PostgresqlInsert | SqliteInsert:
-    more = {
-        "messages": Volume.messages + insert.excluded.messages,
-        "recipients": Volume.recipients + insert.excluded.recipients,
-    }
-    key = list(Volume.__table__.primary_key)
-    return insert.on_conflict_do_update(index_elements=key, set_=more)
-
-
-_COUNT = {
-    "postgresql": _adding(postgresql.insert(Volume)),
-    "sqlite": _adding(sqlite.insert(Volume)),
-}
 
 
 def count(connection: Connection, taken: Iterable[Taken]) -> None:
@@ -65,7 +55,7 @@ def count(connection: Connection, taken: Iterable[Taken]) -> None:
         for (account, slot), of_it in sorted(slots.items())  # in one order: no deadlock
     ]
     if rows:
-        connection.execute(_COUNT[connection.dialect.name], rows)
+        _COUNT.execute(connection, rows)
 
 
 def volumes(

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.model import Queued, WorkerHeartbeat
@@ -73,6 +73,11 @@ class Heartbeats:
             for worker, (beat, since) in seen.items()
             if now - since >= DEAD_AFTER and worker != self.own
         ]
+
+
+def count(connection: Connection) -> int:
+    """How many workers live; one where none is known, for somebody asks."""
+    return connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
 
 
 def unknown_owners(connection: Connection) -> list[str]:

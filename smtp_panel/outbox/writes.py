@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Self
 
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.enqueue import MailObject
@@ -41,3 +42,32 @@ class GivenBack:
 
 
 Written = MailObject | Outcome | GivenBack | Wanted | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What is written in one transaction, by what it is.
+
+    With it, where it `looks`, those are served who want messages: some may have become due.
+    """
+
+    mails: Sequence[MailObject]
+    outcomes: Sequence[Outcome]
+    back: Sequence[GivenBack]
+    wanted: Sequence[Wanted]
+    looks: bool
+
+    @classmethod
+    def of(cls, items: Sequence[Written]) -> Self:
+        """The same as `items`."""
+        mails = [item for item in items if isinstance(item, MailObject)]
+        outcomes = [item for item in items if isinstance(item, Outcome)]
+        back = [item for item in items if isinstance(item, GivenBack)]
+        wanted = [item for item in items if isinstance(item, Wanted)]
+        others = len(items) > len(mails) + len(outcomes) + len(wanted)
+        return cls(mails, outcomes, back, wanted, others or any(each.again for each in outcomes))
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it has to survive a power cut."""
+        return bool(self.mails or self.outcomes)
