@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from smtp_panel.deliverability.finding import Check, Finding, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, State, Topic, Words
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.deliverability.tags import tags, texts
@@ -22,13 +23,16 @@ from smtp_panel.words import N_
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
 USABLE = (State.GOOD, State.NOTE)
-WHY = Words(
-    N_(
-        "A signature that receivers can check survives forwarding, where SPF does not, and builds"
-        " the reputation of your domain."
-    )
+KEY = Topic(
+    Check.DKIM,
+    expected=Words(N_("A public key, published by the service that signs")),
+    why=Words(
+        N_(
+            "A signature that receivers can check survives forwarding, where SPF does not, and"
+            " builds the reputation of your domain."
+        )
+    ),
 )
-KEY = Words(N_("A public key, published by the service that signs"))
 NO_SELECTOR = N_(
     "Under which name the key stands, its selector, is not known. A message that has arrived says"
     " it in its header: s= in the line DKIM-Signature."
@@ -65,7 +69,6 @@ NOTES = {
     ),
     "1024": N_("The key at %(host)s has 1024 bits. It is taken; 2048 are recommended."),
 }
-NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 
 def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
@@ -75,7 +78,7 @@ def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     provider = provider_meant(question.server, f"@{question.domain}")
     selectors = _of_customers(provider, question.domain) if provider else []
     if not (provider and selectors):
-        return [_finding(State.NOTE, "dkim-no-selector", Words(NO_SELECTOR))]
+        return [KEY.finding(State.NOTE, "dkim-no-selector", NO_SELECTOR)]
     return _of_provider(provider.name, selectors, ask, deadline)
 
 
@@ -112,8 +115,8 @@ def _of_provider(
     usable = [each for each in there if each.state in USABLE]
     hosts = ", ".join(each.host for each in selectors)
     domain = selectors[0].domain
-    words = Words(NONE_OF, {"provider": name, "hosts": hosts, "domain": domain})
-    return usable or there or [_finding(State.MISSING, "dkim-missing", words)]
+    told = {"provider": name, "hosts": hosts, "domain": domain}
+    return usable or there or [KEY.finding(State.MISSING, "dkim-missing", NONE_OF, **told)]
 
 
 def _judged(selector: Selector, records: list[str]) -> Finding:
@@ -167,11 +170,5 @@ def _trouble_of_rsa(octets: bytes) -> str:
 
 
 def _of(selector: Selector, state: State, name: str, text: str) -> Finding:
-    return _finding(state, name, Words(text, {"host": selector.host}), selector)
-
-
-def _finding(state: State, name: str, found: Words, selector: Selector | None = None) -> Finding:
-    more = {"selector": selector.name, "domain": selector.domain} if selector else {}
-    return Finding(
-        check=Check.DKIM, state=state, id=name, found=found, expected=KEY, why=WHY, more=more
-    )
+    more = {"selector": selector.name, "domain": selector.domain}
+    return replace(KEY.finding(state, name, text, host=selector.host), more=more)

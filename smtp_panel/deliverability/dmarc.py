@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smtp_panel.deliverability.dkim import signing_domains
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.policy import (
     ALL,
@@ -25,14 +25,17 @@ from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
 from smtp_panel.words import N_
 
-WHY = Words(
-    N_(
-        "Large providers want a DMARC policy of whoever sends much mail, and by it they tell forged"
-        " mail from yours."
-    )
-)
-POLICY = Words(
-    N_("A policy, and From aligned with the envelope sender or with the signature's domain")
+POLICY = Topic(
+    Check.DMARC,
+    expected=Words(
+        N_("A policy, and From aligned with the envelope sender or with the signature's domain")
+    ),
+    why=Words(
+        N_(
+            "Large providers want a DMARC policy of whoever sends much mail, and by it they tell"
+            " forged mail from yours."
+        )
+    ),
 )
 MISSING = N_("%(domain)s publishes no DMARC policy.")
 SEVERAL = N_("%(host)s has several DMARC records, so that receivers use none. Leave one.")
@@ -68,7 +71,6 @@ NO_ADDRESS = N_(
     "Reports are to go to %(address)s, which is no address that receivers send to, so that none is"
     " sent. Write mailto: before a mail address."
 )
-NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 Signatures = Callable[[], Sequence[Finding]]
 
@@ -87,8 +89,7 @@ def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signature
     try:
         published = _published(question.domain, ask, deadline)
     except LookupFailed as failed:
-        words = Words(NOT_KNOWN, {"host": failed.name})
-        found = [_finding(State.UNKNOWN, "dmarc-unknown", words)]
+        found = [POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)]
     else:
         found = list(_judged(question, published, signatures, ask, deadline))
     fits = {"policy": None, "aligned": _is_aligned(question, None, signatures())}
@@ -126,11 +127,12 @@ def _judged(
     match policies:
         case []:
             there = is_there(question.domain, ask, deadline)
-            words = Words(MISSING if there else NO_DOMAIN, {"domain": question.domain})
-            yield _finding(State.MISSING, "dmarc-missing", words, _first_record(published))
+            text, domain = MISSING if there else NO_DOMAIN, question.domain
+            first = _first_record(published)
+            yield POLICY.finding(State.MISSING, "dmarc-missing", text, first, domain=domain)
         case [None]:
-            words = Words(BROKEN, {"record": published.records[0]})
-            yield _finding(State.WRONG, "dmarc-broken", words, _first_record(published))
+            first, record = _first_record(published), published.records[0]
+            yield POLICY.finding(State.WRONG, "dmarc-broken", BROKEN, first, record=record)
         case [Policy() as policy]:
             fits = _is_aligned(question, policy, signatures())
             more = {"policy": policy.name, "aligned": fits, "reports": list(policy.reports)}
@@ -140,8 +142,7 @@ def _judged(
             )
             yield from (replace(each, more=more) for each in findings)
         case _:
-            words = Words(SEVERAL, {"host": published.name})
-            yield _finding(State.WRONG, "dmarc-several", words)
+            yield POLICY.finding(State.WRONG, "dmarc-several", SEVERAL, host=published.name)
 
 
 def _is_aligned(
@@ -164,11 +165,10 @@ def _of_policy(
 ) -> Finding:
     """What there is to say of a policy that receivers can read."""
     if not fits:
-        undecided = fits is None
         names = {"domain": question.domain, "other": question.envelope_domain}
-        state = State.UNKNOWN if undecided else State.WRONG
-        name = "dmarc-unknown" if undecided else "dmarc-unaligned"
-        return _finding(state, name, Words(UNDECIDED if undecided else UNALIGNED, names))
+        if fits is None:
+            return POLICY.finding(State.UNKNOWN, "dmarc-unknown", UNDECIDED, **names)
+        return POLICY.finding(State.WRONG, "dmarc-unaligned", UNALIGNED, **names)
     own = published.domain == question.domain
     if policy.name == NONE and not policy.reports:
         better = policy.with_tags(rua=f"mailto:postmaster@{published.domain}")
@@ -179,7 +179,7 @@ def _of_policy(
     if policy.percent < ALL:
         told = {"policy": policy.name, "percent": str(policy.percent)}
         return _note("dmarc-partly", PARTLY, published, policy.with_tags(pct=str(ALL)), **told)
-    return _finding(State.GOOD, "dmarc-good", Words(GOOD, {"policy": policy.name}))
+    return POLICY.finding(State.GOOD, "dmarc-good", GOOD, policy=policy.name)
 
 
 def _lost_reports(domain: str, policy: Policy, ask: Ask, deadline: Deadline) -> Iterator[Finding]:
@@ -188,8 +188,7 @@ def _lost_reports(domain: str, policy: Policy, ask: Ask, deadline: Deadline) -> 
     Another organisation has to say that it takes them (7.1).
     """
     for each in policy.unusable:
-        words = Words(NO_ADDRESS, {"address": each})
-        yield _finding(State.NOTE, "dmarc-reports", words)
+        yield POLICY.finding(State.NOTE, "dmarc-reports", NO_ADDRESS, address=each)
 
     def taken(host: str) -> bool:
         name = f"{domain}._report._dmarc.{host}"
@@ -205,8 +204,8 @@ def _lost_reports(domain: str, policy: Policy, ask: Ask, deadline: Deadline) -> 
     answers = together(taken, [host for _, host in others])
     for (address, host), fine in zip(others, answers, strict=True):
         if not fine:
-            words = Words(REPORTS, {"address": address, "host": host})
-            yield _finding(State.NOTE, "dmarc-reports", words)
+            told = {"address": address, "host": host}
+            yield POLICY.finding(State.NOTE, "dmarc-reports", REPORTS, **told)
 
 
 def _first_record(published: Published) -> Record:
@@ -216,16 +215,4 @@ def _first_record(published: Published) -> Record:
 
 def _note(name: str, text: str, published: Published, better: str, /, **params: str) -> Finding:
     record = Record(name=published.name, type="TXT", value=better)
-    return _finding(State.NOTE, name, Words(text, params), record)
-
-
-def _finding(state: State, name: str, found: Words, record: Record | None = None) -> Finding:
-    return Finding(
-        check=Check.DMARC,
-        state=state,
-        id=name,
-        found=found,
-        expected=POLICY,
-        why=WHY,
-        record=record,
-    )
+    return POLICY.finding(State.NOTE, name, text, record, **params)

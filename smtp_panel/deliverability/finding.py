@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
+from smtp_panel.words import N_
+
 LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
+NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 
 class Check(StrEnum):
@@ -89,6 +92,29 @@ class Finding:
         kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
         record = Record(**stored["record"]) if stored["record"] else None
         return cls(**{**stored, **kinds, **words, "record": record})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a check is about: what would be right, and why it matters."""
+
+    check: Check
+    expected: Words
+    why: Words
+
+    def finding(
+        self, state: State, name: str, text: str, record: Record | None = None, /, **params: str
+    ) -> Finding:
+        """What was found, by its id and by a text for translation over `params`."""
+        return Finding(
+            check=self.check,
+            state=state,
+            id=name,
+            found=Words(text, params),
+            expected=self.expected,
+            why=self.why,
+            record=record,
+        )
 
 
 def worst(findings: Collection[Finding]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.leaving import ADDRESSES, leaving
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
@@ -19,12 +19,17 @@ from smtp_panel.words import N_
 SOFT = (State.GOOD, State.NOTE, State.UNKNOWN)
 MOST_HOSTS = 10  # that are asked for their addresses
 
-NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
-MX_WHY = Words(
-    N_("Answers and bounces go there, and receivers distrust a domain that takes no mail itself.")
+ANSWERS = Topic(
+    Check.MX,
+    expected=Words(N_("MX records that name hosts which have addresses")),
+    why=Words(
+        N_(
+            "Answers and bounces go there, and receivers distrust a domain that takes no mail"
+            " itself."
+        )
+    ),
 )
-MX_EXPECTED = Words(N_("MX records that name hosts which have addresses"))
 NO_DOMAIN = N_("There is no %(domain)s in the DNS. Check From for a slip of the pen.")
 NO_MX = N_("%(domain)s has neither an MX record nor an address, so that no answer can reach it.")
 ONLY_ADDRESS = N_(
@@ -37,10 +42,16 @@ DEAD_MX = N_("These hosts of the MX have no address: %(hosts)s.")
 NUMBER_MX = N_("The MX names %(hosts)s: an MX has to name a host, not an address.")
 GOOD_MX = N_("Answers go to %(hosts)s.")
 
-PTR_WHY = Words(
-    N_("Many receivers refuse mail from an address without a name, or whose name leads elsewhere.")
+NAMES = Topic(
+    Check.PTR,
+    expected=Words(N_("A name for each leaving address that leads back to it")),
+    why=Words(
+        N_(
+            "Many receivers refuse mail from an address without a name, or whose name leads"
+            " elsewhere."
+        )
+    ),
 )
-PTR_EXPECTED = Words(N_("A name for each leaving address that leads back to it"))
 NO_PTR = N_(
     "%(address)s has no name. Have whoever gave you the address set one that leads back to it."
 )
@@ -57,7 +68,7 @@ def find_mx(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     try:
         return [_mx(domain, ask, deadline)]
     except LookupFailed as failed:
-        return [_of_mx(State.UNKNOWN, "mx-unknown", NOT_KNOWN, host=failed.name)]
+        return [ANSWERS.finding(State.UNKNOWN, "mx-unknown", NOT_KNOWN, host=failed.name)]
 
 
 def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
@@ -65,24 +76,24 @@ def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
     records = sorted(each for each in answer.records if isinstance(each, MX))
     hosts = list(dict.fromkeys(each.host for each in records))
     if not answer.exists:
-        return _of_mx(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
+        return ANSWERS.finding(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
     if not hosts:
         return _without_mx(domain, ask, deadline)
     if hosts == [""]:
-        return _of_mx(State.WRONG, "mx-null", NULL_MX, domain=domain)
+        return ANSWERS.finding(State.WRONG, "mx-null", NULL_MX, domain=domain)
     if numbers := [each for each in hosts if _is_address(each)]:
-        return _of_mx(State.WRONG, "mx-address", NUMBER_MX, hosts=", ".join(numbers))
+        return ANSWERS.finding(State.WRONG, "mx-address", NUMBER_MX, hosts=", ".join(numbers))
     found = _addresses(hosts[:MOST_HOSTS], ask, deadline)
     if dead := [each for each, addresses in found.items() if not addresses]:
         state = State.WRONG if len(dead) == len(found) else State.NOTE
-        return _of_mx(state, "mx-dead", DEAD_MX, hosts=", ".join(dead))
-    return _of_mx(State.GOOD, "mx-good", GOOD_MX, hosts=", ".join(hosts))
+        return ANSWERS.finding(state, "mx-dead", DEAD_MX, hosts=", ".join(dead))
+    return ANSWERS.finding(State.GOOD, "mx-good", GOOD_MX, hosts=", ".join(hosts))
 
 
 def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
     if _addresses([domain], ask, deadline)[domain]:
-        return _of_mx(State.NOTE, "mx-implicit", ONLY_ADDRESS, domain=domain)
-    return _of_mx(State.MISSING, "mx-missing", NO_MX, domain=domain)
+        return ANSWERS.finding(State.NOTE, "mx-implicit", ONLY_ADDRESS, domain=domain)
+    return ANSWERS.finding(State.MISSING, "mx-missing", NO_MX, domain=domain)
 
 
 def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
@@ -94,7 +105,7 @@ def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding
     found = together(lambda each: _name(each, question.helo, ask, deadline), public)
     if guessed:  # mail may leave from others
         found = [each if each.state in SOFT else replace(each, state=State.NOTE) for each in found]
-    return found or [_of_name(State.NOTE, "ptr-of-relay", RELAYS)]
+    return found or [NAMES.finding(State.NOTE, "ptr-of-relay", RELAYS)]
 
 
 def _name(address: str, helo: str, ask: Ask, deadline: Deadline) -> Finding:
@@ -104,17 +115,17 @@ def _name(address: str, helo: str, ask: Ask, deadline: Deadline) -> Finding:
         names = [each for each in records if isinstance(each, str)][:MOST_HOSTS]
         found = _addresses(names, ask, deadline)
     except LookupFailed as failed:
-        return _of_name(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
+        return NAMES.finding(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
     told = {"address": address, "names": ", ".join(names)}
     if any(address in each for each in found.values()):
-        return _of_name(State.GOOD, "ptr-good", GOOD_PTR, **told)
+        return NAMES.finding(State.GOOD, "ptr-good", GOOD_PTR, **told)
     record = Record(name=reverse, type="PTR", value=helo) if "." in helo else None
     state, name, text = (
         (State.WRONG, "ptr-elsewhere", OTHER_PTR)
         if names
         else (State.MISSING, "ptr-missing", NO_PTR)
     )
-    return replace(_of_name(state, name, text, **told), record=record)
+    return NAMES.finding(state, name, text, record, **told)
 
 
 def _addresses(names: Sequence[str], ask: Ask, deadline: Deadline) -> Mapping[str, list[str]]:
@@ -132,17 +143,3 @@ def _is_address(name: str) -> bool:
     with suppress(ValueError):
         return bool(ip_address(name))
     return False
-
-
-def _of_mx(state: State, name: str, text: str, /, **params: str) -> Finding:
-    found = Words(text, params)
-    return Finding(
-        check=Check.MX, state=state, id=name, found=found, expected=MX_EXPECTED, why=MX_WHY
-    )
-
-
-def _of_name(state: State, name: str, text: str, /, **params: str) -> Finding:
-    found = Words(text, params)
-    return Finding(
-        check=Check.PTR, state=state, id=name, found=found, expected=PTR_EXPECTED, why=PTR_WHY
-    )

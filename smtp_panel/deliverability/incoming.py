@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import tags, texts, versioned
 from smtp_panel.net import https
@@ -18,10 +18,12 @@ from smtp_panel.words import N_
 MODES = frozenset({"enforce", "testing", "none"})
 LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
 OK = 200
-NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
-STS_WHY = Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off."))
-STS_EXPECTED = Words(N_("A record at _mta-sts, and the policy at the web server mta-sts"))
+STS = Topic(
+    Check.MTA_STS,
+    expected=Words(N_("A record at _mta-sts, and the policy at the web server mta-sts")),
+    why=Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off.")),
+)
 NO_STS = N_("%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending.")
 STS_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
 STS_NO_HOST = N_("There is a record, but no %(host)s, where others look for the policy.")
@@ -45,16 +47,22 @@ STS_HOSTS = N_(
 )
 STS_GOOD = N_("The policy is %(mode)s.")
 
-RPT_WHY = Words(N_("By such reports you hear when others can't reach you by TLS."))
-RPT_EXPECTED = Words(N_("A record that says where reports on TLS go"))
+RPT = Topic(
+    Check.TLS_RPT,
+    expected=Words(N_("A record that says where reports on TLS go")),
+    why=Words(N_("By such reports you hear when others can't reach you by TLS.")),
+)
 NO_RPT = N_("%(domain)s asks for no reports on TLS. They are not needed for sending.")
 RPT_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
 RPT_GOOD = N_("Reports go to %(to)s.")
 
-BIMI_WHY = Words(N_("Some receivers show a logo beside mail whose DMARC policy is enforced."))
-BIMI_EXPECTED = Words(N_("Nothing; a logo is a nicety"))
+BIMI = Topic(
+    Check.BIMI,
+    expected=Words(N_("Nothing; a logo is a nicety")),
+    why=Words(N_("Some receivers show a logo beside mail whose DMARC policy is enforced.")),
+)
 NO_BIMI = N_("%(domain)s has no logo (BIMI).")
-BIMI = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
+LOGO = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
 
 
 def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline) -> list[Finding]:
@@ -64,13 +72,13 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
         records = versioned(texts(name, ask, deadline), "v=STSv1")
         answer = ask(question.domain, "MX", deadline).records if records else ()
     except LookupFailed:
-        return [_sts(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=name)]
+        return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=name)]
     if not records:
-        return [_sts(State.NOTE, "mta-sts-missing", NO_STS, domain=question.domain)]
+        return [STS.finding(State.NOTE, "mta-sts-missing", NO_STS, domain=question.domain)]
     said = tags(records[0])
     if len(records) > 1 or not said or not said.get("id", "").isalnum():
         broken = " / ".join(records)
-        return [_sts(State.WRONG, "mta-sts-broken", STS_BROKEN, host=name, record=broken)]
+        return [STS.finding(State.WRONG, "mta-sts-broken", STS_BROKEN, host=name, record=broken)]
     hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
     return [_policy(question.domain, hosts, network, deadline)]
 
@@ -84,13 +92,13 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     except NetworkFault as fault:
         told = {"host": host, "url": url, "why": fault.error}
         if text := STS_FAULTS.get(fault.kind):
-            return _sts(State.WRONG, "mta-sts-unreached", text, **told)
-        return _sts(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)
+            return STS.finding(State.WRONG, "mta-sts-unreached", text, **told)
+        return STS.finding(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)
     except NotHTTP as error:
-        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=str(error))
+        return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=str(error))
     if answer.status != OK:
         why = f"HTTP {answer.status}"
-        return _sts(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
+        return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
     return _read(url, answer.body.decode(errors="replace"), hosts)
 
 
@@ -100,11 +108,11 @@ def _read(url: str, policy: str, hosts: Sequence[str]) -> Finding:
     said = [(name.strip(), value.strip()) for name, _, value in lines]
     mode, patterns = dict(said).get("mode", ""), [value for name, value in said if name == "mx"]
     if ("version", "STSv1") not in said or mode not in MODES or (mode != "none" and not patterns):
-        return _sts(State.WRONG, "mta-sts-policy", STS_POLICY, url=url)
+        return STS.finding(State.WRONG, "mta-sts-policy", STS_POLICY, url=url)
     left_out = [each for each in hosts if not any(_matches(each, one) for one in patterns)]
     if mode == "enforce" and left_out:
-        return _sts(State.WRONG, "mta-sts-hosts", STS_HOSTS, hosts=", ".join(left_out))
-    return _sts(State.GOOD, "mta-sts-good", STS_GOOD, mode=mode)
+        return STS.finding(State.WRONG, "mta-sts-hosts", STS_HOSTS, hosts=", ".join(left_out))
+    return STS.finding(State.GOOD, "mta-sts-good", STS_GOOD, mode=mode)
 
 
 def _matches(host: str, pattern: str) -> bool:
@@ -121,16 +129,16 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
     try:
         records = versioned(texts(name, ask, deadline), "v=TLSRPTv1")
     except LookupFailed:
-        return [_rpt(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
+        return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
     if not records:
         value = f"v=TLSRPTv1; rua=mailto:postmaster@{domain}"
         record = Record(name=name, type="TXT", value=value)
-        return [_rpt(State.NOTE, "tls-rpt-missing", NO_RPT, record, domain=domain)]
+        return [RPT.finding(State.NOTE, "tls-rpt-missing", NO_RPT, record, domain=domain)]
     said = tags(records[0])
     if len(records) > 1 or not said or not said.get("rua", "").startswith(("mailto:", "https:")):
         broken = " / ".join(records)
-        return [_rpt(State.WRONG, "tls-rpt-broken", RPT_BROKEN, host=name, record=broken)]
-    return [_rpt(State.GOOD, "tls-rpt-good", RPT_GOOD, to=said["rua"])]
+        return [RPT.finding(State.WRONG, "tls-rpt-broken", RPT_BROKEN, host=name, record=broken)]
+    return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=said["rua"])]
 
 
 def find_bimi(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
@@ -139,40 +147,7 @@ def find_bimi(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]
     try:
         records = versioned(texts(name, ask, deadline), "v=BIMI1")
     except LookupFailed:
-        return [_bimi("bimi-unknown", NOT_KNOWN, host=name)]
+        return [BIMI.finding(State.NOTE, "bimi-unknown", NOT_KNOWN, host=name)]
     if records:
-        return [_bimi("bimi-there", BIMI, domain=domain, record=records[0])]
-    return [_bimi("bimi-missing", NO_BIMI, domain=domain)]
-
-
-def _sts(state: State, name: str, text: str, /, **params: str) -> Finding:
-    found = Words(text, params)
-    return Finding(
-        check=Check.MTA_STS, state=state, id=name, found=found, expected=STS_EXPECTED, why=STS_WHY
-    )
-
-
-def _rpt(
-    state: State, name: str, text: str, mends: Record | None = None, /, **params: str
-) -> Finding:
-    return Finding(
-        check=Check.TLS_RPT,
-        state=state,
-        id=name,
-        found=Words(text, params),
-        expected=RPT_EXPECTED,
-        why=RPT_WHY,
-        record=mends,
-    )
-
-
-def _bimi(name: str, text: str, /, **params: str) -> Finding:
-    found = Words(text, params)
-    return Finding(
-        check=Check.BIMI,
-        state=State.NOTE,
-        id=name,
-        found=found,
-        expected=BIMI_EXPECTED,
-        why=BIMI_WHY,
-    )
+        return [BIMI.finding(State.NOTE, "bimi-there", LOGO, domain=domain, record=records[0])]
+    return [BIMI.finding(State.NOTE, "bimi-missing", NO_BIMI, domain=domain)]
