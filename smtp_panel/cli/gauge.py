@@ -13,14 +13,14 @@ from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
 SENT = {
-    "minute": N_("Sent in the last minute: %(sent)s messages"),
-    "hour": N_("Sent in the last hour: to %(sent)s recipients"),
-    "day": N_("Sent in the last 24 hours: to %(sent)s recipients"),
+    "minute": N_("Messages in the last minute: %(sent)s"),
+    "hour": N_("Recipients in the last hour: %(sent)s"),
+    "day": N_("Recipients in the last 24 hours: %(sent)s"),
 }
 SENT_AT_MOST = {
-    "minute": N_("Sent in the last minute: %(sent)s of at most %(most)s messages"),
-    "hour": N_("Sent in the last hour: to %(sent)s of at most %(most)s recipients"),
-    "day": N_("Sent in the last 24 hours: to %(sent)s of at most %(most)s recipients"),
+    "minute": N_("Messages in the last minute: %(sent)s of at most %(most)s"),
+    "hour": N_("Recipients in the last hour: %(sent)s of at most %(most)s"),
+    "day": N_("Recipients in the last 24 hours: %(sent)s of at most %(most)s"),
 }
 GOES_ON = N_("Mail goes on:")
 
