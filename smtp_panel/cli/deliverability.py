@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import language_of
-from smtp_panel.cli.values import OptionReader, recipient
+from smtp_panel.cli.values import OptionReader, ip_address, recipient
 from smtp_panel.deliverability.look import LOOK_SECONDS, look
 from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector, selectors_in
@@ -139,12 +138,7 @@ def _sender(text: str) -> str:
 
 
 def _addresses(texts: Sequence[str]) -> tuple[str, ...]:
-    """The addresses in `texts`, an IPv4 address that is mapped to IPv6 as itself."""
-    try:
-        found = [ipaddress.ip_address(text) for text in texts]
-        return tuple(str(getattr(each, "ipv4_mapped", None) or each) for each in found)
-    except ValueError:
-        raise Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1.")) from None
+    return tuple(map(ip_address, texts))
 
 
 def _selectors(domain: str, texts: Sequence[str]) -> tuple[Selector, ...]:

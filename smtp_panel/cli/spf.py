@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import sys
@@ -18,9 +17,10 @@ from flask_babel import force_locale, gettext
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.options import BadOptions
-from smtp_panel.cli.spf_tree import PrintedCheck
+from smtp_panel.cli.spf_tree import PrintedCheck, sentence
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
+from smtp_panel.cli.values import ip_address
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, NameServers
 from smtp_panel.settings.rules import Refused
@@ -104,13 +104,10 @@ def _question(given: Mapping[str, object]) -> Question:
     texts: dict[str, str] = {}
     for name, most in LONGEST.items():
         try:
-            texts[name] = _text(given.get(name), most)
+            text = _text(given.get(name), most)
+            texts[name] = ip_address(text) if name == "ip" else text
         except Refused as refused:
             errors[name] = refused
-    try:
-        ipaddress.ip_address(texts.get("ip", "::"))
-    except ValueError:
-        errors["ip"] = Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1."))
     if errors:
         raise BadOptions(errors)
     return Question(**texts)._replace(mail_from=texts["mail_from"].replace(NULL_SENDER, ""))
@@ -138,7 +135,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "lookups": outcome.lookups,
         "void_lookups": outcome.void_lookups,
         "path": [step._asdict() for step in outcome.path],
-        "error": gettext(fault.text, **fault._asdict()) if fault else None,
+        "error": sentence(fault) if fault else None,
     }
 
 

@@ -44,7 +44,7 @@ class PrintedCheck:
         said = gettext(VERDICTS[outcome.result], ip=str(self.client.ip), domain=self.client.domain)
         self.terminal.paragraph(said, fg=COLOURS.get(outcome.result), bold=True)
         if outcome.fault:
-            self.terminal.paragraph(_sentence(outcome.fault), "  ")
+            self.terminal.paragraph(sentence(outcome.fault), "  ")
         if outcome.explanation:
             explained = gettext("The domain explains: %(words)s", words=outcome.explanation)
             self.terminal.paragraph(explained, "  ")
@@ -72,7 +72,7 @@ class PrintedCheck:
 
     def _branches(self, tree: Tree, indent: str) -> None:
         if tree.fault:
-            self.terminal.paragraph(_sentence(tree.fault), indent)
+            self.terminal.paragraph(sentence(tree.fault), indent)
         for branch in tree.branches:
             last = branch is tree.branches[-1]
             below = f"{indent}{' ' if last else '│'}     "
@@ -83,7 +83,7 @@ class PrintedCheck:
             if branch.tree:
                 self._branches(branch.tree, below)
             if branch.fault:
-                self.terminal.paragraph(_sentence(branch.fault), below)
+                self.terminal.paragraph(sentence(branch.fault), below)
 
     def _marked(self, text: str, step: Step) -> str:
         if step not in self.outcome.path:
@@ -101,5 +101,6 @@ def _term(branch: Branch) -> str:
     return text
 
 
-def _sentence(fault: Fault) -> str:
+def sentence(fault: Fault) -> str:
+    """What ended a check, in the reader's language."""
     return gettext(fault.text, **fault._asdict())

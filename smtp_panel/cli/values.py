@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,15 @@ def secrets(options: Options, reading: OptionReader) -> tuple[str, str]:
 def recipient(text: str) -> str:
     """The mail address in `text`; raises Refused."""
     return rules.sender_address(rules.sender(text))
+
+
+def ip_address(text: str) -> str:
+    """The IP address in `text`, one of IPv4 mapped to IPv6 as itself; raises Refused."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        raise Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1.")) from None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def seconds(text: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Answer, Ask, Kind, LookupFailed
+from smtp_panel.net.dns import TOO_LATE, Answer, Ask, Kind, LookupFailed
 
 Question = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled
 
@@ -32,7 +32,7 @@ class Asked:
         try:
             return answer.result(0 if answer.done() else deadline.remaining())
         except TimeoutError:
-            raise LookupFailed(name, kind, "no answer in time") from None
+            raise LookupFailed(name, kind, TOO_LATE) from None
 
     def _put(self, answer: Future[Answer], name: str, kind: Kind, deadline: Deadline) -> None:
         try:

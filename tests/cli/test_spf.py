@@ -74,7 +74,7 @@ def test_lines_are_answered_in_their_order(smtp: Command, name_server: StartDns)
     assert [each["ok"] for each in (second, fourth, fifth)] == [False] * 3
     assert [[*each["errors"]] for each in (second, fourth, fifth)] == [
         ["stdin"],
-        ["helo", "mail_from", "ip"],
+        ["ip", "helo", "mail_from"],
         ["helo"],
     ]
 
