@@ -135,7 +135,7 @@ def test_the_status_tells_what_was_sent_lately(smtp: Command) -> None:
         "hour": (0, None),
         "day": (0, None),
     }
-    assert "Sent in the last 24 hours: to 0 recipients" in smtp("status").stdout
+    assert "Recipients in the last 24 hours: 0" in smtp("status").stdout
 
 
 def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:
@@ -235,6 +235,6 @@ def test_a_limit_is_lifted_and_kept_to_again(smtp: Command) -> None:
 
     lifted = smtp("limit", "day", "lift", "--json").json
     assert (lifted["ok"], lifted["limit"], lifted["kept"]) == (True, 300, False)
-    assert smtp("limit", "day", "keep").stdout.startswith("Sent in the last 24 hours: to 0")
+    assert smtp("limit", "day", "keep").stdout.startswith("Recipients in the last 24 hours: 0")
     assert smtp("limit", "day", "--json").code == 2
     assert smtp("limit", "year", "lift", "--json").code == 2
