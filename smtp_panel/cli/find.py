@@ -16,6 +16,7 @@ from smtp_panel.cli.panel import BadInput
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.finding.finding import Found, find, find_by_trying
+from smtp_panel.finding.reasons import TO_BE_TRIED
 from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.settings.rules import Refused
@@ -64,6 +65,8 @@ def _show(found: Found) -> None:
     terminal = Terminal.of(forgiving(sys.stdout))
     if not found.offers:
         terminal.paragraph(offers.reason(found))
+        if found.reason and found.reason.message in TO_BE_TRIED:
+            terminal.paragraph(gettext("`smtp find --try` tries them."))
     every = offers.groups(found)
     for group in every[: offers.MOST_SHOWN]:
         _show_group(terminal, group)

@@ -11,14 +11,7 @@ from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.finding import table
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.reasons import (
-    FILTERED,
-    NO_NAME,
-    NONE_ANSWERS,
-    UNKNOWN,
-    Reason,
-    reason_for,
-)
+from smtp_panel.finding.reasons import NO_NAME, NONE_ANSWERS, TO_BE_TRIED, Reason, reason_for
 from smtp_panel.finding.records import Records, look_up
 from smtp_panel.finding.trying import names_to_try, try_servers
 from smtp_panel.net.deadline import Deadline
@@ -97,7 +90,7 @@ def find_by_trying(query: Query, network: Network) -> Found:
     names = names_to_try(query.domain, found.mail_hosts)
     tried = try_servers(query, names, network)
     none = found.reason
-    if none and none.message in {UNKNOWN, FILTERED}:
+    if none and none.message in TO_BE_TRIED:
         none = Reason(NONE_ANSWERS, {"domain": query.domain, "names": ", ".join(names)})
     return replace(found, offers=(*found.offers, *tried), reason=none)
 

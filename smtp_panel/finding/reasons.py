@@ -35,6 +35,7 @@ FILTERED = N_(
     "Mail for %(domain)s goes by %(host)s, which passes it on to mailboxes elsewhere. Let the usual"
     " names be tried, or ask whoever looks after the domain."
 )
+TO_BE_TRIED = frozenset({UNKNOWN, FILTERED})  # by which more may be found
 NONE_ANSWERS = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
     " server answers at %(names)s. Ask whoever looks after the domain."

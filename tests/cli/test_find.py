@@ -93,6 +93,8 @@ def test_trying_finds_what_answers_and_counts_no_limit(
 ) -> None:
     """P1: nothing answers at the usual names of a domain that is not there."""
     variable = name_server({("a.invalid", "A"): ["192.0.2.1"]}).variable
+    ran = smtp("find", "a.invalid", SMTP_PANEL_DNS=variable)
+    assert ran.lines[-1] == "`smtp find --try` tries them."
     ran = smtp("find", "a.invalid", "--try", "--json", SMTP_PANEL_DNS=variable)
     assert ran.code == 1
     assert "smtp.a.invalid, mail.a.invalid" in ran.json["message"]

@@ -14,6 +14,10 @@ LONGEST_QUERY = 320  # characters; 64 before the @ and 255 after it (RFC 5321, s
 NOTHING_TYPED = N_(
     "Type a mail address, a domain or the name of your provider, such as ada@example.com."
 )
+MORE_THAN_A_DOMAIN = N_(
+    "Type the domain alone, such as example.com, without “https://”, a port or a path."
+)
+OF_A_WEB_ADDRESS = frozenset(":/")
 
 
 def query(text: str) -> Query:
@@ -40,6 +44,8 @@ def _address(text: str) -> Query:
 
 
 def _domain(text: str) -> str:
+    if not OF_A_WEB_ADDRESS.isdisjoint(text):
+        raise Refused(MORE_THAN_A_DOMAIN)
     name = names.domain_name(text.strip(EDGES).removesuffix("."))
     if names.ends_in_number(name):
         raise Refused(N_("This is an IP address or a number. Type a domain, such as example.com."))

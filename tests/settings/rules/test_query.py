@@ -58,6 +58,14 @@ def test_what_can_be_none_of_these_is_refused(typed: str) -> None:
     assert str(refusal(query, typed)).endswith(".")
 
 
+@pytest.mark.parametrize(
+    "typed", ["https://example.com/", "mail.example.com:587", "example.com/mail"]
+)
+def test_of_more_than_a_domain_it_says_what_to_leave_out(typed: str) -> None:
+    """P1: not a character at a time."""
+    assert "Type the domain alone" in str(refusal(query, typed))
+
+
 @given(mostly("ada@.example-<>: "))
 def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
     """P1: and what is read can be asked of the DNS."""
