@@ -28,6 +28,7 @@ from smtp_panel.panel import Panel
 from smtp_panel.runs import asked_senders
 from smtp_panel.runs.runner import GRACE, Busy, note_test
 from smtp_panel.schedules.model import Schedule
+from smtp_panel.settings.default_service import operator_variable
 from smtp_panel.settings.network import network_for
 from smtp_panel.settings.rules import Refused, sender_address
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for, seconds_for
@@ -96,7 +97,8 @@ def _used(session: Session, panel: Panel, saved: Saved) -> Iterator[tuple[str, U
 class Question:
     """What there is to ask the server of the settings of `version`, in at most so many `seconds`.
 
-    `recipient` is named to it, and gets nothing.
+    `recipient` is named to it, and gets nothing. `operator_variable` sets the default service,
+    where that is in force.
     """
 
     endpoint: Endpoint
@@ -106,13 +108,16 @@ class Question:
     seconds: float
     senders: Sequence[SenderInUse]
     recipient: str
+    operator_variable: str
 
     def answers(self) -> Iterator[SenderAnswer]:
         """What the server says to each, as it says it."""
         limits = overall(Deadline(self.seconds))
         connection = Connection(self.endpoint, limits, self.network, tokens=self.tokens)
         addresses = [each.address for each in self.senders]
-        return ask_senders(connection, addresses, self.recipient)
+        answers = ask_senders(connection, addresses, self.recipient)
+        variable = self.operator_variable
+        return (each.of_operator(variable) if variable else each for each in answers)
 
 
 def question(session: Session, panel: Panel, recipient: str = "") -> Question:
@@ -133,6 +138,7 @@ def question(session: Session, panel: Panel, recipient: str = "") -> Question:
         seconds=seconds_for(saved, panel.config),
         senders=senders,
         recipient=recipient or senders[0].address,
+        operator_variable=operator_variable(saved, panel.config),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -35,6 +35,11 @@ class SenderAnswer:
     address: str
     state: SenderState
     diagnosis: Diagnosis | None = None
+
+    def of_operator(self, variable: str) -> SenderAnswer:
+        """The same where the operator's `variable` decides by which service mail leaves."""
+        why = self.diagnosis
+        return replace(self, diagnosis=why.of_operator(variable)) if why else self
 
     def to_json(self) -> dict[str, Any]:
         """The answer as what JSON can hold; `from_json` makes it again."""

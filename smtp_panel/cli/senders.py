@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 import click
 from flask.cli import with_appcontext
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from smtp_panel import senders as asking
 from smtp_panel.check.senders import SenderAnswer, SenderState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import BadInput, panel
-from smtp_panel.cli.terminal import language_of, printable
+from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.values import recipient
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
+
+INDENT = "  "
 
 
 @click.command("senders")
@@ -43,8 +47,9 @@ def senders(to: str | None, as_json: bool) -> None:
             told = [_facts(each) | {"uses": uses[each.address]} for each in answers]
             click.echo(json.dumps({"ok": ok, "senders": told}))
         else:
+            terminal = Terminal.of(forgiving(sys.stdout))
             for each in answers:
-                _print(each)
+                _print(terminal, each)
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
 
@@ -58,8 +63,9 @@ def _facts(answer: SenderAnswer) -> dict[str, object]:
     }
 
 
-def _print(answer: SenderAnswer) -> None:
-    click.echo(printable(f"{answer.address}  {answer.state}"))
-    if answer.diagnosis:
-        why = answer.diagnosis
-        click.echo(printable(f"  {why.cause(language())} {why.remedy(language())}"))
+def _print(terminal: Terminal, answer: SenderAnswer) -> None:
+    terminal.paragraph(f"{answer.address}: {gettext(SENDER_STATE_LABELS[answer.state])}", bold=True)
+    why = answer.diagnosis
+    if why:
+        for each in (why.cause(language()), why.remedy(language()), why.server_says):
+            terminal.paragraph(each, INDENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
-from smtp_panel.settings.default_service import default_variable
+from smtp_panel.settings.default_service import operator_variable
 from smtp_panel.settings.locked import locked
 from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import seconds_for
@@ -38,7 +38,7 @@ def check_of(
         seconds=seconds or seconds_for(values, config),
         find_repair=find_repair and values.service is Service.CUSTOM,
         locked=locked(config).names,
-        operator_variable="" if values.service is Service.CUSTOM else default_variable(config),
+        operator_variable=operator_variable(values, config),
         network=network_for(values, config),
         tokens=tokens or Tokens(),
     )

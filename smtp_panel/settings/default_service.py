@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from smtp_panel.config import PREFIX, Config, ConfigError
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings import rules
-from smtp_panel.settings.values import DEFAULT_PORT
+from smtp_panel.settings.values import DEFAULT_PORT, Service, Values
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, TLSStart
 
 DEFAULT_URL = f"{PREFIX}DEFAULT_URL"
@@ -52,6 +52,11 @@ def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService 
 def default_variable(config: Config) -> str:
     """The name of the variable by which the operator provides the default service."""
     return DEFAULT_URL if config.default_url else SANDBOX
+
+
+def operator_variable(values: Values, config: Config) -> str:
+    """The variable that decides by which server mail of `values` leaves; empty where they do."""
+    return "" if values.service is Service.CUSTOM else default_variable(config)
 
 
 def _of_url(config: Config) -> DefaultService:

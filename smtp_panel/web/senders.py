@@ -19,6 +19,7 @@ from smtp_panel.senders import SenderInUse, Use
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
+from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web import errors
@@ -35,11 +36,6 @@ USES = {
     Use.REPLY_TO: N_("Reply-To"),
     Use.SCHEDULES: N_("Schedules"),
     Use.PROGRAMS: N_("Messages accepted lately"),
-}
-STATES = {
-    SenderState.TAKEN: N_("Taken"),
-    SenderState.REFUSED: N_("Refused"),
-    SenderState.UNKNOWN: N_("Not known"),
 }
 PICTURES = {
     SenderState.TAKEN: "passed",
@@ -105,7 +101,7 @@ def _page(alert: str = "") -> str:
         earlier=asked is not None and asked.settings_version != saved.version,
         recipient=own_address(),
         alert=alert,
-        states=STATES,
+        states=SENDER_STATE_LABELS,
         state_pictures=PICTURES,
     )
 

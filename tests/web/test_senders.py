@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority
@@ -70,7 +71,19 @@ def test_the_command_line_asks_as_well(
     told = smtp("senders", "--json")
     assert told.code == 1
     assert told.json["senders"][1]["diagnosis"]["id"] == "mail-from-must-equal-user"
-    assert f"{BOSS}  refused" in smtp("senders").stdout
+    lines = smtp("senders").lines
+    assert f"{FROM}: Taken" in lines
+    assert f"{BOSS}: Refused" in lines
+
+
+def test_of_the_default_service_it_says_who_sets_it(make_panel: MakePanel) -> None:
+    """T6, S1: there is no field to change then."""
+    panel = make_panel(
+        default_url=Secret("smtp://ada:x@127.0.0.1:1"), default_from="ada@test.example"
+    )
+    admin = panel.admin()
+    assert asked(panel, admin) == {"ada@test.example": "unknown"}
+    assert "SMTP_PANEL_DEFAULT_URL" in admin.html.id("senders").text
 
 
 def test_without_a_mail_service_there_is_nobody_to_ask(panel: Panel) -> None:
