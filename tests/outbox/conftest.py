@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.staging import Staging
+from smtp_panel.outbox.worker import Worker
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db, utcnow
+from tests.servers.processes import wait_until
 
 HERE = "test"  # the name of this machine
 ADA, BOB, EVE = "ada@test.example", "bob@test.example", "eve@test.example"
@@ -177,6 +180,40 @@ class Hand:
         )
 
 
+def route_to(port: int) -> Route:
+    """The way to a server on loopback."""
+    endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
+    return Route(
+        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=1
+    )
+
+
+@dataclass
+class Sending:
+    """A worker that is running, and the way that it takes."""
+
+    hand: Hand
+    route: Route | None
+    most: int = 1
+    worker: Worker = field(init=False)
+    delivered: list[Route] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self.worker = Worker(
+            self.hand.outbox,
+            lambda: self.route,
+            self.delivered.append,
+            most=self.most,
+            wait=lambda event, seconds: event.wait(seconds / 20),
+        )
+        self.worker.start()
+
+    def wait_for(self, message: str, state: MessageState) -> None:
+        """Return once a message is in this state."""
+        wait_until(lambda: self.hand.state(message) is state)
+
+
 def letter(*recipients: str, **about: Any) -> MailObject:
     """A message of Ada's, to Bob unless `recipients` are given."""
     given: dict[str, Any] = {
@@ -228,3 +265,22 @@ def another_hand(app: Flask, config: Config) -> Iterator[StartHand]:
 def hand(another_hand: StartHand) -> Hand:
     """A worker's hand on the outbox."""
     return another_hand()
+
+
+StartSending = Callable[..., Sending]
+
+
+@pytest.fixture
+def sending(app: Flask, config: Config) -> Iterator[StartSending]:
+    """Starts a worker, which ends with the test."""
+    with app.app_context(), ExitStack() as stack:
+
+        def start(route: Route | None, *, most: int = 1) -> Sending:
+            clock = Clock()
+            outbox = Outbox(db.engine, "test", journals(config), chance=lambda: 0.0, now=clock.now)
+            found = Sending(Hand(outbox, clock), route, most)
+            found.start()
+            stack.callback(found.worker.stop)
+            return found
+
+        yield start

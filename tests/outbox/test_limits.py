@@ -16,8 +16,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.storage import utcnow
-from tests.outbox.conftest import Hand, StartHand
-from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
+from tests.outbox.conftest import Hand, StartHand, StartSending, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
@@ -97,9 +96,7 @@ def test_a_rate_that_is_met_again_begins_anew(hand: Hand) -> None:
     assert known(hand)[LimitKind.PER_MINUTE].value == 14
 
 
-def test_more_connections_than_the_server_takes_are_not_opened_again(
-    sending: StartSending,  # noqa: F811
-) -> None:
+def test_more_connections_than_the_server_takes_are_not_opened_again(sending: StartSending) -> None:
     """SPEC M7: as many at once as the server takes; what it refused costs no message a try."""
 
     def at(number: int) -> None:
@@ -120,9 +117,7 @@ def test_more_connections_than_the_server_takes_are_not_opened_again(
     assert all(len(running.hand.attempts(each)) == 1 for each in messages)
 
 
-def test_no_more_messages_go_on_a_connection_than_the_server_takes(
-    sending: StartSending,  # noqa: F811
-) -> None:
+def test_no_more_messages_go_on_a_connection_than_the_server_takes(sending: StartSending) -> None:
     """SPEC M7: many providers have such a limit, and say so by closing the connection."""
     with chaotic_server() as server:
         server.each = 5
@@ -137,7 +132,7 @@ def test_no_more_messages_go_on_a_connection_than_the_server_takes(
 
 
 def test_nothing_is_learnt_of_the_server_while_staging_leads_to_the_sandbox(
-    sending: StartSending,  # noqa: F811
+    sending: StartSending,
 ) -> None:
     """SPEC M7: what is kept is of the server that the settings name."""
     staging = Staging(SANDBOX, frozenset(), "ada@test.example", utcnow())

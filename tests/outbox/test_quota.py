@@ -15,9 +15,8 @@ from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.volume import Taken
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
-from tests.outbox.conftest import BOB, Hand, StartHand
+from tests.outbox.conftest import BOB, Hand, StartHand, StartSending, route_to
 from tests.outbox.test_limits import known
-from tests.outbox.test_worker import StartSending, route_to, sending  # noqa: F401  (a fixture)
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
@@ -89,7 +88,7 @@ def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
 
 
 def test_a_quota_that_is_met_is_learnt_and_what_is_left_waits_until_it_is_over(
-    sending: StartSending,  # noqa: F811
+    sending: StartSending,
 ) -> None:
     """M5: no attempt is used up; whether it is over is tried by one message an hour."""
     with chaotic_server() as server:
@@ -115,9 +114,7 @@ def test_a_quota_that_is_met_is_learnt_and_what_is_left_waits_until_it_is_over(
     assert running.hand.pause().failures == 0
 
 
-def test_what_would_pass_a_known_quota_is_not_even_tried(
-    sending: StartSending,  # noqa: F811
-) -> None:
+def test_what_would_pass_a_known_quota_is_not_even_tried(sending: StartSending) -> None:
     """M5: it goes on by itself as soon as there is room."""
     with chaotic_server() as server:
         running = sending(None)

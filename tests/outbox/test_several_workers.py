@@ -22,8 +22,7 @@ from smtp_panel.settings import earlier
 from smtp_panel.storage import writing
 from tests.conftest import POSTGRESQL
 from tests.forked import at_once
-from tests.outbox.conftest import letter
-from tests.outbox.test_worker import route_to
+from tests.outbox.conftest import letter, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 

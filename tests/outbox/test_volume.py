@@ -11,9 +11,8 @@ from smtp_panel.outbox import volume
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.outbox.volume import Taken
-from tests.outbox.conftest import ADA, BOB, EVE, Hand
+from tests.outbox.conftest import ADA, BOB, EVE, Hand, route_to
 from tests.outbox.test_delivery import BYE, taken
-from tests.outbox.test_worker import route_to
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import expect, greet, take_message
 

@@ -6,79 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import pytest
 from flask import Flask
 
 from smtp_panel.config import Config
-from smtp_panel.net.network import Network
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.route import Route
-from smtp_panel.outbox.worker import Worker
-from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.storage import db
-from tests.outbox.conftest import Clock, Hand, journals
+from tests.outbox.conftest import Clock, Hand, StartSending, journals, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
-
-
-def route_to(port: int) -> Route:
-    """The way to a server on loopback."""
-    endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
-    return Route(
-        endpoint=endpoint, network=Network(), tokens=Tokens(), envelope_sender="", version=1
-    )
-
-
-@dataclass
-class Sending:
-    """A worker that is running, and the way that it takes."""
-
-    hand: Hand
-    route: Route | None
-    most: int = 1
-    worker: Worker = field(init=False)
-    delivered: list[Route] = field(default_factory=list)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self.worker = Worker(
-            self.hand.outbox,
-            lambda: self.route,
-            self.delivered.append,
-            most=self.most,
-            wait=lambda event, seconds: event.wait(seconds / 20),
-        )
-        self.worker.start()
-
-    def wait_for(self, message: str, state: MessageState) -> None:
-        """Return once a message is in this state."""
-        wait_until(lambda: self.hand.state(message) is state)
-
-
-StartSending = Callable[..., Sending]
-
-
-@pytest.fixture
-def sending(app: Flask, config: Config) -> Iterator[StartSending]:
-    """Starts a worker, which ends with the test."""
-    with app.app_context(), ExitStack() as stack:
-
-        def start(route: Route | None, *, most: int = 1) -> Sending:
-            clock = Clock()
-            outbox = Outbox(db.engine, "test", journals(config), chance=lambda: 0.0, now=clock.now)
-            found = Sending(Hand(outbox, clock), route, most)
-            found.start()
-            stack.callback(found.worker.stop)
-            return found
-
-        yield start
 
 
 def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:

@@ -16,8 +16,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import Base
-from tests.outbox.conftest import Clock, Hand, journals, letter
-from tests.outbox.test_worker import Sending
+from tests.outbox.conftest import Clock, Hand, Sending, journals, letter
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.ports import free_ports
