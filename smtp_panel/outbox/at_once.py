@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import smtplib
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.route import Route
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
-from smtp_panel.smtp.facts import Facts
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import Limits, per_phase
 
@@ -38,14 +37,13 @@ def hand_over(mail: MailObject, route: Route, limits: Limits | None = None) -> N
         receipt = connection.send(envelope, Content(mail.octets))
         connection.quit()
     except Fault as fault:
-        raise _not_sent(connection.facts(fault, envelope)) from None
+        raise _not_sent(route.explain(connection.facts(fault, envelope))) from None
     finally:
         connection.close()
     refused = receipt.failure or next(iter(receipt.refused.values()), None)
     if refused:
-        raise _not_sent(refused)
+        raise _not_sent(route.explain(refused))
 
 
-def _not_sent(facts: Facts) -> NotSent:
-    found = diagnose(facts)
-    return NotSent(f"{found.cause()} {found.remedy()}", found)
+def _not_sent(why: Diagnosis) -> NotSent:
+    return NotSent(f"{why.cause()} {why.remedy()}", why)

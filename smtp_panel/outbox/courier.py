@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import limits, retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
@@ -105,7 +105,7 @@ class Courier:
                 self._decide(self._doubted, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
-            self._fail(diagnose(connection.facts(fault, Envelope(""))))
+            self._fail(self._route.explain(connection.facts(fault, Envelope(""))))
         except TakenForDead:
             self._failed = True  # whether the service works, this does not tell
         except OSError:
@@ -225,6 +225,7 @@ class Courier:
             staging.receipt(receipt, claimed.recipients.values()) if staging else receipt,
             at=self._outbox.now(),
             ms=ms,
+            explain=self._route.explain,
             chance=self._outbox.chance(),
             account=self._account,
             uncertain=self._outbox.uncertain,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import NamedTuple
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.instructions import wait_in
 from smtp_panel.outbox import retry
 from smtp_panel.outbox.claims import Claimed
@@ -44,18 +45,19 @@ def judge(
     *,
     at: datetime.datetime,
     ms: float,
+    explain: Callable[[Facts], Diagnosis],
     chance: float,
     account: str = "",
     uncertain: Uncertain = Uncertain.ASK,
 ) -> Outcome:
     """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
 
-    `uncertain` says what to do where the server may have taken it. A failure of the service is
-    judged as if it were this message's own: whoever knows how other messages fare decides whether
-    it is.
+    `explain` diagnoses a failure. `uncertain` says what to do where the server may have taken it. A
+    failure of the service is judged as if it were this message's own: whoever knows how other
+    messages fare decides whether it is.
     """
     said, age = str(receipt.reply or ""), at - (claimed.tried_at or at)
-    refusals = _refusals(claimed, receipt, age, uncertain)
+    refusals = _refusals(claimed, receipt, explain, age, uncertain)
     fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
     fates |= {number: each.fate for number, each in refusals.items()}
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
@@ -78,7 +80,11 @@ def judge(
 
 
 def _refusals(
-    claimed: Claimed, receipt: Receipt, age: datetime.timedelta, uncertain: Uncertain
+    claimed: Claimed,
+    receipt: Receipt,
+    explain: Callable[[Facts], Diagnosis],
+    age: datetime.timedelta,
+    uncertain: Uncertain,
 ) -> dict[int, Refusal]:
     """Those whom the server did not take the message for, by number.
 
@@ -93,13 +99,14 @@ def _refusals(
             continue
         words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
         if words not in known:
-            known[words] = _refusal(facts, age, uncertain)
+            known[words] = _refusal(facts, explain(facts), age, uncertain)
         found[number] = known[words]
     return found
 
 
-def _refusal(facts: Facts, age: datetime.timedelta, uncertain: Uncertain) -> Refusal:
-    diagnosis = diagnose(facts)
+def _refusal(
+    facts: Facts, diagnosis: Diagnosis, age: datetime.timedelta, uncertain: Uncertain
+) -> Refusal:
     follows = retry.after(
         diagnosis.scope,
         retryable=diagnosis.retryable,

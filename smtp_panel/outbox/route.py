@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from smtp_panel.config import Config
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.account import Account, account_of
 from smtp_panel.outbox.sandboxed import SandboxConnection
 from smtp_panel.outbox.staging import Staging
-from smtp_panel.settings.default_service import DefaultService
+from smtp_panel.settings.default_service import DefaultService, operator_variable
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.network import network_for
 from smtp_panel.settings.saved import Saved, endpoint_for
@@ -19,6 +20,7 @@ from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Endpoint
+from smtp_panel.smtp.facts import Facts
 from smtp_panel.smtp.limits import Limits
 from smtp_panel.smtp.tokens import Tokens
 
@@ -29,6 +31,7 @@ class Route:
 
     `envelope_sender` is that of the settings, "" where it is the address of each From. Where
     staging leads to the sandbox, but for some recipients, `excepted` is how mail leaves for them.
+    `operator_variable` is what decides by which server it leaves, "" where the settings do.
     """
 
     endpoint: Endpoint
@@ -38,6 +41,7 @@ class Route:
     version: int
     staging: Staging | None = None
     excepted: Route | None = None
+    operator_variable: str = ""
 
     @property
     def to_sandbox(self) -> bool:
@@ -48,6 +52,11 @@ class Route:
     def account(self) -> Account:
         """Whose mail it is to the server that it leads to."""
         return account_of(self.endpoint)
+
+    def explain(self, failure: Facts) -> Diagnosis:
+        """Why mail does not leave this way, and what to do."""
+        why = diagnose(failure)
+        return why.of_operator(self.operator_variable) if self.operator_variable else why
 
     def is_like(self, other: Route) -> bool:
         """Whether both are by the same settings, and by the same word on staging."""
@@ -114,4 +123,5 @@ def _by_service(
         envelope_sender=saved.envelope_sender if custom else "",
         version=saved.version,
         staging=staging,
+        operator_variable=operator_variable(saved, config),
     )

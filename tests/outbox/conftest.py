@@ -78,6 +78,7 @@ class Hand:
     clock: Clock
     staging: Staging | None = None
     envelope_sender: str = ""  # of the settings
+    operator_variable: str = ""
     failures: list[Diagnosis] = field(default_factory=list)
 
     @property
@@ -167,6 +168,7 @@ class Hand:
             envelope_sender=self.envelope_sender,
             version=1,
             staging=self.staging,
+            operator_variable=self.operator_variable,
         )
         return Courier(
             self.outbox,

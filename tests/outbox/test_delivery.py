@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.exc import NoResultFound
 
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.enqueue import PART
 from smtp_panel.outbox.model import Body, MessageState
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.smtp.facts import Stage
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
 from tests.servers.fixtures import StartScripted
+from tests.servers.ports import free_ports
 from tests.servers.scripted import (
     Conversation,
     Step,
@@ -106,6 +108,23 @@ def test_a_recipient_who_is_refused_for_good_is_told_apart_from_the_others(
     assert hand.state(message) is MessageState.FAILED
     assert hand.queued(message) is None
     assert hand.failures == []
+
+
+def test_by_the_default_service_it_says_who_sets_it(hand: Hand, scripted: StartScripted) -> None:
+    """SPEC S1, T6: no field of the page mends a refused sender then, nor a lost connection."""
+    hand.operator_variable = "SMTP_PANEL_DEFAULT_URL"
+    refused = scripted([greet(), expect("MAIL FROM", "553 5.7.1 not owned by user ada"), BYE])
+    message = hand.accept()
+    hand.deliver(refused.port)
+    hand.settled()
+    [attempt] = hand.attempts(message)
+    assert attempt.diagnosis
+    told = Diagnosis.from_json(attempt.diagnosis)
+    hand.accept()
+    hand.deliver(free_ports(1)[0])
+    for why in (told, *hand.failures):
+        assert why.field is None
+        assert "SMTP_PANEL_DEFAULT_URL" in why.remedy()
 
 
 def test_a_recipient_who_is_put_off_is_tried_again_alone(
