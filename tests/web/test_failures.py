@@ -48,6 +48,9 @@ def test_a_failure_is_met_by_check_test_and_outbox_until_it_is_ended(
         stage = admin.page("/sandbox").one("form", data_failure="wrong-password")["data-stage"]
         diagnosis = panel.tested(admin).id("diagnosis")
         assert diagnosis["data-stage"] == stage == "auth"
+        about = f"/admin/faults/{diagnosis['data-diagnosis']}"
+        for told in (diagnosis, admin.page().one(data_warning="page")):
+            assert told.one("a", data_why=None)["href"] == about
         assert diagnosis.one("button", data_repair="end-failure")["value"] == "off"
 
         admin.page("/admin/mail/invitation")

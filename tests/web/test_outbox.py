@@ -135,6 +135,7 @@ def test_a_message_shows_what_became_of_it_for_whom_and_why(
     attempt = page.one("li", data_attempt="failed")
     assert "554 5.7.1 Message rejected as spam" in attempt.text
     assert "spam" in attempt.all("p")[0].text
+    assert attempt.one("a", data_why=None)["href"] == "/admin/faults/policy-content-rejected"
     assert ladder(attempt) == [
         "Connection Passed",
         "Sender Passed",

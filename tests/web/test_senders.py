@@ -51,6 +51,7 @@ def test_each_address_in_use_is_tried_and_nothing_is_sent(
     (refused,) = admin.html.all("tr", data_sender=BOSS)
     assert "Envelope sender" in refused.text
     assert "does not let this account send as boss@test.example" in refused.text
+    assert refused.one("a", data_why=None)["href"] == "/admin/faults/mail-from-must-equal-user"
     assert "Sender address rejected: not owned by user ada@test.example" in refused.text
     assert postfix.log.count("status=") == before
 

@@ -93,6 +93,17 @@ def test_each_of_several_nodes_is_listed_and_one_that_is_gone_for_an_hour(
     assert "last seen" in listed["web-1"]
 
 
+def test_a_node_that_fails_is_listed_with_its_diagnosis(panel: Panel) -> None:
+    """W3, A8: of several, and leads to all about it."""
+    panel.saved(panel.admin(), **NOBODY)
+    with panel.app.app_context(), writing(db.session) as session:
+        beat(session, "web-1", EVERY)
+    (failing,) = panel.admin().page().id("nodes").all("tr", data_state="warned")
+    assert failing["data-node"] == "test"
+    assert "accepts connections" in failing.text
+    assert failing.one("a", data_why=None)["href"].startswith("/admin/faults/connect-")
+
+
 def test_admins_are_warned_while_real_mail_fails_and_told_how_many_messages_wait(
     panel: Panel, smtpd: StartSmtpd
 ) -> None:
