@@ -37,10 +37,7 @@ class InvitedElsewhere(AccessError):
     """Nobody is invited here, where the application around the panel alone signs people in."""
 
     def __init__(self) -> None:
-        message = N_(
-            "The application around the panel signs people in. Give them an account there."
-        )
-        super().__init__(None, message)
+        super().__init__(None, SIGNED_IN_THERE)
 
 
 class GivenLink(NamedTuple):

@@ -79,11 +79,7 @@ def note(
     before, after = seen.states, _states(seen.states, findings)
     changed = [each for each in worst(findings) if _differs(each, before)]
     session.add_all(_change(domain, each, State(before[each.check]), now) for each in changed)
-    seen.lost = {
-        check: seen.lost.get(check, now.isoformat())
-        for check, state in after.items()
-        if state in TO_MEND and (check in seen.lost or before.get(check) == State.GOOD)
-    }
+    seen.lost = _lost(seen, after, now)
     seen.states, seen.stored = after, [each.to_json() for each in findings]
     seen.version, seen.seen_by, seen.seen_at = version, by, now
     seen.looking_until = None
@@ -132,6 +128,15 @@ def _states(before: dict[str, str], findings: Collection[Finding]) -> dict[str, 
         for check, state in now.items()
     }
     return {check: state for check, state in known.items() if state}
+
+
+def _lost(seen: Deliverability, after: dict[str, str], now: datetime.datetime) -> dict[str, str]:
+    """Since when each check is no longer right that was."""
+    return {
+        check: seen.lost.get(check, now.isoformat())
+        for check, state in after.items()
+        if state in TO_MEND and (check in seen.lost or seen.states.get(check) == State.GOOD)
+    }
 
 
 def _differs(finding: Finding, before: dict[str, str]) -> bool:

@@ -53,31 +53,24 @@ def resend(session: Session, message: str, by: Actor) -> MessageState:
         raise NotPossible(found.state)
     if not has_body(connection, message):
         raise ContentGone(found.state)
-    people = select(Recipient.number, Recipient.address, Recipient.state).where(
-        Recipient.message == message
-    )
+    of_it = Recipient.message == message
+    people = select(Recipient.number, Recipient.address, Recipient.state).where(of_it)
     rows = connection.execute(people.order_by(Recipient.number)).all()
-    has_it = [row for row in rows if (row.state or found.state) is MessageState.SENT]
-    again = [(row.number, row.address) for row in rows if row not in has_it]
-    numbers = [number for number, _ in again]
-    of_them = (Recipient.message == message, Recipient.number.in_(numbers))
-    connection.execute(update(Recipient).where(*of_them).values(state=None, says="", instead=""))
-    connection.execute(
-        update(Message)
-        .where(Message.id == message)
-        .values(state=MessageState.WAITING, finished_at=None, diagnosis=None)
-    )
-    connection.execute(
-        insert(Queued).values(
-            id=message,
-            lane=Lane.NORMAL.value,
-            due=utcnow(),
-            sender=found.sender,
-            recipients=again,
-            settled=MessageState.SENT if has_it else None,
-            size=found.size,
-        )
-    )
+    again = [row for row in rows if (row.state or found.state) is not MessageState.SENT]
+    theirs = update(Recipient).where(of_it, Recipient.number.in_([row.number for row in again]))
+    connection.execute(theirs.values(state=None, says="", instead=""))
+    itself = update(Message).where(Message.id == message)
+    connection.execute(itself.values(state=MessageState.WAITING, finished_at=None, diagnosis=None))
+    queued = {
+        "id": message,
+        "lane": Lane.NORMAL.value,
+        "due": utcnow(),
+        "sender": found.sender,
+        "recipients": [(row.number, row.address) for row in again],
+        "settled": MessageState.SENT if len(again) < len(rows) else None,
+        "size": found.size,
+    }
+    connection.execute(insert(Queued).values(queued))
     _note(session, AuditAction.MESSAGE_RESENT, by, message)
     return MessageState.WAITING
 

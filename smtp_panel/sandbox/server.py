@@ -167,13 +167,7 @@ def protocol_for(
 
     `failing` gives what it is told to fail at, None for nothing.
     """
-    expected = (username.encode(), password.reveal().encode())
-
-    def authenticate(
-        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
-    ) -> AuthResult:
-        known = isinstance(given, LoginPassword) and all(map(hmac.compare_digest, given, expected))
-        return AuthResult(success=known, handled=False)
+    authenticate = _authenticator(username, password)
 
     def protocol(_peer: str) -> asyncio.Protocol:
         failure = failing()
@@ -192,6 +186,19 @@ def protocol_for(
         )
 
     return protocol
+
+
+def _authenticator(username: str, password: Secret) -> Callable[..., AuthResult]:
+    """Lets this one account sign in."""
+    expected = (username.encode(), password.reveal().encode())
+
+    def authenticate(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
+    ) -> AuthResult:
+        known = isinstance(given, LoginPassword) and all(map(hmac.compare_digest, given, expected))
+        return AuthResult(success=known, handled=False)
+
+    return authenticate
 
 
 async def _hang_up(server: SMTP, reply: str) -> NoReturn:

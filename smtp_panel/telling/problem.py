@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import format_decimal, gettext, ngettext
 
@@ -110,30 +110,21 @@ def problem_in(standing: Standing) -> Problem | None:
 
     Of several nodes it is that of the one broken longest.
     """
-    waiting = _waiting(standing.waiting)
-    if standing.nodes and standing.nodes[0].broken:
-        node = standing.nodes[0]
+    if standing.nodes and (node := standing.nodes[0]).broken:
+        headline, waiting = gettext(HEADLINES[node.health]), _waiting(standing.waiting)
         told = _told_of(node)
-        headline = gettext(HEADLINES[node.health])
         return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
     if since := standing.failing_since:
-        headline, told = MAIL_WAITS[0], _told(standing.failure, *MAIL_WAITS[1:])
-        about = MessageState.WAITING
-    elif standing.full_until and (since := standing.full_since):
-        headline, told = (
-            FULL[0],
-            _told(None, *FULL[1:], when=when(max(standing.full_until, utcnow()))),
-        )
-        about = MessageState.WAITING
-    elif since := standing.idle_since:
-        headline, told = IDLE[0], _told(None, *IDLE[1:])
-        about = MessageState.WAITING
-    elif since := standing.given_up_at:
-        headline, told = GIVEN_UP[0], _told(standing.given_up, *GIVEN_UP[1:])
-        about = MessageState.FAILED
-    else:
-        return None
-    return Problem(gettext(headline), *told, since=since, waiting=waiting, messages=about)
+        return _of_messages(standing, MAIL_WAITS, since, standing.failure)
+    if standing.full_until and (since := standing.full_since):
+        goes_on = when(max(standing.full_until, utcnow()))
+        return _of_messages(standing, FULL, since, when=goes_on)
+    if since := standing.idle_since:
+        return _of_messages(standing, IDLE, since)
+    if since := standing.given_up_at:
+        problem = _of_messages(standing, GIVEN_UP, since, standing.given_up)
+        return replace(problem, messages=MessageState.FAILED)
+    return None
 
 
 def node_message(node: NodeStatus) -> str:
@@ -144,6 +135,21 @@ def node_message(node: NodeStatus) -> str:
     if state is NodeState.UNKNOWN:
         return gettext(UNCHECKED)
     return " ".join(filter(None, _told_of(node)[:2])) if node.broken else ""
+
+
+def _of_messages(
+    standing: Standing,
+    texts: tuple[str, str, str],
+    since: datetime.datetime,
+    diagnosis: Diagnosis | None = None,
+    **filled: str,
+) -> Problem:
+    """What keeps messages waiting: headline, cause and remedy by `texts` or by a diagnosis."""
+    headline, cause, remedy = texts
+    told = _told(diagnosis, cause, remedy, **filled)
+    waiting = _waiting(standing.waiting)
+    state = MessageState.WAITING
+    return Problem(gettext(headline), *told, since=since, waiting=waiting, messages=state)
 
 
 def _told_of(node: NodeStatus) -> tuple[str, str, str | None, str]:
