@@ -128,7 +128,7 @@ def _judged(
         case []:
             there = is_there(question.domain, ask, deadline)
             text, domain = MISSING if there else NO_DOMAIN, question.domain
-            first = _first_record(published)
+            first = _first_record(published) if there else None
             yield POLICY.finding(State.MISSING, "dmarc-missing", text, first, domain=domain)
         case [None]:
             first, record = _first_record(published), published.records[0]

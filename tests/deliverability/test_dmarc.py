@@ -45,10 +45,16 @@ def test_a_policy_is_read_as_receivers_read_it(
 
 
 def test_where_there_is_none_one_is_offered_to_paste(name_server: StartDns) -> None:
-    record = only(name_server({}), "dmarc").record
+    record = only(name_server({("acme.example", "A"): ["192.0.2.1"]}), "dmarc").record
     assert record
     assert (record.name, record.type) == ("_dmarc.acme.example", "TXT")
     assert record.value == "v=DMARC1; p=none; rua=mailto:postmaster@acme.example"
+
+
+def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(name_server: StartDns) -> None:
+    finding = only(name_server({}), "dmarc")
+    assert (finding.id, finding.record) == ("dmarc-missing", None)
+    assert "slip of the pen" in finding.found.text
 
 
 @pytest.mark.parametrize(
