@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple, cast
 
 from smtp_panel.net.dns import MX, Kind, LookupFailed
-from smtp_panel.spf.asked import Question
+from smtp_panel.spf.asked import Lookup
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain
 from smtp_panel.spf.outcome import MOST_NAMES, Stopped
@@ -34,22 +34,22 @@ class View(NamedTuple):
     reverse_name: str | None = None
 
 
-def ask_ahead(domain: str, views: Iterable[View], question: Question) -> None:
-    """Ask by `question`, which remembers, what the record of `domain` leads to for all `views`.
+def ask_ahead(domain: str, views: Iterable[View], lookup: Lookup) -> None:
+    """Ask by `lookup`, which remembers, what the record of `domain` leads to for all `views`.
 
     A question is asked as soon as it is known, so that all take as long as the longest chain of
     them. What can't be looked up is left to whoever asks next.
     """
     with ThreadPoolExecutor(AT_ONCE, "spf") as pool:
-        _Ahead(tuple(views), question, pool).run(domain)
+        _Ahead(tuple(views), lookup, pool).run(domain)
 
 
 class _Ahead:
     """The questions under way. A task begins those that follow from its answer, and ends."""
 
-    def __init__(self, views: Sequence[View], question: Question, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, views: Sequence[View], lookup: Lookup, pool: ThreadPoolExecutor) -> None:
         self._views = views
-        self._question = question
+        self._lookup = lookup
         self._pool = pool
         self._lock = threading.Lock()
         self._seen: set[tuple[object, ...]] = set()
@@ -71,7 +71,7 @@ class _Ahead:
     def _record(self, domain: str) -> None:
         if not is_domain(domain):
             return
-        text = published(domain, self._question(domain, "TXT"))
+        text = published(domain, self._lookup(domain, "TXT"))
         for term in read(domain, text).terms if text else ():
             for view in self._views if term.asks else ():
                 self._follow(term, domain, view)
@@ -88,24 +88,24 @@ class _Ahead:
             case "include" | "redirect":
                 self._begin(self._record, target)
             case "exists":
-                self._begin(self._question, target, "A")
+                self._begin(self._lookup, target, "A")
             case "mx":
                 self._begin(self._mail_servers, target, view.kinds)
             case _:
                 self._addresses(target, view.kinds)
 
     def _hosts(self, reverse_name: str, kinds: tuple[Kind, ...]) -> None:
-        for host in self._question(reverse_name, "PTR").records[:MOST_NAMES]:
+        for host in self._lookup(reverse_name, "PTR").records[:MOST_NAMES]:
             self._addresses(str(host), kinds)
 
     def _mail_servers(self, domain: str, kinds: tuple[Kind, ...]) -> None:
-        hosts = cast(tuple[MX, ...], self._question(domain, "MX").records)
+        hosts = cast(tuple[MX, ...], self._lookup(domain, "MX").records)
         for each in hosts if len(hosts) <= MOST_NAMES else ():
             self._addresses(each.host, kinds)
 
     def _addresses(self, name: str, kinds: tuple[Kind, ...]) -> None:
         for kind in kinds:
-            self._begin(self._question, name, kind)
+            self._begin(self._lookup, name, kind)
 
 
 def _forgiving(task: Callable[..., object], *arguments: object) -> None:

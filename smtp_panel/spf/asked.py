@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import TOO_LATE, Answer, Ask, Kind, LookupFailed
 
-Question = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled
+Lookup = Callable[[str, Kind], Answer]  # an Ask whose deadline is settled
 
 
 class Asked:

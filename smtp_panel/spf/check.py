@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, NOTHING, Answer, Ask, Kind, LookupFailed
 from smtp_panel.spf import macro
-from smtp_panel.spf.asked import Asked, Question
+from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain, is_within
@@ -47,8 +47,8 @@ def check(
     deadline, is a result; raises ValueError where `ip` is no IP address.
     """
     client = Client.of(ip, helo, mail_from)
-    question = partial(Asked(ask).ask, deadline=deadline)
-    judging = _Judging(Values(client, question, clock), question)
+    lookup = partial(Asked(ask).ask, deadline=deadline)
+    judging = _Judging(Values(client, lookup, clock), lookup)
     try:
         verdict, fault = judging.verdict(client.domain), None
     except Stopped as stopped:
@@ -76,13 +76,13 @@ class _Verdict(NamedTuple):
 class _Judging:
     """One check under way: what it has counted and read."""
 
-    def __init__(self, values: Values, ask: Question) -> None:
+    def __init__(self, values: Values, lookup: Lookup) -> None:
         self.lookups = 0
         self.void_lookups = 0
         self.records: list[Published] = []
         self.way: list[Step] = []  # to the term that is being judged
         self._values = values
-        self._ask = ask
+        self._lookup = lookup
 
     def verdict(self, domain: str, by: Step | None = None) -> _Verdict:
         """What the record of `domain` says, to which the term `by` has led; raises Stopped."""
@@ -106,7 +106,7 @@ class _Judging:
         if name is None:
             return ""
         with suppress(LookupFailed, ValueError):  # several records, no ASCII, no macros
-            (text,) = self._ask(name, "TXT").records
+            (text,) = self._lookup(name, "TXT").records
             parsed = macro.macro_text(cast(bytes, text).decode("ascii"))
             return self._values.filled(parsed, verdict.domain)
         return ""
@@ -197,7 +197,7 @@ class _Judging:
 
     def _asked(self, name: str, kind: Kind) -> Answer:
         try:
-            return self._ask(name, kind)
+            return self._lookup(name, kind)
         except LookupFailed:
             raise Stopped(Problem.LOOKUP_FAILED, name) from None
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from smtp_panel.net.dns import Answer, LookupFailed
-from smtp_panel.spf.asked import Question
+from smtp_panel.spf.asked import Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_within, shortened
@@ -21,10 +21,10 @@ class Values:
     """The values of macros for mail of `client`; the host names of its address are asked for."""
 
     def __init__(
-        self, client: Client, ask: Question, clock: Callable[[], float] = time.time
+        self, client: Client, lookup: Lookup, clock: Callable[[], float] = time.time
     ) -> None:
         self.client = client
-        self._ask = ask
+        self._lookup = lookup
         self._clock = clock
 
     def filled(self, text: MacroText, domain: str) -> str:
@@ -41,7 +41,7 @@ class Values:
 
     def hosts(self) -> Answer:
         """The PTR records of the client's address."""
-        return self._ask(self.client.reverse_name, "PTR")
+        return self._lookup(self.client.reverse_name, "PTR")
 
     def validated(self, named: Answer) -> list[str]:
         """The host names `named` whose addresses the client's is one of (RFC 7208, 5.5).
@@ -53,7 +53,7 @@ class Values:
 
     def _leads_back(self, name: str) -> bool:
         with suppress(LookupFailed):
-            answer = self._ask(name, self.client.kind)
+            answer = self._lookup(name, self.client.kind)
             return self.client.ip in addresses(answer)
         return False
 

@@ -9,7 +9,7 @@ from functools import partial
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind, LookupFailed
 from smtp_panel.spf.ahead import Target, View, ask_ahead
-from smtp_panel.spf.asked import Asked, Question
+from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_domain, shortened
@@ -86,21 +86,21 @@ def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = 
     Questions that do not wait for each other are asked side by side, with those that a check for
     each of `clients` will ask: it asks none again where `ask` remembers, as `Asked` does.
     """
-    question = partial(Asked(ask).ask, deadline=deadline)
+    lookup = partial(Asked(ask).ask, deadline=deadline)
     fixed = partial(_fixed_target, domain)
     of_clients = [
-        View(Values(each, question).target, (each.kind,), each.reverse_name) for each in clients
+        View(Values(each, lookup).target, (each.kind,), each.reverse_name) for each in clients
     ]
-    ask_ahead(domain, [View(fixed, ("A", "AAAA")), *of_clients], question)
-    return _Walk(fixed, question).tree(domain)
+    ask_ahead(domain, [View(fixed, ("A", "AAAA")), *of_clients], lookup)
+    return _Walk(fixed, lookup).tree(domain)
 
 
 class _Walk:
     """The way through the tree, from each record to those that its terms name."""
 
-    def __init__(self, target: Target, question: Question) -> None:
+    def __init__(self, target: Target, lookup: Lookup) -> None:
         self._target = target
-        self._question = question
+        self._lookup = lookup
         self._left = MOST_TERMS
 
     def tree(self, domain: str, above: tuple[str, ...] = ()) -> Tree:
@@ -148,7 +148,7 @@ class _Walk:
 
     def _answer(self, name: str, kind: Kind) -> Answer:
         try:
-            return self._question(name, kind)
+            return self._lookup(name, kind)
         except LookupFailed:
             raise Stopped(Problem.LOOKUP_FAILED, name) from None
 
