@@ -113,17 +113,8 @@ def _named(query: Query) -> tuple[Provider, ...]:
 
 def _of_services(query: Query, records: Records) -> Iterator[Offer]:
     for service in records.services.usable:
-        provider = table.owner(service.host, query)
-        yield Offer(
-            origin=Origin.SRV,
-            provider=provider,
-            name=provider.name if provider else query.domain,
-            server=service.host,
-            port=service.port,
-            security=service.security,
-            username=table.username(provider, query),
-            unsure=service.unsure,
-        )
+        offer = table.offer_of(query, Origin.SRV, service.host, service.port, service.security)
+        yield replace(offer, unsure=service.unsure)
 
 
 def _receiver(records: Records) -> Receiver | None:

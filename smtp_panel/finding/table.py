@@ -82,9 +82,21 @@ def username(provider: Provider | None, query: Query) -> str:
     return known.get(provider.username, provider.fixed_username)
 
 
-def owner(server: str, query: Query) -> Provider | None:
-    """The provider to which `server` belongs; of several that for the domain of `query`."""
-    return provider_meant(server, f"@{query.domain}")
+def offer_of(query: Query, origin: Origin, server: str, port: int, security: Security) -> Offer:
+    """What `server`, found for `query`, offers; whose it is, the table may tell.
+
+    Of several providers that share it, it is that for the domain of `query`.
+    """
+    provider = provider_meant(server, f"@{query.domain}")
+    return Offer(
+        origin=origin,
+        provider=provider,
+        name=provider.name if provider else query.domain,
+        server=server,
+        port=port,
+        security=security,
+        username=username(provider, query),
+    )
 
 
 def _meant_for(server: MailServer, name: str) -> bool:

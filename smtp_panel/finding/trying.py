@@ -71,17 +71,9 @@ def _try(query: Query, endpoint: Endpoint, network: Network, deadline: Deadline)
     seen = look(endpoint, network, deadline)
     if seen is None:
         return None
-    provider = table.owner(endpoint.server, query)
-    return Offer(
-        origin=Origin.TRIED,
-        provider=provider,
-        name=provider.name if provider else query.domain,
-        server=endpoint.server,
-        port=endpoint.port,
-        security=seen.security,
-        username=table.username(provider, query) if seen.mechanisms else "",
-        seen=seen,
-    )
+    server, port = endpoint.server, endpoint.port
+    offer = table.offer_of(query, Origin.TRIED, server, port, seen.security)
+    return replace(offer, seen=seen, username=offer.username if seen.mechanisms else "")
 
 
 def _shortcomings(offer: Offer) -> tuple[bool, ...]:
