@@ -238,8 +238,8 @@ def test_the_command_line_turns_it_on_tells_and_turns_it_off(app: Flask) -> None
     assert (on.code, on.json["to"], on.json["except"]) == (0, TESTERS, ["acme.example"])
     assert on.json["by"] == "command line"
     assert smtp("staging").lines == [
-        f"Staging is on by command line since {on.json['since']}: all mail goes to {TESTERS}, but"
-        " for recipients at acme.example."
+        f"Staging is on by command line since {on.json['since']}: all mail goes to {TESTERS}."
+        " Recipients at acme.example have theirs all the same."
     ]
     assert smtp("staging", "off", "--json").json == {"ok": True, "staging": False}
 
