@@ -59,7 +59,10 @@ OTHER_PTR = N_(
     "%(address)s is called %(names)s, which does not lead back to it. Make name and address agree."
 )
 GOOD_PTR = N_("%(address)s is called %(names)s, and that leads back to it.")
-RELAYS = N_("Mail reaches its receivers from the mail server's addresses, whose names it sets.")
+RELAYS = N_(
+    "Mail reaches its receivers from the addresses of the mail server. What those are called is up"
+    " to whoever runs it."
+)
 
 
 def find_mx(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:

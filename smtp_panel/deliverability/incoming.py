@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.tags import tags, texts, versioned
+from smtp_panel.deliverability.tags import is_there, tags, texts, versioned
 from smtp_panel.net import https
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, LookupFailed
@@ -132,7 +132,8 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
         return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
     if not records:
         value = f"v=TLSRPTv1; rua=mailto:postmaster@{domain}"
-        record = Record(name=name, type="TXT", value=value)
+        there = is_there(domain, ask, deadline)
+        record = Record(name=name, type="TXT", value=value) if there else None
         return [RPT.finding(State.NOTE, "tls-rpt-missing", NO_RPT, record, domain=domain)]
     said = tags(records[0])
     if len(records) > 1 or not said or not said.get("rua", "").startswith(("mailto:", "https:")):

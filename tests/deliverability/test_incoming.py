@@ -109,6 +109,12 @@ def test_where_reports_on_tls_go(name_server: StartDns, records: list[str], expe
     assert (finding.record is None) is bool(records)
 
 
+def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(
+    name_server: StartDns,
+) -> None:
+    assert only(name_server({}), "tls_rpt").record is None
+
+
 def test_a_logo_is_never_more_than_a_note(name_server: StartDns) -> None:
     """D5."""
     server = name_server(
