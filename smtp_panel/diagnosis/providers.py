@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +17,7 @@ DATA = files("smtp_panel.diagnosis") / "data"
 TABLE = DATA / "providers.json"
 JAPANESE = DATA / "ja" / "providers.toml"
 
+MOST_SERVERS = 256  # whose providers are remembered: an installation asks of few
 FIXED = "fixed:"  # before a user name that everybody has
 
 
@@ -137,9 +138,10 @@ def recognise(server: str, said: str) -> tuple[Provider, ...]:
     return (*named, *speaking)
 
 
-def of_server(server: str) -> list[Provider]:
+@lru_cache(maxsize=MOST_SERVERS)
+def of_server(server: str) -> tuple[Provider, ...]:
     """The providers to which the host name `server` belongs."""
-    return [each for each in providers() if each.runs(server)]
+    return tuple(each for each in providers() if each.runs(server)) if server else ()
 
 
 def provider_meant(server: str, username: str) -> Provider | None:
@@ -150,7 +152,7 @@ def provider_meant(server: str, username: str) -> Provider | None:
     """
     host = host_typed(server)
     found = of_server(host)
-    owners = [each for each in found if each.lists(host)] or found
+    owners = [each for each in found if each.lists(host)] or list(found)
     domain = username.rpartition("@")[2].lower() if "@" in username else ""
     at_domain = [each for each in owners if domain in each.domains]
     for_domains = [each for each in owners if domain and each.kind != "mailbox"]
