@@ -182,7 +182,8 @@ def _locked(session: Session, client_id: str) -> ApiKey:
 
 
 def _new_secret(session: Session, key: ApiKey) -> Secret:
-    secret = Secret(secrets.token_urlsafe(SECRET_BYTES))
+    """Letters and digits alone, for what begins with a hyphen is an option to many a program."""
+    secret = Secret(secrets.token_hex(SECRET_BYTES))
     session.add(ApiKeySecret(hash=digest(secret), key_id=key.id))
     return secret
 

@@ -44,6 +44,12 @@ def test_a_key_opens_by_its_own_id_and_secret_alone(app: Flask) -> None:
             assert not opens(nonsense, secret)
 
 
+def test_a_secret_is_no_option_to_a_program_that_takes_it_as_an_argument(app: Flask) -> None:
+    """M2: such as swaks, which refuses a password that begins with a hyphen."""
+    with app.app_context():
+        assert all(made()[1].reveal().isalnum() for _ in range(10))
+
+
 def test_the_secret_is_stored_nowhere(app: Flask) -> None:
     """Whoever reads the database, or the audit log, gets in by nothing that it holds."""
     with app.app_context():
