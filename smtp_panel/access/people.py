@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
@@ -65,9 +65,16 @@ def everybody(session: AnySession) -> list[Person]:
     return _people(session, _look().order_by(func.coalesce(User.email, User.external_id)))
 
 
-def newest(session: AnySession, most: int, before: int | None = None) -> list[Person]:
-    """So many of them, the newest first; with `before` only those older than the one of this id."""
+def newest(
+    session: AnySession, most: int, before: int | None = None, about: str = ""
+) -> list[Person]:
+    """So many of them, the newest first; with `before` only those older than the one of this id.
+
+    `about` is a part of their name or address, in capitals or not.
+    """
     found = _look().order_by(User.id.desc()).limit(most)
+    if about:
+        found = found.where(_named(about))
     return _people(session, found if before is None else found.where(User.id < before))
 
 
@@ -119,6 +126,13 @@ def _look() -> Select[Any]:
     valid = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
     until = select(func.max(OneTimeLink.expires_at)).where(OneTimeLink.user_id == User.id, *valid)
     return select(User, count, used_at, until.scalar_subquery())
+
+
+def _named(about: str) -> ColumnElement[bool]:
+    """Whether a name or address has this part; databases fold the case of A to Z alone."""
+    spellings = {about, about.lower(), about.title()}
+    columns = (User.name, User.email, User.external_id)
+    return or_(*(each.icontains(part, autoescape=True) for each in columns for part in spellings))
 
 
 def _locked(session: Session, user_id: int, *, stays_admin: bool) -> User:

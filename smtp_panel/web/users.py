@@ -19,7 +19,7 @@ from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
-from smtp_panel.web.arguments import id_argument
+from smtp_panel.web.arguments import id_argument, text_argument
 from smtp_panel.web.changes import in_words
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
@@ -28,12 +28,13 @@ users = Blueprint("users", __name__, url_prefix="/admin/users")
 users.before_request(require_admin)
 
 PEOPLE = 100
+FEW = 20  # people whom an admin sees at a glance
 ONE = f"/<int(max={LARGEST_ID}):user_id>"
 
 
 @users.get("")
 def page() -> ResponseReturnValue:
-    """The newest accounts, or those before the one that `before` names; and how to invite."""
+    """The newest accounts, by name or address, or those `before` one; and how to invite."""
     return _page(InvitationForm({"role": Role.MEMBER, "language": language()}))
 
 
@@ -156,17 +157,19 @@ def _role_form(user_id: int) -> RoleForm:
 
 
 def _page(form: InvitationForm) -> str:
-    before = id_argument("before")
-    found = people.newest(db.session, PEOPLE + 1, before)
+    before, about = id_argument("before"), text_argument("q")
+    found = people.newest(db.session, PEOPLE + 1, before, about)
     shown, older = found[:PEOPLE], None
     if len(found) > PEOPLE:
-        older = url_for("users.page", before=shown[-1].user.id)
+        older = url_for("users.page", q=about or None, before=shown[-1].user.id)
     return render_template(
         "users/page.html",
         form=form,
         people=shown,
         older=older,
         is_newest=before is None,
+        about=about,
+        with_search=bool(about or before or len(found) > FEW),
         **_way(),
     )
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from threading import Barrier
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -117,6 +118,42 @@ def test_it_lists_a_hundred_at_a_time_and_leads_to_those_before(panel: Panel) ->
     listed = [each["data-user"] for each in older.all("tr", data_user=None)]
     assert listed == [MEMBER, SECOND_ADMIN, ADMIN]
     assert older.link("Newest accounts") == USERS
+
+
+def listed(page: Element) -> list[str]:
+    """Whom the list shows, in its order."""
+    return [each["data-user"] for each in page.all("tr", data_user=None)]
+
+
+@pytest.mark.parametrize(
+    "about", ["åsa", "ÅSA", "Berg", "asa.berg@", " asa.berg@example.org ", "_a"]
+)
+def test_it_finds_people_by_a_part_of_their_name_or_address(panel: Panel, about: str) -> None:
+    """A1: without JavaScript, in capitals or not, and `%` and `_` mean themselves."""
+    with panel.app.app_context(), writing(db.session) as session:
+        session.add(User(email="asa.berg@example.org", name="Åsa Berg_A", role=Role.MEMBER))
+        session.flush()
+        session.add_all(User(email=f"{n}@example.org", role=Role.MEMBER) for n in range(20))
+    admin = panel.admin()
+    assert admin.page(USERS).id("q")["value"] == ""
+    found = admin.page(f"{USERS}?q={quote(about)}")
+    assert listed(found) == ["asa.berg@example.org"]
+    assert found.id("q")["value"] == about.strip()
+
+
+def test_a_search_goes_on_to_older_accounts_and_says_when_it_finds_nobody(panel: Panel) -> None:
+    """A1: hundreds of accounts, and the way back to all of them."""
+    with panel.app.app_context(), writing(db.session) as session:
+        session.add_all(User(email=f"{n}@old.example", role=Role.MEMBER) for n in range(101))
+        session.add(User(email=BOB, role=Role.MEMBER))
+    admin = panel.admin()
+    newest = admin.page(f"{USERS}?q=old.example")
+    older = admin.page(newest.link("Older accounts"))
+    assert (len(listed(newest)), len(listed(older))) == (100, 1)
+    assert listed(admin.page(older.link("Newest accounts"))) == listed(newest)
+    nobody = admin.page(f"{USERS}?q=nobody")
+    assert "Nobody here has this in their name or address." in nobody.text
+    assert nobody.link("Show all") == USERS
 
 
 def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: Panel) -> None:
