@@ -107,15 +107,18 @@ def limits(connection: Connection, account: str, now: datetime.datetime) -> Limi
     )
     return {
         row.kind: Limit(
-            grown(row.value, now - row.learnt_at)
-            if row.kind is LimitKind.PER_MINUTE
-            else row.value,
+            row.value if row.lifted_by else _by_now(row.kind, row.value, now - row.learnt_at),
             row.until,
             row.says,
             row.lifted_by,
         )
         for row in rows
     }
+
+
+def _by_now(kind: LimitKind, value: int, quiet: datetime.timedelta) -> int:
+    """What a limit may be after the time `quiet`: a rate grows."""
+    return grown(value, quiet) if kind is LimitKind.PER_MINUTE else value
 
 
 def grown(rate: int, quiet: datetime.timedelta) -> int:

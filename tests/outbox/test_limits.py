@@ -11,7 +11,7 @@ import pytest
 from smtp_panel.outbox import limits
 from smtp_panel.outbox.known import shares as shares_of
 from smtp_panel.outbox.limit_model import LimitKind
-from smtp_panel.outbox.limits import Limits
+from smtp_panel.outbox.limits import Limit, Limits
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.staging import SANDBOX, Staging
@@ -94,6 +94,17 @@ def test_a_rate_that_is_met_again_begins_anew(hand: Hand) -> None:
     learn(hand, LimitKind.PER_MINUTE, 14)
 
     assert known(hand)[LimitKind.PER_MINUTE].value == 14
+
+
+def test_a_rate_that_an_admin_lifted_stays_what_it_was(hand: Hand) -> None:
+    """M5: it can be kept to again, however much later."""
+    with hand.engine.begin() as connection:
+        rate, now = Limit(30), hand.clock.now()
+        limits.lift(connection, ACCOUNT, LimitKind.PER_MINUTE, rate, by="Ada", now=now)
+    hand.clock.wait(days=300)
+
+    assert known(hand)[LimitKind.PER_MINUTE].value == 30
+    assert shares(hand) == {}
 
 
 def test_more_connections_than_the_server_takes_are_not_opened_again(sending: StartSending) -> None:
