@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -113,9 +114,8 @@ class Question:
     def answers(self) -> Iterator[SenderAnswer]:
         """What the server says to each, as it says it."""
         limits = overall(Deadline(self.seconds))
-        connection = Connection(self.endpoint, limits, self.network, tokens=self.tokens)
-        addresses = [each.address for each in self.senders]
-        answers = ask_senders(connection, addresses, self.recipient)
+        connect = partial(Connection, self.endpoint, limits, self.network, tokens=self.tokens)
+        answers = ask_senders(connect, [each.address for each in self.senders], self.recipient)
         variable = self.operator_variable
         return (each.of_operator(variable) if variable else each for each in answers)
 

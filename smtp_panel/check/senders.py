@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -11,10 +13,13 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.envelope import Envelope
-from smtp_panel.smtp.facts import FaultKind, Stage
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.fault import Fault
 
+CONNECTIONS = 4
 OF_THE_SENDER = frozenset({Stage.MAIL_FROM, Stage.RCPT_TO})
+# What a server is diagnosed with that takes only so many messages, or recipients, on a connection.
+PER_CONNECTION = frozenset({"policy-connection-used-up", "rcpt-too-many-recipients"})
 
 
 class SenderState(StrEnum):
@@ -36,6 +41,11 @@ class SenderAnswer:
     state: SenderState
     diagnosis: Diagnosis | None = None
 
+    @property
+    def is_of_the_connection(self) -> bool:
+        """Whether it says that the server takes no more on this connection."""
+        return self.diagnosis is not None and self.diagnosis.id in PER_CONNECTION
+
     def of_operator(self, variable: str) -> SenderAnswer:
         """The same where the operator's `variable` decides by which service mail leaves."""
         why = self.diagnosis
@@ -55,25 +65,49 @@ class SenderAnswer:
 
 
 def ask_senders(
-    connection: Connection, senders: Iterable[str], recipient: str
+    connect: Callable[[], Connection], senders: Iterable[str], recipient: str
 ) -> Iterator[SenderAnswer]:
-    """What the server says to each of `senders`, in one conversation on `connection`.
+    """What the server says to each of `senders`, in one conversation where it lets us.
 
-    It is opened, asked by MAIL FROM and RCPT TO for the `recipient`, and left; no message is begun.
-    Once it can't be asked any more the rest is unknown, for the same reason. Raises nothing for
-    what the server or the network does.
+    A new connection is opened, asked by MAIL FROM and RCPT TO for the `recipient`, and left; no
+    message is begun. Where the server ends it, or takes no more on one connection, the rest is
+    asked on another, of which there are CONNECTIONS at most; what can't be asked is unknown, for
+    the reason why not. Raises nothing for what the server or the network does.
     """
-    try:
-        why = _open(connection, recipient)
-        for sender in senders:
-            if why:
-                yield SenderAnswer(sender, SenderState.UNKNOWN, why)
-                continue
-            yield (answer := _ask(connection, Envelope(sender, (recipient,))))
-            why = None if connection.usable else answer.diagnosis
-        connection.quit()
-    finally:
-        connection.close()
+    left, why = deque(senders), None
+    for _ in range(CONNECTIONS):
+        with closing(connect()) as connection:
+            if why := _open(connection, recipient):
+                break
+            ended_by = yield from _converse(connection, left, recipient)
+            connection.quit()
+        if ended_by is None:
+            return
+        why = diagnose(ended_by)
+        if ended_by.kind is FaultKind.TIMEOUT:
+            break
+    yield from (SenderAnswer(sender, SenderState.UNKNOWN, why) for sender in left)
+
+
+def _converse(
+    connection: Connection, left: deque[str], recipient: str
+) -> Generator[SenderAnswer, None, Facts | None]:
+    """Ask for those who are `left`; returns the failure after which it can't be asked any more.
+
+    It is the answer to the first question alone: whoever is asked for later stays among the `left`.
+    """
+    first = True
+    while left:
+        failure = connection.send(Envelope(left[0], (recipient,)), None).failure
+        answer = _answer(left[0], failure, answers=connection.usable)
+        ended = not connection.usable or answer.is_of_the_connection
+        if first or not ended:
+            left.popleft()
+            yield answer
+        if ended:
+            return failure
+        first = False
+    return None
 
 
 def _open(connection: Connection, recipient: str) -> Diagnosis | None:
@@ -85,12 +119,11 @@ def _open(connection: Connection, recipient: str) -> Diagnosis | None:
     return None
 
 
-def _ask(connection: Connection, envelope: Envelope) -> SenderAnswer:
-    failure = connection.send(envelope, None).failure
+def _answer(sender: str, failure: Facts | None, *, answers: bool) -> SenderAnswer:
+    """What a `failure`, or none, says of `sender`; whether the server still `answers`."""
     if failure is None:
-        return SenderAnswer(envelope.sender, SenderState.TAKEN)
+        return SenderAnswer(sender, SenderState.TAKEN)
     why = diagnose(failure)
-    asked = failure.kind is FaultKind.REPLY and failure.stage in OF_THE_SENDER and connection.usable
+    asked = answers and failure.kind is FaultKind.REPLY and failure.stage in OF_THE_SENDER
     refused = asked and not why.retryable and why.scope is not Scope.RECIPIENT
-    state = SenderState.REFUSED if refused else SenderState.UNKNOWN
-    return SenderAnswer(envelope.sender, state, why)
+    return SenderAnswer(sender, SenderState.REFUSED if refused else SenderState.UNKNOWN, why)
