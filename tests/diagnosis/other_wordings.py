@@ -81,7 +81,10 @@ OUTCOMES = [
         None,
         "sender",
         False,
-        ["data 550 5.7.1 From: header must contain your login address"],
+        [
+            "data 550 5.7.1 From: header must contain your login address",
+            "mail_from 550 This mail address does not belong to your account",
+        ],
     ),
     Outcome(
         "rcpt-sender-domain-not-found",
@@ -512,6 +515,9 @@ OUTCOMES = [
             "auth 535 5.7.8 Kullanıcı adı veya şifre hatalı",
             "auth 535 5.7.8 Hibás felhasználónév vagy jelszó",
             "auth 535 5.7.8 Feil brukernavn eller passord",
+            "auth 535 5.7.8 Invalid password or account disabled",
+            "auth 535 5.0.0 Mot de passe incorrect ou compte bloqué",
+            "auth 535 Falsches Passwort oder Konto gesperrt",
         ],
     ),
     Outcome(
@@ -1616,6 +1622,9 @@ OUTCOMES = [
         [
             "data 550 5.7.1 Sender not valid: ada@test.example. Validate your sender",
             "mail_from 550 5.1.0 ada@test.example isn't a validated sender.",
+            "mail_from 550 This domain is not associated with your account",
+            "mail_from 550 5.7.1 Sender domain test.example isn't linked to this project",
+            "mail_from 550 5.7.1 test.example: domain has not been added to your organization",
         ],
     ),
     Outcome(
