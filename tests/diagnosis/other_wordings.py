@@ -2583,4 +2583,71 @@ OUTCOMES = [
         False,
         ["starttls 550 5.7.1 Only TLSv1.3 clients accepted"],
     ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 501 <ada@test.example>... no access from mail server [192.0.2.55]"
+            " which is an open relay.",
+            "mail_from 550 Insecure Mail Relay",
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"],
+    ),
+    Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 domain [test.example] mismatches client ip 192.0.2.225.",
+            "mail_from 450 service permits 2 unverifyable sending IPs"
+            " - mail.test.example is not 203.0.113.222",
+        ],
+    ),
+    Outcome(
+        "policy-spf",
+        "policy",
+        "sender",
+        False,
+        ["data 554 INVALID IP FOR SENDING MAIL OF DOMAIN test.example"],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        [
+            "data 554 5.7.0 Header error",
+            "data 550 5.7.1 can't determine Purported Responsible Address",
+        ],
+    ),
+    Outcome(
+        "data-552-line-too-long",
+        None,
+        None,
+        False,
+        ["data 500 Line limit exceeded"],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        ["data 550 Protocol violation"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.1.7 No such domain test.example."],
+    ),
 ]
