@@ -40,7 +40,7 @@ ACTION_LABELS = {
     AuditAction.MESSAGE_COUNTED_AS_SENT: N_("Message counted as sent"),
     AuditAction.SENDING_PAUSED: N_("Sending paused"),
     AuditAction.SENDING_RESUMED: N_("Sending resumed"),
-    AuditAction.LIMIT_LIFTED: N_("Limit of the mail server kept to no more"),
+    AuditAction.LIMIT_LIFTED: N_("Limit of the mail server set aside"),
     AuditAction.LIMIT_KEPT: N_("Limit of the mail server kept to again"),
     AuditAction.STAGING_ON: N_("Staging turned on"),
     AuditAction.STAGING_OFF: N_("Staging turned off"),

@@ -73,8 +73,8 @@ DONE = {
     MessageState.FAILED: N_("It counts as sent for those who may have it, and failed for others."),
 }
 LIMIT_DECISIONS = {
-    "lift": (handling.lift_limit, N_("The limit is kept to no more.")),
-    "keep": (handling.keep_limit, N_("The limit is kept to again.")),
+    "lift": (handling.lift_limit, N_("Mail now leaves regardless of this limit.")),
+    "keep": (handling.keep_limit, N_("Mail now waits for this limit again.")),
 }
 DECISIONS = {
     "resend": (handling.resend, N_("The uncertain messages are sent again.")),

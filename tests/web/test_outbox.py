@@ -173,6 +173,24 @@ def test_an_attempt_shows_how_far_it_got(
     assert [step.rpartition(" ")[2] for step in ladder(attempt)] == steps
 
 
+def test_attempts_that_failed_for_the_same_reason_say_it_once(panel: Panel) -> None:
+    """M6: two days of greylisting are read at a glance, and another reason stands out."""
+    message, now = accept(panel), utcnow()
+    other = replace(SILENT, id="auth-password-missing")
+    with panel.app.app_context(), writing(db.session) as session:
+        for number, why in enumerate((other, SILENT, SILENT)):
+            at, state = now + timedelta(hours=number), MessageState.WAITING
+            told = why.to_json()
+            session.add(
+                Attempt(message=message, at=at, node="test", ms=1.0, state=state, diagnosis=told)
+            )
+    newest, older, oldest = message_page(panel, message).all("li", data_attempt="waiting")
+    reason = "No answer came from"
+    assert (reason in newest.text, reason in older.text) == (True, False)
+    assert "For the same reason as the attempt above." in older.text
+    assert "For the same reason" not in oldest.text
+
+
 def test_of_very_many_recipients_the_first_are_named_and_the_rest_counted(panel: Panel) -> None:
     """M6: a page is no longer and no slower for a message to ten thousand people."""
     message = accept(panel, letter(*(f"{number}@test.example" for number in range(1500))))
@@ -475,12 +493,15 @@ def test_it_shows_what_was_sent_against_what_the_server_lets_through(
     assert "As Gmail documents" in day.text
     assert "Mail goes on:" in page.one(data_pause="full").text
 
-    for decision, words in (("lift", "not kept to, by ada@"), ("keep", "of at most 500")):
+    for decision, words in (
+        ("lift", "regardless of the limit of 500, as ada@"),
+        ("keep", "of at most 500"),
+    ):
         page = admin.follow(admin.post(f"{OUTBOX}/limits", span="day", decision=decision))
         assert words in page.one(data_gauge="day").text
         assert not page.all(data_pause="full")
     entries = admin.page("/admin/audit").one("tbody").text
-    assert "Limit of the mail server kept to no more" in entries
+    assert "Limit of the mail server set aside" in entries
     assert "Recipients in a day" in entries
     for fields in ({"span": "day"}, {"span": "year", "decision": "lift"}):
         assert admin.post(f"{OUTBOX}/limits", **fields).status_code == 400
