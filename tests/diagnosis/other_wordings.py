@@ -2650,4 +2650,28 @@ OUTCOMES = [
         False,
         ["mail_from 550 5.1.7 No such domain test.example."],
     ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 Client host 192.0.2.55 blocked using 87.blocklist.zap;"
+            " Mail from IP banned.",
+            "rcpt_to 554 5.7.1 Service unavailable; Client host [192.0.2.55] blocked using"
+            " cm-csi-v11; Cloudmark Poor Reputation Sender Blacklist",
+            "mail_from 553 5.7.1 [TSS07] Connections will not be accepted from 192.0.2.55,"
+            " because the ip is in Spamhaus's list",
+        ],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "data 554 5.7.1 Service unavailable; Sender address [user@test.example] blocked using"
+            " dbl.spamhaus.org",
+        ],
+    ),
 ]
