@@ -179,10 +179,13 @@ class Panel:
     def route(self) -> Route | None:
         """How mail leaves by the settings in force; None where nothing can be sent by them."""
         with Session(self.outbox.engine) as session:
+            # First, for it does no harm if the rest is of a later one.
+            generation = pause.generation(session.connection())
             saved, staged = self.saved(session), staging.load(session.connection())
         return route_by(
             saved,
             staged,
+            generation,
             config=self.config,
             default=self.default,
             sandbox=self.sandbox.endpoint() if self.sandbox else None,

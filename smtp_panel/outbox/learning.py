@@ -121,6 +121,8 @@ class Learner:
         if route.to_sandbox:
             return
         with self._outbox.transaction() as connection:
+            if not pause.is_current(connection, route.generation):
+                return
             limits.learn(
                 connection,
                 kind,

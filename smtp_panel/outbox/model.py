@@ -224,7 +224,8 @@ class Pause(Base):
     `failures` counts those of the service in a row, none while it works; `until` is when one worker
     tries the oldest message; `since` is when the first was met, `diagnosis` is of the last.
     `held_by` and `held_at` are of the admin, whose word holds until it is taken back. From
-    `full_since` to `full_until` what is due waits for a quota of the server's.
+    `full_since` to `full_until` what is due waits for a quota of the server's. `generation` goes up
+    with whatever may let mail fare otherwise: settings, staging, what the sandbox is told.
     """
 
     __tablename__ = "outbox_pause"
@@ -239,6 +240,7 @@ class Pause(Base):
     held_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     full_since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     full_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class StagingSwitch(Base):

@@ -66,10 +66,8 @@ class Outbox:
         self.quotas = Quotas()
         self.engine = engine
         self._engines = {
-            lasting: engine.execution_options(
-                **{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting}
-            )
-            for lasting in (True, False)
+            each: engine.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each})
+            for each in (True, False)
         }
         self._journals = journals
         self._time_of_day = TimeOfDay()
@@ -83,8 +81,7 @@ class Outbox:
 
         It is that of an earlier message where this is to be the same; raises KeyReused.
         """
-        accepted: str = self._writes.do(mail)
-        return accepted
+        return str(self._writes.do(mail))
 
     def settle(self, outcome: Outcome) -> None:
         """Note `outcome`, soon."""
@@ -159,15 +156,20 @@ class Outbox:
         with self.transaction() as connection:
             return pause.claim_probe(connection, self.now())
 
-    def service_failed(self, diagnosis: Diagnosis, *, probing: bool) -> None:
-        """Let the queue rest."""
+    def service_failed(self, diagnosis: Diagnosis, generation: int, *, probing: bool) -> bool:
+        """Let the queue rest, unless another `generation` is current; whether it rests."""
         with self.transaction() as connection:
-            pause.service_failed(connection, diagnosis, self.now(), self.chance(), probing=probing)
+            if counts := pause.is_current(connection, generation):
+                now, chance = self.now(), self.chance()
+                pause.service_failed(connection, diagnosis, now, chance, probing=probing)
+        return counts
 
-    def service_works(self) -> None:
-        """Let the queue go on, where it rested."""
+    def service_works(self, generation: int) -> bool:
+        """Let the queue go on, unless another `generation` is current; whether it goes on."""
         with self.transaction() as connection:
-            pause.service_works(connection)
+            if counts := pause.is_current(connection, generation):
+                pause.service_works(connection)
+        return counts
 
     @property
     def may_begin(self) -> bool:
@@ -175,8 +177,7 @@ class Outbox:
 
         Nobody will take it for dead meanwhile, and what becomes of the message can be written down.
         """
-        fresh = self._clock() - self._beaten < TAKES_NO_MORE_AFTER
-        return fresh and not self._writes.is_behind
+        return self._clock() - self._beaten < TAKES_NO_MORE_AFTER and not self._writes.is_behind
 
     def beat(self) -> None:
         """Say that this worker lives, and take up what dead ones had in hand."""
@@ -228,10 +229,8 @@ class Outbox:
 
     def _write(self, items: Sequence[Written]) -> Sequence[object]:
         brought = Brought.of(items)
-        every = dict.fromkeys((*self._wanted, *brought.wanted))
-        wanted = [each for each in every if not each.found.done()]
-        looks = brought.looks or any(each.ended for each in wanted)
-        looks |= bool(brought.mails and self.quotas)
+        wanted = [w for w in dict.fromkeys((*self._wanted, *brought.wanted)) if not w.found.done()]
+        looks = brought.looks or any(w.ended for w in wanted) or bool(brought.mails and self.quotas)
         hungry = brought.wanted if looks or self._clock() >= self._empty_until else []
         if not (brought.lasting or looks or hungry):
             self._wanted = wanted

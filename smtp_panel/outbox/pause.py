@@ -43,10 +43,20 @@ def rest(connection: Connection) -> Rest:
     return Rest(row.held_by is not None, row.until, row.failures, row.full_until)
 
 
+def generation(connection: Connection) -> int:
+    """How often mail may have come to fare otherwise; it goes up by `try_now`."""
+    return connection.execute(select(Pause.generation)).scalar_one()
+
+
 def since(connection: Connection) -> datetime.datetime | None:
     """Since when nothing leaves, by the word of an admin or because the service fails."""
     row = connection.execute(select(Pause.held_at, Pause.since)).one()
     return min((each for each in row if each), default=None)
+
+
+def is_current(connection: Connection, generation: int) -> bool:
+    """Whether what was met in a `generation` still counts, up to the end of the transaction."""
+    return connection.scalar(select(Pause.generation).with_for_update()) == generation
 
 
 def service_failed(
@@ -98,8 +108,12 @@ def check_passed(connection: Connection, reached: Stage) -> None:
 
 
 def try_now(connection: Connection, now: datetime.datetime) -> None:
-    """Let one message be tried at once, as after a change of the settings."""
-    connection.execute(update(Pause).where(Pause.failures > 0).values(until=now))
+    """Let one message be tried at once, as after a change of the settings.
+
+    What is met meanwhile by those of before counts no more.
+    """
+    until = case((Pause.failures > 0, now), else_=Pause.until)
+    connection.execute(update(Pause).values(generation=Pause.generation + 1, until=until))
     forget_full(connection)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from smtp_panel.config import Config
@@ -31,7 +31,8 @@ class Route:
 
     `envelope_sender` is that of the settings, "" where it is the address of each From. Where
     staging leads to the sandbox, but for some recipients, `excepted` is how mail leaves for them.
-    `operator_variable` is what decides by which server it leaves, "" where the settings do.
+    `operator_variable` is what decides by which server it leaves, "" where the settings do. It
+    holds while `generation` is current (see `pause`).
     """
 
     endpoint: Endpoint
@@ -42,6 +43,7 @@ class Route:
     staging: Staging | None = None
     excepted: Route | None = None
     operator_variable: str = ""
+    generation: int = 0
 
     @property
     def to_sandbox(self) -> bool:
@@ -59,8 +61,8 @@ class Route:
         return why.of_operator(self.operator_variable) if self.operator_variable else why
 
     def is_like(self, other: Route) -> bool:
-        """Whether both are by the same settings, and by the same word on staging."""
-        return (self.version, self.staging) == (other.version, other.staging)
+        """Whether nothing has changed between the two that decides how mail leaves."""
+        return self.generation == other.generation
 
     def sender(self, own: str) -> str:
         """The envelope sender of a message of `own`; it has none where that is "".
@@ -85,6 +87,7 @@ class Route:
 def route_by(
     saved: Saved,
     staging: Staging | None,
+    generation: int,
     *,
     config: Config,
     default: DefaultService | None,
@@ -92,18 +95,25 @@ def route_by(
     tokens: Tokens,
 ) -> Route | None:
     """How mail leaves by `saved` and `staging`; None where nothing can be sent by them."""
-    if staging and staging.to_sandbox:
-        service = _by_service(saved, None, config, default, tokens) if staging.exceptions else None
-        if sandbox is None or (staging.exceptions and service is None):
-            return None
-        here = Network()  # it is a part of the panel, whatever the operator guards
-        return Route(sandbox, here, tokens, "", saved.version, staging, service)
-    return _by_service(saved, staging, config, default, tokens)
+    service = _by_service(saved, config, default, tokens)
+    if not (staging and staging.to_sandbox):
+        return service and replace(service, staging=staging, generation=generation)
+    if sandbox is None or (staging.exceptions and service is None):
+        return None
+    return Route(
+        endpoint=sandbox,
+        network=Network(),  # it is a part of the panel, whatever the operator guards
+        tokens=tokens,
+        envelope_sender="",
+        version=saved.version,
+        staging=staging,
+        excepted=service if staging.exceptions else None,
+        generation=generation,
+    )
 
 
 def _by_service(
     saved: Saved,
-    staging: Staging | None,
     config: Config,
     default: DefaultService | None,
     tokens: Tokens,
@@ -122,6 +132,5 @@ def _by_service(
         tokens=tokens,
         envelope_sender=saved.envelope_sender if custom else "",
         version=saved.version,
-        staging=staging,
         operator_variable=operator_variable(saved, config),
     )

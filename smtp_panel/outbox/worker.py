@@ -178,9 +178,8 @@ class Worker:
 
         def no_service(diagnosis: Diagnosis) -> bool:
             well = self._learner.failed(route, courier, self._others(courier), diagnosis)
-            if not well:
-                self._outbox.service_failed(diagnosis, probing=probing)
-            return well
+            generation = route.generation
+            return well or not self._outbox.service_failed(diagnosis, generation, probing=probing)
 
         courier = Courier(
             self._outbox,
@@ -210,8 +209,7 @@ class Worker:
 
     def _probe(self, route: Route, courier: Courier) -> None:
         with self._ending(courier):
-            if courier.probe():
-                self._outbox.service_works()
+            if courier.probe() and self._outbox.service_works(route.generation):
                 self._learner.passed(route)
             self._learner.offered(route, courier.size_limit)
 
@@ -221,7 +219,7 @@ class Worker:
             self._learner.offered(route, courier.size_limit)
             why = courier.ended
             if why and not self._learner.ended(route, courier, self._others(courier), why):
-                self._outbox.service_failed(why, probing=False)
+                self._outbox.service_failed(why, route.generation, probing=False)
 
     @contextmanager
     def _ending(self, courier: Courier) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net.network import Network
+from smtp_panel.outbox import pause
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Pause, Queued, Recipient
@@ -210,6 +211,13 @@ class Sending:
             wait=lambda event, seconds: event.wait(seconds / 20),
         )
         self.worker.start()
+
+    def change_to(self, route: Route) -> None:
+        """Let mail leave another way from now on, as a save does."""
+        with self.hand.engine.begin() as connection:
+            pause.try_now(connection, self.hand.clock.now())
+            generation = pause.generation(connection)
+        self.route = replace(route, generation=generation)
 
     def wait_for(self, message: str, state: MessageState) -> None:
         """Return once a message is in this state."""

@@ -41,7 +41,7 @@ def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_in_time(hand: Hand)
     fresh = hand.accept(accepted_at=hand.clock.now())
     put_off = hand.accept(accepted_at=hand.clock.now())
     later = hand.accept(send_at=hand.clock.now() + timedelta(days=1))
-    hand.outbox.service_failed(SILENT, probing=False)
+    hand.outbox.service_failed(SILENT, 0, probing=False)
     with hand.engine.begin() as connection:
         tried = update(Queued).where(Queued.id == put_off)
         connection.execute(tried.values(tried_at=hand.clock.now()))

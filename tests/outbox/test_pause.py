@@ -26,7 +26,7 @@ def rest(hand: Hand) -> Rest:
 def assert_rests_for(hand: Hand, why: Diagnosis, seconds: int, *, probing: bool) -> None:
     """A failure of the service lets the queue rest for so long from that moment."""
     before = hand.clock.now()
-    hand.outbox.service_failed(why, probing=probing)
+    hand.outbox.service_failed(why, 0, probing=probing)
     until = rest(hand).until
     assert until
     assert before <= until - datetime.timedelta(seconds=seconds) <= hand.clock.now()
@@ -55,7 +55,7 @@ def test_a_token_endpoint_that_says_when_to_ask_again_is_obeyed(hand: Hand) -> N
 def test_what_fails_at_the_same_time_is_one_failure(hand: Hand) -> None:
     """SPEC M7: several connections meet the same outage."""
     for _ in range(4):
-        hand.outbox.service_failed(SILENT, probing=False)
+        hand.outbox.service_failed(SILENT, 0, probing=False)
 
     assert rest(hand).failures == 1
 
@@ -63,7 +63,7 @@ def test_what_fails_at_the_same_time_is_one_failure(hand: Hand) -> None:
 def test_one_worker_alone_tries_whether_the_service_works_again(another_hand: StartHand) -> None:
     """QUEUE 3.7: no stampede on a server that has just come back."""
     first, second = another_hand(), another_hand()
-    first.outbox.service_failed(SILENT, probing=False)
+    first.outbox.service_failed(SILENT, 0, probing=False)
     assert not first.outbox.claim_probe(), "not before the pause is over"
     for hand in (first, second):
         hand.clock.wait(seconds=16)
@@ -76,11 +76,11 @@ def test_one_worker_alone_tries_whether_the_service_works_again(another_hand: St
 
 def test_a_service_that_works_ends_the_rest(hand: Hand) -> None:
     """SPEC M5: when the settings work again it drains by itself."""
-    hand.outbox.service_failed(SILENT, probing=False)
-    hand.outbox.service_failed(SILENT, probing=True)
+    hand.outbox.service_failed(SILENT, 0, probing=False)
+    hand.outbox.service_failed(SILENT, 0, probing=True)
     assert not rest(hand).may_try(hand.clock.now())
 
-    hand.outbox.service_works()
+    hand.outbox.service_works(0)
 
     assert rest(hand) == Rest(held=False, until=None, failures=0)
     assert hand.pause().since is None
@@ -88,9 +88,9 @@ def test_a_service_that_works_ends_the_rest(hand: Hand) -> None:
 
 def test_it_says_since_when_and_why(hand: Hand) -> None:
     """SPEC W3."""
-    hand.outbox.service_failed(SILENT, probing=False)
+    hand.outbox.service_failed(SILENT, 0, probing=False)
     since = hand.pause().since
-    hand.outbox.service_failed(SILENT, probing=True)
+    hand.outbox.service_failed(SILENT, 0, probing=True)
 
     row = hand.pause()
     assert row.since == since
@@ -99,7 +99,7 @@ def test_it_says_since_when_and_why(hand: Hand) -> None:
 
 def test_changed_settings_are_tried_at_once(hand: Hand) -> None:
     """SPEC M5: a password changed at the provider, and then here."""
-    hand.outbox.service_failed(SILENT, probing=False)
+    hand.outbox.service_failed(SILENT, 0, probing=False)
 
     with hand.engine.begin() as connection:
         pause.try_now(connection, hand.clock.now())
@@ -112,7 +112,7 @@ def test_an_admin_who_pauses_is_obeyed_until_the_pause_is_taken_back(hand: Hand)
     with hand.engine.begin() as connection:
         pause.hold(connection, "ada@test.example", utcnow())
         pause.hold(connection, "eve@test.example", utcnow())
-    hand.outbox.service_works()
+    hand.outbox.service_works(0)
 
     assert not rest(hand).may_try(hand.clock.now())
     assert hand.pause().held_by == "ada@test.example"
@@ -142,7 +142,7 @@ def test_a_quota_is_over_when_the_server_says_so(
         code=451,
         text=text,
     )
-    hand.outbox.service_failed(diagnose(facts), probing=False)
+    hand.outbox.service_failed(diagnose(facts), 0, probing=False)
 
     until = hand.pause().until
     assert until

@@ -6,18 +6,24 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from threading import Event
 
+import pytest
 from flask import Flask
 
 from smtp_panel.config import Config
+from smtp_panel.outbox import volume
+from smtp_panel.outbox.limits import limits
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
+from smtp_panel.outbox.volume import Taken
 from smtp_panel.storage import db
-from tests.outbox.conftest import Clock, Hand, StartSending, journals, route_to
+from tests.outbox.conftest import SILENT, Clock, Hand, StartSending, journals, route_to
 from tests.servers.chaotic import chaotic_server
+from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
+from tests.servers.scripted import Conversation, Step, expect, greet, reply, take_message
 
 
 def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:
@@ -53,8 +59,7 @@ def test_an_outage_pauses_and_everything_leaves_in_order_after_it(sending: Start
     assert all(running.hand.attempts(each) == [] for each in messages)
 
     with chaotic_server() as sink:
-        running.route = replace(route_to(sink.port), version=2)
-        running.hand.clock.wait(seconds=16)
+        running.change_to(route_to(sink.port))
         for message in messages:
             running.wait_for(message, MessageState.SENT)
 
@@ -62,6 +67,69 @@ def test_an_outage_pauses_and_everything_leaves_in_order_after_it(sending: Start
     assert running.delivered == [running.route]
     order = [running.hand.attempts(each)[0].at for each in messages]
     assert order == sorted(order)
+
+
+class Held:
+    """Lets a server wait before it goes on, until the test has seen to something."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = Event(), Event()
+
+    def __call__(self, _conversation: Conversation) -> None:
+        self.reached.set()
+        assert self.go_on.wait(10)
+
+
+BEGUN = [greet(), expect("MAIL FROM")]
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [([], "421 4.3.2 Try again in 30 minutes"), (BEGUN, "550 5.4.5 Daily sending limit exceeded")],
+    ids=["of the service", "of a quota"],
+)
+def test_a_failure_of_settings_that_have_changed_meanwhile_stops_nobody(
+    sending: StartSending, scripted: StartScripted, before: list[Step], says: str
+) -> None:
+    """SPEC M5, P3: what is in force now may work; nor is anything learnt of it."""
+    held = Held()
+    old = route_to(scripted([*before, held, reply(says)]).port)
+    with chaotic_server() as sink:
+        running = sending(old)
+        with running.hand.engine.begin() as connection:
+            volume.count(connection, [Taken(old.account.key, running.hand.clock.now(), 3)])
+        message = running.hand.accept()
+        assert held.reached.wait(10)
+
+        running.change_to(route_to(sink.port))
+        held.go_on.set()
+
+        running.wait_for(message, MessageState.SENT)
+    assert running.hand.pause().since is None
+    with running.hand.engine.connect() as connection:
+        assert limits(connection, old.account.key, running.hand.clock.now()) == {}
+
+
+def test_what_leaves_by_settings_that_have_changed_meanwhile_ends_no_pause(
+    sending: StartSending, scripted: StartScripted
+) -> None:
+    """SPEC M5: those in force now are still to be tried."""
+    held = Held()
+    taken = [reply("250 OK"), expect("RCPT TO", "250 OK"), take_message("250 OK")]
+    server = scripted([*BEGUN, held, *taken, expect("QUIT", "221 Bye")])
+    [nobody] = free_ports(1)
+    running = sending(None)
+    running.hand.outbox.service_failed(SILENT, 0, probing=False)
+    message = running.hand.accept()
+    running.change_to(route_to(server.port))
+    assert held.reached.wait(10)
+
+    running.change_to(route_to(nobody))
+    held.go_on.set()
+
+    running.wait_for(message, MessageState.SENT)
+    running.worker.stop()
+    assert running.hand.pause().failures == 1
 
 
 def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: Config) -> None:
