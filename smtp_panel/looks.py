@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,8 +30,6 @@ from smtp_panel.storage import db, utcnow, writing
 
 BY_ITSELF = ""  # in place of the name of an admin
 TURN_SECONDS = 2.0  # after which it is seen that others have saved
-
-log = logging.getLogger(__name__)
 
 
 def domain_of(panel: Panel, saved: Saved) -> str:
@@ -136,10 +133,7 @@ def _claim(domain: str, selectors: Sequence[Selector] = ()) -> datetime | None:
 
 def _work(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:
     with panel.app.app_context():
-        try:
-            _look(panel, saved, claimed, by)
-        except Exception:  # nobody else would say so
-            log.exception("a look at the deliverability failed")
+        _look(panel, saved, claimed, by)
 
 
 def _look(panel: Panel, saved: Saved, claimed: datetime, by: str) -> None:

@@ -28,6 +28,7 @@ from smtp_panel.app import panel_app, start
 from smtp_panel.config import Config
 from smtp_panel.mail.occasions import MailKind
 from smtp_panel.panel import Panel as Installation
+from smtp_panel.sandbox import Sandbox
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.servers.scripted import Conversation, Step
@@ -170,6 +171,13 @@ class Panel:
         """Its mail path."""
         path: Installation = self.app.extensions["smtp_panel"]
         return path
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Its sandbox, which it has."""
+        found = self.operations.sandbox
+        assert found
+        return found
 
     def visitor(self) -> Visitor:
         """Someone who is not signed in."""
@@ -317,12 +325,31 @@ def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
     for panel in made:
         panel.settle()
         panel.stop()
+        if panel.config.sandbox:
+            panel.sandbox.stop()
 
 
 @pytest.fixture
 def panel(make_panel: MakePanel) -> Panel:
     """A panel as an operator sets it up who provides nothing."""
     return make_panel()
+
+
+@pytest.fixture
+def sandboxed(make_panel: MakePanel) -> Panel:
+    """A panel whose default service is its sandbox, which runs."""
+    panel = make_panel(sandbox=True)
+    panel.sandbox.start()
+    return panel
+
+
+@pytest.fixture
+def at_work(make_panel: MakePanel) -> Panel:
+    """A panel with a sandbox as a process that serves has it, with all that it does by itself."""
+    panel = make_panel(sandbox=True)
+    panel.start()
+    panel.settle()
+    return panel
 
 
 @pytest.fixture

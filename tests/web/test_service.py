@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import quote
 
 from smtp_panel.secret import Secret
@@ -17,17 +15,6 @@ def url_of(server: SubmissionServer) -> Secret:
     (username, password), *_ = USERS.items()
     who = f"{quote(username, safe='')}:{quote(password, safe='')}"
     return Secret(f"smtp://{who}@{server.host}:{server.port}?tls=none&from=it@test.example")
-
-
-@contextmanager
-def serving(panel: Panel) -> Iterator[Panel]:
-    """`panel` with its sandbox started, as a serving process does it."""
-    panel.start()
-    try:
-        panel.settle()
-        yield panel
-    finally:
-        panel.stop()
 
 
 def test_the_operators_service_is_one_of_two_choices(
@@ -114,21 +101,20 @@ def test_switching_to_default_and_back_keeps_the_custom_values(
     assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
 
 
-def test_the_first_test_arrives_in_the_sandbox_where_it_can_be_read(make_panel: MakePanel) -> None:
+def test_the_first_test_arrives_in_the_sandbox_where_it_can_be_read(at_work: Panel) -> None:
     """S4: a newcomer has filled in nothing."""
-    with serving(make_panel(sandbox=True)) as panel:
-        admin = panel.admin()
-        page = admin.page()
-        assert "checked" in page.id("service-default")
-        assert "Sandbox on this machine · set by SMTP_PANEL_SANDBOX" in page.id("service").text
-        assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
-        result = panel.tested(admin).id("test-result")
-        assert result["data-state"] == "passed"
-        listing = admin.page(result.one("a", href="/sandbox")["href"])
-        message = admin.page(listing.one("table").all("a")[0]["href"])
-        assert message.one("h1").text == "Test email from SMTP Panel"
-        assert f"Sent by: {ADMIN}" in message.text
-        assert "Auto-Submitted" in message.id("all-headers").text
+    admin = at_work.admin()
+    page = admin.page()
+    assert "checked" in page.id("service-default")
+    assert "Sandbox on this machine · set by SMTP_PANEL_SANDBOX" in page.id("service").text
+    assert page.id("smtp-status").one(data_state=None)["data-state"] == "healthy"
+    result = at_work.tested(admin).id("test-result")
+    assert result["data-state"] == "passed"
+    listing = admin.page(result.one("a", href="/sandbox")["href"])
+    message = admin.page(listing.one("table").all("a")[0]["href"])
+    assert message.one("h1").text == "Test email from SMTP Panel"
+    assert f"Sent by: {ADMIN}" in message.text
+    assert "Auto-Submitted" in message.id("all-headers").text
 
 
 def test_without_a_sandbox_there_is_no_page_of_its_mail(panel: Panel) -> None:
@@ -158,22 +144,20 @@ def test_a_sandbox_that_does_not_run_is_not_offered(make_panel: MakePanel) -> No
     assert "No mail yet" in admin.page("/sandbox").text
 
 
-def test_mail_that_does_not_exist_is_a_page_that_is_not_found(make_panel: MakePanel) -> None:
+def test_mail_that_does_not_exist_is_a_page_that_is_not_found(sandboxed: Panel) -> None:
     """S4."""
-    with serving(make_panel(sandbox=True)) as panel:
-        admin = panel.admin()
-        for key in ("x", "..", "%2e%2e%2fservice.json", "%00", "%ff", "a" * 5000):
-            response = admin.get(f"/sandbox/{key}")
-            assert response.status_code in {404, 308}, key
-            assert "Traceback" not in response.text
+    admin = sandboxed.admin()
+    for key in ("x", "..", "%2e%2e%2fservice.json", "%00", "%ff", "a" * 5000):
+        response = admin.get(f"/sandbox/{key}")
+        assert response.status_code in {404, 308}, key
+        assert "Traceback" not in response.text
 
 
 def test_only_the_default_service_of_the_sandbox_leads_to_its_mail(
-    make_panel: MakePanel, smtpd: StartSmtpd
+    sandboxed: Panel, smtpd: StartSmtpd
 ) -> None:
     """S4: mail that went elsewhere is not there."""
     server = smtpd("none")
-    with serving(make_panel(sandbox=True)) as panel:
-        result = panel.tested(panel.admin(), **fields_of(server)).id("test-result")
-        assert result["data-state"] == "passed"
-        assert not result.all("a", href="/sandbox")
+    result = sandboxed.tested(sandboxed.admin(), **fields_of(server)).id("test-result")
+    assert result["data-state"] == "passed"
+    assert not result.all("a", href="/sandbox")

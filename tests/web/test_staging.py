@@ -106,9 +106,7 @@ def test_the_sandbox_is_a_choice_where_there_is_one(make_panel: MakePanel) -> No
 
     assert banner(admin.follow(admin.post(STAGING, to=SANDBOX))) == [SANDBOX]
 
-    sandbox = panel.operations.sandbox
-    assert sandbox
-    route, endpoint = panel.operations.route(), sandbox.endpoint()
+    route, endpoint = panel.operations.route(), panel.sandbox.endpoint()
     assert (route.endpoint if route else None) == endpoint
 
     page = admin.follow(admin.post(STAGING, to=SANDBOX, exceptions="acme.example"))
@@ -154,8 +152,7 @@ def in_sandbox(make_panel: MakePanel, port: int) -> Panel:
     """A panel whose mail goes to the sandbox, but for Dan's, which goes to `port`."""
     service = Secret(f"smtp://127.0.0.1:{port}?tls=none&from=ops@test.example")
     panel = make_panel(default_url=service, sandbox=True)
-    assert panel.operations.sandbox
-    panel.operations.sandbox.start()
+    panel.sandbox.start()
     admin = panel.admin()
     admin.page(STAGING)
     admin.post(STAGING, to=SANDBOX, exceptions="acme.example")
@@ -163,19 +160,16 @@ def in_sandbox(make_panel: MakePanel, port: int) -> Panel:
 
 
 def work(panel: Panel, done: Callable[[], bool]) -> None:
-    """Let a worker send until it is done, and end the sandbox."""
+    """Let a worker send until it is done."""
     worker = Worker(panel.operations.outbox, panel.operations.route, panel.operations.delivered)
     worker.start()
     wait_until(done)
     worker.stop()
-    assert panel.operations.sandbox
-    panel.operations.sandbox.stop()
 
 
 def sandboxed(panel: Panel) -> list[tuple[str, ...]]:
     """The recipients of each message in the sandbox, the oldest first."""
-    assert panel.operations.sandbox
-    return [tuple(each.recipients) for each in reversed(panel.operations.sandbox.messages())]
+    return [tuple(each.recipients) for each in reversed(panel.sandbox.messages())]
 
 
 def fates(panel: Panel, message: str) -> dict[str, tuple[str, str]]:
