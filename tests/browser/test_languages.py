@@ -12,7 +12,10 @@ from tests.browser.smtp_page import press
 def test_the_browser_says_the_language_and_the_switch_changes_it(
     install: Install, visit: Visit
 ) -> None:
-    """Section 11: on every page, before signing in too, and it leads back to the same page."""
+    """Section 11: on every page, before signing in too, and it leads back to the same page.
+
+    What a machine says keeps its type of one width.
+    """
     panel = install(sandbox="on")
     page = visit(base_url=panel.url, locale="ja-JP")
     page.goto("/admin/smtp")
@@ -23,6 +26,8 @@ def test_the_browser_says_the_language_and_the_switch_changes_it(
     press(page, "テストメールを送信")
     expect(page.locator("#test-result")).to_have_attribute("data-state", "passed")
     expect(page.get_by_role("status")).to_contain_text("メール")
+    type_of = "getComputedStyle(document.querySelector('#transcript-text')).fontFamily"
+    assert "monospace" in page.evaluate(type_of)
     press(page, "English")
     expect(page).to_have_url(f"{panel.url}/admin/smtp")
     expect(page.locator("html")).to_have_attribute("lang", "en")
