@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import limits, retry
+from smtp_panel.outbox import retry, told
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import judge
-from smtp_panel.outbox.limit_model import QUOTAS
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.outcomes import Fate, Outcome
@@ -275,5 +274,5 @@ class Courier:
 
 
 def _is_of_a_quota(failed: Outcome) -> bool:
-    """Whether the server has had enough for an hour or a day, which is no fault of a message."""
-    return failed.diagnosis is not None and limits.met(failed.diagnosis) in QUOTAS
+    """Whether the server takes no more for now, which is no fault of a message."""
+    return failed.diagnosis is not None and told.has_enough(failed.diagnosis)

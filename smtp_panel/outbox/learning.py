@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import known, limits, pause, quota, volume
+from smtp_panel.outbox import known, limits, pause, quota, told, volume
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
@@ -45,13 +45,23 @@ class Learner:
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
     def failed(
-        self, route: Route, courier: Courier, others: Collection[Courier], diagnosis: Diagnosis
+        self,
+        route: Route,
+        courier: Courier,
+        others: Collection[Courier],
+        diagnosis: Diagnosis,
+        *,
+        probing: bool = False,
     ) -> bool:
         """Learn from a failure of the service that `courier` met; `others` are at work beside it.
 
         Whether all is well as soon as that is kept to.
         """
-        says, met = diagnosis.server_says, limits.met(diagnosis)
+        says, met = diagnosis.server_says, told.met(diagnosis)
+        if told.has_enough(diagnosis):
+            if met and not probing:  # which only tells that it is not over yet
+                self._learn_quota(route, met, diagnosis)
+            return False
         if met is LimitKind.PER_CONNECTION and courier.delivered:
             self._learn(route, met, courier.delivered, says)
             return True
@@ -60,11 +70,10 @@ class Learner:
             if begun >= limits.FEWEST:
                 self._learn(route, met, round(limits.SLOWER * begun), says)
             return False
-        if met in QUOTAS:
-            self._learn_quota(route, met, diagnosis)
-            return False
-        told = met is LimitKind.CONNECTIONS
-        standing = sum(bool(each.delivered or (told and each.connected)) for each in others)
+        of_connections = met is LimitKind.CONNECTIONS
+        standing = sum(
+            bool(each.delivered or (of_connections and each.connected)) for each in others
+        )
         if standing:
             self._learn(route, LimitKind.CONNECTIONS, standing, says)
         return bool(standing)
@@ -73,10 +82,10 @@ class Learner:
         self, route: Route, courier: Courier, others: Collection[Courier], why: Diagnosis
     ) -> bool:
         """Learn from a connection that the server has ended; whether another one may do better."""
-        met = limits.met(why)
+        met = told.met(why)
         if met is not None and self.failed(route, courier, others, why):
             return True
-        if met is LimitKind.PER_MINUTE or met in QUOTAS:
+        if met is LimitKind.PER_MINUTE or told.has_enough(why):
             return False
         self._ends.append(courier.delivered)
         fewest, most = min(self._ends), max(self._ends)
@@ -102,13 +111,15 @@ class Learner:
             self._learn(route, LimitKind.SIZE, size, "")
 
     def _learn_quota(self, route: Route, kind: LimitKind, diagnosis: Diagnosis) -> None:
-        """As many as were sent is what the server lets through."""
+        """As many as the server names is what it lets through, or as many as were sent."""
         self._outbox.flush()
         with self._outbox.engine.connect() as connection:
             sent = volume.volumes(connection, route.account.key, self._outbox.now())[kind]
-        if sent:
-            told = datetime.timedelta(seconds=diagnosis.wait.seconds) if diagnosis.wait else None
-            self._learn(route, kind, sent, diagnosis.server_says, told)
+        named = told.number(diagnosis)
+        if named or sent >= limits.FEWEST:
+            wait = diagnosis.wait
+            over_in = datetime.timedelta(seconds=wait.seconds) if wait else None
+            self._learn(route, kind, max(named, sent), diagnosis.server_says, over_in)
 
     def _learn(
         self,

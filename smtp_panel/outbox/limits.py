@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
-from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import workers
 from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
 from smtp_panel.outbox.model import WORDS
@@ -18,7 +16,7 @@ from smtp_panel.storage.upsert import Upsert
 SLOWER = 0.7  # of the rate at which the server found that it was too much
 FASTER = 1.05  # of a rate, with each minute in which the server found it not too much
 MINUTE = datetime.timedelta(minutes=1)
-FEWEST = 10  # messages in a minute that are a rate, and no trial
+FEWEST = 10  # that were sent until a limit was met; of fewer there is none
 AT_MOST = datetime.timedelta(hours=2)
 LASTS = {
     LimitKind.CONNECTIONS: datetime.timedelta(minutes=10),  # as long again where it is met again
@@ -34,28 +32,6 @@ _PUT = Upsert(
     LearntLimit,
     lambda new: {name: new[name] for name in ("value", "learnt_at", "until", "says", "lifted_by")},
 )
-
-_MET = {
-    "banner-421-too-many-connections": LimitKind.CONNECTIONS,
-    "policy-m365-concurrent-connections": LimitKind.CONNECTIONS,
-    "policy-gmail-daily-quota": LimitKind.PER_MINUTE,
-    "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
-    "policy-connection-used-up": LimitKind.PER_CONNECTION,
-}
-# What the words of a server that has had enough say of the time that it means. The codes are those
-# of Google (5.4.5) and of Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
-_TIMES = {
-    LimitKind.PER_DAY: re.compile(
-        r"\b(?:daily|per day|a day|24[ -]?h(?:ours?|rs?)?|5\.4\.5|5\.1\.90|5\.7\.23[23])\b"
-        r"|SubmissionQuotaExceeded|\btages|pro tag|par jour|quotidien|giornalier|diari[oa]|[1一]日",
-        re.IGNORECASE,
-    ),
-    LimitKind.PER_HOUR: re.compile(
-        r"\b(?:hourly|per hour|an hour|this hour|1 hour|60 min(?:utes)?)\b"
-        r"|\bstunden|pro stunde|par heure|por hora|orari[oa]|[1一]時間",
-        re.IGNORECASE,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +55,6 @@ class Limit:
 
 
 Limits = Mapping[LimitKind, Limit]
-
-
-def met(diagnosis: Diagnosis) -> LimitKind | None:
-    """The limit that a failure is about, if it is about one.
-
-    One that names no time is of speed: met again in the next minute, if at all.
-    """
-    kind = _MET.get(diagnosis.id)
-    if kind is not LimitKind.PER_MINUTE:
-        return kind
-    said = diagnosis.server_says
-    return next((longer for longer, words in _TIMES.items() if words.search(said)), kind)
 
 
 def limits(connection: Connection, account: str, now: datetime.datetime) -> Limits:
@@ -202,6 +166,15 @@ def keep_again(connection: Connection, account: str, kind: LimitKind) -> None:
 def forget(connection: Connection, account: str) -> None:
     """Forget what the server was learnt to limit `account` to."""
     connection.execute(delete(LearntLimit).where(LearntLimit.account == account))
+
+
+def draw_near(connection: Connection, now: datetime.datetime) -> None:
+    """Forget what was learnt by a clock that was ahead: nobody knows how long it is to be believed.
+
+    What an admin said of a limit is kept.
+    """
+    learnt = delete(LearntLimit).where(LearntLimit.learnt_at > now + MINUTE)
+    connection.execute(learnt.where(LearntLimit.lifted_by.is_(None)))
 
 
 def forget_quotas(connection: Connection, account: str) -> None:

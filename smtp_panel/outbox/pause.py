@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, select, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import limits, retry
-from smtp_panel.outbox.limit_model import QUOTAS
+from smtp_panel.outbox import retry, told
 from smtp_panel.outbox.model import Pause
 from smtp_panel.smtp.facts import Stage
 
@@ -75,11 +74,11 @@ def service_failed(
     if row.failures and not probing:
         return
     failures = row.failures + 1
-    quota = limits.met(diagnosis) in QUOTAS
     connection.execute(
         update(Pause).values(
             failures=failures,
-            until=now + retry.pause_after(failures, chance, diagnosis.wait, quota=quota),
+            until=now
+            + retry.pause_after(failures, chance, diagnosis.wait, quota=told.has_enough(diagnosis)),
             since=row.since or now,
             diagnosis=diagnosis.to_json(),
         )

@@ -177,7 +177,8 @@ class Worker:
             return not self._stopping.is_set() and self._still(route)
 
         def no_service(diagnosis: Diagnosis) -> bool:
-            well = self._learner.failed(route, courier, self._others(courier), diagnosis)
+            others = self._others(courier)
+            well = self._learner.failed(route, courier, others, diagnosis, probing=probing)
             generation = route.generation
             return well or not self._outbox.service_failed(diagnosis, generation, probing=probing)
 

@@ -95,14 +95,14 @@ class Hand:
 
     def deliver(self, port: int, **choices: Any) -> int:
         """Send all that is due on one connection to `port`; how many messages were settled."""
-        courier = self._courier(port, **choices)
+        courier = self.courier(port, **choices)
         courier.run()
         self.settled()
         return courier.delivered
 
     def probe(self, port: int) -> int:
         """Send one message to `port`; how many were settled."""
-        courier = self._courier(port)
+        courier = self.courier(port)
         courier.probe()
         self.settled()
         return courier.delivered
@@ -161,7 +161,8 @@ class Hand:
         self.failures.append(diagnosis)
         return False
 
-    def _courier(self, port: int, **choices: Any) -> Courier:
+    def courier(self, port: int, **choices: Any) -> Courier:
+        """One that hands messages over to `port`, once it is told to run."""
         route = Route(
             endpoint=Endpoint(**{"server": "127.0.0.1", "port": port, "tls": False, **choices}),
             network=Network(),

@@ -6,15 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.outbox import limits, volume
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.volume import Taken
-from smtp_panel.smtp.endpoint import Security
-from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from tests.outbox.conftest import BOB, Hand, StartHand, StartSending, route_to
 from tests.outbox.test_limits import known
 from tests.servers.chaotic import chaotic_server
@@ -131,36 +128,3 @@ def test_what_would_pass_a_known_quota_is_not_even_tried(sending: StartSending) 
         running.wait_for(message, MessageState.SENT)
 
     assert server.arrivals == [0]
-
-
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("550 5.4.5 Daily user sending quota exceeded. - gsmtp", DAY),
-        ("550 5.4.5 Sending limit exceeded", DAY),
-        ("454 Throttling failure: Daily message quota exceeded.", DAY),
-        ("554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", DAY),
-        ("550 Sie haben das Tageslimit erreicht: Versandlimit überschritten", DAY),
-        ("550 5.7.1 Hourly email limit reached for this account", HOUR),
-        ("550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed", HOUR),
-        ("452 4.4.2 Too many recipients received this hour", HOUR),
-        ("454 Throttling failure: Maximum sending rate exceeded.", LimitKind.PER_MINUTE),
-        ("421 4.7.0 Message rate limit exceeded", LimitKind.PER_MINUTE),
-        ("550 5.1.1 No such user", None),
-    ],
-)
-def test_the_words_of_the_server_say_of_what_time_a_limit_is(
-    words: str, kind: LimitKind | None
-) -> None:
-    """M5: a daily quota is no speed."""
-    code, _, text = words.partition(" ")
-    facts = Facts(
-        stage=Stage.DATA,
-        kind=FaultKind.REPLY,
-        server="mail.test.example",
-        port=587,
-        security=Security.STARTTLS,
-        code=int(code),
-        text=text,
-    )
-    assert limits.met(diagnose(facts)) is kind

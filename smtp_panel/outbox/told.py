@@ -1,0 +1,79 @@
+"""What the refusal of a server that has had enough tells of its limits (SPEC M5, M7)."""
+
+from __future__ import annotations
+
+import re
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
+
+HOUR = 3600  # seconds; who is to wait for longer has met a limit of a day
+
+_MET = {
+    "banner-421-too-many-connections": LimitKind.CONNECTIONS,
+    "policy-m365-concurrent-connections": LimitKind.CONNECTIONS,
+    "policy-gmail-daily-quota": LimitKind.PER_MINUTE,
+    "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
+    "policy-connection-used-up": LimitKind.PER_CONNECTION,
+}
+_A_DAY = r"(?:day|24[ -]?h(?:ours?|rs?)?)"
+_AN_HOUR = r"(?:hour|h|1 hour|60 min(?:utes)?)"
+_EACH = r"(?:\b(?:per|an?|one|each|every|this)[ -]|/ ?)"
+# What its words say of the time that it means. The codes are those of Google (5.4.5) and of
+# Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
+_TIMES = {
+    LimitKind.PER_DAY: re.compile(
+        rf"\bdaily\b|{_EACH}{_A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
+        r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
+        r"|\btages|pro tag|par jour|quotidien|giornalier|diari[oa]|[1一]日",
+        re.IGNORECASE,
+    ),
+    LimitKind.PER_HOUR: re.compile(
+        rf"\bhourly\b|{_EACH}{_AN_HOUR}\b|\b1 hour\b|\b60 min(?:utes)?\b"
+        r"|\bstunden|pro stunde|par heure|por hora|orari[oa]|[1一]時間",
+        re.IGNORECASE,
+    ),
+}
+_LONGER = re.compile(
+    r"\bmonth|\bcredits?\b|\bbalance\b|\bfunds\b|monat|\bmois\b|mensuel|mensual|mensile|[1一]か月|月間",
+    re.IGNORECASE,
+)
+_COUNT = r"(?P<{}>\d{{1,3}}(?:[,.]\d{{3}})+|\d{{1,7}})(?![\d.]*\d)"
+_NUMBER = re.compile(
+    rf"\b(?:limit|quota|max(?:imum)?)(?: (?:of|is|von|de|di))?[ :=(]{{1,3}}{_COUNT.format('most')}"
+    rf"|(?<![\d.]){_COUNT.format('each')}(?: [a-z-]+){{0,2}} ?{_EACH}(?:{_AN_HOUR}|{_A_DAY})\b"
+    rf"|\b\d+/{_COUNT.format('of')} \(",
+    re.IGNORECASE,
+)
+
+
+def met(diagnosis: Diagnosis) -> LimitKind | None:
+    """The limit that a failure is about, if it is about one that can be kept to.
+
+    One that names no time is of speed: met again in the next minute, if at all.
+    """
+    kind = _MET.get(diagnosis.id)
+    if kind is not LimitKind.PER_MINUTE:
+        return kind
+    if named := _time_in(diagnosis.server_says):
+        return named
+    if _LONGER.search(diagnosis.server_says):
+        return None
+    wait = diagnosis.wait
+    return LimitKind.PER_DAY if wait and wait.seconds > HOUR else kind
+
+
+def has_enough(diagnosis: Diagnosis) -> bool:
+    """Whether the server takes no more for an hour or longer, whatever is sent and how slowly."""
+    of_messages = _MET.get(diagnosis.id) is LimitKind.PER_MINUTE
+    return of_messages and met(diagnosis) is not LimitKind.PER_MINUTE
+
+
+def number(diagnosis: Diagnosis) -> int:
+    """The limit that the server names, in messages or recipients; 0 where it names none."""
+    found = _NUMBER.search(diagnosis.server_says)
+    return int(re.sub(r"\D", "", next(filter(None, found.groups())))) if found else 0
+
+
+def _time_in(words: str) -> LimitKind | None:
+    return next((kind for kind in reversed(QUOTAS) if _TIMES[kind].search(words)), None)

@@ -1,0 +1,142 @@
+"""How many a server lets through is learnt from what it says once it has had enough (SPEC M5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
+from smtp_panel.outbox import limits, told, volume
+from smtp_panel.outbox.learning import Learner
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.volume import Taken
+from smtp_panel.smtp.endpoint import Security
+from smtp_panel.smtp.facts import Facts, FaultKind, Stage
+from tests.outbox.conftest import Hand, route_to
+from tests.outbox.test_limits import known
+
+ROUTE = route_to(25)
+MINUTE, HOUR, DAY = LimitKind.PER_MINUTE, LimitKind.PER_HOUR, LimitKind.PER_DAY
+DAILY = "550 5.4.5 Daily user sending limit exceeded"
+
+
+def refusal(reply: str) -> Diagnosis:
+    """The diagnosis of a `reply` to a message."""
+    code, _, text = reply.partition(" ")
+    facts = Facts(
+        stage=Stage.DATA,
+        kind=FaultKind.REPLY,
+        server="mail.test.example",
+        port=587,
+        security=Security.STARTTLS,
+        code=int(code),
+        text=text,
+    )
+    return diagnose(facts)
+
+
+def send(hand: Hand, recipients: int) -> None:
+    """Let the server have taken a message for so many."""
+    with hand.engine.begin() as connection:
+        volume.count(connection, [Taken(ROUTE.account.key, hand.clock.now(), recipients)])
+
+
+def refuse(hand: Hand, reply: str, *, probing: bool = False) -> None:
+    """Let a worker learn from a refusal of the server's."""
+    learner = Learner(hand.outbox, Pace(hand.clock.monotonic))
+    learner.look_up(ROUTE)
+    assert not learner.failed(ROUTE, hand.courier(25), [], refusal(reply), probing=probing)
+
+
+def values(hand: Hand) -> dict[LimitKind, int]:
+    """The limits that are known."""
+    return {kind: limit.value for kind, limit in known(hand).items()}
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("550 5.4.5 Daily user sending quota exceeded. - gsmtp", DAY),
+        ("550 5.4.5 Sending limit exceeded", DAY),
+        ("454 Throttling failure: Daily message quota exceeded.", DAY),
+        ("554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", DAY),
+        ("550 Sie haben das Tageslimit erreicht: Versandlimit überschritten", DAY),
+        ("451 Sending limit exceeded: 500 messages/day", DAY),
+        ("450 4.7.1 Message limit reached: 1000 within 24 hours", DAY),
+        ("451 4.7.1 Sending limit exceeded, try again in 21.99 hours", DAY),
+        ("550 5.7.1 Hourly email limit reached for this account", HOUR),
+        ("550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed", HOUR),
+        ("452 4.4.2 Too many recipients received this hour", HOUR),
+        ("450 4.7.1 Rate limit exceeded: 300/hour", HOUR),
+        ("451 4.7.1 Sending limit exceeded: 300 messages in one hour", HOUR),
+        ("454 Throttling failure: Maximum sending rate exceeded.", MINUTE),
+        ("421 4.7.0 Message rate limit exceeded", MINUTE),
+        ("421 4.7.0 Message rate limit exceeded, try again in 5 minutes", MINUTE),
+        ("550 5.7.1 You have exceeded your monthly sending limit", None),
+        ("451 4.7.1 Sending limit reached: no credits left", None),
+        ("550 5.1.1 No such user", None),
+    ],
+)
+def test_the_words_of_the_server_say_of_what_time_a_limit_is(
+    reply: str, kind: LimitKind | None
+) -> None:
+    """M5: a daily quota is no speed, and what is used up for a month is neither."""
+    assert told.met(refusal(reply)) is kind
+
+
+def test_that_a_quota_is_not_over_yet_says_nothing_of_how_many_it_is(hand: Hand) -> None:
+    """M5: less and less of what was sent is a day old, while one message is tried each hour."""
+    send(hand, 300)
+    hand.clock.wait(hours=9)
+    send(hand, 200)
+    refuse(hand, DAILY)
+    assert values(hand) == {DAY: 500}
+
+    for _ in range(3):
+        hand.clock.wait(hours=7)
+        refuse(hand, DAILY, probing=True)
+
+    assert values(hand) == {DAY: 500}
+
+
+def test_what_few_messages_meet_is_no_limit_of_so_few(hand: Hand) -> None:
+    """M5: somebody else may have used it up, or it is the first message of a new account."""
+    send(hand, limits.FEWEST - 1)
+    refuse(hand, DAILY)
+    assert values(hand) == {}
+
+    send(hand, 1)
+    refuse(hand, DAILY)
+    assert values(hand) == {DAY: limits.FEWEST}
+
+
+@pytest.mark.parametrize(
+    ("reply", "sent", "learnt"),
+    [
+        ("550 Domain x has exceeded the max emails per hour (200/200 (100%)) allowed", 3, 200),
+        ("450 4.7.1 Rate limit exceeded: 300 per hour", 3, 300),
+        ("450 4.7.1 Sending limit of 1,000 messages per hour exceeded", 3, 1000),
+        ("450 4.7.1 Hourly limit exceeded: maximum 300 emails", 3, 300),
+        ("550 Nicht möglich, da das Limit von 30 Mails pro Stunde überschritten wird", 3, 30),
+        ("450 4.7.1 Hourly sending limit exceeded (300 per hour)", 320, 320),
+        ("450 4.7.1 Hourly sending limit exceeded, retry in 30 minutes", 320, 320),
+        ("450 4.7.1 Hourly sending limit exceeded, retry in 30 minutes", 3, None),
+    ],
+)
+def test_the_number_that_the_server_names_is_its_limit(
+    hand: Hand, reply: str, sent: int, learnt: int | None
+) -> None:
+    """M5: whoever else sends by the account; and never less than it has taken."""
+    send(hand, sent)
+    refuse(hand, reply)
+    assert values(hand) == ({HOUR: learnt} if learnt else {})
+
+
+def test_of_what_is_used_up_for_a_month_no_speed_is_learnt(hand: Hand) -> None:
+    """M5: nor a number of connections, where others have fared well."""
+    learner = Learner(hand.outbox, Pace(hand.clock.monotonic))
+    others = [hand.courier(25)]
+    others[0].delivered = 5
+    used_up = refusal("550 5.7.1 You have exceeded your monthly sending limit")
+    assert not learner.failed(ROUTE, hand.courier(25), others, used_up, probing=False)
+    assert values(hand) == {}
