@@ -83,10 +83,10 @@ def pause_after(
     """How long the queue rests after so many failures of the service in a row, at least one.
 
     Not less than the server, or the token endpoint, has `told`, up to the hour. Whether a `quota`
-    is over is tried every hour, or once the time that was told is over, up to a day.
+    is over is tried every hour, else once the time that was told is over, up to a day.
     """
     doubled: datetime.timedelta = PAUSE_FIRST * 2 ** min(failures - 1, 10)
-    usual = QUOTA_PAUSE if quota else min(doubled, PAUSE_LONGEST)
+    usual = QUOTA_PAUSE if quota and told is None else min(doubled, PAUSE_LONGEST)
     return max(usual * (1 + JITTER * chance), _as(told, QUOTA_LONGEST if quota else LONGEST))
 
 
