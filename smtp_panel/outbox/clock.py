@@ -6,7 +6,7 @@ import datetime
 
 from sqlalchemy import Connection, or_, select, update
 
-from smtp_panel.outbox import retry
+from smtp_panel.outbox import limits, retry, volume
 from smtp_panel.outbox.model import Message, Pause, Queued
 
 STEP = datetime.timedelta(seconds=5)  # that the time of day and the other clock drift apart
@@ -41,3 +41,7 @@ def draw_near(connection: Connection, now: datetime.datetime) -> None:
     ours = or_(Queued.tried_at.is_not(None), accepted_later.exists())
     connection.execute(update(Queued).where(*far, ours).values(due=now))
     connection.execute(update(Pause).where(Pause.until > now + FURTHEST).values(until=now))
+    volume.draw_near(connection, now)
+    limits.draw_near(connection, now)
+    full_too_long = update(Pause).where(Pause.full_until > now + volume.LONGEST)
+    connection.execute(full_too_long.values(full_since=None, full_until=None))

@@ -23,6 +23,7 @@ WINDOWS = {
     LimitKind.PER_HOUR: datetime.timedelta(hours=1) + SLOT,
     LimitKind.PER_DAY: datetime.timedelta(days=1) + SLOT,
 }
+LONGEST = max(WINDOWS.values())
 _COUNTED = {
     LimitKind.PER_MINUTE: Volume.messages,
     LimitKind.PER_HOUR: Volume.recipients,
@@ -38,20 +39,29 @@ _COUNT = Upsert(
 
 
 class Taken(NamedTuple):
-    """A message that the server took of `account` at this moment, for so many recipients."""
+    """A message, or several, that the server took of `account` at this moment.
+
+    They were for so many `recipients` together.
+    """
 
     account: str
     at: datetime.datetime
     recipients: int
+    messages: int = 1
 
 
 def count(connection: Connection, taken: Iterable[Taken]) -> None:
     """Count what the server took."""
-    slots: dict[tuple[str, datetime.datetime], list[int]] = {}
+    slots: dict[tuple[str, datetime.datetime], list[Taken]] = {}
     for each in taken:
-        slots.setdefault((each.account, slot_of(each.at)), []).append(each.recipients)
+        slots.setdefault((each.account, slot_of(each.at)), []).append(each)
     rows = [
-        {"account": account, "slot": slot, "messages": len(of_it), "recipients": sum(of_it)}
+        {
+            "account": account,
+            "slot": slot,
+            "messages": sum(each.messages for each in of_it),
+            "recipients": sum(each.recipients for each in of_it),
+        }
         for (account, slot), of_it in sorted(slots.items())  # in one order: no deadlock
     ]
     if rows:
@@ -66,8 +76,7 @@ def volumes(
         func.coalesce(func.sum(case((Volume.slot > now - window, _COUNTED[kind]), else_=0)), 0)
         for kind, window in WINDOWS.items()
     ]
-    longest = max(WINDOWS.values())
-    of_it = select(*sums).where(Volume.account == account, Volume.slot > now - longest)
+    of_it = select(*sums).where(Volume.account == account, Volume.slot > now - LONGEST)
     return dict(zip(WINDOWS, map(int, connection.execute(of_it).one()), strict=True))
 
 
@@ -89,7 +98,15 @@ def falls_below(
 
 def forget(connection: Connection, now: datetime.datetime) -> None:
     """Forget what no window reaches any more."""
-    connection.execute(delete(Volume).where(Volume.slot <= now - max(WINDOWS.values())))
+    connection.execute(delete(Volume).where(Volume.slot <= now - LONGEST))
+
+
+def draw_near(connection: Connection, now: datetime.datetime) -> None:
+    """Count as taken `now` what a clock that was ahead has counted for later."""
+    later = delete(Volume).where(Volume.slot > now)
+    columns = (Volume.account, Volume.messages, Volume.recipients)
+    rows = connection.execute(later.returning(*columns)).all()
+    count(connection, [Taken(row.account, now, row.recipients, row.messages) for row in rows])
 
 
 def slot_of(moment: datetime.datetime) -> datetime.datetime:

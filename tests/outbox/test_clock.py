@@ -7,8 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from smtp_panel.outbox import limits, volume
+from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Queued
-from tests.outbox.conftest import SILENT, Hand, StartHand
+from smtp_panel.outbox.quota import Quotas
+from smtp_panel.outbox.volume import Taken
+from tests.outbox.conftest import SILENT, Hand, StartHand, route_to
+from tests.outbox.test_limits import known
 
 
 def test_a_clock_that_jumps_takes_no_message_from_whoever_has_it(
@@ -55,6 +61,40 @@ def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_in_time(hand: Hand)
     row = hand.queued(later)
     assert row
     assert row.due > hand.clock.now() + timedelta(days=1)
+
+
+@pytest.mark.both_engines
+def test_what_was_sent_by_a_clock_that_was_ahead_counts_as_sent_now(hand: Hand) -> None:
+    """M5: a quota is full for a day at most, and what was learnt is not believed for ever."""
+    account, day = route_to(25).account.key, LimitKind.PER_DAY
+    hand.accept()
+    hand.clock.jump(days=30)
+    hand.outbox.beat()
+    with hand.engine.begin() as connection:
+        now = hand.clock.now()
+        volume.count(
+            connection, [Taken(account, now - timedelta(minutes=each), 2) for each in (0, 5)]
+        )
+        volume.count(connection, [Taken("another", now, 1)])
+        limits.learn(connection, day, 4, account=account, now=now, says="No more")
+        limits.lift(connection, "another", day, Limit(9), by="Ada", now=now)
+    hand.outbox.quotas = Quotas(account, {day: 4})
+    assert hand.outbox.is_full(hand.outbox.rest())
+
+    hand.clock.jump(days=-30)
+    hand.outbox.beat()
+
+    assert hand.outbox.is_full(hand.outbox.rest())
+    until = hand.pause().full_until
+    assert until
+    assert timedelta(hours=23) < until - hand.clock.now() < timedelta(hours=25)
+    with hand.engine.connect() as connection:
+        assert volume.volumes(connection, account, hand.clock.now())[day] == 4
+        assert volume.volumes(connection, "another", hand.clock.now())[day] == 1
+    assert known(hand) == {}
+    assert known(hand, "another")[day].value == 9
+    hand.clock.wait(days=1, seconds=20)
+    assert not hand.outbox.is_full(hand.outbox.rest())
 
 
 def test_a_wait_of_the_usual_length_is_left_as_it_is(hand: Hand) -> None:
