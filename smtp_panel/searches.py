@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.access import limits
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.finding.finding import Found, find_by_trying, in_dns, in_table
+from smtp_panel.finding.finding import Found, in_dns, in_table
 from smtp_panel.finding.query import Query
+from smtp_panel.finding.search import SEARCH_SECONDS, Search
 from smtp_panel.finding.trying import PORTS, usual_names
 from smtp_panel.panel import Panel
-from smtp_panel.runs.runner import Busy
+from smtp_panel.runs.model import Run, RunKind
+from smtp_panel.runs.runner import GRACE, Busy
 from smtp_panel.settings.network import network_for_finding
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 
 MOST_AT_ONCE = 4  # in a process, so that slow servers of others leave threads for other pages
 PATIENCE = 0.5  # seconds that one more waits for its turn
@@ -33,18 +36,40 @@ def search(panel: Panel, query: Query) -> Found:
         return in_dns(query, network_for_finding(panel.config).ask)
 
 
-def search_by_trying(panel: Panel, query: Query, by: Actor) -> Found:
-    """The same, and what answers at the usual names; raises Busy and LimitReached.
+def begin(panel: Panel, query: Query, by: Actor, draft: Mapping[str, str]) -> Run:
+    """Start the same and a try of the usual names; returns its row, which tells how far it is.
 
-    It counts as a test, and is one in the audit log, for the panel connects where `by` wants it to.
+    `draft` is what stands in the form, without secrets. It counts as a test, and is one in the
+    audit log, for the panel connects where `by` wants it to. Raises Busy and LimitReached; nothing
+    is tried then.
     """
-    if not query.domain:
-        return search(panel, query)
-    with slot():
+    work = Search(query, network_for_finding(panel.config))
+    with ExitStack() as held:
+        held.enter_context(slot())
         limits.charge_actor("test", by)
         with writing(db.session) as session:
             _note(session, query, by)
-        return find_by_trying(query, network_for_finding(panel.config))
+            run = _new_run(session, panel, work, by, draft)
+        panel.runner.start(held.pop_all(), run.id, work, lambda _session, _run: None)
+    return run
+
+
+def _new_run(
+    session: Session, panel: Panel, work: Search, by: Actor, draft: Mapping[str, str]
+) -> Run:
+    now = utcnow()
+    run = Run(
+        kind=RunKind.SEARCH,
+        node=panel.config.node_name,
+        user_id=by.user_id,
+        draft=dict(draft),
+        steps=work.steps_json(),
+        started_at=now,
+        ends_by=now + timedelta(seconds=SEARCH_SECONDS) + GRACE,
+    )
+    session.add(run)
+    session.flush()
+    return run
 
 
 def _note(session: Session, query: Query, by: Actor) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from smtp_panel.check.probe import PROBE_SECONDS, Search
 from smtp_panel.check.steps import Ladder, Step
@@ -105,6 +106,18 @@ class Check:
         finally:
             connection.close()
             self.transcript = str(connection.transcript)
+
+    def steps_json(self) -> list[dict[str, Any]]:
+        """The steps so far as JSON data."""
+        return [step.to_json() for step in self.steps.values()]
+
+    def outcome(self) -> dict[str, Any]:
+        """The result as JSON data; without a verdict it failed."""
+        return {
+            "verdict": self.verdict or Verdict.FAILED,
+            "diagnosis": self.diagnosis.to_json() if self.diagnosis else None,
+            "transcript": self.transcript,
+        }
 
     def stages(self) -> list[Stage]:
         """The stages that this check goes through, in their order."""

@@ -10,13 +10,16 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
+from smtp_panel.check.steps import StepState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import BadInput
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
-from smtp_panel.finding.finding import Found, find, find_by_trying
+from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.reasons import TO_BE_TRIED
+from smtp_panel.finding.search import Follow, Search, unfollowed
+from smtp_panel.finding.trying import Try
 from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.settings.rules import Refused
@@ -24,6 +27,7 @@ from smtp_panel.telling import offers
 from smtp_panel.telling.language import language
 from smtp_panel.telling.offers import OfferGroup
 from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.tries import TryView, try_view
 
 INDENT = "  "
 
@@ -43,7 +47,7 @@ INDENT = "  "
 def find_settings(words: tuple[str, ...], trying: bool, as_json: bool) -> None:
     """Find mail server, port and TLS for an address, a domain or a provider."""
     with force_locale(language_of(os.environ)):
-        found = _found(" ".join(words), trying=trying)
+        found = _found(" ".join(words), trying=trying, quiet=as_json)
         if as_json:
             click.echo(json.dumps(offers.found_json(found)))
         else:
@@ -52,13 +56,28 @@ def find_settings(words: tuple[str, ...], trying: bool, as_json: bool) -> None:
         click.get_current_context().exit(MAIL_FAILS)
 
 
-def _found(text: str, *, trying: bool) -> Found:
+def _found(text: str, *, trying: bool, quiet: bool) -> Found:
     network = network_for_finding(config_of_the_machine())
     try:
         query = rules.query(text)
     except Refused as refused:
         raise BadInput(sentence(refused)) from refused
-    return find_by_trying(query, network) if trying else find(query, network.ask)
+    if not trying:
+        return find(query, network.ask)
+    return Search(query, network).run(unfollowed if quiet else _on_stderr())
+
+
+def _on_stderr() -> Follow:
+    """What tells beside the output what comes of each try, and of a name that is not there once."""
+    terminal, told = Terminal.of(forgiving(sys.stderr)), set[TryView]()
+
+    def follow(each: Try) -> None:
+        row = try_view(each)
+        if each.state is not StepState.RUNNING and row not in told:
+            told.add(row)
+            terminal.paragraph(f"{row.place}: {row.result}")
+
+    return follow
 
 
 def _show(found: Found) -> None:

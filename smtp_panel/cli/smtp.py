@@ -152,7 +152,7 @@ def _facts(walk: Check, what: Target, language: str, wanted: Output) -> dict[str
     found: dict[str, Any] = {
         "ok": walk.verdict in SUCCESSES,
         "verdict": walk.verdict,
-        "steps": [step.to_json() for step in walk.steps.values()],
+        "steps": walk.steps_json(),
     }
     if walk.diagnosis:
         found["diagnosis"] = diagnosis_json(walk.diagnosis, language)

@@ -128,6 +128,11 @@ def providers() -> tuple[Provider, ...]:
     return tuple(_provider(row, {"en": row["note"], "ja": japanese[row["id"]]}) for row in rows)
 
 
+def provider_of_id(wanted: str | None) -> Provider | None:
+    """The provider with this id; None where the table has it no more."""
+    return next((each for each in providers() if each.id == wanted), None)
+
+
 def recognise(server: str, said: str) -> tuple[Provider, ...]:
     """The providers that the name of the `server`, or what it `said` (folded), gives away.
 

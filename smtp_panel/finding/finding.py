@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.providers import Provider, provider_of_id
 from smtp_panel.finding import table
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.reasons import NO_NAME, NONE_ANSWERS, TO_BE_TRIED, Reason, reason_for
+from smtp_panel.finding.reasons import NO_NAME, Reason, reason_for
 from smtp_panel.finding.records import Records, look_up
-from smtp_panel.finding.trying import names_to_try, try_servers
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
-from smtp_panel.net.network import Network
 
 FIND_SECONDS = 2.0  # for everything that the DNS is asked
 
@@ -34,6 +32,27 @@ class Found:
     refusing: Provider | None = None
     reason: Reason | None = None
     mail_hosts: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON data, for the database; providers by their ids."""
+        return {
+            "query": asdict(self.query),
+            "offers": [each.to_json() for each in self.offers],
+            "refusing": self.refusing.id if self.refusing else None,
+            "reason": self.reason,
+            "mail_hosts": self.mail_hosts,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Found:
+        """What `to_json` gave."""
+        return cls(
+            query=Query(**data["query"]),
+            offers=tuple(map(Offer.from_json, data["offers"])),
+            refusing=provider_of_id(data["refusing"]),
+            reason=Reason(*data["reason"]) if data["reason"] else None,
+            mail_hosts=tuple(data["mail_hosts"]),
+        )
 
 
 def find(query: Query, ask: Ask) -> Found:
@@ -77,22 +96,6 @@ def in_dns(query: Query, ask: Ask) -> Found:
         reason=reason_for(query.domain, records),
         mail_hosts=records.hosts,
     )
-
-
-def find_by_trying(query: Query, network: Network) -> Found:
-    """What `find` says, and after it the mail servers that answer where they usually are.
-
-    No credentials are sent. It takes at most FIND_SECONDS, and then as long as `try_servers`.
-    """
-    found = find(query, network.ask)
-    if not query.domain or found.refusing:
-        return found
-    names = names_to_try(query.domain, found.mail_hosts)
-    tried = try_servers(query, names, network)
-    none = found.reason
-    if none and none.message in TO_BE_TRIED:
-        none = Reason(NONE_ANSWERS, {"domain": query.domain, "names": ", ".join(names)})
-    return replace(found, offers=(*found.offers, *tried), reason=none)
 
 
 class Receiver(NamedTuple):

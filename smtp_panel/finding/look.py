@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
@@ -26,6 +28,16 @@ class Seen:
     tls_version: str = ""
     trusted: bool = False
     mechanisms: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON data, for the database."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Seen:
+        """What `to_json` gave."""
+        security, mechanisms = Security(data["security"]), tuple(data["mechanisms"])
+        return cls(**{**data, "security": security, "mechanisms": mechanisms})
 
 
 def look(endpoint: Endpoint, network: Network, deadline: Deadline) -> Seen | None:

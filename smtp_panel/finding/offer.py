@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
-from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.providers import Provider, provider_of_id
 from smtp_panel.finding.look import Seen
 from smtp_panel.smtp.endpoint import Endpoint, Security, TLSStart
 
@@ -74,3 +76,20 @@ class Offer:
             "tls_start": TLSStart.AUTO if usual or not self.tls else self.tls_start,
         }
         return filled | ({"username": self.username} if self.username else {})
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON data, for the database; the provider by its id."""
+        data = {each.name: getattr(self, each.name) for each in fields(self)}
+        provider = self.provider.id if self.provider else None
+        return data | {"provider": provider, "seen": self.seen.to_json() if self.seen else None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Offer:
+        """The offer that `to_json` gave."""
+        made = {
+            "origin": Origin(data["origin"]),
+            "provider": provider_of_id(data["provider"]),
+            "security": Security(data["security"]),
+            "seen": Seen.from_json(data["seen"]) if data["seen"] else None,
+        }
+        return cls(**{**data, **made})

@@ -117,9 +117,10 @@ def request_of(run: Run, encrypted: str, cipher: Cipher) -> Request:
 
 
 def runs_of(session: Session | scoped_session[Any], asked_id: str) -> Sequence[Run]:
-    """The run with this id, or all that were asked together under it, by node."""
+    """The check or test with this id, or all that were asked together under it, by node."""
     either = or_(Run.id == asked_id, Run.batch == asked_id)
-    return session.scalars(select(Run).where(either).order_by(Run.node)).all()
+    found = select(Run).where(either, Run.kind != RunKind.SEARCH)
+    return session.scalars(found.order_by(Run.node)).all()
 
 
 def _purpose(run: Run) -> str:

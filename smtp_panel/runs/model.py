@@ -19,10 +19,15 @@ from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 
 
 class RunKind(StrEnum):
-    """Whether a run sends a message (TEST) or only walks the connection (CHECK)."""
+    """What a run is.
+
+    TEST sends a message, CHECK only walks the connection, and SEARCH tries where a mail server may
+    be.
+    """
 
     CHECK = "check"
     TEST = "test"
+    SEARCH = "search"
 
 
 class RunState(StrEnum):
@@ -34,13 +39,14 @@ class RunState(StrEnum):
 
 
 class Run(Base):
-    """A check of the saved settings, or a test of a draft for one admin.
+    """A check of the saved settings, a test of a draft for one admin, or a search for settings.
 
     `user_id` or `key_id` is of whoever tests. It is walked on `node`; runs that were asked of
     several nodes at once share a `batch`.
     `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
     holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data, and so is
     `refusal`, why the node could not begin.
+    Of a search `steps` are its tries and `found` what it found, as JSON data; see `finding.search`.
     `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
     """
 
@@ -65,6 +71,7 @@ class Run(Base):
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     transcript: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)

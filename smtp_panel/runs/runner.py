@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +25,7 @@ from smtp_panel.storage import utcnow, writing
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
 TEST_FORGOTTEN_AFTER = datetime.timedelta(days=30)
-CHECK_FORGOTTEN_AFTER = datetime.timedelta(days=1)  # each node checks many times a day
+FORGOTTEN_AFTER = datetime.timedelta(days=1)  # of what nobody asks for later
 SUCCESSES = frozenset({Verdict.CONNECTED, Verdict.ACCEPTED})
 
 Finished = Callable[[Session, Run], None]
@@ -35,6 +35,19 @@ log = logging.getLogger(__name__)
 
 class Busy(Exception):
     """No slot is free: as many checks are under way as may be at once."""
+
+
+class Work(Protocol):
+    """What is run in the background: a check, or a search by trying."""
+
+    def run(self, follow: Callable[[Any], None], finished: Callable[[], None]) -> object:
+        """Do it; `follow` is called with each step, and `finished` once the result is known."""
+
+    def steps_json(self) -> Steps:
+        """The steps so far, as they are stored."""
+
+    def outcome(self) -> Mapping[str, Any]:
+        """The columns of the row that tell the result, a verdict among them."""
 
 
 class Runner:
@@ -55,9 +68,9 @@ class Runner:
         return Slot(self._slots)
 
     def start(
-        self, slot: AbstractContextManager[object], run_id: str, check: Check, finished: Finished
+        self, slot: AbstractContextManager[object], run_id: str, work: Work, finished: Finished
     ) -> None:
-        """Run `check` in the background, write its steps into the run's row, and free `slot`.
+        """Run `work` in the background, write its steps into the run's row, and free `slot`.
 
         `finished` is called in the transaction that writes the result. Raises Busy, with the slot
         free again, where the machine allows no more threads.
@@ -65,7 +78,7 @@ class Runner:
         progress = Progress(partial(self._write, run_id), self.every)
         thread = threading.Thread(
             target=self._work,
-            args=(slot, run_id, check, progress, finished),
+            args=(slot, run_id, work, progress, finished),
             name=f"check {run_id}",
             daemon=True,
         )
@@ -81,7 +94,7 @@ class Runner:
         self,
         slot: AbstractContextManager[object],
         run_id: str,
-        check: Check,
+        work: Work,
         progress: Progress[Steps],
         finished: Finished,
     ) -> None:
@@ -91,11 +104,11 @@ class Runner:
         def end() -> None:
             taken.close()
             progress.end()
-            self._finish(run_id, check, finished)
+            self._finish(run_id, work, finished)
 
         try:
             # The steps are copied here, where they grow, and not where they are told.
-            check.run(lambda _step: progress.news(_steps(check)), end)
+            work.run(lambda _step: progress.news(work.steps_json()), end)
         except BaseException:  # a fault of ours, told by the thread; the run is over all the same
             end()
             raise
@@ -109,17 +122,16 @@ class Runner:
         except SQLAlchemyError:
             log.warning("the progress of check %s can't be written", run_id)
 
-    def _finish(self, run_id: str, check: Check, finished: Finished) -> None:
+    def _finish(self, run_id: str, work: Work, finished: Finished) -> None:
         try:
             with Session(self._engine) as own, writing(own) as session:
                 run = session.get(Run, run_id)
                 if run is None:
                     return
-                run.steps = _steps(check)
-                run.verdict = check.verdict or Verdict.FAILED
+                run.steps = work.steps_json()
+                for name, value in work.outcome().items():
+                    setattr(run, name, value)
                 run.state = RunState.PASSED if run.verdict in SUCCESSES else RunState.FAILED
-                run.diagnosis = check.diagnosis.to_json() if check.diagnosis else None
-                run.transcript = check.transcript
                 finished(session, run)
         except SQLAlchemyError:
             log.error("the end of check %s could not be written", run_id)
@@ -170,14 +182,8 @@ def note_test(session: Session, endpoint: Endpoint, by: Actor, nodes: str = "") 
 
 
 def forget_old(session: Session) -> None:
-    """Delete the rows of tests of more than 30 days ago, and of checks of more than one."""
+    """Delete the rows of tests of more than 30 days ago, and of all else of more than one."""
     now = utcnow()
-    for kind, after in (
-        (RunKind.TEST, TEST_FORGOTTEN_AFTER),
-        (RunKind.CHECK, CHECK_FORGOTTEN_AFTER),
-    ):
+    for kind in RunKind:
+        after = TEST_FORGOTTEN_AFTER if kind is RunKind.TEST else FORGOTTEN_AFTER
         session.execute(delete(Run).where(Run.kind == kind, Run.started_at < now - after))
-
-
-def _steps(check: Check) -> Steps:
-    return [step.to_json() for step in check.steps.values()]

@@ -16,6 +16,7 @@ from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.reasons import Reason
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.telling.language import language
+from smtp_panel.telling.names import readable
 from smtp_panel.words import N_
 
 MOST_SHOWN = 6  # groups of offers
@@ -59,9 +60,10 @@ def reason(found: Found) -> str:
 
 
 def _sentence(said: Reason) -> str:
-    why = said.params.get("why")
-    words = {"why": gettext(why)} if why else {}
-    return gettext(said.message, **{**said.params, **words})
+    words = {name: readable(text) for name, text in said.params.items()}
+    if "why" in words:
+        words["why"] = gettext(words["why"])
+    return gettext(said.message, **words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _group(title: str, its_offers: list[Offer]) -> OfferGroup:
 def heading(offer: Offer, domain: str) -> str:
     """Whose settings they are, and where `offer`, for `domain`, comes from."""
     headings = OF_A_PROVIDER if offer.provider else OF_A_DOMAIN
-    return gettext(headings[offer.origin], name=offer.name, domain=domain)
+    return gettext(headings[offer.origin], name=readable(offer.name), domain=readable(domain))
 
 
 def left_out(every: Sequence[OfferGroup]) -> str:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
+from smtp_panel import searches
 from smtp_panel.access.principal import signed_in
-from smtp_panel.finding.finding import Found
 from smtp_panel.finding.query import Query
 from smtp_panel.panel import current_panel
-from smtp_panel.searches import search, search_by_trying
+from smtp_panel.runs.model import Run, RunKind
+from smtp_panel.settings.fields import VALUES
+from smtp_panel.storage import db
 from smtp_panel.web.answers import OPERATION_ERRORS, answer, page
-from smtp_panel.web.find_form import Finder, FindForm, finder, found_view
+from smtp_panel.web.find_form import Finder, FindForm, FoundView, finder, found_view, search_view
 from smtp_panel.web.history import history
 from smtp_panel.web.htmx import fragment, in_place_of
-from smtp_panel.web.smtp import guard, stale
+from smtp_panel.web.smtp import guard, own_run, stale
 from smtp_panel.web.smtp_form import SmtpForm, form_sent
 from smtp_panel.web.smtp_page import smtp_page
 
 find = Blueprint("find", __name__)
 find.before_request(guard)
 find.register_error_handler(CSRFError, stale)
+
+STAYS = (*VALUES, "version", "confirm", "find")  # of what is typed, while it is tried
 
 
 @find.post("/admin/smtp/find")
@@ -34,20 +38,44 @@ def look() -> ResponseReturnValue:
     query = line.read()
     if query is None:
         return _refused(form, finder(form.saved, history(), line))
-    trying = "try" in request.form
     try:
-        found = _search(query, trying=trying)
+        if query.domain and "try" in request.form:
+            return _begin(form, query)
+        view = found_view(searches.search(current_panel(), query), form.saved.locked)
     except OPERATION_ERRORS as reason:
         return answer(reason, form)
-    view = found_view(found, form.saved.locked, tried=trying)
-    if fragment():
-        return render_template("smtp/_looked_up.html", found=view)
-    return page(smtp_page(form, finder=finder(form.saved, history(), line, view)))
+    return _shown(form, line, view)
 
 
-def _search(query: Query, *, trying: bool) -> Found:
-    panel = current_panel()
-    return search_by_trying(panel, query, signed_in().actor) if trying else search(panel, query)
+@find.get("/admin/smtp/find/<run_id>")
+def progress(run_id: str) -> ResponseReturnValue:
+    """How far one of the admin's own searches by trying is, or what it found."""
+    run, panel = own_run(run_id, RunKind.SEARCH), current_panel()
+    form = SmtpForm(panel, panel.saved(db.session()), shown=run.draft)
+    line = FindForm({"find": run.draft["find"]})
+    return _shown(form, line, _view(run, form))
+
+
+def _begin(form: SmtpForm, query: Query) -> ResponseReturnValue:
+    """Start to try the usual names, and show how far that is."""
+    typed = {name: form.texts.get(name, "") for name in STAYS}
+    run = searches.begin(current_panel(), query, signed_in().actor, typed)
+    if not fragment():
+        return redirect(url_for("find.progress", run_id=run.id, _anchor="find-result"), 303)
+    return render_template("smtp/_looked_up.html", found=_view(run, form))
+
+
+def _view(run: Run, form: SmtpForm) -> FoundView:
+    return search_view(run, form.saved.locked, url_for("find.progress", run_id=run.id))
+
+
+def _shown(form: SmtpForm, line: FindForm, view: FoundView) -> ResponseReturnValue:
+    """What was found, below the line."""
+    if not fragment():
+        return page(smtp_page(form, finder=finder(form.saved, history(), line, view)))
+    polled = request.method == "GET" and view.poll
+    template = "smtp/_found.html" if polled else "smtp/_looked_up.html"
+    return render_template(template, found=view)
 
 
 def _refused(form: SmtpForm, shown: Finder) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from flask import request
@@ -14,12 +14,16 @@ from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.finding.finding import Found
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.trying import PORTS, names_to_try
+from smtp_panel.finding.trying import PORTS, Try, names_to_try
+from smtp_panel.runs.model import Run, RunState
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
+from smtp_panel.storage import utcnow
 from smtp_panel.telling import offers as words
+from smtp_panel.telling.names import readable
+from smtp_panel.telling.tries import TryView, try_views
 from smtp_panel.web import widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.history import PastTest
@@ -27,6 +31,8 @@ from smtp_panel.web.validators import FieldError
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
+TRYING = N_("The usual names are being tried. This takes a few seconds.")
+BROKEN_OFF = N_("The search broke off: the panel was stopped meanwhile. Look up again.")
 MOST_UNFOLDED = 2  # offers of one provider; the others are folded away
 
 
@@ -74,18 +80,22 @@ class FoundView:
     """What was found; `message` says why nothing was, `more` that there is more by that name.
 
     `tries` says what another click would connect to; it is empty where that makes no sense, or was
-    `tried` already.
+    done already. `tried` is what came of it so far, and `poll` where to ask how it goes on, None
+    unless it does.
     """
 
-    groups: list[OffersView]
-    message: str
-    more: str
-    tries: str
-    tried: bool
+    groups: list[OffersView] = field(default_factory=list)
+    message: str = ""
+    more: str = ""
+    tries: str = ""
+    tried: list[TryView] = field(default_factory=list)
+    poll: str | None = None
 
     @property
     def announcement(self) -> str:
         """The gist of it, for a screen reader."""
+        if self.poll:
+            return gettext(TRYING)
         return self.message or self.groups[0].heading
 
 
@@ -101,16 +111,26 @@ class Finder:
     found: FoundView | None = None
 
 
-def found_view(found: Found, locked: Iterable[str], *, tried: bool) -> FoundView:
+def found_view(found: Found, locked: Iterable[str]) -> FoundView:
     """`found` in the reader's language; the fields that are `locked` are not filled in."""
     every = words.groups(found)
     return FoundView(
         groups=[_group(each, frozenset(locked)) for each in every[: words.MOST_SHOWN]],
         message=words.reason(found),
         more=words.left_out(every),
-        tries="" if tried else _tries(found),
-        tried=tried,
+        tries=_tries(found),
     )
+
+
+def search_view(run: Run, locked: Iterable[str], poll: str) -> FoundView:
+    """How far the search `run` is, or what it found; `poll` is where to ask for the next state."""
+    tried = try_views(map(Try.from_json, run.steps))
+    if run.found:
+        found = found_view(Found.from_json(run.found), locked)
+        return replace(found, tries="", tried=tried)
+    if run.state is RunState.RUNNING and not run.abandoned(utcnow()):
+        return FoundView(tried=tried, poll=poll)
+    return FoundView(message=gettext(BROKEN_OFF), tried=tried)
 
 
 def finder(
@@ -148,6 +168,6 @@ def _tries(found: Found) -> str:
     names = names_to_try(found.query.domain, found.mail_hosts)
     return gettext(
         "Connects to %(names)s at the ports %(ports)s, without signing in. It counts as a test.",
-        names=", ".join(names),
+        names=readable(", ".join(names)),
         ports=", ".join(map(str, PORTS)),
     )

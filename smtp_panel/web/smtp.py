@@ -17,7 +17,7 @@ from smtp_panel import failing, trials
 from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
-from smtp_panel.runs.model import Run
+from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.sandbox import OFF
 from smtp_panel.settings import confirmation
 from smtp_panel.settings.draft import Draft
@@ -158,7 +158,7 @@ def arrival(run_id: str) -> ResponseReturnValue:
     if not fragment():
         return redirect(url_for("smtp.progress", run_id=run_id), 303)
     unused = (Run.steps, Run.transcript)
-    verdict = verdict_of(_own_test(run_id, *map(defer, unused)), request.path)
+    verdict = verdict_of(own_run(run_id, RunKind.TEST, *map(defer, unused)), request.path)
     past = history() if verdict.arrived else []
     return render_template("smtp/_arrival.html", verdict=verdict, history=past)
 
@@ -218,9 +218,10 @@ def _shown(asked_id: str, runs: Sequence[Run]) -> str:
     )
 
 
-def _own_test(run_id: str, *options: ORMOption) -> Run:
-    """The test with this id, if it is one of this admin's; else 404."""
-    wanted = select(Run).where(Run.id == run_id, Run.user_id == signed_in().id).options(*options)
+def own_run(run_id: str, kind: RunKind, *options: ORMOption) -> Run:
+    """The run of this kind with this id, if it is one of this admin's; else 404."""
+    mine = Run.id == run_id, Run.kind == kind, Run.user_id == signed_in().id
+    wanted = select(Run).where(*mine).options(*options)
     run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
     return run or abort(404)
 

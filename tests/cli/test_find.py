@@ -91,13 +91,19 @@ def test_what_can_be_nothing_of_the_kind_ends_with_2(smtp: Command, words: list[
 def test_trying_finds_what_answers_and_counts_no_limit(
     smtp: Command, name_server: StartDns
 ) -> None:
-    """P1: nothing answers at the usual names of a domain that is not there."""
+    """P1: what comes of each try is told beside the output, and not where a program reads."""
     variable = name_server({("a.invalid", "A"): ["192.0.2.1"]}).variable
     ran = smtp("find", "a.invalid", SMTP_PANEL_DNS=variable)
     assert ran.lines[-1] == "`smtp find --try` tries them."
     ran = smtp("find", "a.invalid", "--try", "--json", SMTP_PANEL_DNS=variable)
-    assert ran.code == 1
+    assert (ran.code, ran.stderr) == (1, "")
     assert "smtp.a.invalid, mail.a.invalid" in ran.json["message"]
+    ran = smtp("find", "a.invalid", "--try", SMTP_PANEL_DNS=variable)
+    assert ran.stderr.splitlines() == [
+        "smtp.a.invalid: There is no such name.",
+        "mail.a.invalid: There is no such name.",
+    ]
+    assert "such name" not in ran.stdout
 
 
 def test_blanks_uncertainty_and_what_is_left_out_are_told(smtp: Command) -> None:

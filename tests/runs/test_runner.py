@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import (
-    CHECK_FORGOTTEN_AFTER,
+    FORGOTTEN_AFTER,
     GRACE,
     TEST_FORGOTTEN_AFTER,
     Busy,
@@ -265,9 +265,13 @@ def test_a_run_whose_process_died_is_abandoned(engine: Engine, scripted: StartSc
 
 @pytest.mark.parametrize(
     ("kind", "after"),
-    [(RunKind.TEST, TEST_FORGOTTEN_AFTER), (RunKind.CHECK, CHECK_FORGOTTEN_AFTER)],
+    [
+        (RunKind.TEST, TEST_FORGOTTEN_AFTER),
+        (RunKind.CHECK, FORGOTTEN_AFTER),
+        (RunKind.SEARCH, FORGOTTEN_AFTER),
+    ],
 )
-def test_runs_are_forgotten_tests_after_thirty_days_and_checks_after_one(
+def test_runs_are_forgotten_tests_after_thirty_days_and_others_after_one(
     engine: Engine, scripted: StartScripted, kind: RunKind, after: timedelta
 ) -> None:
     """T8, W5: no page grows with history, and no table with the checks of many nodes."""

@@ -87,8 +87,8 @@ def test_an_admin_reaches_every_page(make_panel: MakePanel) -> None:
     panel = make_panel(sandbox=True)
     admin = panel.admin()
     unknown = {
-        "smtp.progress", "sandbox.message", "outbox.message", "outbox.content", "public.link",
-        "arrived.opened", "schedules.show", "schedules.edit",
+        "find.progress", "smtp.progress", "sandbox.message", "outbox.message", "outbox.content",
+        "public.link", "arrived.opened", "schedules.show", "schedules.edit",
         "users.person", "users.confirm_removal",
     }  # fmt: skip
     for method, path, endpoint in routes(panel.app):

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from smtp_panel import searches
-from tests.servers.fixtures import StartDns
-from tests.web.conftest import MAILING, NOBODY, PAGE, MakePanel, Panel, Visitor
+from smtp_panel.access import users
+from smtp_panel.finding.search import Search
+from smtp_panel.finding.trying import PORTS
+from smtp_panel.runs.model import Run, RunKind
+from smtp_panel.settings import rules
+from smtp_panel.storage import db, utcnow, writing
+from tests.finding.town import HOST, Town
+from tests.servers.dns import Zone
+from tests.servers.fixtures import StartDns, StartSmtpd
+from tests.web.conftest import (
+    ADMIN,
+    MAILING,
+    NOBODY,
+    PAGE,
+    SECOND_ADMIN,
+    MakePanel,
+    Panel,
+    Visitor,
+)
 from tests.web.html import Element, parse
 
 FIND = "/admin/smtp/find"
+pytestmark = pytest.mark.usefixtures("trusted")
+
 TYPED = {"sender": "Ada <ada@example.com>", "server": "typed.example", "port": "2525"}
 
 
@@ -141,9 +163,9 @@ def test_trying_counts_as_a_test(make_panel: MakePanel, name_server: StartDns) -
     panel = make_panel(dns=(("127.0.0.1", server.port),), test_limit="1 per minute")
     admin = panel.admin()
     tried = looked_up(admin, "a.invalid", **{"try": "1"})
-    assert "no mail server answers at smtp.a.invalid, mail.a.invalid" in tried.text
     assert not tried.has_id("try")
     assert "autofocus" in tried.id("find-result")
+    panel.settle()
     again = admin.press(FIND, **{"find": "a.invalid", "try": "1"})
     assert (again.status_code, again.headers["HX-Retarget"]) == (429, "#find-result")
     assert 1 <= int(again.headers["Retry-After"]) <= 60
@@ -151,6 +173,110 @@ def test_trying_counts_as_a_test(make_panel: MakePanel, name_server: StartDns) -
     assert looked_up(admin, "a.invalid").has_id("try")
     admin.htmx = False
     assert "smtp.a.invalid, mail.a.invalid" in admin.page("/admin/audit").text
+
+
+def test_trying_has_an_address_at_which_its_result_is_with_what_was_typed(
+    make_panel: MakePanel, name_server: StartDns
+) -> None:
+    """P1, T8: without JavaScript a page; with HTMX a fragment, from any process."""
+    server = name_server({("a.invalid", "A"): ["192.0.2.1"]})
+    panel, other = (make_panel(dns=(("127.0.0.1", server.port),)) for _ in range(2))
+    admin = panel.admin()
+    fields = {**TYPED, "tls": None, "password": "correct horse", "try": "1"}
+    begun = admin.press(FIND, find="ada@a.invalid", **fields)
+    panel.settle()
+    page = admin.follow(begun)
+    form = page.id("smtp-form").form()
+    assert {name: form[name] for name in TYPED} == TYPED
+    assert (form["find"], form.get("tls")) == ("ada@a.invalid", None)
+    assert "no mail server answers at smtp.a.invalid" in page.id("find-result").text
+    assert not page.all("meta", http_equiv="refresh")
+    assert not any(b"correct horse" in each for each in panel.answers)
+    there = begun.headers["Location"]
+    elsewhere = parse(other.admin().get(there, htmx=True).text)
+    assert "no mail server answers" in elsewhere.id("announcer").text
+    rows = elsewhere.id("find-result").one("details").all("li")
+    assert [each["data-try"] for each in rows] == ["smtp.a.invalid", "mail.a.invalid"]
+    assert panel.admin(SECOND_ADMIN).get(there).status_code == 404
+    assert admin.get(there.replace("find", "test")).status_code == 404
+
+
+def test_how_far_a_search_is_shows_while_it_lasts(panel: Panel, smtpd: StartSmtpd) -> None:
+    """P1, T9: the fragment is busy and asks again; then the offers stand there, the best first."""
+    town = Town({"mail.test.example": HOST}, {465: smtpd("implicit").port})
+    search = Search(rules.query("ada@test.example"), town.network())
+    admin, there = panel.admin(), search_of(panel, search)
+    page = admin.page(there)
+    assert page.all("meta", http_equiv="refresh")
+    waiting = parse(admin.get(there, htmx=True).text).id("find-result")
+    assert (waiting["aria-busy"], waiting["hx-get"]) == ("true", there)
+    assert {each["data-state"] for each in waiting.all("li")} == {"running"}
+    assert len(waiting.all("li")) == len(PORTS) * 2
+    assert "autofocus" not in waiting
+
+    search.run()
+    ended(panel, there, **search.outcome(), steps=search.steps_json())
+    last = parse(admin.get(there, htmx=True).text)
+    result = last.id("find-result")
+    assert "hx-get" not in result
+    (offer,) = result.all(data_offer="tried")
+    assert (offer["data-server"], offer["data-port"]) == ("mail.test.example", "465")
+    assert [each["data-try"] for each in result.one("details").all("li")] == [
+        "smtp.test.example",
+        *(f"mail.test.example, port {port}" for port in PORTS),
+    ]
+    assert last.id("announcer").text == "Found by trying, for test.example"
+
+
+def test_a_search_whose_process_was_stopped_says_so(panel: Panel) -> None:
+    """T8: nobody waits for a result that will not come."""
+    search = Search(rules.query("test.example"), Town({}, {}).network())
+    there = search_of(panel, search)
+    ended(panel, there, ends_by=utcnow() - timedelta(seconds=1))
+    result = parse(panel.admin().get(there, htmx=True).text).id("find-result")
+    assert "The search broke off" in result.text
+    assert "hx-get" not in result
+
+
+def search_of(panel: Panel, search: Search) -> str:
+    """Where the admin follows `search`, which another process has begun."""
+    with panel.app.app_context(), writing(db.session) as session:
+        admin = users.find(session, ADMIN)
+        assert admin
+        run = Run(
+            kind=RunKind.SEARCH,
+            user_id=admin.id,
+            draft={"find": search.query.text},
+            steps=search.steps_json(),
+            ends_by=utcnow() + timedelta(minutes=1),
+        )
+        session.add(run)
+        session.flush()
+        return f"{FIND}/{run.id}"
+
+
+def ended(panel: Panel, there: str, **values: Any) -> None:
+    """Let the other process write these values."""
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Run).where(Run.id == there.rpartition("/")[2]).values(**values))
+
+
+def test_names_of_other_scripts_are_shown_as_people_read_them(
+    make_panel: MakePanel, name_server: StartDns
+) -> None:
+    """P1, F1: what is filled in is in ASCII."""
+    name = "xn--bcher-kva.example"
+    zone: Zone = {
+        (f"_submissions._tcp.{name}", "SRV"): [f"0 1 465 mail.{name}."],
+        (f"mail.{name}", "A"): ["192.0.2.1"],
+    }
+    admin = make_panel(dns=(("127.0.0.1", name_server(zone).port),)).admin()
+    found = looked_up(admin, "ada@bücher.example").id("find-result")
+    assert found.one("h2").text == "From the SRV records of bücher.example"
+    assert found.one(data_offer="srv")["data-server"] == f"mail.{name}"
+    assert "smtp.bücher.example" in found.text
+    gone = looked_up(admin, "xn--bcher-kva.invalid").id("find-result")
+    assert "There is no domain bücher.invalid." in gone.text
 
 
 def test_past_a_few_searches_at_once_it_says_busy(
@@ -165,7 +291,10 @@ def test_past_a_few_searches_at_once_it_says_busy(
     with ExitStack() as stack, panel.app.app_context():
         for _ in range(searches.MOST_AT_ONCE):
             stack.enter_context(searches.slot())
-        assert admin.press(FIND, find="ada@a.example").status_code == 429
+        busy = admin.press(FIND, find="ada@a.example")
+        assert (busy.status_code, busy.headers["HX-Retarget"]) == (429, "#find-result")
+        assert "As many searches as possible are under way" in busy.text
+        assert admin.press(FIND, **{"find": "ada@a.example", "try": "1"}).status_code == 429
         assert admin.press(FIND, find="gmail").status_code == 200
     assert admin.press(FIND, find="ada@a.example").status_code == 200
 
