@@ -61,8 +61,8 @@ def reason(found: Found) -> str:
 
 def _sentence(said: Reason) -> str:
     words = {name: readable(text) for name, text in said.params.items()}
-    if "why" in words:
-        words["why"] = gettext(words["why"])
+    if why := said.params.get("why"):
+        words["why"] = gettext(why)
     return gettext(said.message, **words)
 
 

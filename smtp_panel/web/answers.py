@@ -27,9 +27,7 @@ from smtp_panel.web.smtp_page import SmtpPage, finding, smtp_page, testing
 from smtp_panel.words import N_
 
 POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
-SEARCHES_FULL = N_(
-    "As many searches as possible are under way. Look up again in a few seconds."
-)
+SEARCHES_FULL = N_("As many searches as possible are under way. Look up again in a few seconds.")
 TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 NO_ADDRESS = N_(
     "Nothing was sent: your account has no mail address. It has to be told by what signs you in."
