@@ -37,6 +37,8 @@ def test_an_address_fills_the_form_in_or_leads_to_a_second_click(
     expect(page.get_by_label("Password")).to_be_focused()
     expect(page.get_by_label("Password")).to_have_value(SECRET)
     expect(page.get_by_label("From", exact=True)).to_have_value(FROM)
+    expect(page.locator("#provider [data-provider=gmail]")).to_be_visible()
+    expect(page.locator("[data-provider]")).to_have_count(1)
 
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")
@@ -48,3 +50,18 @@ def test_an_address_fills_the_form_in_or_leads_to_a_second_click(
     press(page, "Try the usual names")
     expect(found).to_contain_text("no mail server answers")
     expect(found).to_be_focused()
+    assert page.evaluate(WIDER) == 0
+
+    press(page, "Look up")
+    server.silent.add("a.example")
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url))
+    press(page, "Try the usual names")
+    expect(found.locator("[data-try][data-state=running]")).to_have_count(6)
+    assert axe_on_looks(page) == []
+    line.fill("ada@gmail.com")
+    press(page, "Look up")
+    expect(page.locator("[data-offer]")).to_have_count(2)
+    expect(page.locator("[data-provider=gmail]")).to_have_count(1)
+    expect(found).not_to_have_attribute("aria-busy", "true")
+    assert not any("/find/" in url and "?" in url for url in polls)

@@ -108,6 +108,19 @@ def test_one_click_fills_the_fields_in_and_leads_to_the_password(panel: Panel) -
     assert "autofocus" in page.id("password")
 
 
+def test_what_the_provider_wants_is_told_once(panel: Panel) -> None:
+    """P2: beside its server, once that is filled in."""
+    admin = panel.admin()
+    page = look(admin, "ada@gmail.com")
+    assert [each["data-provider"] for each in page.all(data_provider=None)] == ["gmail"]
+    button = page.all("button", name="use")[0]
+    page = look(admin, "ada@gmail.com", use=button["value"])
+    assert page.id("provider").one(data_provider="gmail")
+    page = look(admin, "ada@gmail.com")
+    assert page.id("provider").one(data_provider="gmail")
+    assert len(page.all(data_provider="gmail")) == 1
+
+
 def test_a_blank_is_where_the_page_goes_on(panel: Panel) -> None:
     """P1: sv{number}.xserver.jp is no name yet."""
     admin = panel.admin()
