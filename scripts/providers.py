@@ -43,6 +43,10 @@ SIGN_IN = {"plain": "PLAIN", "login": "LOGIN", "oauth2": "OAuth 2.0"}
 UNSURE = "Not certain: what is told here rests on old or thin evidence. A test tells."
 NO_SMTP = "It offers no SMTP, so nothing can be entered for it."
 BLANKS = "Replace what stands in braces by your own."
+OWN_ENVELOPE = (
+    "Its envelope sender is one of its own, so that your SPF record does not count for its mail"
+    " unless you have set up a return path in your domain there; the DKIM signature counts."
+)
 RECIPIENTS = "One account sends to at most so many recipients:"
 TABLES = {
     "ispdb": ("Thunderbird's database", "https://github.com/thunderbird/autoconfig"),
@@ -100,7 +104,7 @@ def _page(provider: Provider) -> Iterator[str]:
     if provider.unsure:
         yield f"{UNSURE}\n"
     yield from (_settings(provider) if not provider.no_smtp else [f"{NO_SMTP}\n"])
-    if provider.spf or provider.dkim:
+    if provider.spf or provider.dkim or provider.own_envelope:
         yield from _records(provider)
     if any(asdict(provider.limits).values()):
         yield from _limits(provider)
@@ -147,8 +151,13 @@ def _records(provider: Provider) -> Iterator[str]:
         yield f"- SPF: the record includes `{first}`, such as `v=spf1 include:{first} ~all`"
         if others:
             yield f"- Other names, of other regions or older: {_some(others)}"
+    if provider.own_envelope:
+        yield f"- {OWN_ENVELOPE}"
     if provider.dkim:
         yield f"- DKIM selectors: {_some(provider.dkim)}"
+    for selector in provider.dkim_cnames:
+        cname = provider.dkim_cname(selector, "example.com")
+        yield f"- For example.com: `{selector}._domainkey.example.com` `CNAME` `{cname}`"
     yield ""
 
 

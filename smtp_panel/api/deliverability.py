@@ -55,7 +55,8 @@ class TreeOfSPF(Answer):
 class FindingOfDomain(Answer):
     """What was found by one check, what would be right, and why it matters.
 
-    Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well; of DMARC `policy`,
+    Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well, and where it needs too
+    many look-ups `without`, the terms that the record to publish gives up; of DMARC `policy`,
     `aligned`, null where that could not be looked up, and `reports`, the addresses that get them;
     of a DKIM key its `selector` and `domain`.
     """
@@ -71,6 +72,7 @@ class FindingOfDomain(Answer):
     lookups: int | None = None
     void_lookups: int | None = None
     tree: TreeOfSPF | None = None
+    without: list[str] | None = None
     policy: str | None = None
     aligned: bool | None = None
     reports: list[str] | None = None

@@ -41,5 +41,6 @@ def _print(terminal: Terminal, finding: FindingInWords) -> None:
 
 def _print_record(terminal: Terminal, record: Record) -> None:
     """Print a record to publish: in one line, so that it can be copied."""
-    value = " ".join(f'"{each}"' for each in record.strings)
+    quoted = " ".join(f'"{each}"' for each in record.strings)
+    value = quoted if record.type == "TXT" else record.value
     terminal.line(printable(f"{INDENT * 2}{record.name}  {record.type}  {value}"))

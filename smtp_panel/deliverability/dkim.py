@@ -10,10 +10,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, State, Topic, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
+from smtp_panel.deliverability.policy import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
-from smtp_panel.deliverability.tags import tags, texts
+from smtp_panel.deliverability.tags import is_there, tags, texts
 from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
@@ -22,6 +23,7 @@ from smtp_panel.words import N_
 
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
+UNNAMED = "dkim-no-selector"
 USABLE = (State.GOOD, State.NOTE)
 KEY = Topic(
     Check.DKIM,
@@ -37,6 +39,15 @@ NO_SELECTOR = N_(
     "Under which name the key stands, its selector, is not known. A message that has arrived says"
     " it in its header: s= in the line DKIM-Signature."
 )
+ITS_SELECTOR = N_(
+    "%(provider)s gives each customer a selector of another name, so that none can be tried. It is"
+    " shown where DKIM is set up there, and a message that has arrived says it in its header: s= in"
+    " the line DKIM-Signature."
+)
+NO_KEYS = N_(
+    "There seems to be no key: the DNS has nothing below %(host)s. Switch on DKIM at the service"
+    " that sends your mail, and publish the record that it shows."
+)
 NOT_SIGNED = N_(
     "There is no key at %(host)s. Switch on DKIM at the service that sends your mail, and publish"
     " the record that it shows."
@@ -44,6 +55,14 @@ NOT_SIGNED = N_(
 NONE_OF = N_(
     "None of the names at which %(provider)s has keys has one: %(hosts)s. Switch on DKIM there for"
     " %(domain)s, and publish the record that it shows."
+)
+AT_PROVIDER = N_(
+    "There is no key at %(host)s. %(provider)s has one for you: publish the record that leads to"
+    " it, and then switch on DKIM there for %(domain)s."
+)
+IN_TURN = N_(
+    "There is no key at %(host)s. %(provider)s signs by its keys in turn, so that mail signed by"
+    " this one fails: publish the record of each."
 )
 GOOD = N_("%(host)s has a key that receivers can use.")
 NO_KEY = N_("What stands at %(host)s can't be read. Publish the record as the service shows it.")
@@ -75,22 +94,36 @@ def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What there is of each selector that was entered, or of those that the provider uses."""
     if question.selectors:
         return together(lambda each: _entered(each, ask, deadline), question.selectors)
-    provider = provider_meant(question.server, f"@{question.domain}")
-    selectors = _of_customers(provider, question.domain) if provider else []
-    if not (provider and selectors):
-        return [KEY.finding(State.NOTE, "dkim-no-selector", NO_SELECTOR)]
-    return _of_provider(provider.name, selectors, ask, deadline)
+    domain = question.domain
+    provider = provider_meant(question.server, f"@{domain}")
+    usual = provider.dkim if provider and domain not in provider.domains else ()
+    selectors = [Selector(name, domain) for name in usual if "{" not in name]
+    if provider and selectors:
+        return _of_provider(provider, selectors, ask, deadline)
+    return [_unknown(question, provider if usual else None, ask, deadline)]
 
 
-def _of_customers(provider: Provider, domain: str) -> list[Selector]:
-    """The selectors that the provider uses, of customers with a `domain` of their own."""
-    usual = [] if domain in provider.domains else provider.dkim
-    return [Selector(name, domain) for name in usual if "{" not in name]
+def _unknown(
+    question: Question, provider: Provider | None, ask: Ask, deadline: Deadline
+) -> Finding:
+    """That no selector is known; where nothing stands at any (RFC 8020), that there is no key."""
+    domains = dict.fromkeys((question.domain, organisation(question.domain)))
+    hosts = [f"_domainkey.{each}" for each in domains]
+    if not any(together(lambda host: is_there(host, ask, deadline), hosts)):
+        return KEY.finding(State.NOTE, UNNAMED, NO_KEYS, host=hosts[0])
+    if provider:
+        return KEY.finding(State.NOTE, UNNAMED, ITS_SELECTOR, provider=provider.name)
+    return KEY.finding(State.NOTE, UNNAMED, NO_SELECTOR)
 
 
 def signing_domains(findings: Sequence[Finding]) -> list[str]:
     """The domains whose keys were found to be usable."""
     return [each.more["domain"] for each in findings if each.state in USABLE and each.more]
+
+
+def is_signer_unknown(findings: Sequence[Finding]) -> bool:
+    """Whether there may be a key under a selector that nobody has told."""
+    return any(each.id == UNNAMED for each in findings)
 
 
 def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
@@ -104,7 +137,7 @@ def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
 
 
 def _of_provider(
-    name: str, selectors: Sequence[Selector], ask: Ask, deadline: Deadline
+    provider: Provider, selectors: Sequence[Selector], ask: Ask, deadline: Deadline
 ) -> list[Finding]:
     """Those of its selectors that are there; a provider rarely uses all of them.
 
@@ -113,10 +146,38 @@ def _of_provider(
     found = together(lambda each: _entered(each, ask, deadline), selectors)
     there = [each for each in found if each.id != "dkim-missing" and each.found.text != NO_KEY]
     usable = [each for each in there if each.state in USABLE]
-    hosts = ", ".join(each.host for each in selectors)
-    domain = selectors[0].domain
-    told = {"provider": name, "hosts": hosts, "domain": domain}
-    return usable or there or [KEY.finding(State.MISSING, "dkim-missing", NONE_OF, **told)]
+    pairs = [
+        each for each in zip(selectors, found, strict=True) if each[0].name in provider.dkim_cnames
+    ]
+    lacking = [selector for selector, each in pairs if each not in there]
+    if any(each in usable for _, each in pairs):
+        return [*usable, *_at_provider(provider, lacking, State.NOTE, IN_TURN)]
+    missing = _at_provider(provider, lacking, State.MISSING, AT_PROVIDER)
+    return usable or there or missing or [_none_of(provider, selectors)]
+
+
+def _at_provider(
+    provider: Provider, selectors: Sequence[Selector], state: State, text: str
+) -> list[Finding]:
+    """That there is no key at `selectors`, each with the record that leads to the provider's."""
+    return [
+        KEY.finding(
+            state,
+            "dkim-missing",
+            text,
+            Record(name=each.host, type="CNAME", value=provider.dkim_cname(*each)),
+            host=each.host,
+            provider=provider.name,
+            domain=each.domain,
+        )
+        for each in selectors
+    ]
+
+
+def _none_of(provider: Provider, selectors: Sequence[Selector]) -> Finding:
+    hosts, domain = ", ".join(each.host for each in selectors), selectors[0].domain
+    told = {"provider": provider.name, "hosts": hosts, "domain": domain}
+    return KEY.finding(State.MISSING, "dkim-missing", NONE_OF, **told)
 
 
 def _judged(selector: Selector, records: list[str]) -> Finding:

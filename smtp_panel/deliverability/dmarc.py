@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from smtp_panel.deliverability.dkim import signing_domains
+from smtp_panel.deliverability.alignment import RELAXING, STRICTLY, Alignment
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.policy import (
     ALL,
     NONE,
+    POLICIES,
     QUARANTINE,
-    RELAXED,
     VERSION,
     Policy,
-    aligned,
     organisation,
 )
 from smtp_panel.deliverability.question import Question
@@ -40,15 +39,6 @@ POLICY = Topic(
 MISSING = N_("%(domain)s publishes no DMARC policy.")
 SEVERAL = N_("%(host)s has several DMARC records, so that receivers use none. Leave one.")
 BROKEN = N_("The DMARC record %(record)s can't be read, so that receivers ignore it.")
-UNALIGNED = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s: SPF does not count for DMARC, and"
-    " no DKIM key of %(domain)s is known. Use an envelope sender of %(domain)s, or have the service"
-    " that sends sign with DKIM for it."
-)
-UNDECIDED = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s, so that all depends on DKIM, of"
-    " which not all could be looked up: look again in a few minutes."
-)
 LENIENT = N_(
     "The policy is none: forged mail is delivered all the same. Once the reports show that all of"
     " your own mail passes, make it quarantine."
@@ -65,7 +55,7 @@ PARTLY = N_("The policy is %(policy)s for %(percent)s percent of the mail. Make 
 GOOD = N_("The policy is %(policy)s, and your mail is aligned.")
 REPORTS = N_(
     "Reports are to go to %(address)s, but %(host)s does not publish that it takes them, so that"
-    " none is sent."
+    " none is sent. Have this record published there."
 )
 NO_ADDRESS = N_(
     "Reports are to go to %(address)s, which is no address that receivers send to, so that none is"
@@ -83,6 +73,10 @@ class Published:
     domain: str
     records: list[str]
 
+    def record(self, value: str) -> Record:
+        """A record to publish there."""
+        return Record(name=self.name, type="TXT", value=value)
+
 
 def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signatures) -> list[Finding]:
     """The policy for From; `signatures` waits for what is found of DKIM."""
@@ -92,7 +86,7 @@ def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signature
         found = [POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)]
     else:
         found = list(_judged(question, published, signatures, ask, deadline))
-    fits = {"policy": None, "aligned": _is_aligned(question, None, signatures())}
+    fits = {"policy": None, "aligned": Alignment(question, None, signatures()).fits}
     return [replace(each, more={**fits, **each.more}) for each in found]
 
 
@@ -134,85 +128,85 @@ def _judged(
             first, record = _first_record(published), published.records[0]
             yield POLICY.finding(State.WRONG, "dmarc-broken", BROKEN, first, record=record)
         case [Policy() as policy]:
-            fits = _is_aligned(question, policy, signatures())
-            more = {"policy": policy.name, "aligned": fits, "reports": list(policy.reports)}
+            alignment = Alignment(question, policy, signatures())
+            more = {"policy": policy.name, "aligned": alignment.fits, "reports": [*policy.reports]}
             findings = (
-                _of_policy(question, published, policy, fits=fits),
-                *_lost_reports(published.domain, policy, ask, deadline),
+                _of_policy(question, published, policy)
+                if alignment.fits
+                else _unaligned(alignment, published, policy),
+                *_lost_reports(published, policy, ask, deadline),
             )
             yield from (replace(each, more=more) for each in findings)
         case _:
-            yield POLICY.finding(State.WRONG, "dmarc-several", SEVERAL, host=published.name)
+            one = _one_of(policies)
+            first = published.record(one.with_tags()) if one else _first_record(published)
+            yield POLICY.finding(State.WRONG, "dmarc-several", SEVERAL, first, host=published.name)
 
 
-def _is_aligned(
-    question: Question, policy: Policy | None, signatures: Sequence[Finding]
-) -> bool | None:
-    """Whether the envelope sender or a signature fits From, as the policy wants it (3.1).
-
-    None where that depends on a key that could not be looked up.
-    """
-    aspf, adkim = (policy.aspf, policy.adkim) if policy else (RELAXED, RELAXED)
-    by_spf = aligned(question.domain, question.envelope_domain, aspf)
-    by_dkim = (aligned(question.domain, each, adkim) for each in signing_domains(signatures))
-    if by_spf or any(by_dkim):
-        return True
-    return None if any(each.state is State.UNKNOWN for each in signatures) else False
+def _one_of(policies: Sequence[Policy | None]) -> Policy | None:
+    """The one that asks least of receivers, so that no mail is lost by it."""
+    readable = [each for each in policies if each]
+    return min(readable, key=lambda each: POLICIES.index(each.name), default=None)
 
 
-def _of_policy(
-    question: Question, published: Published, policy: Policy, *, fits: bool | None
-) -> Finding:
-    """What there is to say of a policy that receivers can read."""
-    if not fits:
-        names = {"domain": question.domain, "other": question.envelope_domain}
-        if fits is None:
-            return POLICY.finding(State.UNKNOWN, "dmarc-unknown", UNDECIDED, **names)
-        return POLICY.finding(State.WRONG, "dmarc-unaligned", UNALIGNED, **names)
+def _unaligned(alignment: Alignment, published: Published, policy: Policy) -> Finding:
+    """That mail does not fit From, as far as is known; the policy may be too strict for it."""
+    state, name, text = alignment.trouble
+    record = published.record(policy.with_tags(**RELAXING)) if text is STRICTLY else None
+    return POLICY.finding(state, name, text, record, **alignment.names)
+
+
+def _of_policy(question: Question, published: Published, policy: Policy) -> Finding:
+    """What there is to say of a policy that receivers can read, by which mail is aligned."""
     own = published.domain == question.domain
     if policy.name == NONE and not policy.reports:
         better = policy.with_tags(rua=f"mailto:postmaster@{published.domain}")
-        return _note("dmarc-none", BLIND, published, better)
+        return _note("dmarc-none", BLIND, published.record(better))
     if policy.name == NONE:
         better = policy.with_tags(**{"p" if own else "sp": QUARANTINE})
-        return _note("dmarc-none", LENIENT if policy.named else NAMELESS, published, better)
+        return _note("dmarc-none", LENIENT if policy.named else NAMELESS, published.record(better))
     if policy.percent < ALL:
         told = {"policy": policy.name, "percent": str(policy.percent)}
-        return _note("dmarc-partly", PARTLY, published, policy.with_tags(pct=str(ALL)), **told)
+        better = policy.with_tags(pct=str(ALL))
+        return _note("dmarc-partly", PARTLY, published.record(better), **told)
     return POLICY.finding(State.GOOD, "dmarc-good", GOOD, policy=policy.name)
 
 
-def _lost_reports(domain: str, policy: Policy, ask: Ask, deadline: Deadline) -> Iterator[Finding]:
+def _lost_reports(
+    published: Published, policy: Policy, ask: Ask, deadline: Deadline
+) -> Iterator[Finding]:
     """The places that get no reports, though they are to.
 
     Another organisation has to say that it takes them (7.1).
     """
-    for each in policy.unusable:
-        yield POLICY.finding(State.NOTE, "dmarc-reports", NO_ADDRESS, address=each)
+    if policy.unusable:
+        own = f"mailto:postmaster@{published.domain}"
+        record = published.record(policy.with_tags(rua=policy.usable_reports or own))
+        for each in policy.unusable:
+            yield _note("dmarc-no-address", NO_ADDRESS, record, address=each)
 
-    def taken(host: str) -> bool:
-        name = f"{domain}._report._dmarc.{host}"
+    def taken(name: str) -> bool:
         try:
             return bool(versioned(texts(name, ask, deadline), VERSION))
         except LookupFailed:
             return True  # as far as is known
 
-    own = organisation(domain)
-    others = [
-        (address, host) for address, host in policy.reports.items() if organisation(host) != own
-    ]
-    answers = together(taken, [host for _, host in others])
-    for (address, host), fine in zip(others, answers, strict=True):
+    own = organisation(published.domain)
+    others = {
+        address: (f"{published.domain}._report._dmarc.{host}", host)
+        for address, host in policy.reports.items()
+        if organisation(host) != own
+    }
+    answers = together(taken, [name for name, _ in others.values()])
+    for (address, (name, host)), fine in zip(others.items(), answers, strict=True):
         if not fine:
-            told = {"address": address, "host": host}
-            yield POLICY.finding(State.NOTE, "dmarc-reports", REPORTS, **told)
+            record = Record(name=name, type="TXT", value=VERSION)
+            yield _note("dmarc-reports", REPORTS, record, address=address, host=host)
 
 
 def _first_record(published: Published) -> Record:
-    value = f"{VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}"
-    return Record(name=published.name, type="TXT", value=value)
+    return published.record(f"{VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}")
 
 
-def _note(name: str, text: str, published: Published, better: str, /, **params: str) -> Finding:
-    record = Record(name=published.name, type="TXT", value=better)
+def _note(name: str, text: str, record: Record, /, **params: str) -> Finding:
     return POLICY.finding(State.NOTE, name, text, record, **params)

@@ -68,8 +68,9 @@ class Finding:
     """One thing that was found: how it is, what would be right, and why it matters.
 
     `record` is what to publish, where that mends it. `more` is what only one check has: of SPF
-    `result`, `lookups`, `void_lookups` and `tree`, the record and all it leads to; of DMARC
-    `policy`, `aligned` and `reports`, the addresses that get them. All of it is data for JSON.
+    `result`, `lookups`, `void_lookups`, `tree`, the record and all it leads to, and `without`, the
+    terms that the record to publish gives up; of DMARC `policy`, `aligned` and `reports`, the
+    addresses that get them. All of it is data for JSON.
     """
 
     check: Check

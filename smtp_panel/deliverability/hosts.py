@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.leaving import ADDRESSES, leaving
+from smtp_panel.deliverability.policy import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
@@ -31,15 +32,25 @@ ANSWERS = Topic(
     ),
 )
 NO_DOMAIN = N_("There is no %(domain)s in the DNS. Check From for a slip of the pen.")
-NO_MX = N_("%(domain)s has neither an MX record nor an address, so that no answer can reach it.")
+NO_MX = N_(
+    "%(domain)s has neither an MX record nor an address, so that no answer can reach it. Publish"
+    " the MX records that whoever keeps your mailboxes shows."
+)
 ONLY_ADDRESS = N_(
-    "%(domain)s has no MX record. Mail goes to its own address then, which is seldom a mail server."
+    "%(domain)s has no MX record. Mail goes to its own address then, which is seldom a mail server:"
+    " if it is one, publish this record, and else those that whoever keeps your mailboxes shows."
 )
 NULL_MX = N_(
     "%(domain)s says that it takes no mail (a null MX), so that receivers may refuse mail from it."
+    " Publish in its place the MX records that whoever keeps your mailboxes shows."
 )
-DEAD_MX = N_("These hosts of the MX have no address: %(hosts)s.")
-NUMBER_MX = N_("The MX names %(hosts)s: an MX has to name a host, not an address.")
+DEAD_MX = N_(
+    "These hosts of the MX have no address: %(hosts)s. Take them out, or publish their addresses."
+)
+NUMBER_MX = N_(
+    "The MX names %(hosts)s: an MX has to name a host, not an address. Give that a name, such as"
+    " mail.%(domain)s, and name it."
+)
 GOOD_MX = N_("Answers go to %(hosts)s.")
 
 NAMES = Topic(
@@ -85,7 +96,9 @@ def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
     if hosts == [""]:
         return ANSWERS.finding(State.WRONG, "mx-null", NULL_MX, domain=domain)
     if numbers := [each for each in hosts if _is_address(each)]:
-        return ANSWERS.finding(State.WRONG, "mx-address", NUMBER_MX, hosts=", ".join(numbers))
+        return ANSWERS.finding(
+            State.WRONG, "mx-address", NUMBER_MX, domain=domain, hosts=", ".join(numbers)
+        )
     found = _addresses(hosts[:MOST_HOSTS], ask, deadline)
     if dead := [each for each, addresses in found.items() if not addresses]:
         state = State.WRONG if len(dead) == len(found) else State.NOTE
@@ -95,7 +108,8 @@ def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
 
 def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
     if _addresses([domain], ask, deadline)[domain]:
-        return ANSWERS.finding(State.NOTE, "mx-implicit", ONLY_ADDRESS, domain=domain)
+        same = Record(name=domain, type="MX", value=f"0 {domain}")  # as it is taken (RFC 5321, 5.1)
+        return ANSWERS.finding(State.NOTE, "mx-implicit", ONLY_ADDRESS, same, domain=domain)
     return ANSWERS.finding(State.MISSING, "mx-missing", NO_MX, domain=domain)
 
 
@@ -105,13 +119,13 @@ def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding
     known = [str(each[0]) for each in networks if each.num_addresses == 1]
     guessed = [] if networks else list(leaving(question, ask, deadline).addresses)
     public = filter(is_public, known or guessed)
-    found = together(lambda each: _name(each, question.helo, ask, deadline), public)
+    found = together(lambda each: _name(each, question, ask, deadline), public)
     if guessed:  # mail may leave from others
         found = [each if each.state in SOFT else replace(each, state=State.NOTE) for each in found]
     return found or [NAMES.finding(State.NOTE, "ptr-of-relay", RELAYS)]
 
 
-def _name(address: str, helo: str, ask: Ask, deadline: Deadline) -> Finding:
+def _name(address: str, question: Question, ask: Ask, deadline: Deadline) -> Finding:
     reverse = ip_address(address).reverse_pointer
     try:
         records = ask(reverse, "PTR", deadline).records
@@ -122,13 +136,27 @@ def _name(address: str, helo: str, ask: Ask, deadline: Deadline) -> Finding:
     told = {"address": address, "names": ", ".join(names)}
     if any(address in each for each in found.values()):
         return NAMES.finding(State.GOOD, "ptr-good", GOOD_PTR, **told)
-    record = Record(name=reverse, type="PTR", value=helo) if "." in helo else None
-    state, name, text = (
-        (State.WRONG, "ptr-elsewhere", OTHER_PTR)
-        if names
-        else (State.MISSING, "ptr-missing", NO_PTR)
+    record = _leading_back(address, found, question.domain) or _naming(
+        address, names, question.helo
     )
-    return NAMES.finding(state, name, text, record, **told)
+    if names:
+        return NAMES.finding(State.WRONG, "ptr-elsewhere", OTHER_PTR, record, **told)
+    return NAMES.finding(State.MISSING, "ptr-missing", NO_PTR, record, **told)
+
+
+def _leading_back(address: str, found: Mapping[str, list[str]], domain: str) -> Record | None:
+    """The address of a name of its own that has none yet."""
+    own = (name for name, addresses in found.items() if not addresses)
+    name = next((each for each in own if organisation(each) == organisation(domain)), None)
+    kind = "A" if ip_address(address).version == 4 else "AAAA"
+    return Record(name=name, type=kind, value=address) if name else None
+
+
+def _naming(address: str, names: Sequence[str], helo: str) -> Record | None:
+    """The name that is said in HELO for an address that is not called so."""
+    if "." not in helo or helo.lower() in names:
+        return None
+    return Record(name=ip_address(address).reverse_pointer, type="PTR", value=helo)
 
 
 def _addresses(names: Sequence[str], ask: Ask, deadline: Deadline) -> Mapping[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.question import Question
@@ -16,6 +17,8 @@ from smtp_panel.net.network import Network
 from smtp_panel.words import N_
 
 MODES = frozenset({"enforce", "testing", "none"})
+STS_VERSION, RPT_VERSION = "v=STSv1", "v=TLSRPTv1"
+FIRST_ID, LONGEST_ID = "1", 32  # of a policy: letters and digits (RFC 8461, 3.1)
 LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
 OK = 200
 
@@ -24,12 +27,30 @@ STS = Topic(
     expected=Words(N_("A record at _mta-sts, and the policy at the web server mta-sts")),
     why=Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off.")),
 )
-NO_STS = N_("%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending.")
+WHOLE_STS = N_(
+    "A record at _mta-sts, and at %(url)s a policy with the lines %(lines)s; testing may become"
+    " enforce later"
+)
+NO_STS = N_(
+    "%(domain)s has no MTA-STS. It protects mail to you, and is not needed for sending. To have it,"
+    " serve the policy first, and publish the record once it can be read there."
+)
 STS_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
-STS_NO_HOST = N_("There is a record, but no %(host)s, where others look for the policy.")
-STS_CLOSED = N_("There is a record, but nothing answers at %(host)s, where the policy is to be.")
-STS_NO_TLS = N_("There is a record, but %(url)s can't be had by TLS: %(why)s.")
-STS_UNREACHED = N_("There is a record, but no policy at %(url)s: %(why)s.")
+STS_NO_HOST = N_(
+    "There is a record, but no %(host)s, where others look for the policy. Serve it there, or take"
+    " the record out."
+)
+STS_CLOSED = N_(
+    "There is a record, but nothing answers at %(host)s, where the policy is to be. Serve it there,"
+    " or take the record out."
+)
+STS_NO_TLS = N_(
+    "There is a record, but %(url)s can't be had by TLS: %(why)s. Give %(host)s a certificate that"
+    " others accept, or take the record out."
+)
+STS_UNREACHED = N_(
+    "There is a record, but no policy at %(url)s: %(why)s. Serve it there, or take the record out."
+)
 STS_FAULTS = {  # others may come of this network, and senders elsewhere get through
     NetworkKind.CERTIFICATE: STS_NO_TLS,
     NetworkKind.DNS_NOT_FOUND: STS_NO_HOST,
@@ -41,9 +62,10 @@ STS_UNKNOWN = N_(
     "There is a record, but the policy at %(url)s can't be had from this machine: %(why)s. Others"
     " may get it: look at it with a browser."
 )
-STS_POLICY = N_("The policy at %(url)s can't be read.")
+STS_POLICY = N_("The policy at %(url)s can't be read. Serve it as it is expected.")
 STS_HOSTS = N_(
-    "The policy does not name %(hosts)s, to which mail for you goes: it will not arrive."
+    "The policy does not name %(hosts)s, to which mail for you goes: it will not arrive. Add a line"
+    " mx: for each, and then publish this record, by which others see that the policy has changed."
 )
 STS_GOOD = N_("The policy is %(mode)s.")
 
@@ -67,30 +89,70 @@ LOGO = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
 
 def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline) -> list[Finding]:
     """The policy on TLS for mail to the domain (RFC 8461), which the domain itself serves."""
-    name = f"_mta-sts.{question.domain}"
+    domain, name = question.domain, f"_mta-sts.{question.domain}"
     try:
-        records = versioned(texts(name, ask, deadline), "v=STSv1")
-        answer = ask(question.domain, "MX", deadline).records if records else ()
+        records = versioned(texts(name, ask, deadline), STS_VERSION)
+        answer = ask(domain, "MX", deadline).records
     except LookupFailed:
         return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=name)]
-    if not records:
-        return [STS.finding(State.NOTE, "mta-sts-missing", NO_STS, domain=question.domain)]
-    said = tags(records[0])
-    if len(records) > 1 or not said or not said.get("id", "").isalnum():
-        broken = " / ".join(records)
-        return [STS.finding(State.WRONG, "mta-sts-broken", STS_BROKEN, host=name, record=broken)]
     hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
-    return [_policy(question.domain, hosts, network, deadline)]
+    if not records:
+        record = _sts_record(domain, FIRST_ID) if hosts else None
+        found = STS.finding(State.NOTE, "mta-sts-missing", NO_STS, record, domain=domain)
+    else:
+        found = _of_records(domain, records, hosts, network, deadline)
+    if found.state is State.GOOD or not hosts:
+        return [found]
+    lines = [
+        "version: STSv1",
+        "mode: testing",
+        *(f"mx: {each}" for each in hosts),
+        "max_age: 86400",
+    ]
+    told = {"url": _url(domain), "lines": " / ".join(lines)}
+    return [replace(found, expected=Words(WHOLE_STS, told))]
+
+
+def _of_records(
+    domain: str, records: Sequence[str], hosts: Sequence[str], network: Network, deadline: Deadline
+) -> Finding:
+    """What there is to say of the records, and of the policy that they announce."""
+    ids = [(tags(each) or {}).get("id", "") for each in records]
+    if len(records) > 1 or not _is_id(ids[0]):
+        usable = next(filter(_is_id, ids), FIRST_ID)
+        told = {"host": f"_mta-sts.{domain}", "record": " / ".join(records)}
+        record = _sts_record(domain, usable)
+        return STS.finding(State.WRONG, "mta-sts-broken", STS_BROKEN, record, **told)
+    found = _policy(domain, hosts, network, deadline)
+    if found.id != "mta-sts-hosts":
+        return found
+    return replace(found, record=_sts_record(domain, _next_id(ids[0])))
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= LONGEST_ID
+
+
+def _next_id(used: str) -> str:
+    """Another id than `used`, by which it is seen that the policy has changed (RFC 8461, 3.1)."""
+    return str(int(used) + 1) if used.isdecimal() else f"{used[: LONGEST_ID - 1]}2"
+
+
+def _sts_record(domain: str, policy_id: str) -> Record:
+    return Record(name=f"_mta-sts.{domain}", type="TXT", value=f"{STS_VERSION}; id={policy_id}")
+
+
+def _url(domain: str) -> str:
+    return f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
 
 
 def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadline) -> Finding:
     """What the domain's web server has, which has to name the `hosts` of the MX."""
-    host = f"mta-sts.{domain}"
-    url = f"https://{host}/.well-known/mta-sts.txt"
+    url = _url(domain)
     try:
         answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
     except NetworkFault as fault:
-        told = {"host": host, "url": url, "why": fault.error}
+        told = {"host": f"mta-sts.{domain}", "url": url, "why": fault.error}
         if text := STS_FAULTS.get(fault.kind):
             return STS.finding(State.WRONG, "mta-sts-unreached", text, **told)
         return STS.finding(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)
@@ -127,19 +189,20 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
     """Where reports on TLS go (RFC 8460)."""
     name, domain = f"_smtp._tls.{question.domain}", question.domain
     try:
-        records = versioned(texts(name, ask, deadline), "v=TLSRPTv1")
+        records = versioned(texts(name, ask, deadline), RPT_VERSION)
     except LookupFailed:
         return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
-    if not records:
-        value = f"v=TLSRPTv1; rua=mailto:postmaster@{domain}"
-        there = is_there(domain, ask, deadline)
-        record = Record(name=name, type="TXT", value=value) if there else None
-        return [RPT.finding(State.NOTE, "tls-rpt-missing", NO_RPT, record, domain=domain)]
-    said = tags(records[0])
-    if len(records) > 1 or not said or not said.get("rua", "").startswith(("mailto:", "https:")):
-        broken = " / ".join(records)
-        return [RPT.finding(State.WRONG, "tls-rpt-broken", RPT_BROKEN, host=name, record=broken)]
-    return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=said["rua"])]
+    places = [(tags(each) or {}).get("rua", "") for each in records]
+    usable = [each for each in places if each.startswith(("mailto:", "https:"))]
+    if len(records) == 1 and usable:
+        return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=usable[0])]
+    place = next(iter(usable), f"mailto:postmaster@{domain}")
+    record = Record(name=name, type="TXT", value=f"{RPT_VERSION}; rua={place}")
+    if records:
+        told = {"host": name, "record": " / ".join(records)}
+        return [RPT.finding(State.WRONG, "tls-rpt-broken", RPT_BROKEN, record, **told)]
+    offered = record if is_there(domain, ask, deadline) else None
+    return [RPT.finding(State.NOTE, "tls-rpt-missing", NO_RPT, offered, domain=domain)]
 
 
 def find_bimi(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from itertools import chain
 from typing import NamedTuple
 
 from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.spf_record import named
 from smtp_panel.diagnosis.providers import Provider, of_server
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, Kind, LookupFailed
@@ -19,7 +20,7 @@ ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 
 
 class Leaving(NamedTuple):
-    """Single addresses, of a network its ends, each with what it stands for.
+    """Single addresses, of a network its ends, each with the mechanism of SPF that names all of it.
 
     Those that are `guessed` are the mail server's own. Where that is of a `provider` whose SPF name
     is known there are none: that name stands for them.
@@ -40,16 +41,22 @@ def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
         provider = next((each for each in owners if each.spf), None)
         return Leaving(_ends(question.addresses), provider=provider)
     public = _public_addresses(question.server, ask, deadline)
-    return Leaving({each: each for each in public}, guessed=bool(public))
+    return Leaving(_ends(public), guessed=bool(public))
+
+
+def replacing_the_envelope(question: Question) -> Provider | None:
+    """The provider that sends with an envelope sender of its own in place of that of From.
+
+    Who names another one, of another domain, has set it up there: then that one is in force.
+    """
+    if question.envelope_domain.lower() != question.domain.lower():
+        return None
+    return next((each for each in of_server(question.server) if each.own_envelope), None)
 
 
 def _ends(addresses: Iterable[str]) -> Mapping[str, str]:
     networks = [ip_network(each, strict=False) for each in addresses]
-    return {str(end): _written(each) for each in networks for end in (each[0], each[-1])}
-
-
-def _written(network: IPv4Network | IPv6Network) -> str:
-    return str(network if network.num_addresses > 1 else network[0])
+    return {str(end): named(each) for each in networks for end in (each[0], each[-1])}
 
 
 def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:

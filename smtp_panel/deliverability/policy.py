@@ -12,7 +12,7 @@ from smtp_panel.diagnosis.hosts import public_suffixes
 
 VERSION = "v=DMARC1"
 NONE, QUARANTINE = "none", "quarantine"
-POLICIES = frozenset({NONE, QUARANTINE, "reject"})
+POLICIES = (NONE, QUARANTINE, "reject")  # the strictest comes last
 STRICT, RELAXED = "s", "r"
 ALL = 100  # percent of the mail
 _MAILTO = re.compile(r"mailto:([^!,\s]+@([^!,\s]+))(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Policy:
         reports = {each[1]: each[2].lower() for each in found.values() if each}
         own = said.get("p", "").lower()
         below = said.get("sp", own).lower()
-        named = {own, below} <= POLICIES
+        named = {own, below} <= {*POLICIES}
         if not (named or reports):
             return None
         return cls(
@@ -61,6 +61,13 @@ class Policy:
             unusable=tuple(each for each, usable in found.items() if not usable),
             tags=said,
         )
+
+    @property
+    def usable_reports(self) -> str:
+        """The places that get reports, and those that would if "mailto:" stood before them."""
+        places = (each.strip() for each in self.tags.get("rua", "").split(","))
+        meant = (f"mailto:{each}" if each in self.unusable else each for each in places)
+        return ",".join(filter(_MAILTO.fullmatch, dict.fromkeys(meant)))
 
     def with_tags(self, **changed: str) -> str:
         """The record with these tags `changed`; the policy comes first (RFC 7489, 6.3)."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
 from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.spf_better import repaired, shortened
 from smtp_panel.deliverability.spf_judged import Judged, judge
-from smtp_panel.deliverability.spf_record import (
-    joined,
-    names_everybody,
-    narrowed,
-    without,
-)
+from smtp_panel.deliverability.spf_record import names_everybody, narrowed
+from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Problem, Result, Stopped
-from smtp_panel.spf.record import VERSION, read
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Problem, Result
+from smtp_panel.spf.record import VERSION
 from smtp_panel.spf.walk import Tree
 from smtp_panel.words import N_
 
@@ -26,27 +24,43 @@ NOBODY = f"{VERSION} ~all"
 WHY = Words(N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam."))
 ONE = Words(N_("One SPF record that every receiver can read to its end"))
 NAMED = Words(N_("An SPF record that names where mail leaves from, and nobody else"))
+NOTHING = Words(N_("Nothing: the provider keeps the record that counts"))
 FEW = Words(
     N_("At most %(lookups)s look-ups, of which at most %(void)s find nothing"),
     {"lookups": str(MOST_LOOKUPS), "void": str(MOST_VOID)},
 )
-TOO_MANY = {
-    "spf-lookups": N_(
-        "The record leads to %(number)s look-ups, and receivers give up after 10. Take out what you"
-        " no longer use, and put addresses in place of names that have few."
-    ),
-    "spf-void": N_(
-        "%(number)s look-ups find nothing, and receivers give up after 2. Take out what does not"
-        " exist any more: %(terms)s."
-    ),
-}
+FEWER = N_(
+    "The record leads to %(number)s look-ups, and receivers give up after 10. The one below names"
+    " the same in fewer. Where an address stands in it for a host, change that when the host moves."
+)
+GIVEN_UP = N_(
+    "The record leads to %(number)s look-ups, and receivers give up after 10; %(term)s costs most,"
+    " %(cost)s. Take out what you no longer use; what you use may send from a sub-domain, which has"
+    " a record and 10 look-ups of its own."
+)
+VOID = N_(
+    "%(number)s look-ups find nothing, and receivers give up after 2. Take out what does not exist"
+    " any more: %(terms)s."
+)
+VOID_BEHIND = N_(
+    "%(number)s look-ups find nothing, and receivers give up after 2: %(terms)s. They stand in"
+    " records that others keep. Tell those, or take out what leads there: %(own)s."
+)
 NO_RECORD = N_("%(domain)s publishes no SPF record.")
+NOT_KNOWN = N_(
+    "%(domain)s publishes no SPF record. Ask whoever runs your mail server from where it sends: for"
+    " addresses the record is v=spf1 ip4:ADDRESS ~all, for a name v=spf1 include:NAME ~all."
+)
 NO_DOMAIN = N_(
     "There is no %(domain)s in the DNS. Check the envelope sender for a slip of the pen."
 )
 NAMES = N_("%(record)s names %(who)s.")
 INCLUDES = N_("%(record)s includes %(who)s.")
 NOT_NAMED = N_("%(record)s does not name %(who)s, from where mail leaves: %(result)s.")
+REPLACED = N_(
+    "%(provider)s sends with an envelope sender of its own, so that receivers ask for its SPF"
+    " record and not for yours. Have it sign with DKIM for your domain: that is what counts."
+)
 EVERYBODY = N_("%(record)s lets everybody send.")
 GUESSED = N_(
     "%(record)s does not name %(who)s, the address of your mail server. It may send from others:"
@@ -63,13 +77,17 @@ IDS = {
     Problem.VOID: "spf-void",
     Problem.LOOKUP_FAILED: "spf-unknown",
 }
-USELESS = frozenset({Problem.NO_RECORD, Problem.LOOP})  # of a term that can go
 
 
 def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
     """What SPF says of mail by `question`, as far as it can be looked up before the deadline."""
-    judgement = judge(question, ask, deadline)
-    return [_broken(judgement) or _excessive(judgement) or _allowed(judgement)]
+    judged = judge(question, ask, deadline)
+    has_record = judged.tree.record is not None
+    return [
+        _broken(judged)
+        or _excessive(judged)
+        or (_allowed(judged) if has_record else _missing(judged))
+    ]
 
 
 def _broken(judged: Judged) -> Finding | None:
@@ -81,80 +99,87 @@ def _broken(judged: Judged) -> Finding | None:
     if fault.problem is Problem.LOOKUP_FAILED:
         return _finding(judged, State.UNKNOWN, "spf-unknown", found, expected=ONE)
     name = IDS.get(fault.problem, "spf-broken")
-    return _finding(judged, State.WRONG, name, found, expected=ONE, better=_repaired(judged))
+    return _finding(judged, State.WRONG, name, found, expected=ONE, better=repaired(judged))
 
 
 def _excessive(judged: Judged) -> Finding | None:
     """More look-ups than receivers are ready for."""
     tree = judged.tree
     if tree.lookups > MOST_LOOKUPS:
-        found = Words(TOO_MANY["spf-lookups"], {"number": str(tree.lookups)})
-        return _finding(judged, State.WRONG, "spf-lookups", found, expected=FEW)
+        return _too_many(judged)
     if tree.void_lookups > MOST_VOID:
+        better = repaired(judged)
+        leading = (each.term.text for each in tree.branches if each.void_lookups)
         told = {"number": str(tree.void_lookups), "terms": ", ".join(_void(tree))}
-        found = Words(TOO_MANY["spf-void"], told)
-        better = _repaired(judged)
+        found = Words(VOID if better else VOID_BEHIND, {**told, "own": ", ".join(leading)})
         return _finding(judged, State.WRONG, "spf-void", found, expected=FEW, better=better)
     return None
+
+
+def _too_many(judged: Judged) -> Finding:
+    """More look-ups than receivers are ready for, and what costs most of them."""
+    tree, better = judged.tree, shortened(judged)
+    costly = max(tree.branches, key=lambda each: each.lookups)
+    told = {"number": str(tree.lookups), "term": costly.term.text, "cost": str(costly.lookups)}
+    found = Words(FEWER if better and not better.given_up else GIVEN_UP, told)
+    record = better.record if better else None
+    finding = _finding(judged, State.WRONG, "spf-lookups", found, expected=FEW, better=record)
+    given_up = list(better.given_up) if better else []
+    return replace(finding, more={**finding.more, "without": given_up})
+
+
+def _missing(judged: Judged) -> Finding:
+    """The domain has no record, and may not need one."""
+    told, better = {"domain": judged.tree.domain}, judged.passing(NOBODY)
+    if not judged.there:
+        return _finding(judged, State.MISSING, "spf-missing", Words(NO_DOMAIN, told), better=better)
+    if judged.replacing:
+        return _replaced(judged, judged.replacing)
+    if better == NOBODY:
+        return _finding(judged, State.MISSING, "spf-missing", Words(NOT_KNOWN, told))
+    return _finding(judged, State.MISSING, "spf-missing", Words(NO_RECORD, told), better=better)
 
 
 def _allowed(judged: Judged) -> Finding:
     """Whether mail may leave as it does, by a record that can be read."""
     tree, provider = judged.tree, judged.leaving.provider
-    if tree.record is None:
-        better = judged.passing(NOBODY)
-        found = Words(NO_RECORD if judged.there else NO_DOMAIN, {"domain": tree.domain})
-        offered = better if better != NOBODY else None
-        return _finding(judged, State.MISSING, "spf-missing", found, better=offered)
-    told = {"record": tree.record, "who": judged.who, "result": judged.result.value}
+    told = {"record": str(tree.record), "who": judged.who, "result": judged.result.value}
     if any(names_everybody(each.term) for each in tree.branches):
-        better = judged.passing(narrowed(tree.record))
+        better = judged.passing(narrowed(told["record"]))
         return _finding(judged, State.WRONG, "spf-all", Words(EVERYBODY, told), better=better)
     if judged.included:
         return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
-    if judged.worst is None and not provider:
-        return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
-    if judged.result is PASS:
+    if judged.worst and judged.result is PASS:
         who = provider.name if provider else ", ".join(judged.outcomes)
         return _finding(judged, State.GOOD, "spf-good", Words(NAMES, {**told, "who": who}))
+    if judged.replacing:
+        return _replaced(judged, judged.replacing)
+    if judged.worst is None and not provider:
+        return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
     return _not_allowed(judged, told)
+
+
+def _replaced(judged: Judged, provider: Provider) -> Finding:
+    """The record does not name the provider, and need not."""
+    found = Words(REPLACED, {"provider": provider.name})
+    return _finding(judged, State.NOTE, "spf-own-envelope", found, expected=NOTHING)
 
 
 def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
     """The address that fares worst may not send."""
     outcome = judged.outcomes.get(judged.worst or "")
-    if outcome and (fault := outcome.fault) and fault.problem in IDS:
-        state = State.UNKNOWN if outcome.result is Result.TEMPERROR else State.WRONG
-        return _finding(judged, state, IDS[fault.problem], Words(fault.text, fault._asdict()))
-    better = judged.passing(str(judged.tree.record))
+    fault = outcome.fault if outcome else None
+    better = judged.passing(told["record"])
+    if fault and fault.problem is Problem.LOOKUP_FAILED:
+        return _finding(
+            judged, State.UNKNOWN, IDS[fault.problem], Words(fault.text, fault._asdict())
+        )
+    if fault and fault.problem in IDS:
+        found = Words(fault.text, fault._asdict())
+        return _finding(judged, State.WRONG, IDS[fault.problem], found, better=better)
     if judged.leaving.guessed:
         return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
     return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)
-
-
-def _repaired(judged: Judged) -> str | None:
-    """The record without the terms that can't be read or find nothing, where that mends it.
-
-    Of several records it is all of them in one. Mail passes by it as it leaves.
-    """
-    tree = judged.tree
-    if judged.records:
-        return judged.passing(joined(judged.records))
-    terms = [
-        each.term.text
-        for each in tree.branches
-        if each.void or (each.fault and each.fault.problem in USELESS)
-    ]
-    if tree.fault and tree.fault.problem is Problem.SYNTAX:
-        terms.append(tree.fault.term)
-    if not (tree.record and terms):
-        return None
-    better = without(tree.record, terms)
-    try:
-        read(tree.domain, better)
-    except Stopped:
-        return None
-    return judged.passing(better)
 
 
 def _finding(

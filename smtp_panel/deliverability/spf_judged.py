@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from smtp_panel.deliverability.leaving import Leaving, leaving
+from smtp_panel.deliverability.leaving import Leaving, leaving, replacing_the_envelope
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_record import with_terms
 from smtp_panel.deliverability.tags import is_there, texts
@@ -38,20 +37,24 @@ class Receiver:
     ask: Ask
     deadline: Deadline
 
+    def publishing(self, record: str) -> Receiver:
+        """The same, were `record` the only TXT record of the domain."""
+
+        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
+            if (name.lower(), kind) != (self.domain.lower(), "TXT"):
+                return self.ask(name, kind, deadline)
+            return Answer(exists=True, records=(record.encode(),))
+
+        return replace(self, ask=published)
+
     def walk(self, addresses: Sequence[str] = ()) -> Tree:
         """All that the record leads to; asks side by side what checks of `addresses` will ask."""
         clients = [Client.of(each, self.helo, self.sender) for each in addresses]
         return walk(self.domain, self.ask, self.deadline, clients)
 
-    def outcome(self, address: str, record: str | None = None) -> Outcome:
-        """What becomes of mail from `address`, or would by another `record` of the domain."""
-
-        def published(name: str, kind: Kind, deadline: Deadline) -> Answer:
-            if record is None or (name.lower(), kind) != (self.domain.lower(), "TXT"):
-                return self.ask(name, kind, deadline)
-            return Answer(exists=True, records=(record.encode(),))
-
-        return check(address, self.helo, self.sender, published, self.deadline)
+    def outcome(self, address: str) -> Outcome:
+        """What becomes of mail from `address`."""
+        return check(address, self.helo, self.sender, self.ask, self.deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ class Judged:
     """The record of a domain with all that it leads to, and what receivers make of mail by it.
 
     `outcomes` has that of each address, all of those from which mail leaves, or some of a
-    provider's, and `receiver` judges them by another record. `there` is whether the domain exists,
-    and `records` are the texts where it has several.
+    provider's, and `receiver` judges them by another record. `replacing` is the provider that sends
+    with an envelope sender of its own, so that receivers don't ask for this record. `there` is
+    whether the domain exists, and `records` are the texts where it has several.
     """
 
     tree: Tree
@@ -69,6 +73,7 @@ class Judged:
     outcomes: Mapping[str, Outcome]
     leaving: Leaving
     receiver: Receiver
+    replacing: Provider | None
 
     @property
     def worst(self) -> str | None:
@@ -109,17 +114,16 @@ class Judged:
     def included(self) -> bool:
         """Whether it leads to a record that the provider keeps for its customers."""
         provider = self.leaving.provider
-        return provider is not None and _includes(self.tree, provider)
+        return provider is not None and includes(self.tree, provider)
 
     def passing(self, record: str) -> str:
         """`record` with the terms that it lacks for mail to pass as it leaves."""
         provider = self.leaving.provider
         if provider and not self.included:
             record = with_terms(record, [f"include:{provider.spf[0]}"], self.decided)
-        for address, written in self.leaving.addresses.items():
-            outcome = self.receiver.outcome(address, record)
+        for address, term in self.leaving.addresses.items():
+            outcome = self.receiver.publishing(record).outcome(address)
             if outcome.result is not Result.PASS:
-                term = f"ip{ip_address(address).version}:{written}"
                 before = outcome.path[0].term if outcome.path else ""
                 record = with_terms(record, [term], before)
         return record
@@ -134,22 +138,30 @@ def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
         left = leaving(question, ask, deadline)
     addresses = list(left.addresses)
     tree = receiver.walk(addresses)
-    if left.provider and tree.record and not (addresses or _includes(tree, left.provider)):
+    if left.provider and tree.record and not (addresses or includes(tree, left.provider)):
         networks = _networks(walk(left.provider.spf[0], ask, deadline))
         addresses = list(islice(networks, MOST_SAMPLES))
         receiver.walk(addresses)  # asks what the checks will
     outcomes = {each: receiver.outcome(each) for each in addresses}
     several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
     records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
-    return Judged(tree, is_there(domain, ask, deadline), records, outcomes, left, receiver)
+    return Judged(
+        tree=tree,
+        there=is_there(domain, ask, deadline),
+        records=records,
+        outcomes=outcomes,
+        leaving=left,
+        receiver=receiver,
+        replacing=replacing_the_envelope(question),
+    )
 
 
-def _includes(tree: Tree, provider: Provider) -> bool:
+def includes(tree: Tree, provider: Provider) -> bool:
     """Whether a record in the tree is one that the provider keeps for its customers."""
     if tree.domain.lower() in provider.spf:
         return True
     return any(
-        _includes(each.tree, provider)
+        includes(each.tree, provider)
         for each in tree.branches
         if each.tree and each.term.result is Result.PASS
     )

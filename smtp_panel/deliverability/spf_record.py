@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from smtp_panel.spf.outcome import Result, Stopped
 from smtp_panel.spf.record import VERSION, Term, read
 
 DOUBTFUL = "~all"  # for whom nobody names: so that no mail is lost by a slip
+_ADDRESS = re.compile(
+    r"(?P<qualifier>[-+~?]?)(ip(v?[46])?[:=])?(?P<network>[0-9a-f.:]+(/[0-9]+)?)", re.IGNORECASE
+)
 WIDEST = {4: 8, 6: 16}  # the shortest prefixes of networks that somebody owns
+
+
+def named(network: IPv4Network | IPv6Network) -> str:
+    """The mechanism that names `network`."""
+    shown = network if network.num_addresses > 1 else network[0]
+    return f"ip{network.version}:{shown}"
 
 
 def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
@@ -33,6 +44,26 @@ def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
 def without(record: str, terms: Collection[str]) -> str:
     """`record` without `terms`, such as those that find nothing."""
     return " ".join(term for term in record.split() if term not in terms)
+
+
+def readable(record: str) -> str:
+    """`record` with its misspelt addresses set right, and without what can't be read."""
+    for _ in record.split():
+        try:
+            read("", record)
+        except Stopped as stopped:
+            record = _corrected(record, stopped.fault.term)
+    return record
+
+
+def _corrected(record: str, wrong: str) -> str:
+    """`record` with what the term `wrong` means, or without it."""
+    found = _ADDRESS.fullmatch(wrong)
+    with suppress(ValueError):
+        network = ip_network(found["network"] if found else "", strict=False)
+        meant = f"{found['qualifier']}{named(network)}" if found else ""
+        return " ".join(meant if term == wrong else term for term in record.split())
+    return without(record, {wrong})
 
 
 def joined(records: Sequence[str]) -> str:

@@ -60,7 +60,9 @@ class Provider:
     `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
     `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
-    signatures, which may hold blanks, such as {date}. `notes` tell by language what an
+    signatures, which may hold blanks, such as {date}, and `dkim_cnames` the names at which the keys
+    of some of them are, for CNAME records. One with an `own_envelope` sends with an envelope sender
+    of its own. `notes` tell by language what an
     administrator has to know before the first test, with links (https), and `help` is the
     provider's own page, empty where none is known. What is `testing` delivers nothing, `no_smtp`
     offers no SMTP; `source` says where each fact is from.
@@ -83,6 +85,8 @@ class Provider:
     help: str
     spf: tuple[str, ...]
     dkim: tuple[str, ...]
+    dkim_cnames: Mapping[str, str] = field(hash=False)
+    own_envelope: bool
     limits: Limits
     no_smtp: bool
     testing: bool
@@ -114,6 +118,10 @@ class Provider:
         """The best of its hosts and its port: `server` itself, where it is one; else empty."""
         own = [each for each in self.servers if each[0] == server.lower()]
         return next(iter((*own, *self.servers)), ("", ""))
+
+    def dkim_cname(self, selector: str, domain: str) -> str:
+        """The name at which it has the key of `selector`, one of `dkim_cnames`, for a `domain`."""
+        return self.dkim_cnames[selector].format(domain=domain, dashed=domain.replace(".", "-"))
 
     def speaks(self, said: str) -> bool:
         """Whether `said`, the folded words of a server, are its own."""
@@ -191,6 +199,8 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         help=table.get("help", ""),
         spf=tuple(table.get("spf", ())),
         dkim=tuple(table.get("dkim", ())),
+        dkim_cnames=table.get("dkim_cnames", {}),
+        own_envelope=table.get("own_envelope", False),
         limits=Limits(**table.get("limits", {})),
         no_smtp=table.get("no_smtp", False),
         testing=table.get("testing", False),

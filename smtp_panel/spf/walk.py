@@ -45,6 +45,14 @@ class Branch:
         """How many of those find nothing, as far as that is known."""
         return self.void + (self.tree.void_lookups if self.tree else 0)
 
+    @property
+    def faults(self) -> Iterator[Fault]:
+        """All that is wrong behind it, and with itself."""
+        if self.tree:
+            yield from self.tree.faults
+        if self.fault:
+            yield self.fault
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -74,10 +82,7 @@ class Tree:
         if self.fault:
             yield self.fault
         for branch in self.branches:
-            if branch.tree:
-                yield from branch.tree.faults
-            if branch.fault:
-                yield branch.fault
+            yield from branch.faults
 
 
 def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = ()) -> Tree:
@@ -87,7 +92,7 @@ def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = 
     each of `clients` will ask: it asks none again where `ask` remembers, as `Asked` does.
     """
     lookup = partial(Asked(ask).ask, deadline=deadline)
-    fixed = partial(_fixed_target, domain)
+    fixed = partial(fixed_target, domain)
     of_clients = [
         View(Values(each, lookup).target, (each.kind,), each.reverse_name) for each in clients
     ]
@@ -153,7 +158,7 @@ class _Walk:
             raise Stopped(Problem.LOOKUP_FAILED, name) from None
 
 
-def _fixed_target(sender: str, text: MacroText, domain: str) -> str | None:
+def fixed_target(sender: str, text: MacroText, domain: str) -> str | None:
     """Where `text` leads for all mail from `sender`, a domain; None where that depends on more."""
     try:
         return shortened(expanded(text, {"d": domain, "o": sender}.__getitem__)) or domain

@@ -47,6 +47,10 @@ ALIGNED = N_("The envelope sender, or a known DKIM key, belongs to the domain of
 NOT_ALIGNED = N_("Neither the envelope sender nor a known DKIM key belongs to the domain of From.")
 PUBLISH = N_("Publish this record")
 REPLACE = N_("Publish this record in place of the one that is there")
+GIVE_UP = N_(
+    "If nothing sends by %(terms)s any more, publish this record in place of the one that is there"
+)
+WITHOUT_FACTS = frozenset({"dmarc-reports", "dmarc-no-address", "spf-own-envelope"})
 RIGHT = (State.GOOD, State.NOTE)
 
 
@@ -68,12 +72,16 @@ class FindingInWords:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What only this check has to tell, each with what it is called."""
-        return [] if self.id == "dmarc-reports" else list(_facts(self.check, self.more))
+        return [] if self.id in WITHOUT_FACTS else list(_facts(self.check, self.more))
 
     @property
     def what_to_do(self) -> str:
         """What to do with the record."""
-        return gettext(PUBLISH if self.id.endswith("-missing") else REPLACE)
+        if terms := self.more.get("without"):
+            return gettext(GIVE_UP, terms=", ".join(terms))
+        is_text = self.record is not None and self.record.type in {"TXT", "PTR"}
+        replaces = is_text and not self.id.endswith("-missing") and self.id != "dmarc-reports"
+        return gettext(REPLACE if replaces else PUBLISH)
 
     @property
     def to_mend(self) -> bool:

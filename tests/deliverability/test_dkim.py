@@ -120,6 +120,59 @@ def test_without_a_selector_those_of_the_provider_are_looked_for(name_server: St
     assert (note.state, note.id) == (State.NOTE, "dkim-no-selector")
 
 
+def test_a_provider_that_keeps_the_keys_has_a_record_for_each_that_is_missing(
+    name_server: StartDns,
+) -> None:
+    """D5: the exact record, with which all is right; mail may be signed by each of the keys."""
+    about = {"server": "smtp.migadu.com"}
+    server = name_server({})
+    missing = found_by(server, "dkim", **about)
+    assert [(each.state, each.id) for each in missing] == [(State.MISSING, "dkim-missing")] * 3
+    records = [each.record for each in missing if each.record]
+    assert records[0].name == "key1._domainkey.acme.example"
+    assert (records[0].type, records[0].value) == (
+        "CNAME",
+        "key1.acme.example._domainkey.migadu.com",
+    )
+    for number, record in enumerate(records):
+        server.zone[record.name, "CNAME"] = [f"{record.value}."]
+        server.zone[record.value, "TXT"] = [f'"k=ed25519; p={ED25519}"']
+        states = [each.state for each in found_by(server, "dkim", **about)]
+        assert states == [State.GOOD] * (number + 1) + [State.NOTE] * (2 - number)
+
+
+def test_the_older_selector_of_a_provider_is_enough(name_server: StartDns) -> None:
+    """A customer of before has a key of the domain's own, and needs none of the others."""
+    older = published(f"p={key(2048)}", selector=Selector("mail", DOMAIN))
+    assert only(name_server(older), "dkim", server="smtp-relay.brevo.com").id == "dkim-good"
+
+
+@pytest.mark.parametrize(
+    ("server", "there", "said"),
+    [
+        ("mail.infomaniak.com", "", "nothing below _domainkey.acme.example"),
+        ("mail.infomaniak.com", NEWS.host, "Infomaniak gives each customer a selector"),
+        ("mail.acme.example", "", "nothing below _domainkey.acme.example"),
+        ("mail.acme.example", NEWS.host, "selector, is not known"),
+    ],
+)
+def test_where_no_selector_is_known_it_is_told_whether_there_can_be_a_key(
+    name_server: StartDns, server: str, there: str, said: str
+) -> None:
+    """RFC 8020: below a name that does not exist there is none."""
+    zone: Zone = {(there, "TXT"): ['"p="']} if there else {}
+    note = only(name_server(zone), "dkim", server=server)
+    assert (note.state, note.id) == (State.NOTE, "dkim-no-selector")
+    assert said in note.found.text % note.found.params
+
+
+def test_a_sub_domain_may_be_signed_for_by_its_organisation(name_server: StartDns) -> None:
+    """DMARC takes a signature of that for one of its own (RFC 7489, 3.1.1)."""
+    server = name_server(published("p=", selector=NEWS))
+    note = only(server, "dkim", domain="shop.acme.example", server="mail.acme.example")
+    assert "is not known" in note.found.text
+
+
 @pytest.mark.parametrize(
     ("domain", "server", "name"),
     [

@@ -8,7 +8,7 @@ from smtp_panel.deliverability.finding import State
 from smtp_panel.deliverability.policy import aligned, organisation
 from smtp_panel.deliverability.selectors import Selector
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
-from tests.deliverability.test_dkim import key, published
+from tests.deliverability.test_dkim import ED25519, key, published
 from tests.servers.fixtures import StartDns
 
 
@@ -162,12 +162,77 @@ def test_where_reports_go_is_told_and_whether_they_are_taken_there(name_server: 
     assert only(server, "dmarc").id == "dmarc-good"
 
 
-def test_a_place_for_reports_that_is_no_address_gets_none(name_server: StartDns) -> None:
-    """RFC 7489, 6.2: a URI, which begins with mailto."""
-    record = "v=DMARC1; p=reject; rua=mailto:d@acme.example, d@acme.example"
-    good, note = found_by(name_server(policy(record)), "dmarc")
-    assert good.more["reports"] == ["d@acme.example"]
-    assert (note.id, note.found.params["address"]) == ("dmarc-reports", "d@acme.example")
+@pytest.mark.parametrize(
+    ("written", "pasted"),
+    [
+        (
+            "mailto:d@acme.example!10m, d@acme.example",
+            "mailto:d@acme.example!10m,mailto:d@acme.example",
+        ),
+        ("https://acme.example/", "mailto:postmaster@acme.example"),
+    ],
+)
+def test_a_place_for_reports_that_is_no_address_gets_none(
+    name_server: StartDns, written: str, pasted: str
+) -> None:
+    """RFC 7489, 6.2: a URI, which begins with mailto; the record to paste has it so."""
+    server = name_server(policy(f"v=DMARC1; p=reject; rua={written}"))
+    _, note = found_by(server, "dmarc")
+    assert (note.state, note.id) == (State.NOTE, "dmarc-no-address")
+    assert note.found.params["address"] in written
+    assert note.record
+    assert note.record.value == f"v=DMARC1; p=reject; rua={pasted}"
+
+
+def test_of_several_policies_the_one_is_offered_that_asks_least(name_server: StartDns) -> None:
+    """D5: so that no mail is lost by the change."""
+    server = name_server(policy("v=DMARC1; p=reject", "v=DMARC1; p", "v=DMARC1; p=none; aspf=s"))
+    several = only(server, "dmarc")
+    assert (several.id, several.record and several.record.value) == (
+        "dmarc-several", "v=DMARC1; p=none; aspf=s",
+    )  # fmt: skip
+
+
+def test_a_policy_that_compares_too_strictly_is_offered_without_that(name_server: StartDns) -> None:
+    """RFC 7489, 3.1: relaxed, domains of one organisation count as one."""
+    server = name_server(policy("v=DMARC1; p=reject; adkim=s; aspf=s"))
+    unaligned = only(server, "dmarc", mail_from="x@bounce.acme.example")
+    assert unaligned.id == "dmarc-unaligned"
+    assert unaligned.record
+    assert unaligned.record.value == "v=DMARC1; p=reject; adkim=r; aspf=r"
+    assert only(server, "dmarc", mail_from="x@service.example").record is None
+
+
+@pytest.mark.parametrize(
+    ("server", "keys", "expected", "fits"),
+    [
+        ("email-smtp.us-east-1.amazonaws.com", {}, "note dmarc-unsigned", None),
+        ("smtp.sendgrid.net", {}, "wrong dmarc-unaligned", False),
+        (
+            "smtp.sendgrid.net",
+            published("k=ed25519; p=" + ED25519, selector=Selector("s1", DOMAIN)),
+            "good dmarc-good",
+            True,
+        ),
+        ("smtp.gmail.com", {}, "good dmarc-good", True),
+    ],
+)
+def test_where_a_provider_replaces_the_envelope_sender_all_depends_on_dkim(
+    name_server: StartDns, server: str, keys: Zone, expected: str, fits: bool | None
+) -> None:
+    """RFC 7489, 3.1.2: SPF counts for the domain in MAIL FROM, which is the provider's then."""
+    finding = only(name_server(policy("v=DMARC1; p=reject") | keys), "dmarc", server=server)
+    assert f"{finding.state} {finding.id}" == expected
+    assert finding.more["aligned"] is fits
+
+
+def test_whoever_gets_reports_of_others_publishes_that(name_server: StartDns) -> None:
+    """RFC 7489, 7.1."""
+    server = name_server(policy("v=DMARC1; p=reject; rua=mailto:a@reports.example"))
+    _, note = found_by(server, "dmarc")
+    assert note.record
+    server.zone[note.record.name, note.record.type] = [f'"{note.record.value}"']
+    assert only(server, "dmarc").id == "dmarc-good"
 
 
 def test_a_policy_that_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:

@@ -63,6 +63,35 @@ def test_the_name_in_helo_is_offered_where_there_is_none(name_server: StartDns) 
     assert only(name_server({}), "ptr", addresses=(ADDRESS,)).record is None
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [
+        ("out.acme.example", "A", ADDRESS),
+        ("host-8-8-4-4.isp.example", "PTR", "out.acme.example"),
+        ("mx.acme.example", "PTR", "out.acme.example"),
+    ],
+)
+def test_a_name_of_ones_own_is_to_lead_back_and_any_other_to_be_replaced(
+    name_server: StartDns, name: str, kind: str, value: str
+) -> None:
+    """D5: by the record a name comes to agree with its address; one in use is left alone."""
+    server = name_server({(REVERSE, "PTR"): [f"{name}."]} | HOST)
+    about = {"addresses": (ADDRESS,), "helo": "out.acme.example"}
+    record = only(server, "ptr", **about).record
+    assert record
+    assert (record.type, record.value) == (kind, value)
+    server.zone[record.name, kind] = [value if kind == "A" else f"{value}."]
+    record = only(server, "ptr", **about).record
+    assert (record and record.type) == ("A" if kind == "PTR" else None)
+
+
+def test_a_domain_that_takes_mail_at_its_own_address_may_say_so(name_server: StartDns) -> None:
+    """RFC 5321, 5.1: it is taken for this record, so that nothing changes by it."""
+    record = only(name_server({(DOMAIN, "A"): ["192.0.2.5"]}), "mx").record
+    assert record
+    assert (record.name, record.type, record.value) == (DOMAIN, "MX", f"0 {DOMAIN}")
+
+
 def test_the_name_of_a_mail_server_elsewhere_is_at_most_noted(name_server: StartDns) -> None:
     """It may send from other addresses; a provider's are its own business."""
     server = name_server({("relay.example", "A"): [ADDRESS]})

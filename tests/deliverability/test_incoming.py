@@ -92,21 +92,72 @@ def test_a_policy_that_can_not_be_had_is_wrong_and_none_at_all_is_a_note(
     assert only(name_server(broken), "mta_sts").id == "mta-sts-broken"
 
 
+def test_the_record_follows_the_policy_that_is_to_be_served(name_server: StartDns) -> None:
+    """D5: what to serve and what to paste; mode testing refuses no mail (RFC 8461, 3.2 and 5)."""
+    server = name_server({(DOMAIN, "MX"): ["10 mx.acme.example."]})
+    missing = only(server, "mta_sts")
+    assert missing.record
+    assert (missing.record.name, missing.record.type) == ("_mta-sts.acme.example", "TXT")
+    assert missing.record.value == "v=STSv1; id=1"
+    expected = missing.expected.text % missing.expected.params
+    assert "version: STSv1 / mode: testing / mx: mx.acme.example / max_age: 86400" in expected
+    assert only(name_server({}), "mta_sts").record is None
+
+
 @pytest.mark.parametrize(
-    ("records", "expected"),
+    ("records", "pasted"),
     [
-        (["v=TLSRPTv1; rua=mailto:tls@acme.example"], "good tls-rpt-good"),
-        (["v=TLSRPTv1; rua=acme.example"], "wrong tls-rpt-broken"),
-        (["v=TLSRPTv1; rua=mailto:a@b.example"] * 2, "wrong tls-rpt-broken"),
-        ([], "note tls-rpt-missing"),
+        (["v=STSv1"], "v=STSv1; id=1"),
+        (["v=STSv1; id=2026-11-29"], "v=STSv1; id=1"),
+        (["v=STSv1; id=0", "v=STSv1; id=a b"], "v=STSv1; id=0"),
     ],
 )
-def test_where_reports_on_tls_go(name_server: StartDns, records: list[str], expected: str) -> None:
-    """RFC 8460; where there is no record, one is offered to paste."""
-    quoted = [f'"{each}{number}"' for number, each in enumerate(records)]
+def test_in_place_of_records_that_can_not_be_read_one_is_offered(
+    name_server: StartDns, records: list[str], pasted: str
+) -> None:
+    """RFC 8461, 3.1: one record, with an id of letters and digits."""
+    server = name_server({("_mta-sts.acme.example", "TXT"): [f'"{each}"' for each in records]})
+    broken = only(server, "mta_sts")
+    assert broken.id == "mta-sts-broken"
+    assert broken.record
+    assert broken.record.value == pasted
+
+
+@pytest.mark.parametrize(("used", "pasted"), [("20261128", "20261129"), ("a" * 32, "a" * 31 + "2")])
+def test_a_policy_that_changes_wants_another_id(
+    name_server: StartDns,
+    token_endpoint: StartTokenServer,
+    web: ssl.SSLContext,
+    used: str,
+    pasted: str,
+) -> None:
+    """RFC 8461, 3.1: others ask for the policy again once the id is another."""
+    zone = STS | {("_mta-sts.acme.example", "TXT"): [f'"v=STSv1; id={used}"']}
+    other = Answer(200, POLICY.replace("mx: mx", "mx: other").encode())
+    finding = sts(name_server(zone), port_of(token_endpoint(other, tls=web)))
+    assert finding.id == "mta-sts-hosts"
+    assert finding.record
+    assert finding.record.value == f"v=STSv1; id={pasted}"
+
+
+@pytest.mark.parametrize(
+    ("records", "expected", "pasted"),
+    [
+        (["rua=mailto:tls@acme.example"], "good tls-rpt-good", None),
+        (["rua=acme.example"], "wrong tls-rpt-broken", "mailto:postmaster@acme.example"),
+        (["rua=x", "rua=mailto:a@b.example"], "wrong tls-rpt-broken", "mailto:a@b.example"),
+        ([], "note tls-rpt-missing", "mailto:postmaster@acme.example"),
+    ],
+)
+def test_where_reports_on_tls_go(
+    name_server: StartDns, records: list[str], expected: str, pasted: str | None
+) -> None:
+    """RFC 8460; where there is none that can be read, one is offered to paste."""
+    quoted = [f'"v=TLSRPTv1; {each}"' for each in records]
     finding = only(name_server({("_smtp._tls.acme.example", "TXT"): quoted}), "tls_rpt")
     assert f"{finding.state} {finding.id}" == expected
-    assert (finding.record is None) is bool(records)
+    value = f"v=TLSRPTv1; rua={pasted}" if pasted else None
+    assert (finding.record.value if finding.record else None) == value
 
 
 def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(

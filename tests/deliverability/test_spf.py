@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from smtp_panel.deliverability.finding import State
@@ -20,6 +22,7 @@ def zone(*records: str, **more: list[str]) -> Zone:
 
 
 OTHER: Zone = {("other.example", "TXT"): [f'"v=spf1 {OURS} ?all"']}
+CIRCLE = {("odd.example", "TXT"): ['"v=spf1 include:acme.example"']}
 MANY = [f"a:h{number}.acme.example" for number in range(11)]
 THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in range(11)}
 
@@ -48,15 +51,27 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
         (
             zone("v=spf1 ipv4:1.2.3.4 -all"),
             "wrong spf-broken permerror",
-            f"v=spf1 {OURS} -all",
+            f"v=spf1 ip4:1.2.3.4 {OURS} -all",
         ),
-        (zone("v=spf1 ipv4:1.2.3.4 ip9:1 -all"), BROKEN, None),
+        (zone("v=spf1 ip:9.9.9.0/24 ip9:1 -all"), BROKEN, f"v=spf1 ip4:9.9.9.0/24 {OURS} -all"),
+        (
+            zone("v=spf1 include:other.example include:odd.example -all")
+            | OTHER
+            | {("odd.example", "TXT"): ['"v=spf1 al"']},
+            "wrong spf-broken pass",
+            "v=spf1 include:other.example -all",
+        ),
+        (zone("v=spf1 include:odd.example -all") | CIRCLE, BROKEN, f"v=spf1 {OURS} -all"),
         (
             zone(f"v=spf1 -{OURS} mx ~all"),
             "wrong spf-not-allowed fail",
             f"v=spf1 {OURS} -{OURS} mx ~all",
         ),
-        (zone(f"v=spf1 {' '.join(MANY)} -all") | THERE, "wrong spf-lookups permerror", None),
+        (
+            zone(f"v=spf1 {' '.join(MANY)} -all") | THERE,
+            "wrong spf-lookups permerror",
+            f"v=spf1 ip4:192.0.2.9 {OURS} -all",
+        ),
         (
             zone("v=spf1 a:x.example a:y.example a:z.example ~all"),
             "wrong spf-void permerror",
@@ -185,9 +200,104 @@ def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
 
 def test_a_provider_takes_mail_elsewhere_than_it_sends_from(name_server: StartDns) -> None:
     """So the addresses at which it does are not offered to be named."""
-    server = name_server(zone("v=spf1 -all") | {("smtp.resend.com", "A"): [ADDRESS]})
-    note = only(server, "spf", server="smtp.resend.com")
+    server = name_server(zone("v=spf1 -all") | {("smtp.web.de", "A"): [ADDRESS]})
+    note = only(server, "spf", server="smtp.web.de")
     assert (note.state, note.id, note.record) == (State.NOTE, "spf-no-address", None)
+
+
+@pytest.mark.parametrize("record", ["v=spf1 -all", "v=spf1 +all", "hello", "v=spf1 a:b"])
+@pytest.mark.parametrize("server", ["email-smtp.us-east-1.amazonaws.com", "smtp.resend.com"])
+def test_a_provider_with_an_envelope_sender_of_its_own_needs_no_record_here(
+    name_server: StartDns, server: str, record: str
+) -> None:
+    """RFC 7208, 2.4: receivers ask for the domain in MAIL FROM, which is the provider's then.
+
+    A record that lets everybody send, or that nobody can read, is wrong all the same.
+    """
+    theirs: Zone = {("amazonses.com", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 -all"']}
+    finding = only(name_server(zone(record) | theirs), "spf", server=server)
+    if record in {"v=spf1 +all", "v=spf1 a:b"}:
+        assert finding.state is State.WRONG
+    else:
+        assert (finding.state, finding.id) == (State.NOTE, "spf-own-envelope")
+        assert finding.record is None
+
+
+def test_a_return_path_that_was_set_up_at_such_a_provider_is_asked_for(
+    name_server: StartDns,
+) -> None:
+    """Who names an envelope sender of another domain than From has it in force."""
+    about = {"server": "email-smtp.us-east-1.amazonaws.com", "mail_from": "x@bounce.acme.example"}
+    server = name_server({("bounce.acme.example", "TXT"): ['"v=spf1 -all"']})
+    finding = only(server, "spf", **about)
+    assert finding.id == "spf-not-allowed"
+    assert finding.record
+    assert finding.record.value == "v=spf1 include:amazonses.com -all"
+
+
+def test_where_nothing_is_known_of_the_way_it_is_told_who_knows_it(name_server: StartDns) -> None:
+    """D5: a record that was guessed would have mail refused."""
+    finding = only(name_server(zone("hello")), "spf")
+    assert (finding.id, finding.record) == ("spf-missing", None)
+    assert "Ask whoever runs your mail server" in finding.found.text
+
+
+COSTLY: Zone = {
+    ("five.example", "TXT"): [f'"v=spf1 {" ".join(MANY[:5])} ~all"'],
+    ("six.example", "TXT"): [f'"v=spf1 {" ".join(MANY[5:])} ~all"'],
+    ("_spf.google.com", "TXT"): [f'"v=spf1 {" ".join(MANY[:3])} ip4:192.0.2.0/24 ~all"'],
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "about", "pasted", "without"),
+    [
+        (
+            "mx a:h0.acme.example " * 6,
+            {"addresses": (ADDRESS,)},
+            f"v=spf1 mx a:h0.acme.example {OURS} ~all",
+            [],
+        ),
+        (
+            "-a:h1.acme.example/24 mx include:five.example a:h2.acme.example"
+            " ?a:h3.acme.example ptr",
+            {"addresses": (ADDRESS,)},
+            "v=spf1 -ip4:192.0.2.0/24 ip6:2001:db8::1 include:five.example ip4:192.0.2.9"
+            f" ?ip4:192.0.2.9 ptr {OURS} ~all",
+            [],
+        ),
+        (
+            "include:five.example include:six.example include:_spf.google.com",
+            {"server": GMAIL},
+            "v=spf1 include:five.example include:_spf.google.com ~all",
+            ["include:six.example"],
+        ),
+        (
+            "include:five.example include:six.example",
+            {"addresses": ("192.0.2.9",)},
+            "v=spf1 include:five.example ~all",
+            ["include:six.example"],
+        ),
+        ("include:five.example include:six.example", {}, None, []),
+    ],
+)  # fmt: skip
+def test_a_record_with_too_many_look_ups_is_offered_with_fewer(
+    name_server: StartDns,
+    record: str,
+    about: dict[str, Any],
+    pasted: str | None,
+    without: list[str],
+) -> None:
+    """D5: first what names the same; then what costs most is given up, if no mail leaves by it."""
+    found = zone(f"v=spf1 {record} ~all") | COSTLY | THERE | {(DOMAIN, "MX"): ["10 mx.example."]}
+    server = name_server(found | {("mx.example", "AAAA"): ["2001:db8::1"]})
+    finding = only(server, "spf", **about)
+    assert finding.id == "spf-lookups"
+    assert (finding.record.value if finding.record else None) == pasted
+    assert finding.more["without"] == without
+    if pasted:
+        server.zone[DOMAIN, "TXT"] = [f'"{pasted}"']
+        assert only(server, "spf", **about).state is State.GOOD
 
 
 def test_what_could_not_be_looked_up_is_not_missing(name_server: StartDns) -> None:

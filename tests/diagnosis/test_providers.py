@@ -28,7 +28,7 @@ ALWAYS = {
 }
 SOMETIMES = {
     *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
-    *("spf", "dkim", "limits", "help"),
+    *("spf", "dkim", "dkim_cnames", "own_envelope", "limits", "help"),
 }
 SOURCES = {
     *("ispdb", "fairemail", "deltachat", "nodemailer", "mailcore2", "mailspring", "symfony"),
@@ -61,6 +61,10 @@ def test_what_deliverability_and_outbox_take_from_it_is_well_formed() -> None:
     for row in ROWS:
         assert all(HOST_NAME.fullmatch(name) for name in row.get("spf", [])), row["id"]
         assert all(SELECTOR.fullmatch(each) for each in row.get("dkim", [])), row["id"]
+        cnames = row.get("dkim_cnames", {})
+        assert cnames.keys() <= set(row.get("dkim", [])), row["id"]
+        filled = [each.format(domain="a.b", dashed="a-b") for each in cnames.values()]
+        assert all(map(HOST_NAME.fullmatch, filled)), row["id"]
         limits = row.get("limits", {"day": 1})
         numbers = [limits[span] for span in SPANS if span in limits]
         assert numbers == sorted(limits.values()), row["id"]
