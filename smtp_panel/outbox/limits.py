@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from smtp_panel.outbox import workers
 from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
@@ -32,6 +32,14 @@ _PUT = Upsert(
     LearntLimit,
     lambda new: {name: new[name] for name in ("value", "learnt_at", "until", "says", "lifted_by")},
 )
+_LEARNT = select(
+    LearntLimit.kind,
+    LearntLimit.value,
+    LearntLimit.learnt_at,
+    LearntLimit.until,
+    LearntLimit.says,
+    LearntLimit.lifted_by,
+).where(LearntLimit.account == bindparam("account"), LearntLimit.until > bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,7 @@ Limits = Mapping[LimitKind, Limit]
 
 def limits(connection: Connection, account: str, now: datetime.datetime) -> Limits:
     """What the server is known to limit `account` to, for all workers together."""
-    rows = connection.execute(
-        select(
-            LearntLimit.kind,
-            LearntLimit.value,
-            LearntLimit.learnt_at,
-            LearntLimit.until,
-            LearntLimit.says,
-            LearntLimit.lifted_by,
-        ).where(LearntLimit.account == account, LearntLimit.until > now)
-    )
+    rows = connection.execute(_LEARNT, {"account": account, "now": now})
     return {
         row.kind: Limit(
             row.value if row.lifted_by else _by_now(row.kind, row.value, now - row.learnt_at),
@@ -116,7 +115,7 @@ def learn(
         "says": says[:WORDS],
         "lifted_by": None,
     }
-    _PUT.execute(connection, row)
+    _PUT.execute(connection, [row])
 
 
 def _lasts(
@@ -154,7 +153,7 @@ def lift(
         "says": limit.says,
         "lifted_by": by,
     }
-    _PUT.execute(connection, row)
+    _PUT.execute(connection, [row])
 
 
 def keep_again(connection: Connection, account: str, kind: LimitKind) -> None:

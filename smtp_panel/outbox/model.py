@@ -87,7 +87,7 @@ class Message(Base):
     message_id: Mapped[str] = mapped_column(String(WORDS))
     size: Mapped[int]
     recipients: Mapped[int]
-    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     queue_id: Mapped[str] = mapped_column(String(WORDS), default="")
     key_id: Mapped[str | None] = mapped_column(String(ID))
 
@@ -176,7 +176,7 @@ class Attempt(Base):
     node: Mapped[str] = mapped_column(String(255))
     ms: Mapped[float]
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
-    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     stage: Mapped[Stage | None] = mapped_column(enum_column(Stage, 20))
     says: Mapped[str] = mapped_column(String(WORDS), default="")
 
@@ -235,7 +235,7 @@ class Pause(Base):
     failures: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
-    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     held_by: Mapped[str | None] = mapped_column(String(ADDRESS))
     held_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     full_since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)

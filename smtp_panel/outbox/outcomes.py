@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
@@ -31,6 +32,7 @@ WORST_FIRST = (
     MessageState.FAILED,
     MessageState.SENT,
 )
+_MAY_HAVE_IT = frozenset({MessageState.SENT, MessageState.UNCERTAIN})
 
 _ATTEMPTS = Bulk(
     insert(Attempt), "message", "at", "node", "ms", "state", "diagnosis", "stage", "says"
@@ -95,7 +97,7 @@ class Fate:
     instead: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
 
@@ -117,38 +119,41 @@ class Outcome:
     says: str = ""
     of_service: bool = False
 
-    @property
+    @cached_property
     def state(self) -> MessageState:
         """Where the message stands now as a whole."""
-        met = {self.claimed.settled, *(fate.state for fate in self.fates.values())}
+        met = {self.claimed.settled, *self._states}
         return next(state for state in WORST_FIRST if state in met)
 
     @property
     def settled(self) -> MessageState | None:
         """The worst that became of those who no longer wait."""
-        met = {self.claimed.settled, *(fate.state for fate in self.fates.values())}
+        met = {self.claimed.settled, *self._states}
         return next((state for state in WORST_FIRST[1:] if state in met), None)
 
     @property
     def mark(self) -> Mark | None:
         """What the journal is to have of it until it is written down; None where that is open."""
-        states = {fate.state for fate in self.fates.values()}
-        if MessageState.UNCERTAIN in states:
+        if MessageState.UNCERTAIN in self._states:
             return None
-        return Mark.TAKEN if states == {MessageState.SENT} else Mark.ANSWERED
+        return Mark.TAKEN if self._states == {MessageState.SENT} else Mark.ANSWERED
 
     @property
     def taken(self) -> int:
         """How many recipients of the envelope the server took it for, or may have."""
-        may_have_it = {MessageState.SENT, MessageState.UNCERTAIN}
         fates = self.fates.items()
-        return len({fate.instead or nth for nth, fate in fates if fate.state in may_have_it})
+        return len({fate.instead or nth for nth, fate in fates if fate.state in _MAY_HAVE_IT})
 
     @property
     def waiting(self) -> list[tuple[int, str]]:
         """The recipients who still wait, by number."""
         left = self.claimed.recipients.items()
         return [(n, to) for n, to in left if self.fates[n].state is MessageState.WAITING]
+
+    @cached_property
+    def _states(self) -> set[MessageState]:
+        """Those of the recipients that waited."""
+        return {fate.state for fate in self.fates.values()}
 
 
 def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Outcome]) -> None:

@@ -16,6 +16,8 @@ _ORDER = tuple(Stage)  # as a conversation goes
 FULL_AGAIN = datetime.timedelta(minutes=1)  # after a wait for a quota; it leaves a few at a time
 PROBE = datetime.timedelta(seconds=60)  # until another worker may try, if the one that does is gone
 
+_REST = select(Pause.held_by, Pause.until, Pause.failures, Pause.full_until)
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -37,8 +39,7 @@ class Rest:
 
 def rest(connection: Connection) -> Rest:
     """How the queue stands."""
-    columns = (Pause.held_by, Pause.until, Pause.failures, Pause.full_until)
-    row = connection.execute(select(*columns)).one()
+    row = connection.execute(_REST).one()
     return Rest(row.held_by is not None, row.until, row.failures, row.full_until)
 
 

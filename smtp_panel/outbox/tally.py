@@ -31,13 +31,12 @@ def count(connection: Connection, ends: Iterable[End]) -> None:
         {"hour": hour, "state": state, "diagnosis": why, "messages": messages}
         for (hour, state, why), messages in sorted(counted.items())  # in one order: no deadlock
     ]
-    if rows:
-        _COUNT.execute(connection, rows)
+    _COUNT.execute(connection, rows)
 
 
 def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> None:
     """Note that so many messages wait, where it is more than were seen to in this hour."""
-    _DEEPEST.execute(connection, {"hour": hour_of(now), "messages": waiting})
+    _DEEPEST.execute(connection, [{"hour": hour_of(now), "messages": waiting}])
 
 
 @dataclass(slots=True)

@@ -64,8 +64,7 @@ def count(connection: Connection, taken: Iterable[Taken]) -> None:
         }
         for (account, slot), of_it in sorted(slots.items())  # in one order: no deadlock
     ]
-    if rows:
-        _COUNT.execute(connection, rows)
+    _COUNT.execute(connection, rows)
 
 
 def volumes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 REPLY_LINE = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"^[#\[(]*([245]\.[0-9]{1,3}\.[0-9]{1,3})[\])]*[:,;]?(?:\s|$)")
@@ -19,7 +20,7 @@ _QUEUE_ID = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """A reply (RFC 5321, section 4.2).
 
@@ -38,7 +39,7 @@ class Reply:
         match = _ENHANCED.match(self.shown[0]) or _ENHANCED_AFTER.search(self.text)
         return match[1] if match else None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The redacted text, its lines joined by newlines, each without its enhanced code."""
         return "\n".join(_ENHANCED.sub("", line).strip() for line in self.shown)

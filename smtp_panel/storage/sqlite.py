@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from smtp_panel.storage import driver
+
 # Execution option of a connection: how its transactions begin (DEFERRED, IMMEDIATE).
 BEGIN = "sqlite_begin"
 # Whether what they commit survives a power cut, as it does by default, or only the process.
@@ -124,6 +126,6 @@ def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     mode, lasting = options.get(BEGIN, "DEFERRED"), options.get(LASTING, True)
     if connection.info.get(LASTING, True) is not lasting:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+        driver.execute(connection, f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
         connection.info[LASTING] = lasting
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    driver.execute(connection, f"BEGIN {mode}")

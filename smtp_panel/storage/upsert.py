@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smtp_panel.storage.base import Base
+from smtp_panel.storage.bulk import Bulk
 
 Values = Mapping[str, Any]
 
@@ -21,8 +22,9 @@ class Upsert:
 
     def __init__(self, model: type[Base], changes: Callable[[Any], Values]) -> None:
         key = list(model.__table__.primary_key)
+        self._names = [column.name for column in model.__table__.columns]
         in_postgresql, in_sqlite = postgresql.insert(model), sqlite.insert(model)
-        self._statements = {
+        statements = {
             "postgresql": in_postgresql.on_conflict_do_update(
                 index_elements=key, set_=changes(in_postgresql.excluded)
             ),
@@ -30,7 +32,9 @@ class Upsert:
                 index_elements=key, set_=changes(in_sqlite.excluded)
             ),
         }
+        self._bulks = {name: Bulk(each, *self._names) for name, each in statements.items()}
 
-    def execute(self, connection: Connection, rows: Values | Sequence[Values]) -> None:
-        """Do so in the transaction of `connection`, for one row or several."""
-        connection.execute(self._statements[connection.dialect.name], rows)
+    def execute(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Do so in the transaction of `connection`; each row has a value for every column."""
+        found = [[row[name] for name in self._names] for row in rows]
+        self._bulks[connection.dialect.name].execute(connection, found)
