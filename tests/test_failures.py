@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from smtp_panel.sandbox.failures import Moment, Place
 from smtp_panel.sandbox.server import Greeting
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp_server import SMTPThread
+from tests.smtp.conversations import nearly_over
 from tests.test_sandbox import RECIPIENT, SENDER, TIMEOUT, deliver, endpoint_of, sign_in
 
 README = Path(__file__).parents[1] / "README.md"
 SILENT = frozenset({"no-greeting", "no-answer"})
-ENOUGH, PATIENCE = 10.0, 0.5  # seconds for what answers, and for what does not
 # The step that fails, where it is another than the stage to blame.
 STEPS = {
     "no-starttls": Stage.TLS,
@@ -96,7 +97,7 @@ def trial(sandbox: Sandbox, failure: Failure | None) -> Check:
         endpoint_of(sandbox),
         SENDER,
         OutgoingMessage(RECIPIENT, lambda _: b"Subject: A test\r\n\r\n"),
-        seconds=PATIENCE if failure and failure.id in SILENT else ENOUGH,
+        clock=nearly_over() if failure and failure.id in SILENT else time.monotonic,
         network=Network(lookup=lookup),
     )
     check.run()

@@ -45,7 +45,7 @@ class Search:
             sender = other_sender(self.endpoint, facts, likeliest)
             if sender and "sender" not in self.locked and self._takes(sender, facts):
                 return sender
-            deadline = Deadline(min(self.deadline.remaining(), PROBE_SECONDS))
+            deadline = self.deadline.within(PROBE_SECONDS)
         except TimeoutError:
             return None
         most = min(MOST_TRIED, MOST_DIALLED - self.connection.tried_in_vain)

@@ -20,6 +20,10 @@ class Deadline:
         """End `seconds` earlier until this is called again, to have them for what comes later."""
         self._reserved = seconds
 
+    def within(self, seconds: float) -> Deadline:
+        """One that ends in `seconds`, or with this one; raises TimeoutError once this is over."""
+        return Deadline(min(seconds, self.remaining()), self._clock)
+
     def remaining(self) -> float:
         """Seconds left, always more than 0; raises TimeoutError once there are none."""
         left = self._end - self._reserved - self._clock()

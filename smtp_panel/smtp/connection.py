@@ -120,8 +120,7 @@ class Connection:
         if wire and not (wire.poisoned or wire.owed):
             with suppress(Fault, TimeoutError):
                 wire.transcript = self._opening.transcript
-                remaining = self._limits(Phase.COMMAND).remaining()
-                wire.farewell(min(FAREWELL_SECONDS, remaining))
+                wire.farewell(self._limits(Phase.COMMAND).within(FAREWELL_SECONDS))
         self.close()
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def inspect(endpoint: Endpoint, address: Address, network: Network, deadline: De
     """
     redact = Redactor()
     with suppress(Fault, TimeoutError):
-        limits = overall(Deadline(min(INSPECTION_SECONDS, deadline.remaining())))
+        limits = overall(deadline.within(INSPECTION_SECONDS))
         wire = connect(address, network, limits, Transcript(redact), redact)
         try:
             return _shown(wire, endpoint)

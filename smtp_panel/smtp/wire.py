@@ -116,9 +116,9 @@ class Wire:
         self.poisoned = False
         return secured
 
-    def farewell(self, seconds: float) -> None:
-        """Say QUIT and wait up to `seconds` for the answer."""
-        self.stream.limits = overall(Deadline(seconds))
+    def farewell(self, deadline: Deadline) -> None:
+        """Say QUIT and wait until `deadline` for the answer."""
+        self.stream.limits = overall(deadline)
         self.command("QUIT")
 
     def poison(self) -> None:

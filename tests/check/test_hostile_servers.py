@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle, islice
+from types import FrameType
 
 import pytest
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -25,8 +26,8 @@ from tests.servers.scripted import (
     Conversation,
     ScriptedServer,
     Step,
-    UnexpectedLine,
     close,
+    drip,
     ehlo,
     expect,
     greet,
@@ -42,16 +43,15 @@ from tests.smtp.conversations import (
     MAIL,
     RECIPIENT,
     USER,
+    Passing,
     checked,
     endpoint_of,
     outgoing,
     sent,
 )
 
-BRIEFLY = 0.3  # seconds; the deadline where a server says little or nothing
-GRACE = 1.0  # seconds past the deadline, and of work
-PAUSE = 0.02  # seconds
-PAUSES = int((BRIEFLY + GRACE) / PAUSE)  # how many a client waits for that keeps its deadline
+CALLS = 100_000  # of functions, Python's own included
+GRACE = 3.0  # seconds past the deadline, by a clock that passes with each look
 MEMORY = 10_000_000  # octets
 SIGN_IN = expect("AUTH", "235 ok")
 HELLO = [expect("STARTTLS", "220 go")]
@@ -67,37 +67,19 @@ def flood(octets: bytes) -> Step:
     return step
 
 
-def drip(octets: bytes) -> Step:
-    """One octet after each pause."""
-
-    def step(conversation: Conversation) -> None:
-        for octet in islice(cycle(octets), PAUSES):
-            conversation.send(bytes([octet]))
-            conversation.stopping.wait(PAUSE)
-        raise UnexpectedLine("the client waits past its deadline")
-
-    return step
-
-
-def silence(conversation: Conversation) -> None:
-    """No word in any pause."""
-    for _ in range(PAUSES):
-        conversation.listen(PAUSE)
-    raise UnexpectedLine("the client waits past its deadline")
-
-
+DRIPPING = "one octet at a time"
+SILENT_IN_THE_END = {"silence", "an answer to nothing"}
 ATTACKS: dict[str, list[Step]] = {
     "endless reply": [flood(b"250-and another thing\r\n")],
     "endless line": [flood(b"250 " + b"x" * 1000)],
     "a line of 1 MB": [send(b"250 " + b"x" * 1_000_000 + b"\r\n"), hang()],
     "NUL": [flood(b"\0")],
     "no UTF-8": [send(b"250-\xff\xfe\xc3\x28\xed\xa0\x80\r\n" * 99 + b"599 \xff\r\n"), close()],
-    "one octet at a time": [drip(b"250-still here\r\n")],
+    DRIPPING: [drip(b"250-still here\r\n", 0.001)],
     "an answer to nothing": [reply("599 no", "250 ok", "250 ok"), hang()],
-    "silence": [silence],
+    "silence": [hang()],
     "the end": [close()],
 }
-SLOW = {"one octet at a time", "silence"}
 # How far a server behaves, by the step at which it no longer does.
 CLEAR: dict[str, list[Step]] = {
     "greeting": [],
@@ -143,7 +125,7 @@ def _flat_memory() -> Iterator[None]:
 def test_no_step_can_be_used_against_the_panel(
     ca: CertificateAuthority, step: str, attack: str
 ) -> None:
-    """T8: a diagnosis within the deadline and a second, memory flat, no thread left behind."""
+    """T8: a diagnosis at the deadline, little work, memory flat, no thread left behind."""
     assert_harmless([*CLEAR[step], *ATTACKS[attack]], ca, attack)
 
 
@@ -160,17 +142,15 @@ def assert_harmless(
     script: list[Step], ca: CertificateAuthority, attack: str, *, tls: bool = False
 ) -> None:
     """A test against a server with this script ends as it should."""
-    seconds = BRIEFLY if attack in SLOW else LONG
     before = set(threading.enumerate())
     with ScriptedServer(script) as server:
         endpoint = endpoint_of(
             server, "starttls" if tls else "none", server="mail.test.example", ca_pem=ca.pem
         )
         network = Network(lookup=lambda _: [server.host])
-        with little_work():
-            test = sent(
-                endpoint, message=outgoing(recipient=RECIPIENT), seconds=seconds, network=network
-            )
+        message = outgoing(recipient=RECIPIENT)
+        with little_work(), deadline_kept(attack, server) as clock:
+            test = sent(endpoint, message=message, network=network, clock=clock)
     assert test.verdict in (Verdict.FAILED, Verdict.UNCERTAIN)
     assert test.diagnosis
     assert len(test.transcript) < 100_000
@@ -179,10 +159,35 @@ def assert_harmless(
 
 @contextmanager
 def little_work() -> Iterator[None]:
-    """The block keeps the processor busy for a moment only, however long others keep it."""
-    began = time.thread_time()
-    yield
-    assert time.thread_time() - began < GRACE
+    """The block keeps the processor busy for a moment only, counted in calls of functions."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+    assert calls < CALLS
+
+
+@contextmanager
+def deadline_kept(attack: str, server: ScriptedServer) -> Iterator[Clock]:
+    """A clock for the block, which is over once LONG has passed by it.
+
+    A server that hangs fails the test itself where a client waits on.
+    """
+    if attack in SILENT_IN_THE_END:
+        yield server.clock
+    elif attack == DRIPPING:
+        clock = Passing()
+        yield clock
+        assert clock.now < LONG + GRACE
+    else:
+        yield time.monotonic
 
 
 def stays(thread: threading.Thread, before: set[threading.Thread]) -> bool:
@@ -192,8 +197,6 @@ def stays(thread: threading.Thread, before: set[threading.Thread]) -> bool:
     return thread not in before and thread.is_alive()
 
 
-# What leaves the second message on a connection without an answer.
-SILENT_IN_THE_END = {*SLOW, "an answer to nothing"}
 # How far a server behaves on a connection that is kept, its messages one behind the other.
 KEPT: dict[str, list[Step]] = {
     "the first envelope": [greet("PIPELINING"), expect("MAIL")],
@@ -208,12 +211,11 @@ KEPT: dict[str, list[Step]] = {
 @pytest.mark.parametrize("step", KEPT)
 def test_no_message_of_a_kept_connection_is_lost_or_sent_twice(step: str, attack: str) -> None:
     """T8, D4: each has its receipt in time; one may be uncertain, and only once its dot is out."""
-    seconds = BRIEFLY if attack in SILENT_IN_THE_END else LONG
     messages = ((Envelope(USER, (RECIPIENT,)), Content(CONTENT)) for _ in range(3))
     with ScriptedServer([*KEPT[step], *ATTACKS[attack]]) as server:
         endpoint = endpoint_of(server, username="")
-        connection = Connection(endpoint, overall(Deadline(seconds)), Network())
-        with little_work():
+        with little_work(), deadline_kept(attack, server) as clock:
+            connection = Connection(endpoint, overall(Deadline(LONG, clock)), Network())
             connection.open()
             receipts = list(connection.send_all(messages))
             connection.quit()

@@ -26,7 +26,6 @@ from tests.smtp.conversations import (
     failed_at,
     sent,
     states,
-    within,
 )
 
 # The command of each step, and a server that got as far as to be asked it.
@@ -46,7 +45,8 @@ def test_silence_and_a_closed_door_are_told_at_every_step(
 ) -> None:
     """T6, T8: the step under way is the one to blame, and may pass another time."""
     command, before = REACHED[stage]
-    test = sent(endpoint_of(scripted([*before, expect(command), end])), seconds=within(end))
+    server = scripted([*before, expect(command), end])
+    test = sent(endpoint_of(server), clock=server.clock)
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, stage)
     assert test.diagnosis
     assert (test.diagnosis.stage, test.diagnosis.retryable) == (stage, True)
@@ -81,7 +81,8 @@ def test_a_refusal_is_told_at_every_step_in_the_servers_words(
 )
 def test_a_server_may_refuse_to_greet(scripted: StartScripted, end: Step, expected: str) -> None:
     """T6: before a word of ours."""
-    test = sent(endpoint_of(scripted([end])), seconds=within(end))
+    server = scripted([end])
+    test = sent(endpoint_of(server), clock=server.clock)
     assert (failed_at(test), diagnosed(test)) == (Stage.BANNER, expected)
 
 
@@ -97,7 +98,7 @@ def test_trouble_with_the_ehlo_after_tls_is_the_ehlos(
     server = scripted(
         [greet("STARTTLS"), expect("STARTTLS", "220 go"), secure, expect("EHLO"), end]
     )
-    test = sent(endpoint_of(server, "starttls", ca_pem=ca.pem), seconds=within(end))
+    test = sent(endpoint_of(server, "starttls", ca_pem=ca.pem), clock=server.clock)
     assert failed_at(test) is Stage.TLS
     assert test.diagnosis
     assert test.diagnosis.stage is Stage.EHLO
@@ -183,7 +184,7 @@ def test_what_the_network_says_is_told(number: int, expected: str) -> None:
 def test_nothing_is_sent_before_the_greeting(scripted: StartScripted) -> None:
     """RFC 5321, section 4.3.1: a client waits its turn."""
     server = scripted([hang()])
-    check = checked(endpoint_of(server), seconds=SOON)
+    check = checked(endpoint_of(server), clock=server.clock)
     server.wait_until_idle()
     assert server.received == []
     assert failed_at(check) is Stage.BANNER

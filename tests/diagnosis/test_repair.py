@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.check.check import Check, Verdict
+from smtp_panel.check.probe import PROBE_SECONDS
 from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.repair import Repair, candidates
@@ -21,7 +22,15 @@ from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted, StartSmtpd
 from tests.servers.scripted import expect, hang, reply
-from tests.smtp.conversations import PASSWORD, SUBMISSION, USER, checked, endpoint_of, sent
+from tests.smtp.conversations import (
+    PASSWORD,
+    SUBMISSION,
+    USER,
+    checked,
+    endpoint_of,
+    nearly_over,
+    sent,
+)
 
 STARTTLS = {"tls": "1", "tls_start": "starttls"}
 IMPLICIT = {"tls": "1", "tls_start": "implicit"}
@@ -113,7 +122,7 @@ def test_tls_that_starts_the_other_way_is_found_on_the_same_port(
 ) -> None:
     """T6, F7"""
     server = smtpd(mode)
-    check = mended(endpoint_of(server, wrong, ca_pem=ca.pem), seconds=2.0)
+    check = mended(endpoint_of(server, wrong, ca_pem=ca.pem), clock=nearly_over(PROBE_SECONDS))
     expected = STARTTLS if mode == "starttls" else IMPLICIT
     assert offered(check) == Repair(mode, {"port": str(server.port), **expected})
     assert f"port={server.port}" in check.transcript
@@ -144,9 +153,14 @@ def test_a_server_that_takes_no_sign_in_there_is_no_repair(
 ) -> None:
     """T6: only what would get the admin further is offered."""
     server = smtpd("starttls", auth=())
-    assert offered(mended(endpoint_of(server, "implicit", ca_pem=ca.pem), seconds=2.0)) is None
+    assert (
+        offered(
+            mended(endpoint_of(server, "implicit", ca_pem=ca.pem), clock=nearly_over(PROBE_SECONDS))
+        )
+        is None
+    )
     anonymous = endpoint_of(server, "implicit", ca_pem=ca.pem, username="", password=None)
-    repair = offered(mended(anonymous, seconds=2.0))
+    repair = offered(mended(anonymous, clock=nearly_over(PROBE_SECONDS)))
     assert repair
     assert repair.id == "starttls"
 
@@ -154,7 +168,7 @@ def test_a_server_that_takes_no_sign_in_there_is_no_repair(
 def test_trying_sends_no_credentials(ca: CertificateAuthority, smtpd: StartSmtpd) -> None:
     """F9, L3: they go where the admin sent them, and only there."""
     server = smtpd("starttls", users={})
-    check = mended(endpoint_of(server, "implicit", ca_pem=ca.pem), seconds=2.0)
+    check = mended(endpoint_of(server, "implicit", ca_pem=ca.pem), clock=nearly_over(PROBE_SECONDS))
     assert offered(check)
     assert (server.connections, server.logins) == (2, [])
     assert PASSWORD not in check.transcript
@@ -206,10 +220,10 @@ def test_a_relay_without_tls_and_password_may_be_used_as_it_is(smtpd: StartSmtpd
 
     network = Network(connect=connect)
     endpoint = endpoint_of(relay, "starttls", port=25, username="", password=None)
-    check = mended(endpoint, network=network, seconds=2.0)
+    check = mended(endpoint, network=network, clock=nearly_over(PROBE_SECONDS))
     assert offered(check) == Repair("without-tls", {"tls": ""})
     with_login = endpoint_of(relay, "starttls", port=25)
-    assert offered(mended(with_login, network=network, seconds=2.0)) is None
+    assert offered(mended(with_login, network=network, clock=nearly_over(PROBE_SECONDS))) is None
 
 
 @pytest.mark.parametrize(
@@ -332,7 +346,7 @@ def test_a_name_of_the_certificate_that_leads_elsewhere_is_not_offered(
 def test_looking_for_a_repair_keeps_to_the_deadline(scripted: StartScripted) -> None:
     """T8: a server that never answers leaves time for what is tried, and that has an end too."""
     server = scripted([hang()])
-    check = mended(endpoint_of(server, "starttls"), seconds=0.8)
+    check = mended(endpoint_of(server, "starttls"), seconds=2.0)
     assert offered(check) is None
     assert server.connections > 1
 

@@ -32,7 +32,6 @@ from tests.servers.scripted import Step as Play
 from tests.servers.smtpd import Mode
 from tests.smtp.conversations import (
     PASSWORD,
-    SOON,
     USER,
     checked,
     diagnosed,
@@ -144,7 +143,7 @@ def test_a_second_look_may_find_nothing(
 ) -> None:
     """T8: the refusal stands, within the deadline."""
     server = scripted(once(secured(ca.untrusted, mode), [end]))
-    check = checked(endpoint_of(server, mode, ca_pem=ca.pem), seconds=SOON)
+    check = checked(endpoint_of(server, mode, ca_pem=ca.pem), clock=server.clock)
     assert (failed_at(check), diagnosed(check)) == (Stage.TLS, "tls-missing-intermediate")
     assert "chain" not in check.steps[Stage.TLS].detail
     assert "without signing in: none" in check.transcript

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from smtp_panel.check.check import Check, Verdict
+from smtp_panel.check.check import Verdict
 from smtp_panel.check.steps import StepState
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.dial import OVERTAKEN, dial
 from smtp_panel.net.fault import NetworkKind
 from smtp_panel.net.network import Address, Network, system_connect
@@ -21,7 +22,15 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Stage
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import hang
-from tests.smtp.conversations import LONG, SOON, SUBMISSION, checked, diagnosed, endpoint_of, sent
+from tests.smtp.conversations import (
+    LONG,
+    SUBMISSION,
+    checked,
+    diagnosed,
+    endpoint_of,
+    nearly_over,
+    sent,
+)
 
 NAME = "mail.test.example"
 V4, V6 = "127.0.0.1", "::1"
@@ -52,10 +61,10 @@ def dead(host: str = V4) -> Iterator[Address]:
 
 
 def dialled(
-    addresses: Sequence[Address], seconds: float = LONG
+    addresses: Sequence[Address], clock: Clock = time.monotonic
 ) -> tuple[Address | None, list[str]]:
     """The address that was connected to, and what became of the others, in order."""
-    result = dial(addresses, Network(), Deadline(seconds))
+    result = dial(addresses, Network(), Deadline(LONG, clock))
     if result.connection:
         assert result.address
         assert result.connection.getpeername()[:2] == (result.address.host, result.address.port)
@@ -109,7 +118,10 @@ def test_all_addresses_may_be_dead() -> None:
     with dead(V6) as one, dead() as other:
         assert dialled([one, other]) == (None, [REFUSED, REFUSED])
         with listening(full=True) as silent:
-            assert dialled([one, silent, other], SOON) == (None, [REFUSED, "timed out", REFUSED])
+            assert dialled([one, silent, other], nearly_over(waits=3)) == (
+                None,
+                [REFUSED, "timed out", REFUSED],
+            )
 
 
 def test_every_other_connection_is_closed() -> None:
@@ -125,7 +137,12 @@ def test_every_other_connection_is_closed() -> None:
         assert [each.fileno() < 0 for each in made] == [True, True, False]
         assert result.connection is made[-1]
         made[-1].close()
-        assert dial([silent, gone], Network(connect=connect), Deadline(SOON)).connection is None
+        assert (
+            dial(
+                [silent, gone], Network(connect=connect), Deadline(LONG, nearly_over(waits=2))
+            ).connection
+            is None
+        )
         assert all(each.fileno() < 0 for each in made)
 
 
@@ -161,8 +178,9 @@ def test_the_ladder_tells_each_attempt_when_all_fail() -> None:
     """T4, T8: also where there was time for none of them."""
     with listening(full=True) as silent, dead_at(silent.port):
         network = Network(lookup=lambda _: ["127.0.0.2", silent.host])
-        check = Check(Endpoint(server=NAME, port=silent.port), seconds=SOON, network=network)
-        check.run()
+        check = checked(
+            Endpoint(server=NAME, port=silent.port), network=network, clock=nearly_over(waits=2)
+        )
     step = check.steps[Stage.CONNECT]
     assert step.state is StepState.FAILED
     assert step.detail["failed"] == [
@@ -245,7 +263,7 @@ def test_the_search_for_repairs_goes_where_the_attempt_arrived(scripted: StartSc
 
     network = Network(lookup=lambda _: [V6, V4], connect=connect)
     endpoint = endpoint_of(server, server=NAME)
-    checked(endpoint, network=network, find_repair=True, seconds=2 * SOON)
+    checked(endpoint, network=network, find_repair=True, seconds=2.0)
     assert reached[:2] == [V6, V4]
     assert set(reached[2:]) == {V4}
     assert len(reached[2:]) <= 4

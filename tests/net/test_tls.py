@@ -29,13 +29,12 @@ from tests.servers.smtpd import Mode
 from tests.smtp.conversations import (
     MAIL,
     PASSWORD,
-    SOON,
     checked,
     diagnosed,
     endpoint_of,
     failed_at,
+    nearly_over,
     sent,
-    within,
 )
 
 SPOKEN = {
@@ -352,7 +351,7 @@ def test_a_handshake_that_breaks_ends_the_conversation(
 ) -> None:
     """F7, T8: the step to blame is told, and nothing follows in clear text."""
     server = scripted([greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS"), *after])
-    test = sent(endpoint_of(server, "starttls"), seconds=within(after[-1]))
+    test = sent(endpoint_of(server, "starttls"), clock=server.clock)
     assert test.diagnosis
     assert (test.diagnosis.stage, test.diagnosis.id) == (stage, expected)
     assert PASSWORD not in "".join(server.received)
@@ -383,5 +382,5 @@ def test_tls_the_wrong_way_round_is_told(ca: CertificateAuthority, scripted: Sta
     secure = scripted([greet()], tls=ca.good.context())
     assert diagnosed(checked(endpoint_of(plain, "implicit"))) == "tls-wrong-version-number"
     for mode in ("starttls", "none"):
-        check = checked(endpoint_of(secure, mode), seconds=SOON)
+        check = checked(endpoint_of(secure, mode), clock=nearly_over())
         assert (failed_at(check), check.verdict) == (Stage.BANNER, Verdict.FAILED)

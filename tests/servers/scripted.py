@@ -7,7 +7,6 @@ A script is a list of steps, played anew for each connection:
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import struct
@@ -16,8 +15,13 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from tests.servers.waiting import Waiting, shake_hands
+
 HOST = "127.0.0.1"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no time, so that close() sends RST
+SECONDS = 20.0  # the deadline of a client that goes by the clock of its server
+PATIENCE = 15.0  # seconds for which a server hangs; a client that stays longer fails the test
+LAST_SECONDS = 0.1  # what the clock leaves of it once the server hangs
 
 
 class UnexpectedLine(AssertionError):
@@ -31,11 +35,15 @@ class ClientLeft(Exception):
 class Conversation:
     """One connection as a step sees it."""
 
-    def __init__(self, connection: socket.socket, heard: Callable[[str], None]) -> None:
+    def __init__(
+        self, connection: socket.socket, heard: Callable[[str], None], waiting: Waiting
+    ) -> None:
         self._connection = connection
         self._heard = heard
+        self.waiting = waiting
         self._buffer = b""
         self.stopping = threading.Event()
+        self.hangs = False
 
     def send(self, octets: bytes) -> None:
         """Send as is."""
@@ -65,24 +73,19 @@ class Conversation:
         """What came behind the last line."""
         return self._buffer
 
-    def listen(self, seconds: float) -> None:
-        """Take what comes within so many seconds; raises ClientLeft at the connection's end."""
-        try:
-            ready, _, _ = select.select([self._connection], [], [], seconds)
-        except ValueError:  # the end of the block has closed it meanwhile
-            raise ClientLeft from None
-        if ready:
-            self._receive()
-
     def wait_for_end(self) -> None:
         """Take what comes, without a word, until the client leaves."""
+        self.hangs = True
         while True:
             self.line()
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         """Start TLS on the connection, as RFC 3207 says; what came in clear text is dropped."""
         self._buffer = b""
-        self._connection = context.wrap_socket(self._connection, server_side=True)
+        self._connection = secured = context.wrap_socket(
+            self._connection, server_side=True, do_handshake_on_connect=False
+        )
+        shake_hands(secured, self.waiting)
 
     def close(self, *, reset: bool = False) -> None:
         """End the connection, with RST in place of FIN when `reset`."""
@@ -97,6 +100,8 @@ class Conversation:
         self._connection.close()
 
     def _receive(self) -> None:
+        if not self.waiting.until_readable(self._connection, PATIENCE if self.hangs else None):
+            raise UnexpectedLine("the client waits past its deadline")
         received = self._connection.recv(65_536)
         if not received:
             raise ClientLeft
@@ -123,6 +128,7 @@ class ScriptedServer:
         self.connections = 0
         self._open: set[Conversation] = set()
         self._changed = threading.Condition()
+        self._waiting = Waiting(self._changed)
         self._unexpected: list[UnexpectedLine] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
@@ -150,13 +156,27 @@ class ScriptedServer:
         with self._changed:
             assert self._changed.wait_for(lambda: not self._open, seconds)
 
+    def clock(self) -> float:
+        """The time for a client that has SECONDS: it stands still until the server hangs.
+
+        From then on LAST_SECONDS are left. So a busy machine takes no time from what comes, and
+        what never comes is not waited for in earnest.
+        """
+        with self._changed:
+            self._changed.wait_for(self._waits)
+            return SECONDS - LAST_SECONDS if any(each.hangs for each in self._open) else 0.0
+
+    def _waits(self) -> bool:
+        return self._waiting.in_vain and all(each.waiting.in_vain for each in self._open)
+
     def _accept(self) -> None:
         while True:
             try:
+                self._waiting.until_readable(self._listener)
                 connection, _ = self._listener.accept()
             except OSError:
                 return  # the listener is closed: the block has ended
-            conversation = Conversation(connection, self.received.append)
+            conversation = Conversation(connection, self.received.append, Waiting(self._changed))
             with self._changed:
                 self.connections += 1
                 self._open.add(conversation)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.check.steps import StepState
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
@@ -17,15 +18,15 @@ from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts, Stage
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import overall
-from tests.servers.scripted import Step, expect, greet, hang, take_message
+from tests.servers.scripted import SECONDS, Step, expect, greet, take_message
 from tests.servers.smtpd import USERS, Mode
 
 USER = "ada@test.example"
 PASSWORD = USERS[USER]
 RECIPIENT = "bob@test.example"
 CONTENT = b"Subject: hello\r\n\r\nworld\r\n"
-SOON = 0.5  # seconds; the deadline where a server never answers
-LONG = 20.0  # seconds; the deadline where it does
+SOON = 1.0  # seconds; how long a wait is where nothing ever comes
+LONG = SECONDS  # the deadline
 BETWEEN_LOOKS = 0.5  # seconds, on the clock that passes
 
 # What is asked of a server that takes one message, with and without a login.
@@ -57,6 +58,16 @@ class Passing:
         return self.now
 
 
+def nearly_over(reserved: float = 0.0, waits: int = 1000) -> Clock:
+    """A clock by which SOON is left of LONG from the beginning on, and `reserved` besides.
+
+    It stands still, so that what a busy machine needs for one step takes no time from the next.
+    After so many looks, one for each of `waits`, all of LONG is over.
+    """
+    looks = chain([0.0], repeat(LONG - reserved - SOON, waits), repeat(LONG))
+    return looks.__next__
+
+
 class Server(Protocol):
     """Where a test server listens."""
 
@@ -82,11 +93,6 @@ def endpoint_of(at: Server, mode: Mode = "none", **choices: Any) -> Endpoint:
         "password": Secret(PASSWORD),
     }
     return Endpoint(**(usual | choices))
-
-
-def within(end: Step) -> float:
-    """The deadline for a server that ends in this way."""
-    return SOON if end == hang() else LONG
 
 
 def outgoing(content: bytes = CONTENT, recipient: str = RECIPIENT) -> OutgoingMessage:

@@ -21,7 +21,6 @@ from tests.smtp.conversations import (
     endpoint_of,
     failed_at,
     sent,
-    within,
 )
 
 BOTH = greet("AUTH PLAIN LOGIN")
@@ -124,7 +123,7 @@ def test_login_needs_235_as_well(scripted: StartScripted) -> None:
 def test_a_drop_after_a_refusal_keeps_the_refusal(scripted: StartScripted, end: Step) -> None:
     """D4: 535, and then a closed door instead of a word to QUIT."""
     server = scripted([BOTH, expect("AUTH PLAIN ", "535 5.7.8 No"), end])
-    check = checked(endpoint_of(server), seconds=within(end))
+    check = checked(endpoint_of(server), clock=server.clock)
     assert diagnosed(check) == "auth-credentials-refused"
     assert check.diagnosis
     assert check.diagnosis.server_says == "535 5.7.8 No"
@@ -137,7 +136,7 @@ def test_a_drop_in_the_next_mechanism_keeps_the_refusal_of_the_first(
     """D4: 504 to PLAIN, and LOGIN ends in silence."""
     refused = expect("AUTH PLAIN ", "504 5.5.4 Unrecognized authentication type")
     server = scripted([BOTH, refused, expect("AUTH LOGIN"), end])
-    check = checked(endpoint_of(server), seconds=within(end))
+    check = checked(endpoint_of(server), clock=server.clock)
     assert diagnosed(check) == "auth-drop-hides-535"
     assert check.diagnosis
     assert check.diagnosis.server_says.startswith("504 5.5.4 Unrecognized")

@@ -140,7 +140,7 @@ def alone(conversation: Conversation) -> None:
 def test_one_command_is_said_at_a_time(scripted: StartScripted) -> None:
     """RFC 2920: a server that offers PIPELINING need not be taken at its word."""
     server = scripted([greet("PIPELINING"), alone, expect("Subject"), hang()])
-    test = sent(endpoint_of(server, username=""), seconds=0.5)
+    test = sent(endpoint_of(server, username=""), clock=server.clock)
     assert failed_at(test) is Stage.DATA
 
 

@@ -282,7 +282,7 @@ def test_the_deadline_is_over_all_that_the_endpoint_does(
 def test_an_endpoint_that_says_nothing_is_over_at_the_deadline(scripted: StartScripted) -> None:
     """T8: and told as silent."""
     server = scripted([expect("POST"), hang()])
-    fault = fault_of(client_of(f"http://127.0.0.1:{server.port}/"), Deadline(SHORT))
+    fault = fault_of(client_of(f"http://127.0.0.1:{server.port}/"), Deadline(LONG, server.clock))
     assert fault.reason is OAuthReason.TIMEOUT
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import pytest
 
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.connection import Connection
@@ -37,7 +37,7 @@ from tests.servers.scripted import (
     start_tls,
 )
 from tests.servers.token_server import error, token
-from tests.smtp.conversations import SOON, USER, endpoint_of
+from tests.smtp.conversations import LONG, SOON, USER, endpoint_of
 
 PASSWORD = "hunter2-S3cret-of-some-length"
 TOKEN = "eyJ0eXAiOiJKV1Qi.eyJzdWIi0iJ1c2VyIn0.c2lnbmF0dXJl"
@@ -105,9 +105,9 @@ def assert_not_held(secret: str, caught: BaseException) -> None:
     assert held == []
 
 
-def failing(endpoint: Endpoint, seconds: float = 10.0) -> Fault:
+def failing(endpoint: Endpoint, clock: Clock) -> Fault:
     """The Fault of a connection that can't be opened."""
-    connection = Connection(endpoint, overall(Deadline(seconds)), Network())
+    connection = Connection(endpoint, overall(Deadline(LONG, clock)), Network())
     with pytest.raises(Fault) as caught:
         connection.open()
     connection.close()
@@ -122,7 +122,7 @@ def test_no_frame_holds_a_password(scripted: StartScripted, step: str, end: str)
     auth, said = LOGINS[step]
     server = scripted([greet("AUTH PLAIN LOGIN"), *said, ENDS[end]])
     endpoint = endpoint_of(server, auth=auth, password=Secret(PASSWORD))
-    assert_not_held(PASSWORD, failing(endpoint, SOON if end == "silent" else 10.0))
+    assert_not_held(PASSWORD, failing(endpoint, server.clock))
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -134,7 +134,7 @@ def test_no_frame_holds_a_token(
     server = scripted([greet(f"AUTH {mechanism}"), expect(f"AUTH {mechanism} "), ENDS[end]])
     client = token_endpoint(token(TOKEN)).client(client_secret=Secret(PASSWORD))
     endpoint = endpoint_of(server, auth=Auth.OAUTH2, oauth=client, password=None)
-    fault = failing(endpoint, SOON if end == "silent" else 10.0)
+    fault = failing(endpoint, server.clock)
     assert_not_held(TOKEN, fault)
     assert_not_held(PASSWORD, fault)
 
@@ -181,7 +181,7 @@ def test_no_frame_holds_what_is_said_to_a_token_endpoint_or_by_it(
         token_endpoint=f"http://127.0.0.1:{server.port}/token",
     )
     with pytest.raises(Fault) as caught:
-        fetch(client, Deadline(SOON if "silen" in end else 10.0), Network())
+        fetch(client, Deadline(LONG, server.clock), Network())
     for secret in (PASSWORD, f"panel:{PASSWORD}", TOKEN):
         assert_not_held(secret, caught.value)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import io
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.network import Network
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
@@ -34,7 +35,7 @@ from tests.servers.scripted import (
     take_content,
     take_message,
 )
-from tests.smtp.conversations import CONTENT, MAIL, RECIPIENT, SOON, USER, Server, endpoint_of
+from tests.smtp.conversations import CONTENT, LONG, MAIL, RECIPIENT, USER, Server, endpoint_of
 
 ENVELOPE = Envelope(USER, (RECIPIENT,))
 PIPELINING = greet("PIPELINING")
@@ -49,9 +50,9 @@ def at(server: Server) -> Endpoint:
 
 
 @contextmanager
-def connected(server: Server, seconds: float = 10.0) -> Iterator[Connection]:
+def connected(server: Server, clock: Clock = time.monotonic) -> Iterator[Connection]:
     """A connection that was opened, closed at the end of the block."""
-    connection = Connection(at(server), overall(Deadline(seconds)), Network())
+    connection = Connection(at(server), overall(Deadline(LONG, clock)), Network())
     try:
         connection.open()
         yield connection
@@ -65,9 +66,9 @@ def messages(count: int) -> Iterator[tuple[Envelope, Content]]:
         yield Envelope(USER, (f"{number}@test.example",)), Content(CONTENT)
 
 
-def all_sent(server: Server, count: int, seconds: float = 10.0) -> list[Receipt]:
+def all_sent(server: Server, count: int, clock: Clock = time.monotonic) -> list[Receipt]:
     """The receipts of so many messages over one connection."""
-    with connected(server, seconds) as connection:
+    with connected(server, clock) as connection:
         receipts = list(connection.send_all(messages(count)))
         connection.quit()
     return receipts
@@ -196,7 +197,7 @@ def test_a_reply_lost_after_the_dot_leaves_one_message_uncertain(
 ) -> None:
     """D3, D4: the one whose dot went out, and not the one whose envelope rode behind it."""
     server = scripted([PIPELINING, envelope_in_one_write, take_content(), end])
-    first, second = all_sent(server, 2, SOON if end == hang() else 10.0)
+    first, second = all_sent(server, 2, server.clock)
     assert first.failure
     assert first.failure.may_have_been_sent
     assert second.failure

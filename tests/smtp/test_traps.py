@@ -34,7 +34,6 @@ from tests.servers.scripted import Step as Play
 from tests.smtp.conversations import (
     LONG,
     MAIL,
-    SOON,
     SUBMISSION,
     USER,
     Passing,
@@ -43,11 +42,11 @@ from tests.smtp.conversations import (
     endpoint_of,
     facts_of,
     failed_at,
+    nearly_over,
     outgoing,
     sent,
     shown,
     states,
-    within,
 )
 
 MYSQL = b"J\0\0\0\n5.7.33-internal\0\x08\0\0\0abcdefgh\0mysql_native_password\0"
@@ -141,7 +140,7 @@ def test_a_reset_before_the_handshake_leaves_no_socket_behind(scripted: StartScr
     client = socket.create_connection((server.host, server.port))
     server.wait_for_connections(1)
     server.wait_until_idle()
-    stream = Stream(client, overall(Deadline(SOON)))
+    stream = Stream(client, overall(Deadline(LONG)))
     with pytest.raises(Fault) as caught:
         stream.start_tls(context_for(), "mail.test.example")
     assert caught.value.kind is FaultKind.CLOSED
@@ -166,7 +165,7 @@ def test_a_server_that_stops_reading_is_over_at_the_deadline(
     ]
     server = scripted(script, tls=ca.good.context() if secure else None)
     endpoint = endpoint_of(server, "implicit" if secure else "none", ca_pem=ca.pem)
-    test = sent(endpoint, message=outgoing(bytes(20_000_000)), seconds=SOON)
+    test = sent(endpoint, message=outgoing(bytes(20_000_000)), clock=nearly_over())
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, Stage.DATA)
     assert diagnosed(test) == "data-closed-mid-body"
 
@@ -219,7 +218,8 @@ def test_odd_octets_in_replies_do_no_harm(scripted: StartScripted) -> None:
 @pytest.mark.parametrize("end", [hang(), close(), reset(), reply("500 what?"), send(b"\xff" * 9)])
 def test_trouble_with_quit_is_no_failure(scripted: StartScripted, end: Play) -> None:
     """D4: what was accepted stays accepted."""
-    test = sent(endpoint_of(scripted([*SUBMISSION[:-1], expect("QUIT"), end])), seconds=within(end))
+    server = scripted([*SUBMISSION[:-1], expect("QUIT"), end])
+    test = sent(endpoint_of(server), clock=server.clock)
     assert (test.verdict, test.diagnosis) == (Verdict.ACCEPTED, None)
 
 
@@ -240,7 +240,7 @@ def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
 ) -> None:
     """D4: and so it is not sent again."""
     server = scripted([*SUBMISSION[:-2], take_message(), end])
-    test = sent(endpoint_of(server), seconds=within(end))
+    test = sent(endpoint_of(server), clock=server.clock)
     assert test.verdict is Verdict.UNCERTAIN
     assert states(test)[Stage.DATA] is StepState.FAILED
     assert diagnosed(test) == expected
@@ -252,7 +252,7 @@ def test_silence_after_the_final_dot_may_mean_that_it_was_sent(
 def test_silence_before_354_means_that_it_was_not_sent(scripted: StartScripted, end: Play) -> None:
     """D4: no octet of the message has left."""
     server = scripted([*SUBMISSION[:-2], expect("DATA"), end])
-    test = sent(endpoint_of(server), seconds=within(end))
+    test = sent(endpoint_of(server), clock=server.clock)
     assert (test.verdict, diagnosed(test)) == (Verdict.FAILED, "data-354-never-comes")
 
 

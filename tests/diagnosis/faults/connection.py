@@ -7,7 +7,7 @@ import os
 import socket
 
 from smtp_panel.smtp.endpoint import Security
-from tests.diagnosis.faults.play import NO_LOGIN, Play
+from tests.diagnosis.faults.play import NO_LOGIN, SILENT, Play
 from tests.servers.scripted import (
     HOST,
     close,
@@ -20,9 +20,8 @@ from tests.servers.scripted import (
     send,
     take_message,
 )
-from tests.smtp.conversations import MAIL, SUBMISSION
+from tests.smtp.conversations import MAIL, SUBMISSION, Passing
 
-SOON = 0.8  # seconds; the deadline where a server never answers
 GMAIL_HELO = '501-5.5.4 HELO/EHLO argument "Z170-D3H Gentoo" invalid, closing connection.'
 
 
@@ -79,15 +78,17 @@ PLAYS: dict[str, Play] = {
         ],
         at="smtp.mailgun.org",
     ),
-    "banner-greeting-never-received-465": Play(script=[hang()], port=465, seconds=SOON),
+    "banner-greeting-never-received-465": Play(script=[hang()], port=465, clock=SILENT),
     "banner-end-of-file-reached": Play(script=[close()], port=465),
     "banner-bad-greeting-eof-java": Play(script=[close()], port=465),
     "banner-http-server": Play(script=[reply("HTTP/1.1 400 Bad Request", "Server: nginx")]),
     "banner-ssh-server": Play(script=[reply("SSH-2.0-OpenSSH_9.6")], port=22),
     "banner-mysql-server": Play(script=[send(b"J\x00\x00\x00\n8.0.36\x00" + 40 * b"x"), hang()]),
-    "banner-silent-server": Play(script=[hang()], seconds=SOON),
-    "banner-tarpit-slow-greeting": Play(script=[hang()], seconds=SOON),
-    "banner-drip-fed": Play(script=[drip(b"220 slow and steady ", 0.05)], seconds=SOON),
+    "banner-silent-server": Play(script=[hang()], clock=SILENT),
+    "banner-tarpit-slow-greeting": Play(script=[hang()], clock=SILENT),
+    "banner-drip-fed": Play(
+        script=[drip(b"220 slow and steady ", 0.01)], clock=lambda _server: Passing()
+    ),
     "banner-closed-without-greeting": Play(script=[close()]),
     "banner-554-poor-reputation": Play(
         script=[
@@ -163,5 +164,5 @@ PLAYS: dict[str, Play] = {
     "quit-closed-python": Play(
         script=[*SUBMISSION[:-2], take_message("250 ok"), expect("QUIT"), close()], passes=True
     ),
-    "quit-hang": Play(script=[*SUBMISSION[:-1], hang()], seconds=1.0, passes=True),
+    "quit-hang": Play(script=[*SUBMISSION[:-1], hang()], clock=SILENT, passes=True),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from tests.diagnosis.faults.connection import SOON, failing
-from tests.diagnosis.faults.play import Play
+from tests.diagnosis.faults.connection import failing
+from tests.diagnosis.faults.play import SILENT, Play
 from tests.servers.scripted import hang
 
 
@@ -84,7 +84,7 @@ TYPED: dict[str, list[Typed]] = {
 # What the server or the network makes of it.
 PLAYS: dict[str, Play] = {
     "input-port-typo": Play(port=456, connect=failing(errno.ECONNREFUSED)),
-    "input-webmail-host": Play(script=[hang()], at="webmail.example.com", port=991, seconds=SOON),
+    "input-webmail-host": Play(script=[hang()], at="webmail.example.com", port=991, clock=SILENT),
     "input-mx-host-with-587": Play(
         at="example-com.mail.protection.outlook.com",
         connect={"127.0.0.1": TimeoutError("timed out")},

@@ -6,8 +6,7 @@ from typing import Any
 
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Auth
-from tests.diagnosis.faults.connection import SOON
-from tests.diagnosis.faults.play import OFFER, Play, at_auth
+from tests.diagnosis.faults.play import OFFER, SILENT, Play, at_auth
 from tests.servers.scripted import close, expect, greet, hang
 
 GMAIL = "smtp.gmail.com"
@@ -76,7 +75,7 @@ PLAYS: dict[str, Play] = {
         ]
     ),
     "auth-drop-on-bad-password": Play(script=[greet(OFFER), expect("AUTH"), close()]),
-    "auth-hangs": Play(script=[greet(OFFER), expect("AUTH"), hang()], seconds=SOON),
+    "auth-hangs": Play(script=[greet(OFFER), expect("AUTH"), hang()], clock=SILENT),
     "auth-proton-bridge": Play(
         script=[
             greet("AUTH PLAIN"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.diagnosis.faults.connection import SOON
-from tests.diagnosis.faults.play import LOGIN, Play, at_auth, at_dot, at_mail, at_rcpt
+from tests.diagnosis.faults.play import LOGIN, SILENT, Play, at_auth, at_dot, at_mail, at_rcpt
 from tests.servers.scripted import Conversation, close, expect, hang, reply, reset
 from tests.smtp.conversations import MAIL
 
@@ -60,8 +59,8 @@ PLAYS: dict[str, Play] = {
     "data-closed-mid-body": Play(
         script=[*ENVELOPE, expect("DATA", "354 go ahead"), reset()], content=LONG_CONTENT
     ),
-    "data-timeout-after-dot": Play(script=[*ENVELOPE, _read_message, hang()], seconds=SOON),
-    "data-354-never-comes": Play(script=[*ENVELOPE, expect("DATA"), hang()], seconds=SOON),
+    "data-timeout-after-dot": Play(script=[*ENVELOPE, _read_message, hang()], clock=SILENT),
+    "data-354-never-comes": Play(script=[*ENVELOPE, expect("DATA"), hang()], clock=SILENT),
     "data-250-treated-as-error": Play(
         script=[*ENVELOPE, reply("250 Accepted"), expect("DATA", "354 go ahead")]
     ),

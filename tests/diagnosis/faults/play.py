@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from smtp_panel.check.check import Check
+from smtp_panel.net.deadline import Clock
 from smtp_panel.net.network import Address, Network, system_connect
 from smtp_panel.smtp.endpoint import Security
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
-from tests.servers.scripted import HOST, Step, expect, greet, take_message
-from tests.smtp.conversations import CONTENT, LONG, MAIL, endpoint_of, outgoing
+from tests.servers.scripted import HOST, ScriptedServer, Step, expect, greet, take_message
+from tests.smtp.conversations import CONTENT, MAIL, endpoint_of, outgoing
 
 OFFER = "AUTH PLAIN LOGIN"
 LOGIN: tuple[Step, ...] = (greet(OFFER), expect("AUTH PLAIN ", "235 2.7.0 ok"))
 NO_LOGIN: Mapping[str, Any] = {"username": "", "password": None}
+SILENT = attrgetter("clock")  # where the server leaves the check waiting
 ServerContext = Callable[[CertificateAuthority], Any]
 
 
@@ -27,8 +31,8 @@ class Play:
 
     `at` is the server's name in the settings, and `port` its port there: both lead to the scripted
     server on loopback, unless the look-up or the connection fails by `lookup` or `connect`. `tls`
-    makes the context of a server that speaks TLS from the first octet. `passes` says that the
-    fault is none here: the message is accepted.
+    makes the context of a server that speaks TLS from the first octet, `clock` the clock of the
+    check with that server. `passes` says that the fault is none here: the message is accepted.
     """
 
     script: Sequence[Step] = ()
@@ -42,7 +46,7 @@ class Play:
     sender: str = "ada@test.example"
     recipient: str = "bob@test.example"
     content: bytes = CONTENT
-    seconds: float = LONG
+    clock: Callable[[ScriptedServer], Clock] = lambda _server: time.monotonic
     passes: bool = False
 
     def run(self, scripted: StartScripted, ca: CertificateAuthority) -> Check:
@@ -58,7 +62,7 @@ class Play:
             endpoint_of(server, modes[self.security], **(usual | dict(self.choices))),
             sender=self.sender,
             message=outgoing(self.content, self.recipient),
-            seconds=self.seconds,
+            clock=self.clock(server),
             network=Network(lookup=self._look_up, connect=self._dial(server.port)),
         )
         check.run()

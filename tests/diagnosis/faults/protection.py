@@ -16,8 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
-from tests.diagnosis.faults.connection import SOON
-from tests.diagnosis.faults.play import Play, ServerContext, at_auth
+from tests.diagnosis.faults.play import SILENT, Play, ServerContext, at_auth
 from tests.servers.certificates import Certificate, CertificateAuthority
 from tests.servers.scripted import close, expect, greet, hang, reply, send
 
@@ -147,7 +146,7 @@ PLAYS: dict[str, Play] = {
         ],
         security=STARTTLS,
     ),
-    "starttls-chosen-on-465": Play(script=[hang()], port=465, security=STARTTLS, seconds=SOON),
+    "starttls-chosen-on-465": Play(script=[hang()], port=465, security=STARTTLS, clock=SILENT),
     "tls-wrong-version-number-node": Play(script=CLEAR_TEXT, security=IMPLICIT),
     "tls-wrong-version-number-ssl-on-25": Play(script=CLEAR_TEXT, security=IMPLICIT, port=25),
     "tls-unrecognized-ssl-message-java": Play(script=CLEAR_TEXT, security=IMPLICIT),

@@ -13,8 +13,7 @@ import trustme
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.smtp.endpoint import Security
-from tests.diagnosis.faults.connection import SOON
-from tests.diagnosis.faults.play import Play
+from tests.diagnosis.faults.play import SILENT, Play
 from tests.diagnosis.faults.protection import NAME, speaking
 from tests.servers.certificates import Certificate, CertificateAuthority
 from tests.servers.fixtures import StartScripted
@@ -105,7 +104,7 @@ CASES = {
         ("Not Gmail answered", "sign-in page", "Sign this machine in"),
     ),
     "a proxy accepts and says nothing": Middle(
-        Play(script=[hang()], security=STARTTLS, at=GMAIL, seconds=SOON),
+        Play(script=[hang()], security=STARTTLS, at=GMAIL, clock=SILENT),
         "banner-silent-provider",
         ("firewall, proxy or network portal", "Leave the settings as they are"),
     ),
@@ -113,7 +112,7 @@ CASES = {
         Play(
             script=[reply("220 mail.test.example ESMTP"), ehlo("STARTTLS"), hang()],
             security=STARTTLS,
-            seconds=SOON,
+            clock=SILENT,
         ),
         "ehlo-silent",
         ("did not answer STARTTLS", "Port 465 with implicit TLS"),
