@@ -24,6 +24,7 @@ from smtp_panel.cli.values import ip_address
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, NameServers
 from smtp_panel.settings.rules import Refused
+from smtp_panel.spf.ahead import asking_ahead
 from smtp_panel.spf.asked import Asked
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
@@ -124,7 +125,9 @@ def _text(value: object, most: int) -> str:
 
 
 def _judged(question: Question, ask: Ask) -> Outcome:
-    return check(*question, ask, Deadline(SECONDS))
+    asked, deadline = Asked(ask), Deadline(SECONDS)
+    with asking_ahead(Client.of(*question), asked.ask, deadline):
+        return check(*question, asked.ask, deadline)
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:

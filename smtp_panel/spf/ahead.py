@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, cast
 
-from smtp_panel.net.dns import MX, Kind, LookupFailed
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import MX, TOO_LATE, Answer, Ask, Kind, LookupFailed
 from smtp_panel.spf.asked import Lookup
+from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain
 from smtp_panel.spf.outcome import MOST_NAMES, Stopped
 from smtp_panel.spf.record import Term, published, read
+from smtp_panel.spf.values import Values
 
 AT_ONCE = 32  # questions
 MOST_BEGUN = 250  # questions in all: many more than a check asks
@@ -32,6 +35,33 @@ class View(NamedTuple):
     target: Target
     kinds: tuple[Kind, ...]
     reverse_name: str | None = None
+
+
+def view_of(client: Client, lookup: Lookup) -> View:
+    """What is known of mail from `client`: all that a check of it asks for."""
+    return View(Values(client, lookup).target, (client.kind,), client.reverse_name)
+
+
+@contextmanager
+def asking_ahead(client: Client, ask: Ask, deadline: Deadline) -> Iterator[None]:
+    """Ask meanwhile by `ask`, which remembers, what a check of `client` may ask for.
+
+    A check in this block takes as long as the longest chain of questions, and waits for none that
+    it does not need; the end of the block waits for those under way.
+    """
+    ended = threading.Event()
+
+    def lookup(name: str, kind: Kind) -> Answer:
+        if ended.is_set():
+            raise LookupFailed(name, kind, TOO_LATE)
+        return ask(name, kind, deadline)
+
+    with ThreadPoolExecutor(1, "spf") as pool:
+        pool.submit(ask_ahead, client.domain, [view_of(client, lookup)], lookup)
+        try:
+            yield
+        finally:
+            ended.set()
 
 
 def ask_ahead(domain: str, views: Iterable[View], lookup: Lookup) -> None:

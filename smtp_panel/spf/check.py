@@ -48,20 +48,7 @@ def check(
     """
     client = Client.of(ip, helo, mail_from)
     lookup = partial(Asked(ask).ask, deadline=deadline)
-    judging = _Judging(Values(client, lookup, clock), lookup)
-    try:
-        verdict, fault = judging.verdict(client.domain), None
-    except Stopped as stopped:
-        verdict, fault = _Verdict(stopped.result, tuple(judging.way)), stopped.fault
-    return Outcome(
-        result=verdict.result,
-        explanation=judging.explanation(verdict),
-        lookups=judging.lookups,
-        void_lookups=judging.void_lookups,
-        path=verdict.path,
-        records=tuple(judging.records),
-        fault=fault,
-    )
+    return _Judging(Values(client, lookup, clock), lookup).outcome()
 
 
 class _Verdict(NamedTuple):
@@ -83,6 +70,23 @@ class _Judging:
         self.way: list[Step] = []  # to the term that is being judged
         self._values = values
         self._lookup = lookup
+
+    def outcome(self) -> Outcome:
+        """What the record of the client's domain comes to."""
+        fault = None
+        try:
+            verdict = self.verdict(self._values.client.domain)
+        except Stopped as stopped:
+            verdict, fault = _Verdict(stopped.result, tuple(self.way)), stopped.fault
+        return Outcome(
+            result=verdict.result,
+            explanation=self.explanation(verdict),
+            lookups=self.lookups,
+            void_lookups=self.void_lookups,
+            path=verdict.path,
+            records=tuple(self.records),
+            fault=fault,
+        )
 
     def verdict(self, domain: str, by: Step | None = None) -> _Verdict:
         """What the record of `domain` says, to which the term `by` has led; raises Stopped."""

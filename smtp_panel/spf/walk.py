@@ -8,14 +8,13 @@ from functools import partial
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind, LookupFailed
-from smtp_panel.spf.ahead import Target, View, ask_ahead
+from smtp_panel.spf.ahead import Target, View, ask_ahead, view_of
 from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_domain, shortened
 from smtp_panel.spf.outcome import MOST_NAMES, Fault, Problem, Stopped
 from smtp_panel.spf.record import Term, published, read
-from smtp_panel.spf.values import Values
 
 MOST_TERMS = 50  # that are followed: enough to tell by how much a record needs too many
 _KINDS: dict[str, tuple[Kind, ...]] = {"a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
@@ -93,9 +92,7 @@ def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = 
     """
     lookup = partial(Asked(ask).ask, deadline=deadline)
     fixed = partial(fixed_target, domain)
-    of_clients = [
-        View(Values(each, lookup).target, (each.kind,), each.reverse_name) for each in clients
-    ]
+    of_clients = [view_of(each, lookup) for each in clients]
     ask_ahead(domain, [View(fixed, ("A", "AAAA")), *of_clients], lookup)
     return _Walk(fixed, lookup).tree(domain)
 

@@ -39,6 +39,20 @@ def test_the_result_is_one_object(smtp: Command, name_server: StartDns) -> None:
     assert (ran.code, ran.json, ran.stderr) == (0, FAIL, "")
 
 
+def test_a_slow_dns_is_waited_for(smtp: Command, name_server: StartDns) -> None:
+    """NAMES: at most 3 seconds over everything, for which 11 answers one after another are slow."""
+    names = [f"n{number}.example" for number in range(10)]
+    record = f'"v=spf1 {" ".join(f"include:{name}" for name in names)} -all"'
+    server = name_server(
+        {("a.example", "TXT"): [record]} | {(name, "TXT"): ['"v=spf1 ?all"'] for name in names}
+    )
+    server.delay = 0.4
+
+    ran = smtp(*asked("203.0.113.1"), "--json", SMTP_PANEL_DNS=server.variable)
+
+    assert (ran.json["result"], ran.json["lookups"]) == ("fail", 10)
+
+
 def test_an_error_is_told_in_a_sentence(smtp: Command, name_server: StartDns) -> None:
     """D5: 'could not look up' is not 'has none'."""
     server = name_server(ZONE)

@@ -8,6 +8,7 @@ import pytest
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Answer, Kind
+from smtp_panel.spf.ahead import asking_ahead
 from smtp_panel.spf.asked import Asked
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
@@ -125,6 +126,34 @@ def test_questions_that_do_not_wait_for_each_other_are_asked_side_by_side() -> N
         return BRANCHED.ask(name, kind, deadline)
 
     assert walk("a.example.com", ask, NEVER, CLIENTS).lookups == 6
+
+
+def test_a_check_waits_for_nothing_that_it_does_not_need() -> None:
+    """What may be asked for is asked meanwhile, side by side, and by nobody twice."""
+    needed = threading.Barrier(2)
+    decided = threading.Event()
+    zone = Zone(
+        txt(
+            a="v=spf1 include:b.example.com include:c.example.com include:d.example.com",
+            b="v=spf1 ?all",
+            c="v=spf1 ip4:192.0.2.1",
+        )
+    )
+
+    def ask(name: str, kind: Kind, deadline: Deadline) -> Answer:
+        if name in {"b.example.com", "c.example.com"}:
+            needed.wait(timeout=10)
+        if name == "d.example.com":
+            assert decided.wait(timeout=10)
+        return zone.ask(name, kind, deadline)
+
+    asked = Asked(ask)
+    with asking_ahead(CLIENTS[0], asked.ask, NEVER):
+        outcome = check("192.0.2.1", "mail.example.com", "ada@a.example.com", asked.ask, NEVER)
+        decided.set()
+
+    assert outcome.result is Result.PASS
+    assert set(zone.asked.values()) == {1}
 
 
 def test_a_check_after_the_walk_asks_nothing() -> None:
