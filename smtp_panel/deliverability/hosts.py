@@ -44,6 +44,10 @@ NULL_MX = N_(
     "%(domain)s says that it takes no mail (a null MX), so that receivers may refuse mail from it."
     " Publish in its place the MX records that whoever keeps your mailboxes shows."
 )
+NULL_BESIDE = N_(
+    "%(domain)s says that it takes no mail (a null MX), and beside it that mail goes to %(hosts)s."
+    " Take the null MX out, for others may go by it."
+)
 DEAD_MX = N_(
     "These hosts of the MX have no address: %(hosts)s. Take them out, or publish their addresses."
 )
@@ -87,18 +91,28 @@ def find_mx(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
 
 def _mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
     answer = ask(domain, "MX", deadline)
-    records = sorted(each for each in answer.records if isinstance(each, MX))
-    hosts = list(dict.fromkeys(each.host for each in records))
     if not answer.exists:
         return ANSWERS.finding(State.MISSING, "mx-no-domain", NO_DOMAIN, domain=domain)
+    records = sorted(each for each in answer.records if isinstance(each, MX))
+    hosts = list(dict.fromkeys(each.host for each in records))
     if not hosts:
         return _without_mx(domain, ask, deadline)
-    if hosts == [""]:
-        return ANSWERS.finding(State.WRONG, "mx-null", NULL_MX, domain=domain)
-    if numbers := [each for each in hosts if _is_address(each)]:
-        return ANSWERS.finding(
-            State.WRONG, "mx-address", NUMBER_MX, domain=domain, hosts=", ".join(numbers)
-        )
+    return _without_sense(domain, hosts) or _of_hosts(hosts, ask, deadline)
+
+
+def _without_sense(domain: str, hosts: Sequence[str]) -> Finding | None:
+    """What is wrong with the MX itself (RFC 7505, 3, and RFC 5321, 5.1)."""
+    told = {"domain": domain, "hosts": ", ".join(filter(None, hosts))}
+    if "" in hosts:
+        name, text = ("mx-null-beside", NULL_BESIDE) if told["hosts"] else ("mx-null", NULL_MX)
+        return ANSWERS.finding(State.WRONG, name, text, **told)
+    if numbers := list(filter(_is_address, hosts)):
+        told["hosts"] = ", ".join(numbers)
+        return ANSWERS.finding(State.WRONG, "mx-address", NUMBER_MX, **told)
+    return None
+
+
+def _of_hosts(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> Finding:
     found = _addresses(hosts[:MOST_HOSTS], ask, deadline)
     if dead := [each for each, addresses in found.items() if not addresses]:
         state = State.WRONG if len(dead) == len(found) else State.NOTE

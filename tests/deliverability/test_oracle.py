@@ -1,4 +1,4 @@
-"""What is found of SPF and DMARC is what checkdmarc finds, which reads the RFCs on its own."""
+"""What is found of SPF, DMARC and MX is what checkdmarc finds, which reads the RFCs on its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import dns.resolver
 import pytest
 from checkdmarc.dmarc import check_dmarc
 from checkdmarc.spf import check_spf
-from checkdmarc.utils import DNS_CACHE
+from checkdmarc.utils import DNS_CACHE, DNSExceptionNXDOMAIN, get_a_records, get_mx_record_set
 
 from smtp_panel.deliverability.finding import State
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
@@ -65,6 +65,21 @@ DMARC = {
 }
 
 
+THERE: Zone = {(DOMAIN, "TXT"): ['"hello"']}
+MX: dict[str, Zone] = {
+    "good": {(DOMAIN, "MX"): ["10 h.example."]},
+    "two": {(DOMAIN, "MX"): ["20 H.EXAMPLE.", "10 v4.example."]},
+    "no address": {(DOMAIN, "MX"): ["10 gone.example."]},
+    "no address of one": {(DOMAIN, "MX"): ["10 gone.example.", "20 h.example."]},
+    "numbers": {(DOMAIN, "MX"): ["10 8.8.4.4."]},
+    "null": {(DOMAIN, "MX"): ["0 ."]},
+    "null beside another": {(DOMAIN, "MX"): ["0 .", "10 h.example."]},
+    "none, with an address": {(DOMAIN, "A"): ["8.8.4.4"]},
+    "none": THERE,
+    "no domain": {},
+}
+
+
 def resolver(server: DnsServer) -> dns.resolver.Resolver:
     """What checkdmarc asks; it keeps answers from one domain to the next."""
     DNS_CACHE.clear()
@@ -103,6 +118,31 @@ def test_dmarc_is_read_as_checkdmarc_reads_it(name_server: StartDns, case: str) 
     assert (ours.state not in {State.WRONG, State.MISSING}) == theirs["valid"], theirs
     if theirs["valid"]:
         assert ours.more["policy"] == theirs["tags"]["p"]["value"]
+
+
+@pytest.mark.parametrize("case", MX)
+def test_an_mx_is_read_as_checkdmarc_reads_it(name_server: StartDns, case: str) -> None:
+    """SPEC D5: whether mail for the domain has a host to go to, and by which fault it has none."""
+    hosts: Zone = {("v4.example", "A"): ["8.8.4.4"], ("gone.example", "TXT"): ['"moved"']}
+    server = name_server(AROUND | hosts | MX[case])
+
+    assert only(server, "mx").id == their_mx(resolver(server))
+
+
+def their_mx(asking: dns.resolver.Resolver) -> str:
+    """The finding that what checkdmarc knows of the MX comes to."""
+    try:
+        found: Any = get_mx_record_set(DOMAIN, resolver=asking)
+    except DNSExceptionNXDOMAIN:
+        return "mx-no-domain"
+    if found["null_mx"]:
+        return "mx-null"
+    if found["warnings"]:
+        return "mx-address" if "IP address" in found["warnings"][0] else "mx-null-beside"
+    if not found["record_count"]:
+        return "mx-implicit" if get_a_records(DOMAIN, resolver=asking) else "mx-missing"
+    alive = [get_a_records(each["hostname"], resolver=asking) for each in found["hosts"]]
+    return "mx-good" if all(alive) else "mx-dead"
 
 
 def test_dmarc_of_a_sub_domain_is_that_of_its_organisation(name_server: StartDns) -> None:
