@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
@@ -47,7 +46,8 @@ OWN_ENVELOPE = (
     "Its envelope sender is one of its own, so that your SPF record does not count for its mail"
     " unless you have set up a return path in your domain there; the DKIM signature counts."
 )
-RECIPIENTS = "One account sends to at most so many recipients:"
+KEPT = "The outbox keeps to this{}, unless an admin says otherwise."
+TOLD = "The outbox tells this beside its gauge, and lets no mail wait for it."
 TABLES = {
     "ispdb": ("Thunderbird's database", "https://github.com/thunderbird/autoconfig"),
     "fairemail": ("FairEmail", "https://github.com/M66B/FairEmail"),
@@ -106,7 +106,7 @@ def _page(provider: Provider) -> Iterator[str]:
     yield from (_settings(provider) if not provider.no_smtp else [f"{NO_SMTP}\n"])
     if provider.spf or provider.dkim or provider.own_envelope:
         yield from _records(provider)
-    if any(asdict(provider.limits).values()):
+    if provider.limits:
         yield from _limits(provider)
     yield "## Where this is from\n"
     yield from dict.fromkeys(f"- {_source(each)}" for each in provider.source)
@@ -162,10 +162,15 @@ def _records(provider: Provider) -> Iterator[str]:
 
 
 def _limits(provider: Provider) -> Iterator[str]:
-    yield f"## What it lets through\n\n{RECIPIENTS}\n"
-    spans = asdict(provider.limits).items()
-    yield from (f"- {number:,} in a {span}" for span, number in spans if number)
-    yield ""
+    yield "## What it lets through\n"
+    for limit in provider.limits:
+        window = f", by a {limit.window} {limit.span}" if limit.window else ""
+        varies = "; other accounts may send more" if limit.varies else ""
+        most = f"{limit.most:,} {limit.counts} in a {limit.span}, for each {limit.per}"
+        yield f"- {most}{window}{varies} (<{limit.source}>, read {limit.read})"
+    kept = any(each.holds_for_all for each in provider.limits)
+    whose = " for an address at the provider's own domains" if provider.kind == "mailbox" else ""
+    yield f"\n{KEPT.format(whose) if kept else TOLD}\n"
 
 
 def _some(names: Iterable[str]) -> str:

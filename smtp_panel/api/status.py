@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Literal
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -36,16 +37,22 @@ class StatusOfNode(Answer):
 
 
 class SentLately(Answer):
-    """What was sent in the last minute (messages), or in the last hour or day (recipients).
+    """What was sent in the last minute, hour or day.
 
-    `limit` is what the mail server lets through, where that is known: `documented_by` its provider,
-    or learnt from what it says. While it is `kept`, what would pass it waits, up to `goes_on_at`.
+    It `counts` messages in a minute, and recipients in an hour or day, unless the limit is one of
+    messages. `limit` is what the mail server lets through, where that is known: `documented_by` its
+    provider, at `source`, or learnt from what it says. One that `varies` is documented for some
+    accounts, and others may send more. While it is `kept`, what would pass it waits, up to
+    `goes_on_at`.
     """
 
     sent: int
+    counts: Literal["messages", "recipients"]
     limit: int | None
     kept: bool
+    varies: bool
     documented_by: str
+    source: str
     server_says: str
     goes_on_at: datetime.datetime | None
 

@@ -12,17 +12,18 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
-SENT = {
+MESSAGES = {
     "minute": N_("Messages in the last minute: %(sent)s"),
+    "hour": N_("Messages in the last hour: %(sent)s"),
+    "day": N_("Messages in the last 24 hours: %(sent)s"),
+}
+RECIPIENTS = {
     "hour": N_("Recipients in the last hour: %(sent)s"),
     "day": N_("Recipients in the last 24 hours: %(sent)s"),
 }
-SENT_AT_MOST = {
-    "minute": N_("Messages in the last minute: %(sent)s of at most %(most)s"),
-    "hour": N_("Recipients in the last hour: %(sent)s of at most %(most)s"),
-    "day": N_("Recipients in the last 24 hours: %(sent)s of at most %(most)s"),
-}
+AT_MOST = N_("%(sent)s of at most %(most)s")
 GOES_ON = N_("Mail goes on:")
+VARIES = N_("%(provider)s documents %(most)s for some accounts; mail does not wait for that.")
 
 
 def sent_lately() -> list[Gauge]:
@@ -39,9 +40,13 @@ def facts_of(gauge: Gauge) -> dict[str, Any]:
 
 def in_words(gauge: Gauge) -> str:
     """What was sent in the last minute, hour or day, and what may be at most."""
-    limit = gauge.limit if gauge.limit and gauge.limit.is_kept else None
-    texts = SENT_AT_MOST if limit else SENT
+    limit, texts = gauge.limit, MESSAGES if gauge.of_messages else RECIPIENTS
     most = format_decimal(limit.value) if limit else ""
-    line = gettext(texts[gauge.span], sent=format_decimal(gauge.sent), most=most)
-    goes_on = gauge.goes_on_at
-    return f"{line} ({gettext(GOES_ON)} {when(goes_on)})" if goes_on else line
+    line = gettext(texts[gauge.span], sent=format_decimal(gauge.sent))
+    if limit and limit.is_kept:
+        line = gettext(AT_MOST, sent=line, most=most)
+    if gauge.goes_on_at:
+        return f"{line} ({gettext(GOES_ON)} {when(gauge.goes_on_at)})"
+    if limit and limit.varies and not limit.lifted_by:
+        return f"{line} ({gettext(VARIES, provider=limit.documented_by, most=most)})"
+    return line

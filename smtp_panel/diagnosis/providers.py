@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import tomllib
@@ -40,15 +41,27 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """To how many recipients one account may send, as documented; None where nothing is.
+class DocumentedLimit:
+    """That one account may send at most so many in a `span`: a "minute", "hour" or "day".
 
-    Where a provider counts messages, that number: then a message for several counts too much.
+    It `counts` "messages" or "recipients", `per` "mailbox" or customer's "account", in a `window`
+    that is "rolling", of the "calendar", or "" where that is not said. What is `varies` is the
+    least of several plans: other accounts may send more. It was `read` at `source` (https).
     """
 
-    minute: int | None = None
-    hour: int | None = None
-    day: int | None = None
+    span: str
+    most: int
+    counts: str
+    per: str
+    window: str
+    varies: bool
+    source: str
+    read: datetime.date
+
+    @property
+    def holds_for_all(self) -> bool:
+        """Whether no account may send more in any such span, however it is counted."""
+        return not self.varies and self.window != "calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +75,10 @@ class Provider:
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
     signatures, which may hold blanks, such as {date}, and `dkim_cnames` the names at which the keys
     of some of them are, for CNAME records. One with an `own_envelope` sends with an envelope sender
-    of its own. `notes` tell by language what an
-    administrator has to know before the first test, with links (https), and `help` is the
-    provider's own page, empty where none is known. What is `testing` delivers nothing, `no_smtp`
-    offers no SMTP; `source` says where each fact is from.
+    of its own. `limits` are what it lets through. `notes` tell by language what an administrator
+    has to know before the first test, with links (https), and `help` is the provider's own page,
+    empty where none is known. What is `testing` delivers nothing, `no_smtp` offers no SMTP;
+    `source` says where each fact is from.
     """
 
     id: str
@@ -87,13 +100,17 @@ class Provider:
     dkim: tuple[str, ...]
     dkim_cnames: Mapping[str, str] = field(hash=False)
     own_envelope: bool
-    limits: Limits
+    limits: tuple[DocumentedLimit, ...]
     no_smtp: bool
     testing: bool
     unsure: bool
     source: tuple[str, ...]
     server_names: re.Pattern[str] | None = None
     says: re.Pattern[str] | None = None
+
+    def has_mailbox(self, username: str) -> bool:
+        """Whether `username` may be an address at one of its own domains."""
+        return "@" not in username or domain_of(username) in self.domains
 
     @property
     def fixed_username(self) -> str:
@@ -166,10 +183,15 @@ def provider_meant(server: str, username: str) -> Provider | None:
     host = host_typed(server)
     found = of_server(host)
     owners = [each for each in found if each.lists(host)] or list(found)
-    domain = username.rpartition("@")[2].lower() if "@" in username else ""
+    domain = domain_of(username)
     at_domain = [each for each in owners if domain in each.domains]
     for_domains = [each for each in owners if domain and each.kind != "mailbox"]
     return next(iter((*at_domain, *for_domains, *owners)), None)
+
+
+def domain_of(username: str) -> str:
+    """The domain of a user name that is a mail address; else empty."""
+    return username.rpartition("@")[2].lower() if "@" in username else ""
 
 
 def host_typed(text: str) -> str:
@@ -201,7 +223,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         dkim=tuple(table.get("dkim", ())),
         dkim_cnames=table.get("dkim_cnames", {}),
         own_envelope=table.get("own_envelope", False),
-        limits=Limits(**table.get("limits", {})),
+        limits=tuple(map(_limit, table.get("limits", ()))),
         no_smtp=table.get("no_smtp", False),
         testing=table.get("testing", False),
         unsure=table.get("unsure", False),
@@ -220,4 +242,17 @@ def _mail_server(table: dict[str, Any]) -> MailServer:
         region=table.get("region", ""),
         match=frozenset(table.get("match", ())),
         unsure=table.get("unsure", False),
+    )
+
+
+def _limit(table: dict[str, Any]) -> DocumentedLimit:
+    return DocumentedLimit(
+        span=table["span"],
+        most=table["most"],
+        counts=table["counts"],
+        per=table["per"],
+        window=table.get("window", ""),
+        varies=table.get("varies", False),
+        source=table["source"],
+        read=datetime.date.fromisoformat(table["read"]),
     )

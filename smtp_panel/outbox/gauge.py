@@ -12,26 +12,25 @@ from smtp_panel.outbox import known, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.limits import Limit
+from smtp_panel.outbox.volume import Sent
 
 NEAR = 0.8  # of a limit
-SPANS = {
-    "minute": LimitKind.PER_MINUTE,
-    "hour": LimitKind.PER_HOUR,
-    "day": LimitKind.PER_DAY,
-}
+SPANS = known.KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """What was `sent` in the last `span`: messages in a minute, recipients in an hour or a day.
+    """What was `sent` in the last `span`.
 
-    `limit` is None where none is known. `goes_on_at` is when there is room again for mail that
+    Messages count in a minute, and recipients in an hour or a day, unless the `limit` is one of
+    messages; it is None where none is known. `goes_on_at` is when there is room again for mail that
     waits for a quota.
     """
 
     span: str
     sent: int
     limit: Limit | None
+    of_messages: bool
     goes_on_at: datetime.datetime | None = None
 
     @property
@@ -44,9 +43,12 @@ class Gauge:
         limit = self.limit
         return {
             "sent": self.sent,
+            "counts": "messages" if self.of_messages else "recipients",
             "limit": limit.value if limit else None,
             "kept": limit is not None and limit.is_kept,
+            "varies": limit is not None and limit.varies,
             "documented_by": limit.documented_by if limit else "",
+            "source": limit.source if limit else "",
             "server_says": limit.says if limit else "",
             "goes_on_at": self.goes_on_at,
         }
@@ -67,10 +69,14 @@ def gauges(connection: Connection, account: Account, now: datetime.datetime) -> 
     """The gauges of `account`: of the minute, the hour and the day."""
     limits = known.in_force(connection, account, now)
     sent = volume.volumes(connection, account.key, now)
-    found = [
-        Gauge(span=span, sent=sent[kind], limit=limits.get(kind)) for span, kind in SPANS.items()
-    ]
+    found = [_gauge(span, sent[kind], limits.get(kind)) for span, kind in SPANS.items()]
     return [replace(each, goes_on_at=_room_again(connection, account, each, now)) for each in found]
+
+
+def _gauge(span: str, sent: Sent, limit: Limit | None) -> Gauge:
+    of_messages = SPANS[span] not in QUOTAS or (limit is not None and limit.of_messages)
+    count = sent.messages if of_messages else sent.recipients
+    return Gauge(span=span, sent=count, limit=limit, of_messages=of_messages)
 
 
 def _room_again(
@@ -79,4 +85,6 @@ def _room_again(
     limit = gauge.limit
     if limit is None or not limit.is_kept or gauge.kind not in QUOTAS or gauge.sent < limit.value:
         return None
-    return volume.falls_below(connection, account.key, gauge.kind, limit.value, now)
+    return volume.falls_below(
+        connection, account.key, gauge.kind, limit.value, now, of_messages=limit.of_messages
+    )

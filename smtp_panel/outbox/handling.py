@@ -160,10 +160,10 @@ def lift_limit(session: Session, account: Account, kind: LimitKind, by: Actor) -
 
 
 def keep_limit(session: Session, account: Account, kind: LimitKind, by: Actor) -> None:
-    """Keep to a limit again, after `lift_limit`; nothing where it is kept to."""
+    """Keep to a limit again, after `lift_limit`; nothing where it was not lifted."""
     connection = session.connection()
     limit = in_force(connection, account, utcnow()).get(kind)
-    if limit is None or limit.is_kept:
+    if limit is None or not limit.lifted_by:
         return
     limits.keep_again(connection, account.key, kind)
     _note_limit(session, AuditAction.LIMIT_KEPT, by, kind, limit)

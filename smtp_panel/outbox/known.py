@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from smtp_panel.diagnosis.providers import provider_meant
+from smtp_panel.diagnosis.providers import DocumentedLimit, Provider, provider_meant
 from smtp_panel.outbox import workers
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import SHARED, Limit, Limits, limits
 
+KINDS = {
+    "minute": LimitKind.PER_MINUTE,
+    "hour": LimitKind.PER_HOUR,
+    "day": LimitKind.PER_DAY,
+}
+
 
 def in_force(connection: Connection, account: Account, now: datetime.datetime) -> Limits:
-    """The limits of `account`, for all workers together, those included that were lifted.
+    """The limits of `account`, for all workers together, those included that are not kept to.
 
-    What the server itself has said goes before what its provider tells of everybody's account.
+    What the server itself has said goes before what its provider tells of everybody's account. What
+    is documented for some accounts alone may be too low for this one: it is told, not kept to.
     """
-    return {**documented(account), **limits(connection, account.key, now)}
+    told, learnt = documented(account), limits(connection, account.key, now)
+    return {**told, **{kind: _beside(told.get(kind), limit) for kind, limit in learnt.items()}}
 
 
 @lru_cache(maxsize=16)
@@ -28,26 +37,47 @@ def documented(account: Account) -> Limits:
     provider = provider_meant(account.server, account.username)
     if provider is None:
         return {}
-    told = provider.limits
-    values = {
-        LimitKind.PER_MINUTE: told.minute,
-        LimitKind.PER_HOUR: told.hour,
-        LimitKind.PER_DAY: told.day,
-    }
-    return {
-        kind: Limit(value, documented_by=provider.name) for kind, value in values.items() if value
-    }
+    return {KINDS[told.span]: _as_told(provider, told, account) for told in provider.limits}
 
 
-def shares(
-    connection: Connection, account: Account, now: datetime.datetime
-) -> dict[LimitKind, int]:
-    """What one worker may do by the limits of `account` that are kept to."""
+def kept(connection: Connection, account: Account, now: datetime.datetime) -> Limits:
+    """The limits of `account` that are kept to, for all workers together."""
+    found = in_force(connection, account, now)
+    return {kind: limit for kind, limit in found.items() if limit.is_kept}
+
+
+def shares(connection: Connection, found: Limits) -> dict[LimitKind, int]:
+    """What one worker may do by the limits that were `found`."""
     return {
         kind: _share(connection, limit) if kind in SHARED else limit.value
-        for kind, limit in in_force(connection, account, now).items()
-        if limit.is_kept
+        for kind, limit in found.items()
     }
+
+
+def _as_told(provider: Provider, told: DocumentedLimit, account: Account) -> Limit:
+    """A mailbox provider may have another offer for those who bring a domain of their own."""
+    elsewhere = provider.kind == "mailbox" and not provider.has_mailbox(account.username)
+    return Limit(
+        told.most,
+        documented_by=provider.name,
+        source=told.source,
+        varies=elsewhere or not told.holds_for_all,
+        of_messages=told.counts == "messages",
+    )
+
+
+def _beside(told: Limit | None, learnt: Limit) -> Limit:
+    """What holds of a limit that was learnt or lifted, beside what is `told`.
+
+    A rate that was met grows back to what is documented, and no further.
+    """
+    if told is None:
+        return learnt
+    if learnt.lifted_by and learnt.value == told.value:
+        return replace(told, until=learnt.until, lifted_by=learnt.lifted_by)
+    if told.is_kept and 0 < learnt.met < told.value < learnt.value:
+        return replace(learnt, value=told.value)
+    return learnt
 
 
 def _share(connection: Connection, limit: Limit) -> int:

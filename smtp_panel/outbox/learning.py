@@ -39,8 +39,9 @@ class Learner:
         else:
             account = route.account
             with self._outbox.engine.connect() as connection:
-                self.shares = known.shares(connection, account, self._outbox.now())
-            most = {kind: self.shares[kind] for kind in QUOTAS if kind in self.shares}
+                kept = known.kept(connection, account, self._outbox.now())
+                self.shares = known.shares(connection, kept)
+            most = {kind: kept[kind] for kind in QUOTAS if kind in kept}
             self._outbox.quotas = Quotas(account.key, most)
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
@@ -114,7 +115,8 @@ class Learner:
         """As many as the server names is what it lets through, or as many as were sent."""
         self._outbox.flush()
         with self._outbox.engine.connect() as connection:
-            sent = volume.volumes(connection, route.account.key, self._outbox.now())[kind]
+            found = volume.volumes(connection, route.account.key, self._outbox.now())
+        sent = found[kind].recipients
         named = told.number(diagnosis)
         if named or sent >= limits.FEWEST:
             wait = diagnosis.wait

@@ -18,7 +18,7 @@ class LimitKind(StrEnum):
     """What a server limits.
 
     Connections at once, messages on one of them or in a minute, octets of a message, and recipients
-    in an hour or a day: a limit for a minute is one of speed, a longer one a quota.
+    or messages in an hour or a day: a limit for a minute is one of speed, a longer one a quota.
     """
 
     CONNECTIONS = "connections"

@@ -46,8 +46,10 @@ _LEARNT = select(
 class Limit:
     """A limit of the server's, believed up to `until`; `says` is what it was learnt from.
 
-    One that was not learnt, and has no end, is `documented_by` a provider. It is not kept to where
-    an admin, `lifted_by`, said so.
+    One that was not learnt, and has no end, is `documented_by` a provider, at `source`; it `varies`
+    where other accounts may send more. It is not kept to then, nor where an admin, `lifted_by`,
+    said so. A quota is one of recipients, unless it is `of_messages`. `met` is what a rate was when
+    it was met last, before it grew to `value`; 0 of another one.
     """
 
     value: int
@@ -55,11 +57,19 @@ class Limit:
     says: str = ""
     lifted_by: str | None = None
     documented_by: str = ""
+    source: str = ""
+    varies: bool = False
+    of_messages: bool = False
+    met: int = 0
 
     @property
     def is_kept(self) -> bool:
         """Whether it is kept to."""
-        return self.lifted_by is None
+        return self.lifted_by is None and not self.varies
+
+    def counts(self, *, messages: int, recipients: int) -> int:
+        """How much of a quota so many messages, to so many together, use up."""
+        return messages if self.of_messages else recipients
 
 
 Limits = Mapping[LimitKind, Limit]
@@ -74,6 +84,7 @@ def limits(connection: Connection, account: str, now: datetime.datetime) -> Limi
             row.until,
             row.says,
             row.lifted_by,
+            met=row.value if row.kind is LimitKind.PER_MINUTE else 0,
         )
         for row in rows
     }

@@ -1,9 +1,9 @@
-"""How many recipients an account may still send to, counted over all workers (SPEC M5)."""
+"""How much an account may still send, counted over all workers (SPEC M5)."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -13,20 +13,21 @@ from smtp_panel.outbox import claims, limits, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Pause, Queued
 from smtp_panel.outbox.volume import Taken
 
-_IN_HAND = select(func.coalesce(func.sum(func.json_array_length(Queued.recipients)), 0)).where(
-    Queued.owner.is_not(None)
-)
+_IN_HAND = select(
+    func.count(), func.coalesce(func.sum(func.json_array_length(Queued.recipients)), 0)
+).where(Queued.owner.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """The `most` recipients to whom `account` may send, in an hour and in a day."""
+    """The `most` that `account` may send, in an hour and in a day."""
 
     account: str = ""
-    most: Mapping[LimitKind, int] = field(default_factory=dict)
+    most: Mapping[LimitKind, Limit] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.most)
@@ -34,9 +35,9 @@ class Quotas:
 
 @dataclass(slots=True)
 class Room:
-    """How many recipients are `left` of quotas of so many at `most`."""
+    """How many recipients, or messages, are `left` of quotas of so many at `most`."""
 
-    most: Mapping[LimitKind, int]
+    most: Mapping[LimitKind, Limit]
     left: dict[LimitKind, int]
 
     def has_place(self, recipients: int) -> bool:
@@ -45,23 +46,33 @@ class Room:
         One to more than a quota has at all would wait for ever: it goes once the quota is whole.
         """
         return all(
-            left > 0 and (recipients <= left or left == self.most[kind])
-            for kind, left in self.left.items()
+            left > 0 and (used <= left or left == self.most[kind].value)
+            for kind, left, used in self._used_by(recipients)
         )
 
     def take(self, recipients: int) -> bool:
         """Whether a message to so many may go, which has its place then."""
         goes = self.has_place(recipients)
         if goes:
-            self.left = {kind: left - recipients for kind, left in self.left.items()}
+            self.left = {kind: left - used for kind, left, used in self._used_by(recipients)}
         return goes
+
+    def _used_by(self, recipients: int) -> Iterator[tuple[LimitKind, int, int]]:
+        """What is left of each quota, and what a message to so many uses up of it."""
+        for kind, left in self.left.items():
+            yield kind, left, self.most[kind].counts(messages=1, recipients=recipients)
 
 
 def room(connection: Connection, quotas: Quotas, now: datetime.datetime) -> Room:
     """What is left of `quotas`: what workers have in hand is as good as sent."""
     sent = volume.volumes(connection, quotas.account, now)
-    in_hand = connection.scalar(_IN_HAND) or 0
-    left = {kind: max(0, most - sent[kind] - in_hand) for kind, most in quotas.most.items()}
+    messages, recipients = connection.execute(_IN_HAND).one()
+    left = {}
+    for kind, most in quotas.most.items():
+        used = most.counts(
+            messages=sent[kind].messages + messages, recipients=sent[kind].recipients + recipients
+        )
+        left[kind] = max(0, most.value - used)
     return Room(quotas.most, left)
 
 
@@ -115,6 +126,13 @@ def full_until(
     if known and known > now:
         return known
     return max(
-        volume.falls_below(connection, quotas.account, kind, max(1, most - recipients + 1), now)
+        volume.falls_below(
+            connection,
+            quotas.account,
+            kind,
+            max(1, most.value - most.counts(messages=1, recipients=recipients) + 1),
+            now,
+            of_messages=most.of_messages,
+        )
         for kind, most in quotas.most.items()
     )

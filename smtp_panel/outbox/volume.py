@@ -24,11 +24,6 @@ WINDOWS = {
     LimitKind.PER_DAY: datetime.timedelta(days=1) + SLOT,
 }
 LONGEST = max(WINDOWS.values())
-_COUNTED = {
-    LimitKind.PER_MINUTE: Volume.messages,
-    LimitKind.PER_HOUR: Volume.recipients,
-    LimitKind.PER_DAY: Volume.recipients,
-}
 _COUNT = Upsert(
     Volume,
     lambda new: {
@@ -50,6 +45,13 @@ class Taken(NamedTuple):
     messages: int = 1
 
 
+class Sent(NamedTuple):
+    """How many messages were taken in a time, for how many recipients together."""
+
+    messages: int
+    recipients: int
+
+
 def count(connection: Connection, taken: Iterable[Taken]) -> None:
     """Count what the server took."""
     slots: dict[tuple[str, datetime.datetime], list[Taken]] = {}
@@ -69,28 +71,40 @@ def count(connection: Connection, taken: Iterable[Taken]) -> None:
 
 def volumes(
     connection: Connection, account: str, now: datetime.datetime
-) -> Mapping[LimitKind, int]:
-    """What was taken up to `now`: messages in the last minute, recipients in an hour and a day."""
+) -> Mapping[LimitKind, Sent]:
+    """What was taken up to `now` in the last minute, hour and day."""
     sums = [
-        func.coalesce(func.sum(case((Volume.slot > now - window, _COUNTED[kind]), else_=0)), 0)
-        for kind, window in WINDOWS.items()
+        func.coalesce(func.sum(case((Volume.slot > now - window, counted), else_=0)), 0)
+        for window in WINDOWS.values()
+        for counted in (Volume.messages, Volume.recipients)
     ]
     of_it = select(*sums).where(Volume.account == account, Volume.slot > now - LONGEST)
-    return dict(zip(WINDOWS, map(int, connection.execute(of_it).one()), strict=True))
+    found = map(int, connection.execute(of_it).one())
+    return {kind: Sent(next(found), next(found)) for kind in WINDOWS}
 
 
 def falls_below(
-    connection: Connection, account: str, kind: LimitKind, most: int, now: datetime.datetime
+    connection: Connection,
+    account: str,
+    kind: LimitKind,
+    most: int,
+    now: datetime.datetime,
+    *,
+    of_messages: bool = False,
 ) -> datetime.datetime:
-    """When fewer than `most` are counted of what was taken up to `now`, if nothing more is."""
+    """When fewer than `most` are counted of what was taken up to `now`, if nothing more is.
+
+    Recipients are counted, or messages where it is `of_messages`.
+    """
     window = WINDOWS[kind]
-    slots = select(Volume.slot, _COUNTED[kind]).where(
+    counted = Volume.messages if of_messages else Volume.recipients
+    slots = select(Volume.slot, counted).where(
         Volume.account == account, Volume.slot > now - window
     )
-    counted = 0
+    so_far = 0
     for slot, more in connection.execute(slots.order_by(Volume.slot.desc())):
-        counted += more
-        if counted >= most:
+        so_far += more
+        if so_far >= most:
             return slot + window
     return now
 

@@ -58,9 +58,12 @@ def test_what_was_sent_lately_is_told_with_what_may_be(program: Program) -> None
     assert list(sent) == ["minute", "hour", "day"]
     assert sent["day"] == {
         "sent": 0,
+        "counts": "recipients",
         "limit": None,
         "kept": False,
+        "varies": False,
         "documented_by": "",
+        "source": "",
         "server_says": "",
         "goes_on_at": None,
     }

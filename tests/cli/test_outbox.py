@@ -14,9 +14,11 @@ from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.panel import EXTENSION
+from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
 from tests.outbox.conftest import BOB, EVE, SILENT, letter
+from tests.web.conftest import MakePanel
 
 
 @pytest.fixture
@@ -136,6 +138,26 @@ def test_the_status_tells_what_was_sent_lately(smtp: Command) -> None:
         "day": (0, None),
     }
     assert "Recipients in the last 24 hours: 0" in smtp("status").stdout
+
+
+@pytest.mark.parametrize(
+    ("server", "line"),
+    [
+        ("smtp.gmail.com", "Messages in the last 24 hours: 0 of at most 500\n"),
+        ("smtp.mail.me.com", "Recipients in the last 24 hours: 0 of at most 1,000\n"),
+        (
+            "smtp.resend.com",
+            "Recipients in the last 24 hours: 0 (Resend documents 100 for some accounts;"
+            " mail does not wait for that.)\n",
+        ),
+    ],
+)
+def test_the_status_tells_what_the_provider_documents(
+    make_panel: MakePanel, server: str, line: str
+) -> None:
+    """SPEC M5, P2: and whether mail waits for it."""
+    panel = make_panel(default_url=Secret(f"smtp://ada:x@{server}:587"))
+    assert line in Command(panel.app)("status").stdout
 
 
 def test_sending_is_paused_and_goes_on_by_a_word(smtp: Command) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import tomllib
@@ -36,6 +37,7 @@ SOURCES = {
 }
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)+")
 SPANS = ("minute", "hour", "day")
+LIMIT = {"span", "most", "counts", "per", "window", "varies", "source", "read"}
 SELECTOR = re.compile(r"([a-z0-9_-]|\{[a-z]+\})+")
 
 
@@ -65,10 +67,27 @@ def test_what_deliverability_and_outbox_take_from_it_is_well_formed() -> None:
         assert cnames.keys() <= set(row.get("dkim", [])), row["id"]
         filled = [each.format(domain="a.b", dashed="a-b") for each in cnames.values()]
         assert all(map(HOST_NAME.fullmatch, filled)), row["id"]
-        limits = row.get("limits", {"day": 1})
-        numbers = [limits[span] for span in SPANS if span in limits]
-        assert numbers == sorted(limits.values()), row["id"]
-        assert min(numbers) > 0, row["id"]
+
+
+def test_a_limit_tells_what_it_counts_and_where_that_is_documented() -> None:
+    """M5: no figure without its source, and the longer time lets through no less."""
+    limits = {row["id"]: row["limits"] for row in ROWS if "limits" in row}
+    for name, told in limits.items():
+        spans = [each["span"] for each in told]
+        assert spans == [span for span in SPANS if span in spans], name
+        numbers = [each["most"] for each in told]
+        assert numbers == sorted(numbers), name
+        for each in told:
+            assert each.keys() <= LIMIT, name
+            assert each.keys() >= LIMIT - {"window", "varies"}, name
+            assert each["most"] > 0, name
+            assert each["counts"] in {"messages", "recipients"}, name
+            assert each["span"] != "minute" or each["counts"] == "messages", name
+            assert each["per"] in {"mailbox", "account"}, name
+            assert each.get("window", "rolling") in {"rolling", "calendar"}, name
+            assert each.get("varies", True) is True, name
+            assert each["source"].startswith("https://"), name
+            assert datetime.date.fromisoformat(each["read"]), name
 
 
 def test_each_note_has_its_japanese_with_the_same_links_and_names() -> None:

@@ -78,7 +78,7 @@ def test_what_was_sent_by_a_clock_that_was_ahead_counts_as_sent_now(hand: Hand) 
         volume.count(connection, [Taken("another", now, 1)])
         limits.learn(connection, day, 4, account=account, now=now, says="No more")
         limits.lift(connection, "another", day, Limit(9), by="Ada", now=now)
-    hand.outbox.quotas = Quotas(account, {day: 4})
+    hand.outbox.quotas = Quotas(account, {day: Limit(4)})
     assert hand.outbox.is_full(hand.outbox.rest())
 
     hand.clock.jump(days=-30)
@@ -89,8 +89,8 @@ def test_what_was_sent_by_a_clock_that_was_ahead_counts_as_sent_now(hand: Hand) 
     assert until
     assert timedelta(hours=23) < until - hand.clock.now() < timedelta(hours=25)
     with hand.engine.connect() as connection:
-        assert volume.volumes(connection, account, hand.clock.now())[day] == 4
-        assert volume.volumes(connection, "another", hand.clock.now())[day] == 1
+        assert volume.volumes(connection, account, hand.clock.now())[day] == (2, 4)
+        assert volume.volumes(connection, "another", hand.clock.now())[day] == (1, 1)
     assert known(hand) == {}
     assert known(hand, "another")[day].value == 9
     hand.clock.wait(days=1, seconds=20)

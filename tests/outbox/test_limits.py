@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
+from smtp_panel.outbox import known as known_limits
 from smtp_panel.outbox import limits
-from smtp_panel.outbox.known import shares as shares_of
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit, Limits
 from smtp_panel.outbox.model import MessageState
@@ -40,7 +40,9 @@ def learn(hand: Hand, kind: LimitKind, value: int, says: str = "") -> None:
 def shares(hand: Hand) -> dict[LimitKind, int]:
     """What each worker may do."""
     with hand.engine.connect() as connection:
-        return shares_of(connection, MINE, hand.clock.now())
+        return known_limits.shares(
+            connection, known_limits.kept(connection, MINE, hand.clock.now())
+        )
 
 
 @pytest.mark.both_engines

@@ -9,6 +9,7 @@ import pytest
 from smtp_panel.outbox import limits, volume
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.limit_model import LimitKind
+from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.volume import Taken
@@ -38,7 +39,7 @@ def test_workers_together_take_no_more_in_hand_than_a_quota_has_room_for(
     """M5: what was sent counts, what anybody has in hand as well, and each recipient."""
     first, second = another_hand(), another_hand()
     for hand in (first, second):
-        hand.outbox.quotas = Quotas(ACCOUNT, {HOUR: 100, DAY: 8})
+        hand.outbox.quotas = Quotas(ACCOUNT, {HOUR: Limit(100), DAY: Limit(8)})
     with first.engine.begin() as connection:
         volume.count(connection, [Taken(ACCOUNT, first.clock.now(), 2)])
     messages = [first.accept(*people(2)) for _ in range(4)]
@@ -57,7 +58,7 @@ def test_workers_that_claim_at_once_do_not_pass_a_quota_together(another_hand: S
     for _ in range(20):
         hands[0].accept()
     for hand in hands:
-        hand.outbox.quotas = Quotas(ACCOUNT, {DAY: 8})
+        hand.outbox.quotas = Quotas(ACCOUNT, {DAY: Limit(8)})
 
     with ThreadPoolExecutor(len(hands)) as together:
         claimed = list(together.map(lambda hand: hand.outbox.claim(3), hands))
@@ -67,7 +68,7 @@ def test_workers_that_claim_at_once_do_not_pass_a_quota_together(another_hand: S
 
 def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
     """M5, oldest first; and what is larger than the quota goes once that is whole."""
-    hand.outbox.quotas = Quotas(ACCOUNT, {DAY: 5})
+    hand.outbox.quotas = Quotas(ACCOUNT, {DAY: Limit(5)})
     with hand.engine.begin() as connection:
         volume.count(connection, [Taken(ACCOUNT, hand.clock.now(), 3)])
     large, small = hand.accept(*people(9)), hand.accept(BOB)

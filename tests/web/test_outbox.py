@@ -467,6 +467,24 @@ def test_subjects_and_replies_are_text(panel: Panel) -> None:
         assert "<b>bold" not in panel.admin().get(path).text
 
 
+def test_a_limit_of_some_accounts_is_told_and_nobody_can_lift_what_holds_nothing_back(
+    make_panel: MakePanel,
+) -> None:
+    """M5, P2: an account of another plan may send more."""
+    panel = make_panel(default_url=Secret("smtp://ada%40test.example:x@smtp-relay.brevo.com:587"))
+    admin = panel.admin()
+
+    for decision in ("", "lift", "keep"):
+        if decision:
+            admin.post(f"{OUTBOX}/limits", span="day", decision=decision)
+        day = admin.page(OUTBOX).all(data_gauge="day")[0]
+        assert "0 messages Brevo (Sendinblue) documents 300 for some accounts" in day.text
+        assert day.one("a")["href"].startswith("https://help.brevo.com/")
+        assert not day.all("svg")
+        assert not day.all("button")
+    assert "Limit of the mail server" not in admin.page("/admin/audit").one("tbody").text
+
+
 def test_it_shows_what_was_sent_against_what_the_server_lets_through(
     make_panel: MakePanel,
 ) -> None:
@@ -475,7 +493,7 @@ def test_it_shows_what_was_sent_against_what_the_server_lets_through(
     with panel.app.app_context(), writing(db.session) as session:
         connection, now = session.connection(), utcnow()
         account = panel.operations.account(session).key
-        volume.count(connection, [Taken(account, now, 1000)])
+        volume.count(connection, [Taken(account, now, 1000, 600)])
         learn(connection, LimitKind.PER_HOUR, 2000, account=account, now=now, says="452 Enough")
         pause.note_full(connection, now + timedelta(hours=2), now)
 
@@ -486,11 +504,12 @@ def test_it_shows_what_was_sent_against_what_the_server_lets_through(
 
     minute, hour, day = page.all(data_gauge=None)
     assert [each["data-gauge"] for each in (minute, hour, day)] == ["minute", "hour", "day"]
-    assert "1 message No limit is known" in minute.text
+    assert "600 messages No limit is known" in minute.text
     assert "1,000 recipients of at most 2,000" in hour.text
     assert "452 Enough" in hour.text
-    assert "1,000 recipients of at most 500 Mail goes on:" in day.text
+    assert "600 messages of at most 500 Mail goes on:" in day.text
     assert "As Gmail documents" in day.text
+    assert day.one("a")["href"] == "https://support.google.com/mail/answer/22839"
     assert "Mail goes on:" in page.one(data_pause="full").text
 
     for decision, words in (
@@ -502,6 +521,6 @@ def test_it_shows_what_was_sent_against_what_the_server_lets_through(
         assert not page.all(data_pause="full")
     entries = admin.page("/admin/audit").one("tbody").text
     assert "Limit of the mail server set aside" in entries
-    assert "Recipients in a day" in entries
+    assert "At most in a day" in entries
     for fields in ({"span": "day"}, {"span": "year", "decision": "lift"}):
         assert admin.post(f"{OUTBOX}/limits", **fields).status_code == 400
