@@ -210,29 +210,31 @@ class Courier:
         at = self._outbox.now()
         self._outbox.settle(Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=NO_END))
 
+    def _outcome(self, receipt: Receipt) -> Outcome:
+        """What becomes of the message in hand by its `receipt`."""
+        claimed, began = self._in_hand[0]
+        staging = self._route.staging
+        outcome = judge(
+            claimed,
+            staging.receipt(receipt, claimed.recipients.values()) if staging else receipt,
+            at=self._outbox.now(),
+            ms=(time.perf_counter() - began) * 1000,
+            explain=self._route.explain,
+            chance=self._outbox.chance(),
+            account=self._account,
+            uncertain=self._outbox.uncertain,
+        )
+        return staging.noted(outcome) if staging else outcome
+
     def _settle(self, receipt: Receipt) -> bool:
         """Note what became of the message of `receipt`; whether to go on.
 
         A server that fails at one message may do so because of that message: it is the service that
         fails where the next one fares the same.
         """
-        claimed, began = self._in_hand[0]
-        ms = (time.perf_counter() - began) * 1000
-        staging = self._route.staging
-        outcome = judge(
-            claimed,
-            staging.receipt(receipt, claimed.recipients.values()) if staging else receipt,
-            at=self._outbox.now(),
-            ms=ms,
-            explain=self._route.explain,
-            chance=self._outbox.chance(),
-            account=self._account,
-            uncertain=self._outbox.uncertain,
-        )
-        if staging:
-            outcome = staging.noted(outcome)
+        outcome = self._outcome(receipt)
         if outcome.mark:
-            self._journal.mark(claimed.claim, outcome.mark)
+            self._journal.mark(outcome.claimed.claim, outcome.mark)
         if outcome.of_service and self._doubted:
             self._fails = True
             return False

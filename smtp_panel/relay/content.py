@@ -52,15 +52,7 @@ def prepare(octets: bytes, envelope_sender: str, author: str, now: datetime) -> 
     fields, body = _split(octets)
     if sum(_name(each) == b"received" for each in fields) > MOST_HOPS:
         raise Unsendable("554 5.4.6 The message has passed too many servers: it goes in circles")
-    theirs = _value(fields, b"from")
-    kept = [each for each in fields if _name(each) not in DROPPED]
-    if not (author or theirs or envelope_sender):
-        raise Unsendable("554 5.6.0 The message has no From (RFC 5322, section 3.6)")
-    if author or not theirs:
-        kept = [each for each in kept if _name(each) not in AUTHOR]
-        kept.append(f"From: {formataddr(parseaddr(author or envelope_sender))}".encode())
-        if author and theirs and not _value(fields, b"reply-to") and not _same(theirs, author):
-            kept.append(b"Reply-To: " + theirs)
+    kept = _with_author([f for f in fields if _name(f) not in DROPPED], envelope_sender, author)
     sender = parseaddr(decoded(_text(_value(kept, b"from"))))[1]
     if not _value(kept, b"date"):
         kept.append(f"Date: {format_datetime(now)}".encode())
@@ -74,6 +66,20 @@ def prepare(octets: bytes, envelope_sender: str, author: str, now: datetime) -> 
         subject=decoded(_text(_value(kept, b"subject"))),
         message_id=_text(_value(kept, b"message-id")),
     )
+
+
+def _with_author(fields: list[bytes], envelope_sender: str, author: str) -> list[bytes]:
+    """`fields` from the `author`, with answers to whom they were from; else from whom they are."""
+    theirs = _value(fields, b"from")
+    if theirs and not author:
+        return fields
+    if not (author or envelope_sender):
+        raise Unsendable("554 5.6.0 The message has no From (RFC 5322, section 3.6)")
+    kept = [each for each in fields if _name(each) not in AUTHOR]
+    kept.append(f"From: {formataddr(parseaddr(author or envelope_sender))}".encode())
+    if theirs and not _value(fields, b"reply-to") and not _same(theirs, author):
+        kept.append(b"Reply-To: " + theirs)
+    return kept
 
 
 def _split(octets: bytes) -> tuple[list[bytes], bytes]:
