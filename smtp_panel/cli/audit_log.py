@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from smtp_panel import audit
 from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.cli.command import in_json, json_option, most_option
+from smtp_panel.cli.command import in_json, json_option, most_option, stamp
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.terminal import printable
 from smtp_panel.storage import LARGEST_ID, db
@@ -43,7 +43,7 @@ def audit_log(before: int | None, action: str | None, actor: str, most: int, as_
             return
         for each in found:
             who = f"{each.actor or gettext('unknown')} {each.address}".rstrip()
-            line = f"{each.id}  {in_json(each.at)}  {who}  {each.action}  {_what(each)}"
+            line = f"{each.id}  {stamp(each.at)}  {who}  {each.action}  {_what(each)}"
             click.echo(printable(line.rstrip()))
 
 

@@ -63,6 +63,11 @@ def in_json(moment: datetime.datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def stamp(moment: datetime.datetime) -> str:
+    """A moment in a line of a list, in UTC to the second."""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
 @contextmanager
 def _told(*, as_json: bool) -> Iterator[None]:
     try:

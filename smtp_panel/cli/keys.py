@@ -16,6 +16,7 @@ from smtp_panel.cli.completion import offering
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import when
 
 key_argument = click.argument(
     "client_id",
@@ -98,7 +99,7 @@ def _use(key: ApiKey) -> str:
     if key.revoked_at:
         return gettext("revoked")
     if key.used_at:
-        return gettext("used %(at)s", at=in_json(key.used_at))
+        return gettext("used %(at)s", at=when(key.used_at))
     return gettext("never used")
 
 

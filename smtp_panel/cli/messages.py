@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +25,7 @@ from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
 from smtp_panel.outbox.model import Attempt, MessageState, Recipient
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.diagnoses import diagnosis_json
-from smtp_panel.telling.language import language
+from smtp_panel.telling.language import language, when
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.words import N_
 
@@ -181,18 +182,25 @@ def _print(facts: dict[str, Any]) -> None:
         click.echo(printable(line))
 
 
+def _when(moment: str) -> str:
+    return when(datetime.datetime.fromisoformat(moment))
+
+
 def _lines(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
-    yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **facts)
+    about = facts | {"created_at": _when(facts["created_at"])}
+    yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **about)
     if facts["due"]:
-        yield gettext("The next try is at %(due)s.", due=facts["due"])
+        yield gettext("The next try is at %(due)s.", due=_when(facts["due"]))
     for each in facts["recipients"]:
         went = gettext("(went to %(address)s instead)", address=each["instead"])
         instead = f"  {went}" if each["instead"] else ""
         yield f"  {each['state']:<10} {each['address']}  {each['server_says']}{instead}".rstrip()
     for each in facts["attempts"]:
         went = gettext("sent") if each["ok"] else gettext("not sent")
-        yield gettext("%(at)s from %(node)s: %(went)s", **each, went=went)
+        yield gettext(
+            "%(at)s from %(node)s: %(went)s", at=_when(each["at"]), node=each["node"], went=went
+        )
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
     if "content" in facts:

@@ -22,6 +22,7 @@ from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
 REFUSED = N_("The mail server takes no mail; the next try is at %(at)s.")
@@ -112,13 +113,13 @@ def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
     for each in found:
         line = f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}"
         click.echo(printable(line))
-    if pause.held_by:
-        held = {"who": pause.held_by, "since": in_json(pause.held_at)}
+    if pause.held_at:
+        held = {"who": pause.held_by, "since": when(pause.held_at)}
         click.echo(gettext("Sending is paused by %(who)s since %(since)s.", **held))
-    elif pause.failures:
-        click.echo(gettext(REFUSED, at=in_json(pause.until)))
+    elif pause.failures and pause.until:
+        click.echo(gettext(REFUSED, at=when(pause.until)))
     elif pause.full_until and pause.full_until > utcnow():
-        click.echo(gettext(FULL, at=in_json(pause.full_until)))
+        click.echo(gettext(FULL, at=when(pause.full_until)))
     click.echo(gettext("%(count)s waiting.", count=count))
 
 

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
-from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.command import JsonGroup, in_json, json_option, say, stamp
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.settings import wait_for_check
 from smtp_panel.cli.terminal import printable
@@ -24,6 +24,7 @@ from smtp_panel.sandbox import (
     Tried,
     named,
 )
+from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
 NO_SANDBOX = N_("There is no sandbox. SMTP_PANEL_SANDBOX=on starts one.")
@@ -91,7 +92,7 @@ def _known(failure: Failure) -> dict[str, str]:
 
 def _told(tried: Tried) -> str:
     """What the sandbox does, and until when."""
-    return f"{gettext(tried.failure.does)} {gettext(ON_UNTIL, ends=in_json(tried.ends))}"
+    return f"{gettext(tried.failure.does)} {gettext(ON_UNTIL, ends=when(tried.ends))}"
 
 
 def _on(tried: Tried | None) -> dict[str, str | None]:
@@ -121,7 +122,7 @@ def _list(found: list[SandboxMessage], as_json: bool) -> None:
         return
     for each in found:
         to = ", ".join(each.recipients)
-        click.echo(printable(f"{each.key}  {in_json(each.received_at)}  {to}  {each.subject}"))
+        click.echo(printable(f"{each.key}  {stamp(each.received_at)}  {to}  {each.subject}"))
 
 
 def _read(found: SandboxMail, as_json: bool) -> None:

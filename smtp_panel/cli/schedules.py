@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.cli import completion
-from smtp_panel.cli.command import JsonGroup, in_json, json_option, say
+from smtp_panel.cli.command import JsonGroup, in_json, json_option, say, stamp
 from smtp_panel.cli.completion import offering
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
@@ -178,8 +178,8 @@ def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> 
         click.echo(json.dumps({"schedules": [_facts(*each) for each in listed]}))
         return
     for schedule, last in listed:
-        following = in_json(schedule.next_at) or "-"
-        went = f"{in_json(last.run.due_at)} {last.state}" if last else gettext("not run yet")
+        following = stamp(schedule.next_at) if schedule.next_at else "-"
+        went = f"{stamp(last.run.due_at)} {last.state}" if last else gettext("not run yet")
         times = gettext("next %(next)s  last %(last)s", next=following, last=went)
         click.echo(f"{schedule.id}  {state_of(schedule):<7}  {times}  {schedule.name}")
     if not listed:

@@ -34,6 +34,7 @@ from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict, check_save
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.language import when
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
 
@@ -221,7 +222,7 @@ def tell_saved(panel: Panel, after: Saved, *, as_json: bool) -> None:
     else:
         click.echo(gettext("Saved."))
         if goes_back:
-            click.echo(gettext(GOES_BACK, at=in_json(goes_back)))
+            click.echo(gettext(GOES_BACK, at=when(goes_back)))
         if status:
             print_status(status)
     if not ok:

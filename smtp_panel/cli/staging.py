@@ -14,6 +14,7 @@ from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import when
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.words import N_
 
@@ -77,7 +78,7 @@ def _sentence(on: Staging | None) -> str:
     if on is None:
         return gettext("Staging is off: mail goes to its recipients.")
     place = gettext("the sandbox") if on.to_sandbox else on.address
-    told = gettext(ON, who=on.by, since=on.since.isoformat(), place=place)
+    told = gettext(ON, who=on.by, since=when(on.since), place=place)
     if not on.exceptions:
         return told
     return f"{told} {gettext(BUT, domains=', '.join(sorted(on.exceptions)))}"
