@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, true
+from sqlalchemy import Row, bindparam, func, inspect, select, true
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -49,9 +49,10 @@ _LAST = (
     .limit(1)
     .subquery()
 )
+_NODE = [each.key for each in inspect(NodeStatus).column_attrs]
 _STANDING = (
     select(
-        NodeStatus,
+        *(getattr(NodeStatus, name).label(f"node_{name}") for name in _NODE),
         Pause.failures,
         Pause.since,
         Pause.diagnosis,
@@ -105,10 +106,13 @@ class Standing:
 
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:
-    """How mail stands: one cheap query, however many messages there are."""
+    """How mail stands: one cheap query, however many messages there are.
+
+    The nodes are copies of their rows, which belong to no session.
+    """
     now = now or utcnow()
-    rows = session.execute(_STANDING, {"since": now - FORGOTTEN_AFTER}).all()
-    nodes = [row.NodeStatus for row in rows if row.NodeStatus]
+    rows = session.connection().execute(_STANDING, {"since": now - FORGOTTEN_AFTER}).all()
+    nodes = [NodeStatus(**dict(zip(_NODE, row, strict=False))) for row in rows if row.node_node]
     alive = [node for node in nodes if node.is_alive(now)]
     queue = rows[0]
     given_up = _is_given_up(queue, alive)
