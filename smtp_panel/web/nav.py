@@ -42,7 +42,10 @@ PAGES = {
     "users.send_link": "users.person",
     "users.remove": "users.person",
 }
-EVERYWHERE = ("icon", "summary", "remark", "ago", "when", "table_head", "step_word", "why")
+EVERYWHERE = (
+    *("icon", "summary", "remark", "ago", "when"),
+    *("table_head", "step_word", "mail_warning", "why"),
+)
 FLASHES = ("success", "error", "warning")
 SECTIONS = {
     "smtp": "smtp",
