@@ -45,7 +45,7 @@ from smtp_panel.relay.service import CannotRelay, Relay
 from smtp_panel.runs.runner import Runner
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
-from smtp_panel.settings.default_service import default_service
+from smtp_panel.settings.default_service import provided
 from smtp_panel.settings.hosting import Hosting, detect
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.storage import StorageError, db, writing
@@ -218,7 +218,7 @@ def _add_mail(app: Flask, config: Config) -> None:
     catalogue()
     hosting = detect() if config.hosting == "auto" else Hosting(config.hosting)
     check_locked(config, supported_versions(), hosting)
-    default_service(config, None)
+    operator = provided(config)
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
         runner = Runner(db.engine, config.test_pool)
@@ -234,6 +234,7 @@ def _add_mail(app: Flask, config: Config) -> None:
         config=config,
         cipher=_cipher(app, config),
         hosting=hosting,
+        provided=operator,
         sandbox=sandbox,
         runner=runner,
         outbox=queue,

@@ -30,7 +30,7 @@ from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.change import without_effect
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
-from smtp_panel.settings.default_service import DefaultService, default_service
+from smtp_panel.settings.default_service import DefaultService, Provided
 from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import FieldLocked, locked
@@ -59,6 +59,7 @@ class Panel:
     config: Config
     cipher: Cipher
     hosting: Hosting
+    provided: Provided
     sandbox: Sandbox | None
     runner: Runner
     outbox: Outbox
@@ -68,7 +69,7 @@ class Panel:
     @property
     def default(self) -> DefaultService | None:
         """The service that the operator provides."""
-        return default_service(self.config, self.sandbox.endpoint() if self.sandbox else None)
+        return self.provided.default(self.sandbox.endpoint() if self.sandbox else None)
 
     def egress(self, nodes: Collection[NodeStatus]) -> Egress:
         """The addresses from which this installation, of these nodes, connects."""

@@ -36,17 +36,27 @@ class DefaultService:
     name: str
 
 
-def default_service(config: Config, sandbox: Endpoint | None) -> DefaultService | None:
-    """The service in SMTP_PANEL_DEFAULT_URL, else the sandbox where one runs, else None.
+@dataclass(frozen=True)
+class Provided:
+    """What the operator's variables say: the service of the URL, and the From of the sandbox."""
+
+    by_url: DefaultService | None
+    sandbox_sender: str
+
+    def default(self, sandbox: Endpoint | None) -> DefaultService | None:
+        """The service in SMTP_PANEL_DEFAULT_URL, else the `sandbox` where one runs, else None."""
+        if self.by_url or not sandbox:
+            return self.by_url
+        return DefaultService(sandbox, self.sandbox_sender, "Sandbox")
+
+
+def provided(config: Config) -> Provided:
+    """What the variables of the default service say, read once, for it is asked for often.
 
     Raises ConfigError for a URL or a From that can't be used, without repeating the URL.
     """
-    if config.default_url:
-        return _of_url(config)
-    if not sandbox:
-        return None
-    sender = _sender(FROM, config.default_from) if config.default_from else LOCAL_SENDER
-    return DefaultService(sandbox, sender, "Sandbox")
+    by_url = _of_url(config) if config.default_url else None
+    return Provided(by_url, _sender(FROM, config.default_from or LOCAL_SENDER))
 
 
 def default_variable(config: Config) -> str:
