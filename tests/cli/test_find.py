@@ -99,11 +99,9 @@ def test_trying_finds_what_answers_and_counts_no_limit(
     assert (ran.code, ran.stderr) == (1, "")
     assert "smtp.a.invalid, mail.a.invalid" in ran.json["message"]
     ran = smtp("find", "a.invalid", "--try", SMTP_PANEL_DNS=variable)
-    assert ran.stderr.splitlines() == [
-        "smtp.a.invalid: There is no such name.",
-        "mail.a.invalid: There is no such name.",
-    ]
-    assert "such name" not in ran.stdout
+    told = sorted(line.partition(": ")[0] for line in ran.stderr.splitlines())
+    assert told == ["mail.a.invalid", "smtp.a.invalid"]
+    assert "mail.a.invalid: " not in ran.stdout
 
 
 def test_blanks_uncertainty_and_what_is_left_out_are_told(smtp: Command) -> None:
