@@ -107,11 +107,15 @@ class Receiver(NamedTuple):
 
 
 def _named(query: Query) -> tuple[Provider, ...]:
-    """The providers that the table has for the domain, else by the name that was typed."""
+    """The providers that the table has for the domain, else by the name that was typed.
+
+    That may be the name of a mail server.
+    """
     provider = table.of_domain(query.domain)
     if provider or query.local:
         return (provider,) if provider else ()
-    return table.of_name(query.text, whole="." in query.domain)
+    named = table.of_name(query.text, whole="." in query.domain)
+    return named or table.of_server(query.domain)
 
 
 def _of_services(query: Query, records: Records) -> Iterator[Offer]:

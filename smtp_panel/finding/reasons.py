@@ -10,8 +10,8 @@ from smtp_panel.finding.records import Records
 from smtp_panel.words import N_
 
 NO_NAME = N_(
-    "No provider is called “%(query)s”. Type your whole mail address, your domain, or another part"
-    " of the name."
+    "No provider is called “%(query)s”. Type your whole mail address, your domain, or another word"
+    " of the name. The name of a mail server is typed into Mail server."
 )
 NO_DOMAIN = N_("There is no domain %(domain)s. Check its spelling.")
 MISSPELT = N_("There is no domain %(domain)s. Perhaps %(meant)s is meant.")
@@ -35,7 +35,12 @@ FILTERED = N_(
     "Mail for %(domain)s goes by %(host)s, which passes it on to mailboxes elsewhere. Let the usual"
     " names be tried, or ask whoever looks after the domain."
 )
-TO_BE_TRIED = frozenset({UNKNOWN, FILTERED})  # by which more may be found
+LIKE_ANOTHER = N_(
+    "Neither the table of providers nor the DNS tells by which server %(domain)s sends. Perhaps"
+    " %(meant)s is meant; if not, let the usual names be tried, or ask whoever looks after the"
+    " domain."
+)
+TO_BE_TRIED = frozenset({UNKNOWN, FILTERED, LIKE_ANOTHER})  # by which more may be found
 NONE_ANSWERS = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
     " server answers at %(names)s. Ask whoever looks after the domain."
@@ -63,18 +68,19 @@ def reason_for(domain: str, records: Records) -> Reason:
     if records.failed:
         return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
     if not records.exists:
-        return _no_domain(domain)
+        return _unless_meant(domain, NO_DOMAIN, MISSPELT)
     if records.services.wrong:
         return Reason(WRONG_SERVICES, {"domain": domain})
     if records.hosts and _passes_on(records.hosts[0]):
         return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
-    return Reason(UNKNOWN, {"domain": domain})
+    return _unless_meant(domain, UNKNOWN, LIKE_ANOTHER)
 
 
-def _no_domain(domain: str) -> Reason:
+def _unless_meant(domain: str, message: str, misspelt: str) -> Reason:
+    """`message`, or `misspelt` where the domain may be a slip of the pen from another."""
     if meant := table.likely_meant(domain):
-        return Reason(MISSPELT, {"domain": domain, "meant": meant})
-    return Reason(NO_DOMAIN, {"domain": domain})
+        return Reason(misspelt, {"domain": domain, "meant": meant})
+    return Reason(message, {"domain": domain})
 
 
 def _passes_on(host: str) -> bool:

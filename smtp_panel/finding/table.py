@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
@@ -35,15 +35,22 @@ def of_mail_host(host: str) -> Provider | None:
 
 
 def of_name(text: str, *, whole: bool) -> tuple[Provider, ...]:
-    """The providers that are called `text`; unless it is `whole`, else those called so at first.
+    """The providers that are called `text`.
 
-    A provider is called by its name, its id and its aliases.
+    Where none is, unless it is `whole`, those whose name begins so, or else a word of it. A
+    provider is called by its name, its id and its aliases.
     """
     wanted = _folded(text)
-    exact = tuple(each for each, names in _names() if wanted in names)
+    exact = _called(lambda name: name == wanted)
     if exact or whole:
         return exact
-    return tuple(each for each, names in _names() if any(n.startswith(wanted) for n in names))
+    begins = _called(lambda name: name.startswith(wanted))
+    return begins or _called(lambda name: f" {wanted}" in name)
+
+
+def of_server(host: str) -> tuple[Provider, ...]:
+    """The providers that name `host` for sending."""
+    return tuple(each for each in providers() if each.lists(host))
 
 
 def offers(
@@ -51,8 +58,8 @@ def offers(
 ) -> Iterator[Offer]:
     """What `provider` offers for `query`, the best first.
 
-    `given_away_by` is the domain or the host that led to it: servers that are meant for that one
-    come before the others. {domain} is filled in, other blanks are left.
+    `given_away_by` is the domain or the host that led to it: that host, and servers that are meant
+    for it, come before the others. {domain} is filled in, other blanks are left.
     """
     for server in sorted(
         provider.mail_servers, key=lambda each: not _meant_for(each, given_away_by)
@@ -99,8 +106,12 @@ def offer_of(query: Query, origin: Origin, server: str, port: int, security: Sec
     )
 
 
+def _called(fits: Callable[[str], bool]) -> tuple[Provider, ...]:
+    return tuple(each for each, names in _names() if any(map(fits, names)))
+
+
 def _meant_for(server: MailServer, name: str) -> bool:
-    return any(each in server.match for each in _endings(name))
+    return server.host == name or any(each in server.match for each in _endings(name))
 
 
 def _endings(name: str) -> Iterator[str]:

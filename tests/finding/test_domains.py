@@ -9,6 +9,7 @@ from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Origin
 from smtp_panel.finding.reasons import (
     FILTERED,
+    LIKE_ANOTHER,
     MISSPELT,
     NO_DOMAIN,
     NO_MAIL,
@@ -257,6 +258,13 @@ def test_a_slip_of_the_pen_is_told(name_server: StartDns, domain: str) -> None:
     """P1: of a domain of the table."""
     told = found(name_server({}), f"ada@{domain}")
     assert told.reason == (MISSPELT, {"domain": domain, "meant": "gmail.com"})
+
+
+def test_a_slip_that_somebody_has_registered_is_told_as_well(name_server: StartDns) -> None:
+    """P1: the domain is there, and nothing else."""
+    server = name_server({("gmial.com", "A"): ["192.0.2.1"]})
+    told = find(rules.query("ada@gmial.com"), server.name_servers.ask)
+    assert told.reason == (LIKE_ANOTHER, {"domain": "gmial.com", "meant": "gmail.com"})
 
 
 def test_a_domain_that_says_nothing_is_told(name_server: StartDns) -> None:

@@ -65,10 +65,11 @@ def test_the_user_name_is_what_the_provider_wants() -> None:
         ("お名前.com", ["onamae"]),
         ("さくら", ["sakura"]),
         ("@nif", ["nifty"]),
+        ("365", ["microsoft365"]),
     ],
 )
-def test_a_provider_is_found_by_the_beginning_of_a_name(text: str, ids: list[str]) -> None:
-    """P1: its name, its id or an alias; where one is called exactly so, that one alone."""
+def test_a_provider_is_found_by_the_beginning_of_a_name_or_word(text: str, ids: list[str]) -> None:
+    """P1: its name, its id or an alias; what fits best alone: the whole, its beginning, a word."""
     offers = found(text).offers
     assert list(dict.fromkeys(each.provider.id for each in offers if each.provider)) == ids
 
@@ -77,6 +78,15 @@ def test_what_looks_like_a_domain_is_no_beginning_of_a_name() -> None:
     """P1: one.com is a provider, and one.co somebody's domain."""
     with pytest.raises(AssertionError, match="was asked for"):
         found("one.co")
+
+
+def test_the_name_of_a_server_of_the_table_leads_to_whose_it_is_that_server_first() -> None:
+    """P1: whoever knows the server asks what it wants."""
+    told = found("email-smtp.eu-west-1.amazonaws.com")
+    assert told.offers[0].server == "email-smtp.eu-west-1.amazonaws.com"
+    assert {each.provider for each in told.offers} == {BY_ID["amazon-ses"]}
+    shared = found("smtp.gmail.com").offers
+    assert {each.provider for each in shared} == {BY_ID["gmail"], BY_ID["google-workspace"]}
 
 
 def test_the_server_that_is_meant_for_the_domain_comes_first() -> None:

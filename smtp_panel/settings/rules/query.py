@@ -17,6 +17,10 @@ NOTHING_TYPED = N_(
 MORE_THAN_A_DOMAIN = N_(
     "Type the domain alone, such as example.com, without “https://”, a port or a path."
 )
+AN_IP_ADDRESS = N_(
+    "This is an IP address or a number. That of a mail server is typed into Mail server; here type"
+    " a domain, such as example.com."
+)
 OF_A_WEB_ADDRESS = frozenset(":/")
 
 
@@ -48,5 +52,5 @@ def _domain(text: str) -> str:
         raise Refused(MORE_THAN_A_DOMAIN)
     name = names.domain_name(text.strip(EDGES).removesuffix("."))
     if names.ends_in_number(name):
-        raise Refused(N_("This is an IP address or a number. Type a domain, such as example.com."))
+        raise Refused(AN_IP_ADDRESS)
     return name
