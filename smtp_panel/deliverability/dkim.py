@@ -84,7 +84,8 @@ BROKEN = {
 }
 NOTES = {
     "testing": N_(
-        "The key at %(host)s says that it is being tried out (t=y): receivers ignore it."
+        "The key at %(host)s says that it is being tried out (t=y): receivers ignore it. Take that"
+        " out once mail is signed by it."
     ),
     "1024": N_("The key at %(host)s has 1024 bits. It is taken; 2048 are recommended."),
 }

@@ -36,6 +36,11 @@ POLICY = Topic(
         )
     ),
 )
+REPORTING = Topic(
+    Check.DMARC,
+    expected=Words(N_("Addresses for reports that take them")),
+    why=Words(N_("By reports you see who sends in your name, and whether your own mail passes.")),
+)
 MISSING = N_("%(domain)s publishes no DMARC policy.")
 SEVERAL = N_("%(host)s has several DMARC records, so that receivers use none. Leave one.")
 BROKEN = N_("The DMARC record %(record)s can't be read, so that receivers ignore it.")
@@ -152,7 +157,7 @@ def _one_of(policies: Sequence[Policy | None]) -> Policy | None:
 def _unaligned(alignment: Alignment, published: Published, policy: Policy) -> Finding:
     """That mail does not fit From, as far as is known; the policy may be too strict for it."""
     state, name, text = alignment.trouble
-    record = published.record(policy.with_tags(**RELAXING)) if text is STRICTLY else None
+    record = published.record(policy.with_tags(**RELAXING)) if text == STRICTLY else None
     return POLICY.finding(state, name, text, record, **alignment.names)
 
 
@@ -183,7 +188,9 @@ def _lost_reports(
         own = f"mailto:postmaster@{published.domain}"
         record = published.record(policy.with_tags(rua=policy.usable_reports or own))
         for each in policy.unusable:
-            yield _note("dmarc-no-address", NO_ADDRESS, record, address=each)
+            yield REPORTING.finding(
+                State.NOTE, "dmarc-no-address", NO_ADDRESS, record, address=each
+            )
 
     def taken(name: str) -> bool:
         try:
@@ -201,7 +208,8 @@ def _lost_reports(
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):
         if not fine:
             record = Record(name=name, type="TXT", value=VERSION)
-            yield _note("dmarc-reports", REPORTS, record, address=address, host=host)
+            told = {"address": address, "host": host}
+            yield REPORTING.finding(State.NOTE, "dmarc-reports", REPORTS, record, **told)
 
 
 def _first_record(published: Published) -> Record:

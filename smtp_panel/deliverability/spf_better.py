@@ -38,7 +38,8 @@ def shortened(judged: Judged) -> Better | None:
     """The record in so many look-ups as are allowed; None where that can't be had.
 
     First what finds nothing goes, and what stands twice; then addresses take the place of the names
-    of hosts. Where that is not enough, what costs most is given up, unless mail leaves by it.
+    of hosts. Where that is not enough, what costs most is given up, unless mail leaves by it, or
+    nobody knows by what it does.
     """
     terms = list(dict.fromkeys(without(judged.tree.record or "", _useless(judged)).split()))
     hosts = {each.term.text: each.term for each in judged.tree.branches}
@@ -47,7 +48,8 @@ def shortened(judged: Judged) -> Better | None:
     for each in (" ".join(terms), short):
         if better := _tried(judged, each):
             return Better(better)
-    return _given_up(judged, short) if judged.who else None
+    is_known = judged.who and not judged.leaving.guessed
+    return _given_up(judged, short) if is_known else None
 
 
 def _useless(judged: Judged) -> set[str]:

@@ -119,7 +119,7 @@ class Judged:
     def passing(self, record: str) -> str:
         """`record` with the terms that it lacks for mail to pass as it leaves."""
         provider = self.leaving.provider
-        if provider and not self.included:
+        if provider and not (self.included or self.replacing):
             record = with_terms(record, [f"include:{provider.spf[0]}"], self.decided)
         for address, term in self.leaving.addresses.items():
             outcome = self.receiver.publishing(record).outcome(address)

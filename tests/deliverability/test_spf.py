@@ -223,6 +223,16 @@ def test_a_provider_with_an_envelope_sender_of_its_own_needs_no_record_here(
         assert finding.record is None
 
 
+def test_a_record_that_is_mended_there_does_not_take_such_a_provider_in(
+    name_server: StartDns,
+) -> None:
+    """D5: it would cost a look-up, and let nobody's mail through."""
+    server = name_server(zone("v=spf1 mx a:x.example a:y.example ip4:192.0.2.1 -all"))
+    finding = only(server, "spf", server="email-smtp.us-east-1.amazonaws.com")
+    assert finding.record
+    assert (finding.id, finding.record.value) == ("spf-void", "v=spf1 ip4:192.0.2.1 -all")
+
+
 def test_a_return_path_that_was_set_up_at_such_a_provider_is_asked_for(
     name_server: StartDns,
 ) -> None:
@@ -262,7 +272,7 @@ COSTLY: Zone = {
             "-a:h1.acme.example/24 mx include:five.example a:h2.acme.example"
             " ?a:h3.acme.example ptr",
             {"addresses": (ADDRESS,)},
-            "v=spf1 -ip4:192.0.2.0/24 ip6:2001:db8::1 include:five.example ip4:192.0.2.9"
+            "v=spf1 -ip4:192.0.2.0/24 ip6:2001:4860::1 include:five.example ip4:192.0.2.9"
             f" ?ip4:192.0.2.9 ptr {OURS} ~all",
             [],
         ),
@@ -279,6 +289,7 @@ COSTLY: Zone = {
             ["include:six.example"],
         ),
         ("include:five.example include:six.example", {}, None, []),
+        ("include:five.example include:six.example", {"server": "mx.example"}, None, []),
     ],
 )  # fmt: skip
 def test_a_record_with_too_many_look_ups_is_offered_with_fewer(
@@ -290,7 +301,7 @@ def test_a_record_with_too_many_look_ups_is_offered_with_fewer(
 ) -> None:
     """D5: first what names the same; then what costs most is given up, if no mail leaves by it."""
     found = zone(f"v=spf1 {record} ~all") | COSTLY | THERE | {(DOMAIN, "MX"): ["10 mx.example."]}
-    server = name_server(found | {("mx.example", "AAAA"): ["2001:db8::1"]})
+    server = name_server(found | {("mx.example", "AAAA"): ["2001:4860::1"]})
     finding = only(server, "spf", **about)
     assert finding.id == "spf-lookups"
     assert (finding.record.value if finding.record else None) == pasted
