@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from smtp_panel import searches
 from smtp_panel.access import users
@@ -205,6 +205,8 @@ def test_trying_has_an_address_at_which_its_result_is_with_what_was_typed(
     assert "no mail server answers at smtp.a.invalid" in page.id("find-result").text
     assert not page.all("meta", http_equiv="refresh")
     assert not any(b"correct horse" in each for each in panel.answers)
+    with panel.app.app_context():
+        assert "correct horse" not in repr(db.session.scalars(select(Run.draft)).all())
     there = begun.headers["Location"]
     elsewhere = parse(other.admin().get(there, htmx=True).text)
     assert "no mail server answers" in elsewhere.id("announcer").text
