@@ -74,6 +74,20 @@ def test_what_is_wrong_comes_with_the_record_to_paste(smtp: Command, server: Dns
     assert "Publish this record:" in shown
 
 
+def test_each_record_is_shown_as_it_is_entered(smtp: Command, server: DnsServer) -> None:
+    """Strings in quotes, names as they are; what a record gives up is said before it."""
+    server.zone["many.example", "TXT"] = [f'"v=spf1 {"a:x.example " * 10}-all"']
+    server.zone["spf.migadu.com", "TXT"] = ['"v=spf1 ip4:192.0.2.0/24 -all"']
+    record = '"v=spf1 include:many.example include:spf.migadu.com -all"'
+    server.zone["acme.example", "TXT"] = [record]
+    words = ("--sender", "news@acme.example", "--server", "smtp.migadu.com")
+    shown = smtp("deliverability", *words, SMTP_PANEL_DNS=server.variable).stdout
+    key, spf = "key1.acme.example._domainkey.migadu.com", "v=spf1 include:spf.migadu.com -all"
+    assert f"    key1._domainkey.acme.example  CNAME  {key}\n" in shown
+    assert f'    acme.example  TXT  "{spf}"\n' in shown
+    assert "If nothing sends by include:many.example any more" in shown
+
+
 def test_what_could_not_be_looked_up_is_no_success(smtp: Command, server: DnsServer) -> None:
     """D5: nobody knows, which is neither right nor missing."""
     server.failing |= {name for name, _ in RIGHT}
