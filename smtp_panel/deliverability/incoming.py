@@ -93,8 +93,8 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
     try:
         records = versioned(texts(name, ask, deadline), STS_VERSION)
         answer = ask(domain, "MX", deadline).records
-    except LookupFailed:
-        return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=name)]
+    except LookupFailed as failed:
+        return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=failed.name)]
     hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
     if not records:
         record = _sts_record(domain, FIRST_ID) if hosts else None
