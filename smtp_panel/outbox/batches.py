@@ -7,11 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
-Brought = tuple[Item, Future[Any] | None]
+Result = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
+Brought = tuple[Item, Callable[[Result], None] | None]  # and who is told
 LARGEST = 200  # items
 MANY = 50  # items that need not wait for others
 PATIENCE = 0.05  # seconds that what was left waits for others
@@ -59,22 +60,24 @@ class Batches(Generic[Item]):
             alone = not self._busy and not self._brought
             if alone:
                 self._busy = True
-        if not alone:
-            return self.put(item).result()
-        done: Future[Any] = Future()
-        try:
-            self._do([(item, done)])
-        finally:
-            self._go_on()
-        return done.result()
+        told: SimpleQueue[Result] = SimpleQueue()
+        if alone:
+            try:
+                self._do([(item, told.put)])
+            finally:
+                self._go_on()
+        else:
+            self.put(item, told.put)
+        result, error = told.get()
+        if error:
+            raise error
+        return result
 
-    def put(self, item: Item) -> Future[Any]:
-        """Bring `item`; the future has its result, or raises what `work` raised for it."""
-        done: Future[Any] = Future()
+    def put(self, item: Item, tell: Callable[[Result], None]) -> None:
+        """Bring `item`; `tell` is called with its result by whoever does it."""
         with self._change:
-            self._brought.append((item, done))
+            self._brought.append((item, tell))
             self._wake()
-        return done
 
     def leave(self, item: Item) -> None:
         """Bring `item` without waiting for it: it is done together with others, or soon.
@@ -163,8 +166,8 @@ class Batches(Generic[Item]):
             if len(batch) > 1:
                 for each in batch:
                     self._do([each])
-            elif done := batch[0][1]:
-                done.set_exception(error)
+            elif tell := batch[0][1]:
+                tell((None, error))
             else:
                 if not self._failed:
                     log.exception("what was left can't be done, and is tried again until it is")
@@ -172,9 +175,9 @@ class Batches(Generic[Item]):
                 self._left.append(batch[0])
                 self._retry_at = self._clock() + RETRY_SECONDS
         else:
-            for (_, done), result in zip(batch, results, strict=True):
-                if done:
-                    done.set_result(result)
+            for (_, tell), result in zip(batch, results, strict=True):
+                if tell:
+                    tell((result, None))
                 else:
                     self._done += 1
                     self._failed = False

@@ -8,7 +8,6 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, journal, pause, quota, workers
-from smtp_panel.outbox.batches import Batches
+from smtp_panel.outbox.batches import Batches, Result
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
 from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
@@ -106,7 +105,7 @@ class Outbox:
 
     def look(self) -> None:
         """Give what has become due to those who want it."""
-        self._writes.put(Look())
+        self._writes.put(Look(), lambda _: None)
 
     def give_back(
         self,
@@ -220,11 +219,11 @@ class Outbox:
         return Heartbeats(self.node, self._journals)
 
     def _want(self, wanted: Wanted) -> Wanted:
-        def failed(done: Future[None]) -> None:
-            if (error := done.exception()) and not wanted.found.done():
+        def tell(result: Result) -> None:
+            if (error := result[1]) and not wanted.found.done():
                 wanted.found.set_exception(error)
 
-        self._writes.put(wanted).add_done_callback(failed)
+        self._writes.put(wanted, tell)
         return wanted
 
     def _write(self, items: Sequence[Written]) -> Sequence[object]:

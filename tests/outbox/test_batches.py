@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches
+from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches, Result
 
 
 class Gate:
@@ -32,6 +32,21 @@ class Gate:
         return items
 
 
+def bring(batches: Batches[int], item: int) -> Future[int]:
+    """Bring `item`; the future has its result, or raises why there is none."""
+    future: Future[int] = Future()
+
+    def tell(told: Result) -> None:
+        result, error = told
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    batches.put(item, tell)
+    return future
+
+
 def test_each_who_waits_gets_the_result_of_their_own() -> None:
     """However many there are, and in whatever batches they are done."""
     sizes: list[int] = []
@@ -41,7 +56,7 @@ def test_each_who_waits_gets_the_result_of_their_own() -> None:
         return [2 * item for item in items]
 
     batches = Batches(double, "test")
-    brought = [batches.put(number) for number in range(5 * LARGEST)]
+    brought = [bring(batches, number) for number in range(5 * LARGEST)]
 
     assert [each.result(10) for each in brought] == [2 * n for n in range(5 * LARGEST)]
     assert sum(sizes) == 5 * LARGEST
@@ -53,9 +68,9 @@ def test_what_comes_during_a_batch_is_the_next_one() -> None:
     """Nobody waits for a batch to fill, and everybody who came meanwhile shares the next."""
     gate = Gate()
     batches = Batches(gate.work, "test")
-    first = batches.put(0)
+    first = bring(batches, 0)
     assert gate.busy.wait(10)
-    others = [batches.put(number) for number in (1, 3, 4)]
+    others = [bring(batches, number) for number in (1, 3, 4)]
     gate.go.set()
 
     assert [each.result(10) for each in (first, *others)] == [0, 1, 3, 4]
@@ -89,7 +104,7 @@ def test_those_who_come_while_a_lone_one_is_done_share_the_next_batch() -> None:
         first = threads.submit(batches.do, 0)
         assert gate.busy.wait(10)
         batches.leave(4)
-        others = [batches.put(number) for number in (1, 3)]
+        others = [bring(batches, number) for number in (1, 3)]
         gate.go.set()
         assert [each.result(10) for each in (first, *others)] == [0, 1, 3]
     batches.flush()
@@ -103,9 +118,9 @@ def test_one_that_can_t_be_done_spoils_no_other() -> None:
     """Whoever brought it is told, and nobody else."""
     gate = Gate()
     batches = Batches(gate.work, "test")
-    brought = [batches.put(0)]
+    brought = [bring(batches, 0)]
     assert gate.busy.wait(10)
-    brought += [batches.put(number) for number in (1, 2, 3)]
+    brought += [bring(batches, number) for number in (1, 2, 3)]
     gate.go.set()
 
     assert [brought[n].result(10) for n in (0, 1, 3)] == [0, 1, 3]
@@ -180,14 +195,14 @@ def test_what_was_left_and_can_not_be_done_is_tried_again_until_it_is(
         clock[0] = tries * RETRY_SECONDS
         assert failed.acquire(timeout=10)
     with pytest.raises(OSError, match="no space"):
-        batches.put(3).result(10)
+        bring(batches, 3).result(10)
     assert batches.is_behind
     assert caplog.text.count("what was left can't be done") == 1
 
     full.clear()
     clock[0] = 9 * RETRY_SECONDS
     assert done.wait(10)
-    batches.put(4).result(10)
+    bring(batches, 4).result(10)
     assert not batches.is_behind
     batches.finish()
     assert sorted(seen) == [1, 2, 4]
