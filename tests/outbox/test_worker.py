@@ -145,8 +145,10 @@ def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: 
         }
         command = [sys.executable, "-m", "smtp_panel", "smtp", "worker"]
         with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-            wait_until(lambda: hand.state(message) is MessageState.SENT)
-            process.send_signal(signal.SIGTERM)
+            try:
+                wait_until(lambda: hand.state(message) is MessageState.SENT)
+            finally:
+                process.send_signal(signal.SIGTERM)
             output = process.communicate(timeout=30)[0]
         outbox.close()
 
