@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.outbox import limits
+from smtp_panel.config import Config
+from smtp_panel.outbox import limits, pause, staging
 from smtp_panel.outbox.account import account_of
 from smtp_panel.panel import Panel
 from smtp_panel.sandbox import Failure, Sandbox
+from smtp_panel.settings.default_service import SANDBOX, operator_variable
 from smtp_panel.settings.saved import Saved
+from smtp_panel.storage import utcnow
 
 BY_ITSELF = Actor("sandbox")
 
@@ -18,9 +21,9 @@ BY_ITSELF = Actor("sandbox")
 def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) -> None:
     """Let the `sandbox` of `panel` fail in this way for a while, or with None no more.
 
-    Mail that rests, and a check, try at once, so that warnings come and go. What was learnt of its
-    limits is forgotten, for it is another server now. Raises OSError where the data folder can't be
-    written.
+    Mail that rests, and a check, try at once, so that warnings come and go; so does mail that the
+    sandbox has put off. What was learnt of its limits is forgotten, for it is another server now.
+    Raises OSError where the data folder can't be written.
     """
 
     def switch(session: Session) -> Saved:
@@ -28,7 +31,10 @@ def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) 
         _note(session, before, failure, by)
         if endpoint := sandbox.endpoint():
             limits.forget(session.connection(), account_of(endpoint).key)
-        return panel.saved(session)
+        saved = panel.saved(session)
+        if _takes_mail(session, panel.config, saved):
+            pause.hasten(session.connection(), utcnow())
+        return saved
 
     panel.try_anew(switch)
 
@@ -43,6 +49,12 @@ def end_overdue(panel: Panel) -> None:
     """End a failure whose time is over."""
     if panel.sandbox and panel.sandbox.is_overdue:
         try_out(panel, panel.sandbox, None, BY_ITSELF)
+
+
+def _takes_mail(session: Session, config: Config, saved: Saved) -> bool:
+    """Whether it is the sandbox that mail leaves by, be it by the word of staging."""
+    staged = staging.load(session.connection())
+    return staged.to_sandbox if staged else operator_variable(saved, config) == SANDBOX
 
 
 def _note(session: Session, before: Failure | None, after: Failure | None, by: Actor) -> None:

@@ -19,6 +19,7 @@ from smtp_panel.smtp.text import one_line
 
 SAID = 500  # characters of the server's words that are kept
 OPERATOR = "operator"  # the hint that says who sets what a remedy names
+STAGING = "staging"  # the hint that says why no field is to blame
 VALUE = 200  # characters of a value put into a sentence
 SMTP_COMMANDS = {
     Stage.EHLO: "EHLO",
@@ -79,6 +80,10 @@ class Diagnosis:
         """The same where the operator's `variable` decides, and no field of the page is shown."""
         hints = (OPERATOR, *self.hints) if self.field else self.hints
         return replace(self, field=None, hints=hints, values=self.values | {"variable": variable})
+
+    def of_staging(self) -> Diagnosis:
+        """The same where mail goes to the sandbox, whatever the fields of the page say."""
+        return replace(self, field=None, hints=(STAGING, *self.hints))
 
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as what JSON can hold; `from_json` makes it again."""

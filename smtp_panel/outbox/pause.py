@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, select, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import retry, told
-from smtp_panel.outbox.model import Pause
+from smtp_panel.outbox.model import Message, Pause, Queued
 from smtp_panel.smtp.facts import Stage
 
 _ORDER = tuple(Stage)  # as a conversation goes
@@ -115,6 +115,13 @@ def try_now(connection: Connection, now: datetime.datetime) -> None:
     until = case((Pause.failures > 0, now), else_=Pause.until)
     connection.execute(update(Pause).values(generation=Pause.generation + 1, until=until))
     forget_full(connection)
+
+
+def hasten(connection: Connection, now: datetime.datetime) -> None:
+    """Let each message that was put off be tried at once; not what is to be sent later."""
+    later = select(Message.id).where(Message.id == Queued.id, Message.send_at > now)
+    waiting = update(Queued).where(Queued.owner.is_(None), Queued.due > now, ~later.exists())
+    connection.execute(waiting.values(due=now))
 
 
 def note_full(connection: Connection, until: datetime.datetime, now: datetime.datetime) -> None:

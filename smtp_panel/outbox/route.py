@@ -51,13 +51,22 @@ class Route:
         return self.staging is not None and self.staging.to_sandbox
 
     @property
+    def place(self) -> tuple[str, int]:
+        """The server that it leads to, and its port."""
+        return self.endpoint.server, self.endpoint.port
+
+    @property
     def account(self) -> Account:
         """Whose mail it is to the server that it leads to."""
         return account_of(self.endpoint)
 
     def explain(self, failure: Facts) -> Diagnosis:
         """Why mail does not leave this way, and what to do."""
+        if self.excepted and (failure.server, failure.port) == self.excepted.place:
+            return self.excepted.explain(failure)
         why = diagnose(failure)
+        if self.to_sandbox:
+            return why.of_staging()
         return why.of_operator(self.operator_variable) if self.operator_variable else why
 
     def is_like(self, other: Route) -> bool:

@@ -107,6 +107,21 @@ def test_changed_settings_are_tried_at_once(hand: Hand) -> None:
     assert hand.outbox.claim_probe()
 
 
+def test_what_was_put_off_can_be_hastened_and_what_is_to_be_sent_later_is_not(hand: Hand) -> None:
+    """SPEC P3: as when the sandbox works again."""
+    later = hand.clock.now() + datetime.timedelta(hours=1)
+    put_off, to_be_sent_later = hand.accept(), hand.accept(send_at=later)
+    hand.outbox.give_back(hand.outbox.claim(2), later)
+    hand.settled()
+    assert not hand.outbox.has_due()
+
+    with hand.engine.begin() as connection:
+        pause.hasten(connection, hand.clock.now())
+
+    assert [each.id for each in hand.outbox.claim(2)] == [put_off]
+    assert hand.queued(to_be_sent_later)
+
+
 def test_an_admin_who_pauses_is_obeyed_until_the_pause_is_taken_back(hand: Hand) -> None:
     """SPEC M6: with who and since when; the first who said so is named."""
     with hand.engine.begin() as connection:

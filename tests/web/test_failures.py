@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from smtp_panel.audit import AuditAction, page
 from smtp_panel.loops import loops
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
+from smtp_panel.outbox.model import Queued
 from smtp_panel.sandbox import FAILURES, named
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.conftest import letter
 from tests.servers.processes import wait_until
 from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor
 from tests.web.test_warnings import told as warned
@@ -189,6 +193,29 @@ def test_what_was_learnt_from_a_failure_ends_with_it(sandboxed: Panel) -> None:
     assert admin.page("/admin/outbox").all(data_limit="size")
     tried(admin, sandboxed, "off")
     assert not admin.page("/admin/outbox").all(data_limit="size")
+
+
+def test_only_what_the_sandbox_has_put_off_follows_at_once(sandboxed: Panel) -> None:
+    """M4, P3: another server is left the time that it wants."""
+    admin, later = sandboxed.admin(), utcnow() + timedelta(hours=1)
+    message = sandboxed.operations.accept(letter())
+
+    def put_off() -> datetime:
+        """When it is due, though it was put off, once a failure has been tried out and ended."""
+        with sandboxed.app.app_context(), writing(db.session) as session:
+            session.get_one(Queued, message).due = later
+        admin.page("/sandbox")
+        for failure in ("greylisting", "off"):
+            tried(admin, sandboxed, failure)
+        with sandboxed.app.app_context():
+            return db.session.get_one(Queued, message).due
+
+    assert put_off() < later
+    sandboxed.saved(admin, **NOBODY, service="custom")
+    assert put_off() == later
+    admin.page("/admin/staging")
+    admin.post("/admin/staging", to="sandbox")
+    assert put_off() < later
 
 
 def test_an_unknown_failure_changes_nothing(make_panel: MakePanel) -> None:

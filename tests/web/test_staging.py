@@ -14,14 +14,16 @@ from smtp_panel.outbox import staging
 from smtp_panel.outbox.history import history
 from smtp_panel.outbox.staging import SANDBOX
 from smtp_panel.outbox.worker import Worker
+from smtp_panel.sandbox import named
 from smtp_panel.secret import Secret
+from smtp_panel.settings.values import Service
 from smtp_panel.storage import db
 from tests.cli.conftest import Command
 from tests.outbox.conftest import BOB, EVE, letter
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
-from tests.web.conftest import ADMIN, MAILING, MakePanel, Panel
+from tests.web.conftest import ADMIN, MAILING, MakePanel, Panel, fields_of
 from tests.web.html import Element
 
 STAGING = "/admin/staging"
@@ -146,6 +148,31 @@ def test_where_the_service_fails_the_others_have_theirs_in_the_sandbox(
 
     assert fates(panel, message) == {BOB: ("sent", SANDBOX), DAN: ("waiting", "")}
     assert sandboxed(panel) == [(BOB,)]
+    why = panel.admin().page(f"/admin/outbox/{message}").text
+    assert "SMTP_PANEL_DEFAULT_URL" in why, "T6: it is the service that is to blame"
+    assert "turn staging off" not in why
+
+
+@pytest.mark.parametrize("service", Service)
+def test_where_the_sandbox_fails_no_field_is_to_blame_and_a_check_ends_no_pause(
+    make_panel: MakePanel, smtpd: StartSmtpd, service: Service
+) -> None:
+    """T6, W4: what is checked is the service, which mail does not leave by."""
+    server = smtpd("none", auth=())
+    panel = in_sandbox(make_panel, server.port)
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(server) | {"service": service, "username": "", "password": ""})
+    panel.sandbox.switch(named("wrong-password"), ADMIN, 60)
+    with panel.app.app_context():
+        panel.operations.accept(letter(BOB))
+        work(panel, lambda: panel.operations.outbox.rest().failures)
+        panel.operations.check_saved()
+    panel.settle()
+
+    why = admin.page().one(data_warning="page").text
+    assert "turn staging off" in why
+    assert "SMTP_PANEL" not in why
+    assert not admin.html.all("a", href="#password")
 
 
 def in_sandbox(make_panel: MakePanel, port: int) -> Panel:
