@@ -150,10 +150,10 @@ class Outbox:
 
         return io.BufferedReader(Parts(part, claimed.size, PART))
 
-    def claim_probe(self) -> bool:
-        """Whether this worker is the one to try whether the service works again."""
+    def claim_probe(self, generation: int) -> bool:
+        """Whether this worker, which knows of `generation`, tries whether the service works."""
         with self.transaction() as connection:
-            return pause.claim_probe(connection, self.now())
+            return pause.claim_probe(connection, self.now(), generation)
 
     def service_failed(self, diagnosis: Diagnosis, generation: int, *, probing: bool) -> bool:
         """Let the queue rest, unless another `generation` is current; whether it rests."""

@@ -86,10 +86,14 @@ def service_failed(
     )
 
 
-def claim_probe(connection: Connection, now: datetime.datetime) -> bool:
-    """Whether the caller is the one that tries whether the service works again."""
+def claim_probe(connection: Connection, now: datetime.datetime, generation: int) -> bool:
+    """Whether the caller is the one that tries whether the service works again.
+
+    One who knows of an earlier `generation` alone would find out nothing that counts.
+    """
     due = update(Pause).where(Pause.failures > 0, Pause.held_by.is_(None), Pause.until <= now)
-    return connection.execute(due.values(until=now + PROBE)).rowcount == 1
+    current = due.where(Pause.generation == generation)
+    return connection.execute(current.values(until=now + PROBE)).rowcount == 1
 
 
 def service_works(connection: Connection) -> None:

@@ -136,7 +136,7 @@ class Worker:
         if not self._outbox.has_due():
             return
         if rest.failures:
-            if not self._couriers and self._outbox.claim_probe():
+            if not self._couriers and self._outbox.claim_probe(route.generation):
                 self._send(route, probing=True)
             return
         if self._outbox.is_full(rest):

@@ -64,14 +64,14 @@ def test_one_worker_alone_tries_whether_the_service_works_again(another_hand: St
     """QUEUE 3.7: no stampede on a server that has just come back."""
     first, second = another_hand(), another_hand()
     first.outbox.service_failed(SILENT, 0, probing=False)
-    assert not first.outbox.claim_probe(), "not before the pause is over"
+    assert not first.outbox.claim_probe(0), "not before the pause is over"
     for hand in (first, second):
         hand.clock.wait(seconds=16)
 
-    assert [first.outbox.claim_probe(), second.outbox.claim_probe()] == [True, False]
+    assert [first.outbox.claim_probe(0), second.outbox.claim_probe(0)] == [True, False]
 
     second.clock.wait(seconds=61)
-    assert second.outbox.claim_probe(), "the first one may be dead"
+    assert second.outbox.claim_probe(0), "the first one may be dead"
 
 
 def test_a_service_that_works_ends_the_rest(hand: Hand) -> None:
@@ -104,7 +104,8 @@ def test_changed_settings_are_tried_at_once(hand: Hand) -> None:
     with hand.engine.begin() as connection:
         pause.try_now(connection, hand.clock.now())
 
-    assert hand.outbox.claim_probe()
+    assert not hand.outbox.claim_probe(0), "by those of before nobody would learn anything"
+    assert hand.outbox.claim_probe(1)
 
 
 def test_what_was_put_off_can_be_hastened_and_what_is_to_be_sent_later_is_not(hand: Hand) -> None:
