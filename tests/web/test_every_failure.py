@@ -139,7 +139,7 @@ def test_it_is_seen_by_test_warning_outbox_and_alert_until_it_ends(
             sandbox=True,
             default_url=Secret(url),
             alert_webhook=Secret(hook.url),
-            test_timeout=0.5 if failure.id in SILENT and not staged else 10.0,
+            test_timeout=3.0 if failure.id in SILENT and not staged else 10.0,
         )
         panel.sandbox.start()
         admin = panel.admin()
