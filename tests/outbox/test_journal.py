@@ -78,7 +78,7 @@ LARGE = OCTETS + (b"x" * 998 + b"\r\n") * 14_000
     ("before", "tells", "after"),
     [
         (
-            [greet("PIPELINING"), lambda conversation: conversation.listen(10)],
+            [greet("PIPELINING"), Conversation.listen],
             clock_tells,
             [*ENVELOPE, GO_AHEAD, no_end],
         ),
@@ -231,14 +231,14 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
 
     def hold(_number: int) -> None:
         at_server.release()
-        assert answer.acquire(timeout=20)
+        assert answer.acquire(timeout=60)
 
     with chaotic_server(at=hold) as server:
         worker = hasty_worker.start(config, server.port)
         assert worker.pid
         try:
             stopped = hand.accept(octets=b"Message-ID: <1>\r\n\r\n")
-            assert at_server.acquire(timeout=20)
+            assert at_server.acquire(timeout=60)
             os.kill(worker.pid, signal.SIGSTOP)
             give_up(hand)
             assert hand.state(stopped) is UNCERTAIN
@@ -248,7 +248,7 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
             wait_until(lambda: workers(hand) == 2)
 
             killed = hand.accept(octets=b"Message-ID: <2>\r\n\r\n")
-            assert at_server.acquire(timeout=20)
+            assert at_server.acquire(timeout=60)
             worker.kill()
             worker.join()
             hand.outbox.beat()

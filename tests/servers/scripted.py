@@ -52,7 +52,7 @@ class Conversation:
     def line(self) -> str:
         """The client's next line, without its end; raises ClientLeft at the connection's end."""
         while b"\n" not in self._buffer:
-            self._receive()
+            self.listen()
         line, _, self._buffer = self._buffer.partition(b"\n")
         text = line.rstrip(b"\r").decode("latin-1")
         self._heard(text)
@@ -64,7 +64,7 @@ class Conversation:
         while (found := self._buffer.find(end)) < 0:
             count += max(0, len(self._buffer) - len(end))
             self._buffer = self._buffer[-len(end) :]
-            self._receive()
+            self.listen()
         self._buffer = self._buffer[found + len(end) :]
         return count + found
 
@@ -99,7 +99,8 @@ class Conversation:
             pass  # the client was faster
         self._connection.close()
 
-    def _receive(self) -> None:
+    def listen(self) -> None:
+        """Take what the client says next; raises ClientLeft at the connection's end."""
         if not self.waiting.until_readable(self._connection, PATIENCE if self.hangs else None):
             raise UnexpectedLine("the client waits past its deadline")
         received = self._connection.recv(65_536)
@@ -146,12 +147,12 @@ class ScriptedServer:
         if self._unexpected and error is None:
             raise self._unexpected[0]
 
-    def wait_for_connections(self, count: int, seconds: float = 10.0) -> None:
+    def wait_for_connections(self, count: int, seconds: float = 60.0) -> None:
         """Return once as many connections were made; AssertionError when they were not in time."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.connections >= count, seconds)
 
-    def wait_until_idle(self, seconds: float = 10.0) -> None:
+    def wait_until_idle(self, seconds: float = 60.0) -> None:
         """Return once no connection is open; AssertionError when one still is after that time."""
         with self._changed:
             assert self._changed.wait_for(lambda: not self._open, seconds)
@@ -159,8 +160,7 @@ class ScriptedServer:
     def clock(self) -> float:
         """The time for a client that has SECONDS: it stands still until the server hangs.
 
-        From then on LAST_SECONDS are left. So a busy machine takes no time from what comes, and
-        what never comes is not waited for in earnest.
+        LAST_SECONDS are left then. So a busy machine takes no time from what comes.
         """
         with self._changed:
             self._changed.wait_for(self._waits)
