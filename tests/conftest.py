@@ -16,6 +16,7 @@ from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import upgrade
+from tests.compiled import CompiledOnce
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.reused import ReusedDatabase
 from tests.storage.databases import opened
@@ -32,6 +33,8 @@ settings.register_profile(
 )
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+Flask.url_rule_class = CompiledOnce
 
 NO_NAME_SERVER = ("127.0.0.1", 0)  # a look-up fails at once
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
