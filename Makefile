@@ -3,18 +3,25 @@
 PYTHON := .venv/bin/python
 MESSAGE ?=
 
-.PHONY: run test lint bench soak fuzz migration translations readme interop screenshots setup setup-tests
+# Some machines ask for no compiled files; then each program in the tests compiles the panel anew.
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: run test lint suite bench soak fuzz migration translations readme interop screenshots setup setup-tests
 
 run: setup  ## Serve the panel on http://127.0.0.1:8000 (HOST and PORT change that)
 	@SMTP_PANEL_SANDBOX=$${SMTP_PANEL_SANDBOX-on} exec $(PYTHON) -m smtp_panel serve
 
-test: lint  ## Run every check and test
-	$(PYTHON) -m pytest -n 3
+# The types are checked beside the tests, for that keeps one processor alone busy.
+test:  ## Run every check and test
+	@$(MAKE) --no-print-directory --jobs=2 lint suite
 
 lint: setup-tests  ## Check style and types
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
+
+suite: setup-tests
+	$(PYTHON) -m pytest -n 3
 
 bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
