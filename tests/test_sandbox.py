@@ -28,7 +28,7 @@ from smtp_panel.smtp.endpoint import Endpoint, Security
 from tests.servers.certificates import client_context
 from tests.servers.ports import free_ports
 
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 SENDER = "panel@test.example"
 RECIPIENT = "ada@test.example"
 

@@ -23,7 +23,7 @@ from tests.browser.installation import ADMIN, BY_ENVIRONMENT, PASSWORD, Installa
 from tests.browser.watch import Watch
 from tests.servers.certificates import CertificateAuthority
 
-TIMEOUT = 10_000  # milliseconds to wait for what is to be seen
+TIMEOUT = 60_000  # milliseconds to wait for what is to be seen
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 640}
 

@@ -37,7 +37,7 @@ class Pause:
 
     def __call__(self, conversation: Conversation) -> None:
         """Wait, then hang up."""
-        self.end.wait(20)
+        self.end.wait(60)
         conversation.close()
 
 

@@ -26,7 +26,7 @@ def printed(*options: str) -> str:
         ["groff", "-man", "-ww", "-Kutf8", "-P-cbou", *options, str(MANUAL)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=True,
     )
     assert ran.stderr == ""  # no warning

@@ -26,7 +26,7 @@ class Gate:
         """Give each item back."""
         self.seen.append(list(items))
         self.busy.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         if 2 in items:
             raise ValueError("two")
         return items
@@ -58,7 +58,7 @@ def test_each_who_waits_gets_the_result_of_their_own() -> None:
     batches = Batches(double, "test")
     brought = [bring(batches, number) for number in range(5 * LARGEST)]
 
-    assert [each.result(10) for each in brought] == [2 * n for n in range(5 * LARGEST)]
+    assert [each.result(60) for each in brought] == [2 * n for n in range(5 * LARGEST)]
     assert sum(sizes) == 5 * LARGEST
     assert max(sizes) <= LARGEST
     batches.finish()
@@ -69,11 +69,11 @@ def test_what_comes_during_a_batch_is_the_next_one() -> None:
     gate = Gate()
     batches = Batches(gate.work, "test")
     first = bring(batches, 0)
-    assert gate.busy.wait(10)
+    assert gate.busy.wait(60)
     others = [bring(batches, number) for number in (1, 3, 4)]
     gate.go.set()
 
-    assert [each.result(10) for each in (first, *others)] == [0, 1, 3, 4]
+    assert [each.result(60) for each in (first, *others)] == [0, 1, 3, 4]
     assert gate.seen == [[0], [1, 3, 4]]
     batches.finish()
 
@@ -102,11 +102,11 @@ def test_those_who_come_while_a_lone_one_is_done_share_the_next_batch() -> None:
     batches = Batches(gate.work, "test")
     with ThreadPoolExecutor(4) as threads:
         first = threads.submit(batches.do, 0)
-        assert gate.busy.wait(10)
+        assert gate.busy.wait(60)
         batches.leave(4)
         others = [bring(batches, number) for number in (1, 3)]
         gate.go.set()
-        assert [each.result(10) for each in (first, *others)] == [0, 1, 3]
+        assert [each.result(60) for each in (first, *others)] == [0, 1, 3]
     batches.flush()
 
     assert gate.seen[0] == [0]
@@ -119,13 +119,13 @@ def test_one_that_can_t_be_done_spoils_no_other() -> None:
     gate = Gate()
     batches = Batches(gate.work, "test")
     brought = [bring(batches, 0)]
-    assert gate.busy.wait(10)
+    assert gate.busy.wait(60)
     brought += [bring(batches, number) for number in (1, 2, 3)]
     gate.go.set()
 
-    assert [brought[n].result(10) for n in (0, 1, 3)] == [0, 1, 3]
+    assert [brought[n].result(60) for n in (0, 1, 3)] == [0, 1, 3]
     with pytest.raises(ValueError, match="two"):
-        brought[2].result(10)
+        brought[2].result(60)
     batches.finish()
 
 
@@ -142,9 +142,9 @@ def test_what_nobody_waits_for_is_done_with_others_or_soon() -> None:
     batches = Batches(work, "test")
     for number in range(MANY):
         batches.leave(number)
-    assert all(done.acquire(timeout=10) for _ in range(MANY))
+    assert all(done.acquire(timeout=60) for _ in range(MANY))
     batches.leave(MANY)
-    assert done.acquire(timeout=10)
+    assert done.acquire(timeout=60)
     batches.finish()
 
     assert [number for items in seen for number in items] == list(range(MANY + 1))
@@ -193,16 +193,16 @@ def test_what_was_left_and_can_not_be_done_is_tried_again_until_it_is(
     batches.leave(2)
     for tries in (1, 2, 3):
         clock[0] = tries * RETRY_SECONDS
-        assert failed.acquire(timeout=10)
+        assert failed.acquire(timeout=60)
     with pytest.raises(OSError, match="no space"):
-        bring(batches, 3).result(10)
+        bring(batches, 3).result(60)
     assert batches.is_behind
     assert caplog.text.count("what was left can't be done") == 1
 
     full.clear()
     clock[0] = 9 * RETRY_SECONDS
-    assert done.wait(10)
-    bring(batches, 4).result(10)
+    assert done.wait(60)
+    bring(batches, 4).result(60)
     assert not batches.is_behind
     batches.finish()
     assert sorted(seen) == [1, 2, 4]

@@ -77,7 +77,7 @@ class Held:
 
     def __call__(self, _conversation: Conversation) -> None:
         self.reached.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
 
 
 BEGUN = [greet(), expect("MAIL FROM")]
@@ -99,7 +99,7 @@ def test_a_failure_of_settings_that_have_changed_meanwhile_stops_nobody(
         with running.hand.engine.begin() as connection:
             volume.count(connection, [Taken(old.account.key, running.hand.clock.now(), 3)])
         message = running.hand.accept()
-        assert held.reached.wait(10)
+        assert held.reached.wait(60)
 
         running.change_to(route_to(sink.port))
         held.go_on.set()
@@ -122,7 +122,7 @@ def test_what_leaves_by_settings_that_have_changed_meanwhile_ends_no_pause(
     running.hand.outbox.service_failed(SILENT, 0, probing=False)
     message = running.hand.accept()
     running.change_to(route_to(server.port))
-    assert held.reached.wait(10)
+    assert held.reached.wait(60)
 
     running.change_to(route_to(nobody))
     held.go_on.set()
@@ -149,7 +149,7 @@ def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: 
                 wait_until(lambda: hand.state(message) is MessageState.SENT)
             finally:
                 process.send_signal(signal.SIGTERM)
-            output = process.communicate(timeout=30)[0]
+            output = process.communicate(timeout=60)[0]
         outbox.close()
 
     assert process.returncode == 0

@@ -27,7 +27,7 @@ from tests.web.conftest import MAILING, MakePanel, Panel, database, make_panel
 __all__ = ["database", "make_panel"]  # fixtures of the pages that serve here as well
 
 BOB = "bob@test.example"
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 
 @dataclass

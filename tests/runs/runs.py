@@ -14,7 +14,7 @@ from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import Finished, Runner, new_run
 from tests.servers.scripted import Conversation
 
-PATIENCE = 10.0  # seconds until a test that waits in vain fails
+PATIENCE = 60.0  # seconds until a test that waits in vain fails
 
 
 @dataclass

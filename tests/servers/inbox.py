@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
 
-DELIVERY_SECONDS = 10.0
+DELIVERY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)

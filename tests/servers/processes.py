@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from tests.servers.ports import HOST
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 PAUSE_SECONDS = 0.01
 # The input is a pipe, which the kernel closes even when our process is killed.
 UNTIL_END_OF_INPUT = '"$@" & exec 2>/dev/null; read -r _; kill $!; wait $!'

@@ -35,7 +35,7 @@ from tests.servers.smtpd import USERS, Mode, aiosmtpd_server
 
 SENDER = "ada@test.example"
 MESSAGE = "Subject: hello\n\nworld\n"
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 
 
 def connect(host: str, port: int, mode: Mode, tls: ssl.SSLContext) -> smtplib.SMTP:

@@ -211,7 +211,7 @@ def test_no_frame_holds_what_could_not_be_written(
     gate = threading.Event()
 
     def wait(_conversation: Conversation) -> None:
-        assert gate.wait(10.0)
+        assert gate.wait(60)
 
     tls = [start_tls(ca.good.context())] if secure else []
     server = scripted([*tls, greet("AUTH PLAIN"), wait, reset()])
@@ -224,7 +224,7 @@ def test_no_frame_holds_what_could_not_be_written(
     endpoint = endpoint_of(
         server, "implicit" if secure else "none", password=Secret(PASSWORD), ca_pem=ca.pem
     )
-    connection = Connection(endpoint, overall(Deadline(10.0)), Network(), listen)
+    connection = Connection(endpoint, overall(Deadline(60.0)), Network(), listen)
     with pytest.raises(Fault) as caught:
         connection.open()
     connection.close()
@@ -253,6 +253,6 @@ def test_no_frame_holds_a_client_secret_that_is_no_text(token_endpoint: StartTok
         client_secret=Secret(f"{PASSWORD}\udcff")
     )
     with pytest.raises(Fault) as caught:
-        fetch(client, Deadline(10.0), Network())
+        fetch(client, Deadline(60.0), Network())
     assert caught.value.reason is OAuthReason.INVALID_CLIENT
     assert_not_held(PASSWORD, caught.value)

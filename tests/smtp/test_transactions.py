@@ -171,7 +171,7 @@ def test_the_next_message_is_taken_while_the_server_thinks(
 
     def think(conversation: Conversation) -> None:
         conversation.line()
-        if not second_taken.wait(10.0):
+        if not second_taken.wait(60):
             raise UnexpectedLine("the next message was not taken")
         reply("250 2.1.0 ok")(conversation)
 
@@ -500,11 +500,11 @@ def test_each_phase_has_the_limit_that_is_its_own(scripted: StartScripted) -> No
         asked.append(phase)
         if phase is Phase.BLOCK:
             full.set()
-        return Deadline(10.0)
+        return Deadline(60.0)
 
     def read_late(conversation: Conversation) -> None:
         expect("DATA", "354 go")(conversation)
-        assert full.wait(10.0)
+        assert full.wait(60)
         conversation.count_until(b"\r\n.\r\n")
         reply(TAKEN)(conversation)
 

@@ -23,7 +23,7 @@ def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
     asked = Asked(zone.ask)
 
     def ask(name: str) -> Answer:
-        together.wait(timeout=10)
+        together.wait(timeout=60)
         return asked.ask(name, "A", NEVER)
 
     with ThreadPoolExecutor(4) as pool:
@@ -59,13 +59,13 @@ def test_who_waits_for_an_answer_waits_until_the_deadline() -> None:
 
     def ask(name: str, kind: Kind, deadline: Deadline) -> Answer:
         begun.set()
-        end.wait(timeout=10)
+        end.wait(timeout=60)
         return ADDRESS
 
     asked = Asked(ask)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(asked.ask, "a.example", "A", NEVER)
-        begun.wait(timeout=10)
+        begun.wait(timeout=60)
         with pytest.raises(LookupFailed):
             asked.ask("a.example", "A", ENDED)
         end.set()

@@ -278,10 +278,10 @@ def fields_of(server: SubmissionServer, *, tls: bool = False) -> Fields:
 
 
 def held(go_on: Event) -> Step:
-    """A step of a script that goes on when it is told to, at the latest after 10 seconds."""
+    """A step of a script that goes on when it is told to, at the latest after a minute."""
 
     def step(_conversation: Conversation) -> None:
-        go_on.wait(10)
+        go_on.wait(60)
 
     return step
 
