@@ -179,6 +179,8 @@ def test_the_page_says_where_the_sandbox_is_though_nobody_finds_it(sandboxed: Pa
     assert offered == {each.id: each.stage or "" for each in FAILURES}
     pressed = page.all("button", name="failure", aria_pressed="true")
     assert [button["value"] for button in pressed] == ["closed-port"]
+    assert page.id("does-closed-port").text.startswith("On now. "), "T9: never only colour"
+    assert page.text.count("On now.") == 1
 
 
 def test_what_was_learnt_from_a_failure_ends_with_it(sandboxed: Panel) -> None:
