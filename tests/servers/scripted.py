@@ -12,6 +12,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -87,16 +88,23 @@ class Conversation:
         )
         shake_hands(secured, self.waiting)
 
-    def close(self, *, reset: bool = False) -> None:
-        """End the connection, with RST in place of FIN when `reset`."""
+    def end(self) -> None:
+        """End it from another thread than the one that plays it, which closes the connection.
+
+        Whoever closes a socket on which another thread waits may leave it waiting for whatever gets
+        the socket's number next.
+        """
         self.stopping.set()
-        try:
-            if reset:
+        with suppress(OSError):  # the client was faster
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self, *, reset: bool = False) -> None:
+        """Close the connection, with RST in place of FIN when `reset`."""
+        if reset:
+            with suppress(OSError):
                 self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            else:
-                self._connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the client was faster
+        else:
+            self.end()
         self._connection.close()
 
     def listen(self) -> None:
@@ -175,7 +183,7 @@ class ScriptedServer:
                 self._waiting.until_readable(self._listener)
                 connection, _ = self._listener.accept()
             except OSError:
-                return  # the listener is closed: the block has ended
+                return  # the listener is shut down: the block has ended
             conversation = Conversation(connection, self.received.append, Waiting(self._changed))
             with self._changed:
                 self.connections += 1
@@ -201,10 +209,10 @@ class ScriptedServer:
 
     def _stop(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         self._threads[0].join()
+        self._listener.close()
         for conversation in tuple(self._open):
-            conversation.close()
+            conversation.end()
         for thread in self._threads[1:]:
             thread.join()
 
