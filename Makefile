@@ -21,7 +21,7 @@ lint: setup-tests  ## Check style and types
 	$(PYTHON) -m mypy
 
 suite: setup-tests
-	$(PYTHON) -m pytest -n 3
+	$(PYTHON) -m pytest -n 4
 
 bench: setup-tests  ## Print figures of speed
 	$(PYTHON) -m tests.bench
