@@ -44,8 +44,8 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config = alembic_config(connection, folder)
-        _refuse_newer(connection, ScriptDirectory.from_config(config))
-        command.upgrade(config, "head")
+        if not _is_at_head(connection, ScriptDirectory.from_config(config)):
+            command.upgrade(config, "head")
         append_only.protect(connection)
 
 
@@ -60,13 +60,15 @@ def _make_file(engine: Engine) -> None:
     sqlite.create_closed(file)
 
 
-def _refuse_newer(connection: Connection, script: ScriptDirectory) -> None:
+def _is_at_head(connection: Connection, script: ScriptDirectory) -> bool:
+    """Whether there is nothing to migrate; raises NewerDatabase."""
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    known = {revision.revision for revision in script.walk_revisions()}
-    unknown = set(context.get_current_heads()) - known
+    current = set(context.get_current_heads())
+    unknown = current - {revision.revision for revision in script.walk_revisions()}
     if unknown:
         raise NewerDatabase(
             N_("The database was made by a newer version of SMTP Panel."),
             N_("Install that version or a newer one, or restore the backup from before."),
             f"{location(connection.engine.url)}: revision {', '.join(sorted(unknown))} is unknown",
         )
+    return current == set(script.get_heads())
