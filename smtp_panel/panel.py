@@ -236,8 +236,7 @@ class Panel:
             earlier.keep(session, self.environment, run.settings_version)
             if run.kind is RunKind.TEST:
                 quota.note_test(session.connection(), self.account(session), utcnow())
-            staged = staging.load(session.connection())
-            if not (staged and staged.to_sandbox):  # mail does not leave by what was checked
+            if not staging.leads_to_sandbox(session.connection()):
                 pause.check_passed(session.connection(), run.reached)
         # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)

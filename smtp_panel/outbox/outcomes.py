@@ -32,7 +32,7 @@ WORST_FIRST = (
     MessageState.FAILED,
     MessageState.SENT,
 )
-_MAY_HAVE_IT = frozenset({MessageState.SENT, MessageState.UNCERTAIN})
+MAY_HAVE_IT = frozenset({MessageState.SENT, MessageState.UNCERTAIN})
 
 _ATTEMPTS = Bulk(
     insert(Attempt), "message", "at", "node", "ms", "state", "diagnosis", "stage", "says"
@@ -142,7 +142,7 @@ class Outcome:
     def taken(self) -> int:
         """How many recipients of the envelope the server took it for, or may have."""
         fates = self.fates.items()
-        return len({fate.instead or nth for nth, fate in fates if fate.state in _MAY_HAVE_IT})
+        return len({fate.instead or nth for nth, fate in fates if fate.state in MAY_HAVE_IT})
 
     @property
     def waiting(self) -> list[tuple[int, str]]:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.outbox import pause
-from smtp_panel.outbox.model import MessageState, StagingSwitch
-from smtp_panel.outbox.outcomes import Outcome
+from smtp_panel.outbox.model import StagingSwitch
+from smtp_panel.outbox.outcomes import MAY_HAVE_IT, Outcome
 from smtp_panel.settings.rules import Refused, envelope_sender
 from smtp_panel.settings.rules.names import domain_name
 from smtp_panel.smtp.envelope import Receipt
@@ -33,7 +33,6 @@ COLUMNS = (
     StagingSwitch.staged_by,
     StagingSwitch.staged_at,
 )
-_MAY_HAVE_IT = frozenset({MessageState.SENT, MessageState.UNCERTAIN})
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -80,7 +79,7 @@ class Staging:
         people = outcome.claimed.recipients
         fates = {
             number: replace(fate, instead=self.address)
-            if fate.state in _MAY_HAVE_IT and self.instead(people[number]) != people[number]
+            if fate.state in MAY_HAVE_IT and self.instead(people[number]) != people[number]
             else fate
             for number, fate in outcome.fates.items()
         }
@@ -114,6 +113,12 @@ def staging_in(row: Row[*tuple[Any, ...]]) -> Staging | None:
     if row.staged_by is None or row.staged_at is None:
         return None
     return Staging(row.address, frozenset(row.exceptions), row.staged_by, row.staged_at)
+
+
+def leads_to_sandbox(connection: Connection) -> bool:
+    """Whether mail leaves by the sandbox for now, and not by the service of the settings."""
+    staged = load(connection)
+    return staged is not None and staged.to_sandbox
 
 
 def load(connection: Connection) -> Staging | None:
