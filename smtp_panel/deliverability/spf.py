@@ -130,11 +130,12 @@ def _too_many(judged: Judged) -> Finding:
 
 def _missing(judged: Judged) -> Finding:
     """The domain has no record, and may not need one."""
-    told, better = {"domain": judged.tree.domain}, judged.passing(NOBODY)
+    told = {"domain": judged.tree.domain}
     if not judged.there:
-        return _finding(judged, State.MISSING, "spf-missing", Words(NO_DOMAIN, told), better=better)
+        return _finding(judged, State.MISSING, "spf-missing", Words(NO_DOMAIN, told))
     if judged.replacing:
         return _replaced(judged, judged.replacing)
+    better = judged.passing(NOBODY)
     if better == NOBODY:
         return _finding(judged, State.MISSING, "spf-missing", Words(NOT_KNOWN, told))
     return _finding(judged, State.MISSING, "spf-missing", Words(NO_RECORD, told), better=better)

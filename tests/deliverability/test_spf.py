@@ -43,6 +43,7 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
             f"v=spf1 ip4:192.0.2.1 {OURS}",
         ),
         (zone("hello"), "missing spf-missing none", f"v=spf1 {OURS} ~all"),
+        ({}, "missing spf-missing none", None),
         (
             zone("v=spf1 -all", "v=spf1 mx"),
             "wrong spf-several permerror",
