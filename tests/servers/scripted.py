@@ -92,11 +92,12 @@ class Conversation:
         """End it from another thread than the one that plays it, which closes the connection.
 
         Whoever closes a socket on which another thread waits may leave it waiting for whatever gets
-        the socket's number next.
+        the socket's number next. SSLSocket.shutdown() would take away the TLS object that the other
+        thread uses.
         """
         self.stopping.set()
         with suppress(OSError):  # the client was faster
-            self._connection.shutdown(socket.SHUT_RDWR)
+            socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
     def close(self, *, reset: bool = False) -> None:
         """Close the connection, with RST in place of FIN when `reset`."""

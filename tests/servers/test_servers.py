@@ -198,6 +198,13 @@ def test_a_script_can_send_octets_hang_drip_and_break_the_connection() -> None:
             client.recv(1)
 
 
+def test_a_script_may_end_in_the_midst_of_a_handshake(ca: CertificateAuthority) -> None:
+    with socket.socket() as client, ScriptedServer([start_tls(ca.chained.context())]) as server:
+        client.connect((server.host, server.port))
+        server.wait_for_connections(1)
+        server.clock()  # returns once the server waits for the client's word
+
+
 def test_a_line_that_the_script_does_not_expect_fails_the_test() -> None:
     server = ScriptedServer([reply("220 hi"), expect("EHLO")])
     with ExitStack() as stack:
