@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,9 @@ from sqlalchemy import Connection, Engine, event
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
-from smtp_panel.storage import upgrade
-from tests.compiled import CompiledOnce
+from tests.compiled import CompiledOnce, CompiledTemplates
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.reused import ReusedDatabase
-from tests.storage.databases import opened
 
 # The profile of `make fuzz`: other examples in every run, and 3,000 in each of its 20 tests.
 FUZZ = "fuzz"
@@ -35,6 +34,7 @@ settings.register_profile(
 pytest_plugins = ["tests.servers.fixtures"]
 
 Flask.url_rule_class = CompiledOnce
+Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 NO_NAME_SERVER = ("127.0.0.1", 0)  # a look-up fails at once
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -84,11 +84,16 @@ def _remember(connection: Connection) -> None:
     engines.add(connection.engine)
 
 
+def close_databases() -> None:
+    """End the connections of all engines."""
+    while engines:
+        engines.pop().dispose()
+
+
 @pytest.fixture(autouse=True)
 def _close_databases() -> Iterator[None]:
     yield
-    while engines:
-        engines.pop().dispose()
+    close_databases()
 
 
 @pytest.fixture(scope="session")
@@ -123,22 +128,25 @@ def config(tmp_path: Path, database_url: Secret) -> Config:
 
 
 @pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A file of SQLite with all tables, the rows that migrations put there, and no others."""
-    file = tmp_path_factory.mktemp("tables") / "panel.db"
-    engine = opened(f"sqlite:///{file}")
-    upgrade(engine)
-    engine.dispose()
-    return file.read_bytes()
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder as a first start leaves it: keys, and a file of SQLite without users."""
+    folder = tmp_path_factory.mktemp("first") / "data"
+    panel_app(Config(data_dir=folder))
+    close_databases()
+    return folder
 
 
 @pytest.fixture
-def prepared(config: Config, tables: bytes) -> Config:
-    """`config`, with all tables in its database from the start, which saves the migrations."""
-    if not config.database_url:
-        config.data_dir.mkdir(mode=0o700)
-        (config.data_dir / "panel.db").write_bytes(tables)
+def prepared(config: Config, first_start: Path) -> Config:
+    """`config`, with keys and tables from the start, which saves the migrations."""
+    begin_with(first_start, config)
     return config
+
+
+def begin_with(folder: Path, config: Config) -> None:
+    """Make the data folder of `config` a copy of `folder`; on PostgreSQL it is the keys alone."""
+    left_out = shutil.ignore_patterns("panel.db*" if config.database_url else "")
+    shutil.copytree(folder, config.data_dir, ignore=left_out)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -43,9 +45,8 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
     ):
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        config = alembic_config(connection, folder)
-        if not _is_at_head(connection, ScriptDirectory.from_config(config)):
-            command.upgrade(config, "head")
+        if not _is_at_head(connection, _revisions(folder)):
+            command.upgrade(alembic_config(connection, folder), "head")
         append_only.protect(connection)
 
 
@@ -60,15 +61,20 @@ def _make_file(engine: Engine) -> None:
     sqlite.create_closed(file)
 
 
-def _is_at_head(connection: Connection, script: ScriptDirectory) -> bool:
+@cache
+def _revisions(folder: Path) -> tuple[str, ...]:
+    """The migrations in `folder`, the last one first."""
+    return tuple(script.revision for script in ScriptDirectory(str(folder)).walk_revisions())
+
+
+def _is_at_head(connection: Connection, revisions: Sequence[str]) -> bool:
     """Whether there is nothing to migrate; raises NewerDatabase."""
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    current = set(context.get_current_heads())
-    unknown = current - {revision.revision for revision in script.walk_revisions()}
-    if unknown:
+    current = context.get_current_heads()
+    if unknown := set(current).difference(revisions):
         raise NewerDatabase(
             N_("The database was made by a newer version of SMTP Panel."),
             N_("Install that version or a newer one, or restore the backup from before."),
             f"{location(connection.engine.url)}: revision {', '.join(sorted(unknown))} is unknown",
         )
-    return current == set(script.get_heads())
+    return current == (revisions[0],)

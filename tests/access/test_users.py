@@ -90,7 +90,14 @@ def test_a_new_user_is_in_the_audit_log(app: Flask) -> None:
 
 def test_the_database_holds_the_words_of_the_specification(app: Flask) -> None:
     """A1: roles by their public names, passwords hashed."""
-    add_user(app)
+    with app.app_context(), writing(db.session) as session:
+        users.create_user(
+            session,
+            email=ADA,
+            role=Role.ADMIN,
+            actor="test",
+            password_hash=passwords.hashed(PASSWORD),
+        )
     with app.app_context():
         role, stored = db.session.execute(text("SELECT role, password_hash FROM users")).one()
     assert role == "admin"

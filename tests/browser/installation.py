@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from smtp_panel.access import passwords, users
+from smtp_panel.access import users
 from smtp_panel.access.users import Role
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.serve import serve
 from smtp_panel.storage import db, writing
+from tests.access.application import cheap_hash
 from tests.forked import PROCESSES
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ class Installation:
                 email=email,
                 role=role,
                 actor="test",
-                password_hash=passwords.hashed(Secret(PASSWORD)),
+                password_hash=cheap_hash(Secret(PASSWORD)),
             )
 
 

@@ -23,9 +23,7 @@ USER = "panel"
 SYSTEM_USER = "postgres"  # the server refuses to run as root
 EMPTY = "template0"
 NUMBERS = count(1)
-WAIT_MILLISECONDS = 10_000
-END_CONNECTIONS = f"""SELECT pg_terminate_backend(pid, {WAIT_MILLISECONDS})
-    FROM pg_stat_activity WHERE datname = %s"""
+END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 RENAME = sql.SQL("ALTER DATABASE {} RENAME TO {}")
 # What is lost with the machine is lost anyway when the tests end.
 SETTINGS = {
@@ -69,7 +67,8 @@ class PostgreSQL:
         """End the connections to a database, and give it another name, which is told."""
         other = f"panel_{next(NUMBERS)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(END_CONNECTIONS, [name])
+            # The server itself, asked to wait, would look only every tenth of a second.
+            wait_until(lambda: not connection.execute(END_CONNECTIONS, [name]).fetchall())
             connection.execute(RENAME.format(sql.Identifier(name), sql.Identifier(other)))
         return other
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
+from pathlib import Path
 from threading import Event
 from threading import enumerate as running_threads
-from types import CodeType
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from smtp_panel.access import passwords, principal, sessions, users
+from smtp_panel.access import principal, sessions, users
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import Role
 from smtp_panel.alerts import notices
@@ -31,6 +28,8 @@ from smtp_panel.panel import Panel as Installation
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from tests.access.application import cheap_hash
+from tests.conftest import begin_with, close_databases
 from tests.servers.scripted import Conversation, Step
 from tests.servers.smtpd import USERS, SubmissionServer
 from tests.web.html import Element, parse
@@ -112,21 +111,6 @@ class Visitor:
 
     def _complaints(self) -> list[str]:
         return [element.text for element in self.html if element["class"].startswith("wrong")]
-
-
-class Compiled(BytecodeCache):
-    """Templates that were compiled for one panel serve the others as well."""
-
-    _codes: ClassVar[dict[str, CodeType]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was compiled from the same source."""
-        bucket.code = self._codes.get(bucket.key + bucket.checksum)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        assert bucket.code
-        self._codes[bucket.key + bucket.checksum] = bucket.code
 
 
 def _headers(htmx: bool) -> dict[str, str]:
@@ -214,8 +198,9 @@ class Panel:
     def add_user(self, email: str, role: Role = Role.ADMIN) -> None:
         """Add an account with PASSWORD."""
         with self.app.app_context(), writing(db.session) as session:
+            password_hash = cheap_hash(Secret(PASSWORD))
             users.create_user(
-                session, email=email, role=role, actor="test", password_hash=hash_of_password()
+                session, email=email, role=role, actor="test", password_hash=password_hash
             )
 
     def want(self, email: str, *kinds: MailKind) -> None:
@@ -286,38 +271,29 @@ def held(go_on: Event) -> Step:
     return step
 
 
-@cache
-def hash_of_password() -> str:
-    """Made once: it is meant to take its time."""
-    return passwords.hashed(Secret(PASSWORD))
-
-
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database with two admins and a member, from which each panel begins."""
-    config = Config(data_dir=tmp_path_factory.mktemp("panel"))
+def with_users(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder from which each panel begins: on SQLite there are two admins and a member."""
+    config = Config(data_dir=tmp_path_factory.mktemp("users") / "data")
     Panel(panel_app(config), config).add_users()
-    with closing(sqlite3.connect(config.data_dir / "panel.db")) as connection:
-        return connection.serialize()
+    close_databases()
+    return config.data_dir
 
 
 @pytest.fixture
-def make_panel(config: Config, database: bytes) -> Iterator[MakePanel]:
+def make_panel(config: Config, with_users: Path) -> Iterator[MakePanel]:
     """Make a panel with variables other than the usual ones."""
     made: list[Panel] = []
 
     def make(**variables: Any) -> Panel:
         used = replace(config, **variables)
-        on_sqlite = not used.database_url
-        if on_sqlite and not made:
-            used.data_dir.mkdir()
-            (used.data_dir / "panel.db").write_bytes(database)
+        if not made:
+            begin_with(with_users, used)
         panel = Panel(panel_app(used), used)
         panel.serve_at(used.url or "http://localhost")
-        if not (on_sqlite or made):
+        if used.database_url and not made:
             panel.add_users()
         panel.operations.runner.every = 0.0  # each step can be seen at once
-        panel.app.jinja_env.bytecode_cache = Compiled()
         made.append(panel)
         return panel
 
