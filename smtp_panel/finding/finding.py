@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
@@ -63,21 +63,16 @@ def find(query: Query, ask: Ask) -> Found:
 def in_table(query: Query) -> Found | None:
     """What the table has for the domain or the name; None where the DNS may have more."""
     named = _named(query)
-    if not named and query.domain:
-        return None
-    offered = [table.offers(each, query, Origin.TABLE, query.domain) for each in named]
-    return Found(
-        query=query,
-        offers=tuple(chain.from_iterable(offered)),
-        refusing=next((each for each in named if each.no_smtp), None),
-        reason=None if named else Reason(NO_NAME, {"query": query.text}),
-    )
+    if named:
+        return _called(named, query)
+    unknown = Reason(NO_NAME, {"query": query.text})
+    return None if query.domain else Found(query=query, reason=unknown)
 
 
 def in_dns(query: Query, ask: Ask) -> Found:
     """What the DNS has of the domain, and the table of whoever takes its mail or is above it.
 
-    It takes at most FIND_SECONDS.
+    What is no domain may be the beginning of a provider's name. It takes at most FIND_SECONDS.
     """
     records = look_up(query.domain, ask, Deadline(FIND_SECONDS))
     receiver = _receiver(records)
@@ -89,6 +84,9 @@ def in_dns(query: Query, ask: Ask) -> Found:
     if parent:
         offers += table.offers(parent, query, Origin.TABLE, query.domain)
     known = receiver.provider if receiver else parent
+    if not known and not query.local and records.is_no_domain:
+        if named := table.of_name(query.text):
+            return _called(named, query)
     return Found(
         query=query,
         offers=_once(offers),
@@ -109,13 +107,24 @@ class Receiver(NamedTuple):
 def _named(query: Query) -> tuple[Provider, ...]:
     """The providers that the table has for the domain, else by the name that was typed.
 
-    That may be the name of a mail server.
+    That may be the name of a mail server. What may be a domain is no beginning of a word yet.
     """
     provider = table.of_domain(query.domain)
     if provider or query.local:
         return (provider,) if provider else ()
-    named = table.of_name(query.text, whole="." in query.domain)
-    return named or table.of_server(query.domain)
+    if "." in query.domain:
+        return table.of_whole_words(query.text) or table.of_server(query.domain)
+    return table.of_name(query.text)
+
+
+def _called(named: Collection[Provider], query: Query) -> Found:
+    """What the providers that are `named` offer."""
+    offered = [table.offers(each, query, Origin.TABLE, query.domain) for each in named]
+    return Found(
+        query=query,
+        offers=tuple(chain.from_iterable(offered)),
+        refusing=next((each for each in named if each.no_smtp), None),
+    )
 
 
 def _of_services(query: Query, records: Records) -> Iterator[Offer]:

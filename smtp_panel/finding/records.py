@@ -28,6 +28,11 @@ class Records(NamedTuple):
     failed: LookupFailed | None
 
     @property
+    def is_no_domain(self) -> bool:
+        """Whether all that was asked says that there is no such domain."""
+        return not self.exists and not self.failed
+
+    @property
     def takes_no_mail(self) -> bool:
         """Whether the domain says that it takes no mail (RFC 7505)."""
         return [each.host for each in self.mx] == [""]

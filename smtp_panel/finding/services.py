@@ -12,6 +12,7 @@ from smtp_panel.smtp.endpoint import Security
 
 SERVICES = {"_submissions._tcp": Security.IMPLICIT, "_submission._tcp": Security.STARTTLS}
 USUAL = {465: Security.IMPLICIT, 587: Security.STARTTLS, 25: Security.STARTTLS}
+OF_OTHERS = frozenset({80, 110, 143, 443, 993, 995})  # ports of HTTP, IMAP and POP3
 MOST_SERVICES = 6  # that are looked up; the others are not preferred
 # RFC 1123, section 2.1; no last label of digits alone, which makes an IP address of it.
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-9_-]*")
@@ -20,8 +21,8 @@ _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-
 class Service(NamedTuple):
     """A submission server.
 
-    It is `unsure` where its address could not be looked up, or where TLS starts in another way than
-    it does at this port everywhere else.
+    It is `unsure` where its address could not be looked up, where TLS starts in another way than
+    it does at this port everywhere else, or where the port is that of another protocol.
     """
 
     host: str
@@ -41,8 +42,9 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
     """The servers in `answers`, the SRV records of SERVICES by name.
 
     They come in the order of their priority, then as in SERVICES, then by weight, the largest
-    first. A record is wrong where its target is no host or has no address, or its port is 0; a
-    service of the target "." is not offered (RFC 2782).
+    first. A record is wrong where its target is no host or has no address, or its port is 0, and
+    where another one has TLS start at this port as it does everywhere else; a service of the target
+    "." is not offered (RFC 2782).
     """
     named = [
         (record, SERVICES[name])
@@ -64,11 +66,15 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
         for record, security in named
         if _well_formed(record) and there[record.target] is not False
     )
-    return Services(usable, wrong=len(usable) < len(named))
+    usual = {each[:2] for each in usable if not _is_odd(each.port, each.security)}
+    right = [
+        each for each in usable if each[:2] not in usual or not _is_odd(each.port, each.security)
+    ]
+    return Services(tuple(right), wrong=len(right) < len(named))
 
 
 def _is_odd(port: int, security: Security) -> bool:
-    return USUAL.get(port, security) is not security
+    return port in OF_OTHERS or USUAL.get(port, security) is not security
 
 
 def _well_formed(record: SRV) -> bool:

@@ -34,18 +34,22 @@ def of_mail_host(host: str) -> Provider | None:
     return next((_suffixes()[each] for each in _endings(host) if each in _suffixes()), None)
 
 
-def of_name(text: str, *, whole: bool) -> tuple[Provider, ...]:
-    """The providers that are called `text`.
+def of_name(text: str) -> tuple[Provider, ...]:
+    """The providers that are called `text`, then those whose name begins so.
 
-    Where none is, unless it is `whole`, those whose name begins so, or else a word of it. A
-    provider is called by its name, its id and its aliases.
+    Where there is none, those of whose name another word begins so. A provider is called by its
+    name, its id and its aliases.
     """
     wanted = _folded(text)
-    exact = _called(lambda name: name == wanted)
-    if exact or whole:
-        return exact
     begins = _called(lambda name: name.startswith(wanted))
-    return begins or _called(lambda name: f" {wanted}" in name)
+    exact = _called(lambda name: name == wanted)
+    return tuple(dict.fromkeys((*exact, *begins))) or _called(lambda name: f" {wanted}" in name)
+
+
+def of_whole_words(text: str) -> tuple[Provider, ...]:
+    """The providers that are called `text`, or so with more words behind it."""
+    wanted = _folded(text)
+    return _called(lambda name: f"{name} ".startswith(f"{wanted} "))
 
 
 def of_server(host: str) -> tuple[Provider, ...]:

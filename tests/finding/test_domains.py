@@ -26,6 +26,7 @@ from tests.servers.fixtures import StartDns
 
 GOOGLE = {"MX": ["1 smtp.google.com."]}
 ADDRESS = ["192.0.2.1"]
+PAIR = ["0 1 465 mail.a.example.", "0 1 587 mail.a.example."]
 SHORT = 0.1  # seconds
 RECEIVING = [each for each in providers() if each.mx and not each.no_smtp][:60]
 SENDING = [each for each in providers() if each.servers and not each.no_smtp][:60]
@@ -159,6 +160,30 @@ def test_a_service_at_the_port_of_the_other_is_unsure(name_server: StartDns) -> 
         ("mail.a.example", "A"): ADDRESS,
     }
     assert [each.unsure for each in found(name_server(zone), "a.example").offers] == [True, False]
+
+
+def test_a_server_that_both_services_name_is_offered_as_its_port_has_it(
+    name_server: StartDns,
+) -> None:
+    """P1: the other record is the wrong one."""
+    both = {(f"{name}._tcp.a.example", "SRV"): PAIR for name in ("_submissions", "_submission")}
+    told = found(name_server(both | {("mail.a.example", "A"): ADDRESS}), "a.example")
+    assert [(each.port, each.security.value, each.unsure) for each in told.offers] == [
+        (465, "implicit", False),
+        (587, "starttls", False),
+    ]
+
+
+@pytest.mark.parametrize("port", [993, 143, 995, 110, 443])
+def test_a_service_at_the_port_of_another_protocol_is_unsure(
+    name_server: StartDns, port: int
+) -> None:
+    """P1: of IMAP, POP3 or HTTPS."""
+    zone = {
+        ("_submission._tcp.a.example", "SRV"): [f"0 1 {port} mail.a.example."],
+        ("mail.a.example", "A"): ADDRESS,
+    }
+    assert [each.unsure for each in found(name_server(zone), "a.example").offers] == [True]
 
 
 def test_services_come_before_the_provider_that_takes_the_mail(name_server: StartDns) -> None:

@@ -30,9 +30,10 @@ def query(text: str) -> Query:
     if not tidy:
         raise Refused(NOTHING_TYPED)
     refuse_unseen(tidy)
-    if "@" in tidy:
+    words = any(map(str.isspace, tidy))
+    if "@" in tidy and not (words and tidy.startswith("@")):
         return _address(tidy)
-    if not {*".。"}.isdisjoint(tidy) and not any(map(str.isspace, tidy)):
+    if not {*".。"}.isdisjoint(tidy) and not words:
         return Query(text=tidy, domain=_domain(tidy))
     return Query(text=tidy)
 
