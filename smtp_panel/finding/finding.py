@@ -84,9 +84,9 @@ def in_dns(query: Query, ask: Ask) -> Found:
     if parent:
         offers += table.offers(parent, query, Origin.TABLE, query.domain)
     known = receiver.provider if receiver else parent
-    if not known and not query.local and records.is_no_domain:
-        if named := table.of_name(query.text):
-            return _called(named, query)
+    may_be_name = not known and not query.local and records.is_no_domain
+    if may_be_name and (named := table.of_name(query.text)):
+        return _called(named, query)
     return Found(
         query=query,
         offers=_once(offers),

@@ -211,6 +211,7 @@ def test_the_longest_suffix_of_a_mail_host_decides_by_whole_labels(name_server: 
         for domain in ("a.example", "b.example", "c.example")
     ]
     assert ids == [{"microsoft365"}, {"outlook-com"}, set()]
+    assert places(found(server, "a.example")) == [("mx", "smtp.office365.com", 587)]
 
 
 def test_the_mail_host_picks_the_server_of_its_region(name_server: StartDns) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from smtp_panel.diagnosis.providers import Provider, providers
+from smtp_panel.diagnosis.providers import providers
 from smtp_panel.finding.finding import Found, find
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.net.deadline import Deadline
