@@ -61,7 +61,7 @@ def _begin(form: SmtpForm, query: Query) -> ResponseReturnValue:
     typed = {name: form.texts.get(name, "") for name in STAYS}
     run = searches.begin(current_panel(), query, signed_in().actor, typed)
     if not fragment():
-        return redirect(url_for("find.progress", run_id=run.id, _anchor="find-result"), 303)
+        return redirect(url_for("find.progress", run_id=run.id), 303)
     return render_template("smtp/_looked_up.html", found=_view(run, form))
 
 

@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Install, SignIn, Visit
 from tests.browser.installation import ADMIN, PASSWORD
-from tests.browser.smtp_page import SECRET, error, fill_in, fill_in_for, press, result
+from tests.browser.smtp_page import FROM, SECRET, error, fill_in, fill_in_for, press, result
 from tests.browser.tour import Pause
 from tests.browser.watch import Watch
-from tests.servers.fixtures import StartScripted, StartSmtpd
+from tests.servers.fixtures import StartDns, StartScripted, StartSmtpd
 
 
 def test_it_saves_and_shows_errors_with_page_loads(
@@ -52,6 +52,8 @@ def test_it_tests_with_page_loads_and_follows_a_running_test(
     press(page, "Send test email")
     result(page, "running")
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(1)
+    page.goto(f"{page.url}#main")  # as by the link that skips to the content
+    page.reload()
     pause.end.set()
     result(page, "failed")
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
@@ -65,3 +67,17 @@ def test_it_tests_with_page_loads_and_follows_a_running_test(
     expect(page.get_by_role("region", name="Transcript")).to_contain_text("queued as 4TEST")
     expect(page.get_by_role("button", name="Copy the transcript")).to_have_count(0)
     assert SECRET not in page.content()
+
+
+def test_it_follows_a_search_by_trying(
+    install: Install, sign_in: SignIn, name_server: StartDns
+) -> None:
+    """P1: what was typed stays meanwhile, and the result stands there in the end."""
+    server = name_server({("a.example", "MX"): ["10 mail.a.example."]})
+    page = sign_in(install(dns=server.variable), java_script_enabled=False)
+    fill_in(page, sender=FROM)
+    page.get_by_label("Find your settings").fill("ada@a.example")
+    press(page, "Look up")
+    press(page, "Try the usual names")
+    expect(page.locator("#find-result")).to_contain_text("no mail server answers")
+    expect(page.get_by_label("From", exact=True)).to_have_value(FROM)
