@@ -19,13 +19,13 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
 from smtp_panel.outbox.model import Body
 from smtp_panel.storage import db, writing
-from tests.web.conftest import Panel, database, mailing, make_panel, panel
+from tests.web.conftest import Panel, mailing, make_panel, panel, with_users
 
 __all__ = [
-    "database",
     "mailing",
     "make_panel",
     "panel",
+    "with_users",
 ]  # fixtures of the pages that serve here as well
 
 Headers = dict[str, str]

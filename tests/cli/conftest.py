@@ -15,10 +15,10 @@ from smtp_panel.app import command_app
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.smtpd import USERS
 from tests.smtp.conversations import Server
-from tests.web.conftest import database, make_panel, panel, sandboxed
+from tests.web.conftest import make_panel, panel, sandboxed, with_users
 
 # Fixtures of the pages that serve here as well.
-__all__ = ["database", "make_panel", "panel", "sandboxed"]
+__all__ = ["make_panel", "panel", "sandboxed", "with_users"]
 
 (USER, PASSWORD), *_ = USERS.items()
 STDIN = f"{PASSWORD}\n"

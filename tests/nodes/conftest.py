@@ -20,9 +20,9 @@ from smtp_panel.storage import db, writing
 from tests.deployed import Visitor
 from tests.nodes.deployment import Deployment, at, deployed, signed_in
 from tests.servers.smtpd import SubmissionServer
-from tests.web.conftest import MakePanel, Panel, database, fields_of, make_panel
+from tests.web.conftest import MakePanel, Panel, fields_of, make_panel, with_users
 
-__all__ = ["database", "make_panel"]
+__all__ = ["make_panel", "with_users"]
 
 ADA = Actor("ada@example.com", "192.0.2.7", user_id=1)
 MakeNode = Callable[..., "Node"]

@@ -22,9 +22,9 @@ from smtp_panel.relay.service import Relay
 from smtp_panel.storage import db, writing
 from tests.api.conftest import Program
 from tests.servers.ports import HOST
-from tests.web.conftest import MAILING, MakePanel, Panel, database, make_panel
+from tests.web.conftest import MAILING, MakePanel, Panel, make_panel, with_users
 
-__all__ = ["database", "make_panel"]  # fixtures of the pages that serve here as well
+__all__ = ["make_panel", "with_users"]  # fixtures of the pages that serve here as well
 
 BOB = "bob@test.example"
 TIMEOUT = 60.0
