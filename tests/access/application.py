@@ -70,8 +70,8 @@ def redeem(
     now: datetime | None = None,
 ) -> User:
     """Use up a link in a transaction of its own, as the page does."""
+    password_hash = passwords.hashed(password)
     with writing(db.session) as session:
-        password_hash = passwords.hashed(password)
         return links.redeem(session, token, password_hash, email, address=address, now=now)
 
 
