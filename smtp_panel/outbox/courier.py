@@ -165,6 +165,7 @@ class Courier:
             if claimed.claims > MOST_CLAIMS:
                 self._set_aside(claimed)
             else:
+                self._pace.note()
                 yield self._begin(claimed)
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:

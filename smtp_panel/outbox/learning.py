@@ -67,6 +67,9 @@ class Learner:
             self._learn(route, met, courier.delivered, says)
             return True
         if met is LimitKind.PER_MINUTE:
+            if named := told.counted(says):
+                self._learn(route, met, named.number, says)
+                return False
             begun = self._pace.last_minute
             if begun >= limits.FEWEST:
                 self._learn(route, met, round(limits.SLOWER * begun), says)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from smtp_panel.outbox import workers
+from smtp_panel.outbox import told, workers
 from smtp_panel.outbox.limit_model import QUOTAS, LearntLimit, LimitKind
 from smtp_panel.outbox.model import WORDS
 from smtp_panel.storage.upsert import Upsert
@@ -80,7 +80,9 @@ def limits(connection: Connection, account: str, now: datetime.datetime) -> Limi
     rows = connection.execute(_LEARNT, {"account": account, "now": now})
     return {
         row.kind: Limit(
-            row.value if row.lifted_by else _by_now(row.kind, row.value, now - row.learnt_at),
+            row.value
+            if row.lifted_by
+            else _by_now(row.kind, row.value, row.says, now - row.learnt_at),
             row.until,
             row.says,
             row.lifted_by,
@@ -90,9 +92,16 @@ def limits(connection: Connection, account: str, now: datetime.datetime) -> Limi
     }
 
 
-def _by_now(kind: LimitKind, value: int, quiet: datetime.timedelta) -> int:
-    """What a limit may be after the time `quiet`: a rate grows."""
-    return grown(value, quiet) if kind is LimitKind.PER_MINUTE else value
+def _by_now(kind: LimitKind, value: int, says: str, quiet: datetime.timedelta) -> int:
+    """What a limit may be after the time `quiet`: a rate grows, unless the server has named it."""
+    grows = kind is LimitKind.PER_MINUTE and not _is_named(kind, says)
+    return grown(value, quiet) if grows else value
+
+
+def _is_named(kind: LimitKind, says: str) -> bool:
+    """Whether the server says itself how fast is not too fast."""
+    rate = told.counted(says)
+    return rate is not None and rate.kind is kind is LimitKind.PER_MINUTE
 
 
 def grown(rate: int, quiet: datetime.timedelta) -> int:
@@ -115,14 +124,14 @@ def learn(
     It is believed until it is `over_in` so long, where the server says so; a number of connections
     for longer each time that it is met again soon.
     """
-    if kind in SHARED:
+    if kind in SHARED and not _is_named(kind, says):
         value *= workers.count(connection)
     row = {
         "kind": kind,
         "value": max(1, value),
         "account": account,
         "learnt_at": now,
-        "until": now + (over_in or _lasts(connection, kind, account, now)),
+        "until": now + (over_in or _lasts(connection, kind, account, now, says)),
         "says": says[:WORDS],
         "lifted_by": None,
     }
@@ -130,10 +139,10 @@ def learn(
 
 
 def _lasts(
-    connection: Connection, kind: LimitKind, account: str, now: datetime.datetime
+    connection: Connection, kind: LimitKind, account: str, now: datetime.datetime, says: str
 ) -> datetime.timedelta:
     """How long a limit is believed that was met `now`."""
-    lasts = LASTS[kind]
+    lasts = LASTS[LimitKind.PER_HOUR if _is_named(kind, says) else kind]
     if kind is not LimitKind.CONNECTIONS:
         return lasts
     of_it = LearntLimit.kind == kind, LearntLimit.account == account

@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import Callable
 
 MINUTE = 60.0  # seconds
+COUNTED = MINUTE + 1  # seconds that those begun in the same second count: a minute for each
 
 
 class Pace:
     """Counts what leaves, and holds it to `per_minute` where that is set. Safe to use from threads.
 
-    `clock` counts seconds.
+    What leaves is spread over the minute: a server may count by the second, and a worker that has
+    begun anew knows nothing of what it has sent before. `clock` counts seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -27,19 +29,18 @@ class Pace:
         with self._lock:
             now = self._clock()
             if self.per_minute:
-                if now < self._next:
-                    return self._next - now
+                wait = max(self._next, self._full_until(self.per_minute)) - now
+                if wait > 0:
+                    return wait
                 self._next = max(self._next, now - MINUTE / self.per_minute)
                 self._next += MINUTE / self.per_minute
-            second = int(now)
-            if self._begun and self._begun[-1][0] == second:
-                second, already = self._begun.pop()
-                self._begun.append((second, already + 1))
-            else:
-                self._begun.append((second, 1))
-            while self._begun[0][0] <= now - MINUTE:
-                self._begun.popleft()
+            self._count(now)
             return 0.0
+
+    def note(self) -> None:
+        """Count a message that is begun whatever the pace is."""
+        with self._lock:
+            self._count(self._clock())
 
     @property
     def last_minute(self) -> int:
@@ -47,3 +48,22 @@ class Pace:
         with self._lock:
             since = self._clock() - MINUTE
             return sum(count for second, count in self._begun if second > since)
+
+    def _count(self, now: float) -> None:
+        while self._begun and self._begun[0][0] + COUNTED <= now:
+            self._begun.popleft()
+        second = int(now)
+        if self._begun and self._begun[-1][0] == second:
+            second, already = self._begun.pop()
+            self._begun.append((second, already + 1))
+        else:
+            self._begun.append((second, 1))
+
+    def _full_until(self, most: int) -> float:
+        """By the clock, from when on fewer than `most` have been begun within a minute."""
+        so_far = 0
+        for second, count in reversed(self._begun):
+            so_far += count
+            if so_far >= most:
+                return second + COUNTED
+        return 0.0

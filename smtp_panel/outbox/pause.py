@@ -74,12 +74,11 @@ def service_failed(
     row = connection.execute(select(Pause.failures, Pause.since).with_for_update()).one()
     if row.failures and not probing:
         return
-    failures = row.failures + 1
+    failures, quota = row.failures + 1, told.has_enough(diagnosis)
     connection.execute(
         update(Pause).values(
             failures=failures,
-            until=now
-            + retry.pause_after(failures, chance, diagnosis.wait, quota=told.has_enough(diagnosis)),
+            until=now + retry.pause_after(failures, chance, told.wait(diagnosis), quota=quota),
             since=row.since or now,
             diagnosis=diagnosis.to_json(),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 
 HOUR = 3600  # seconds; who is to wait for longer has met a limit of a day
@@ -16,9 +18,10 @@ _MET = {
     "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
     "policy-connection-used-up": LimitKind.PER_CONNECTION,
 }
+_A_MINUTE = r"(?:min(?:ute)?|60 ?s(?:ec(?:ond)?s?)?)"
 _A_DAY = r"(?:day|24[ -]?h(?:ours?|rs?)?)"
 _AN_HOUR = r"(?:hour|h|1 hour|60 min(?:utes)?)"
-_EACH = r"(?:\b(?:per|an?|one|each|every|this)[ -]|/ ?)"
+_EACH = r"(?:\b(?:per|an?|one|each|every|this|last|past)[ -]|/ ?)"
 # What its words say of the time that it means. The codes are those of Google (5.4.5) and of
 # Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
 _TIMES = {
@@ -38,13 +41,38 @@ _LONGER = re.compile(
     r"\bmonth|\bcredits?\b|\bbalance\b|\bfunds\b|monat|\bmois\b|mensuel|mensual|mensile|[1一]か月|月間",
     re.IGNORECASE,
 )
-_COUNT = r"(?P<{}>\d{{1,3}}(?:[,.]\d{{3}})+|\d{{1,7}})(?![\d.]*\d)"
+_COUNT = r"(?P<most>\d{1,3}(?:[,.]\d{3})+|\d{1,7})(?![\d.]*\d)"
+_OTHER = r"(?:re)?try|again|wait|[kmg]?i?b|[a-z]*bytes|(?:connect|session|log|fail|err|attempt)\w*"
+_OF_WHAT = rf"(?: (?!(?:{_OTHER})\b)[a-z-]+){{0,2}}"
+
+
+def _counted(unit: str) -> re.Pattern[str]:
+    """So many in the time that `unit` stands for."""
+    within = rf"(?:{_EACH}|\b(?:in|within) (?:the )?(?:{_EACH})?)"
+    return re.compile(rf"(?<![\d.,]){_COUNT}{_OF_WHAT} ?{within}{unit}\b", re.IGNORECASE)
+
+
+# The shortest time first: where a server names several, that one is met again and again.
+_COUNTED = (
+    (LimitKind.PER_MINUTE, Unit.SECOND, _counted(r"s(?:ec(?:ond)?)?")),
+    (LimitKind.PER_MINUTE, Unit.MINUTE, _counted(_A_MINUTE)),
+    (LimitKind.PER_HOUR, Unit.HOUR, _counted(_AN_HOUR)),
+    (LimitKind.PER_DAY, Unit.DAY, _counted(_A_DAY)),
+)
 _NUMBER = re.compile(
-    rf"\b(?:limit|quota|max(?:imum)?)(?: (?:of|is|von|de|di))?[ :=(]{{1,3}}{_COUNT.format('most')}"
-    rf"|(?<![\d.]){_COUNT.format('each')}(?: [a-z-]+){{0,2}} ?{_EACH}(?:{_AN_HOUR}|{_A_DAY})\b"
-    rf"|\b\d+/{_COUNT.format('of')} \(",
+    rf"\b(?:limit|quota|max(?:imum)?)(?: (?:of|is|von|de|di))?[ :=(]{{1,3}}{_COUNT}"
+    rf"|\b\d+/{_COUNT.replace('most', 'of')} \(",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"^\d{3}[ -]")
+
+
+class Told(NamedTuple):
+    """So many messages or recipients in the time of a `kind` of limit, said by this `unit`."""
+
+    kind: LimitKind
+    number: int
+    unit: Unit
 
 
 def met(diagnosis: Diagnosis) -> LimitKind | None:
@@ -55,6 +83,8 @@ def met(diagnosis: Diagnosis) -> LimitKind | None:
     kind = _MET.get(diagnosis.id)
     if kind is not LimitKind.PER_MINUTE:
         return kind
+    if rate := counted(diagnosis.server_says):
+        return rate.kind
     if named := _time_in(diagnosis.server_says):
         return named
     if _LONGER.search(diagnosis.server_says):
@@ -71,8 +101,33 @@ def has_enough(diagnosis: Diagnosis) -> bool:
 
 def number(diagnosis: Diagnosis) -> int:
     """The limit that the server names, in messages or recipients; 0 where it names none."""
-    found = _NUMBER.search(diagnosis.server_says)
-    return int(re.sub(r"\D", "", next(filter(None, found.groups())))) if found else 0
+    words = diagnosis.server_says
+    if rate := counted(words):
+        return rate.number
+    found = _NUMBER.search(_CODE.sub("", words))
+    return _whole(next(filter(None, found.groups()))) if found else 0
+
+
+def counted(words: str) -> Told | None:
+    """So many in so long a time, where the words of a server name both."""
+    said = _CODE.sub("", words)
+    for kind, unit, pattern in _COUNTED:
+        if (found := pattern.search(said)) and (most := _whole(found["most"])):
+            return Told(kind, 60 * most if unit is Unit.SECOND else most, unit)
+    return None
+
+
+def wait(diagnosis: Diagnosis) -> Wait | None:
+    """How long the server says to wait, or the time of the speed that it names, which is over then.
+
+    None where it says nothing of that.
+    """
+    rate = counted(diagnosis.server_says) if met(diagnosis) is LimitKind.PER_MINUTE else None
+    return diagnosis.wait or (Wait("1", rate.unit) if rate else None)
+
+
+def _whole(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
 
 
 def _time_in(words: str) -> LimitKind | None:

@@ -81,6 +81,10 @@ class Hand:
     envelope_sender: str = ""  # of the settings
     operator_variable: str = ""
     failures: list[Diagnosis] = field(default_factory=list)
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.clock.monotonic)
 
     @property
     def engine(self) -> Engine:
@@ -179,7 +183,7 @@ class Hand:
             self._no_service,
             lambda: None,
             accepted=lambda: None,
-            pace=Pace(self.clock.monotonic),
+            pace=self.pace,
             idle_seconds=0,
         )
 

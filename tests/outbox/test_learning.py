@@ -12,8 +12,8 @@ from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.volume import Taken
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
-from tests.outbox.conftest import Hand, route_to
-from tests.outbox.test_limits import known
+from tests.outbox.conftest import Hand, StartHand, route_to
+from tests.outbox.test_limits import known, shares
 
 ROUTE = route_to(25)
 MINUTE, HOUR, DAY = LimitKind.PER_MINUTE, LimitKind.PER_HOUR, LimitKind.PER_DAY
@@ -72,6 +72,13 @@ def values(hand: Hand) -> dict[LimitKind, int]:
         ("454 Throttling failure: Maximum sending rate exceeded.", MINUTE),
         ("421 4.7.0 Message rate limit exceeded", MINUTE),
         ("421 4.7.0 Message rate limit exceeded, try again in 5 minutes", MINUTE),
+        ("451 4.7.1 Too many mails sent from this account in the last hour", HOUR),
+        ("451 4.7.1 Rate limit exceeded: max 10 per minute, 200 per hour", MINUTE),
+        ("450 4.7.1 Daily traffic is high: limit of 100 messages per hour exceeded", HOUR),
+        ("450 4.7.1 Requested action not taken: limit of 10 messages per hour reached", HOUR),
+        ("451 4.7.1 max 10 mails/min", MINUTE),
+        ("450 4.7.1 limit 60/min exceeded", MINUTE),
+        ("451 4.7.1 Daily quota exceeded, come back in a minute", DAY),
         ("550 5.7.1 You have exceeded your monthly sending limit", None),
         ("451 4.7.1 Sending limit reached: no credits left", None),
         ("550 5.1.1 No such user", None),
@@ -121,6 +128,9 @@ def test_what_few_messages_meet_is_no_limit_of_so_few(hand: Hand) -> None:
         ("450 4.7.1 Hourly sending limit exceeded (300 per hour)", 320, 320),
         ("450 4.7.1 Hourly sending limit exceeded, retry in 30 minutes", 320, 320),
         ("450 4.7.1 Hourly sending limit exceeded, retry in 30 minutes", 3, None),
+        ("450 Messages per hour exceeded the limit", 3, None),
+        ("451 4.7.1 Daily traffic is high: 100 messages per hour exceeded the limit", 3, 100),
+        ("450 4.7.1 Rate limit exceeded: 40 messages within one hour", 3, 40),
     ],
 )
 def test_the_number_that_the_server_names_is_its_limit(
@@ -132,6 +142,42 @@ def test_the_number_that_the_server_names_is_its_limit(
     assert values(hand) == ({HOUR: learnt} if learnt else {})
 
 
+@pytest.mark.parametrize(
+    ("reply", "learnt"),
+    [
+        ("450 4.7.1 Rate limit: 5 messages per minute", 5),
+        ("421 4.7.0 Maximum 5 messages per minute exceeded", 5),
+        ("451 Message rate exceeded: 20 per minute", 20),
+        ("550 5.7.1 Sending rate limit exceeded. Allowed: 10 emails per minute", 10),
+        ("450 4.7.0 Throttled: you may send 2 messages per second", 120),
+        ("450 4.7.1 Limit exceeded: 12 msgs in 60 seconds", 12),
+        ("451 4.7.1 Rate limit exceeded: max 10 per minute, 200 per hour", 10),
+        ("451 4.7.1 max 1,000 mails/min", 1000),
+        ("450 4.7.1 Rate limit exceeded, try again in 5 minutes", None),
+        ("450 4.7.1 Rate limit exceeded: max 10 connections per minute", None),
+        ("450 4.7.1 Rate limit exceeded: 10 MB per minute", None),
+    ],
+)
+def test_a_speed_that_the_server_names_is_kept_to_as_it_is(
+    hand: Hand, reply: str, learnt: int | None
+) -> None:
+    """M5: by the first message that meets it; and it is not tried again whether there is more."""
+    refuse(hand, reply)
+    assert values(hand) == ({MINUTE: learnt} if learnt else {})
+    hand.clock.wait(hours=23)
+    assert values(hand) == ({MINUTE: learnt} if learnt else {})
+
+
+def test_a_speed_that_the_server_names_is_that_of_all_workers_together(
+    another_hand: StartHand,
+) -> None:
+    """M5, A8: one that a worker has met by itself is its own part."""
+    first, _ = another_hand(), another_hand()
+    refuse(first, "450 4.7.1 Rate limit: 30 messages per minute")
+    assert values(first) == {MINUTE: 30}
+    assert shares(first) == {MINUTE: 15}
+
+
 def test_of_what_is_used_up_for_a_month_no_speed_is_learnt(hand: Hand) -> None:
     """M5: nor a number of connections, where others have fared well."""
     learner = Learner(hand.outbox, Pace(hand.clock.monotonic))
@@ -140,3 +186,23 @@ def test_of_what_is_used_up_for_a_month_no_speed_is_learnt(hand: Hand) -> None:
     used_up = refusal("550 5.7.1 You have exceeded your monthly sending limit")
     assert not learner.failed(ROUTE, hand.courier(25), others, used_up, probing=False)
     assert values(hand) == {}
+
+
+@pytest.mark.parametrize(
+    ("reply", "seconds"),
+    [
+        ("450 4.7.1 Rate limit: 5 messages per minute", 70),
+        ("450 4.7.1 Rate limit: 5 messages per minute, try again in 90 seconds", 100),
+        ("450 4.7.1 Rate limit: 2 messages per second", 15),
+        ("450 4.7.1 Rate limit exceeded", 15),
+    ],
+)
+def test_the_time_of_a_speed_that_the_server_names_is_waited_for(
+    hand: Hand, reply: str, seconds: int
+) -> None:
+    """M5: sooner than in that time it would only say so again."""
+    before = hand.clock.now()
+    hand.outbox.service_failed(refusal(reply), 0, probing=False)
+    until = hand.pause().until
+    assert until
+    assert seconds <= (until - before).total_seconds() < seconds + 5

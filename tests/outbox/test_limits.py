@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 from functools import partial
+from random import Random
 
 import pytest
 
@@ -158,17 +159,46 @@ def test_nothing_is_learnt_of_the_server_while_staging_leads_to_the_sandbox(
     assert known(running.hand) == {}
 
 
-def test_a_rate_is_kept_to_whatever_waits() -> None:
-    """SPEC M5: within the server's limits."""
+@pytest.mark.parametrize("rate", [1, 5, 30, 600])
+@pytest.mark.parametrize("idle", [0.0, 1.5, 500.0])
+def test_in_no_minute_there_are_more_than_the_server_takes(rate: int, idle: float) -> None:
+    """SPEC M5: within its limits; after a rest as well, and however late one comes to it."""
+    now, random = [1000.25], Random(rate)
+    pace, begun = Pace(lambda: now[0]), list[float]()
+    pace.per_minute = rate
+    for _ in range(3):
+        now[0] += idle
+        for _ in range(2 * rate):
+            while wait := pace.take():
+                now[0] += wait + random.choice([0.0, 0.02])
+            begun.append(now[0])
+
+    later = begun[rate:]
+    assert all(at - before > 60 for before, at in zip(begun, later, strict=False))
+    assert begun[2 * rate - 1] - begun[0] < 125
+
+
+def test_what_was_begun_before_a_rate_was_known_counts() -> None:
+    """SPEC M5: the server has counted it."""
     now = [1000.0]
     pace = Pace(lambda: now[0])
     assert [pace.take() for _ in range(100)] == [0.0] * 100
     assert pace.last_minute == 100
 
     pace.per_minute = 30
-    began, left = now[0], 0
-    while left < 60:
-        now[0] += pace.take() or 0.0
-        left += pace.take() == 0.0
-    assert datetime.timedelta(seconds=now[0] - began) >= datetime.timedelta(seconds=110)
-    assert pace.last_minute <= 31 + 30
+    now[0] += pace.take()
+    assert 1060 < now[0] <= 1062
+    assert pace.take() == 0.0
+    assert pace.last_minute == 1
+
+
+def test_the_message_by_which_the_service_is_tried_counts(hand: Hand) -> None:
+    """SPEC M5: the server counts it as well, and would find that there is one too many."""
+    hand.pace.per_minute = 2
+    for _ in range(5):
+        hand.accept()
+    with chaotic_server() as server:
+        assert hand.probe(server.port) == hand.pace.last_minute == 1
+        assert hand.pace.take() == 0.0
+        assert hand.pace.take() > 0.0
+        assert server.taken.total() == 1
