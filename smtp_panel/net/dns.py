@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import dns.exception
+import dns.message
 import dns.name
 import dns.nameserver
+import dns.rdatatype
 import dns.resolver
 
 from smtp_panel.net.deadline import Deadline
@@ -15,6 +17,7 @@ from smtp_panel.words import N_
 
 Kind = Literal["A", "AAAA", "MX", "PTR", "SRV", "TXT"]
 TOO_LATE = N_("no answer in time")
+REFERRAL = N_("the name server only refers to others")
 TRY_SECONDS = 1.0  # until a question is sent again, or to another name server
 
 
@@ -95,6 +98,8 @@ class NameServers:
             found = self._resolver().resolve(
                 asked, kind, raise_on_no_answer=False, lifetime=seconds, search=False
             )
+            if found.rrset is None and _refers_to_others(found.response):
+                raise LookupFailed(name, kind, REFERRAL)
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):
             return NOTHING
         except dns.resolver.NXDOMAIN:
@@ -109,6 +114,12 @@ class NameServers:
             ]
         resolver.timeout = TRY_SECONDS
         return resolver
+
+
+def _refers_to_others(response: dns.message.Message) -> bool:
+    """Whether an answer without records says only who may have them (RFC 2308, 2.2)."""
+    kinds = {each.rdtype for each in response.authority}
+    return dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
 
 
 def _record(kind: Kind, data: Any) -> Record:

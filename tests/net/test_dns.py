@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dns.message
+import dns.rrset
 import pytest
 
 from smtp_panel.net.deadline import Deadline
@@ -94,3 +101,40 @@ def test_a_port_where_nobody_listens_is_no_answer() -> None:
 
     with pytest.raises(LookupFailed):
         gone.name_servers.ask("mail.example", "A", Deadline(SHORT))
+
+
+@contextmanager
+def name_server_beside(*authority: tuple[str, str, str]) -> Iterator[NameServers]:
+    """A name server that has no records, and says who may; each question is answered once."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+
+        def serve() -> None:
+            octets, asker = listener.recvfrom(4096)
+            answer = dns.message.make_response(dns.message.from_wire(octets))
+            for name, kind, data in authority:
+                answer.authority.append(dns.rrset.from_text(name, 60, "IN", kind, data))
+            listener.sendto(answer.to_wire(), asker)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield NameServers([listener.getsockname()])
+
+
+@pytest.mark.parametrize(
+    "zone", [pytest.param("example.", id="below"), pytest.param(".", id="upwards")]
+)
+def test_to_refer_to_other_name_servers_is_no_answer(zone: str) -> None:
+    """RFC 2308, 2.2: a lame one, or one that does not ask others; it is not that there is none."""
+    with (
+        name_server_beside((zone, "NS", "ns.other.example.")) as servers,
+        pytest.raises(LookupFailed, match="only refers to others"),
+    ):
+        servers.ask("mail.example", "TXT", Deadline(SECONDS))
+
+
+def test_a_name_without_records_may_come_with_its_name_servers() -> None:
+    """RFC 2308, 2.2: beside SOA they are no referral."""
+    soa = ("example.", "SOA", "ns.example. a. 1 2 3 4 5")
+    with name_server_beside(("example.", "NS", "ns.example."), soa) as servers:
+        found = servers.ask("mail.example", "TXT", Deadline(SECONDS))
+    assert found == Answer(exists=True, records=())
