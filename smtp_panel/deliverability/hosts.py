@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
-from smtp_panel.deliverability.leaving import ADDRESSES, leaving
+from smtp_panel.deliverability.leaving import addresses_of, leaving
 from smtp_panel.deliverability.policy import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
@@ -113,7 +113,9 @@ def _without_sense(domain: str, hosts: Sequence[str]) -> Finding | None:
 
 
 def _of_hosts(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> Finding:
-    found = _addresses(hosts[:MOST_HOSTS], ask, deadline)
+    asked = hosts[:MOST_HOSTS]
+    answers = together(lambda each: addresses_of(each, ask, deadline), asked)
+    found = dict(zip(asked, answers, strict=True))
     if dead := [each for each, addresses in found.items() if not addresses]:
         state = State.WRONG if len(dead) == len(found) else State.NOTE
         return ANSWERS.finding(state, "mx-dead", DEAD_MX, hosts=", ".join(dead))
@@ -121,7 +123,7 @@ def _of_hosts(hosts: Sequence[str], ask: Ask, deadline: Deadline) -> Finding:
 
 
 def _without_mx(domain: str, ask: Ask, deadline: Deadline) -> Finding:
-    if _addresses([domain], ask, deadline)[domain]:
+    if addresses_of(domain, ask, deadline):
         same = Record(name=domain, type="MX", value=f"0 {domain}")  # as it is taken (RFC 5321, 5.1)
         return ANSWERS.finding(State.NOTE, "mx-implicit", ONLY_ADDRESS, same, domain=domain)
     return ANSWERS.finding(State.MISSING, "mx-missing", NO_MX, domain=domain)
@@ -131,7 +133,10 @@ def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding
     """What the leaving addresses are called, and whether that leads back (RFC 1912, 2.1)."""
     networks = [ip_network(each, strict=False) for each in question.addresses]
     known = [str(each[0]) for each in networks if each.num_addresses == 1]
-    guessed = [] if networks else list(leaving(question, ask, deadline).addresses)
+    left = None if networks else leaving(question, ask, deadline)
+    if left and left.failed:
+        return [NAMES.finding(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=left.failed)]
+    guessed = list(left.addresses) if left else []
     public = filter(is_public, known or guessed)
     found = together(lambda each: _name(each, question, ask, deadline), public)
     if guessed:  # mail may leave from others
@@ -140,13 +145,14 @@ def find_names(question: Question, ask: Ask, deadline: Deadline) -> list[Finding
 
 
 def _name(address: str, question: Question, ask: Ask, deadline: Deadline) -> Finding:
-    reverse = ip_address(address).reverse_pointer
+    reverse, kind = ip_address(address).reverse_pointer, _kind_of(address)
     try:
         records = ask(reverse, "PTR", deadline).records
         names = [each for each in records if isinstance(each, str)][:MOST_HOSTS]
-        found = _addresses(names, ask, deadline)
+        answers = together(lambda each: addresses_of(each, ask, deadline, [kind]), names)
     except LookupFailed as failed:
         return NAMES.finding(State.UNKNOWN, "ptr-unknown", NOT_KNOWN, host=failed.name)
+    found = dict(zip(names, answers, strict=True))
     told = {"address": address, "names": ", ".join(names)}
     if any(address in each for each in found.values()):
         return NAMES.finding(State.GOOD, "ptr-good", GOOD_PTR, **told)
@@ -159,11 +165,14 @@ def _name(address: str, question: Question, ask: Ask, deadline: Deadline) -> Fin
 
 
 def _leading_back(address: str, found: Mapping[str, list[str]], domain: str) -> Record | None:
-    """The address of a name of its own that has none yet."""
+    """The address of a name of its own that has none of its kind yet."""
     own = (name for name, addresses in found.items() if not addresses)
     name = next((each for each in own if organisation(each) == organisation(domain)), None)
-    kind = "A" if ip_address(address).version == 4 else "AAAA"
-    return Record(name=name, type=kind, value=address) if name else None
+    return Record(name=name, type=_kind_of(address), value=address) if name else None
+
+
+def _kind_of(address: str) -> Kind:
+    return "A" if ip_address(address).version == 4 else "AAAA"
 
 
 def _naming(address: str, names: Sequence[str], helo: str) -> Record | None:
@@ -171,17 +180,6 @@ def _naming(address: str, names: Sequence[str], helo: str) -> Record | None:
     if "." not in helo or helo.lower() in names:
         return None
     return Record(name=ip_address(address).reverse_pointer, type="PTR", value=helo)
-
-
-def _addresses(names: Sequence[str], ask: Ask, deadline: Deadline) -> Mapping[str, list[str]]:
-    """The addresses of each of `names`, in their shortest form; raises LookupFailed."""
-
-    def records(question: tuple[str, Kind]) -> list[str]:
-        return [str(ip_address(str(each))) for each in ask(*question, deadline).records]
-
-    found = together(records, [(name, kind) for name in names for kind in ADDRESSES])
-    pairs = zip(found[::2], found[1::2], strict=True)
-    return {name: [*v4, *v6] for name, (v4, v6) in zip(names, pairs, strict=True)}
 
 
 def _is_address(name: str) -> bool:

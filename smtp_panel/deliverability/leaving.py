@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from itertools import chain
 from typing import NamedTuple
 
 from smtp_panel.deliverability.question import Question
@@ -22,12 +21,14 @@ ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 class Leaving(NamedTuple):
     """Single addresses, of a network its ends, each with the mechanism of SPF that names all of it.
 
-    Those that are `guessed` are the mail server's own. Where that is of a `provider` whose SPF name
-    is known there are none: that name stands for them.
+    Those that are `guessed` are the mail server's own; `failed` is its name where that could not be
+    looked up. Where it is of a `provider` whose SPF name is known there are none: that name stands
+    for them.
     """
 
     addresses: Mapping[str, str]
     guessed: bool = False
+    failed: str = ""
     provider: Provider | None = None
 
 
@@ -40,7 +41,10 @@ def leaving(question: Question, ask: Ask, deadline: Deadline) -> Leaving:
     if question.addresses or owners:
         provider = next((each for each in owners if each.spf), None)
         return Leaving(_ends(question.addresses), provider=provider)
-    public = _public_addresses(question.server, ask, deadline)
+    try:
+        public = _public_addresses(question.server, ask, deadline)
+    except LookupFailed as failed:
+        return Leaving({}, failed=failed.name)
     return Leaving(_ends(public), guessed=bool(public))
 
 
@@ -60,13 +64,29 @@ def _ends(addresses: Iterable[str]) -> Mapping[str, str]:
 
 
 def _public_addresses(server: str, ask: Ask, deadline: Deadline) -> list[str]:
+    """Those of `server`; a name of one label is known only beside it. Raises LookupFailed."""
     with suppress(ValueError):
         return list(filter(is_public, [str(ip_address(server))]))
+    return list(filter(is_public, addresses_of(server, ask, deadline))) if "." in server else []
 
-    def records(kind: Kind) -> list[str]:
-        with suppress(LookupFailed):
-            return list(map(str, ask(server, kind, deadline).records))
-        return []
 
-    found = together(records, ADDRESSES) if server else []
-    return list(filter(is_public, chain.from_iterable(found)))
+def addresses_of(
+    name: str, ask: Ask, deadline: Deadline, kinds: Sequence[Kind] = ADDRESSES
+) -> list[str]:
+    """The addresses of these `kinds` that `name` has, in their shortest form.
+
+    Raises LookupFailed where some could not be looked up, and no others are known.
+    """
+
+    def records(kind: Kind) -> list[str] | LookupFailed:
+        try:
+            return [str(ip_address(str(each))) for each in ask(name, kind, deadline).records]
+        except LookupFailed as failed:
+            return failed
+
+    answers = together(records, kinds)
+    found = [each for answer in answers if isinstance(answer, list) for each in answer]
+    failures = [each for each in answers if isinstance(each, LookupFailed)]
+    if failures and not found:
+        raise failures[0]
+    return found

@@ -6,11 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Words
 from smtp_panel.deliverability.question import Question
-from smtp_panel.deliverability.spf_better import repaired, shortened
+from smtp_panel.deliverability.spf_better import (
+    closed,
+    leading_to_everybody,
+    lets_everybody,
+    repaired,
+    shortened,
+)
 from smtp_panel.deliverability.spf_judged import Judged, judge
-from smtp_panel.deliverability.spf_record import names_everybody, narrowed
+from smtp_panel.deliverability.spf_record import names_somebody
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
@@ -47,7 +53,7 @@ VOID_BEHIND = N_(
     " records that others keep. Tell those, or take out what leads there: %(own)s."
 )
 NO_RECORD = N_("%(domain)s publishes no SPF record.")
-NOT_KNOWN = N_(
+WHICH_RECORD = N_(
     "%(domain)s publishes no SPF record. Ask whoever runs your mail server from where it sends: for"
     " addresses the record is v=spf1 ip4:ADDRESS ~all, for a name v=spf1 include:NAME ~all."
 )
@@ -62,6 +68,7 @@ REPLACED = N_(
     " record and not for yours. Have it sign with DKIM for your domain: that is what counts."
 )
 EVERYBODY = N_("%(record)s lets everybody send.")
+OPEN_BEHIND = N_("%(record)s lets everybody send, for so does what %(terms)s leads to.")
 GUESSED = N_(
     "%(record)s does not name %(who)s, the address of your mail server. It may send from others:"
     " ask whoever runs it, and add the address if it does not."
@@ -137,7 +144,7 @@ def _missing(judged: Judged) -> Finding:
         return _replaced(judged, judged.replacing)
     better = judged.passing(NOBODY)
     if better == NOBODY:
-        return _finding(judged, State.MISSING, "spf-missing", Words(NOT_KNOWN, told))
+        return _finding(judged, State.MISSING, "spf-missing", Words(WHICH_RECORD, told))
     return _finding(judged, State.MISSING, "spf-missing", Words(NO_RECORD, told), better=better)
 
 
@@ -145,9 +152,8 @@ def _allowed(judged: Judged) -> Finding:
     """Whether mail may leave as it does, by a record that can be read."""
     tree, provider = judged.tree, judged.leaving.provider
     told = {"record": str(tree.record), "who": judged.who, "result": judged.result.value}
-    if any(names_everybody(each.term) for each in tree.branches):
-        better = judged.passing(narrowed(told["record"]))
-        return _finding(judged, State.WRONG, "spf-all", Words(EVERYBODY, told), better=better)
+    if any(map(lets_everybody, tree.branches)):
+        return _open(judged, told)
     if judged.included:
         return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
     if judged.worst and judged.result is PASS:
@@ -156,14 +162,34 @@ def _allowed(judged: Judged) -> Finding:
     if judged.replacing:
         return _replaced(judged, judged.replacing)
     if judged.worst is None and not provider:
-        return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
+        return _from_anywhere(judged)
     return _not_allowed(judged, told)
+
+
+def _open(judged: Judged, told: Mapping[str, str]) -> Finding:
+    """Everybody may send, by the record itself or by one that it leads to."""
+    leading = leading_to_everybody(judged)
+    found = Words(OPEN_BEHIND, {**told, "terms": ", ".join(leading)}) if leading else None
+    return _finding(
+        judged,
+        State.WRONG,
+        "spf-all",
+        found or Words(EVERYBODY, told),
+        better=closed(judged),
+    )
 
 
 def _replaced(judged: Judged, provider: Provider) -> Finding:
     """The record does not name the provider, and need not."""
     found = Words(REPLACED, {"provider": provider.name})
     return _finding(judged, State.NOTE, "spf-own-envelope", found, expected=NOTHING)
+
+
+def _from_anywhere(judged: Judged) -> Finding:
+    """No address is known, or none could be looked up."""
+    if host := judged.leaving.failed:
+        return _finding(judged, State.UNKNOWN, "spf-unknown", Words(NOT_KNOWN, {"host": host}))
+    return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
 
 
 def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
@@ -192,8 +218,9 @@ def _finding(
     expected: Words = NAMED,
     better: str | None = None,
 ) -> Finding:
-    """What is said of the record, and a `better` one to publish."""
+    """What is said of the record, and a `better` one to publish, unless by it all is refused."""
     tree = judged.tree
+    record = Record(name=tree.domain, type="TXT", value=better) if better else None
     return Finding(
         check=Check.SPF,
         state=state,
@@ -201,7 +228,7 @@ def _finding(
         found=found,
         expected=expected,
         why=WHY,
-        record=Record(name=tree.domain, type="TXT", value=better) if better else None,
+        record=record if record and names_somebody(record.value) else None,
         more={
             "result": judged.result.value,
             "lookups": tree.lookups,

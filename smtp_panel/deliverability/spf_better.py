@@ -8,7 +8,14 @@ from ipaddress import ip_network
 from typing import NamedTuple, cast
 
 from smtp_panel.deliverability.spf_judged import Judged, Receiver, includes
-from smtp_panel.deliverability.spf_record import joined, named, readable, without
+from smtp_panel.deliverability.spf_record import (
+    joined,
+    named,
+    names_everybody,
+    narrowed,
+    readable,
+    without,
+)
 from smtp_panel.net.dns import MX, Kind, LookupFailed
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result
 from smtp_panel.spf.record import Term
@@ -30,8 +37,28 @@ def repaired(judged: Judged) -> str | None:
     Of several records it is all of them in one. Mail passes by it as it leaves.
     """
     if judged.records:
-        return _tried(judged, joined(judged.records))
+        return _tried(judged, readable(joined(judged.records)))
     return _tried(judged, readable(without(judged.tree.record or "", _useless(judged))))
+
+
+def leading_to_everybody(judged: Judged) -> list[str]:
+    """The terms that lead to a record by which everybody may send."""
+    return [each.term.text for each in judged.tree.branches if each.tree and lets_everybody(each)]
+
+
+def closed(judged: Judged) -> str | None:
+    """The record by which not everybody may send, and mail passes; None if that fails."""
+    own = {each.term.text for each in judged.tree.branches if _is_its(each, judged)}
+    opening = set(leading_to_everybody(judged)) - own
+    record = judged.passing(narrowed(without(judged.tree.record or "", opening)))
+    return record if record != judged.tree.record else None
+
+
+def lets_everybody(branch: Branch) -> bool:
+    """Whether a term, or the record that it leads to, names everybody."""
+    if branch.tree and branch.term.result is Result.PASS:
+        return any(map(lets_everybody, branch.tree.branches))
+    return names_everybody(branch.term)
 
 
 def shortened(judged: Judged) -> Better | None:

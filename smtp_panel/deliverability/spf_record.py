@@ -42,8 +42,10 @@ def with_terms(record: str, terms: Iterable[str], before: str = "") -> str:
 
 
 def without(record: str, terms: Collection[str]) -> str:
-    """`record` without `terms`, such as those that find nothing."""
-    return " ".join(term for term in record.split() if term not in terms)
+    """`record` without `terms`, such as those that find nothing; it ends as before, or doubtful."""
+    kept = [term for term in record.split() if term not in terms]
+    led_on = any(map(_is_redirect, set(terms).intersection(record.split())))
+    return " ".join((*kept, *([DOUBTFUL] if led_on and not any(map(_is_all, kept)) else [])))
 
 
 def readable(record: str) -> str:
@@ -86,6 +88,13 @@ def narrowed(record: str) -> str:
     kept = [term for term in doubtful if not _names_everybody(term)]
     ends = any(_is_all(term) or _is_redirect(term) for term in kept)
     return " ".join((*kept, *([] if ends else [DOUBTFUL])))
+
+
+def names_somebody(record: str) -> bool:
+    """Whether somebody may send by `record`, as far as can be read in it."""
+    with suppress(Stopped):
+        return any(term.result is Result.PASS for term in read("", record).terms)
+    return False
 
 
 def names_everybody(term: Term) -> bool:

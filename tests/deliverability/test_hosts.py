@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smtp_panel.deliverability.finding import State
-from tests.deliverability.looking import ADDRESS, DOMAIN, Zone, found_by, only
+from smtp_panel.deliverability.hosts import find_mx, find_names
+from smtp_panel.deliverability.question import Question
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import MX, Answer, Kind, LookupFailed, Record
+from tests.deliverability.looking import ADDRESS, DOMAIN, SECONDS, Zone, found_by, only
 from tests.servers.fixtures import StartDns
 
 HOST: Zone = {("mx.acme.example", "A"): ["192.0.2.5"]}
@@ -118,3 +124,23 @@ def test_hosts_that_could_not_be_looked_up_are_not_missing(name_server: StartDns
     server.failing |= {"mx.acme.example", REVERSE}
     assert only(server, "mx").id == "mx-unknown"
     assert only(server, "ptr", addresses=(ADDRESS,)).id == "ptr-unknown"
+
+
+def test_an_address_that_is_known_is_one_whatever_else_could_not_be_looked_up() -> None:
+    """D5: there are name servers that know nothing of IPv6."""
+
+    def ask(name: str, kind: Kind, _deadline: Deadline) -> Answer:
+        if kind == "AAAA":
+            raise LookupFailed(name, kind, "SERVFAIL")
+        records: dict[tuple[str, str], tuple[Record, ...]] = {
+            (DOMAIN, "MX"): (MX(10, "mx.acme.example"),),
+            ("mx.acme.example", "A"): (ADDRESS,),
+            (REVERSE, "PTR"): ("mx.acme.example",),
+        }
+        return Answer(exists=True, records=records.get((name, kind), ()))
+
+    question = Question(domain=DOMAIN, mail_from="", addresses=(ADDRESS,))
+    assert find_mx(question, ask, Deadline(SECONDS))[0].id == "mx-good"
+    assert find_names(question, ask, Deadline(SECONDS))[0].id == "ptr-good"
+    other = replace(question, addresses=("2001:4860::1",))
+    assert find_names(other, ask, Deadline(SECONDS))[0].id == "ptr-missing"

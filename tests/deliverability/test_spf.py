@@ -22,6 +22,10 @@ def zone(*records: str, **more: list[str]) -> Zone:
 
 
 OTHER: Zone = {("other.example", "TXT"): [f'"v=spf1 {OURS} ?all"']}
+OPEN: Zone = {
+    ("open.example", "TXT"): ['"v=spf1 include:wide.example -all"'],
+    ("wide.example", "TXT"): ['"v=spf1 ip4:0.0.0.0/0 -all"'],
+}
 CIRCLE = {("odd.example", "TXT"): ['"v=spf1 include:acme.example"']}
 MANY = [f"a:h{number}.acme.example" for number in range(11)]
 THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in range(11)}
@@ -93,6 +97,23 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
             zone("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"),
             "wrong spf-all pass",
             f"v=spf1 {OURS} -all",
+        ),
+        (
+            zone("v=spf1 include:open.example include:other.example -all") | OTHER | OPEN,
+            "wrong spf-all pass",
+            "v=spf1 include:other.example -all",
+        ),
+        (zone("v=spf1 redirect=open.example") | OPEN, "wrong spf-all pass", f"v=spf1 {OURS} ~all"),
+        (zone("v=spf1 redirect=acme.example"), BROKEN, f"v=spf1 {OURS} ~all"),
+        (
+            zone(f"v=spf1 {OURS} redirect=gone.example"),
+            "wrong spf-broken pass",
+            f"v=spf1 {OURS} ~all",
+        ),
+        (
+            zone("v=spf1 -all", "v=spf1 ipv4:1.2.3.4 a:b -all"),
+            "wrong spf-several permerror",
+            f"v=spf1 ip4:1.2.3.4 {OURS} -all",
         ),
     ],
 )
@@ -199,6 +220,20 @@ def test_a_mail_server_of_nobody_that_is_known_may_send_from_elsewhere(
     assert only(server, "spf", server=ADDRESS).id == "spf-not-named"
 
 
+def test_a_mail_server_that_could_not_be_looked_up_is_not_one_of_which_nothing_is_known(
+    name_server: StartDns,
+) -> None:
+    """D5: 'could not look up' is never 'has none'; the address that is known is judged."""
+    server = name_server(zone("v=spf1 -all", relay_example=["8.8.8.8"]))
+    server.failing.add("relay.example")
+    finding = only(server, "spf", server="relay.example")
+    assert (finding.state, finding.id) == (State.UNKNOWN, "spf-unknown")
+    assert finding.found.params == {"host": "relay.example"}
+    assert only(server, "ptr", server="relay.example").id == "ptr-unknown"
+    assert only(server, "spf", server="relay.example", addresses=(ADDRESS,)).state is State.WRONG
+    assert only(server, "spf", server="postfix").id == "spf-no-address"
+
+
 def test_a_provider_takes_mail_elsewhere_than_it_sends_from(name_server: StartDns) -> None:
     """So the addresses at which it does are not offered to be named."""
     server = name_server(zone("v=spf1 -all") | {("smtp.web.de", "A"): [ADDRESS]})
@@ -244,6 +279,23 @@ def test_a_return_path_that_was_set_up_at_such_a_provider_is_asked_for(
     assert finding.id == "spf-not-allowed"
     assert finding.record
     assert finding.record.value == "v=spf1 include:amazonses.com -all"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "v=spf1 include:gone.example -all",
+        "v=spf1 redirect=acme.example",
+        "v=spf1 ipv4:1.2.3.400 -all",
+        "v=spf1 a:x.example a:y.example a:z.example ~all",
+        "v=spf1 include:open.example ~all",
+        "v=spf1 +all",
+    ],
+)
+def test_no_record_is_offered_that_names_nobody(name_server: StartDns, record: str) -> None:
+    """D5: by it all mail would be refused, from wherever it leaves."""
+    finding = only(name_server(zone(record) | OPEN), "spf")
+    assert (finding.state, finding.record) == (State.WRONG, None)
 
 
 def test_where_nothing_is_known_of_the_way_it_is_told_who_knows_it(name_server: StartDns) -> None:
