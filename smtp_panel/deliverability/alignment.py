@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smtp_panel.deliverability.dkim import is_signer_unknown, signing_domains
 from smtp_panel.deliverability.finding import Finding, State
 from smtp_panel.deliverability.leaving import replacing_the_envelope
-from smtp_panel.deliverability.policy import RELAXED, Policy, aligned
+from smtp_panel.deliverability.policy import RELAXED, STRICT, Policy, aligned
 from smtp_panel.deliverability.question import Question
 from smtp_panel.words import N_
 
@@ -53,6 +53,11 @@ class Alignment:
             return True
         unnamed = replacing_the_envelope(self.question) and is_signer_unknown(self.signatures)
         return None if self._is_open or unnamed else False
+
+    @property
+    def fits_any_policy(self) -> bool | None:
+        """The same where the policy is not known; None where that depends on it as well."""
+        return True if self._fits(STRICT, STRICT) else None if self.fits else self.fits
 
     @property
     def trouble(self) -> tuple[State, str, str]:

@@ -194,6 +194,8 @@ def _trouble(key: Mapping[str, str] | None) -> str:
     """What is wrong with a key record, or to be noted of it; empty where nothing is."""
     if key is None or "p" not in key or key.get("v", "DKIM1") != "DKIM1":
         return "tags"
+    if "v" in key and next(iter(key)) != "v":  # it has to be the first one (RFC 6376, 3.6.1)
+        return "tags"
     if not {"*", "email"} & _listed(key, "s", "*"):
         return "service"
     if "sha256" not in _listed(key, "h", "sha256"):

@@ -88,11 +88,12 @@ def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signature
     try:
         published = _published(question.domain, ask, deadline)
     except LookupFailed as failed:
-        found = [POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)]
-    else:
-        found = list(_judged(question, published, signatures, ask, deadline))
-    fits = {"policy": None, "aligned": Alignment(question, None, signatures()).fits}
-    return [replace(each, more={**fits, **each.more}) for each in found]
+        unknown = POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)
+        fits = Alignment(question, None, signatures()).fits_any_policy
+        return [replace(unknown, more={"policy": None, "aligned": fits})]
+    found = _judged(question, published, signatures, ask, deadline)
+    more = {"policy": None, "aligned": Alignment(question, None, signatures()).fits}
+    return [replace(each, more={**more, **each.more}) for each in found]
 
 
 def _published(domain: str, ask: Ask, deadline: Deadline) -> Published:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,8 +20,12 @@ from smtp_panel.words import N_
 MODES = frozenset({"enforce", "testing", "none"})
 STS_VERSION, RPT_VERSION = "v=STSv1", "v=TLSRPTv1"
 FIRST_ID, LONGEST_ID = "1", 32  # of a policy: letters and digits (RFC 8461, 3.1)
+LONGEST_AGE = 31_557_600  # seconds, a year (RFC 8461, 3.2)
 LONGEST_POLICY = 64 * 1024  # octets (RFC 8461, 3.2)
 OK = 200
+_DIGITS = re.compile(r"[0-9]{1,10}", re.ASCII)
+_PATTERN = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*\.?", re.ASCII | re.IGNORECASE)
+_PLACE = re.compile(r"mailto:[^\s,!@]+@[^\s,!@]+|https://[^\s,!/?#]+[^\s,!]*", re.IGNORECASE)
 
 STS = Topic(
     Check.MTA_STS,
@@ -161,15 +166,29 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     if answer.status != OK:
         why = f"HTTP {answer.status}"
         return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
-    return _read(url, answer.body.decode(errors="replace"), hosts)
+    return read_policy(url, answer.body.decode(errors="replace"), hosts)
 
 
-def _read(url: str, policy: str, hosts: Sequence[str]) -> Finding:
-    """Whether `policy` can be read (RFC 8461, 3.2), and mail for the domain arrives by it."""
-    lines = [line.partition(":") for line in policy.splitlines()]
-    said = [(name.strip(), value.strip()) for name, _, value in lines]
-    mode, patterns = dict(said).get("mode", ""), [value for name, value in said if name == "mx"]
-    if ("version", "STSv1") not in said or mode not in MODES or (mode != "none" and not patterns):
+def read_policy(url: str, policy: str, hosts: Sequence[str]) -> Finding:
+    """Whether `policy` can be read (RFC 8461, 3.2), and mail for the domain arrives by it.
+
+    Of a field that stands there twice the first one counts.
+    """
+    lines = [line.partition(":") for line in policy.splitlines() if line]
+    said = [(name, value.strip()) for name, _, value in lines]
+    first = dict(reversed(said))
+    patterns = [value for name, value in said if name == "mx"]
+    mode, age = first.get("mode", ""), first.get("max_age", "")
+    readable = (
+        all(colon for _, colon, _ in lines)
+        and first.get("version") == "STSv1"
+        and mode in MODES
+        and (mode == "none" or patterns)
+        and all(map(_PATTERN.fullmatch, patterns))
+        and _DIGITS.fullmatch(age)
+        and int(age) <= LONGEST_AGE
+    )
+    if not readable:
         return STS.finding(State.WRONG, "mta-sts-policy", STS_POLICY, url=url)
     left_out = [each for each in hosts if not any(_matches(each, one) for one in patterns)]
     if mode == "enforce" and left_out:
@@ -192,11 +211,12 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
         records = versioned(texts(name, ask, deadline), RPT_VERSION)
     except LookupFailed:
         return [RPT.finding(State.UNKNOWN, "tls-rpt-unknown", NOT_KNOWN, host=name)]
-    places = [(tags(each) or {}).get("rua", "") for each in records]
-    usable = [each for each in places if each.startswith(("mailto:", "https:"))]
-    if len(records) == 1 and usable:
-        return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=usable[0])]
-    place = next(iter(usable), f"mailto:postmaster@{domain}")
+    said = [(tags(each) or {}).get("rua", "") for each in records]
+    places = [each.strip() for place in said for each in place.split(",")]
+    usable = list(filter(_PLACE.fullmatch, places))
+    if len(records) == 1 and usable == places:
+        return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=", ".join(usable))]
+    place = ",".join(usable) or f"mailto:postmaster@{domain}"
     record = Record(name=name, type="TXT", value=f"{RPT_VERSION}; rua={place}")
     if records:
         told = {"host": name, "record": " / ".join(records)}

@@ -29,7 +29,7 @@ def versioned(records: list[str], version: str) -> list[str]:
 
 def _first_tag(record: str) -> tuple[str, str]:
     name, _, value = record.partition(";")[0].partition("=")
-    return name.strip().lower(), value.strip()
+    return name.rstrip().lower(), value.strip()  # nothing may stand before it
 
 
 def tags(record: str) -> Mapping[str, str] | None:

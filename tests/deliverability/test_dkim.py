@@ -58,6 +58,7 @@ def published(*records: str, selector: Selector = NEWS) -> Zone:
         ("v=DKIM1; p={cut}", "wrong", "dkim-broken"),
         ("v=DKIM1; p=nothing+like+it!", "wrong", "dkim-broken"),
         ("v=DKIM2; p={2048}", "wrong", "dkim-broken"),
+        ("k=rsa; v=DKIM1; p={2048}", "wrong", "dkim-broken"),
         ("k=dsa; p={ed25519}", "wrong", "dkim-broken"),
         ("s=email:chat; h=sha1 : sha256; p={2048}", "good", "dkim-good"),
         ("s=chat; p={2048}", "wrong", "dkim-broken"),

@@ -241,3 +241,7 @@ def test_a_policy_that_could_not_be_looked_up_is_not_missing(name_server: StartD
     server.failing.add("_dmarc.acme.example")
     finding = only(server, "dmarc")
     assert (finding.state, finding.id) == (State.UNKNOWN, "dmarc-unknown")
+    assert finding.more["aligned"] is True
+    below = {"mail_from": "x@bounce.acme.example"}
+    assert only(server, "dmarc", **below).more["aligned"] is None, "as strict as the policy is"
+    assert only(server, "dmarc", mail_from="x@other.example").more["aligned"] is False

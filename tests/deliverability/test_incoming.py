@@ -146,6 +146,9 @@ def test_a_policy_that_changes_wants_another_id(
         (["rua=mailto:tls@acme.example"], "good tls-rpt-good", None),
         (["rua=acme.example"], "wrong tls-rpt-broken", "mailto:postmaster@acme.example"),
         (["rua=x", "rua=mailto:a@b.example"], "wrong tls-rpt-broken", "mailto:a@b.example"),
+        (["rua=MAILTO:a@b.example , https://b.example/r"], "good tls-rpt-good", None),
+        (["rua=mailto:a@b.example,b.example"], "wrong tls-rpt-broken", "mailto:a@b.example"),
+        (["rua=https:"], "wrong tls-rpt-broken", "mailto:postmaster@acme.example"),
         ([], "note tls-rpt-missing", "mailto:postmaster@acme.example"),
     ],
 )

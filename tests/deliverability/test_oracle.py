@@ -1,4 +1,4 @@
-"""What is found of SPF, DMARC and MX is what checkdmarc finds, which reads the RFCs on its own."""
+"""What is found of a domain is what checkdmarc finds, which reads the RFCs on its own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import dns.nameserver
 import dns.resolver
 import pytest
 from checkdmarc.dmarc import check_dmarc
+from checkdmarc.mta_sts import MTASTSPolicySyntaxError, parse_mta_sts_policy
+from checkdmarc.smtp_tls_reporting import check_smtp_tls_reporting
 from checkdmarc.spf import check_spf
 from checkdmarc.utils import DNS_CACHE, DNSExceptionNXDOMAIN, get_a_records, get_mx_record_set
 
 from smtp_panel.deliverability.finding import State
+from smtp_panel.deliverability.incoming import read_policy
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns
@@ -61,6 +64,7 @@ DMARC = {
     "no semicolon": "v=DMARC1 p=reject",
     "no such version": "v=dmarc1; p=reject",
     "version behind": "p=reject; v=DMARC1",
+    "a blank before": " v=DMARC1; p=reject",
     "no text": "",
 }
 
@@ -77,6 +81,39 @@ MX: dict[str, Zone] = {
     "none, with an address": {(DOMAIN, "A"): ["8.8.4.4"]},
     "none": THERE,
     "no domain": {},
+}
+
+
+STS = {
+    "enforced": "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmax_age: 604800\n",
+    "other line ends": "version:STSv1\r\nmode:testing\r\nmx:*.acme.example\r\nmax_age:1\r\n\r\n",
+    "none": "version: STSv1\nmode: none\nmax_age: 86400",
+    "mode twice": "version: STSv1\nmode: testing\nmode: x\nmx: mx.acme.example\nmax_age: 1",
+    "another field": "version: STSv1\nmode: testing\nmx: mx.acme.example\nmax_age: 1\nx: y",
+    "no age": "version: STSv1\nmode: enforce\nmx: mx.acme.example\n",
+    "too old": "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmax_age: 31557601\n",
+    "no number": "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmax_age: 1 week\n",
+    "negative": "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmax_age: -1\n",
+    "another version": "version: STSv2\nmode: enforce\nmx: mx.acme.example\nmax_age: 1\n",
+    "no such mode": "version: STSv1\nmode: Enforce\nmx: mx.acme.example\nmax_age: 1\n",
+    "no host": "version: STSv1\nmode: enforce\nmax_age: 1\n",
+    "any host": "version: STSv1\nmode: enforce\nmx: *\nmax_age: 1\n",
+    "a blank in it": "version: STSv1\nmode: enforce\nmx: mx.*.example\nmax_age: 1\n",
+    "no field": "version: STSv1\nmode: enforce\nmx: mx.acme.example\nmax_age: 1\nhello\n",
+    "a page": "<html>hello</html>",
+}
+TLS_RPT = {
+    "mail": "v=TLSRPTv1; rua=mailto:a@b.example",
+    "capitals": "v=TLSRPTv1;rua=MAILTO:a@b.example;",
+    "web": "v=TLSRPTv1; rua=https://b.example/reports?x=1",
+    "both": "v=TLSRPTv1; rua=mailto:a@b.example , https://b.example/",
+    "another tag": "v=TLSRPTv1; rua=mailto:a@b.example; x=y",
+    "nobody": "v=TLSRPTv1; rua=mailto:",
+    "no host": "v=TLSRPTv1; rua=https:",
+    "in the clear": "v=TLSRPTv1; rua=http://b.example",
+    "one that is none": "v=TLSRPTv1; rua=mailto:a@b.example,b.example",
+    "a size": "v=TLSRPTv1; rua=mailto:a@b.example!10m",
+    "nowhere": "v=TLSRPTv1; x=y",
 }
 
 
@@ -155,3 +192,23 @@ def test_dmarc_of_a_sub_domain_is_that_of_its_organisation(name_server: StartDns
 
     assert theirs["location"] == "acme.co.uk"
     assert ours.more == {"policy": theirs["tags"]["sp"]["value"], "aligned": True, "reports": []}
+
+
+@pytest.mark.parametrize("case", STS)
+def test_a_policy_of_mta_sts_is_read_as_checkdmarc_reads_it(case: str) -> None:
+    """RFC 8461, 3.2: whether senders can use it."""
+    try:
+        parse_mta_sts_policy(STS[case])
+    except MTASTSPolicySyntaxError:
+        usable = False
+    else:
+        usable = True
+    assert (read_policy("", STS[case], ["mx.acme.example"]).id == "mta-sts-good") == usable
+
+
+@pytest.mark.parametrize("case", TLS_RPT)
+def test_tls_rpt_is_read_as_checkdmarc_reads_it(name_server: StartDns, case: str) -> None:
+    """RFC 8460, 3: whether there is somewhere that reports can go to."""
+    server = name_server(txt(f"_smtp._tls.{DOMAIN}", [TLS_RPT[case].replace(";", "\\;")]))
+    theirs = check_smtp_tls_reporting(DOMAIN, resolver=resolver(server))
+    assert (only(server, "tls_rpt").state is State.GOOD) == theirs["valid"], theirs
