@@ -13,7 +13,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.steps import StepState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
-from smtp_panel.cli.panel import BadInput
+from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.finding.finding import Found, find
@@ -26,7 +26,6 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.telling import offers
 from smtp_panel.telling.language import language
 from smtp_panel.telling.offers import OfferGroup
-from smtp_panel.telling.refusals import sentence
 from smtp_panel.telling.tries import TryView, try_view
 
 INDENT = "  "
@@ -61,7 +60,7 @@ def _found(text: str, *, trying: bool, quiet: bool) -> Found:
     try:
         query = rules.query(text)
     except Refused as refused:
-        raise BadInput(sentence(refused)) from refused
+        raise BadOptions({"words": refused}) from refused
     if not trying:
         return find(query, network.ask)
     return Search(query, network).run(unfollowed if quiet else _on_stderr())

@@ -16,13 +16,14 @@ from smtp_panel.cli.panel import BadInput
 from smtp_panel.settings.rules import Refused
 from smtp_panel.telling.refusals import with_link
 
-# Where fields are typed that have no option of their name: secrets, files and texts.
+# Where fields are typed that have no option of their name: secrets, files, texts and arguments.
 OPTIONS = {
     "password": "--password-stdin",
     "client_secret": "--client-secret-stdin",
     "secret": "--secret-stdin",
     "ca_pem": "--ca-file",
     "text": "standard input",
+    "words": "WORDS",
 }
 ABOUT_THE_RUN = frozenset({"node", "timeout", "to"})
 Command = TypeVar("Command", bound=Callable[..., Any])

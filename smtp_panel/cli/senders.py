@@ -14,9 +14,10 @@ from smtp_panel import senders as asking
 from smtp_panel.check.senders import SenderAnswer, SenderState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
+from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
-from smtp_panel.cli.values import recipient
+from smtp_panel.cli.values import OptionReader, recipient
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
@@ -35,8 +36,12 @@ INDENT = "  "
 def senders(to: str | None, as_json: bool) -> None:
     """Ask the mail server which senders of this installation it takes, and send nothing."""
     with force_locale(language_of(os.environ)), panel():
+        reading = OptionReader()
+        to_whom = reading.read("to", recipient, to)
+        if reading.errors:
+            raise BadOptions(reading.errors)
         try:
-            question = asking.question(db.session(), current_panel(), recipient(to) if to else "")
+            question = asking.question(db.session(), current_panel(), to_whom or "")
         except Refused as refused:
             raise BadInput(sentence(refused)) from refused
         db.session.remove()

@@ -7,15 +7,15 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option, say
+from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.sandbox import NO_SANDBOX
+from smtp_panel.cli.values import OptionReader
 from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
-from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import when
-from smtp_panel.telling.refusals import sentence
 from smtp_panel.words import N_
 
 ON = N_("Staging is on by %(who)s since %(since)s: all mail goes to %(place)s.")
@@ -53,13 +53,13 @@ def staging(
 def _turn_on(to: str | None, excepted: tuple[str, ...]) -> None:
     if to is None and current_panel().sandbox is None:
         raise BadInput(gettext(NO_SANDBOX))
-    try:
-        address = SANDBOX if to is None else switch.address(to)
-        domains = switch.exceptions(" ".join(excepted))
-    except Refused as refused:
-        raise BadInput(sentence(refused)) from None
+    reading = OptionReader()
+    address = reading.read("to", switch.address, to)
+    domains = reading.read("except", switch.exceptions, " ".join(excepted))
+    if reading.errors:
+        raise BadOptions(reading.errors)
     with writing(db.session) as session:
-        switch.turn_on(session, address, domains, COMMAND_LINE)
+        switch.turn_on(session, address or SANDBOX, domains or (), COMMAND_LINE)
 
 
 def _facts(on: Staging | None) -> dict[str, object]:

@@ -81,11 +81,17 @@ def test_a_provider_without_smtp_is_told_by_its_note(smtp: Command) -> None:
     assert ran.json["message"].startswith("Tuta offers no SMTP")
 
 
-@pytest.mark.parametrize("words", [["ada@"], [""], ["192.0.2.1"], []])
-def test_what_can_be_nothing_of_the_kind_ends_with_2(smtp: Command, words: list[str]) -> None:
-    """Section 11: bad input."""
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [(["ada@"], "words"), ([""], "words"), (["192.0.2.1"], "words"), ([], "usage")],
+)
+def test_what_can_be_nothing_of_the_kind_ends_with_2(
+    smtp: Command, words: list[str], wrong: str
+) -> None:
+    """Section 11: bad input, and what of it."""
     ran = smtp("find", *words, "--json")
     assert (ran.code, ran.json["ok"]) == (2, False)
+    assert [*ran.json["errors"]] == [wrong]
 
 
 def test_trying_finds_what_answers_and_counts_no_limit(

@@ -95,6 +95,8 @@ def test_without_a_mail_service_there_is_nobody_to_ask(panel: Panel) -> None:
     refused = Command(panel.app)("senders", "--json")
     assert refused.code == 2
     assert "Set one up" in refused.json["errors"]["panel"]["message"]
+    refused = Command(panel.app)("senders", "--to", "nobody", "--json")
+    assert (refused.code, refused.json["errors"]["to"]["option"]) == (2, "--to")
 
 
 def test_a_server_that_can_not_be_reached_leaves_them_unknown(panel: Panel) -> None:

@@ -269,19 +269,22 @@ def test_the_command_line_turns_it_on_tells_and_turns_it_off(app: Flask) -> None
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("wrong", "words"),
     [
-        ("--to", "nobody"),
-        ("--to", ""),
-        ("--sandbox",),
-        ("--to", TESTERS, "--sandbox"),
-        ("--except", "acme.example"),
-        ("--to", TESTERS, "--except", "a/b"),
+        ("to", ("--to", "nobody")),
+        ("to", ("--to", "")),
+        ("panel", ("--sandbox",)),
+        ("usage", ("--to", TESTERS, "--sandbox")),
+        ("usage", ("--except", "acme.example")),
+        ("except", ("--to", TESTERS, "--except", "a/b")),
     ],
 )
-def test_the_command_line_refuses_what_makes_no_sense(app: Flask, words: tuple[str, ...]) -> None:
-    """Exit code 2 for bad input; nothing is changed."""
+def test_the_command_line_refuses_what_makes_no_sense(
+    app: Flask, wrong: str, words: tuple[str, ...]
+) -> None:
+    """Exit code 2 for bad input, and what of it; nothing is changed."""
     smtp = Command(app)
     ran = smtp("staging", *words, "--json")
     assert (ran.code, ran.json["ok"]) == (2, False)
+    assert [*ran.json["errors"]] == [wrong]
     assert smtp("staging", "--json").json["staging"] is False
