@@ -72,6 +72,7 @@ class Provider:
     mail; `server_names` finds any server of its network by name, `says` its servers by their words.
     `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
     `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
+    `mx` are the suffixes of its MX hosts, of which those in `mx_shared` serve others as well.
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
     signatures, which may hold blanks, such as {date}, and `dkim_cnames` the names at which the keys
     of some of them are, for CNAME records. One with an `own_envelope` sends with an envelope sender
@@ -92,6 +93,7 @@ class Provider:
     auth: tuple[str, ...]
     domains: tuple[str, ...]
     mx: tuple[str, ...]
+    mx_shared: frozenset[str]
     aliases: tuple[str, ...]
     mail_servers: tuple[MailServer, ...]
     notes: Mapping[str, str] = field(hash=False)
@@ -213,6 +215,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         auth=tuple(table["auth"]),
         domains=tuple(table["domains"]),
         mx=tuple(table["mx"]),
+        mx_shared=frozenset(table.get("mx_shared", ())),
         aliases=tuple(table.get("aliases", ())),
         mail_servers=tuple(
             map(_mail_server, (*table["servers"], *table.get("servers_pattern", ())))

@@ -136,13 +136,14 @@ def _of_services(query: Query, records: Records) -> Iterator[Offer]:
 def _receiver(records: Records) -> Receiver | None:
     """Who takes the mail, by the most preferred MX that the table knows.
 
-    It may be by chance where it is not the most preferred of all, but a backup, or where any name
-    has this MX.
+    It may be by chance where it is not the most preferred of all, but a backup, where any name has
+    this MX, or where it serves others as well.
     """
     for each in records.mx:
         if provider := table.of_mail_host(each.host):
             backup = each.preference > records.mx[0].preference
-            return Receiver(provider, each.host, unsure=backup or records.any_name)
+            chance = backup or records.any_name or table.is_shared(provider, each.host)
+            return Receiver(provider, each.host, unsure=chance)
     return None
 
 

@@ -34,6 +34,11 @@ def of_mail_host(host: str) -> Provider | None:
     return next((_suffixes()[each] for each in _endings(host) if each in _suffixes()), None)
 
 
+def is_shared(provider: Provider, host: str) -> bool:
+    """Whether `host`, which takes mail for `provider`, serves others as well."""
+    return any(each in provider.mx_shared for each in _endings(host))
+
+
 def of_name(text: str) -> tuple[Provider, ...]:
     """The providers that are called `text`, then those whose name begins so.
 

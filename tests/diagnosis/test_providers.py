@@ -29,7 +29,7 @@ ALWAYS = {
 }
 SOMETIMES = {
     *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
-    *("spf", "dkim", "dkim_cnames", "own_envelope", "limits", "help"),
+    *("spf", "dkim", "dkim_cnames", "own_envelope", "limits", "help", "mx_shared"),
 }
 SOURCES = {
     *("ispdb", "fairemail", "deltachat", "nodemailer", "mailcore2", "mailspring", "symfony"),
@@ -54,6 +54,7 @@ def test_a_row_says_all_that_is_needed_and_nothing_unknown(row: dict[str, Any]) 
         assert 1 <= server["port"] <= 65535
         assert server["host"] == server["host"].lower().strip()
     assert row.get("help", "https://").startswith("https://")
+    assert {*row.get("mx_shared", [])} <= {*row["mx"]}
     assert row["source"]
     assert {source.partition(":")[0] for source in row["source"]} <= SOURCES
 

@@ -226,6 +226,18 @@ def test_a_known_backup_is_unsure(name_server: StartDns) -> None:
     assert all(each.unsure for each in found(server, "ada@a.example").offers)
 
 
+def test_a_mail_host_that_serves_others_as_well_is_unsure(name_server: StartDns) -> None:
+    """P1: that of Amazon takes mail for WorkMail, and for whoever receives by SES."""
+    zone = {
+        ("a.example", "MX"): ["10 inbound-smtp.eu-west-1.amazonaws.com."],
+        ("b.example", "MX"): ["10 mx.awsapps.com."],
+    }
+    server = name_server(zone)
+    told = [found(server, f"ada@{domain}").offers for domain in ("a.example", "b.example")]
+    assert [{each.unsure for each in offers} for offers in told] == [{True}, {False}]
+    assert told[0][0].region == "eu-west-1"
+
+
 @pytest.mark.parametrize("domain", ["a.example", "any.a.example"])
 def test_a_wildcard_mx_is_unsure(name_server: StartDns, domain: str) -> None:
     """P1: any name below the domain has it (RFC 4592), so that it says little."""
