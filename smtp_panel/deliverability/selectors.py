@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import dedent
 from typing import NamedTuple
 
 from smtp_panel.settings.rules import Refused
@@ -13,8 +14,10 @@ from smtp_panel.words import N_
 
 MOST_PASTED = 60_000  # characters; the header of a message that came a long way
 MOST_SIGNATURES = 5
-# From a DKIM-Signature to the next header field, whether or not the folds survived the copying.
-_SIGNATURE = re.compile(r"(?ims)^[ \t]*DKIM-Signature:(.*?)(?=^[ \t]*[a-z0-9-]+:|\Z)")
+_FOLD = re.compile(r"\r?\n[ \t]+")  # RFC 5322, 2.2.3
+# From a DKIM-Signature to the next header field, though folds may not have survived the copying:
+# the names in h= are followed by no blank.
+_SIGNATURE = re.compile(r"(?ims)^DKIM-Signature[ \t]*:(.*?)(?=^[!-9;-~]+:[ \t]|\Z)")
 _DOMAINKEY = "._domainkey"
 
 
@@ -36,7 +39,7 @@ def selectors_in(text: str, domain: str) -> list[Selector]:
     It is the name of one, which is of `domain` unless it names another, or the header of a message
     that has arrived, or a DKIM-Signature alone. Raises Refused.
     """
-    text = trimmed(text, MOST_PASTED)
+    text = trimmed(dedent(text), MOST_PASTED)
     if not text:
         raise Refused(N_("Enter a selector, or the header lines of a message that has arrived."))
     if "=" not in text and not any(map(str.isspace, text)):
@@ -61,8 +64,8 @@ def _named(text: str, domain: str) -> Selector:
 
 def _signed(text: str) -> Iterator[Selector]:
     """The selector of each signature that names one, and its domain (RFC 6376, 3.5)."""
-    for signature in _SIGNATURE.findall(text) or [text]:
-        tags = dict(_tags(signature))
+    for signature in _SIGNATURE.findall(_FOLD.sub(" ", text)) or [text]:
+        tags = dict(reversed([*_tags(signature)]))  # what is behind the signature does not count
         if tags.get("s") and tags.get("d"):
             yield Selector(_name(tags["s"]), _name(tags["d"]))
 

@@ -219,7 +219,7 @@ def _finding(
     better: str | None = None,
 ) -> Finding:
     """What is said of the record, and a `better` one to publish, unless by it all is refused."""
-    tree = judged.tree
+    tree, met = judged.tree, judged.outcomes.values()
     record = Record(name=tree.domain, type="TXT", value=better) if better else None
     return Finding(
         check=Check.SPF,
@@ -231,8 +231,8 @@ def _finding(
         record=record if record and names_somebody(record.value) else None,
         more={
             "result": judged.result.value,
-            "lookups": tree.lookups,
-            "void_lookups": tree.void_lookups,
+            "lookups": max(tree.lookups, *(each.lookups for each in met), 0),
+            "void_lookups": max(tree.void_lookups, *(each.void_lookups for each in met), 0),
             "tree": _in_json(tree),
         },
     )

@@ -49,6 +49,33 @@ def test_folds_that_were_lost_in_copying_do_no_harm() -> None:
     assert selectors_in(lost, DOMAIN)[0] == Selector("2026-a", DOMAIN)
 
 
+SENDGRID = """\
+DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=acme.example;
+\th=content-type:from:mime-version:subject:reply-to:to:list-unsubscribe:
+\tcontent-transfer-encoding:from:subject:to; s=s1; bh=AAAA; b=BBBB
+\tCC==
+DKIM-Signature: v=1; a=rsa-sha256; d=sendgrid.info; h=from:
+\tsubject:to; s=smtpapi; b=DDDD
+X-Sent: by=us; s=wrong; d=wrong.example
+"""
+SIGNED = [Selector("s1", DOMAIN), Selector("smtpapi", "sendgrid.info")]
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        pytest.param(SENDGRID, id="as it came"),
+        pytest.param(SENDGRID.replace("\n", "\r\n"), id="with CRLF"),
+        pytest.param(SENDGRID.replace("\n\t", "\n"), id="without folds"),
+        pytest.param("\n".join(f"    {each}" for each in SENDGRID.split("\n")), id="indented"),
+        pytest.param(SENDGRID.replace("Signature: ", "Signature:\n\t"), id="on the next line"),
+    ],
+)
+def test_the_names_of_header_fields_in_a_signature_do_not_end_it(entered: str) -> None:
+    """RFC 6376, 3.5: h= lists them, and may be folded before a selector."""
+    assert selectors_in(entered, DOMAIN) == SIGNED
+
+
 @pytest.mark.parametrize(
     "entered",
     [

@@ -386,6 +386,19 @@ def test_names_that_do_not_exist_any_more_are_told_wherever_they_stand(
     assert finding.found.params["terms"] == "a:x.example, mx:y.example, exists:z.example"
 
 
+def test_look_ups_that_depend_on_the_message_count_as_well(name_server: StartDns) -> None:
+    """D5: so many as a receiver needs who judges mail from there."""
+    void = "exists:%{i}.x.example a:y.example exists:%{i}.z.example"
+    finding = only(name_server(zone(f"v=spf1 {void} -all")), "spf", addresses=(ADDRESS,))
+    assert (finding.id, finding.more["result"]) == ("spf-void", "permerror")
+    assert (finding.more["lookups"], finding.more["void_lookups"]) == (3, 3)
+
+    behind: Zone = {(f"{ADDRESS}.x.example", "TXT"): [f'"v=spf1 {" ".join(MANY)} -all"']}
+    server = name_server(zone("v=spf1 include:%{i}.x.example -all") | behind | THERE)
+    finding = only(server, "spf", addresses=(ADDRESS,))
+    assert (finding.id, finding.more["lookups"]) == ("spf-lookups", 11)
+
+
 def test_the_record_is_that_of_the_envelope_sender(name_server: StartDns) -> None:
     """RFC 7208, 2.4: receivers ask for the domain in MAIL FROM, not for that in From."""
     bounces = {("bounce.example", "TXT"): [f'"v=spf1 {OURS} -all"']}
