@@ -16,7 +16,7 @@ UNLIKELY_OCTETS = 6  # of a label that nobody has registered
 class Records(NamedTuple):
     """What is known of a domain.
 
-    `mx` has its hosts, the preferred first. With `any_name`, names below it that nobody has made
+    `mx` has its hosts, the preferred first. With `any_name`, names beside it that nobody has made
     have the same ones (a wildcard, RFC 4592), so that they say little of the domain. `failed` is
     what could not be looked up, where anything could not.
     """
@@ -48,8 +48,8 @@ def look_up(domain: str, ask: Ask, deadline: Deadline) -> Records:
 
     What can't be looked up before `deadline` counts as not there, and is told by `failed`.
     """
-    unlikely = f"{secrets.token_hex(UNLIKELY_OCTETS)}.{domain}"
-    questions: list[tuple[str, Kind]] = [(domain, "MX"), (unlikely, "MX")]
+    beside = f"{secrets.token_hex(UNLIKELY_OCTETS)}.{domain.partition('.')[2]}"
+    questions: list[tuple[str, Kind]] = [(domain, "MX"), (beside, "MX")]
     questions += [(f"{service}.{domain}", "SRV") for service in SERVICES]
     mx, wild, *offered = together(lambda each: _asked(*each, ask, deadline), questions)
     failed = [each for each in (mx, *offered) if isinstance(each, LookupFailed)]
