@@ -27,6 +27,10 @@ WRONG_SERVICES = N_(
     "The SRV records of %(domain)s name no server that can be reached. Whoever looks after the"
     " domain should put them right, and knows the mail server."
 )
+NO_SERVICE = N_(
+    "%(domain)s has no mail server for programs such as this one: its SRV records say so. Let the"
+    " usual names be tried, or ask whoever looks after the domain."
+)
 UNKNOWN = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends. Let the"
     " usual names be tried, or ask whoever looks after the domain."
@@ -40,7 +44,7 @@ LIKE_ANOTHER = N_(
     " %(meant)s is meant; if not, let the usual names be tried, or ask whoever looks after the"
     " domain."
 )
-TO_BE_TRIED = frozenset({UNKNOWN, FILTERED, LIKE_ANOTHER})  # by which more may be found
+TO_BE_TRIED = frozenset({NO_SERVICE, UNKNOWN, FILTERED, LIKE_ANOTHER})  # by which more may be found
 NONE_ANSWERS = N_(
     "Neither the table of providers nor the DNS tells by which server %(domain)s sends, and no mail"
     " server answers at %(names)s. Ask whoever looks after the domain."
@@ -71,6 +75,8 @@ def reason_for(domain: str, records: Records) -> Reason:
         return _unless_meant(domain, NO_DOMAIN, MISSPELT)
     if records.services.wrong:
         return Reason(WRONG_SERVICES, {"domain": domain})
+    if records.services.declined:
+        return Reason(NO_SERVICE, {"domain": domain})
     if records.hosts and _passes_on(records.hosts[0]):
         return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
     return _unless_meant(domain, UNKNOWN, LIKE_ANOTHER)

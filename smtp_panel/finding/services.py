@@ -32,10 +32,14 @@ class Service(NamedTuple):
 
 
 class Services(NamedTuple):
-    """The servers that can be used, the preferred first, and whether `wrong` records were met."""
+    """The servers that can be used, the preferred first, and whether `wrong` records were met.
+
+    They are `declined` where the domain says of each of SERVICES that it does not offer it.
+    """
 
     usable: tuple[Service, ...]
     wrong: bool
+    declined: bool
 
 
 def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Services:
@@ -70,7 +74,13 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
     right = [
         each for each in usable if each[:2] not in usual or not _is_odd(each.port, each.security)
     ]
-    return Services(tuple(right), wrong=len(right) < len(named))
+    declined = all(map(_declines, answers.values()))
+    return Services(tuple(right), wrong=len(right) < len(named), declined=declined)
+
+
+def _declines(answer: Answer) -> bool:
+    targets = [each.target for each in answer.records if isinstance(each, SRV)]
+    return targets == [""]
 
 
 def _is_odd(port: int, security: Security) -> bool:

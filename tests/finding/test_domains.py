@@ -13,6 +13,7 @@ from smtp_panel.finding.reasons import (
     MISSPELT,
     NO_DOMAIN,
     NO_MAIL,
+    NO_SERVICE,
     NOT_ASKED,
     UNKNOWN,
     WRONG_SERVICES,
@@ -26,6 +27,7 @@ from tests.servers.fixtures import StartDns
 
 GOOGLE = {"MX": ["1 smtp.google.com."]}
 ADDRESS = ["192.0.2.1"]
+SERVICE_NAMES = ("_submissions", "_submission")
 PAIR = ["0 1 465 mail.a.example.", "0 1 587 mail.a.example."]
 SHORT = 0.1  # seconds
 RECEIVING = [each for each in providers() if each.mx and not each.no_smtp][:60]
@@ -111,6 +113,16 @@ def test_a_service_that_is_not_offered_is_no_fault(name_server: StartDns) -> Non
     assert places(found(name_server(zone), "a.example")) == [("srv", "mail.a.example", 465)]
 
 
+def test_a_domain_that_offers_no_service_says_so(name_server: StartDns) -> None:
+    """P1: both targets are "." (RFC 6186, section 3.4)."""
+    zone = {(f"{name}._tcp.a.example", "SRV"): ["0 0 0 ."] for name in SERVICE_NAMES}
+    told = found(name_server(zone | {("a.example", "MX"): ["10 mail.a.example."]}), "ada@a.example")
+    assert (told.offers, told.reason) == ((), (NO_SERVICE, {"domain": "a.example"}))
+    del zone["_submission._tcp.a.example", "SRV"]
+    told = found(name_server(zone), "ada@a.example")
+    assert told.reason == (UNKNOWN, {"domain": "a.example"})
+
+
 @pytest.mark.parametrize(
     "record",
     [
@@ -166,7 +178,7 @@ def test_a_server_that_both_services_name_is_offered_as_its_port_has_it(
     name_server: StartDns,
 ) -> None:
     """P1: the other record is the wrong one."""
-    both = {(f"{name}._tcp.a.example", "SRV"): PAIR for name in ("_submissions", "_submission")}
+    both = {(f"{name}._tcp.a.example", "SRV"): PAIR for name in SERVICE_NAMES}
     told = found(name_server(both | {("mail.a.example", "A"): ADDRESS}), "a.example")
     assert [(each.port, each.security.value, each.unsure) for each in told.offers] == [
         (465, "implicit", False),
