@@ -219,7 +219,8 @@ def _finding(
     better: str | None = None,
 ) -> Finding:
     """What is said of the record, and a `better` one to publish, unless by it all is refused."""
-    tree, met = judged.tree, judged.outcomes.values()
+    tree = judged.tree
+    met = [each for each in judged.outcomes.values() if each.fault and each.fault.problem in IDS]
     record = Record(name=tree.domain, type="TXT", value=better) if better else None
     return Finding(
         check=Check.SPF,
