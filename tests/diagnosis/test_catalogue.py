@@ -46,13 +46,13 @@ def test_every_entry_has_an_example_and_in_the_order_of_the_file() -> None:
     assert [name for name, _ in EXAMPLES] == [entry.id for entry in catalogue().entries]
 
 
-@pytest.mark.parametrize(("name", "failure"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
-def test_no_placeholder_of_an_example_stays_empty(name: str, failure: Facts) -> None:
+def test_no_placeholder_of_an_example_stays_empty() -> None:
     """T6: cause and remedy are whole sentences in both languages."""
-    diagnosis = diagnose(failure)
-    for language in ("en", "ja"):
-        for text in (diagnosis.cause(language), diagnosis.remedy(language)):
-            assert not re.search(r"[{}]|\(empty\)|未入力", text), name
+    for name, failure in EXAMPLES:
+        diagnosis = diagnose(failure)
+        for language in ("en", "ja"):
+            for text in (diagnosis.cause(language), diagnosis.remedy(language)):
+                assert not re.search(r"[{}]|\(empty\)|未入力", text), name
 
 
 def test_the_japanese_is_japanese_and_names_the_same_values() -> None:
