@@ -73,10 +73,9 @@ def reason_for(domain: str, records: Records) -> Reason:
         return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
     if not records.exists:
         return _unless_meant(domain, NO_DOMAIN, MISSPELT)
-    if records.services.wrong:
-        return Reason(WRONG_SERVICES, {"domain": domain})
-    if records.services.declined:
-        return Reason(NO_SERVICE, {"domain": domain})
+    if records.services.wrong or records.services.declined:
+        said = WRONG_SERVICES if records.services.wrong else NO_SERVICE
+        return Reason(said, {"domain": domain})
     if records.hosts and _passes_on(records.hosts[0]):
         return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
     return _unless_meant(domain, UNKNOWN, LIKE_ANOTHER)
