@@ -116,9 +116,9 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
 
 def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:
     """Where the provider takes mail, to whom enters another of its hosts, or another port."""
-    right = provider.lists(facts.server) and facts.port in provider.ports
-    if provider.runs(facts.server) and provider.servers and not right:
-        one = len({host for host, _ in provider.servers}) == 1 or provider.lists(facts.server)
+    own = provider.ports_of(facts.server)
+    if provider.runs(facts.server) and provider.servers and facts.port not in own:
+        one = len({host for host, _ in provider.servers}) == 1 or own
         yield "provider-server" if one else "provider-servers"
 
 

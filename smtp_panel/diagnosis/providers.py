@@ -39,6 +39,10 @@ class MailServer:
     match: frozenset[str]
     unsure: bool
 
+    def is_called(self, server: str) -> bool:
+        """Whether `server` is its name, with all blanks filled in."""
+        return bool(_filled(self.host).fullmatch(server.lower()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedLimit:
@@ -135,8 +139,13 @@ class Provider:
 
     def best_server(self, server: str) -> tuple[str, int | str]:
         """The best of its hosts and its port: `server` itself, where it is one; else empty."""
-        own = [each for each in self.servers if each[0] == server.lower()]
+        own = [(server.lower(), port) for port in self.ports_of(server)]
         return next(iter((*own, *self.servers)), ("", ""))
+
+    def ports_of(self, server: str) -> tuple[int, ...]:
+        """The ports at which its host `server` takes mail, the best first; none of another host."""
+        own = [each.port for each in self.mail_servers if each.is_called(server)]
+        return (*own, *(self.ports if self.lists(server) else ()))
 
     def dkim_cname(self, selector: str, domain: str) -> str:
         """The name at which it has the key of `selector`, one of `dkim_cnames`, for a `domain`."""
@@ -199,6 +208,12 @@ def domain_of(username: str) -> str:
 def host_typed(text: str) -> str:
     """The host name that is meant by what is typed: without blanks, capitals and the last dot."""
     return text.strip().rstrip(".").lower()
+
+
+@cache
+def _filled(host: str) -> re.Pattern[str]:
+    """What fits `host` with something in each of its blanks."""
+    return re.compile(r"[^.]+".join(map(re.escape, re.split(r"\{\w+\}", host))))
 
 
 def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:

@@ -100,6 +100,8 @@ def test_what_is_handed_on_is_stored_with_the_diagnosis() -> None:
         ({"server": "smtp.mail.me.com", "port": 465}, "smtp.mail.me.com, Port 587"),
         ({"server": "smtp.icloud.com", "port": 587}, "smtp.mail.me.com, Port 587"),
         ({"server": "smtp.eu.mailgun.org", "port": 2526}, "smtp.eu.mailgun.org, Port 587"),
+        ({"server": "ex2.mail.ovh.net", "port": 2525}, "ex2.mail.ovh.net, Port 587"),
+        ({"server": "next-smtp.useplunk.com", "port": 2525}, "next-smtp.useplunk.com, Port 2465"),
     ],
 )
 def test_who_enters_another_port_or_host_of_a_provider_is_told_the_right_one(
@@ -111,8 +113,16 @@ def test_who_enters_another_port_or_host_of_a_provider_is_told_the_right_one(
         assert diagnosis.retryable is (known["port"] == 587)
 
 
-def test_nobody_is_sent_to_the_server_and_port_that_are_there_already() -> None:
-    silent = diagnose(facts("connect", "timeout", server="smtp.gmail.com", port=587))
+@pytest.mark.parametrize(
+    ("server", "port"),
+    [("smtp.gmail.com", 587), ("ex2.mail.ovh.net", 587), ("acme.mxrouting.net", 587)],
+    ids=["named", "with a number", "with a word"],
+)
+def test_nobody_is_sent_to_the_server_and_port_that_are_there_already(
+    server: str, port: int
+) -> None:
+    """D2: also where a part of the server's name is the customer's own."""
+    silent = diagnose(facts("connect", "timeout", server=server, port=port))
     assert "takes mail at" not in silent.remedy()
 
 
