@@ -177,8 +177,8 @@ def _served(wanted: object) -> Test:
 
     def test(evidence: Evidence) -> bool:
         facts = evidence.facts
-        known = [each for each in evidence.providers if each.lists(facts.server)]
-        return bool(known) and any(facts.port in each.ports for each in known) is wanted
+        ports = [port for each in evidence.providers for port in each.ports_of(facts.server)]
+        return bool(ports) and (facts.port in ports) is wanted
 
     return test
 
