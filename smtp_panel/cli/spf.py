@@ -34,7 +34,7 @@ from smtp_panel.words import N_
 
 SECONDS = 2.5  # for all that one question asks of the DNS
 LONGEST = {"ip": 45, "helo": 255, "mail_from": 320}  # characters (RFC 5321, 4.5.3.1)
-NULL_SENDER = "<>"
+BRACKETS = "<>"  # of a reverse-path (RFC 5321, 4.1.2); the null sender has nothing else
 
 
 class Question(NamedTuple):
@@ -111,7 +111,7 @@ def _question(given: Mapping[str, object]) -> Question:
             errors[name] = refused
     if errors:
         raise BadOptions(errors)
-    return Question(**texts)._replace(mail_from=texts["mail_from"].replace(NULL_SENDER, ""))
+    return Question(**texts)._replace(mail_from=texts["mail_from"].strip(BRACKETS))
 
 
 def _text(value: object, most: int) -> str:

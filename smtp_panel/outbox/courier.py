@@ -263,7 +263,7 @@ class Courier:
         if self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif self._fails or not self.delivered or _is_of_a_quota(failed):
+        elif self._fails or not self.delivered or _is_of_a_limit(failed):
             others_fare_well = failed.diagnosis and self._fail(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
@@ -276,6 +276,7 @@ class Courier:
         return self._no_service(diagnosis)
 
 
-def _is_of_a_quota(failed: Outcome) -> bool:
-    """Whether the server takes no more for now, which is no fault of a message."""
-    return failed.diagnosis is not None and told.has_enough(failed.diagnosis)
+def _is_of_a_limit(failed: Outcome) -> bool:
+    """Whether the server takes no more for now, as it says itself: no fault of a message."""
+    why = failed.diagnosis
+    return why is not None and (told.has_enough(why) or told.names_speed(why))

@@ -117,12 +117,18 @@ def counted(words: str) -> Told | None:
     return None
 
 
+def names_speed(diagnosis: Diagnosis) -> bool:
+    """Whether the server says itself how many messages in a minute are not too many."""
+    is_speed = met(diagnosis) is LimitKind.PER_MINUTE
+    return is_speed and counted(diagnosis.server_says) is not None
+
+
 def wait(diagnosis: Diagnosis) -> Wait | None:
     """How long the server says to wait, or the time of the speed that it names, which is over then.
 
     None where it says nothing of that.
     """
-    rate = counted(diagnosis.server_says) if met(diagnosis) is LimitKind.PER_MINUTE else None
+    rate = counted(diagnosis.server_says) if names_speed(diagnosis) else None
     return diagnosis.wait or (Wait("1", rate.unit) if rate else None)
 
 

@@ -68,6 +68,15 @@ def test_an_error_is_told_in_a_sentence(smtp: Command, name_server: StartDns) ->
     assert results[1]["error"] is None
 
 
+@pytest.mark.parametrize("sender", ["<ada@a.example>", "ada@a.example", "<>", ""])
+def test_an_envelope_sender_may_stand_in_its_brackets(
+    smtp: Command, name_server: StartDns, sender: str
+) -> None:
+    """RFC 5321, 4.1.2: as MAIL has it, and as it stands in a log."""
+    words = ("spf", "--ip", "203.0.113.1", "--helo", "a.example", "--mail-from", sender)
+    assert smtp(*words, "--json", SMTP_PANEL_DNS=name_server(ZONE).variable).json == FAIL
+
+
 def test_lines_are_answered_in_their_order(smtp: Command, name_server: StartDns) -> None:
     """NAMES: --stdin; what is wrong with a line stands in its place, and gives exit code 2."""
     good = {"ip": "203.0.113.1", "helo": "mail.a.example", "mail_from": "ada@a.example"}

@@ -255,6 +255,24 @@ def test_a_message_at_which_the_server_stumbles_holds_up_no_other(
     assert attempt.state is MessageState.WAITING
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["450 4.7.1 Rate limit: 1 message per minute", "550 5.4.5 Daily user sending limit exceeded"],
+)
+def test_a_limit_that_the_server_names_is_no_message_s_fault(
+    hand: Hand, scripted: StartScripted, answer: str
+) -> None:
+    """SPEC M5: though it is the last one that meets it; it has used up no attempt."""
+    server = scripted([greet(), *taken(), *taken(answer=answer), BYE])
+    fine, too_many = hand.accept(), hand.accept()
+
+    hand.deliver(server.port)
+
+    assert [failure.server_says for failure in hand.failures] == [answer]
+    assert hand.state(fine) is MessageState.SENT
+    assert (hand.state(too_many), hand.attempts(too_many)) == (MessageState.WAITING, [])
+
+
 def test_after_a_failure_another_message_is_tried_next(hand: Hand, scripted: StartScripted) -> None:
     """SPEC M5: one bad message does not stop all."""
     server = scripted([greet(), *taken(answer=SERVICE_TROUBLE), BYE])
