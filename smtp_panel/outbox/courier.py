@@ -223,6 +223,7 @@ class Courier:
             explain=self._route.explain,
             chance=self._outbox.chance(),
             account=self._account,
+            generation=self._route.generation,
             uncertain=self._outbox.uncertain,
         )
         return staging.noted(outcome) if staging else outcome

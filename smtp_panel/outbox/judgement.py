@@ -48,6 +48,7 @@ def judge(
     explain: Callable[[Facts], Diagnosis],
     chance: float,
     account: str = "",
+    generation: int | None = None,
     uncertain: Uncertain = Uncertain.ASK,
 ) -> Outcome:
     """What `receipt` makes of `claimed`, tried at `at` for `ms`; `chance` is from 0 to 1.
@@ -70,6 +71,7 @@ def judge(
         ms=ms,
         fates=fates,
         account=account,
+        generation=generation,
         again=at + min(waits) if waits else None,
         diagnosis=first.diagnosis if first else None,
         stage=first.facts.stage if first and not receipt.accepted else None,

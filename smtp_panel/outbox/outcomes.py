@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import tally, volume
+from smtp_panel.outbox import pause, tally, volume
 from smtp_panel.outbox.claims import Claimed, owned
 from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import (
@@ -101,10 +101,11 @@ class Fate:
 class Outcome:
     """How an attempt at `claimed` ended: the fate of each recipient that waited, by number.
 
-    `again` is when those that still wait are tried next, None where none does. It took `ms`
-    milliseconds, and went by `account`; `diagnosis` is why not everybody has the message, and
-    `stage` where it ended that nobody has it. `of_service` says that nobody has it and that, as far
-    as the server's words go, every other message would fare the same.
+    `again` is when those that still wait are tried next, None where none does; at once where it
+    went by the settings of another `generation` than the current one. It took `ms` milliseconds,
+    and went by `account`; `diagnosis` is why not everybody has the message, and `stage` where it
+    ended that nobody has it. `of_service` says that nobody has it and that, as far as the server's
+    words go, every other message would fare the same.
     """
 
     claimed: Claimed
@@ -112,6 +113,7 @@ class Outcome:
     ms: float
     fates: Mapping[int, Fate]
     account: str = ""
+    generation: int | None = None
     again: datetime.datetime | None = None
     diagnosis: Diagnosis | None = None
     stage: Stage | None = None
@@ -168,7 +170,7 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
     finished = [each for each in ours if not each.again]
     _MESSAGES.execute(connection, list(map(_message, ours)))
     _RECIPIENTS.execute(connection, [row for each in ours for row in _fates(each)])
-    _AGAIN.execute(connection, [_queued(each) for each in ours if each.again])
+    _AGAIN.execute(connection, list(_put_off(connection, ours)))
     _OUT_OF_QUEUE.execute(connection, list(map(_id, finished)))
     sent = [each for each in finished if each.state is MessageState.SENT]
     _BODIES.execute(connection, list(map(_id, sent)))
@@ -221,7 +223,11 @@ def _message(outcome: Outcome) -> Row:
     )
 
 
-def _queued(outcome: Outcome) -> Row:
-    """It has no owner, and no claim that came to no end."""
-    first = outcome.claimed.tried_at or outcome.at
-    return outcome.claimed.id, None, 0, outcome.again, first, outcome.waiting, outcome.settled
+def _put_off(connection: Connection, outcomes: Sequence[Outcome]) -> Iterator[Row]:
+    """Of those whose recipients still wait; the message has no owner, and no claim without end."""
+    waiting = [each for each in outcomes if each.again]
+    current = pause.generation(connection) if waiting else None
+    for each in waiting:
+        due = each.again if each.generation in {current, None} else each.at
+        first = each.claimed.tried_at or each.at
+        yield each.claimed.id, None, 0, due, first, each.waiting, each.settled

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import NoResultFound
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import PART
 from smtp_panel.outbox.model import Body, MessageState
 from smtp_panel.outbox.retry import Uncertain
@@ -22,6 +23,7 @@ from tests.servers.scripted import (
     close,
     expect,
     greet,
+    reply,
     take_content,
     take_message,
 )
@@ -271,6 +273,26 @@ def test_a_limit_that_the_server_names_is_no_message_s_fault(
     assert [failure.server_says for failure in hand.failures] == [answer]
     assert hand.state(fine) is MessageState.SENT
     assert (hand.state(too_many), hand.attempts(too_many)) == (MessageState.WAITING, [])
+
+
+def test_who_is_put_off_by_settings_of_before_is_tried_by_those_of_now(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC P3, M5: what was met by what is no longer in force counts no more."""
+
+    def meanwhile(_conversation: Conversation) -> None:
+        with hand.engine.begin() as connection:
+            pause.try_now(connection, hand.clock.now())
+
+    later = reply("450 4.2.0 Greylisted, try again later")
+    put_off = [expect("MAIL FROM", OK), expect("RCPT TO"), meanwhile, later]
+    message = hand.accept()
+
+    hand.deliver(scripted([greet(), *put_off, BYE]).port)
+    assert hand.state(message) is MessageState.WAITING
+    hand.deliver(scripted([greet(), *taken(), BYE]).port)
+
+    assert hand.state(message) is MessageState.SENT
 
 
 def test_after_a_failure_another_message_is_tried_next(hand: Hand, scripted: StartScripted) -> None:
