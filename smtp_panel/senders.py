@@ -41,6 +41,10 @@ from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_
 
 MOST = 20  # addresses
+AT_MOST = N_(
+    "There may be more: %(most)s addresses are asked at most, those of the settings and then those"
+    " of most messages."
+)
 log = logging.getLogger(__name__)
 
 

@@ -55,6 +55,8 @@ def senders(to: str | None, as_json: bool) -> None:
             terminal = Terminal.of(forgiving(sys.stdout))
             for each in answers:
                 _print(terminal, each)
+            if len(answers) == asking.MOST:
+                terminal.paragraph(gettext(asking.AT_MOST, most=asking.MOST))
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
 

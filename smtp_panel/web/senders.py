@@ -101,6 +101,7 @@ def _page(alert: str = "") -> str:
         earlier=asked is not None and asked.settings_version != saved.version,
         recipient=own_address(),
         alert=alert,
+        more=gettext(asking.AT_MOST, most=asking.MOST) if len(in_use) == asking.MOST else "",
         states=SENDER_STATE_LABELS,
         state_pictures=PICTURES,
     )

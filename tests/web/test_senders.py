@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.secret import Secret
+from smtp_panel.senders import MOST
 from smtp_panel.storage import db, writing
 from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority
@@ -105,6 +106,20 @@ def test_a_server_that_can_not_be_reached_leaves_them_unknown(panel: Panel) -> N
     panel.saved(admin, **NOBODY)
     assert asked(panel, admin) == {"ada@example.com": "unknown"}
     assert "Not known" in admin.html.id("senders").text
+
+
+def test_where_there_may_be_more_than_are_asked_it_says_so(panel: Panel) -> None:
+    """L1: twenty at most, so that nobody takes the table for the whole."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    for number in range(MOST - 2):
+        accept(panel, f"program{number}@test.example")
+    assert len(states(admin)) == MOST - 1
+    assert "There may be more" not in admin.html.id("senders").text
+    accept(panel, PROGRAM)
+    assert len(states(admin)) == MOST
+    assert "There may be more: 20 addresses are asked" in admin.html.id("senders").text
+    assert "There may be more" in Command(panel.app)("senders").stdout
 
 
 def test_it_counts_as_a_test(make_panel: MakePanel) -> None:
