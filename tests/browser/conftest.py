@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,9 +19,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from smtp_panel.app import panel_app
+from smtp_panel.config import Config
+from tests.access.application import add_user
 from tests.browser.chromium import launch
-from tests.browser.installation import ADMIN, BY_ENVIRONMENT, PASSWORD, Installation, installed
+from tests.browser.installation import ADMIN, PASSWORD, Installation, installed
 from tests.browser.watch import Watch
+from tests.conftest import close_databases
 from tests.servers.certificates import CertificateAuthority
 
 TIMEOUT = 60_000  # milliseconds to wait for what is to be seen
@@ -67,8 +72,17 @@ def visit(browser: Browser, watch: Watch) -> Iterator[Visit]:
         yield new_page
 
 
+@pytest.fixture(scope="session")
+def with_admin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a panel with an admin, from which others begin."""
+    folder = tmp_path_factory.mktemp("admin") / "data"
+    add_user(panel_app(Config(data_dir=folder)), ADMIN)
+    close_databases()
+    return folder
+
+
 @pytest.fixture
-def install(tmp_path: Path, ca: CertificateAuthority) -> Iterator[Install]:
+def install(tmp_path: Path, with_admin: Path, ca: CertificateAuthority) -> Iterator[Install]:
     """Runs a panel that trusts the test servers: `install(sandbox="on", test_timeout="2")`.
 
     It has an admin, unless `admin=False`.
@@ -79,8 +93,9 @@ def install(tmp_path: Path, ca: CertificateAuthority) -> Iterator[Install]:
         def run(*, admin: bool = True, **settings: str) -> Installation:
             variables = {f"SMTP_PANEL_{name.upper()}": text for name, text in settings.items()}
             trust = {"SSL_CERT_FILE": str(tmp_path / "trusted.pem")}
-            by_environment = BY_ENVIRONMENT if admin else {}
-            panel = stack.enter_context(installed(tmp_path, trust | by_environment | variables))
+            if admin:
+                _begin(with_admin, tmp_path / "data")
+            panel = stack.enter_context(installed(tmp_path, trust | variables))
             stack.callback(_check_log, panel)
             return panel
 
@@ -103,6 +118,13 @@ def sign_in(visit: Visit) -> SignIn:
         return page
 
     return signed_in
+
+
+def _begin(model: Path, data: Path) -> None:
+    data.mkdir(exist_ok=True)
+    for file in model.iterdir():
+        if not (data / file.name).exists():
+            shutil.copy(file, data)
 
 
 def _check_log(panel: Installation) -> None:

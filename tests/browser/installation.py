@@ -18,20 +18,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from smtp_panel.access import users
 from smtp_panel.access.users import Role
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
-from smtp_panel.secret import Secret
 from smtp_panel.serve import serve
-from smtp_panel.storage import db, writing
-from tests.access.application import cheap_hash
+from tests.access.application import PASSWORD as THEIR_PASSWORD
+from tests.access.application import add_user
 from tests.forked import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "ada@example.com"
-PASSWORD = "correct horse battery"
-BY_ENVIRONMENT = {"SMTP_PANEL_ADMIN_EMAIL": ADMIN, "SMTP_PANEL_ADMIN_PASSWORD": PASSWORD}
+PASSWORD = THEIR_PASSWORD.reveal()
 
 
 @dataclass(frozen=True)
@@ -60,16 +57,8 @@ class Installation:
             gateway.shutdown()
 
     def add_user(self, email: str, role: Role) -> None:
-        """Add an account with PASSWORD, as the command line does."""
-        app = panel_app(Config(data_dir=self.folder / "data"))
-        with app.app_context(), writing(db.session) as session:
-            users.create_user(
-                session,
-                email=email,
-                role=role,
-                actor="test",
-                password_hash=cheap_hash(Secret(PASSWORD)),
-            )
+        """Add an account with PASSWORD."""
+        add_user(panel_app(Config(data_dir=self.folder / "data")), email, role)
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -100,7 +89,7 @@ class Gateway(BaseHTTPRequestHandler):
 
 @contextmanager
 def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installation]:
-    """Run the panel with its data in `folder` until the block ends.
+    """Run the panel with its data in `folder` until the block ends; without data it starts anew.
 
     Its process begins as a copy of one that has imported the program, which saves a second.
     """
@@ -111,13 +100,13 @@ def installed(folder: Path, variables: Mapping[str, str]) -> Iterator[Installati
         "SMTP_PANEL_DNS": "127.0.0.1:1",  # where nobody answers
     }
     environ = {**own, **places, "SMTP_PANEL_NODE": "test", **variables}
+    first = not (folder / "data").exists()
     says, said = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=_serve, args=(environ, folder / "log", said))
     process.start()
     said.close()
     try:
         with says:
-            first = not BY_ENVIRONMENT.keys() <= variables.keys()
             yield _told(process, says, folder, first=first)
     finally:
         end(process)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from smtp_panel.access.users import Role
 from tests.browser.conftest import Install, SignIn
 from tests.browser.smtp_page import (
     FROM,
@@ -73,7 +74,9 @@ def test_a_draft_passes_on_postfix_and_arrives(
     install: Install, sign_in: SignIn, postfix: Postfix, start: str
 ) -> None:
     """T1, T3, F7."""
-    page = sign_in(install(admin_email=HOME), email=HOME)
+    panel = install()
+    panel.add_user(HOME, Role.ADMIN)
+    page = sign_in(panel, email=HOME)
     port = postfix.submission if start == "starttls" else postfix.smtps
     fill_in(page, server=postfix.host, port=str(port), sender=f"Panel {start} <{HOME}>")
     fill_in(page, username=postfix.username, password=postfix.password)
