@@ -68,7 +68,10 @@ REPLACED = N_(
     " record and not for yours. Have it sign with DKIM for your domain: that is what counts."
 )
 EVERYBODY = N_("%(record)s lets everybody send.")
-OPEN_BEHIND = N_("%(record)s lets everybody send, for so does what %(terms)s leads to.")
+OPEN_BEHIND = N_(
+    "%(record)s lets everybody send, for so does what %(terms)s leads to. Take that out, or have it"
+    " mended by whoever keeps it."
+)
 GUESSED = N_(
     "%(record)s does not name %(who)s, the address of your mail server. It may send from others:"
     " ask whoever runs it, and add the address if it does not."
