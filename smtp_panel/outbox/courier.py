@@ -31,6 +31,7 @@ NO_END = N_("Three workers in a row came to no end with this message: see their 
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 GATHER_SECONDS = 0.003  # in which messages come together; each by itself would cost more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
+DOUBT_SECONDS = 1.0  # for another message, which shows whether it is the service that fails
 
 
 class Courier:
@@ -156,7 +157,8 @@ class Courier:
         self._supply.ask()
         if not (self._going() and self._outbox.may_begin):
             return False
-        goes_on = self._supply.wait(self._idle_seconds)
+        patience = min(DOUBT_SECONDS, self._idle_seconds) if self._doubted else self._idle_seconds
+        goes_on = self._supply.wait(patience)
         self._rested += time.monotonic() - began
         return goes_on
 

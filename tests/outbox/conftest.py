@@ -80,6 +80,7 @@ class Hand:
     staging: Staging | None = None
     envelope_sender: str = ""  # of the settings
     operator_variable: str = ""
+    idle_seconds: float = 0.0  # that a connection waits for another message
     failures: list[Diagnosis] = field(default_factory=list)
     pace: Pace = field(init=False)
 
@@ -184,7 +185,7 @@ class Hand:
             lambda: None,
             accepted=lambda: None,
             pace=self.pace,
-            idle_seconds=0,
+            idle_seconds=self.idle_seconds,
         )
 
 

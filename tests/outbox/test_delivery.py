@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from sqlalchemy import delete
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.both_engines
 
 OK = "250 2.0.0 Ok"
 QUEUED = "250 2.0.0 Ok: queued as 4ABC"
+PATIENCE = 60.0  # seconds
 BYE = expect("QUIT", "221 Bye")
 
 
@@ -239,6 +241,23 @@ def test_a_failure_of_the_service_costs_no_attempt(hand: Hand, scripted: StartSc
     assert [failure.id for failure in hand.failures] == ["server-trouble"]
     assert [hand.state(each) for each in messages] == [MessageState.WAITING] * 3
     assert [hand.attempts(each) for each in messages] == [[], [], []]
+
+
+def test_a_failure_of_the_service_is_told_though_no_other_message_comes(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M5: the only message is in nobody's hand as soon as it is clear that it can't leave."""
+    server = scripted([greet(), *taken(answer=SERVICE_TROUBLE), BYE])
+    message = hand.accept()
+    hand.idle_seconds = 3600.0
+    courier = hand.courier(server.port)
+    sending = Thread(target=courier.run, daemon=True)
+    sending.start()
+    sending.join(PATIENCE)
+
+    assert [failure.id for failure in hand.failures] == ["server-trouble"]
+    assert (hand.state(message), hand.attempts(message)) == (MessageState.WAITING, [])
+    assert hand.outbox.claim(1) == []
 
 
 def test_a_message_at_which_the_server_stumbles_holds_up_no_other(
