@@ -40,8 +40,8 @@ class MailServer:
     unsure: bool
 
     def is_called(self, server: str) -> bool:
-        """Whether `server` is its name, with all blanks filled in."""
-        return bool(_filled(self.host).fullmatch(server.lower()))
+        """Whether `server` is its name, with all blanks filled in but by a domain."""
+        return "{domain}" not in self.host and bool(_filled(self.host).fullmatch(server.lower()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

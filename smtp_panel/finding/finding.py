@@ -61,10 +61,19 @@ def find(query: Query, ask: Ask) -> Found:
 
 
 def in_table(query: Query) -> Found | None:
-    """What the table has for the domain or the name; None where the DNS may have more."""
-    named = _named(query)
-    if named:
+    """What the table has for the domain or the name; None where the DNS may have more.
+
+    The name may be that of a mail server. What may be a domain is no beginning of a word yet.
+    """
+    if provider := table.of_domain(query.domain):
+        return _called((provider,), query, query.domain)
+    if query.local:
+        return None
+    dotted = "." in query.domain
+    if named := table.of_whole_words(query.text) if dotted else table.of_name(query.text):
         return _called(named, query)
+    if owners := table.of_server(query.domain):
+        return _called(owners, query, query.domain)
     unknown = Reason(NO_NAME, {"query": query.text})
     return None if query.domain else Found(query=query, reason=unknown)
 
@@ -104,22 +113,10 @@ class Receiver(NamedTuple):
     unsure: bool
 
 
-def _named(query: Query) -> tuple[Provider, ...]:
-    """The providers that the table has for the domain, else by the name that was typed.
-
-    That may be the name of a mail server. What may be a domain is no beginning of a word yet.
-    """
-    provider = table.of_domain(query.domain)
-    if provider or query.local:
-        return (provider,) if provider else ()
-    if "." in query.domain:
-        return table.of_whole_words(query.text) or table.of_server(query.domain)
-    return table.of_name(query.text)
-
-
-def _called(named: Collection[Provider], query: Query) -> Found:
-    """What the providers that are `named` offer."""
-    offered = [table.offers(each, query, Origin.TABLE, query.domain) for each in named]
+def _called(named: Collection[Provider], query: Query, domain: str = "") -> Found:
+    """What the providers that are `named` offer for a `domain`, where it is known."""
+    asked = replace(query, domain=domain)
+    offered = [table.offers(each, asked, Origin.TABLE, domain) for each in named]
     return Found(
         query=query,
         offers=tuple(chain.from_iterable(offered)),

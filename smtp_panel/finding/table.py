@@ -58,8 +58,8 @@ def of_whole_words(text: str) -> tuple[Provider, ...]:
 
 
 def of_server(host: str) -> tuple[Provider, ...]:
-    """The providers that name `host` for sending."""
-    return tuple(each for each in providers() if each.lists(host))
+    """The providers that name `host` for sending, or so but for blanks."""
+    return tuple(each for each in providers() if each.ports_of(host))
 
 
 def offers(
@@ -68,16 +68,18 @@ def offers(
     """What `provider` offers for `query`, the best first.
 
     `given_away_by` is the domain or the host that led to it: that host, and servers that are meant
-    for it, come before the others. {domain} is filled in, other blanks are left.
+    for it, come before the others. {domain} is filled in, and so are the blanks of a server that
+    is looked for by its name; others are left.
     """
     for server in sorted(
-        provider.mail_servers, key=lambda each: not _meant_for(each, given_away_by)
+        provider.mail_servers,
+        key=lambda each: not (each.is_called(query.domain) or _meant_for(each, given_away_by)),
     ):
         yield Offer(
             origin=origin,
             provider=provider,
             name=provider.name,
-            server=server.host.replace("{domain}", query.domain or "{domain}"),
+            server=_host(server, query),
             port=server.port,
             security=Security(server.tls),
             username=username(provider, query),
@@ -117,6 +119,12 @@ def offer_of(query: Query, origin: Origin, server: str, port: int, security: Sec
 
 def _called(fits: Callable[[str], bool]) -> tuple[Provider, ...]:
     return tuple(each for each, names in _names() if any(map(fits, names)))
+
+
+def _host(server: MailServer, query: Query) -> str:
+    if server.is_called(query.domain):
+        return query.domain
+    return server.host.replace("{domain}", query.domain or "{domain}")
 
 
 def _meant_for(server: MailServer, name: str) -> bool:

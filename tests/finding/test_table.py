@@ -116,6 +116,24 @@ def test_the_name_of_a_server_of_the_table_leads_to_whose_it_is_that_server_firs
     assert {each.provider for each in shared} == {BY_ID["gmail"], BY_ID["google-workspace"]}
 
 
+@pytest.mark.parametrize(
+    ("server", "provider"),
+    [("sv1234.xserver.jp", "xserver"), ("next-smtp.useplunk.com", "plunk")],
+)
+def test_a_server_with_the_customers_own_number_is_offered_as_it_is_typed(
+    server: str, provider: str
+) -> None:
+    """P1: its blank is filled in already."""
+    first, *_ = found(server).offers
+    assert (first.server, first.ask, first.provider) == (server, (), BY_ID[provider])
+
+
+def test_a_domain_is_no_server_of_one_who_has_the_customers_domain_in_its_name() -> None:
+    """P1: mail.{domain} may be anybody's."""
+    with pytest.raises(AssertionError, match="was asked for"):
+        found("mail.example")
+
+
 def test_the_server_that_is_meant_for_the_domain_comes_first() -> None:
     """P1: within an entry `match` first, then as the table has it."""
     offers = found("ada@zohomail.in").offers
@@ -133,6 +151,8 @@ def test_blanks_of_a_server_are_asked_for() -> None:
     assert (first.server, first.ask) == ("sv{number}.xserver.jp", ("number",))
     (nameless, *_) = found("bluehost").offers
     assert (nameless.server, nameless.ask) == ("mail.{domain}", ("domain",))
+    (dotted, *_) = found("onamae.com").offers
+    assert (dotted.server, dotted.ask) == ("smtp.{domain}", ("domain",))
 
 
 def test_for_whom_a_server_is_can_be_told_in_every_language() -> None:
