@@ -171,7 +171,7 @@ def _allowed(judged: Judged) -> Finding:
 
 def _open(judged: Judged, told: Mapping[str, str]) -> Finding:
     """Everybody may send, by the record itself or by one that it leads to."""
-    leading = leading_to_everybody(judged)
+    leading = leading_to_everybody(judged.tree)
     found = Words(OPEN_BEHIND, {**told, "terms": ", ".join(leading)}) if leading else None
     return _finding(
         judged,

@@ -19,7 +19,7 @@ from smtp_panel.deliverability.spf_record import (
 from smtp_panel.net.dns import MX, Kind, LookupFailed
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result
 from smtp_panel.spf.record import Term
-from smtp_panel.spf.walk import Branch, fixed_target
+from smtp_panel.spf.walk import Branch, Tree, fixed_target
 
 FEW = 4  # addresses of a name, in whose place they can stand in a record
 
@@ -41,17 +41,21 @@ def repaired(judged: Judged) -> str | None:
     return _tried(judged, readable(without(judged.tree.record or "", _useless(judged))))
 
 
-def leading_to_everybody(judged: Judged) -> list[str]:
-    """The terms that lead to a record by which everybody may send."""
-    return [each.term.text for each in judged.tree.branches if each.tree and lets_everybody(each)]
+def leading_to_everybody(tree: Tree) -> list[str]:
+    """The terms of a record that lead to another one by which everybody may send."""
+    return [each.term.text for each in tree.branches if each.tree and lets_everybody(each)]
 
 
 def closed(judged: Judged) -> str | None:
     """The record by which not everybody may send, and mail passes; None if that fails."""
-    own = {each.term.text for each in judged.tree.branches if _is_its(each, judged)}
-    opening = set(leading_to_everybody(judged)) - own
-    record = judged.passing(narrowed(without(judged.tree.record or "", opening)))
+    record = judged.passing(_closed(judged, judged.tree, judged.tree.record or ""))
     return record if record != judged.tree.record else None
+
+
+def _closed(judged: Judged, tree: Tree, record: str) -> str:
+    """`record` without the terms by which everybody may send, as far as `tree` tells."""
+    own = {each.term.text for each in tree.branches if _is_its(each, judged)}
+    return narrowed(without(record, set(leading_to_everybody(tree)) - own))
 
 
 def lets_everybody(branch: Branch) -> bool:
@@ -109,10 +113,15 @@ def _is_its(branch: Branch, judged: Judged) -> bool:
 
 
 def _tried(judged: Judged, record: str) -> str | None:
-    """`record` with what it lacks, where receivers read it to its end and mail passes by it."""
-    better = judged.passing(record)
+    """`record` with what it lacks, where receivers read it to its end and mail passes by it.
+
+    Nor may everybody send by it.
+    """
+    better = judged.passing(_closed(judged, judged.tree, record))
     receiver = judged.receiver.publishing(better)
     tree = receiver.walk()
+    if (narrower := _closed(judged, tree, better)) != better:
+        return _tried(judged, narrower)
     faults = (fault for each in tree.branches if not _is_its(each, judged) for fault in each.faults)
     too_many = tree.lookups > MOST_LOOKUPS or tree.void_lookups > MOST_VOID
     if better == judged.tree.record or tree.fault or too_many or any(faults):

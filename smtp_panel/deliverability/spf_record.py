@@ -84,9 +84,10 @@ def joined(records: Sequence[str]) -> str:
 
 def narrowed(record: str) -> str:
     """`record` without the mechanisms that name everybody; who is not named then is doubtful."""
-    doubtful = [DOUBTFUL if term.lower() in {"all", "+all"} else term for term in record.split()]
+    terms = record.split()
+    doubtful = [DOUBTFUL if term.lower() in {"all", "+all"} else term for term in terms]
     kept = [term for term in doubtful if not _names_everybody(term)]
-    ends = any(_is_all(term) or _is_redirect(term) for term in kept)
+    ends = kept == terms or any(_is_all(term) or _is_redirect(term) for term in kept)
     return " ".join((*kept, *([] if ends else [DOUBTFUL])))
 
 

@@ -111,6 +111,17 @@ THERE: Zone = {(f"h{number}.acme.example", "A"): ["192.0.2.9"] for number in ran
             f"v=spf1 {OURS} ~all",
         ),
         (
+            zone("v=spf1 include:open.example include:gone.example ?all") | OPEN,
+            BROKEN.replace("permerror", "pass"),
+            f"v=spf1 {OURS} ?all",
+        ),
+        (zone("v=spf1 a:b ip4:0.0.0.0/0 +all"), BROKEN, f"v=spf1 {OURS} ~all"),
+        (
+            zone("v=spf1 include:open.example ip9:1 ~all") | OPEN,
+            BROKEN,
+            f"v=spf1 {OURS} ~all",
+        ),
+        (
             zone("v=spf1 -all", "v=spf1 ipv4:1.2.3.4 a:b -all"),
             "wrong spf-several permerror",
             f"v=spf1 ip4:1.2.3.4 {OURS} -all",

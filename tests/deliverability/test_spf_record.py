@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
 
+from smtp_panel.deliverability.finding import TO_MEND
+from smtp_panel.deliverability.question import Question
+from smtp_panel.deliverability.spf import find
 from smtp_panel.deliverability.spf_record import joined, narrowed, with_terms, without
+from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
 from smtp_panel.spf.outcome import Outcome, Result
 from tests.spf.test_random import DOMAINS, IPS, Author
-from tests.spf.zone import NEVER, Zone
+from tests.spf.zone import NEVER, Records, Zone
 
 MORE = ["ip4:192.0.2.1", "include:b.example"]
 
@@ -54,6 +59,47 @@ def test_an_address_passes_by_the_record_to_paste() -> None:
     assert mended.keys() == {Result.NEUTRAL, Result.SOFTFAIL, Result.FAIL, Result.PERMERROR}
 
 
+WORDS = (
+    *("mx", "a", "?a:b.example", "ptr", "exp=c.example", "exists:%{i}.b.example", "-mx"),
+    *("include:b.example", "include:c.example", "-include:b.example", "include:gone.example"),
+    *("include:%{d}.c.example", "ip4:192.0.2.0/24", "ip4:0.0.0.0/2", "ip4:1.2.3", "a/33", "+all"),
+    *("a:gone.example", "redirect=c.example", "redirect=acme.example", "?all", "~all", "-all"),
+)
+WAYS: tuple[dict[str, Any], ...] = (
+    {},
+    {"addresses": ("192.0.2.1",)},
+    {"addresses": ("8.8.4.4", "2001:db8::1")},
+    {"server": "smtp.gmail.com"},
+    {"server": "b.example"},
+)
+
+
+def test_the_record_to_paste_makes_it_right_whatever_stood_there() -> None:
+    """SPEC D5: nothing is left to be mended once it is published, for mail by each way."""
+    random, mended = Random(7208), Counter[str]()
+    google: Records = {"TXT": [b"v=spf1 ip4:198.51.100.0/24 ~all"]}
+    for number in range(100):
+        names: dict[str, Records] = {"_spf.google.com": google}
+        for name in ("acme.example", "b.example", "c.example"):
+            records = [
+                " ".join(["v=spf1", *random.choices(WORDS, k=random.randrange(1, 8))]).encode()
+                for _ in range(random.choice([1, 1, 1, 1, 2]))
+            ]
+            hosts: Records = {"A": ["203.0.113.7"], "MX": [MX(1, "b.example")]}
+            names[name] = {"TXT": records, **(hosts if random.random() < 0.6 else {})}
+        zone = Zone(names)
+        about = {"domain": "acme.example", "mail_from": "", **WAYS[number % len(WAYS)]}
+
+        (finding,) = find(Question(**about), zone.ask, NEVER)
+
+        if finding.record:
+            mended[finding.id] += 1
+            better = zone.with_record("acme.example", finding.record.value)
+            (after,) = find(Question(**about), better.ask, NEVER)
+            assert after.state not in TO_MEND, (zone, finding.record.value, after.found)
+    assert {"spf-all", "spf-broken", "spf-not-allowed", "spf-several"} <= mended.keys()
+
+
 def judged(zone: Zone, ip: str) -> Outcome:
     return check(ip, "f.example.com", "f@a.example.com", zone.ask, NEVER)
 
@@ -91,6 +137,7 @@ def test_several_records_become_one(records: list[str], one: str) -> None:
         ("v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1", "v=spf1 ~all"),
         ("v=spf1 mx/0 a//0 a/24 redirect=b.c", "v=spf1 a/24 redirect=b.c"),
         ("v=spf1 -ip4:0.0.0.0/0 ip4:10.0.0.0/8 nonsense ?all", None),
+        ("v=spf1 a ip4:10.0.0.0/8", None),
     ],
 )
 def test_a_record_no_longer_names_everybody(record: str, better: str | None) -> None:
