@@ -125,9 +125,11 @@ def _called(named: Collection[Provider], query: Query, domain: str = "") -> Foun
 
 
 def _of_services(query: Query, records: Records) -> Iterator[Offer]:
-    for service in records.services.usable:
-        offer = table.offer_of(query, Origin.SRV, service.host, service.port, service.security)
-        yield replace(offer, unsure=service.unsure)
+    """What the SRV records say, but for how TLS starts where the table knows that server."""
+    for host, port, security, unsure in records.services.usable:
+        known = table.security_of(host, port)
+        offer = table.offer_of(query, Origin.SRV, host, port, known or security)
+        yield replace(offer, unsure=unsure and not known)
 
 
 def _receiver(records: Records) -> Receiver | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 
 from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
 from smtp_panel.diagnosis.providers import MailServer, Provider, provider_meant, providers
@@ -60,6 +61,13 @@ def of_whole_words(text: str) -> tuple[Provider, ...]:
 def of_server(host: str) -> tuple[Provider, ...]:
     """The providers that name `host` for sending, or so but for blanks."""
     return tuple(each for each in providers() if each.ports_of(host))
+
+
+def security_of(host: str, port: int) -> Security | None:
+    """How `host` protects the line at `port`; None where the table has no such server."""
+    servers = chain.from_iterable(each.mail_servers for each in of_server(host))
+    found = (each.tls for each in servers if each.port == port and each.is_called(host))
+    return next(map(Security, found), None)
 
 
 def offers(

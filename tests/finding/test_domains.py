@@ -67,13 +67,15 @@ def test_sixty_domains_are_found_by_their_srv_records(name_server: StartDns) -> 
     zone: dict[tuple[str, str], list[str]] = {}
     for each in SENDING:
         host, port = each.servers[0]
-        zone[f"_submissions._tcp.{own_domain(each)}", "SRV"] = [f"0 1 {port} {host}."]
+        service = "_submissions" if each.mail_servers[0].tls == "implicit" else "_submission"
+        zone[f"{service}._tcp.{own_domain(each)}", "SRV"] = [f"0 1 {port} {host}."]
         zone[host, "A"] = ADDRESS
     server = name_server(zone)
     for provider in SENDING:
         (offer,) = found(server, f"ada@{own_domain(provider)}").offers
         assert (offer.origin, offer.server, offer.port) == (Origin.SRV, *provider.servers[0])
-        assert offer.security is Security.IMPLICIT
+        assert offer.security is Security(provider.mail_servers[0].tls)
+        assert not offer.unsure
         assert offer.provider
         assert offer.provider.lists(offer.server)
 
@@ -196,6 +198,17 @@ def test_a_service_at_the_port_of_another_protocol_is_unsure(
         ("mail.a.example", "A"): ADDRESS,
     }
     assert [each.unsure for each in found(name_server(zone), "a.example").offers] == [True]
+
+
+def test_the_table_puts_a_service_right_that_leads_to_a_server_of_its_own(
+    name_server: StartDns,
+) -> None:
+    """P1: what it knows of a server and a port is surer than who wrote the record."""
+    server = name_server({("_submissions._tcp.a.example", "SRV"): ["0 1 587 smtp.gmail.com."]})
+    server.failing.add("smtp.gmail.com")
+    (offer,) = found(server, "ada@a.example").offers
+    assert (offer.origin, offer.port, offer.unsure) == (Origin.SRV, 587, False)
+    assert offer.security is Security.STARTTLS
 
 
 def test_services_come_before_the_provider_that_takes_the_mail(name_server: StartDns) -> None:

@@ -205,6 +205,7 @@ def test_trying_has_an_address_at_which_its_result_is_with_what_was_typed(
     assert "no mail server answers at smtp.a.invalid" in page.id("find-result").text
     assert not page.all("meta", http_equiv="refresh")
     assert "autofocus" in page.id("find-result")
+    assert len(page.all(autofocus=None)) == 1
     assert not any(b"correct horse" in each for each in panel.answers)
     with panel.app.app_context():
         assert "correct horse" not in repr(db.session.scalars(select(Run.draft)).all())
