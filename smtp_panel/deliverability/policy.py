@@ -70,8 +70,12 @@ class Policy:
         return ",".join(filter(_MAILTO.fullmatch, dict.fromkeys(meant)))
 
     def with_tags(self, **changed: str) -> str:
-        """The record with these tags `changed`; the policy comes first (RFC 7489, 6.3)."""
-        rest = {name: value for name, value in self.tags.items() if name not in {"v", "p"}}
+        """The record with these tags `changed`; the policy comes first (RFC 7489, 6.3).
+
+        A policy that receivers do not know goes, for they would take the other for none as well.
+        """
+        said = {name: value for name, value in self.tags.items() if name not in {"v", "p"}}
+        rest = {n: value for n, value in said.items() if n != "sp" or value.lower() in POLICIES}
         said = {"p": self.tags["p"] if self.named else NONE, **rest, **changed}
         return "; ".join((VERSION, *(f"{name}={value}" for name, value in said.items())))
 

@@ -64,6 +64,7 @@ def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(name_server
         ("p=none;adkim=s", "p=none; adkim=s; rua=mailto:postmaster@acme.example"),
         ("p=none; rua=mailto:a@x.acme.example", "p=quarantine; rua=mailto:a@x.acme.example"),
         ("rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
+        ("p=x; sp=y; rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
         ("p=reject; pct=0", "p=reject; pct=100"),
     ],
 )
