@@ -18,22 +18,22 @@ _MET = {
     "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
     "policy-connection-used-up": LimitKind.PER_CONNECTION,
 }
-_A_MINUTE = r"(?:min(?:ute)?|60 ?s(?:ec(?:ond)?s?)?)"
-_A_DAY = r"(?:day|24[ -]?h(?:ours?|rs?)?)"
-_AN_HOUR = r"(?:hour|h|1 hour|60 min(?:utes)?)"
-_EACH = r"(?:\b(?:per|an?|one|each|every|this|last|past)[ -]|/ ?)"
+_A_MINUTE = r"(?:min(?:ut[eo])?|60 ?s(?:ec(?:ond)?s?)?)"
+_A_DAY = r"(?:day|24[ -]?h(?:ours?|rs?)?|tag|jour|d[ií]a)"
+_AN_HOUR = r"(?:hour|h|1 hour|60 min(?:utes)?|stunde|heure|hora)"
+_EACH = r"(?:\b(?:per|an?|one|each|every|this|last|past|pro|par|por)[ -]|/ ?)"
 # What its words say of the time that it means. The codes are those of Google (5.4.5) and of
 # Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
 _TIMES = {
     LimitKind.PER_DAY: re.compile(
         rf"\bdaily\b|{_EACH}{_A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
         r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
-        r"|\btages|pro tag|par jour|quotidien|giornalier|diari[oa]|[1一]日",
+        r"|\btages|quotidien|giornalier|diari[oa]|[1一]日",
         re.IGNORECASE,
     ),
     LimitKind.PER_HOUR: re.compile(
         rf"\bhourly\b|{_EACH}{_AN_HOUR}\b|\b1 hour\b|\b60 min(?:utes)?\b"
-        r"|\bstunden|pro stunde|par heure|por hora|orari[oa]|[1一]時間",
+        r"|\bstunden|orari[oa]|[1一]時間",
         re.IGNORECASE,
     ),
 }

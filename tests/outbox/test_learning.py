@@ -131,6 +131,7 @@ def test_what_few_messages_meet_is_no_limit_of_so_few(hand: Hand) -> None:
         ("450 Messages per hour exceeded the limit", 3, None),
         ("451 4.7.1 Daily traffic is high: 100 messages per hour exceeded the limit", 3, 100),
         ("450 4.7.1 Rate limit exceeded: 40 messages within one hour", 3, 40),
+        ("450 4.7.1 Quota dépassé : 25 messages par heure", 3, 25),
     ],
 )
 def test_the_number_that_the_server_names_is_its_limit(
@@ -153,6 +154,9 @@ def test_the_number_that_the_server_names_is_its_limit(
         ("450 4.7.1 Limit exceeded: 12 msgs in 60 seconds", 12),
         ("451 4.7.1 Rate limit exceeded: max 10 per minute, 200 per hour", 10),
         ("451 4.7.1 max 1,000 mails/min", 1000),
+        ("450 4.7.1 Limit von 10 Nachrichten pro Minute überschritten", 10),
+        ("450 4.7.1 Limite de 20 messages par minute dépassée", 20),
+        ("450 4.7.1 Límite superado: 15 mensajes por minuto", 15),
         ("450 4.7.1 Rate limit exceeded, try again in 5 minutes", None),
         ("450 4.7.1 Rate limit exceeded: max 10 connections per minute", None),
         ("450 4.7.1 Rate limit exceeded: 10 MB per minute", None),
