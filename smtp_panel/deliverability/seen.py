@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from smtp_panel.deliverability.finding import TO_MEND, Finding, State, worst
+from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, State, worst
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import after_about
@@ -16,6 +16,8 @@ from smtp_panel.storage import locked_row
 
 LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
 SOONER_SECONDS = 3600.0  # after a look by which something could not be looked up
+MISSED = datetime.timedelta(days=7)  # that what is no more than noted is called no longer right
+OF_THE_WAY = frozenset({Check.SPF, Check.PTR})  # whose notes are of what is not known of that
 MOST_CHANGES = 20
 MOST_SELECTORS = 5
 
@@ -79,7 +81,7 @@ def note(
     before, after = seen.states, _states(seen.states, findings)
     changed = [each for each in worst(findings) if _differs(each, before)]
     session.add_all(_change(domain, each, State(before[each.check]), now) for each in changed)
-    seen.lost = _lost(seen, after, now)
+    seen.lost = _lost(seen, after, now, same_settings=seen.version == version)
     seen.states, seen.stored = after, [each.to_json() for each in findings]
     seen.version, seen.seen_by, seen.seen_at = version, by, now
     seen.looking_until = None
@@ -130,13 +132,23 @@ def _states(before: dict[str, str], findings: Collection[Finding]) -> dict[str, 
     return {check: state for check, state in known.items() if state}
 
 
-def _lost(seen: Deliverability, after: dict[str, str], now: datetime.datetime) -> dict[str, str]:
-    """Since when each check is no longer right that was."""
-    return {
-        check: seen.lost.get(check, now.isoformat())
-        for check, state in after.items()
-        if state in TO_MEND and (check in seen.lost or seen.states.get(check) == State.GOOD)
-    }
+def _lost(
+    seen: Deliverability, after: dict[str, str], now: datetime.datetime, *, same_settings: bool
+) -> dict[str, str]:
+    """Since when each check is no longer right that was.
+
+    What is a note now is missed for a while, where it was right by the same settings: somebody may
+    have wanted it so.
+    """
+    lost = {}
+    for check, state in after.items():
+        since = datetime.datetime.fromisoformat(seen.lost.get(check, now.isoformat()))
+        was_right = check in seen.lost or seen.states.get(check) == State.GOOD
+        noted = state == State.NOTE and check not in OF_THE_WAY and now - since < MISSED
+        told = noted and (same_settings or check in seen.lost)
+        if was_right and (state in TO_MEND or told):
+            lost[check] = since.isoformat()
+    return lost
 
 
 def _differs(finding: Finding, before: dict[str, str]) -> bool:

@@ -93,6 +93,41 @@ def test_what_was_not_right_before_is_no_loss(session: Session, state: State) ->
     assert known(session).no_longer_right == {}
 
 
+@pytest.mark.parametrize(
+    ("check", "version", "missed"),
+    [
+        (Check.DMARC, 1, True),
+        (Check.MTA_STS, 1, True),
+        (Check.SPF, 1, False),
+        (Check.DMARC, 2, False),
+    ],
+)
+def test_what_is_no_more_than_noted_is_missed_for_a_week(
+    session: Session, check: Check, version: int, missed: bool
+) -> None:
+    """D5: a policy that is weaker than it was, by no change of the settings.
+
+    What is noted of SPF is what is not known of the way of mail.
+    """
+    look(session, finding(State.GOOD, check))
+    for hours in (1, 100):
+        look(session, finding(State.NOTE, check), hours=hours, version=version)
+        assert list(known(session).no_longer_right) == [check] * missed
+    look(session, finding(State.NOTE, check), hours=200, version=version)
+    assert known(session).no_longer_right == {}
+    look(session, finding(State.NOTE, check), hours=201, version=version)
+    assert known(session).no_longer_right == {}
+
+
+def test_what_is_noted_and_then_missing_was_right_once(session: Session) -> None:
+    """D5: step by step as well."""
+    for hours, state in enumerate((State.GOOD, State.NOTE, State.MISSING)):
+        look(session, finding(state, Check.DMARC), hours=hours)
+    assert known(session).no_longer_right == {Check.DMARC: MOMENT + timedelta(hours=1)}
+    look(session, finding(State.MISSING, Check.DMARC), hours=500)
+    assert list(known(session).no_longer_right) == [Check.DMARC]
+
+
 def test_what_could_not_be_looked_up_is_as_it_was(session: Session) -> None:
     """D5: 'could not look up' is never 'has none'."""
     look(session, finding(State.GOOD))
