@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from smtp_panel.outbox.listing import senders_lately
 from smtp_panel.panel import Panel
 from smtp_panel.runs import asked_senders
 from smtp_panel.runs.runner import GRACE, Busy, note_test
-from smtp_panel.schedules.model import Schedule
+from smtp_panel.schedules import runs
 from smtp_panel.settings.default_service import operator_variable
 from smtp_panel.settings.network import network_for
 from smtp_panel.settings.rules import Refused, sender_address
@@ -82,15 +82,16 @@ def senders_in_use(session: Session, panel: Panel, saved: Saved) -> list[SenderI
     for address, use in _used(session, panel, saved):
         if address:
             found.setdefault(address, []).append(use)
-    return [SenderInUse(address, tuple(uses)) for address, uses in found.items()][:MOST]
+    every = [SenderInUse(address, tuple(dict.fromkeys(uses))) for address, uses in found.items()]
+    return every[:MOST]
 
 
 def _used(session: Session, panel: Panel, saved: Saved) -> Iterator[tuple[str, Use]]:
     addresses = addresses_for(saved, panel.default)
     sender = sender_address(addresses.sender)
     yield sender, Use.FROM
-    if session.scalar(select(Schedule.id).limit(1)):
-        yield sender, Use.SCHEDULES
+    for address in runs.senders(session):
+        yield address or sender, Use.SCHEDULES
     yield addresses.envelope_sender, Use.ENVELOPE_SENDER
     yield sender_address(addresses.reply_to), Use.REPLY_TO
     for address in senders_lately(session.connection()):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.audit import AuditAction
+from smtp_panel.outbox.model import Message
 from smtp_panel.schedules.content import NoContent
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleState
 
@@ -52,6 +53,22 @@ def add_run(
             session.add(ScheduleRun(schedule=schedule.id, due_at=due_at, by=by))
     except IntegrityError:
         return
+
+
+def senders(session: Session) -> list[str]:
+    """The addresses that the last messages of the schedules were from.
+
+    An empty one stands for those that have none in the outbox.
+    """
+    sent = select(func.max(ScheduleRun.id)).where(ScheduleRun.message.is_not(None))
+    last = ScheduleRun.id.in_(sent.group_by(ScheduleRun.schedule))
+    found = (
+        select(func.coalesce(Message.sender, ""))
+        .select_from(Schedule)
+        .outerjoin(ScheduleRun, and_(ScheduleRun.schedule == Schedule.id, last))
+        .outerjoin(Message, Message.id == ScheduleRun.message)
+    )
+    return sorted({*session.scalars(found)})
 
 
 def state_of(schedule: Schedule) -> ScheduleState:

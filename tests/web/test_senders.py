@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from flask_mail import Message
+
+from smtp_panel.mail.front import Mail
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.secret import Secret
 from smtp_panel.senders import MOST
@@ -10,6 +14,7 @@ from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.postfix import Postfix
 from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor
+from tests.web.test_schedules import made, work
 from tests.web.test_test_email import on
 
 SENDERS = "/admin/senders"
@@ -28,6 +33,12 @@ def asked(panel: Panel, admin: Visitor) -> dict[str, str]:
     admin.follow(admin.post(SENDERS))
     panel.settle()
     return states(admin)
+
+
+def uses(admin: Visitor) -> dict[str, str]:
+    """What each sender is used for, on the page."""
+    rows = admin.page(SENDERS).all("tr", data_sender=None)
+    return {row["data-sender"]: row.all("td")[1].text for row in rows}
 
 
 def accept(panel: Panel, sender: str) -> None:
@@ -106,6 +117,24 @@ def test_a_server_that_can_not_be_reached_leaves_them_unknown(panel: Panel) -> N
     panel.saved(admin, **NOBODY)
     assert asked(panel, admin) == {"ada@example.com": "unknown"}
     assert "Not known" in admin.html.id("senders").text
+
+
+@pytest.mark.both_engines
+def test_schedules_send_from_the_settings_or_as_their_last_message(panel: Panel) -> None:
+    """NAMES: what each address is used for stands beside it; content may name its own sender."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY)
+    assert uses(admin) == {"ada@example.com": "From · Envelope sender"}
+    sales = Message(body="Seven.", sender=f"Sales <{BOSS}>")
+    Mail(panel.app).content("sales")(lambda: sales)
+    made(admin)
+    assert uses(admin) == {"ada@example.com": "From · Schedules · Envelope sender"}
+    admin.post("/admin/schedules/1/run")
+    work(panel)
+    assert uses(admin) == {
+        "ada@example.com": "From · Envelope sender",
+        BOSS: "Schedules · Messages accepted lately",
+    }
 
 
 def test_where_there_may_be_more_than_are_asked_it_says_so(panel: Panel) -> None:
