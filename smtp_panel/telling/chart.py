@@ -66,9 +66,13 @@ class Chart:
         return max(span.waiting for span in self.spans)
 
 
-def chart_of(connection: Connection, period: Period, now: datetime.datetime) -> Chart:
-    """The chart of `period` up to `now`, in the reader's language; the times are UTC."""
+def chart_of(connection: Connection, period: Period, now: datetime.datetime, waiting: int) -> Chart:
+    """The chart of `period` up to `now`, when so many messages are `waiting`.
+
+    It is in the reader's language; the times are UTC.
+    """
     found = spans(connection, list(_starts(period, now)))
+    found[-1].waiting = max(found[-1].waiting, waiting)
     most = max(max(span.sent + span.failed, span.waiting) for span in found)
     names = [
         format_datetime(each.start, "HH:mm") if period is Period.DAY else format_date(each.start)

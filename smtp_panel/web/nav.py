@@ -121,6 +121,11 @@ class Nav:
         return "problem" if self.problem else "paused" if self.paused else ""
 
     @property
+    def waiting(self) -> int:
+        """How many messages wait, as `standing` counts them; for admins only."""
+        return self.standing.waiting if self.standing else 0
+
+    @property
     def staging(self) -> Staging | None:
         """Where everything goes, and not to its recipients; for admins only."""
         return self.standing.staging if self.standing else None

@@ -30,6 +30,7 @@ from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.web.arguments import text_argument
+from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
 outbox = Blueprint("outbox", __name__, url_prefix="/admin/outbox")
@@ -97,7 +98,7 @@ def page() -> ResponseReturnValue:
         newer=newer,
         chosen=state,
         about=about,
-        chart=chart_of(db.session.connection(), _period(), now),
+        chart=chart_of(db.session.connection(), _period(), now, nav().waiting),
         pause=pause,
         waits_until=pause.full_until if waits else None,
         gauges=gauges(db.session.connection(), _account(), now),

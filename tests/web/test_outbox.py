@@ -16,7 +16,7 @@ from smtp_panel.outbox import pause, volume
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
-from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Depth, Message, MessageState, Queued, Recipient
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.outbox.volume import Taken
@@ -27,7 +27,7 @@ from tests.outbox.conftest import BOB, EVE, SILENT, Clock, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import Step, expect, greet, take_message
-from tests.web.conftest import MakePanel, Panel, Visitor
+from tests.web.conftest import MAILING, MakePanel, Panel, Visitor
 from tests.web.html import Element
 
 pytestmark = pytest.mark.both_engines
@@ -246,9 +246,10 @@ def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
     panel.start()
 
     def is_tidy() -> bool:
-        page = admin.page(OUTBOX)
-        at_most_one = "at most 1 waiting at once" in page.text
-        return at_most_one and rows(page) == [(waits, "waiting"), (kept, "uncertain")]
+        with panel.app.app_context():
+            depths = db.session.scalars(select(Depth.messages)).all()
+        there = rows(admin.page(OUTBOX))
+        return depths == [1] and there == [(waits, "waiting"), (kept, "uncertain")]
 
     wait_until(is_tidy)
 
@@ -256,6 +257,15 @@ def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
 def test_an_operator_decides_about_what_is_uncertain(make_panel: MakePanel) -> None:
     """M3: `SMTP_PANEL_UNCERTAIN`."""
     assert make_panel(uncertain="sent").operations.outbox.uncertain is Uncertain.SENT
+
+
+def test_a_chart_shows_at_once_what_waits_now(make_panel: MakePanel) -> None:
+    """M6: though nobody has noted the depth of this hour yet."""
+    panel = make_panel(worker=False, **MAILING)
+    accept(panel)
+    page = panel.admin().page(OUTBOX)
+    assert page.all("svg", aria_label="Last 24 hours: 0 sent, 0 failed, at most 1 waiting at once")
+    assert page.id("chart-table").all("tr")[-1].text.endswith(" 0 0 1")
 
 
 def test_a_chart_shows_what_was_sent_failed_and_waited(panel: Panel) -> None:
