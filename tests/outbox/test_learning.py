@@ -82,6 +82,8 @@ def values(hand: Hand) -> dict[LimitKind, int]:
         ("550 5.7.1 You have exceeded your monthly sending limit", None),
         ("451 4.7.1 Sending limit reached: no credits left", None),
         ("550 5.1.1 No such user", None),
+        ("550 5.1.1 No such user (max 5 per day)", None),
+        ("451 4.7.1 max 3 login attempts per minute exceeded", None),
     ],
 )
 def test_the_words_of_the_server_say_of_what_time_a_limit_is(
