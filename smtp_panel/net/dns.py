@@ -79,10 +79,10 @@ class NameServers:
         """What `name`, in its ASCII form, has of a `kind`. Safe to use from threads.
 
         A name that can't exist, such as one with too long a label, has nothing. Raises LookupFailed
-        where nothing is known: no answer before the deadline, SERVFAIL, a refusal.
+        where nothing is known: no answer before the deadline, SERVFAIL, a refusal, a referral.
         """
         try:
-            return self._ask(name, kind, deadline.remaining())
+            return self._ask(name, kind, deadline)
         except (TimeoutError, dns.exception.Timeout):
             raise LookupFailed(name, kind, TOO_LATE) from None
         except dns.resolver.NoNameservers as error:
@@ -92,19 +92,35 @@ class NameServers:
         except OSError as error:
             raise LookupFailed(name, kind, error.strerror or str(error)) from None
 
-    def _ask(self, name: str, kind: Kind, seconds: float) -> Answer:
+    def _ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
         try:
             asked = dns.name.Name((*name.removesuffix(".").encode().split(b"."), b""))
-            found = self._resolver().resolve(
-                asked, kind, raise_on_no_answer=False, lifetime=seconds, search=False
-            )
-            if found.rrset is None and _refers_to_others(found.response):
-                raise LookupFailed(name, kind, REFERRAL)
+            found = self._found(asked, kind, deadline)
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):
             return NOTHING
         except dns.resolver.NXDOMAIN:
             return NOTHING
+        if found is None:
+            raise LookupFailed(name, kind, REFERRAL)
         return Answer(exists=True, records=tuple(_record(kind, each) for each in found))
+
+    def _found(
+        self, name: dns.name.Name, kind: Kind, deadline: Deadline
+    ) -> dns.resolver.Answer | None:
+        """What the first name server says that does not only refer to others; None from none."""
+        resolver = self._resolver()
+        while resolver.nameservers:
+            found = resolver.resolve(
+                name,
+                kind,
+                raise_on_no_answer=False,
+                lifetime=deadline.remaining(),
+                search=False,
+            )
+            if found.rrset is not None or not _refers_to_others(found.response):
+                return found
+            resolver.nameservers = resolver.nameservers[1:]
+        return None
 
     def _resolver(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not self._servers)

@@ -104,8 +104,8 @@ def test_a_port_where_nobody_listens_is_no_answer() -> None:
 
 
 @contextmanager
-def name_server_beside(*authority: tuple[str, str, str]) -> Iterator[NameServers]:
-    """A name server that has no records, and says who may; each question is answered once."""
+def name_server_beside(*authority: tuple[str, str, str]) -> Iterator[tuple[str, int]]:
+    """A name server that has no records, and says who may; one question is answered."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
 
@@ -117,7 +117,7 @@ def name_server_beside(*authority: tuple[str, str, str]) -> Iterator[NameServers
             listener.sendto(answer.to_wire(), asker)
 
         threading.Thread(target=serve, daemon=True).start()
-        yield NameServers([listener.getsockname()])
+        yield listener.getsockname()
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,25 @@ def name_server_beside(*authority: tuple[str, str, str]) -> Iterator[NameServers
 def test_to_refer_to_other_name_servers_is_no_answer(zone: str) -> None:
     """RFC 2308, 2.2: a lame one, or one that does not ask others; it is not that there is none."""
     with (
-        name_server_beside((zone, "NS", "ns.other.example.")) as servers,
+        name_server_beside((zone, "NS", "ns.other.example.")) as server,
         pytest.raises(LookupFailed, match="only refers to others"),
     ):
-        servers.ask("mail.example", "TXT", Deadline(SECONDS))
+        NameServers([server]).ask("mail.example", "TXT", Deadline(SECONDS))
+
+
+def test_a_second_name_server_is_asked_where_the_first_refers_to_others(
+    name_server: StartDns,
+) -> None:
+    other = name_server(ZONE)
+    with name_server_beside((".", "NS", "ns.other.example.")) as lame:
+        servers = NameServers([lame, ("127.0.0.1", other.port)])
+        found = servers.ask("mail.example", "A", Deadline(SECONDS))
+    assert found.records == ("192.0.2.7",)
 
 
 def test_a_name_without_records_may_come_with_its_name_servers() -> None:
     """RFC 2308, 2.2: beside SOA they are no referral."""
     soa = ("example.", "SOA", "ns.example. a. 1 2 3 4 5")
-    with name_server_beside(("example.", "NS", "ns.example."), soa) as servers:
-        found = servers.ask("mail.example", "TXT", Deadline(SECONDS))
+    with name_server_beside(("example.", "NS", "ns.example."), soa) as server:
+        found = NameServers([server]).ask("mail.example", "TXT", Deadline(SECONDS))
     assert found == Answer(exists=True, records=())
