@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from smtp_panel.api.bodies import ruled
+from smtp_panel.mail.files import media_type
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import utcnow
@@ -37,7 +38,6 @@ OURS = frozenset(
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")  # RFC 5322, section 3.6.8
 _MAILBOX = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
 
 
 def line(text: str) -> str:
@@ -98,15 +98,6 @@ def header_value(text: str) -> str:
                 " shorten it."
             )
         )
-    return text
-
-
-def media_type(text: str) -> str:
-    """`type/subtype` of a file (RFC 6838, section 4.2); of what is no file, it is refused."""
-    if not _MEDIA_TYPE.fullmatch(text):
-        raise Refused(N_("Write the content type as type/subtype, such as text/csv."))
-    if text.casefold().startswith(("multipart/", "message/")):
-        raise Refused(N_("This content type is not for files. Use application/octet-stream."))
     return text
 
 

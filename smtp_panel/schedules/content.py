@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Mapping
+from contextlib import suppress
 from email.message import Message as Headers
+from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask_mail import Attachment, Message
 
+from smtp_panel.mail.files import ANY_FILE, media_type
 from smtp_panel.mail.front import ContentFunction
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import Answer, NotHTTP
@@ -19,9 +22,12 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.https import BadURL, get
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
+from smtp_panel.settings.rules import Refused
 from smtp_panel.words import N_
 
 SECONDS = 60.0  # for a web address, from the look-up of its name to the last octet
+LONGEST_CODING = 40  # characters that are shown
+LONGEST_NAME = 100  # characters of a file's name; encoded it has to stay within a line
 LARGEST = 15 * 1024 * 1024  # octets; as base64 in a message, 20 MiB
 
 log = logging.getLogger(__name__)
@@ -56,6 +62,10 @@ _REDIRECT = N_("%(host)s sends to another address (%(status)s). Enter that one."
 _STATUS = N_("%(host)s answered with the status %(status)s. Look at its log.")
 _TOO_LARGE = N_("%(host)s gave more than %(most)s MB. Let it give less, or a link to the rest.")
 _EMPTY = N_("%(host)s gave nothing. Look at its log.")
+_PACKED = N_(
+    "%(host)s compressed its answer (%(coding)s), although it was asked not to. Turn compression"
+    " off for this web address."
+)
 _NO_HTTP = N_("%(host)s does not speak HTTP there. Check the port of the web address.")
 _BAD_URL = N_("The web address can't be used any more. Edit the schedule and enter it again.")
 _UNKNOWN = N_(
@@ -98,7 +108,7 @@ def of_url(url: str, headers: Mapping[str, str | Secret], network: Network) -> M
     Raises NoContent.
     """
     host = urlsplit(url).netloc
-    asked = {"Accept": "*/*", "User-Agent": "SMTP-Panel", **headers}
+    asked = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "SMTP-Panel", **headers}
     try:
         answer = get(url, asked, Deadline(SECONDS), network, LARGEST)
     except NetworkFault as fault:
@@ -121,28 +131,54 @@ def _refuse(answer: Answer, host: str) -> None:
         raise NoContent(_TOO_LARGE, host=host, most=str(LARGEST // 1024**2))
     if not answer.body:
         raise NoContent(_EMPTY, host=host)
+    coding = answer.headers.get("content-encoding", "identity")
+    if coding.lower() != "identity":
+        raise NoContent(_PACKED, host=host, coding=coding[:LONGEST_CODING])
 
 
 def _message(answer: Answer, url: str) -> Message:
     headers = Headers()
-    headers["Content-Type"] = answer.headers.get("content-type", "application/octet-stream")
-    headers["Content-Disposition"] = answer.headers.get("content-disposition", "inline")
-    kind = headers.get_content_type()
+    for name in ("Content-Type", "Content-Disposition"):
+        headers[name] = _read(answer.headers.get(name.lower(), ""))
+    kind = headers["Content-Type"].partition(";")[0].strip().lower()
     if kind in {"text/plain", "text/html"} and headers.get_content_disposition() != "attachment":
         text = _decoded(answer.body, headers.get_content_charset("utf-8"))
         return Message(body=text) if kind == "text/plain" else Message(html=text)
-    name = _file_name(headers.get_filename() or unquote(urlsplit(url).path), kind)
+    kind = _file_type(kind)
+    name = _file_name(_name_given(headers) or unquote(urlsplit(url).path), kind)
     return Message(body=name, attachments=[Attachment(name, kind, answer.body)])
+
+
+def _read(header: str) -> str:
+    """A header as it was meant: many a server writes UTF-8."""
+    with suppress(UnicodeError):
+        return header.encode("latin-1").decode()
+    return header
+
+
+def _name_given(headers: Headers) -> str:
+    """The name of a file; where there are two, that of any script (RFC 6266, section 4.3)."""
+    options = headers.get_params([], "Content-Disposition")
+    names = [value for name, value in options if name.lower() == "filename"]
+    return collapse_rfc2231_value(max(names, key=lambda name: isinstance(name, tuple), default=""))
 
 
 def _decoded(octets: bytes, charset: str) -> str:
     try:
         return octets.decode(charset, "replace")
-    except LookupError:  # a character set that nobody knows
+    except (LookupError, ValueError):  # a character set that nobody knows, or none for text
         return octets.decode("utf-8", "replace")
 
 
+def _file_type(kind: str) -> str:
+    try:
+        return media_type(kind)
+    except Refused:
+        return ANY_FILE
+
+
 def _file_name(found: str, kind: str) -> str:
-    """The last part of a path, of what can be seen of it."""
+    """The last part of a path, of what can be seen of it; of a long one the end, for its suffix."""
     seen = "".join(filter(str.isprintable, found.replace("\\", "/")))
-    return PurePosixPath(seen).name.strip(".") or f"report{mimetypes.guess_extension(kind) or ''}"
+    name = PurePosixPath(seen).name[-LONGEST_NAME:].strip(".")
+    return name or f"report{mimetypes.guess_extension(kind) or ''}"

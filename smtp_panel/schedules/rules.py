@@ -50,7 +50,9 @@ _WRONG = {  # by what cronsim calls the field
     "day-of-week": N_("The fifth field, the day of the week, is 0 to 7, SUN to SAT or “*”."),
 }
 _TOKEN = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")  # RFC 9110, 5.6.2
-_OF_HTTP = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept"})
+_OF_HTTP = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "accept", "accept-encoding"}
+)
 _SEPARATORS = re.compile(r"[,;\s]+")
 
 

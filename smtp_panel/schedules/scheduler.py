@@ -86,7 +86,7 @@ class Scheduler:
         try:
             if run.claims > MOST_CLAIMS:
                 raise NoContent(_CUT_SHORT)
-            mails = _mails(schedule, self._content(schedule))
+            mails = self._mails(schedule)
         except NoContent as why:
             with writing(db.session) as session:
                 runs.fail(session, run, why, self._now())
@@ -95,6 +95,16 @@ class Scheduler:
         with writing(db.session) as session:
             if runs.accept(session, run, message, self._now()) and mails:
                 enqueue(session.connection(), mails)
+
+    def _mails(self, schedule: Schedule) -> list[MailObject]:
+        """What is to be sent; raises NoContent, whatever the host has put into its message."""
+        try:
+            return _addressed(schedule, self._content(schedule))
+        except NoContent:
+            raise
+        except Exception as error:
+            log.exception("no message can be made for the schedule %r", schedule.name)
+            raise NoContent(_NOT_COMPOSED, error=type(error).__name__) from error
 
     def _content(self, schedule: Schedule) -> Message:
         if schedule.function:
@@ -106,7 +116,7 @@ class Scheduler:
         return of_url(schedule.url, headers, self._network)
 
 
-def _mails(schedule: Schedule, message: Message) -> list[MailObject]:
+def _addressed(schedule: Schedule, message: Message) -> list[MailObject]:
     """The message as the outbox takes it, to the recipients of the schedule."""
     if not message.sender:
         raise NoContent(_NO_SENDER)
@@ -115,8 +125,4 @@ def _mails(schedule: Schedule, message: Message) -> list[MailObject]:
     if message.body is None:
         message.body = message.subject
     message.extra_headers = {"Auto-Submitted": "auto-generated"} | (message.extra_headers or {})
-    try:
-        return composed(message, lane=Lane.BULK)
-    except Exception as error:  # the host may have put anything into its message
-        log.exception("no message can be made for the schedule %r", schedule.name)
-        raise NoContent(_NOT_COMPOSED, error=type(error).__name__) from error
+    return composed(message, lane=Lane.BULK)

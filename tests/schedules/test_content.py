@@ -18,6 +18,11 @@ from tests.servers.ports import free_ports
 from tests.servers.token_server import Answer
 
 TEXT = {"Content-Type": "text/plain; charset=iso-8859-1"}
+# As Flask gives a file (RFC 6266, section 4.3, prefers the second name).
+BOTH_NAMES = {
+    "Content-Disposition": "attachment; filename=Umsatze.pdf; filename*=UTF-8''Ums%C3%A4tze.pdf"
+}
+PACKED = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
 HTTP = network_for_content(Config(http_content=True))
 
 
@@ -59,6 +64,8 @@ def test_what_the_application_can_not_give_is_told(
         (Answer(200, "Zürich".encode("latin-1"), TEXT), "Zürich", None),
         (Answer(200, b"<p>7</p>", {"Content-Type": "text/html"}), None, "<p>7</p>"),
         (Answer(200, b"7", {"Content-Type": "text/plain; charset=no"}), "7", None),
+        (Answer(200, b"7", {"Content-Type": "text/plain; charset=idna"}), "7", None),
+        (Answer(200, b"7", {"Content-Type": "Text/Plain; Charset=undefined"}), "7", None),
     ],
 )
 def test_text_from_a_web_address_is_the_message(
@@ -69,6 +76,7 @@ def test_text_from_a_web_address_is_the_message(
     assert (message.body, message.html, message.attachments) == (text, html, [])
     assert server.headers[0]["request"] == "GET /oauth2/token?v=2 HTTP/1.1"
     assert server.headers[0]["X-Key"] == "7"
+    assert server.headers[0]["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,12 @@ def test_text_from_a_web_address_is_the_message(
         ({"Content-Disposition": 'attachment; filename="../Umsatz 7.pdf"'}, "Umsatz 7.pdf"),
         ({"Content-Disposition": "attachment; filename=.."}, "report.bin"),
         (TEXT | {"Content-Disposition": "attachment; filename*=UTF-8''%E2%82%AC.txt"}, "€.txt"),
+        ({"Content-Disposition": f'filename="{"7" * 300}.csv"'}, f"{'7' * 96}.csv"),
+        (BOTH_NAMES, "Umsätze.pdf"),
+        (
+            {"Content-Disposition": "attachment; filename=Umsätze.pdf".encode().decode("latin-1")},
+            "Umsätze.pdf",
+        ),
     ],
 )
 def test_anything_else_is_a_file_in_it(
@@ -88,6 +102,24 @@ def test_anything_else_is_a_file_in_it(
 
 
 @pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Application/PDF; x", "application/pdf"),
+        ("message/rfc822", "application/octet-stream"),
+        ("multipart/mixed; boundary=7", "application/octet-stream"),
+        ("pdf", "application/octet-stream"),
+        ("image/é", "application/octet-stream"),
+    ],
+)
+def test_a_file_is_of_a_type_that_holds_one(
+    token_endpoint: StartTokenServer, said: str, kind: str
+) -> None:
+    """What is of message or multipart may not be encoded (RFC 2046, 5.1 and 5.2)."""
+    server = token_endpoint(Answer(200, b"%PDF-1.7", {"Content-Type": said}))
+    assert [each.content_type for each in of_url(server.url, {}, HTTP).attachments] == [kind]
+
+
+@pytest.mark.parametrize(
     ("answer", "error"),
     [
         (Answer(403), "refused the request (403). Check the header and its secret."),
@@ -95,6 +127,7 @@ def test_anything_else_is_a_file_in_it(
         (Answer(302, headers={"Location": "/login"}), "sends to another address (302)."),
         (Answer(500, b"secret words"), "answered with the status 500. Look at its log."),
         (Answer(200), "gave nothing. Look at its log."),
+        (Answer(200, b"\x1f\x8b\x08", PACKED), "compressed its answer (gzip)"),
         (Answer(200, b"x" * (LARGEST + 1)), "gave more than 15 MB."),
     ],
 )

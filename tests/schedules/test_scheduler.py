@@ -257,6 +257,7 @@ def test_old_runs_are_forgotten(desk: Desk) -> None:
         ({"sender": ""}, "There is no From to send by. Enter one on the SMTP page."),
         ({"subject": "7\r\nBcc: x@y.example"}, "(BadHeaderError). The log of the server has more."),
         ({"attachments": [Attachment("a", "none", b"7")]}, "(TypeError)"),
+        ({"extra_headers": "X-Report"}, "(TypeError). The log of the server has more."),
     ],
 )
 def test_a_message_that_can_not_be_sent_fails_once(

@@ -1,0 +1,23 @@
+"""The rule of what a file in a message may be."""
+
+from __future__ import annotations
+
+import re
+
+from smtp_panel.settings.rules import Refused
+from smtp_panel.words import N_
+
+ANY_FILE = "application/octet-stream"
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]{0,126}/[A-Za-z0-9][\w!#$&^.+-]{0,126}", re.ASCII)
+
+
+def media_type(text: str) -> str:
+    """`type/subtype` of a file (RFC 6838, section 4.2); raises Refused for what is no file.
+
+    What is of multipart or message may not be encoded (RFC 2046, sections 5.1 and 5.2).
+    """
+    if not _MEDIA_TYPE.fullmatch(text):
+        raise Refused(N_("Write the content type as type/subtype, such as text/csv."))
+    if text.casefold().startswith(("multipart/", "message/")):
+        raise Refused(N_("This content type is not for files. Use application/octet-stream."))
+    return text
