@@ -15,10 +15,11 @@ from typing import Any, Protocol, TypedDict, Unpack
 
 import flask_mail
 from flask import current_app
-from flask_mail import BadHeaderError, Message, sanitize_address
+from flask_mail import Message, sanitize_address
 from sqlalchemy import URL
 
 from smtp_panel.mail import mounted
+from smtp_panel.mail.composition import read_mailboxes, refuse_line_ends
 from smtp_panel.mail.message import transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -26,8 +27,6 @@ from smtp_panel.outbox.model import Lane
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.settings.saved import Addresses
 from smtp_panel.storage import UNAVAILABLE, StorageError, storage_error
-
-LINE_BREAKS = frozenset("\r\n")
 
 Options = Sequence[str]
 Take = Callable[[MailObject], str | None]  # gives the id in the outbox
@@ -116,11 +115,15 @@ class Host:
 
 
 class PanelConnection(flask_mail.Connection):
-    """Accepts messages one after the other, each to be sent by the same terms."""
+    """Accepts messages one after the other, each to be sent by the same terms.
+
+    `taken` is the id of the last one in the outbox; empty where there is none.
+    """
 
     def __init__(self, state: Any, **terms: Unpack[Terms]) -> None:
         super().__init__(state)
         self._terms = terms
+        self.taken = ""
 
     def configure_host(self) -> Any:
         """The outbox; in an application without a panel, the mail server of its own settings."""
@@ -133,28 +136,24 @@ class PanelConnection(flask_mail.Connection):
         """What takes the messages."""
         return transport.accept
 
-    @property
-    def taken(self) -> str:
-        """The id of the last message in the outbox; empty where there is none."""
-        return self.host.taken if isinstance(self.host, Host) else ""
-
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
-        """Send `message`. Raises BadHeaderError for a line break in a header, of whatever name.
+        """Send `message`. Raises BadHeaderError for a line break in a header, of whatever part.
 
-        And ValueError for an address that is not ASCII before the @: many servers take none such.
+        And ValueError for what is not one mailbox, or is one that many servers do not take.
         """
-        for name, value in (message.extra_headers or {}).items():
-            if not LINE_BREAKS.isdisjoint(f"{name}{value}"):
-                raise BadHeaderError
+        refuse_line_ends(message)
+        host = self.host
+        if isinstance(host, Host):
+            read_mailboxes(message)
+            host.about = message
         if message.sender and message.msgId.endswith(f"@{socket.getfqdn()}>"):
             _, address = parseaddr(sanitize_address(message.sender))
             message.msgId = make_msgid(domain=address.rpartition("@")[2])
-        if isinstance(self.host, Host):
-            _refuse_other_scripts(message)
-            self.host.about = message
         if (found := current_transport()) and not message.reply_to:
             message.reply_to = _reply_to(message, found.addresses)
         super().send(message, envelope_from)
+        if isinstance(host, Host):  # which may be another one by now, as MAIL_MAX_EMAILS has it
+            self.taken = host.taken
 
 
 class ConnectionAtOnce(PanelConnection):
@@ -182,14 +181,6 @@ def current_transport() -> Transport | None:
     app = mounted.panel_for(current_app)
     found: Transport | None = app.extensions[mounted.EXTENSION] if app else None
     return found
-
-
-def _refuse_other_scripts(message: Message) -> None:
-    """Flask-Mail would stumble over them; the domain it gives in ASCII (RFC 5891)."""
-    for mailbox in message.send_to:
-        _, address = parseaddr(mailbox if isinstance(mailbox, str) else mailbox[1])
-        if not address.rpartition("@")[0].isascii():
-            raise ValueError(f"{address}: before the @ only ASCII characters are possible")
 
 
 def _reply_to(message: Message, addresses: Addresses) -> str | None:

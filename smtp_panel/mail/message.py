@@ -18,6 +18,7 @@ from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 import flask_mail
 from flask_mail import Attachment
 
+from smtp_panel.mail.composition import LINE_END, Mailbox
 from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
@@ -25,8 +26,6 @@ LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
-
-Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
 
 
 class StandardMessage(flask_mail.Message):
@@ -185,5 +184,5 @@ def _folded(text: str, header: str) -> str:
 
 
 def _refuse_line_break(text: str) -> None:
-    if not {"\r", "\n"}.isdisjoint(text):
+    if LINE_END.search(text):
         raise ValueError("a header holds no line break")

@@ -248,7 +248,7 @@ def test_what_mends_the_operators_own_service_is_said_of_their_variable(
     """S1, T6: no field of the page is there to change; page, terminal and JSON say whose it is."""
     server = smtpd("none", auth=("PLAIN",))
     panel = make_panel(default_url=Secret(f"smtp://{USER}:no@127.0.0.1:{server.port}?tls=none"))
-    said = "the operator of this installation does, in SMTP_PANEL_DEFAULT_URL."
+    said = "sets the default mail service, in SMTP_PANEL_DEFAULT_URL."
     diagnosis = panel.tested(panel.admin(), service="default").id("diagnosis")
     assert diagnosis["data-diagnosis"] == "auth-credentials-refused"
     assert "data-field" not in diagnosis

@@ -1,0 +1,84 @@
+"""What a message of Flask-Mail may not have if its header is to say what its writer meant (M8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.utils import getaddresses, parseaddr
+
+from flask_mail import BadHeaderError, Message
+
+# Python's email package ends a line of a header wherever `str.splitlines` does.
+LINE_END = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+NAME = re.compile(r"[!-9;-~]+")  # of a header; RFC 5322, section 3.6.8
+FOLDED = re.compile(r"\r\n(?=[ \t])")  # a subject may be (RFC 5322, section 2.2.3)
+# A display name that should be quoted, and that is no other address.
+UNQUOTED = re.compile(
+    r'\s*(?P<name>[^<>@"\\]*?|[^<>,"\\]*?)\s*<\s*(?P<address>[^<>@\s]+@[^<>@\s]+)\s*>\s*'
+)
+
+Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
+
+
+def refuse_line_ends(message: Message) -> None:
+    """Raise BadHeaderError where a part of a header would end it, and so begin another."""
+    names = [
+        *(message.extra_headers or ()),
+        *(name for f in message.attachments for name in f.headers),
+    ]
+    if any(map(LINE_END.search, _parts(message))) or not all(map(NAME.fullmatch, names)):
+        raise BadHeaderError
+
+
+def read_mailboxes(message: Message) -> None:
+    """Make each mailbox of `message` one that Flask-Mail reads as it is meant.
+
+    It would take `Acme, Inc. <news@acme.example>` for `Acme`, and of two addresses in one text the
+    first. Raises ValueError for what is more than one mailbox, and for an address that is not ASCII
+    before the @: many servers take none such, and Flask-Mail would stumble over it. The domain it
+    gives in ASCII (RFC 5891).
+    """
+    if message.sender:
+        message.sender = _mailbox(message.sender)
+    if message.reply_to:
+        message.reply_to = _mailbox(message.reply_to)
+    message.recipients = list(map(_mailbox, message.recipients))
+    message.cc = list(map(_mailbox, message.cc))
+    message.bcc = list(map(_mailbox, message.bcc))
+
+
+def _mailbox(given: Mailbox) -> Mailbox:
+    """`given`, or its name and its address apart where Flask-Mail would read another address."""
+    read = given
+    if isinstance(given, str) and not _is_plain(given):
+        meant = UNQUOTED.fullmatch(given)
+        if meant is None:
+            raise ValueError(f"{given}: this is not one mailbox; give each by itself")
+        read = meant["name"], meant["address"]
+    _, address = parseaddr(read) if isinstance(read, str) else read
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError(f"{address}: before the @ only ASCII characters are possible")
+    return read
+
+
+def _is_plain(mailbox: str) -> bool:
+    """Whether it is read as one mailbox, with the address that stands in its angle brackets."""
+    name, address = parseaddr(mailbox)
+    if mailbox.count("@") != name.count("@") + address.count("@"):
+        return False
+    if "," in mailbox and len(getaddresses([mailbox])) > 1:
+        return False
+    return "<" not in mailbox or f"<{address}>" in mailbox.replace(" ", "")
+
+
+def _parts(message: Message) -> Iterator[str]:
+    """Whatever stands in a header of `message`, or of a part of it."""
+    yield FOLDED.sub("", str(message.subject or ""))
+    yield str(message.msgId)
+    yield from message.alts
+    for mailbox in (message.sender, message.reply_to, *message.send_to):
+        yield from map(str, mailbox if isinstance(mailbox, tuple) else (mailbox or "",))
+    yield from map(str, (message.extra_headers or {}).values())
+    for file in message.attachments:
+        yield f"{file.filename}{file.content_type}{file.disposition}"
+        yield from map(str, file.headers.values())
