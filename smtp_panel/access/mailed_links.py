@@ -109,7 +109,7 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
     anybody, purpose = user or User(email=users.tidy_email(email)), Purpose.RESET_PASSWORD
     with session.begin_nested() as savepoint:
         token = links.create(session, purpose, user=anybody, actor="", address=address)
-        _mail(purpose, token, anybody, language=language, url=url)
+        _mail(purpose, token, anybody, language=language, url=url, asked=True)
         session.flush()
         if user is None:
             savepoint.rollback()
@@ -127,15 +127,26 @@ def _give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
     token = links.create(session, purpose, user=user, actor=by.name, address=by.address)
     if not can_go(url):
         return GivenLink(user, _hours(purpose), links.url_path(token))
-    _mail(purpose, token, user, by=by.name, url=url)
+    _mail(purpose, token, user, by=by.name if by.user_id else "", url=url)
     return GivenLink(user, _hours(purpose))
 
 
 def _mail(
-    purpose: Purpose, token: str, user: User, *, url: str, by: str = "", language: str = ENGLISH
+    purpose: Purpose,
+    token: str,
+    user: User,
+    *,
+    url: str,
+    by: str = "",
+    asked: bool = False,
+    language: str = ENGLISH,
 ) -> None:
-    """Send the link with `token`, which is tried for as long as it works."""
-    facts = {"by": by, "link": url + links.url_path(token), "hours": _hours(purpose)}
+    """Send the link with `token`, which is tried for as long as it works.
+
+    It names the person `by` whom it is sent; they may have `asked` for it themselves.
+    """
+    link, hours = url + links.url_path(token), _hours(purpose)
+    facts = {"by": by, "asked": asked, "link": link, "hours": hours}
     occasions.send(
         KINDS[purpose],
         facts,

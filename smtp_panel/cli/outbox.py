@@ -22,6 +22,7 @@ from smtp_panel.outbox.model import MessageState, Pause
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
@@ -114,7 +115,7 @@ def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
         line = f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}"
         click.echo(printable(line))
     if pause.held_at:
-        held = {"who": pause.held_by, "since": when(pause.held_at)}
+        held = {"who": actor_in_words(pause.held_by or ""), "since": when(pause.held_at)}
         click.echo(gettext("Sending is paused by %(who)s since %(since)s.", **held))
     elif pause.failures and pause.until:
         click.echo(gettext(REFUSED, at=when(pause.until)))

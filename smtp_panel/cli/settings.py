@@ -34,6 +34,7 @@ from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict, check_save
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import when
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.words import N_
@@ -195,8 +196,9 @@ def refusals() -> Iterator[None]:
     except Refused as refused:
         raise BadSettings({"service": refused}) from refused
     except Conflict as conflict:
+        who = actor_in_words(conflict.by)
         raise click.ClickException(
-            gettext("%(who)s saved the settings meanwhile. Try again.", who=conflict.by)
+            gettext("%(who)s saved the settings meanwhile. Try again.", who=who)
         ) from conflict
     except KeyUnavailable as error:
         raise click.ClickException(str(error)) from error

@@ -15,6 +15,7 @@ from smtp_panel.outbox import staging as switch
 from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
@@ -78,7 +79,7 @@ def _sentence(on: Staging | None) -> str:
     if on is None:
         return gettext("Staging is off: mail goes to its recipients.")
     place = gettext("the sandbox") if on.to_sandbox else on.address
-    told = gettext(ON, who=on.by, since=when(on.since), place=place)
+    told = gettext(ON, who=actor_in_words(on.by), since=when(on.since), place=place)
     if not on.exceptions:
         return told
     return f"{told} {gettext(BUT, domains=', '.join(sorted(on.exceptions)))}"

@@ -19,6 +19,7 @@ from smtp_panel.relay.service import relay_port
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import ago, language
 from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
@@ -78,7 +79,8 @@ def _print(found: Standing, problem: Problem | None, paused: Paused | None) -> N
         click.echo("\n".join(f"  {line}" for line in (problem.cause, problem.remedy) if line))
     if paused:
         click.echo(f"{gettext('Sending is paused')} ({ago(paused.since)})")
-        click.echo("  " + gettext("By %(who)s. What is accepted meanwhile waits.", who=paused.by))
+        who = actor_in_words(paused.by)
+        click.echo("  " + gettext("By %(who)s. What is accepted meanwhile waits.", who=who))
     if (told_of := problem or paused) and told_of.waiting:
         click.echo(told_of.waiting)
 

@@ -67,7 +67,7 @@ PASSWORD_RESET = MailKind(
     id="password_reset",
     name=N_("Password reset"),
     about=N_("When somebody has forgotten their password, or an admin sends them a link."),
-    sample={"by": "", "link": f"{PANEL}/link/sample", "hours": 1},
+    sample={"by": "", "asked": True, "link": f"{PANEL}/link/sample", "hours": 1},
     lane=Lane.URGENT,
 )
 PASSWORD_CHANGED = MailKind(

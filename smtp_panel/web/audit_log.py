@@ -13,8 +13,9 @@ from smtp_panel import audit
 from smtp_panel.access.principal import require_admin
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.storage import db
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.web.arguments import id_argument, text_argument
-from smtp_panel.web.changes import ChangeInWords, changes_in_words, in_words
+from smtp_panel.web.changes import ChangeInWords, changes_in_words
 from smtp_panel.words import N_
 
 audit_log = Blueprint("audit", __name__)
@@ -98,7 +99,7 @@ def _view(entry: AuditEntry) -> EntryView:
     return EntryView(
         at=entry.at,
         actor=entry.actor,
-        who=in_words("actor", entry.actor) if entry.actor else gettext("unknown"),
+        who=actor_in_words(entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
         action=gettext(ACTION_LABELS[entry.action]),
         changes=changes_in_words(

@@ -39,7 +39,7 @@ FIELD_NAMES = FIELD_LABELS | {
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})
 WORDED = frozenset(
-    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "actor", "failure"}
+    {"service", *SECRETS, "secret", "tls_version", "tls_start", "auth", "role", "failure"}
 )
 VALUE_LABELS = {
     CHANGED: N_("changed"),
@@ -49,13 +49,6 @@ VALUE_LABELS = {
     "auto": N_("automatic"),
     "admin": N_("admin"),
     "member": N_("member"),
-    "environment": N_("environment"),
-    "command line": N_("command line"),
-    "proxy": N_("the proxy"),
-    "host application": N_("the host application"),
-    "schedules": N_("the schedules"),
-    "automatic return": N_("automatic return"),
-    "sandbox": N_("the sandbox, by itself"),
     **{each.id: each.name for each in FAILURES},
 }
 
@@ -80,7 +73,7 @@ def _label(name: str) -> str:
 
 
 def in_words(name: str, value: object) -> str:
-    """The value of the field `name`, or the name of an actor, in the reader's language."""
+    """The value of the field `name` in the reader's language."""
     if value is None or value == "":
         return gettext("empty")
     if isinstance(value, bool):

@@ -16,11 +16,11 @@ from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.access.users import Role
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import LARGEST_ID, db, writing
+from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
 from smtp_panel.web.arguments import id_argument, text_argument
-from smtp_panel.web.changes import in_words
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 
@@ -189,7 +189,7 @@ def _way() -> dict[str, object]:
     return {
         "by_mail": mailed_links.can_go(url),
         "url": url,
-        "signer": in_words("actor", elsewhere.actor) if elsewhere else "",
+        "signer": actor_in_words(elsewhere.actor) if elsewhere else "",
         "is_external": is_external,
         "has_no_password": has_no_password,
     }

@@ -84,3 +84,4 @@ def test_an_invitation_goes_by_mail_or_is_printed_where_it_cant(
     }
     (message,) = Command(panel.app)("queue", "--json").json["messages"]
     assert message["recipients"] == ["bob@test.example"]
+    assert message["subject"] == "You are invited to SMTP Panel", "a command line invites nobody"

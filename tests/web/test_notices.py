@@ -20,6 +20,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
+from tests.cli.conftest import Command
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import SubmissionServer
 from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel
@@ -52,6 +53,16 @@ def test_the_other_admins_learn_who_has_changed_what(panel: Panel) -> None:
     assert {"- Mail server", "- Port", "- User name", "- Password"} <= set(text.splitlines())
     assert "http://localhost/admin/audit" in text
     assert "s3cret" not in str(message)
+
+
+def test_what_no_person_has_changed_is_told_in_words(panel: Panel) -> None:
+    """M1: by what, in the reader's language."""
+    panel.want(ADMIN, SETTINGS_CHANGED)
+    read_in(panel, ADMIN, "ja")
+    words = [f"{name}={value}" for name, value in NOBODY.items()]
+    Command(panel.app)("set", "service=custom", "tls=", *words)
+    (message,) = outbox(panel)
+    assert "変更した人: コマンドライン" in text_of(message)
 
 
 def test_nobody_is_told_of_a_save_that_changes_nothing(panel: Panel) -> None:

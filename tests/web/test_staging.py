@@ -60,6 +60,14 @@ def test_while_it_is_on_every_page_of_an_admin_says_so(panel: Panel) -> None:
     assert banner(admin.follow(admin.post(f"{STAGING}/off"))) == []
 
 
+def test_what_no_person_has_done_is_told_in_the_reader_s_words(panel: Panel) -> None:
+    """A6: the banner, and whatever else names who did something."""
+    Command(panel.app)("staging", "--to", TESTERS)
+    admin = panel.admin()
+    admin.client.set_cookie("smtp_panel_language", "ja")
+    assert "コマンドライン" in admin.page("/").all("div", data_staging=None)[0].text
+
+
 @pytest.mark.both_engines
 def test_the_way_that_mail_leaves_follows_it_at_once(make_panel: MakePanel) -> None:
     """At a worker's next look, and where mail is handed over at once as well."""
