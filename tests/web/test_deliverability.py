@@ -195,7 +195,8 @@ def test_a_look_counts_as_a_test(make_panel: MakePanel, server: DnsServer) -> No
     looked(panel, admin)
     asked = server.asked.total()
     refused = admin.post(f"{HERE}/selectors", selector="s1")
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert "Too many attempts" in admin.html.id("form-alert").text
     assert admin.html.id("selector").text == "s1"
     admin.htmx = True
