@@ -12,8 +12,9 @@ from email.encoders import encode_quopri
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
+from email.policy import SMTP, Compat32
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
+from typing import Any
 
 import flask_mail
 from flask_mail import Attachment
@@ -26,6 +27,27 @@ LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
+
+
+class HeadersAsTheyAre(Compat32):
+    """Writes each header as it was read, whatever is in it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """The name, and all that follows the colon."""
+        name, _, value = "".join(sourcelines).partition(":")
+        return name, value.rstrip("\r\n")
+
+    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
+        """A new one."""
+        return name, f" {value}"
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """The value alone, for whoever asks what it says."""
+        return super().header_fetch_parse(name, value.lstrip())
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """What was read."""
+        return f"{name}:{value}{self.linesep}".encode("ascii", "surrogateescape")
 
 
 class StandardMessage(flask_mail.Message):
@@ -104,14 +126,14 @@ def transportable(octets: bytes) -> bytes:
     longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
     if octets.isascii() and longest <= LONGEST_LINE_TAKEN:
         return octets
-    message = message_from_bytes(octets)
+    message = message_from_bytes(octets, policy=HeadersAsTheyAre())
     for part in message.walk():
         plain = part.get("Content-Transfer-Encoding", "7bit").lower() in {"7bit", "8bit"}
         if plain and not part.is_multipart():
             del part["Content-Transfer-Encoding"]
             encode_quopri(part)
     encoded = io.BytesIO()
-    BytesGenerator(encoded, mangle_from_=False, maxheaderlen=0).flatten(message)
+    BytesGenerator(encoded, mangle_from_=False).flatten(message)
     return encoded.getvalue()
 
 

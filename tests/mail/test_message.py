@@ -85,6 +85,19 @@ def test_what_any_server_takes_stays_octet_for_octet() -> None:
     assert transportable(signed) == signed
 
 
+@pytest.mark.parametrize("body", ["Grüße\r\n".encode(), b"x" * 1200 + b"\r\n"])
+def test_what_is_encoded_keeps_its_headers_octet_for_octet(body: bytes) -> None:
+    """M8: the email package would write a form feed as a line end, or not write the message."""
+    header = (
+        b"Subject:  a\x0cBcc: eve@test.example\r\nX-Mark:\tb\x0bc\x1cd\r\n\te\r\n"
+        b"Content-Type: text/plain;\r\n charset=utf-8\r\n"
+    )
+    told = transportable(header + b"\r\n" + body)
+    kept, _, _ = told.replace(b"\r\n", b"\n").partition(b"\n\n")
+    assert kept == header.replace(b"\r\n", b"\n") + b"Content-Transfer-Encoding: quoted-printable"
+    assert email.message_from_bytes(told).get_payload(decode=True) == body.replace(b"\r\n", b"\n")
+
+
 def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
     """M8: it takes the sender's domain."""
     first, second = (octets_of(**USUAL) for _ in range(2))
