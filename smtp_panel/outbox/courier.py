@@ -28,6 +28,10 @@ from smtp_panel.words import N_
 
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
 NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
+EXPIRED = N_(
+    "The link in this message expired before it could be sent, so it was not. Send the person a new"
+    " one from Users, or have them ask for it by Forgot your password?"
+)
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 GATHER_SECONDS = 0.003  # in which messages come together; each by itself would cost more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
@@ -163,12 +167,12 @@ class Courier:
         return goes_on
 
     def _one(self) -> Iterator[tuple[Envelope, Content]]:
-        for claimed in self._outbox.claim(1, probing=True):
-            if claimed.claims > MOST_CLAIMS:
-                self._set_aside(claimed)
-            else:
+        """The first that can be tried: one that can't shows nothing of the service."""
+        while found := self._outbox.claim(1, probing=True):
+            if not self._sets_aside(found[0]):
                 self._pace.note()
-                yield self._begin(claimed)
+                yield self._begin(found[0])
+                return
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, as long as this connection may take it."""
@@ -177,9 +181,7 @@ class Courier:
             if self._wait:
                 return
             claimed = self._supply.take()
-            if claimed.claims > MOST_CLAIMS:
-                self._set_aside(claimed)
-            else:
+            if not self._sets_aside(claimed):
                 yield self._begin(claimed)
 
     def _may_go_on(self) -> bool:
@@ -207,11 +209,21 @@ class Courier:
             self._journal.mark(claimed.claim, Mark.ANSWERED)
             raise TakenForDead
 
-    def _set_aside(self, claimed: Claimed) -> None:
-        """Give up a message that nobody could come to an end with: it would stop all others."""
-        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, NO_END))
+    def _sets_aside(self, claimed: Claimed) -> bool:
+        """Give up a message that is not to be tried (again), if it is one; whether that is so.
+
+        Nobody could come to an end with it, and it would stop all others; or it is of no use now.
+        """
         at = self._outbox.now()
-        self._outbox.settle(Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=NO_END))
+        expired = claimed.expires_at is not None and claimed.expires_at <= at
+        if not expired and claimed.claims <= MOST_CLAIMS:
+            return False
+        why = EXPIRED if expired else NO_END
+        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, why))
+        self._outbox.settle(
+            Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=why, expired=expired)
+        )
+        return True
 
     def _outcome(self, receipt: Receipt) -> Outcome:
         """What becomes of the message in hand by its `receipt`."""

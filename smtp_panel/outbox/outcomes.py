@@ -105,7 +105,8 @@ class Outcome:
     went by the settings of another `generation` than the current one. It took `ms` milliseconds,
     and went by `account`; `diagnosis` is why not everybody has the message, and `stage` where it
     ended that nobody has it. `of_service` says that nobody has it and that, as far as the server's
-    words go, every other message would fare the same.
+    words go, every other message would fare the same, and `expired` that its content is of no use
+    to anybody any more.
     """
 
     claimed: Claimed
@@ -120,6 +121,7 @@ class Outcome:
     queue_id: str = ""
     says: str = ""
     of_service: bool = False
+    expired: bool = False
 
     @cached_property
     def state(self) -> MessageState:
@@ -172,8 +174,8 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
     _RECIPIENTS.execute(connection, [row for each in ours for row in _fates(each)])
     _AGAIN.execute(connection, list(_put_off(connection, ours)))
     _OUT_OF_QUEUE.execute(connection, list(map(_id, finished)))
-    sent = [each for each in finished if each.state is MessageState.SENT]
-    _BODIES.execute(connection, list(map(_id, sent)))
+    done = [each for each in finished if each.expired or each.state is MessageState.SENT]
+    _BODIES.execute(connection, list(map(_id, done)))
     tally.count(connection, map(_end, finished))
     volume.count(connection, (_taken(each) for each in outcomes if each.account and each.taken))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -450,6 +451,36 @@ def test_a_message_that_nobody_can_come_to_an_end_with_stops_no_other(
     assert hand.state(broken) is MessageState.FAILED
     assert hand.state(fine) is MessageState.SENT
     assert "Three workers" in hand.attempts(broken)[0].says
+
+
+def test_what_has_expired_is_not_sent_and_nobody_can_send_it_again(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """QUEUE 3.6: a link that works no more only leads whoever gets it astray."""
+    message = hand.accept(expires_at=hand.clock.now() + timedelta(hours=1))
+    fine = hand.accept(BOB, EVE)
+    hand.clock.jump(hours=1)
+    server = scripted([greet(), *taken(BOB, EVE), BYE])
+
+    hand.deliver(server.port)
+
+    assert (hand.state(message), hand.state(fine)) == (MessageState.FAILED, MessageState.SENT)
+    assert hand.parts(message) == 0
+    (attempt,) = hand.attempts(message)
+    assert attempt.says.startswith("The link in this message expired")
+
+
+def test_what_has_expired_does_not_stand_for_the_service(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """M5: another message shows whether mail leaves again."""
+    expired = hand.accept(expires_at=hand.clock.now() + timedelta(hours=1))
+    fine = hand.accept(EVE)
+    hand.clock.jump(hours=1)
+
+    hand.probe(scripted([greet(), *taken(EVE), BYE]).port)
+
+    assert (hand.state(expired), hand.state(fine)) == (MessageState.FAILED, MessageState.SENT)
 
 
 def test_421_in_the_place_of_the_answer_is_a_refusal_and_no_doubt(
