@@ -203,5 +203,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
         )
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
+        if each["server_says"] and (diagnosis or each["ok"]):
+            yield f"  {gettext('Server said:')} {each['server_says']}"
+        elif each["server_says"]:  # those are our own words
+            yield f"  {gettext(each['server_says'])}"
     if "content" in facts:
         yield from ("", *facts["content"].splitlines())

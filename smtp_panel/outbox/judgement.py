@@ -63,7 +63,8 @@ def judge(
     fates |= {number: each.fate for number, each in refusals.items()}
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
     waits = [_wait(each.facts, receipt, age, chance) for each in waiting]
-    first = next(iter(refusals.values()), None)
+    given_up = (each for each in refusals.values() if each.follows is Next.GIVE_UP)
+    first = next(given_up, None) or next(iter(refusals.values()), None)
     paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
         claimed=claimed,

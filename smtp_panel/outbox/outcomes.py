@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import pause, tally, volume
@@ -130,6 +130,22 @@ class Outcome:
         return next(state for state in WORST_FIRST if state in met)
 
     @property
+    def came_to(self) -> MessageState:
+        """How this attempt went, whatever became of others before."""
+        return next(state for state in WORST_FIRST if state in self._states)
+
+    @property
+    def keeps_reason(self) -> bool:
+        """Whether not everybody has the message for a reason that an earlier attempt has met."""
+        return self.came_to is MessageState.SENT is not self.state
+
+    @property
+    def leaves_no_body(self) -> bool:
+        """Whether nobody needs its octets any more, once it is finished."""
+        expired = self.expired and self.state is MessageState.FAILED
+        return expired or self.state is MessageState.SENT
+
+    @property
     def settled(self) -> MessageState | None:
         """The worst that became of those who no longer wait."""
         met = {self.claimed.settled, *self._states}
@@ -168,14 +184,13 @@ def record(connection: Connection, worker: str, node: str, outcomes: Sequence[Ou
     _ATTEMPTS.execute(connection, [_attempt(each, node) for each in outcomes])
     tokens = {each.claimed.id: each.claimed.token for each in outcomes}
     mine = owned(connection, worker, tokens)
-    ours = [each for each in outcomes if each.claimed.id in mine]
+    ours = list(_with_reasons(connection, [o for o in outcomes if o.claimed.id in mine]))
     finished = [each for each in ours if not each.again]
     _MESSAGES.execute(connection, list(map(_message, ours)))
     _RECIPIENTS.execute(connection, [row for each in ours for row in _fates(each)])
     _AGAIN.execute(connection, list(_put_off(connection, ours)))
     _OUT_OF_QUEUE.execute(connection, list(map(_id, finished)))
-    done = [each for each in finished if each.expired or each.state is MessageState.SENT]
-    _BODIES.execute(connection, list(map(_id, done)))
+    _BODIES.execute(connection, [_id(each) for each in finished if each.leaves_no_body])
     tally.count(connection, map(_end, finished))
     volume.count(connection, (_taken(each) for each in outcomes if each.account and each.taken))
 
@@ -190,11 +205,22 @@ def _attempt(outcome: Outcome, node: str) -> Row:
         outcome.at,
         node,
         outcome.ms,
-        outcome.state,
+        outcome.came_to,
         outcome.diagnosis.to_json() if outcome.diagnosis else None,
         outcome.stage,
         outcome.says[:WORDS],
     )
+
+
+def _with_reasons(connection: Connection, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+    """`outcomes`, each with the reason for which not everybody has the message."""
+    for each in outcomes:
+        if each.keeps_reason:
+            reason = select(Message.diagnosis).where(Message.id == each.claimed.id)
+            why = connection.execute(reason).scalar_one()
+            yield replace(each, diagnosis=Diagnosis.from_json(why)) if why else each
+        else:
+            yield each
 
 
 def _end(outcome: Outcome) -> tally.End:

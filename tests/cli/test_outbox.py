@@ -13,6 +13,7 @@ from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Pause, Queued, Recipient
+from smtp_panel.outbox.rescue import UNHEARD
 from smtp_panel.panel import EXTENSION
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
@@ -220,6 +221,25 @@ def test_one_message_is_told_with_its_recipients_attempts_and_words(smtp: Comman
     assert "aaaa" not in plain
     assert "\x1b" not in plain
     assert smtp("message", "unknown", "--json").code == 2
+
+
+def test_what_the_server_said_of_an_attempt_is_told_and_why_where_it_said_nothing(
+    smtp: Command,
+) -> None:
+    """M6, A6: `not sent` alone would leave whoever reads it in the dark."""
+    message = accept(smtp, letter())
+    with smtp.app.app_context(), writing(db.session) as session:
+        about = {"message": message, "at": utcnow(), "node": "web-1", "ms": 12.0}
+        put_off = {"diagnosis": SILENT.to_json(), "says": "451 later"}
+        session.add(Attempt(state=MessageState.WAITING, **about, **put_off))
+        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=UNHEARD))
+        session.add(Attempt(state=MessageState.SENT, **about, says="250 queued as 4ABC"))
+
+    told = smtp("message", message).stdout.splitlines()
+
+    assert "  Server said: 451 later" in told
+    assert "  Server said: 250 queued as 4ABC" in told
+    assert f"  {UNHEARD}" in told
 
 
 @pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("count-as-sent", "sent")])

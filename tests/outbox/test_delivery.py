@@ -7,13 +7,14 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import PART
-from smtp_panel.outbox.model import Body, MessageState
+from smtp_panel.outbox.model import Body, Message, MessageState, Tally
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.smtp.facts import Stage
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
@@ -158,6 +159,33 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
     hand.settled()
     assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.SENT}
     assert hand.state(message) is MessageState.SENT
+
+
+def test_an_attempt_that_reached_all_who_still_waited_went_well(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """M6, M7: whatever became of others before, which the message goes on saying the reason of."""
+    to_both = [expect(f"RCPT TO:<{BOB}>", "450 4.2.0 Greylisted, try again later")]
+    to_both += [expect(f"RCPT TO:<{EVE}>", "550 5.1.1 No such user here")]
+    first = scripted([greet(), expect("MAIL FROM", OK), *to_both, BYE])
+    message = hand.accept(BOB, EVE)
+    hand.deliver(first.port)
+    hand.clock.wait(seconds=61)
+    hand.outbox.beat()
+
+    hand.deliver(scripted([greet(), *taken(BOB), BYE]).port)
+
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.FAILED}
+    before, last = hand.attempts(message)
+    assert (before.state, last.state) == (MessageState.WAITING, MessageState.SENT)
+    assert last.diagnosis is None
+    with Session(hand.engine) as session:
+        row = session.get_one(Message, message)
+        ends = session.execute(select(Tally.state, Tally.diagnosis)).all()
+    assert (row.state, row.queue_id) == (MessageState.FAILED, "4ABC")
+    assert row.diagnosis
+    assert "No such user" in row.diagnosis["server_says"]
+    assert ends == [(MessageState.FAILED, row.diagnosis["id"])]
 
 
 def unanswered() -> list[Step]:
