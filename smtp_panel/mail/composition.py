@@ -16,6 +16,7 @@ FOLDED = re.compile(r"\r\n(?=[ \t])")  # a subject may be (RFC 5322, section 2.2
 UNQUOTED = re.compile(
     r'\s*(?P<name>[^<>@"\\]*?|[^<>,"\\]*?)\s*<\s*(?P<address>[^<>@\s]+@[^<>@\s]+)\s*>\s*'
 )
+COMMENT = re.compile(r"\([^()]*\)")  # beside an address (RFC 5322, section 3.2.2)
 
 Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
 
@@ -62,13 +63,15 @@ def _mailbox(given: Mailbox) -> Mailbox:
 
 
 def _is_plain(mailbox: str) -> bool:
-    """Whether it is read as one mailbox, with the address that stands in its angle brackets."""
+    """Whether it is read as one mailbox, with all of an address, or that in angle brackets."""
     name, address = parseaddr(mailbox)
     if mailbox.count("@") != name.count("@") + address.count("@"):
         return False
     if "," in mailbox and len(getaddresses([mailbox])) > 1:
         return False
-    return "<" not in mailbox or f"<{address}>" in mailbox.replace(" ", "")
+    if "<" in mailbox:
+        return f"<{address}>" in mailbox.replace(" ", "")
+    return '"' in mailbox or "".join(COMMENT.sub("", mailbox).split()) == address
 
 
 def _parts(message: Message) -> Iterator[str]:

@@ -219,12 +219,15 @@ def test_a_name_that_should_be_quoted_leads_to_no_other_address(
         assert (str(make_header(decode_header(shown))), address) == (name.strip('"'), BOB)
 
 
-@pytest.mark.parametrize("text", [f"{BOB}, {EVE}", f"{BOB}; {EVE}", f"Bob <{BOB}> <{EVE}>"])
+@pytest.mark.parametrize(
+    "text",
+    [f"{BOB}, {EVE}", f"{BOB}; {EVE}", f"Bob <{BOB}> <{EVE}>", "bob test.example"],
+)
 @pytest.mark.parametrize("field", ["recipients", "cc", "bcc", "reply_to", "sender"])
 def test_of_two_addresses_in_one_text_none_is_dropped_in_silence(
     app: Flask, mail: Mail, field: str, text: str
 ) -> None:
-    """SPEC M3: Flask-Mail by itself writes to the first alone."""
+    """SPEC M3: Flask-Mail by itself writes to the first alone; without an @, to a local `bob`."""
     message = hello()
     setattr(message, field, [text] if field in {"recipients", "cc", "bcc"} else text)
     with app.app_context():
@@ -244,6 +247,14 @@ def test_recipients_of_any_script_are_reached_where_every_server_can(
     addresses = ["bob@xn--bcher-kva.example", "ishikawa@xn--r8jz45g.example"]
     assert sorted(address for _, address in queued.recipients) == addresses
     assert str(make_header(decode_header(content["To"]))) == f"石川 <{addresses[1]}>"
+
+
+@pytest.mark.parametrize("text", ["root", f" {BOB} ", f"{BOB} (Bob)", "bob @test.example"])
+def test_an_address_alone_may_be_written_as_ever(app: Flask, mail: Mail, text: str) -> None:
+    with app.app_context():
+        mail.send(hello(text))
+        ((_, queued, _),) = accepted()
+    assert [address for _, address in queued.recipients] == ["root" if text == "root" else BOB]
 
 
 @pytest.mark.parametrize("field", ["recipients", "cc", "bcc", "sender", "reply_to"])
