@@ -126,9 +126,11 @@ ENDS_SOON = MailKind(
     ),
     sample={
         "installation": PANEL,
-        "headline": "The client secret of smtp-panel ends soon",
-        "when": "January 22, 2026 (6 days left)",
-        "remedy": "Make a new one at your provider, and save it in Client secret.",
+        "headline": N_("The client secret of smtp-panel ends soon"),
+        "when": N_("January 22, 2026 (6 days left)"),
+        "remedy": N_(
+            "Make a new one at your provider, and save it in Client secret, with its own end."
+        ),
         "link": f"{PANEL}/admin/smtp",
     },
 )

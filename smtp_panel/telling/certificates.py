@@ -119,4 +119,6 @@ def days_left(left: int) -> str:
     """How many days are left, in words; negative once it has ended."""
     if left < 0:
         return gettext("ended")
+    if left == 0:
+        return gettext("less than a day left")
     return ngettext("%(num)s day left", "%(num)s days left", left)

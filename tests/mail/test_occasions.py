@@ -24,6 +24,7 @@ from smtp_panel.storage import db, utcnow, writing
 
 SENDER = "Acme <news@acme.example>"
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ]")
+WORDS = 3  # blanks, from which on a fact is a sentence, and no name or version
 OF_A_TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}|%\(|None|\n\n\n")
 
 
@@ -66,6 +67,8 @@ def test_each_kind_speaks_the_recipients_language(app: Flask, kind: MailKind) ->
     for text in (message.subject, message.body or "", message.html or ""):
         assert JAPANESE.search(text)
     assert '<html lang="ja">' in (message.html or "")
+    sentences = [fact for fact in kind.sample.values() if str(fact).count(" ") > WORDS]
+    assert not [each for each in sentences if str(each) in (message.body or "")], "M1: previews"
 
 
 def test_no_program_answers_it(app: Flask) -> None:

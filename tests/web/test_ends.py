@@ -38,6 +38,7 @@ def test_the_admins_who_want_it_are_told_each_time_once(panel: Panel) -> None:
     )
     text = text_of(messages[0])
     assert "days left)" in text
+    assert "(less than a day left)" in text_of(messages[2]), "no 0 days a day ahead"
     assert "Make a new one at your provider" in text
     assert "http://localhost/admin/smtp" in text
     assert "s3cret" not in str(messages[0])

@@ -181,6 +181,9 @@ def test_the_alert_rules_ask_for_figures_that_there_are(panel: Panel, smtpd: Sta
         "smtp_panel_outbox_oldest_seconds",
     } <= asked
     assert any("up{" in rule["expr"] for rule in rules)
+    # Every node tells of all: what is not put together would fire once for each that is asked.
+    bare = [each["expr"] for each in rules if not re.search(r"up\{|(max|min)[ (]", each["expr"])]
+    assert bare == []
     for rule in rules:
         assert rule["alert"].startswith("SmtpPanel")
         assert {"summary", "description"} <= rule["annotations"].keys()
