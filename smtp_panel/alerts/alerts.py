@@ -60,12 +60,11 @@ class Alerts:
     def turn(self) -> None:
         """Look, and tell what is to be told. To be called every EVERY_SECONDS.
 
-        Nothing waits for the network inside a transaction.
+        Nothing waits for the network inside a transaction, and however long a try takes, what has
+        changed meanwhile is seen before the next one.
         """
         with self._app.app_context():
-            with writing(db.session) as session:
-                look(session, self._installation, self._clock(), self._tell)
-            while claimed := self._claim():
+            while claimed := self._next():
                 why = self._why_not_told(claimed)
                 with writing(db.session) as session:
                     delivery.finish(session, claimed, why, self._clock())
@@ -103,9 +102,12 @@ class Alerts:
             return False
         return self._panel.saved(session).service is Service.CUSTOM
 
-    def _claim(self) -> ClaimedAlert | None:
+    def _next(self) -> ClaimedAlert | None:
+        """What is told next, after a look at how mail stands."""
         with writing(db.session) as session:
-            return delivery.claim(session, self._clock())
+            now = self._clock()
+            look(session, self._installation, now, self._tell)
+            return delivery.claim(session, now)
 
     def _why_not_told(self, claimed: ClaimedAlert) -> str:
         """Why an alert was not told; empty where it was."""

@@ -72,8 +72,8 @@ def drop_mail(session: Session) -> None:
 def claim(session: Session, now: datetime.datetime) -> ClaimedAlert | None:
     """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others."""
     first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
-    due = select(Alert).where(Alert.id.in_(first), Alert.due <= now).order_by(Alert.due).limit(1)
-    alert = session.scalar(_locked(due))
+    due = select(Alert).where(Alert.id.in_(first), Alert.due <= now)
+    alert = session.scalar(_locked(due.order_by(Alert.due, Alert.id).limit(1)))
     if alert is None:
         return None
     alert.due = now + LEASE
