@@ -5,7 +5,6 @@ Each machine asks for itself.
 
 from __future__ import annotations
 
-import datetime
 import logging
 
 from flask import Flask
@@ -33,7 +32,7 @@ class Ping:
         self._app = app
         self._url = url
         self._node = node
-        self._asked_after: datetime.datetime | None = None
+        self._asked_after: str | None = None
         self._failed = False
 
     def turn(self) -> None:
@@ -42,19 +41,19 @@ class Ping:
         That it fails is logged once until it works again; the next check asks anew.
         """
         with self._app.app_context():
-            checked_at = self._good_check()
-        if checked_at is None or checked_at == self._asked_after:
+            check = self._good_check()
+        if check is None or check == self._asked_after:
             return
-        self._asked_after = checked_at
+        self._asked_after = check
         why = self._ask()
         if why and not self._failed:
             log.warning("the ping failed, which is not said again before it works: %s", why)
         self._failed = bool(why)
 
-    def _good_check(self) -> datetime.datetime | None:
-        """When mail was last found to work, where it does."""
+    def _good_check(self) -> str | None:
+        """The id of the last check that passed, where mail works."""
         status = db.session.get(NodeStatus, self._node)
-        return status.checked_at if status and status.health is Health.HEALTHY else None
+        return status.run_id if status and status.health is Health.HEALTHY else None
 
     def _ask(self) -> str:
         """Why it failed; empty where the answer is 2xx."""
