@@ -14,8 +14,9 @@ from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.outbox.gauge import gauges
 from smtp_panel.panel import current_panel
+from smtp_panel.status.ending import Ending, EndingKind, calendar
 from smtp_panel.status.model import NodeState, NodeStatus
-from smtp_panel.status.standing import standing
+from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, lately, utcnow
 from smtp_panel.telling.problem import node_message, problem_in
 from smtp_panel.web.language import LANGUAGE_COOKIE
@@ -65,8 +66,20 @@ class Sent(Answer):
     day: SentLately
 
 
+class End(Answer):
+    """When that ends which mail needs: a certificate of `name`, or the client secret of it.
+
+    `days_left` are whole days, negative once it has ended.
+    """
+
+    what: EndingKind
+    name: str
+    at: datetime.datetime
+    days_left: int
+
+
 class Status(Answer):
-    """Whether mail leaves from every node that is alive, and how many messages wait.
+    """Whether mail leaves from every node that is alive, how many messages wait, and what ends.
 
     `message` says what keeps it from leaving. Of more than 10,000 that wait only one more is told.
     """
@@ -76,6 +89,7 @@ class Status(Answer):
     nodes: list[StatusOfNode]
     waiting: int
     sent: Sent
+    ends: list[End]
 
 
 @status.get("/status")
@@ -97,7 +111,12 @@ def _status() -> Status:
         nodes=[_told(node, now) for node in (*found.nodes, *found.gone)],
         waiting=found.waiting,
         sent=sent_lately(now),
+        ends=[End(**each.facts(now)) for each in _calendar(found, now)],
     )
+
+
+def _calendar(found: Standing, now: datetime.datetime) -> list[Ending]:
+    return calendar(current_panel().saved(db.session()), found.nodes, now)
 
 
 def sent_lately(now: datetime.datetime) -> Sent:

@@ -16,10 +16,12 @@ from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.panel import panel
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import relay_port
+from smtp_panel.status.ending import Ending, calendar
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.actors import actor_in_words
+from smtp_panel.telling.ending import in_words
 from smtp_panel.telling.language import ago, language
 from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
@@ -37,21 +39,36 @@ def status(as_json: bool) -> None:
         found = standing(db.session())
         problem = problem_in(found)
         paused = paused_in(found)
-        sent = gauge.sent_lately()
+        sent, ends = gauge.sent_lately(), _calendar(found)
         ok = bool(found.nodes) and problem is None
         if as_json:
-            listed = [facts_of(each) for each in (*found.nodes, *found.gone)]
-            about = _facts(problem) if problem else None
-            held = {"by": paused.by, "since": paused.since.isoformat()} if paused else None
-            told = {"ok": ok, "waiting": found.waiting, "problem": about, "paused": held}
-            told["relay"] = {"port": relay_port(current_panel().config)}
+            told = _as_json(found, problem, paused)
             told["sent"] = {each.span: gauge.facts_of(each) for each in sent}
-            click.echo(json.dumps({**told, "nodes": listed}))
+            told["ends"] = [each.facts(utcnow()) for each in ends]
+            click.echo(json.dumps({"ok": ok, **told}))
         else:
             _print(found, problem, paused)
             click.echo("\n".join(map(gauge.in_words, sent)))
+            for told_of in (in_words(each, utcnow()) for each in ends):
+                click.echo(f"{told_of.what}: {told_of.when}")
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)
+
+
+def _as_json(found: Standing, problem: Problem | None, paused: Paused | None) -> dict[str, Any]:
+    """What `_print` prints, as JSON data."""
+    return {
+        "waiting": found.waiting,
+        "problem": _facts(problem) if problem else None,
+        "paused": {"by": paused.by, "since": paused.since.isoformat()} if paused else None,
+        "relay": {"port": relay_port(current_panel().config)},
+        "nodes": [facts_of(each) for each in (*found.nodes, *found.gone)],
+    }
+
+
+def _calendar(found: Standing) -> list[Ending]:
+    """What ends, and when."""
+    return calendar(current_panel().saved(db.session()), found.nodes, utcnow())
 
 
 def _facts(problem: Problem) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -45,6 +46,11 @@ class Ending:
         """Whole days from `now` to the end, negative once it is over."""
         return (self.at - now) // datetime.timedelta(days=1)
 
+    def facts(self, now: datetime.datetime) -> dict[str, Any]:
+        """What programs are told of it; times by RFC 3339."""
+        left = self.days_left(now)
+        return {"what": self.what, "name": self.name, "at": self.at.isoformat(), "days_left": left}
+
     def announced_as(self, now: datetime.datetime) -> int | None:
         """Which of DAYS_AHEAD has begun, the last of them; None where none has."""
         left = self.at - now
@@ -62,14 +68,18 @@ class AnnouncedEnding(Base):
     days: Mapped[int | None]
 
 
-def endings(saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime) -> list[Ending]:
-    """What ends within 30 days, or has ended, of all that mail by the `saved` settings needs.
+def calendar(saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime) -> list[Ending]:
+    """What ends, or has ended, of all that mail by the `saved` settings needs, the soonest first.
 
-    What the server shows is known by the last checks of `nodes`. The soonest comes first.
+    What the server shows is known by the last checks of `nodes`.
     """
     known = {*_in_settings(saved), *_of_servers(saved, nodes, now)}
-    soon = (each for each in known if each.announced_as(now))
-    return sorted(soon, key=lambda each: (each.at, each.what, each.name))
+    return sorted(known, key=lambda each: (each.at, each.what, each.name))
+
+
+def endings(saved: Saved, nodes: Collection[NodeStatus], now: datetime.datetime) -> list[Ending]:
+    """That of the calendar which ends within 30 days, or has ended."""
+    return [each for each in calendar(saved, nodes, now) if each.announced_as(now)]
 
 
 def announce(session: Session, found: Collection[Ending], now: datetime.datetime) -> list[Ending]:

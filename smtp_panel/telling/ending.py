@@ -35,21 +35,29 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class EndingInWords:
-    """An end in the reader's language: what, when, what to do, and the field where there is one."""
+    """An end in the reader's language: what, when, what to do, and the field where there is one.
 
+    It `is_soon` from 30 days ahead on, and stays so.
+    """
+
+    what: str
     headline: str
     when: str
     remedy: str
     field: str | None
+    is_soon: bool
 
 
 def in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
     """What there is to tell of `ending` at the moment `now`."""
-    what, remedy = TEXTS[ending.what]
+    text, remedy = TEXTS[ending.what]
+    what = gettext(text, name=ending.name)
     day, left = format_date(ending.at, "long"), ending.days_left(now)
     return EndingInWords(
-        headline=gettext(OVER if left < 0 else SOON, what=gettext(what, name=ending.name)),
+        what=what,
+        headline=gettext(OVER if left < 0 else SOON, what=what),
         when=f"{day} ({days_left(left)})",
         remedy=gettext(remedy),
         field=None if ending.what is EndingKind.SERVER else ending.what.value,
+        is_soon=ending.announced_as(now) is not None,
     )

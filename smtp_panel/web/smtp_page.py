@@ -20,7 +20,7 @@ from smtp_panel.settings.rules import Notice, Refused, authorities, certificates
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Conflict
 from smtp_panel.settings.values import Service
-from smtp_panel.status.ending import endings
+from smtp_panel.status.ending import calendar
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.certificates import CertificateFacts, shown
 from smtp_panel.telling.ending import EndingInWords, in_words
@@ -102,7 +102,7 @@ class SmtpPage:
     result: ResultView | None
     finder: Finder
     deliverability: DomainView
-    endings: list[EndingInWords] = field(default_factory=list)
+    calendar: list[EndingInWords] = field(default_factory=list)
     nodes: list[NodeView] = field(default_factory=list)
     test_from: list[tuple[str, str]] = field(default_factory=list)
     history: list[PastTest] = field(default_factory=list)
@@ -151,7 +151,7 @@ def smtp_page(
         result=result,
         finder=finder or finder_of(saved, tests),
         deliverability=domain_view(panel, saved),
-        endings=_endings(saved),
+        calendar=_calendar(saved),
         nodes=nodes(nav().standing),
         test_from=choices(nav().standing),
         history=tests,
@@ -189,10 +189,10 @@ def _test_view(run: Run) -> RunView:
     )
 
 
-def _endings(saved: Saved) -> list[EndingInWords]:
-    """What ends soon of what mail needs."""
+def _calendar(saved: Saved) -> list[EndingInWords]:
+    """What ends of what mail needs, and when."""
     now = utcnow()
-    return [in_words(each, now) for each in endings(saved, nav().statuses, now)]
+    return [in_words(each, now) for each in calendar(saved, nav().statuses, now)]
 
 
 def _mark(form: SmtpForm, wrong: Iterable[str], run: RunView | None) -> None:

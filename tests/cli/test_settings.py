@@ -257,6 +257,7 @@ def test_where_no_node_runs_nothing_is_known(panel: Panel) -> None:
         "paused": None,
         "nodes": [],
         "relay": {"port": None},
+        "ends": [],
     }
     sent = {span: gauge["sent"] for span, gauge in ran.json["sent"].items()}
     assert sent == {"minute": 0, "hour": 0, "day": 0}

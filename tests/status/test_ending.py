@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,14 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import BoundSecret
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth
-from smtp_panel.status.ending import DAYS_AHEAD, Ending, EndingKind, announce, endings
+from smtp_panel.status.ending import (
+    DAYS_AHEAD,
+    Ending,
+    EndingKind,
+    announce,
+    calendar,
+    endings,
+)
 from tests.servers.certificates import CertificateAuthority
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -52,6 +60,16 @@ def test_the_end_of_a_client_secret_is_told_within_thirty_days(day: str, left: i
     assert [(each.what, each.name, each.days_left(NOW)) for each in found] == (
         [] if left is None else [(EndingKind.CLIENT_SECRET, "panel", left)]
     )
+
+
+def test_the_calendar_has_all_that_ends_the_soonest_first(ca: CertificateAuthority) -> None:
+    """W6: however far ahead."""
+    pem = Certificate.of_pem(ca.pem).pem
+    saved, end = in_force(**OAUTH, tls=True, ca_pem=pem), ahead(pem, 0)
+    for days, order in ((-1, "client_secret ca_pem"), (1, "ca_pem client_secret")):
+        day = (end + timedelta(days=days)).date().isoformat()
+        found = calendar(replace(saved, client_secret_ends=day), NOBODY, ahead(pem, 400))
+        assert [each.what for each in found] == order.split()
 
 
 @pytest.mark.parametrize("unused", [{"auth": Auth.PLAIN}, {"service": Service.DEFAULT}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import NOBODY, Panel, fields_of
@@ -88,10 +89,24 @@ def test_the_end_of_the_servers_certificate_is_told_on_the_page_and_is_no_warnin
     assert not page.all(data_warning=None)
 
 
-def test_of_a_certificate_that_lasts_nothing_is_told_on_the_page(
+def test_a_certificate_that_lasts_stands_in_the_calendar_alone(
     panel: Panel, trusted: CertificateAuthority, smtpd: StartSmtpd
 ) -> None:
-    """W6"""
+    """W6: on the page, and for programs."""
     server = smtpd("starttls", tls=trusted.good.context())
     page = panel.saved(panel.admin(), **fields_of(server, tls=True))
     assert not page.all(data_ending=None)
+    (row,) = page.id("calendar").all("tr", data_ends=None)
+    assert row["data-ends"] == "server"
+    assert "The mail server's certificate for " in row.text
+    assert "days left)" in row.text
+    ran = Command(panel.app)("status", "--json")
+    (end,) = ran.json["ends"]
+    assert end["what"] == "server"
+    assert f"({end['days_left']} days left)" in row.text
+    assert row.text.rpartition(" (")[2] in Command(panel.app)("status").stdout
+
+
+def test_where_nothing_ends_there_is_no_calendar(panel: Panel, smtpd: StartSmtpd) -> None:
+    page = panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    assert not page.all(id="calendar")

@@ -56,6 +56,7 @@ def test_the_end_of_the_client_secret_can_be_entered_and_is_told_ahead(
     note = page.one("div", data_ending="client_secret")
     assert "The client secret of panel ends soon" in note.text
     assert note.one("a", href="#client_secret")
+    assert "The client secret of panel" in page.one("tr", data_ends="client_secret").text
     assert page.id("client_secret_ends")["value"] == tomorrow
 
 
