@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.settings.rules import Refused
+from smtp_panel.settings.rules.names import domain_name
 
 NAMED = 100  # recipients of one message that a list names
 MOST_SENDERS = 20
+ADDRESS_ALONE = re.compile(r"(?:[^<]*<)?\s*([^\s<>@]+@[^\s<>@]+)\s*>?")  # or with a name before it
 SEARCHED = 20_000  # messages that are looked through: for a subject, or those to one address
 
 _COLUMNS = (
@@ -70,9 +75,13 @@ def listed(
     """
     key = Queued.id if state in {MessageState.WAITING, MessageState.SENDING} else Message.id
     rows = _in(state)
-    if "@" in about:
+    if to := ADDRESS_ALONE.fullmatch(about):
         looked_through = SEARCHED if state else most
-        chosen = _beside(_to(about), Recipient.message, before, after, looked_through).subquery()
+        each = [
+            _beside(_to(address), Recipient.message, before, after, looked_through).subquery()
+            for address in _spellings(to[1])
+        ]
+        chosen = union(*(found.select() for found in each)).subquery()
         rows = rows.join(chosen, chosen.c.message == key)
     elif about:
         chosen = _named(about).subquery()
@@ -122,6 +131,14 @@ def _beside(
     if before:
         rows = rows.where(key < before)
     return rows.order_by(key.desc()).limit(most)
+
+
+def _spellings(address: str) -> Sequence[str]:
+    """As a recipient's `address` may have been written; its domain is stored in ASCII."""
+    local, _, domain = address.rpartition("@")
+    with suppress(Refused):
+        domain = domain_name(domain)
+    return list(dict.fromkeys((address, f"{local}@{domain}", f"{local}@{domain}".lower())))
 
 
 def _to(address: str) -> Rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from sqlalchemy import delete
 
@@ -47,6 +49,17 @@ def test_it_lists_the_newest_first_by_state_recipient_and_subject(manager: Progr
     assert ids(manager, "?state=cancelled") == ids(manager, "?q=bill") == [bill]
     assert ids(manager, f"?q={EVE}") == [note]
     assert ids(manager, "?state=sent") == ids(manager, "?q=nothing") == []
+
+
+@pytest.mark.both_engines
+def test_a_recipient_is_found_however_the_address_is_typed(manager: Program) -> None:
+    """M6: as a phone begins it, as a mail program shows it, or in its own script."""
+    note = accepted(manager, to=["bob@bücher.example", EVE])
+    accepted(manager, subject="Meet @ noon")
+    for typed in ("Bob@Bücher.example", "BOB@XN--BCHER-KVA.EXAMPLE", f"Eve <{EVE}>", EVE.title()):
+        assert ids(manager, f"?{urlencode({'q': typed})}") == [note]
+        assert ids(manager, f"?{urlencode({'q': typed, 'state': 'waiting'})}") == [note]
+    assert len(ids(manager, "?q=@ noon")) == 1
 
 
 def test_next_leads_through_every_message_once(manager: Program) -> None:
