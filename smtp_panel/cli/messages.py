@@ -22,10 +22,11 @@ from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
-from smtp_panel.outbox.model import Attempt, MessageState, Recipient
-from smtp_panel.storage import db, writing
+from smtp_panel.outbox.model import Attempt, MessageState, Pause, Recipient
+from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.language import language, when
+from smtp_panel.telling.next_try import next_try
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.words import N_
 
@@ -71,7 +72,7 @@ def show(message: str, content: bool, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(facts))
         else:
-            _print(facts)
+            _print(facts, _next_try(found))
 
 
 @click.command("resend")
@@ -177,8 +178,15 @@ def _content(message: str) -> str:
     return masked(read(raw).text) if raw is not None else gettext(NO_CONTENT)
 
 
-def _print(facts: dict[str, Any]) -> None:
-    for line in _lines(facts):
+def _next_try(found: History) -> str:
+    """In words; "" where a message does not wait."""
+    if found.queued is None or found.queued.owner:
+        return ""
+    return next_try(found.queued.due, db.session.get_one(Pause, 1), utcnow())
+
+
+def _print(facts: dict[str, Any], next_try: str) -> None:
+    for line in _lines(facts, next_try):
         click.echo(printable(line))
 
 
@@ -186,12 +194,12 @@ def _when(moment: str) -> str:
     return when(datetime.datetime.fromisoformat(moment))
 
 
-def _lines(facts: dict[str, Any]) -> Iterator[str]:
+def _lines(facts: dict[str, Any], next_try: str) -> Iterator[str]:
     yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
     about = facts | {"created_at": _when(facts["created_at"])}
     yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **about)
-    if facts["due"]:
-        yield gettext("The next try is at %(due)s.", due=_when(facts["due"]))
+    if next_try:
+        yield f"{gettext('Next try:')} {next_try}"
     for each in facts["recipients"]:
         went = gettext("(went to %(address)s instead)", address=each["instead"])
         instead = f"  {went}" if each["instead"] else ""

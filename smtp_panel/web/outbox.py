@@ -28,6 +28,7 @@ from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import attempt_view
 from smtp_panel.telling.chart import Period, chart_of
 from smtp_panel.telling.language import language
+from smtp_panel.telling.next_try import next_try
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.web.arguments import text_argument
 from smtp_panel.web.nav import nav
@@ -118,9 +119,11 @@ def message(message_id: str) -> ResponseReturnValue:
         found = history(db.session(), message_id)
     except NoSuchMessage:
         abort(404)
+    queued, pause = found.queued, db.session.get_one(Pause, 1)
     return render_template(
         "outbox/message.html",
         history=found,
+        next_try=next_try(queued.due, pause, utcnow()) if queued and not queued.owner else "",
         key=db.session.get(ApiKey, found.message.key_id) if found.message.key_id else None,
         attempts=[attempt_view(each, language()) for each in found.attempts],
         states=MESSAGE_STATES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -16,7 +16,7 @@ from smtp_panel.outbox import pause, volume
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
-from smtp_panel.outbox.model import Attempt, Depth, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Depth, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.tally import count, hour_of, note_depth
 from smtp_panel.outbox.volume import Taken
@@ -34,6 +34,7 @@ pytestmark = pytest.mark.both_engines
 
 OUTBOX = "/admin/outbox"
 OK = "250 2.0.0 Ok"
+NEXT_YEAR = datetime(utcnow().year + 1, 1, 1, 12, tzinfo=UTC)
 
 
 def accept(panel: Panel, mail: MailObject | None = None) -> str:
@@ -425,6 +426,33 @@ def test_it_says_that_the_service_fails_and_when_it_is_tried_next(panel: Panel) 
     page = panel.admin().page(OUTBOX)
 
     assert "no attempt is used up" in page.one("div", data_pause="failing").text
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({}, "As soon as it is its turn"),
+        ({"held_by": "ada@example.com"}, "As soon as sending is resumed"),
+        ({"failures": 2}, "As soon as the mail server takes mail again"),
+        (
+            {"full_until": NEXT_YEAR},
+            f"When the sending limit has room again: Jan 1, {NEXT_YEAR.year}",
+        ),
+    ],
+)
+def test_a_message_that_is_due_says_what_it_waits_for(
+    panel: Panel, about: dict[str, Any], words: str
+) -> None:
+    """QUEUE 3.10: a time that has passed would tell nobody when it leaves."""
+    admin, waits = panel.admin(), accept(panel)
+    later = accept(panel, letter(send_at=NEXT_YEAR))
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Pause).values(**{"held_at": utcnow(), "until": utcnow()} | about))
+
+    told = admin.page(f"{OUTBOX}/{waits}").one("dd", data_next_try=None).text
+    assert told.startswith(words)
+    told = admin.page(f"{OUTBOX}/{later}").one("dd", data_next_try=None).text
+    assert told.startswith(f"Jan 1, {NEXT_YEAR.year}")
 
 
 def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> None:
