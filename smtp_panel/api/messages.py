@@ -26,6 +26,7 @@ from smtp_panel.outbox.idempotency import LONGEST_KEY, IdempotencyKey, KeyReused
 from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
+from smtp_panel.telling.attempt import says
 from smtp_panel.words import N_
 
 MOST_RECIPIENTS = 10_000  # of each kind
@@ -102,12 +103,16 @@ class RecipientFate(Answer):
 
 
 class DeliveryAttempt(Answer):
-    """One attempt to hand a message over, from a node; `diagnosis` says why it failed."""
+    """One attempt to hand a message over, from a node; `diagnosis` says why it failed.
+
+    `server_says` has the server's words, or, where it said nothing that is to blame, ours.
+    """
 
     at: datetime.datetime
     ok: bool
     diagnosis: DiagnosisInWords | None
     node: str
+    server_says: str
 
 
 class AcceptedMessage(Answer):
@@ -212,4 +217,5 @@ def _attempt(attempt: Attempt) -> DeliveryAttempt:
         ok=attempt.state is MessageState.SENT,
         diagnosis=in_words(diagnosis),
         node=attempt.node,
+        server_says=says(attempt),
     )

@@ -24,6 +24,7 @@ from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
 from smtp_panel.outbox.model import Attempt, MessageState, Pause, Recipient
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.telling.attempt import says
 from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.language import language, when
 from smtp_panel.telling.next_try import next_try
@@ -168,7 +169,7 @@ def _attempt(each: Attempt, language: str) -> dict[str, Any]:
         "ok": each.state is MessageState.SENT,
         "node": each.node,
         "ms": each.ms,
-        "server_says": each.says,
+        "server_says": says(each),
         "diagnosis": diagnosis_json(diagnosis, language) if diagnosis else None,
     }
 
@@ -211,9 +212,8 @@ def _lines(facts: dict[str, Any], next_try: str) -> Iterator[str]:
         )
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
-        if each["server_says"] and (diagnosis or each["ok"]):
-            yield f"  {gettext('Server said:')} {each['server_says']}"
-        elif each["server_says"]:  # those are our own words
-            yield f"  {gettext(each['server_says'])}"
+        if each["server_says"]:
+            who = f"{gettext('Server said:')} " if diagnosis or each["ok"] else ""
+            yield f"  {who}{each['server_says']}"
     if "content" in facts:
         yield from ("", *facts["content"].splitlines())

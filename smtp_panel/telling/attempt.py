@@ -50,6 +50,12 @@ def attempt_view(attempt: Attempt, language: str) -> AttemptView:
     )
 
 
+def says(attempt: Attempt) -> str:
+    """What the server said to it; where it said nothing and is not to blame, why it ended."""
+    theirs = attempt.diagnosis or attempt.state is MessageState.SENT or not attempt.says
+    return attempt.says if theirs else gettext(attempt.says)
+
+
 def _ladder(attempt: Attempt) -> Iterator[Rung]:
     """The connection, and the steps of a message; none where nothing is known of them.
 

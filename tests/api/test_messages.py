@@ -23,7 +23,8 @@ from smtp_panel.api import mail_types
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import Idempotency
-from smtp_panel.outbox.model import Message, Queued, Recipient
+from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued, Recipient
+from smtp_panel.outbox.rescue import UNHEARD
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
@@ -371,6 +372,7 @@ def test_what_became_of_a_message_is_told(program: Program, scripted: StartScrip
     assert told["state"] == told["recipients"][0]["state"] == "sent"
     (attempt,) = told["attempts"]
     assert (attempt["ok"], attempt["diagnosis"], attempt["node"]) == (True, None, "test")
+    assert attempt["server_says"] == "250 2.0.0 Ok"
     assert datetime.datetime.fromisoformat(attempt["at"]).tzinfo
 
     told = told_by(program.get(f"{MESSAGES}/{failed}"))
@@ -380,3 +382,16 @@ def test_what_became_of_a_message_is_told(program: Program, scripted: StartScrip
     assert attempt["diagnosis"]["server_says"] == "554 5.7.1 Rejected as spam"
     assert attempt["diagnosis"]["cause"]
     assert attempt["diagnosis"]["remedy"]
+
+
+def test_an_attempt_that_no_server_answered_says_why_it_ended(program: Program) -> None:
+    """M6: without a diagnosis too, in the reader's language."""
+    message = told_by(program.post(HELLO))["id"]
+    with program.panel.app.app_context(), writing(db.session) as session:
+        about = {"message": message, "at": utcnow(), "node": "web-1", "ms": 0.0}
+        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=UNHEARD))
+
+    asked = {"auth": (program.client_id, program.secret), "headers": {"Accept-Language": "ja"}}
+    (attempt,) = told_by(program.client.get(f"{MESSAGES}/{message}", **asked))["attempts"]
+    assert (attempt["ok"], attempt["diagnosis"]) == (False, None)
+    assert attempt["server_says"].isascii() is False
