@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from smtp_panel.alerts.event import AlertType, Outage
 from smtp_panel.alerts.installation import Installation
 from smtp_panel.alerts.model import ONLY_ROW, ToldLast
-from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import locked_row
@@ -64,7 +63,7 @@ def is_broken(found: Standing) -> bool | None:
     That one message was given up is a warning on the pages, and wakes nobody.
     """
     problem = problem_in(found)
-    if problem and problem.messages is not MessageState.FAILED:
+    if problem and problem.keeps_mail:
         return True
     works = any(node.health is Health.HEALTHY for node in found.nodes)
     return False if works else None

@@ -88,6 +88,11 @@ class Problem:
     node: str = ""
     messages: MessageState | None = None
 
+    @property
+    def keeps_mail(self) -> bool:
+        """Whether mail does not leave; where a message was given up, any other does."""
+        return self.messages is not MessageState.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Paused:

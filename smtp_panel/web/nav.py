@@ -121,6 +121,11 @@ class Nav:
         return "problem" if self.problem else "paused" if self.paused else ""
 
     @property
+    def keeps_mail(self) -> bool:
+        """Whether what is accepted now waits, for whatever reason; for admins only."""
+        return bool(self.paused or (self.problem and self.problem.keeps_mail))
+
+    @property
     def waiting(self) -> int:
         """How many messages wait, as `standing` counts them; for admins only."""
         return self.standing.waiting if self.standing else 0

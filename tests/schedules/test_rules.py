@@ -58,6 +58,7 @@ def test_a_value_is_tidied(rule: Callable[[str], Any], typed: str, tidy: object)
         (url, "https://1.2.3/", "“1.2.3” is not the name of a server"),
         (url, "http://127.0.0.1/", "SMTP_PANEL_HTTP_CONTENT=1"),
         (url_with_http, "http://app.example/", "It must begin with https://"),
+        (rules.time_zone, "localtime", "no time zone of this name"),
         (rules.header, "X Key", "not the name of a header"),
         (rules.header, "Host", "not the name of a header"),
         (rules.header_value, "a\nBcc: b", "can't stand in a header"),

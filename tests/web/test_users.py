@@ -179,6 +179,18 @@ def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: 
     assert row(admin.page(USERS), BOB)["data-state"] == "active"
 
 
+def test_while_no_mail_leaves_an_invitation_is_not_said_to_be_on_its_way(mailing: Panel) -> None:
+    """M5, W3: it waits, and the admin who is waited for learns it."""
+    admin = mailing.admin()
+    admin.page("/admin/outbox")
+    admin.post("/admin/outbox/pause")
+    admin.page(USERS)
+    page = admin.follow(admin.post(USERS, **INVITATION))
+    assert f"The mail to {BOB} waits in the outbox" in page.text
+    assert "on its way" not in page.text
+    assert len(mailed(mailing)) == 1
+
+
 def test_an_invitation_speaks_the_language_that_was_chosen_for_it(mailing: Panel) -> None:
     """M1."""
     admin = mailing.admin()
