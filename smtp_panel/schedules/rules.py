@@ -185,7 +185,7 @@ def _url(text: str, *, http: bool) -> str:
         raise Refused(
             N_(
                 "It must begin with https://. For an address on this machine the operator can allow"
-                " http:// with SMTP_PANEL_HTTP_CONTENT=1."
+                " http:// with SMTP_PANEL_HTTP_CONTENT=on."
             )
         )
     return url_of(parts, host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import traceback
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,6 +17,9 @@ from smtp_panel.secret import Secret
 
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()
 SECRETS = [variable.name for variable in Config.variables() if variable.secret]
+ROOT = Path(__file__).parents[2]
+SWITCHED = re.compile(PREFIX + r"([A-Z_]+)=(on|off|yes|no|true|false|[0-9]+)\b(?![./])")
+FEW = 3
 
 
 def read(**values: str) -> Config:
@@ -24,6 +28,16 @@ def read(**values: str) -> Config:
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     assert Config.from_environ({}) == Config()
+
+
+def test_what_the_panel_tells_an_operator_to_set_can_be_set() -> None:
+    """Section 11: on its pages, on the command line and in its documents."""
+    texts = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", *(ROOT / "deploy").iterdir()]
+    texts += [*(ROOT / "smtp_panel").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    told = {each for file in texts for each in SWITCHED.findall(file.read_text())}
+    assert len(told) > FEW
+    for name, value in told:
+        read(**{name: value})
 
 
 def test_variables_of_others_are_let_alone() -> None:

@@ -56,7 +56,7 @@ def test_a_value_is_tidied(rule: Callable[[str], Any], typed: str, tidy: object)
         (url, "https://ada:s3cret@app.example/", "No login belongs"),
         (url, "https://app.example/a b", "without blanks"),
         (url, "https://1.2.3/", "“1.2.3” is not the name of a server"),
-        (url, "http://127.0.0.1/", "SMTP_PANEL_HTTP_CONTENT=1"),
+        (url, "http://127.0.0.1/", "SMTP_PANEL_HTTP_CONTENT=on"),
         (url_with_http, "http://app.example/", "It must begin with https://"),
         (rules.time_zone, "localtime", "no time zone of this name"),
         (rules.header, "X Key", "not the name of a header"),

@@ -107,7 +107,7 @@ def test_a_token_endpoint_without_tls_is_refused_unless_the_operator_allows_it(
     admin = make_panel().admin()
     page = getattr(admin, button)(**settings_of(scripted([]), tokens))
     assert page.status_code == 422
-    assert "SMTP_PANEL_HTTP_TOKEN_ENDPOINT=1" in admin.html.id("token_endpoint-error").text
+    assert "SMTP_PANEL_HTTP_TOKEN_ENDPOINT=on" in admin.html.id("token_endpoint-error").text
     assert not tokens.forms
 
 

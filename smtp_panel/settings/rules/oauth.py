@@ -71,7 +71,7 @@ def token_endpoint_without_tls(url: str, *, allowed: bool) -> None:
         raise Refused(
             N_(
                 "It must begin with https://. For a token endpoint on this machine the operator can"
-                " allow http:// with SMTP_PANEL_HTTP_TOKEN_ENDPOINT=1."
+                " allow http:// with SMTP_PANEL_HTTP_TOKEN_ENDPOINT=on."
             ),
             suggestion=url.replace("http:", "https:", 1),
         )
