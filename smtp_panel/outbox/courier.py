@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import retry, told
+from smtp_panel.outbox import parts, retry, told
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import judge
@@ -198,7 +198,7 @@ class Courier:
         if self._left:
             self._left -= 1
         sender = self._route.sender(claimed.sender)
-        octets = claimed.octets or self._outbox.read(claimed)
+        octets = claimed.octets or parts.read(self._outbox.engine, claimed)
         content = Content(octets, partial(self._before_end, claimed))
         return Envelope(sender, self._route.envelope(claimed.recipients.values())), content
 

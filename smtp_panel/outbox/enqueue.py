@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -120,6 +120,11 @@ def enqueue(
     _QUEUED.execute(connection, list(map(_queued, mails, owners)))
     _RECIPIENTS.execute(connection, [row for mail in mails for row in _recipients(mail)])
     _PARTS.execute(connection, [row for mail in mails for row in _parts(mail)])
+
+
+def is_accepted(connection: Connection, mail: str) -> bool:
+    """Whether the message with this id was accepted."""
+    return connection.scalar(select(Message.id).where(Message.id == mail)) is not None
 
 
 def _message(mail: MailObject) -> Row:

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import datetime
-import io
 import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, journal, pause, quota, workers
 from smtp_panel.outbox.batches import Batches, Result
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
-from smtp_panel.outbox.enqueue import PART, MailObject, enqueue, repeated
+from smtp_panel.outbox.enqueue import MailObject, enqueue, is_accepted, repeated
 from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.outcomes import Outcome, record
-from smtp_panel.outbox.parts import Parts
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.rescue import Rescuer, rescue
 from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.outbox.transactions import Transactions
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
 from smtp_panel.outbox.writes import Brought, GivenBack, Look, Wanted, Written
-from smtp_panel.storage import sqlite, utcnow
+from smtp_panel.storage import utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
 EMPTY_SECONDS = 0.1  # that the queue counts as empty for a new wish, once nothing was due
@@ -64,10 +63,7 @@ class Outbox:
         self.on_news: Callable[[], None] = lambda: None
         self.quotas = Quotas()
         self.engine = engine
-        self._engines = {
-            each: engine.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each})
-            for each in (True, False)
-        }
+        self.transaction = Transactions(engine)
         self._journals = journals
         self._time_of_day = TimeOfDay()
         self._clock = clock
@@ -80,7 +76,13 @@ class Outbox:
 
         It is that of an earlier message where this is to be the same; raises KeyReused.
         """
-        return str(self._writes.do(mail))
+        try:
+            return str(self._writes.do(mail))
+        except DBAPIError:  # perhaps of the answer alone, which was lost
+            with suppress(DBAPIError), self.engine.connect() as connection:
+                if is_accepted(connection, mail.id):
+                    return mail.id
+            raise
 
     def settle(self, outcome: Outcome) -> None:
         """Note `outcome`, soon."""
@@ -141,15 +143,6 @@ class Outbox:
                 pause.note_full(connection, until, now)
         return until is not None
 
-    def read(self, claimed: Claimed) -> BinaryIO:
-        """The octets of a message of many parts, read as they are needed."""
-
-        def part(number: int) -> bytes:
-            with self.engine.connect() as connection:
-                return claims.read_part(connection, claimed.id, number)
-
-        return io.BufferedReader(Parts(part, claimed.size, PART))
-
     def claim_probe(self, generation: int) -> bool:
         """Whether this worker, which knows of `generation`, tries whether the service works."""
         with self.transaction() as connection:
@@ -200,6 +193,19 @@ class Outbox:
         if dead:
             self.on_news()
         return None
+
+    def take_back(self) -> None:
+        """Leave to others what is this worker's by the database, where it has nothing in hand.
+
+        A claim whose answer was lost would be nobody's otherwise, until the worker ends.
+        """
+        if not self.transaction.in_doubt:
+            return
+        self.flush()
+        if not self._writes.is_behind:
+            with self.transaction() as connection:
+                workers.free(connection, self._heartbeats.own)
+            self.transaction.in_doubt = False
 
     def close(self) -> None:
         """Write down what is still to be written, and leave the queue to others."""
@@ -292,7 +298,3 @@ class Outbox:
         if not more:
             self._empty_until = self._clock() + EMPTY_SECONDS
         return found
-
-    def transaction(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
-        """One that survives a power cut where it is `lasting`, else only the end of the process."""
-        return self._engines[lasting].begin()

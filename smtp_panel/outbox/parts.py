@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+from sqlalchemy import Engine
+
+from smtp_panel.outbox import claims
+from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.enqueue import PART
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -48,3 +54,13 @@ class Parts(io.RawIOBase):
         view[: len(found)] = found
         self._at += len(found)
         return len(found)
+
+
+def read(engine: Engine, claimed: Claimed) -> BinaryIO:
+    """The octets of a message of many parts, read as they are needed."""
+
+    def part(number: int) -> bytes:
+        with engine.connect() as connection:
+            return claims.read_part(connection, claimed.id, number)
+
+    return io.BufferedReader(Parts(part, claimed.size, PART))

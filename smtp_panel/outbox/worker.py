@@ -84,9 +84,11 @@ class Worker:
         self._stopping.set()
         self._news.set()
         self._thread.join()
-        for courier, thread in list(self._couriers.items()):
+        couriers, until = dict(self._couriers), self._clock() + STOP_SECONDS
+        for courier in couriers:
             courier.heed()
-            thread.join(STOP_SECONDS)
+        for thread in couriers.values():
+            thread.join(max(0.0, until - self._clock()))
         if not self._couriers:
             self._outbox.close()
 
@@ -128,6 +130,8 @@ class Worker:
 
     def _look(self) -> None:
         """Send a courier, or tell those that wait, where there is anything that may be tried."""
+        if not self._couriers:
+            self._outbox.take_back()
         route, rest = self._look_up()
         for courier in list(self._couriers):
             courier.heed()

@@ -87,11 +87,16 @@ def unknown_owners(connection: Connection) -> list[str]:
     return [owner for owner in connection.scalars(owners) if owner]
 
 
-def forget(connection: Connection, worker: str) -> None:
-    """Leave to others what `worker` had in hand, which is no more.
+def free(connection: Connection, worker: str) -> None:
+    """Leave to others what `worker` had in hand.
 
     Most of it, it had not begun, so that no claim counts.
     """
     free = {"owner": None, "claims": Queued.claims - 1}
     connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
+
+
+def forget(connection: Connection, worker: str) -> None:
+    """Leave to others what `worker` had in hand, which is no more."""
+    free(connection, worker)
     connection.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker))

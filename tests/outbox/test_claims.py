@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, delete, event, text
+from sqlalchemy import Connection, Engine, delete, event, text
+from sqlalchemy.exc import OperationalError
 
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import Lane, MessageState, WorkerHeartbeat
 from smtp_panel.outbox.outcomes import Fate, Outcome
-from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand
+from smtp_panel.outbox.transactions import Transactions
+from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand, letter
 
 pytestmark = pytest.mark.both_engines
 
@@ -209,6 +213,55 @@ def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: Sta
     lives.outbox.beat()
 
     assert [each.id for each in lives.outbox.claim(1)] == [message]
+
+
+class Unheard(Transactions):
+    """The answer to the next commit is lost on its way."""
+
+    lost = False
+
+    @contextmanager
+    def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
+        with super().__call__(lasting=lasting) as connection:
+            with connection.begin_nested():
+                yield connection
+            if self.lost:
+                self.lost = False
+                connection.commit()
+                raise OperationalError("COMMIT", {}, OSError("the connection is lost"))
+
+
+@pytest.fixture
+def unheard(hand: Hand) -> Unheard:
+    """The transactions of the hand."""
+    hand.outbox.transaction = found = Unheard(hand.engine)
+    return found
+
+
+def test_a_claim_whose_answer_was_lost_is_nobody_s_for_long(hand: Hand, unheard: Unheard) -> None:
+    """QUEUE, failure 3: it would be `sending` until the end of the process."""
+    message = hand.accept()
+    unheard.lost = True
+    with pytest.raises(OperationalError):
+        hand.outbox.claim(1)
+    assert hand.outbox.claim(1) == []
+
+    hand.outbox.take_back()
+
+    (claimed,) = hand.outbox.claim(1)
+    assert (claimed.id, claimed.claims) == (message, 1)
+    hand.outbox.take_back()  # all is well: what is in hand stays there
+    assert hand.outbox.claim(1) == []
+
+
+def test_what_is_stored_is_accepted_though_the_answer_was_lost(
+    hand: Hand, unheard: Unheard
+) -> None:
+    """SPEC M3: whoever is told that it is not would send it again."""
+    unheard.lost = True
+    message = hand.accept()
+    assert hand.outbox.accept(letter()) != message
+    assert hand.state(message) is MessageState.WAITING
 
 
 def test_the_outcomes_of_many_are_written_in_one_transaction(hand: Hand) -> None:
