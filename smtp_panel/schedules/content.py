@@ -58,7 +58,10 @@ _STATUSES = {
     404: N_("%(host)s has no such page (404). Check the web address."),
     410: N_("%(host)s no longer has this page (410). Check the web address."),
 }
-_REDIRECT = N_("%(host)s sends to another address (%(status)s). Enter that one.")
+_REDIRECT = N_(
+    "%(host)s sends to another address (%(status)s). Enter that one; if it is a page to sign in on,"
+    " check the header and its secret."
+)
 _STATUS = N_("%(host)s answered with the status %(status)s. Look at its log.")
 _TOO_LARGE = N_("%(host)s gave more than %(most)s MB. Let it give less, or a link to the rest.")
 _EMPTY = N_("%(host)s gave nothing. Look at its log.")
