@@ -39,7 +39,8 @@ class StagingForm(PanelForm):
     exceptions = StringField(
         N_("But not mail to"),
         description=N_(
-            "Domains whose recipients have their mail all the same, such as your own. May be empty."
+            "Domains whose recipients have their mail all the same, such as your own. A sub-domain"
+            " has to be named by itself. May be empty."
         ),
         widget=widgets.Input(PLAIN_INPUT),
     )
