@@ -23,6 +23,8 @@ STATES = {
     Next.LEAVE_OPEN: MessageState.UNCERTAIN,
     Next.COUNT_AS_SENT: MessageState.SENT,
 }
+# Where recipients fared differently, the reason that is told is of the first of these.
+TOLD_FIRST = (Next.LEAVE_OPEN, Next.GIVE_UP)
 TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
 
 
@@ -63,8 +65,7 @@ def judge(
     fates |= {number: each.fate for number, each in refusals.items()}
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
     waits = [_wait(each.facts, receipt, age, chance) for each in waiting]
-    given_up = (each for each in refusals.values() if each.follows is Next.GIVE_UP)
-    first = next(given_up, None) or next(iter(refusals.values()), None)
+    first = min(refusals.values(), key=_place, default=None)
     paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
         claimed=claimed,
@@ -80,6 +81,12 @@ def judge(
         says=said or (first.diagnosis.server_says if first else ""),
         of_service=paused and not receipt.accepted,
     )
+
+
+def _place(refusal: Refusal) -> int:
+    """The least of it is told."""
+    told = refusal.follows in TOLD_FIRST
+    return TOLD_FIRST.index(refusal.follows) if told else len(TOLD_FIRST)
 
 
 def _refusals(

@@ -107,6 +107,7 @@ def page() -> ResponseReturnValue:
         limit_labels=LIMIT_LABELS,
         uncertain=handling.uncertain(db.session.connection()),
         uncertain_most=handling.AT_ONCE,
+        now=now,
         states=MESSAGE_STATES,
         state_pictures=PICTURES,
     )

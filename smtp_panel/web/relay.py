@@ -11,7 +11,7 @@ from smtp_panel.access.principal import require_admin
 from smtp_panel.outbox.listing import handed_over
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import relay_port
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow
 from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
 
 MOST = 10  # messages
@@ -35,4 +35,5 @@ def page() -> ResponseReturnValue:
         messages=handed_over(db.session.connection(), MOST),
         states=MESSAGE_STATES,
         state_pictures=PICTURES,
+        now=utcnow(),
     )

@@ -208,6 +208,22 @@ def test_what_the_server_may_have_taken_is_neither_repeated_nor_dropped(
     assert hand.parts(message) == 1, "an admin may want to send it again"
 
 
+def test_why_a_message_is_uncertain_goes_before_why_others_do_not_have_it(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """M3, M6: what nobody knows is what an admin has to decide about."""
+    refused = expect(f"RCPT TO:<{EVE}>", "550 5.1.1 No such user here")
+    server = scripted([greet(), expect("MAIL FROM", OK), refused, *unanswered()[2:]])
+    message = hand.accept(EVE, BOB)
+
+    hand.deliver(server.port)
+
+    assert hand.states(message) == {BOB: MessageState.UNCERTAIN, EVE: MessageState.FAILED}
+    (attempt,) = hand.attempts(message)
+    assert attempt.diagnosis
+    assert attempt.diagnosis["id"] == "data-closed-after-dot"
+
+
 def test_a_setting_decides_beforehand_that_it_is_sent_again(
     hand: Hand, scripted: StartScripted
 ) -> None:

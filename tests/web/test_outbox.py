@@ -455,6 +455,19 @@ def test_a_message_that_is_due_says_what_it_waits_for(
     assert told.startswith(f"Jan 1, {NEXT_YEAR.year}")
 
 
+def test_the_list_names_no_next_try_that_has_passed(panel: Panel) -> None:
+    """QUEUE 3.10."""
+    admin, waits, later = panel.admin(), accept(panel), accept(panel, letter(send_at=NEXT_YEAR))
+    with panel.app.app_context(), writing(db.session) as session:
+        tried: dict[str, Any] = {"at": utcnow(), "node": "test", "ms": 1.0}
+        for message in (waits, later):
+            session.add(Attempt(message=message, state=MessageState.WAITING, **tried))
+
+    listed = admin.page(OUTBOX).all("tr", data_message=None)
+    told = {row["data-message"]: "next try:" in row.text for row in listed}
+    assert told == {waits: False, later: True}
+
+
 def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> None:
     """M7: what was learnt of another server, or long ago, is not said."""
     said = "421 4.7.0 Too many connections"
