@@ -32,24 +32,24 @@ def refuse_line_ends(message: Message) -> None:
 
 
 def read_mailboxes(message: Message) -> None:
-    """Make each mailbox of `message` one that Flask-Mail reads as it is meant.
+    """Make each mailbox of `message` one that Flask-Mail reads as it is meant; see `as_meant`."""
+    if message.sender:
+        message.sender = as_meant(message.sender)
+    if message.reply_to:
+        message.reply_to = as_meant(message.reply_to)
+    message.recipients = list(map(as_meant, message.recipients))
+    message.cc = list(map(as_meant, message.cc))
+    message.bcc = list(map(as_meant, message.bcc))
+
+
+def as_meant(given: Mailbox) -> Mailbox:
+    """`given`, or its name and its address apart where Flask-Mail would read another address.
 
     It would take `Acme, Inc. <news@acme.example>` for `Acme`, and of two addresses in one text the
     first. Raises ValueError for what is more than one mailbox, and for an address that is not ASCII
     before the @: many servers take none such, and Flask-Mail would stumble over it. The domain it
     gives in ASCII (RFC 5891).
     """
-    if message.sender:
-        message.sender = _mailbox(message.sender)
-    if message.reply_to:
-        message.reply_to = _mailbox(message.reply_to)
-    message.recipients = list(map(_mailbox, message.recipients))
-    message.cc = list(map(_mailbox, message.cc))
-    message.bcc = list(map(_mailbox, message.bcc))
-
-
-def _mailbox(given: Mailbox) -> Mailbox:
-    """`given`, or its name and its address apart where Flask-Mail would read another address."""
     read = given
     if isinstance(given, str) and not _is_plain(given):
         meant = UNQUOTED.fullmatch(given)

@@ -19,7 +19,7 @@ from flask_mail import Message, sanitize_address
 from sqlalchemy import URL
 
 from smtp_panel.mail import mounted
-from smtp_panel.mail.composition import read_mailboxes, refuse_line_ends
+from smtp_panel.mail.composition import as_meant, read_mailboxes, refuse_line_ends
 from smtp_panel.mail.message import transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -145,6 +145,7 @@ class PanelConnection(flask_mail.Connection):
         host = self.host
         if isinstance(host, Host):
             read_mailboxes(message)
+            envelope_from = envelope_from and as_meant(envelope_from)
             host.about = message
         if message.sender and message.msgId.endswith(f"@{socket.getfqdn()}>"):
             _, address = parseaddr(sanitize_address(message.sender))

@@ -211,8 +211,10 @@ def test_a_name_that_should_be_quoted_leads_to_no_other_address(
     name, _, _ = mailbox.partition(" <")
     with app.app_context():
         mail.send(hello(mailbox, sender=(name, BOB), cc=[mailbox]))
-
         ((message, queued, content),) = accepted()
+        with mail.connect() as connection:
+            connection.send(hello(), envelope_from=mailbox)
+        assert accepted()[1][0].sender == BOB
     assert (message.sender, [address for _, address in queued.recipients]) == (BOB, [BOB])
     for header in ("From", "To", "Cc"):
         ((shown, address),) = getaddresses([content[header]])
