@@ -105,9 +105,8 @@ class Alerts:
     def _next(self) -> ClaimedAlert | None:
         """What is told next, after a look at how mail stands."""
         with writing(db.session) as session:
-            now = self._clock()
-            look(session, self._installation, now, self._tell)
-            return delivery.claim(session, now)
+            look(session, self._installation, self._clock(), self._tell)
+            return delivery.claim(session, self._clock())
 
     def _why_not_told(self, claimed: ClaimedAlert) -> str:
         """Why an alert was not told; empty where it was."""
