@@ -27,6 +27,7 @@ from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
 
 LATEST = datetime.timedelta(days=366)
+LINE_ENDS = b"\r\n"
 LONGEST_LINE = 1000  # characters of a subject, a header or a mailbox
 LONGEST_WORD = 900  # octets; a line has at most 998 (RFC 5322, section 2.1.1)
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # controls, half characters, line and paragraph separators
@@ -129,6 +130,9 @@ class StrictBase64(EncoderProtocol):
 
 
 def _decoded(data: bytes) -> bytes:
+    """What `data` has in Base64, of whatever length its lines are (RFC 2045, section 6.8)."""
+    if b"\n" in data:  # else it need not be copied, which may be large
+        data = data.translate(None, LINE_ENDS)
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error:
