@@ -75,7 +75,7 @@ def begin_message(client: smtplib.SMTP) -> None:
 
 
 def listens(port: int) -> bool:
-    with suppress(ConnectionRefusedError), socket.create_connection((HOST, port), TIMEOUT):
+    with suppress(ConnectionError), socket.create_connection((HOST, port), TIMEOUT):
         return True
     return False
 

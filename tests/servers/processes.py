@@ -101,6 +101,6 @@ def _is_in(folder: Path, home: Path) -> bool:
 def _listens(port: int) -> bool:
     try:
         socket.create_connection((HOST, port), WAIT_SECONDS).close()
-    except ConnectionRefusedError:
+    except ConnectionError:
         return False
     return True
