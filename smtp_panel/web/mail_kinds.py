@@ -21,8 +21,8 @@ from smtp_panel.panel import current_panel
 from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES, language
+from smtp_panel.web.accepted import flash_accepted
 from smtp_panel.web.answers import NO_ADDRESS
-from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
 mail_kinds = Blueprint("mail", __name__, url_prefix="/admin/mail")
@@ -36,8 +36,6 @@ GROUPS = {
     N_("Accounts"): ACCOUNTS,
     N_("What admins are told"): NOTICES,
 }
-ON_ITS_WAY = N_("It is in the outbox, on its way to %(email)s.")
-WAITS = N_("It waits in the outbox, and goes to %(email)s as soon as mail leaves again.")
 EVENT_LABELS = {
     AlertType.BROKEN: N_("Mail is failing"),
     AlertType.RECOVERED: N_("Mail works again"),
@@ -92,8 +90,7 @@ def send(kind_id: str) -> ResponseReturnValue:
     limits.charge_actor("test", signed_in().actor)
     with writing(db.session):
         occasions.send(kind, kind.sample, recipient=email, language=chosen)
-    words, how = (WAITS, "warning") if nav().keeps_mail else (ON_ITS_WAY, "success")
-    flash(gettext(words, email=email), how)
+    flash_accepted(email)
     return back
 
 

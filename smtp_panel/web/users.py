@@ -19,18 +19,15 @@ from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import language
 from smtp_panel.web import errors
+from smtp_panel.web.accepted import flash_accepted
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
 from smtp_panel.web.arguments import id_argument, text_argument
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
-from smtp_panel.web.nav import nav
-from smtp_panel.words import N_
 
 users = Blueprint("users", __name__, url_prefix="/admin/users")
 users.before_request(require_admin)
 
-ON_ITS_WAY = N_("The mail to %(email)s is on its way.")
-WAITS = N_("The mail to %(email)s waits in the outbox, and goes out as soon as mail leaves again.")
 PEOPLE = 100
 FEW = 20  # people whom an admin sees at a glance
 ONE = f"/<int(max={LARGEST_ID}):user_id>"
@@ -204,6 +201,5 @@ def _told(given: GivenLink) -> ResponseReturnValue:
     if given.path:
         url = (current_panel().url or request.url_root).rstrip("/") + given.path
         return render_template("users/link.html", given=given, url=url)
-    words, how = (WAITS, "warning") if nav().keeps_mail else (ON_ITS_WAY, "success")
-    flash(gettext(words, email=given.user.known_as), how)
+    flash_accepted(given.user.known_as)
     return redirect(url_for("users.person", user_id=given.user.id), 303)
