@@ -144,9 +144,11 @@ def prepared(config: Config, first_start: Path) -> Config:
 
 
 def begin_with(folder: Path, config: Config) -> None:
-    """Make the data folder of `config` a copy of `folder`; on PostgreSQL it is the keys alone."""
-    left_out = shutil.ignore_patterns("panel.db*" if config.database_url else "")
-    shutil.copytree(folder, config.data_dir, ignore=left_out)
+    """Copy `folder` to the data folder of `config`, but for what is there, and is not used."""
+    there = [each.name for each in config.data_dir.glob("*")]
+    unused = ["panel.db*"] if config.database_url else []
+    ignore = shutil.ignore_patterns(*there, *unused)
+    shutil.copytree(folder, config.data_dir, ignore=ignore, dirs_exist_ok=True)
 
 
 @pytest.fixture

@@ -11,16 +11,13 @@ from unittest.mock import patch
 
 from flask.testing import FlaskClient
 
-from smtp_panel.access import passwords, users
 from smtp_panel.access.users import Role
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
-from smtp_panel.secret import Secret
-from smtp_panel.storage import db, writing
 from smtp_panel.web.nav import Nav
+from tests.access.application import PASSWORD, add_user
 
 MEMBER = "max@example.com"
-PASSWORD = "correct horse battery"
 ROUNDS = 100
 REQUESTS = 20  # in a round
 
@@ -29,14 +26,7 @@ def navigation_cost() -> dict[str, float]:
     """By who looks: the share of a page's time that looking for a problem adds."""
     with tempfile.TemporaryDirectory() as folder:
         app = panel_app(Config(data_dir=Path(folder)))
-        with app.app_context(), writing(db.session) as session:
-            users.create_user(
-                session,
-                email=MEMBER,
-                role=Role.MEMBER,
-                actor="bench",
-                password_hash=passwords.hashed(Secret(PASSWORD)),
-            )
+        add_user(app, MEMBER, Role.MEMBER)
         member, visitor = app.test_client(), app.test_client()
         _sign_in(member)
         return {"member": _cost(member, "/"), "visitor": _cost(visitor, "/login")}
@@ -64,6 +54,6 @@ def _sign_in(client: FlaskClient) -> None:
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
     if not found:
         raise RuntimeError("the page has no token")
-    fields = {"csrf_token": found[1], "email": MEMBER, "password": PASSWORD}
+    fields = {"csrf_token": found[1], "email": MEMBER, "password": PASSWORD.reveal()}
     if client.post("/login", data=fields).status_code != 303:
         raise RuntimeError("the member could not sign in")

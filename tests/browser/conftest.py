@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,7 +24,7 @@ from tests.access.application import add_user
 from tests.browser.chromium import launch
 from tests.browser.installation import ADMIN, PASSWORD, Installation, installed
 from tests.browser.watch import Watch
-from tests.conftest import close_databases
+from tests.conftest import begin_with, close_databases
 from tests.servers.certificates import CertificateAuthority
 
 TIMEOUT = 60_000  # milliseconds to wait for what is to be seen
@@ -94,7 +93,7 @@ def install(tmp_path: Path, with_admin: Path, ca: CertificateAuthority) -> Itera
             variables = {f"SMTP_PANEL_{name.upper()}": text for name, text in settings.items()}
             trust = {"SSL_CERT_FILE": str(tmp_path / "trusted.pem")}
             if admin:
-                _begin(with_admin, tmp_path / "data")
+                begin_with(with_admin, Config(data_dir=tmp_path / "data"))
             panel = stack.enter_context(installed(tmp_path, trust | variables))
             stack.callback(_check_log, panel)
             return panel
@@ -118,13 +117,6 @@ def sign_in(visit: Visit) -> SignIn:
         return page
 
     return signed_in
-
-
-def _begin(model: Path, data: Path) -> None:
-    data.mkdir(exist_ok=True)
-    for file in model.iterdir():
-        if not (data / file.name).exists():
-            shutil.copy(file, data)
 
 
 def _check_log(panel: Installation) -> None:

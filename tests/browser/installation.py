@@ -22,13 +22,12 @@ from smtp_panel.access.users import Role
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
 from smtp_panel.serve import serve
-from tests.access.application import PASSWORD as THEIR_PASSWORD
-from tests.access.application import add_user
+from tests.access import application
 from tests.forked import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "ada@example.com"
-PASSWORD = THEIR_PASSWORD.reveal()
+PASSWORD = application.PASSWORD.reveal()
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Installation:
 
     def add_user(self, email: str, role: Role) -> None:
         """Add an account with PASSWORD."""
-        add_user(panel_app(Config(data_dir=self.folder / "data")), email, role)
+        application.add_user(panel_app(Config(data_dir=self.folder / "data")), email, role)
 
 
 class Gateway(BaseHTTPRequestHandler):

@@ -28,13 +28,13 @@ from smtp_panel.panel import Panel as Installation
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
-from tests.access.application import cheap_hash
+from tests.access import application
 from tests.conftest import begin_with, close_databases
 from tests.servers.scripted import Conversation, Step
 from tests.servers.smtpd import USERS, SubmissionServer
 from tests.web.html import Element, parse
 
-PASSWORD = "correct horse battery"
+PASSWORD = application.PASSWORD.reveal()
 ADMIN = "ada@example.com"
 SECOND_ADMIN = "eve@example.com"
 MEMBER = "max@example.com"
@@ -197,11 +197,7 @@ class Panel:
 
     def add_user(self, email: str, role: Role = Role.ADMIN) -> None:
         """Add an account with PASSWORD."""
-        with self.app.app_context(), writing(db.session) as session:
-            password_hash = cheap_hash(Secret(PASSWORD))
-            users.create_user(
-                session, email=email, role=role, actor="test", password_hash=password_hash
-            )
+        application.add_user(self.app, email, role)
 
     def want(self, email: str, *kinds: MailKind) -> None:
         """Let an admin be told this by mail, and nothing else."""
