@@ -64,3 +64,9 @@ def save(page: Page, health: str = "healthy") -> None:
 def error(page: Page, name: str) -> Locator:
     """What stands beside a field that is wrong."""
     return page.locator(f"#{name}-error")
+
+
+def expect_focus_by_swap(element: Locator) -> None:
+    """Expect that a swap led to `element`, and without an autofocus, which comes too late then."""
+    expect(element).to_be_focused()
+    expect(element).not_to_have_attribute("autofocus", "")
