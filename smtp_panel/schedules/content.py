@@ -1,8 +1,7 @@
-"""What a schedule sends: the message of a function of the host, or what a web address gives."""
+"""Content of a schedule: what a web address gives, or why there is nothing to send (SPEC M1)."""
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 from flask_mail import Attachment, Message
 
 from smtp_panel.mail.files import ANY_FILE, media_type
-from smtp_panel.mail.front import ContentFunction
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import Answer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
@@ -29,8 +27,6 @@ SECONDS = 60.0  # for a web address, from the look-up of its name to the last oc
 LONGEST_CODING = 40  # characters that are shown
 LONGEST_NAME = 100  # characters of a file's name; encoded it has to stay within a line
 LARGEST = 15 * 1024 * 1024  # octets; as base64 in a message, 20 MiB
-
-log = logging.getLogger(__name__)
 
 _NOT_REACHED = N_("%(host)s could not be reached. Check that it runs, and check the web address.")
 _UNREACHED = {  # by what happened; any other is _NOT_REACHED
@@ -71,11 +67,6 @@ _PACKED = N_(
 )
 _NO_HTTP = N_("%(host)s does not speak HTTP there. Check the port of the web address.")
 _BAD_URL = N_("The web address can't be used any more. Edit the schedule and enter it again.")
-_UNKNOWN = N_(
-    "The application has no content of the name “%(name)s”. Register it there, or choose another."
-)
-_RAISED = N_("“%(name)s” of the application failed with %(error)s. The log of the server has more.")
-_NO_MESSAGE = N_("“%(name)s” of the application gave no message. It has to return a Message.")
 
 
 class NoContent(Exception):
@@ -89,20 +80,6 @@ class NoContent(Exception):
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
         return {"message": self.message, "params": self.params}
-
-
-def of_function(name: str, contents: Mapping[str, ContentFunction]) -> Message:
-    """The message that the function of this name gives; raises NoContent."""
-    if name not in contents:
-        raise NoContent(_UNKNOWN, name=name)
-    try:
-        message = contents[name]()
-    except Exception as error:  # whatever the host's function may meet
-        log.exception("the content %r failed", name)
-        raise NoContent(_RAISED, name=name, error=type(error).__name__) from error
-    if not isinstance(message, Message):
-        raise NoContent(_NO_MESSAGE, name=name)
-    return message
 
 
 def of_url(url: str, headers: Mapping[str, str | Secret], network: Network) -> Message:

@@ -14,7 +14,8 @@ from smtp_panel.net.network import Network
 from smtp_panel.outbox.enqueue import MailObject, enqueue
 from smtp_panel.outbox.model import Lane
 from smtp_panel.schedules import runs
-from smtp_panel.schedules.content import NoContent, of_function, of_url
+from smtp_panel.schedules.content import NoContent, of_url
+from smtp_panel.schedules.functions import Functions
 from smtp_panel.schedules.model import Schedule, ScheduleRun
 from smtp_panel.schedules.secret import headers_of
 from smtp_panel.settings.cipher import Cipher, Undecryptable
@@ -55,6 +56,7 @@ class Scheduler:
         self._cipher = cipher
         self._network = network
         self._now = now
+        self._functions = Functions()
         self._in_hand: set[int] = set()
 
     def work(self) -> None:
@@ -108,7 +110,7 @@ class Scheduler:
 
     def _content(self, schedule: Schedule) -> Message:
         if schedule.function:
-            return of_function(schedule.function, contents(self._app))
+            return self._functions.message(schedule.function, contents(self._app))
         try:
             headers = headers_of(schedule, self._cipher)
         except Undecryptable:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from flask_mail import Message
 
 from smtp_panel.config import Config
 from smtp_panel.mail.front import Mail
-from smtp_panel.schedules.content import LARGEST, NoContent, of_function, of_url
+from smtp_panel.schedules.content import LARGEST, NoContent, of_url
 from smtp_panel.settings.network import network_for_content
 from tests.servers.fixtures import StartTokenServer
 from tests.servers.ports import free_ports
@@ -33,29 +31,6 @@ def _application() -> Iterator[None]:
     Mail(app)
     with app.app_context():
         yield
-
-
-def raises() -> Message:
-    """Content that can't be made."""
-    raise LookupError("password=hunter2")
-
-
-@pytest.mark.parametrize(
-    ("contents", "error"),
-    [
-        ({}, "no content of the name “sales”. Register it there, or choose another."),
-        ({"sales": raises}, "failed with LookupError. The log of the server has more."),
-        ({"sales": lambda: "Seven."}, "It has to return a Message."),
-    ],
-)
-def test_what_the_application_can_not_give_is_told(
-    contents: Mapping[str, Callable[[], Any]], error: str
-) -> None:
-    """The words of an exception stand in the log alone: they may hold a secret."""
-    with pytest.raises(NoContent) as caught:
-        of_function("sales", contents)
-    assert str(caught.value).endswith(error)
-    assert "hunter2" not in str(caught.value.to_json())
 
 
 @pytest.mark.parametrize(
