@@ -28,6 +28,10 @@ class StillRunning(Exception):
     """The last run of the schedule has not ended."""
 
 
+class ScheduleChanged(Exception):
+    """Somebody saved the schedule since it was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunWithFate:
     """A run, and what became of its message; None where there is none, or it is kept no longer."""
@@ -88,10 +92,18 @@ def change(
     *,
     by: Actor,
     now: datetime.datetime,
+    version: int | None = None,
 ) -> None:
-    """Make a schedule as `plan` says. Raises NoSuchSchedule, and what `create` raises."""
+    """Make a schedule as `plan` says, which is meant for its `version`, if one is given.
+
+    Raises NoSuchSchedule, ScheduleChanged where it has another version, and what `create` raises.
+    """
     schedule = _locked(session, schedule_id)
+    if version not in {None, schedule.version}:
+        raise ScheduleChanged
     changes = {**_named(schedule), **_follow(schedule, plan, cipher, now)}
+    schedule.version += 1
+    schedule.changed_by, schedule.changed_at = by.name, now
     _note(session, AuditAction.SCHEDULE_CHANGED, by, changes)
 
 

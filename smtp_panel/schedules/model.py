@@ -44,7 +44,8 @@ class Schedule(Base):
 
     It comes from the host's function of the name `function`, or else from `url`; a request there
     has the `header` with a secret, where there is one. `next_at` is None while it is paused, and
-    where it is never due again. `failures` counts the runs in a row that failed.
+    where it is never due again. `failures` counts the runs in a row that failed, `version` what was
+    saved of it, the first included; `changed_by` saved the last change.
     """
 
     __tablename__ = "schedule"
@@ -66,6 +67,9 @@ class Schedule(Base):
     paused_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     created_by: Mapped[str] = mapped_column(String(WHO))
     created_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_by: Mapped[str | None] = mapped_column(String(WHO))
+    changed_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 
     @property
     def timing(self) -> Timing:

@@ -79,10 +79,10 @@ class PlanReader:
         return Plan(**(self._values | {"secret": self._values["secret"] or None}))
 
 
-def texts_of(schedule: Schedule) -> dict[str, str]:
+def texts_of(found: Schedule | Plan) -> dict[str, str]:
     """The fields of a schedule as they are typed, without the secret."""
-    texts = {name: getattr(schedule, name) for name in _TEXTS}
-    return texts | {"recipients": "\n".join(schedule.recipients)}
+    texts = {name: getattr(found, name) for name in _TEXTS}
+    return texts | {"recipients": "\n".join(found.recipients)}
 
 
 def changed(saved: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext
 
@@ -53,6 +55,15 @@ VALUE_LABELS = {
 }
 
 ChangeInWords = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """Who saved in between what is being edited, when, and what they changed."""
+
+    by: str
+    at: datetime.datetime
+    changes: list[ChangeInWords]
 
 
 def changes_in_words(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from wtforms import Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from smtp_panel.schedules.plan import FROM_URL, PlanReader
@@ -99,6 +99,7 @@ class ScheduleForm(PanelForm):
         description=N_("Such as Europe/Berlin or Asia/Tokyo"),
         widget=widgets.Input(PLAIN_INPUT | {"list": "zones"}),
     )
+    version = HiddenField()
 
     def __init__(
         self, contents: Collection[str], *, http: bool, data: Mapping[str, Any] | None = None
@@ -111,6 +112,11 @@ class ScheduleForm(PanelForm):
         gone = {self.function.data} - {FROM_URL, None}
         self.function.choices = choices.contents({*contents, *gone})
         self.reader = PlanReader(contents, http=http)
+
+    @property
+    def base_version(self) -> int:
+        """The version of the schedule that the page was loaded with, 0 where it is not said."""
+        return validators.version_sent(self.version) or 0
 
     def refuse(self, name: str, refused: Refused) -> None:
         """Make `refused` the error of the field `name`."""

@@ -17,9 +17,9 @@ from smtp_panel.audit import Actor
 from smtp_panel.mail.front import contents
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling, rules
-from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
+from smtp_panel.schedules.handling import NoSuchSchedule, ScheduleChanged, StillRunning
 from smtp_panel.schedules.model import Schedule
-from smtp_panel.schedules.plan import Plan, texts_of
+from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.schedules.timing import Timing
@@ -28,6 +28,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import local
 from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
+from smtp_panel.web.changes import ConflictView, changes_in_words
 from smtp_panel.web.csrf import STALE, is_from_here
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm
@@ -83,7 +84,7 @@ def create() -> ResponseReturnValue:
 def edit(schedule_id: int) -> ResponseReturnValue:
     """The form of a schedule."""
     schedule = _found(schedule_id)
-    return _form_page(_form(texts_of(schedule)), schedule)
+    return _form_page(_form({**texts_of(schedule), "version": str(schedule.version)}), schedule)
 
 
 @schedules.post(f"/{ID}/edit")
@@ -182,7 +183,9 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     if not valid:
         return _form_page(form, schedule), 422
     try:
-        schedule_id = _stored(form.reader.plan, schedule)
+        schedule_id = _stored(form, schedule)
+    except ScheduleChanged:
+        return _conflict_page(form, _found(schedule.id if schedule else 0)), 409
     except HeaderSecretNeeded as refused:
         form.refuse("secret", refused)
         return _form_page(form, schedule), 422
@@ -195,15 +198,28 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     return redirect(url_for("schedules.show", schedule_id=schedule_id), 303)
 
 
-def _stored(plan: Plan, schedule: Schedule | None) -> int:
-    """The id of the schedule that is made as `plan` says, a new one where there is none."""
+def _stored(form: ScheduleForm, schedule: Schedule | None) -> int:
+    """The id of the schedule that is made as `form` says, a new one where there is none."""
     cipher, by, now = current_panel().cipher, signed_in().actor, utcnow()
-    schedule_id = schedule.id if schedule else None
+    plan, schedule_id = form.reader.plan, schedule.id if schedule else None
     with writing(db.session) as session:
         if schedule_id is None:
             return handling.create(session, plan, cipher, by=by, now=now).id
-        handling.change(session, schedule_id, plan, cipher, by=by, now=now)
+        version = form.base_version
+        handling.change(session, schedule_id, plan, cipher, by=by, now=now, version=version)
         return schedule_id
+
+
+def _conflict_page(form: ScheduleForm, schedule: Schedule) -> str:
+    """The form as it was typed, with what somebody else has saved meanwhile; see SPEC V3."""
+    saved, typed = texts_of(schedule), texts_of(form.reader.plan)
+    theirs = {name: (None, text) for name, text in saved.items() if text != typed[name]}
+    form.version.data = str(schedule.version)
+    by, at = schedule.changed_by, schedule.changed_at
+    conflict = ConflictView(
+        by or schedule.created_by, at or schedule.created_at, changes_in_words(theirs, made=True)
+    )
+    return _form_page(form, schedule, conflict)
 
 
 def _form(data: dict[str, str] | None = None) -> ScheduleForm:
@@ -211,12 +227,15 @@ def _form(data: dict[str, str] | None = None) -> ScheduleForm:
     return ScheduleForm(contents(panel.app), http=panel.config.http_content, data=data)
 
 
-def _form_page(form: ScheduleForm, schedule: Schedule | None = None) -> str:
+def _form_page(
+    form: ScheduleForm, schedule: Schedule | None = None, conflict: ConflictView | None = None
+) -> str:
     moments, wrong = _preview(form.cron.data or "", form.zone.data or "")
     return render_template(
         "schedules/form.html",
         form=form,
         schedule=schedule,
+        conflict=conflict,
         zones=rules.zones(),
         moments=moments,
         wrong="" if form.cron.errors or form.zone.errors else wrong,

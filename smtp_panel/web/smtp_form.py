@@ -273,8 +273,7 @@ class SmtpForm(TranslatedForm):
     @property
     def base_version(self) -> int | None:
         """The version of the settings that the page was loaded with, None where it is not said."""
-        text = validators.sent(self.version)
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        return validators.version_sent(self.version)
 
 
 def texts_sent(form: MultiDict[str, str]) -> Texts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from smtp_panel.telling.ending import EndingInWords, in_words
 from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
-from smtp_panel.web.changes import ChangeInWords, changes_in_words
+from smtp_panel.web.changes import ConflictView, changes_in_words
 from smtp_panel.web.deliverability_page import DomainView, domain_view
 from smtp_panel.web.find_form import Finder
 from smtp_panel.web.find_form import finder as finder_of
@@ -56,15 +55,6 @@ class CertificateView:
 
     facts: CertificateFacts
     expired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictView:
-    """Who saved the settings in between, when, and what they changed."""
-
-    by: str
-    at: datetime.datetime
-    changes: list[ChangeInWords]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ def sent(field: Field) -> str:
     return str(field.raw_data[0]) if field.raw_data else ""
 
 
+def version_sent(field: Field) -> int | None:
+    """The version of what is saved that the page was loaded with, None where it is not said."""
+    text = sent(field)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def _supported_version(text: str) -> TLSVersion:
     return rules.tls_version(text, supported_versions())
 

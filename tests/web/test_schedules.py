@@ -132,7 +132,7 @@ def test_it_says_when_runs_fail_again_and_again(panel: Panel, admin: Visitor) ->
     assert admin.page(SCHEDULES).one("tr", data_schedule="1")["data-state"] == "failing"
     assert "Schedule fails again and again" in admin.page("/admin/audit").one("tbody").text
     form = admin.page(f"{SCHEDULES}/1/edit")
-    response = admin.post(f"{SCHEDULES}/1/edit", **FIELDS)
+    response = admin.post(f"{SCHEDULES}/1/edit", **FIELDS, version="1")
     assert form.id("function").one("option", selected="")["value"] == "sales"
     assert response.status_code == 422
     assert "Choose another" in errors(admin.html)["function"]
@@ -161,11 +161,11 @@ def test_a_secret_is_kept_until_the_address_moves_and_never_shown(
     page = admin.page(f"{SCHEDULES}/1/edit")
     assert "Saved; type to replace" in page.id("secret-help").text
     kept = OF_URL | {"header": "authorization", "subject": "Sales and more"}
-    assert admin.post(f"{SCHEDULES}/1/edit", **kept).status_code == 303
+    assert admin.post(f"{SCHEDULES}/1/edit", **kept, version="1").status_code == 303
 
     admin.page(f"{SCHEDULES}/1/edit")
     moved = kept | {"url": "https://evil.example/"}
-    assert admin.post(f"{SCHEDULES}/1/edit", **moved).status_code == 422
+    assert admin.post(f"{SCHEDULES}/1/edit", **moved, version="2").status_code == 422
     assert "Enter it again" in errors(admin.html)["secret"]
     assert b"s3cret" not in b"".join(panel.answers)
     with panel.app.app_context():
@@ -208,3 +208,29 @@ def test_one_that_runs_is_not_begun_again(admin: Visitor) -> None:
     admin.post(f"{SCHEDULES}/1/run")
     page = admin.follow(admin.post(f"{SCHEDULES}/1/run"))
     assert "Nothing was started: it is running already." in page.text
+
+
+@pytest.mark.both_engines
+def test_two_admins_who_edit_one_do_not_overwrite_each_other(panel: Panel, admin: Visitor) -> None:
+    """V3: whoever comes later is told by whom and what, and saves again to put theirs in place."""
+    made(admin)
+    eve = panel.admin("eve@example.com")
+    seen = eve.page(f"{SCHEDULES}/1/edit").id("version")["value"]
+    admin.get(f"{SCHEDULES}/1/edit")
+    assert admin.post(f"{SCHEDULES}/1/edit", **FIELDS | {"subject": "Week"}, version=seen)
+
+    typed = FIELDS | {"cron": "0 7 * * *"}
+    response = eve.post(f"{SCHEDULES}/1/edit", **typed, version=seen)
+
+    assert response.status_code == 409
+    told = eve.html.one("div", role="alert")
+    assert "ada@example.com saved this schedule while you were editing" in told.text
+    assert [each.text for each in told.all("dt")] == ["Subject", "Times"]
+    assert [each.text for each in told.all("ins")] == ["Week", "0 9 * * MON"]
+    assert eve.html.id("cron")["value"] == "0 7 * * *"
+    again = eve.html.id("version")["value"]
+    assert eve.post(f"{SCHEDULES}/1/edit", **typed, version=again).status_code == 303
+    with panel.app.app_context():
+        assert db.session.execute(select(Schedule.subject, Schedule.cron)).all() == [
+            ("Sales", "0 7 * * *")
+        ]
