@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import NoReturn
+
 import flask
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
@@ -33,6 +36,19 @@ from smtp_panel.words import N_
 ANOTHER = N_("In another browser.")
 ALL_OTHERS = N_("In all other browsers.")
 NO_ACCOUNT = N_("There is no such account.")
+NOT_YOURS = N_("This is not your password.")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That somebody has shown the password of an account, as it is stored by `password_hash`.
+
+    To compare takes its time, in which the account may get another password or be removed: so what
+    is done by it asks for `proven` first, in its transaction.
+    """
+
+    user_id: int
+    password_hash: str = field(repr=False)
 
 
 def init_app(app: Flask, config: Config, current_user: CurrentUser | None = None) -> None:
@@ -46,14 +62,19 @@ def init_app(app: Flask, config: Config, current_user: CurrentUser | None = None
     external.init_app(app, elsewhere)
 
 
-def authenticate(session: AnySession, email: str, password: Secret) -> User | None:
-    """The user with this mail address and password, else None, without saying which was wrong.
+def authenticate(session: AnySession, email: str, password: Secret) -> Proof | None:
+    """The proof by this mail address and password, else None, without saying which was wrong.
 
     Counts the attempt first; raises LimitReached (SPEC L4).
     """
     count_attempt("login", email)
-    user = users.find(session, email)
-    return user if users.verify_password(user, password) else None
+    return _proof(users.find(session, email), password)
+
+
+def proven(session: Session, proof: Proof) -> User | None:
+    """The account of `proof`, locked; None where its password is another by now, or it is gone."""
+    user = session.get(User, proof.user_id, with_for_update=True, populate_existing=True)
+    return user if user and user.password_hash == proof.password_hash else None
 
 
 def count_attempt(kind: Attempt, email: str) -> None:
@@ -106,26 +127,37 @@ def end_other_sessions(session: Session, user: User) -> None:
     _record(session, AuditAction.USER_SIGNED_OUT, user, ALL_OTHERS)
 
 
-def prove_password(user: User, password: Secret) -> None:
-    """Raise AccessError (field `current`) unless this is the password of `user`.
+def prove_password(user: User, password: Secret) -> Proof:
+    """The proof by the password of `user`; raises AccessError (field `current`) for any other.
 
     Raises LimitReached: with a stolen session the password could be guessed at.
     """
     limits.charge("login", f"user {user.id}")
-    if not users.verify_password(user, password):
-        raise AccessError("current", N_("This is not your password."))
+    return _proof(user, password) or _refuse()
 
 
-def change_password(session: Session, user: User, password_hash: str) -> None:
-    """Give `user`, who is signed in, another password, with an audit entry.
+def change_password(session: Session, proof: Proof, password_hash: str) -> User:
+    """Give whoever is signed in another password, with an audit entry. Returns their account.
 
-    All their sessions and links end; this browser gets a new session.
+    All their sessions and links end; this browser gets a new session. Raises AccessError as
+    `prove_password` does, where the account is no longer `proven`.
     """
+    user = proven(session, proof) or _refuse()
     user.password_hash = password_hash
     sessions.end_all(session, user.id)
     links.end_all(session, user)
     _begin(session, user)
     _record(session, AuditAction.PASSWORD_CHANGED, user)
+    return user
+
+
+def _proof(user: User | None, password: Secret) -> Proof | None:
+    right = users.verify_password(user, password)
+    return Proof(user.id, user.password_hash) if right and user and user.password_hash else None
+
+
+def _refuse() -> NoReturn:
+    raise AccessError("current", NOT_YOURS)
 
 
 def _begin(session: Session, user: User) -> None:

@@ -64,14 +64,14 @@ def password() -> ResponseReturnValue:
     """Change the password; who is signed in elsewhere has none here."""
     if signed_in_elsewhere():
         abort(404)
-    form, user = PasswordForm(), own_account()
+    form = PasswordForm()
     if not form.validate():
         return _page(password=form), 422
     try:
-        sign_in.prove_password(user, Secret(form.current.data or ""))
+        proof = sign_in.prove_password(own_account(), Secret(form.current.data or ""))
         password_hash = passwords.hashed(Secret(form.new.data or ""))
         with writing(db.session) as session:
-            sign_in.change_password(session, user, password_hash)
+            user = sign_in.change_password(session, proof, password_hash)
             mailed_links.tell_of_change(user, url=current_panel().url)
     except FORM_ERRORS as reason:
         return show_error(reason, form, lambda form: _page(password=form), beside="current")

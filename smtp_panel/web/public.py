@@ -65,8 +65,9 @@ def submit_login() -> ResponseReturnValue:
     form.validate()
     email = form.email.data or ""
     try:
-        user = sign_in.authenticate(db.session, email, Secret(form.password.data or ""))
+        proof = sign_in.authenticate(db.session, email, Secret(form.password.data or ""))
         with writing(db.session) as session:
+            user = sign_in.proven(session, proof) if proof else None
             if user:
                 sign_in.sign_in(session, user)
             else:

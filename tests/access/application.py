@@ -84,8 +84,9 @@ def _add_pages(app: Flask) -> None:
     @app.post("/login")
     def login() -> ResponseReturnValue:
         email, password = request.form["email"], Secret(request.form["password"])
-        user = sign_in.authenticate(db.session, email, password)
+        proof = sign_in.authenticate(db.session, email, password)
         with writing(db.session) as session:
+            user = sign_in.proven(session, proof) if proof else None
             if user is None:
                 sign_in.record_failure(session, email)
                 return "wrong", 401
@@ -121,11 +122,10 @@ def _add_pages(app: Flask) -> None:
 
     @own.post("/password")
     def password() -> ResponseReturnValue:
-        user = principal.own_account()
-        sign_in.prove_password(user, Secret(request.form["old"]))
+        proof = sign_in.prove_password(principal.own_account(), Secret(request.form["old"]))
         password_hash = passwords.hashed(Secret(request.form["new"]))
         with writing(db.session) as session:
-            sign_in.change_password(session, user, password_hash)
+            sign_in.change_password(session, proof, password_hash)
         return "changed"
 
     @app.errorhandler(limits.LimitReached)

@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import Delete, Update, delete, event, select, update
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.test import TestResponse
 
@@ -23,14 +23,16 @@ from smtp_panel.access import principal
 from smtp_panel.access.sessions import UserSession, browser_of
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
+from smtp_panel.secret import Secret
 from smtp_panel.storage import db, engine, writing
-from tests.access.application import ADA, PASSWORD, add_user
+from tests.access.application import ADA, PASSWORD, add_user, cheap_hash
 from tests.access.conftest import MakeApp
-from tests.storage.databases import rows
+from tests.storage.databases import opened, rows
 
 pytestmark = pytest.mark.both_engines
 
 SITE = Flask("panel")
+OTHER = Secret("another password")
 
 
 def enter(
@@ -74,6 +76,26 @@ def statements(app: Flask) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def meanwhile(app: Flask, statement: Update | Delete) -> Iterator[None]:
+    """Let somebody else carry out `statement` once a request has read what it decides by."""
+    with app.app_context():
+        engine = db.engine
+    waiting = [statement]
+
+    def interfere(*_: object) -> None:
+        if waiting:
+            other = opened(engine.url.render_as_string(hide_password=False))
+            with other.begin() as connection:
+                connection.execute(waiting.pop())
+
+    event.listen(engine, "checkin", interfere)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkin", interfere)
 
 
 def pass_time(app: Flask, time: timedelta) -> None:
@@ -414,6 +436,30 @@ def test_guessing_the_old_password_is_limited(make_app: MakeApp) -> None:
         for n in range(4)
     ]
     assert guesses == [422, 422, 422, 429]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(update(User).values(password_hash=cheap_hash(OTHER)), id="another password"),
+        pytest.param(delete(User), id="no account"),
+    ],
+)
+def test_what_ends_a_password_ends_what_was_begun_with_it(
+    app: Flask, statement: Update | Delete
+) -> None:
+    """A1: comparing takes its time, and whoever knows the old password may be there all along."""
+    add_user(app)
+    visitor = app.test_client()
+    with meanwhile(app, statement):
+        assert enter(visitor).status_code == 401
+    assert visitor.get("/who").text == "nobody"
+    add_user(app, "eve@example.com")
+    thief = app.test_client()
+    enter(thief, "eve@example.com")
+    with meanwhile(app, statement):
+        thief.post("/password", data={"old": PASSWORD.reveal(), "new": "a new password"})
+    assert enter(app.test_client(), "eve@example.com", "a new password").status_code == 401
 
 
 def test_all_other_sessions_can_be_ended(app: Flask) -> None:
