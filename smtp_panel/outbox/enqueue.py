@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import (
+    ADDRESS,
     WORDS,
     Body,
     Lane,
@@ -65,7 +66,7 @@ class MailObject:
     and `message_id`. It is tried from `send_at` on, and not any more after `expires_at`, where
     there is one. `key_id` is of the API key that it came by, and `once` makes it the same as an
     earlier one. Raises ValueError where there is no recipient, and for an address that no command
-    may hold.
+    may hold, or that is longer than any.
     """
 
     sender: str
@@ -85,6 +86,8 @@ class MailObject:
         Envelope(self.sender, tuple(self.recipients))
         if not self.recipients:
             raise ValueError("a message without a recipient")
+        if max(map(len, (self.sender, *self.recipients))) > ADDRESS:
+            raise ValueError(f"an address has at most {ADDRESS} characters")
 
     @property
     def due(self) -> datetime.datetime:

@@ -14,27 +14,35 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, ParamSpec, cast
 
-from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session, syntax
+from aiosmtpd.smtp import (
+    MISSING,
+    SMTP,
+    AuthResult,
+    Envelope,
+    Session,
+    TLSSetupException,
+    syntax,
+)
 
+from smtp_panel.relay.brought import CRLF, Brought
+from smtp_panel.relay.paths import NULL_PATH, is_address, plain
 from smtp_panel.relay.reception import NOT_SIGNED_IN, Login, Reception
 from smtp_panel.secret import Secret
-from smtp_panel.smtp.envelope import path
 
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 COMMAND_SECONDS = 3600.0  # of one, which for DATA is until the end of the message
 ENDING_SECONDS = 5.0  # for what was handed over, once the relay is to end
 GREETED_AS = "localhost"
 AT_ONCE = 16  # messages of all connections, each of which is in memory
-SHORTEST = 8  # octets of a line, in the mean of a message of the largest size
 AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
-NULL_PATH = "<>"  # as aiosmtpd writes it
-CRLF = b"\r\n"
 TOO_MUCH = "552 5.3.4 This is more than the relay takes as one message"
 TOO_SILENT = "421 4.4.2 Nothing has come for too long"
 ENDING = "421 4.3.2 The relay is ending. Try again later."
 UNFORESEEN = "451 4.3.0 The relay can't do this now. Try again later."
 NOT_BASE64 = "501 5.5.2 This is no base64"
 NO_ADDRESS = "This is no address that any mail server takes"
+NO_TLS = "a program at %s did not come to TLS with the relay; it may not trust its certificate: %s"
+MAY_BE_THERE = "252 2.1.5 Send a message there, and see"
 P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
@@ -74,6 +82,14 @@ class Conversation(SMTP):
         if self._silence:
             self._silence.cancel()
 
+    async def handle_exception(self, error: Exception) -> str:
+        """Have the program try again; what the `error` is concerns the log alone."""
+        if isinstance(error, TLSSetupException):
+            log.warning(NO_TLS, _peer(self), error.__cause__)
+        else:
+            log.error("the relay has met something unforeseen", exc_info=error)
+        return UNFORESEEN
+
     def hang_up(self, reply: str) -> None:
         """End the connection, with `reply` as the last word."""
         if isinstance(self.transport, asyncio.Transport):
@@ -86,10 +102,34 @@ class Conversation(SMTP):
             self._silence.cancel()
         self._silence = self.loop.call_later(IDLE_SECONDS, self.hang_up, TOO_SILENT)
 
+    @syntax("AUTH <mechanism>")
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        """Sign in by a mechanism, in whatever case its name is: .NET's client writes `login`."""
+        name, blank, response = (arg or "").partition(" ")
+        await super().smtp_AUTH(f"{name.upper()}{blank}{response}")
+
     @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message. AUTH as a parameter need not count (RFC 4954, section 5)."""
-        await super().smtp_MAIL(arg and AUTH_PARAMETER.sub("", arg))
+        argument = plain(arg or "")
+        if argument is None:
+            await self.push(f"501 5.1.7 {NO_ADDRESS}. Syntax: MAIL FROM:<address>")
+            return
+        await super().smtp_MAIL(AUTH_PARAMETER.sub("", argument))
+
+    @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """Name a recipient."""
+        argument = plain(arg or "")
+        if argument is None:
+            await self.push(f"501 5.1.3 {NO_ADDRESS}. Syntax: RCPT TO:<address>")
+            return
+        await super().smtp_RCPT(argument)
+
+    @syntax("VRFY <address>")
+    async def smtp_VRFY(self, _arg: str | None) -> None:
+        """Tell nobody what addresses there are (RFC 5321, section 7.3)."""
+        await self.push(MAY_BE_THERE)
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:
@@ -98,22 +138,6 @@ class Conversation(SMTP):
             self._brought = Brought(self.data_size_limit or 0)
             await super().smtp_DATA(arg)
             self._brought = None
-
-
-class Brought:
-    """What a connection brought of a message of `most` octets, as it lies in memory."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lines = 0
-        self._line = 0  # octets of the last one
-
-    def is_too_much(self, data: bytes) -> bool:
-        """Whether no message has so many lines, or one so long, once `data` is there as well."""
-        self._lines += data.count(CRLF)
-        _, ended, rest = data.rpartition(CRLF)
-        self._line = len(rest) + (0 if ended else self._line)
-        return self._line > self._most or self._lines * SHORTEST > self._most
 
 
 class Hooks:
@@ -133,11 +157,6 @@ class Hooks:
         self._ending = True
         if self._in_hand:
             await asyncio.wait(self._in_hand, timeout=ENDING_SECONDS)
-
-    async def handle_exception(self, error: Exception) -> str:
-        """Have the program try again; what the `error` is concerns the log alone."""
-        log.error("the relay has met something unforeseen", exc_info=error)
-        return UNFORESEEN
 
     async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:
         """Sign in by PLAIN (RFC 4616)."""
@@ -163,7 +182,7 @@ class Hooks:
             return ENDING
         if not session.authenticated:
             return NOT_SIGNED_IN
-        if address != NULL_PATH and not _is_address(address):
+        if address != NULL_PATH and not is_address(address):
             return f"553 5.1.7 {NO_ADDRESS}"
         refusal = await self._ask(self._reception.refusal, _login(session))
         if refusal:
@@ -183,7 +202,7 @@ class Hooks:
         """Take a recipient, until there are too many."""
         if len(envelope.rcpt_tos) >= self._reception.max_recipients:
             return "452 4.5.3 Too many recipients of one message: send the rest by another"
-        if not _is_address(address):
+        if not is_address(address):
             return f"553 5.1.3 {NO_ADDRESS}"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -202,9 +221,8 @@ class Hooks:
         return await taken
 
     async def _sign_in(self, server: SMTP, name: bytes, secret: bytes) -> AuthResult:
-        address = str(((server.session and server.session.peer) or [""])[0])
         shown = Secret(secret.decode(errors="replace"))
-        login = Login(name.decode(errors="replace"), shown, address)
+        login = Login(name.decode(errors="replace"), shown, _peer(server))
         refusal = await self._ask(self._reception.sign_in, login)
         if refusal:
             return AuthResult(success=False, handled=False, message=refusal)
@@ -265,14 +283,11 @@ async def _response(server: SMTP, given: list[str], challenge: str) -> bytes | N
         return None
 
 
+def _peer(server: SMTP) -> str:
+    """The IP address of who has connected."""
+    return str(((server.session and server.session.peer) or [""])[0])
+
+
 def _login(session: Session) -> Login:
     """With what this connection has signed in; aiosmtpd types it as nothing."""
     return cast("Login", session.auth_data)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        path(text)
-    except ValueError:
-        return False
-    return True

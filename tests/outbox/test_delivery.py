@@ -476,6 +476,15 @@ def test_an_address_that_would_end_a_command_is_refused() -> None:
         letter(f"{BOB}>\r\nDATA")
 
 
+def test_an_address_that_is_longer_than_any_is_refused() -> None:
+    """SPEC M8: on every database, and not as if that could not be used now."""
+    address = f"{'b' * 320}@test.example"
+    with pytest.raises(ValueError, match="at most 320 characters"):
+        letter(BOB, address)
+    with pytest.raises(ValueError, match="at most 320 characters"):
+        letter(sender=address)
+
+
 def test_a_message_that_nobody_can_come_to_an_end_with_stops_no_other(
     hand: Hand, scripted: StartScripted
 ) -> None:

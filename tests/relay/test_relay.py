@@ -104,6 +104,17 @@ def test_a_key_signs_in(relayed: Relayed, mechanism: str, initial: bool) -> None
         assert client.auth(mechanism, step, initial_response_ok=initial)[0] == 235
 
 
+def test_a_mechanism_may_be_written_in_small_letters(relayed: Relayed) -> None:
+    """M2: as .NET's System.Net.Mail does."""
+    name, secret = (
+        base64.b64encode(each.encode()).decode() for each in (relayed.client_id, relayed.secret)
+    )
+    with relayed.connected(signed_in=False) as client:
+        client.ehlo()
+        assert client.docmd("AUTH", f"login {name}")[0] == 334
+        assert client.docmd(secret)[0] == 235
+
+
 def test_without_a_key_it_takes_nothing(relayed: Relayed) -> None:
     with relayed.connected(signed_in=False) as client:
         client.ehlo()
@@ -174,6 +185,21 @@ def test_without_one_it_has_its_own(relayed: Relayed) -> None:
     with relayed.connected(signed_in=False) as client:
         assert client.starttls(context=context)[0] == 220
         client.login(relayed.client_id, relayed.secret)
+
+
+def test_who_does_not_trust_its_certificate_is_told_in_a_sentence(
+    relayed: Relayed, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its own is self-signed, so that this is what an administrator meets first."""
+    with (
+        pytest.raises(ssl.SSLCertVerificationError),
+        relayed.connected(signed_in=False) as client,
+    ):
+        client.starttls(context=ssl.create_default_context())
+    wait_until(lambda: caplog.records)
+    (told,) = caplog.records
+    assert (told.levelname, told.exc_info) == ("WARNING", None)
+    assert f"at {HOST} did not come to TLS" in told.message
 
 
 def test_on_ipv6_it_is_a_mail_server_too(
@@ -310,13 +336,54 @@ def test_nobody_smuggles_a_second_message_in(relayed: Relayed, end: str) -> None
     assert "Gotcha" in relayed.only().get_content()
 
 
-@pytest.mark.parametrize("path", ["<a b@test.example>", "<bob@test.example\u00a0>", "<>"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("<a b@test.example>", "<bob@test.example\u00a0>", "<>", "<", "<bob@test.example", '<"'),
+        *("bob@", "<bob@[>", "(bob@test.example", "<bob@test.example>>", f"<{'b' * 320}@x.test>"),
+    ],
+)
 def test_a_recipient_that_is_no_address_is_refused(relayed: Relayed, path: str) -> None:
     with relayed.connected() as client:
         client.mail(BILLING)
         client.sock.sendall(f"RCPT TO:{path}\r\n".encode())  # type: ignore[union-attr]
         code, _ = client.getreply()
     assert 500 <= code < 600
+
+
+@pytest.mark.parametrize(
+    "command", ["MAIL FROM:<", 'MAIL FROM:<"', "VRFY <", "VRFY bob@", "EXPN <"]
+)
+def test_a_command_that_is_none_is_refused_for_good(
+    relayed: Relayed, caplog: pytest.LogCaptureFixture, command: str
+) -> None:
+    """A program must not try again for days what can't be understood, nor fill the log."""
+    with relayed.connected() as client:
+        code, _ = client.docmd(command)
+    assert code == 252 or 500 <= code < 600
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("bob@test.example", "bob@test.example"),
+        ("<@hop.example,@next.example:bob@test.example>", "bob@test.example"),
+        (" <bob@[192.0.2.1]>", "bob@[192.0.2.1]"),
+        ("<postmaster>", "postmaster"),
+        ('<"bob"@test.example>', "bob@test.example"),
+    ],
+)
+def test_an_address_is_taken_however_it_is_written(
+    relayed: Relayed, written: str, meant: str
+) -> None:
+    """RFC 5321, sections 3.6.1, 4.1.1.3 and 4.1.3."""
+    with relayed.connected() as client:
+        assert client.docmd(f"MAIL FROM:{BILLING} SIZE=10 BODY=8BITMIME")[0] == 250
+        assert client.docmd(f"RCPT TO:{written}")[0] == 250
+        assert client.data(TEXT)[0] == 250
+    ((_, people),) = relayed.queued()
+    assert people == [meant]
 
 
 def test_large_messages_of_many_programs_at_once_arrive_whole(relayed: Relayed) -> None:
