@@ -22,7 +22,6 @@ from smtp_panel.words import N_
 
 JSON = "application/json"
 BROKEN = "json_invalid"
-MOMENT = N_("Write a time with its offset, such as 2026-12-24T18:00:00+01:00.")
 TWICE = N_("This is there more than once. Send it once.")
 TOO_LARGE = N_("The body is too large: at most %(most)s octets are possible here.")
 # What to do about an error, by pydantic's name of it; the others it tells in its own words.
@@ -41,10 +40,6 @@ WORDS = {
     "model_type": N_("Write an object, in braces."),
     "string_too_long": N_("This is too long: at most %(most)s characters are possible."),
     "too_long": N_("These are too many: at most %(most)s are possible."),
-    "timezone_aware": MOMENT,
-    "datetime_type": MOMENT,
-    "datetime_parsing": MOMENT,
-    "datetime_from_date_parsing": MOMENT,
 }
 
 M = TypeVar("M", bound=BaseModel)

@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BeforeValidator,
     EncodedBytes,
     EncoderProtocol,
     Field,
@@ -21,15 +22,16 @@ from pydantic import (
 
 from smtp_panel.api.bodies import ruled
 from smtp_panel.mail.files import media_type
+from smtp_panel.mail.message import has_long_word
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import utcnow
 from smtp_panel.words import N_
 
+MOMENT = N_("Write a time with its offset, such as 2026-12-24T18:00:00+01:00.")
 LATEST = datetime.timedelta(days=366)
 LINE_ENDS = b"\r\n"
 LONGEST_LINE = 1000  # characters of a subject, a header or a mailbox
-LONGEST_WORD = 900  # octets; a line has at most 998 (RFC 5322, section 2.1.1)
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # controls, half characters, line and paragraph separators
 # The fields and the standards set these, and nobody else: a copy would be a second truth.
 OURS = frozenset(
@@ -92,7 +94,7 @@ def header_name(text: str) -> str:
 
 def header_value(text: str) -> str:
     """The value of a header, whose lines can be folded."""
-    if any(len(word.encode()) > LONGEST_WORD for word in line(text).split()):
+    if has_long_word(line(text)):
         raise Refused(
             N_(
                 "This has too many characters without a space between them. Put spaces into it, or"
@@ -102,8 +104,17 @@ def header_value(text: str) -> str:
     return text
 
 
-def instant(moment: datetime.datetime) -> datetime.datetime:
-    """When a message is to be sent: at `moment`, or now if that has passed."""
+def instant(text: object) -> datetime.datetime:
+    """When a message is to be sent: at the moment in `text` (RFC 3339), or now if it has passed.
+
+    Digits alone are no moment; pydantic itself takes them for seconds.
+    """
+    try:
+        moment = datetime.datetime.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError:
+        raise Refused(MOMENT) from None
+    if moment.tzinfo is None:
+        raise Refused(MOMENT)
     now = utcnow()
     if moment > now + LATEST:
         raise Refused(N_("This is more than a year ahead. Choose an earlier time."))
@@ -151,4 +162,4 @@ HeaderName = Annotated[str, AfterValidator(ruled(header_name))]
 HeaderValue = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(ruled(header_value))]
 MediaType = Annotated[str, AfterValidator(ruled(media_type))]
 Octets = Annotated[bytes, EncodedBytes(encoder=StrictBase64)]
-Instant = Annotated[AwareDatetime, AfterValidator(ruled(instant))]
+Instant = Annotated[AwareDatetime, BeforeValidator(ruled(instant))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import mimetypes
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +15,6 @@ from flask_babel import gettext
 from flask_mail import Attachment
 
 from smtp_panel.api import mail_types as rules
-from smtp_panel.api.bodies import MOMENT
 from smtp_panel.api.messages import NO_RECIPIENT, NO_SENDER
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.options import BadOptions
@@ -58,7 +56,7 @@ def send(at: str | None, as_json: bool, **given: Any) -> None:
     """
     with panel():
         reading = OptionReader()
-        message, when = _message(reading, **given), reading.read("at", _moment, at)
+        message, when = _message(reading, **given), reading.read("at", rules.instant, at)
         if reading.errors:
             raise BadOptions(reading.errors)
         front: MailState = current_app.extensions["mail"]
@@ -127,16 +125,6 @@ def _header(text: str) -> tuple[str, str]:
     if not colon:
         raise Refused(NO_HEADER)
     return rules.header_name(name), rules.header_value(value.strip())
-
-
-def _moment(text: str) -> datetime.datetime:
-    try:
-        found = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(MOMENT) from None
-    if found.tzinfo is None:
-        raise Refused(MOMENT)
-    return rules.instant(found)
 
 
 def _attachment(file: Path) -> Attachment:

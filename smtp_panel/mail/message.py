@@ -24,6 +24,7 @@ from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
+LONGEST_WORD = 900  # octets that a header has without a blank, and room for its name
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
@@ -46,8 +47,9 @@ class HeadersAsTheyAre(Compat32):
         return super().header_fetch_parse(name, value.lstrip())
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """What was read."""
-        return f"{name}:{value}{self.linesep}".encode("ascii", "surrogateescape")
+        """What was read, but for lines that are longer than a server must take."""
+        lines = f"{name}:{value}{self.linesep}".encode("ascii", "surrogateescape").split(b"\n")
+        return b"\n".join(map(_broken, lines))
 
 
 class StandardMessage(flask_mail.Message):
@@ -116,12 +118,17 @@ class AutomaticMessage(StandardMessage):
         self.msgId = make_msgid(domain=rules.sender_address(sender).rpartition("@")[2])
 
 
+def has_long_word(text: str) -> bool:
+    """Whether some of `text` is too long for a line of a header, and has no blank."""
+    return any(len(word.encode()) > LONGEST_WORD for word in text.split())
+
+
 def transportable(octets: bytes) -> bytes:
     """`octets`, a message, as any server takes it.
 
     What has octets that are not ASCII, or longer lines than a server must take, is encoded as
-    quoted-printable (RFC 2045, section 6.7). Anything else is given back octet for octet, with
-    whatever signs it.
+    quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at blanks.
+    Anything else is given back octet for octet, with whatever signs it.
     """
     longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
     if octets.isascii() and longest <= LONGEST_LINE_TAKEN:
@@ -176,7 +183,7 @@ def _mailbox(mailbox: Mailbox, header: str) -> str:
     for part in [mailbox] if isinstance(mailbox, str) else mailbox:
         _refuse_line_break(part)
     name, address = parseaddr(mailbox) if isinstance(mailbox, str) else mailbox
-    if name.isascii():
+    if name.isascii() and not has_long_word(name):
         return formataddr((name, address))
     return f"{_encoded(name, header)} <{address}>"
 
@@ -188,7 +195,23 @@ def _encoded(text: str, header: str) -> str:
     (https://github.com/python/cpython/issues/144156).
     """
     _refuse_line_break(text)
-    return Header(text, header_name=header).encode()
+    charset = "utf-8" if has_long_word(text) else None  # else what is ASCII stays as it is
+    return Header(text, charset, header_name=header).encode()
+
+
+def _broken(line: bytes) -> bytes:
+    """A line of a header, with a line end before a blank wherever it gets too long (RFC 5322).
+
+    A word that is too long by itself stays whole.
+    """
+    pieces: list[bytes] = []
+    while len(line) > LONGEST_LINE_TAKEN:
+        end = max(line.rfind(blank, 1, LONGEST_LINE_TAKEN) for blank in (b" ", b"\t"))
+        if end < 1 or not line[:end].strip():
+            break
+        pieces.append(line[:end])
+        line = line[end:]
+    return b"\n".join([*pieces, line])
 
 
 def _folded(text: str, header: str) -> str:

@@ -216,6 +216,8 @@ NO_LINE = "Line breaks"
             "application/octet-stream",
         ),
         ({"send_at": "2026-11-28T15:00:00"}, "send_at", "with its offset"),
+        ({"send_at": "20261224"}, "send_at", "with its offset"),  # not seconds, and so not now
+        ({"send_at": "1"}, "send_at", "with its offset"),
         ({"send_at": "9999-12-31T23:59:59-14:00"}, "send_at", "more than a year ahead"),
         ({"body": "Hello"}, "body", "no such field"),
     ],

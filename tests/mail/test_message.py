@@ -98,6 +98,37 @@ def test_what_is_encoded_keeps_its_headers_octet_for_octet(body: bytes) -> None:
     assert email.message_from_bytes(told).get_payload(decode=True) == body.replace(b"\r\n", b"\n")
 
 
+def test_a_line_of_the_header_that_is_too_long_is_broken_at_a_blank() -> None:
+    """RFC 5322, section 2.2.3: some programs write all recipients into one line."""
+    people = ", ".join(f"Person {number} <p{number}@test.example>" for number in range(100))
+    told = transportable(f"Subject: Hi\r\nTo: {people}\r\n\r\nHello\r\n".encode())
+    assert max(map(len, told.splitlines())) <= 998
+    message = email.message_from_bytes(told, policy=default)
+    assert str(message["To"]) == people
+    assert message.get_content().rstrip() == "Hello"
+
+
+def test_a_word_of_the_header_that_has_no_blank_stays_whole() -> None:
+    header = b"Subject: Hi\r\nReferences: <" + b"x" * 1200 + b"@test.example>\r\n"
+    told = transportable(header + b"\r\nHello\r\n")
+    assert email.message_from_bytes(told)["References"].strip() == f"<{'x' * 1200}@test.example>"
+
+
+@pytest.mark.parametrize("word", ["x" * 999, "x," * 490])
+def test_a_word_that_is_too_long_for_a_line_is_encoded(word: str) -> None:
+    """RFC 2047: any server takes it, and its reader sees it whole."""
+    message = StandardMessage(
+        word,
+        [f'"{word}" <ada@example.org>'],
+        "Hello",
+        sender="Example <b@test.example>",
+    )
+    told = message.as_bytes()
+    assert max(map(len, told.splitlines())) <= 998
+    assert decoded(told, "Subject") == word
+    assert decoded(told, "To").removesuffix(" <ada@example.org>") == word
+
+
 def test_the_message_id_names_no_internal_host_and_is_never_the_same() -> None:
     """M8: it takes the sender's domain."""
     first, second = (octets_of(**USUAL) for _ in range(2))
