@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
@@ -69,6 +70,7 @@ def resend(session: Session, message: str, by: Actor) -> MessageState:
         "recipients": [(row.number, row.address) for row in again],
         "settled": MessageState.SENT if len(again) < len(rows) else None,
         "size": found.size,
+        "expires_at": found.expires_at,
     }
     connection.execute(insert(Queued).values(queued))
     _note(session, AuditAction.MESSAGE_RESENT, by, message)
@@ -184,8 +186,10 @@ def _note(session: Session, action: AuditAction, by: Actor, message: str = "") -
     audit.record(session, action, actor=by.name, address=by.address, changes=changes)
 
 
-def _locked(connection: Connection, message: str) -> Row[MessageState, str, int]:
-    columns = (Message.state, Message.sender, Message.size)
+def _locked(
+    connection: Connection, message: str
+) -> Row[MessageState, str, int, datetime.datetime | None]:
+    columns = (Message.state, Message.sender, Message.size, Message.expires_at)
     row = connection.execute(
         select(*columns).where(Message.id == message).with_for_update()
     ).first()

@@ -66,8 +66,9 @@ class Message(Base):
     """A message that was accepted.
 
     `sender` is the address that its From has, `size` in octets. `send_at` is when it is due first,
-    `finished_at` when nothing was left to be done. `diagnosis` is of the last failure, and
-    `queue_id` what the server calls the message. `key_id` is of the API key that it came by.
+    and from `expires_at` on it is of no use, if that is ever; `finished_at` is when nothing was
+    left to be done. `diagnosis` is of the last failure, and `queue_id` what the server calls the
+    message. `key_id` is of the API key that it came by.
     """
 
     __tablename__ = "message"
@@ -81,6 +82,7 @@ class Message(Base):
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
     created_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     send_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     sender: Mapped[str] = mapped_column(String(ADDRESS))
     subject: Mapped[str] = mapped_column(String(WORDS))

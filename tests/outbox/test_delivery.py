@@ -11,8 +11,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
+from smtp_panel.audit import Actor
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import pause
+from smtp_panel.outbox import handling, pause
 from smtp_panel.outbox.enqueue import PART
 from smtp_panel.outbox.model import Body, Message, MessageState, Tally
 from smtp_panel.outbox.retry import Uncertain
@@ -521,6 +522,20 @@ def test_what_has_expired_is_not_sent_and_nobody_can_send_it_again(
     assert hand.parts(message) == 0
     (attempt,) = hand.attempts(message)
     assert attempt.says.startswith("The link in this message expired")
+
+
+def test_what_is_sent_again_expires_as_before(hand: Hand, scripted: StartScripted) -> None:
+    """QUEUE 3.6: whoever presses Send again may not know how long its link works."""
+    message = hand.accept(expires_at=hand.clock.now() + timedelta(hours=1))
+    hand.deliver(scripted([greet(), *taken(answer="554 5.7.1 Spam"), BYE]).port)
+    hand.clock.jump(hours=1)
+    with Session(hand.engine) as session, session.begin():
+        handling.resend(session, message, Actor("test"))
+
+    hand.deliver(scripted([greet(), BYE]).port)
+
+    assert hand.state(message) is MessageState.FAILED
+    assert hand.attempts(message)[-1].says.startswith("The link in this message expired")
 
 
 def test_what_has_expired_does_not_stand_for_the_service(
