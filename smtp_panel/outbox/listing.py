@@ -138,12 +138,12 @@ def _spellings(address: str) -> Sequence[str]:
     local, _, domain = address.rpartition("@")
     with suppress(Refused):
         domain = domain_name(domain)
-    return list(dict.fromkeys((address, f"{local}@{domain}", f"{local}@{domain}".lower())))
+    return list(dict.fromkeys((address, f"{local}@{domain}")))
 
 
 def _to(address: str) -> Rows:
-    """The messages to this address."""
-    to: Rows = select(Recipient.message).where(Recipient.address == address)
+    """The messages to this address, in capital or small letters as the database knows them."""
+    to: Rows = select(Recipient.message).where(func.lower(Recipient.address) == func.lower(address))
     return to.group_by(Recipient.message)
 
 

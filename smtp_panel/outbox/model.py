@@ -146,7 +146,7 @@ class Recipient(Base):
 
     __tablename__ = "message_recipient"
     __table_args__ = (
-        Index("ix_message_recipient_address", "address", "message"),
+        Index("ix_message_recipient_address", text("lower(address)"), "message"),
         {"sqlite_with_rowid": False},
     )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -93,6 +94,22 @@ def test_it_is_searched_by_state_recipient_and_subject(panel: Panel) -> None:
     assert found("state=waiting") == [invitation, report]
     assert found("state=failed&q=report") == []
     assert found("state=nonsense") == [invitation, report]
+
+
+@pytest.mark.both_engines
+def test_a_recipient_is_found_however_their_address_is_written(panel: Panel) -> None:
+    """M6: then and now; a domain in its own script too."""
+    smith = accept(panel, letter("Bob.Smith@Acme.example"))
+    city = accept(panel, letter("eve@xn--zrich-kva.example"))
+    admin = panel.admin()
+    for typed, message in {
+        "bob.smith@acme.example": smith,
+        "BOB.SMITH@ACME.EXAMPLE": smith,
+        "Bob <bob.smith@acme.example>": smith,
+        "Eve@Zürich.example": city,
+        "eve@XN--ZRICH-KVA.example": city,
+    }.items():
+        assert rows(admin.page(f"{OUTBOX}?q={quote(typed)}")) == [(message, "waiting")], typed
 
 
 def test_older_and_newer_messages_are_behind_links(panel: Panel) -> None:
