@@ -28,7 +28,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def keep_what_is_named(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code in {200, 304}:
+        asked_for = request.endpoint == "static" and request.method in {"GET", "HEAD"}
+        if asked_for and response.status_code in {200, 304}:  # and the file is one of these
             named = request.args.get("v") == digest((request.view_args or {})["filename"])
             response.cache_control.public = True
             response.cache_control.max_age = A_YEAR if named else 0

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from smtp_panel.app import RESOURCES
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
@@ -64,6 +65,15 @@ def test_what_is_said_of_a_missing_static_file_is_a_page_like_any_other(panel: P
         assert response.status_code == status
         assert response.headers["Cache-Control"] == "no-store"
         assert "Cookie" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("name", ["none.css", "../LICENSE", "..%2fLICENSE", "a" * 1000])
+def test_no_file_is_opened_but_those_that_are_served(panel: Panel, name: str) -> None:
+    """A stranger would learn which there are, and /dev/zero has no end."""
+    license_ = sha256((RESOURCES / "LICENSE").read_bytes()).hexdigest()[:16]
+    response = panel.visitor().client.options(f"/static/{name}?v={license_}")
+    assert response.status_code == 200
+    assert "Cache-Control" not in response.headers
 
 
 def test_no_page_has_anything_that_the_policy_would_block(panel: Panel) -> None:
