@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from flask import Response, after_this_request, g, request
+from werkzeug.datastructures import Authorization
 
 from smtp_panel.access import api_tokens, keys, limits
 from smtp_panel.access.keys import ApiKey, KeyScope, KnownKey, NoSuchKey
@@ -61,20 +62,28 @@ def _authenticated(client_id: str, secret: Secret) -> KnownKey:
 
 def token_sent() -> Secret | None:
     """The token that this request shows, right or wrong; None without one."""
-    given = request.authorization
-    if given is None or given.type not in TOKEN_SCHEMES:
+    shown = _given()
+    if shown is None or shown.type not in TOKEN_SCHEMES:
         return None
-    return Secret(given.token or "")
+    return Secret(shown.token or "")
+
+
+def _given() -> Authorization | None:
+    """What the header Authorization holds; None without one, or where nobody can read it."""
+    try:
+        return request.authorization
+    except ValueError:  # Basic and what is not ASCII
+        return None
 
 
 def _load() -> Principal | None:
-    given, token = request.authorization, token_sent()
+    shown, token = _given(), token_sent()
     if token is not None:
         return _by_token(token)
-    if given is None or given.type != "basic":
+    if shown is None or shown.type != "basic":
         return None
-    secret = Secret(given.password or "")
-    key = key_of(given.username or "", secret, request.remote_addr or "")
+    secret = Secret(shown.password or "")
+    key = key_of(shown.username or "", secret, request.remote_addr or "")
     return _by_key(key) if key else None
 
 

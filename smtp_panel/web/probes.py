@@ -6,17 +6,16 @@ by its address. Broken mail makes nothing of this unhealthy.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import select
 
-from smtp_panel.access.authorization import key_principal
+from smtp_panel.access.authorization import key_principal, token_sent
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import current_principal
 from smtp_panel.panel import current_panel
-from smtp_panel.secret import Secret
 from smtp_panel.settings.model import Settings
 from smtp_panel.status.metrics import exposition
 from smtp_panel.storage import UNAVAILABLE, db
@@ -73,9 +72,8 @@ def _word(word: str, status: int) -> Response:
 
 def _has_token() -> bool:
     """Whether the request bears SMTP_PANEL_METRICS_TOKEN."""
-    token, sent = current_panel().config.metrics_token, request.authorization
-    bears = sent is not None and sent.type == "bearer" and Secret(sent.token or "") == token
-    return bool(token) and bears
+    token = current_panel().config.metrics_token
+    return bool(token) and token_sent() == token
 
 
 def _may_read() -> bool:

@@ -56,6 +56,7 @@ def test_nobody_gets_in_without_a_key(panel: Panel) -> None:
         basic("no colon"),
         basic("\0:\0"),
         "Basic ???",
+        "Basic ÿÿ",
         "Basic",
         "Bearer secret",
         "Negotiate x",

@@ -94,7 +94,7 @@ def test_nobody_else_may_read_the_metrics(make_panel: MakePanel, token: str) -> 
     """Section 11, N2: nobody at all where the operator has set no token."""
     panel = make_panel(metrics_token=Secret(token))
     basic = base64.b64encode(f"{TOKEN}:{TOKEN}".encode()).decode()
-    wrong = ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {basic}", TOKEN]
+    wrong = ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {basic}", "Basic ÿÿ", TOKEN]
     answers = [scrape(panel.app.test_client(), each) for each in wrong]
     for response in (*answers, scrape(panel.member().client)):
         assert (response.status_code, response.text) == (401, "unauthorized\n")
