@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flask import Response, g, request
 from flask_babel import gettext
@@ -53,10 +53,20 @@ class JsonObject(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class Described(ConfigDict, total=False):
+    """What pydantic goes by, and beside it what openapi-pydantic reads there."""
+
+    json_schema_mode: Literal["validation", "serialization"]
+
+
 class Answer(JsonObject):
     """A JSON object that a program gets, or part of one: every field is always there."""
 
-    model_config = ConfigDict(json_schema_mode_override="serialization", serialize_by_alias=True)
+    model_config = Described(
+        json_schema_mode="serialization",
+        json_schema_serialization_defaults_required=True,
+        serialize_by_alias=True,
+    )
 
 
 class WrongFields(UnprocessableEntity):

@@ -24,7 +24,7 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Values
 
 
-class Origin(StrEnum):
+class OriginOfValue(StrEnum):
     """Where a value comes from: it was saved, the environment fixes it, or nobody has set it."""
 
     SAVED = "saved"
@@ -37,7 +37,7 @@ TYPES: Mapping[str, Any] = get_type_hints(Values)
 IN_FORCE: Mapping[str, Any] = {
     "version": int,
     **{f"{name}_saved": bool for name in SECRETS},
-    "origins": dict[str, Origin],
+    "origins": dict[str, OriginOfValue],
 }
 OF_A_SAVE: Mapping[str, Any] = {"dry_run": bool, "notices": dict[str, str]}
 # What a schema can say of the rules, beside the types.
@@ -89,13 +89,13 @@ SettingsChange = model(
 
 def told(saved: Saved) -> dict[str, Any]:
     """The fields of SettingsInForce that stand for `saved`."""
-    unset = Origin.SAVED if saved.version else Origin.DEFAULT
+    unset = OriginOfValue.SAVED if saved.version else OriginOfValue.DEFAULT
     return {
         **{name: getattr(saved, name) for name in VALUES},
         **{f"{name}_saved": saved.secrets[name].secret is not None for name in SECRETS},
         "version": saved.version,
         "origins": {
-            name: Origin.ENVIRONMENT if name in saved.locked else unset
+            name: OriginOfValue.ENVIRONMENT if name in saved.locked else unset
             for name in (*VALUES, *SECRETS)
         },
     }

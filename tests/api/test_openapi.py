@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from smtp_panel.access.keys import KeyScope
@@ -59,6 +61,21 @@ def test_it_holds_the_types_that_check_what_is_sent(panel: Panel) -> None:
     file = document["components"]["schemas"]["NewFile"]
     assert set(file["required"]) == {"filename", "content"}
     assert file["additionalProperties"] is False
+
+
+def test_every_type_is_there_by_a_name_of_its_own(panel: Panel) -> None:
+    """Generators of clients stop at a reference that leads nowhere, and make classes of names."""
+    document = described(panel)
+    named = set(re.findall(r'"#/components/schemas/([^"]*)"', json.dumps(document)))
+    assert named == document["components"]["schemas"].keys()
+    assert [name for name in named if not name.isalnum()] == []
+
+
+def test_every_field_of_an_answer_is_always_there(panel: Panel) -> None:
+    """A client in a typed language need not ask whether it is."""
+    schemas = described(panel)["components"]["schemas"]
+    for name in ("RecipientFate", "FindingOfDomain", "Users", "Link", "Status"):
+        assert set(schemas[name]["required"]) == schemas[name]["properties"].keys(), name
 
 
 def test_what_was_made_leads_to_where_it_is_shown(panel: Panel) -> None:
