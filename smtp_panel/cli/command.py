@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import errno
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -41,6 +43,7 @@ class JsonGroup(AppGroup):
         **extra: Any,
     ) -> click.Context:
         """The context in which `args` are read."""
+        _open_streams()
         as_json = "--json" in args
         with _told(as_json=as_json):
             context = super().make_context(info_name, args, parent, **extra)
@@ -66,6 +69,13 @@ def in_json(moment: datetime.datetime | None) -> str | None:
 def stamp(moment: datetime.datetime) -> str:
     """A moment in a line of a list, in UTC to the second."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _open_streams() -> None:
+    """Let a stream that whoever started the process has closed be as good as /dev/null."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 @contextmanager

@@ -132,6 +132,21 @@ def test_a_disk_that_is_full_of_its_output_is_told_in_a_sentence(folder: Path) -
     assert ran.stderr == "The output is not complete: No space left on device.\n"
 
 
+def test_a_process_without_streams_works_as_well(folder: Path) -> None:
+    """A6: some programs that start others close them all; then there is no input, nor a reader."""
+    command = ("smtp", "spf", "--stdin")
+    shell = ("sh", "-c", 'exec "$@" <&- >&-', "sh", *FLASK)
+    ran = subprocess.run(
+        (*shell, *command),
+        cwd=folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_a_terminal_is_asked_for_the_password_and_shows_colours(
     folder: Path, smtpd: StartSmtpd
 ) -> None:
