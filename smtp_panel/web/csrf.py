@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, abort, current_app, make_response, request
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 
 from smtp_panel.words import N_
 
@@ -26,7 +25,10 @@ class TokenBehindGuards(CSRFProtect):
                     refused = current_app.ensure_sync(guard)()
                     if refused is not None:
                         abort(make_response(refused))
-        super().protect(apply_exemptions=apply_exemptions)
+        try:
+            super().protect(apply_exemptions=apply_exemptions)
+        except ValueError:  # of a Referer that is no URL
+            raise CSRFError("The referrer can't be read.") from None
 
 
 csrf = TokenBehindGuards()
@@ -47,5 +49,4 @@ def is_from_here() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    origin = urlsplit(request.headers.get("Origin", ""))
-    return (origin.scheme, origin.netloc) == (request.scheme, request.host)
+    return request.headers.get("Origin") == f"{request.scheme}://{request.host}"

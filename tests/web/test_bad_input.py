@@ -245,6 +245,7 @@ def test_an_address_that_does_not_exist_is_told(panel: Panel, path: str) -> None
         pytest.param({"Accept-Language": "x" * 5000}, id="language"),
         pytest.param({"Accept-Language": "*;q=9,ja;q=x"}, id="languages"),
         pytest.param({"Referer": "http://[", "Origin": "null"}, id="referrer"),
+        pytest.param({"Origin": "http://["}, id="origin"),
         pytest.param({"HX-Request": "true", "HX-Current-URL": "http://["}, id="HTMX"),
         pytest.param({"X-Forwarded-For": "x", "X-Forwarded-Prefix": "<b>"}, id="proxy"),
     ],

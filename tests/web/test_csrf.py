@@ -49,6 +49,20 @@ def test_a_token_of_another_session_is_none(panel: Panel) -> None:
     assert admin.save(**NOBODY, csrf_token=other.token).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "referrer", ["", "http://[", "https://localhost:99999/", "https://evil.test"]
+)
+def test_over_https_a_form_comes_from_a_page_of_this_site(panel: Panel, referrer: str) -> None:
+    """Whatever stands there in place of one."""
+    client, there = panel.visitor().client, "https://localhost"
+    page = parse(client.get("/login", base_url=there).text)
+    fields = FIELDS | {"csrf_token": page.one("input", name="csrf_token")["value"]}
+    headers = {"Referer": referrer}
+    response = client.post("/login", data=fields, base_url=there, headers=headers)
+    assert response.status_code == 400
+    assert "This page was open for too long" in response.text
+
+
 @pytest.mark.parametrize("address", ["/logout", "/sessions/end", "/sessions/end-others"])
 def test_nobody_is_signed_out_by_another_site(panel: Panel, address: str) -> None:
     admin, there = panel.admin(), panel.admin()
