@@ -37,6 +37,11 @@ def secrets_of(client: OAuthClient) -> list[Secret]:
     return [client.client_secret, Secret(_basic(client))]
 
 
+def typed_of(client: OAuthClient) -> list[str]:
+    """What is entered in the open beside the secret of `client`, and may come back."""
+    return [client.client_id, client.token_endpoint, client.scopes]
+
+
 def fetch(client: OAuthClient, deadline: Deadline, network: Network) -> Grant:
     """A new access token from the client's token endpoint.
 
@@ -48,7 +53,7 @@ def fetch(client: OAuthClient, deadline: Deadline, network: Network) -> Grant:
     if answer.status == 401 and "basic" in answer.headers.get("www-authenticate", "").lower():
         headers = {"Authorization": _basic_header(client)}
         answer = _post(client, _form(client, named=False), headers, deadline, network)
-    found = grant_in(answer, Redactor(secrets_of(client)))
+    found = grant_in(answer, Redactor(secrets_of(client), typed_of(client)))
     if isinstance(found, Fault):
         raise found
     return found

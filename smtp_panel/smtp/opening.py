@@ -19,7 +19,7 @@ from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
 from smtp_panel.smtp.handshake import OF_CERTIFICATE, Handshake
 from smtp_panel.smtp.limits import Limits, Phase
-from smtp_panel.smtp.oauth import secrets_of
+from smtp_panel.smtp.oauth import secrets_of, typed_of
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import MOST_TOLD, one_line
 from smtp_panel.smtp.token_login import TokenLogin
@@ -256,6 +256,5 @@ def _secrets(endpoint: Endpoint) -> list[Secret]:
 
 def _typed(endpoint: Endpoint) -> list[str]:
     """What is entered in the open beside the secrets, and may come back from the server."""
-    oauth = endpoint.oauth
-    client = [oauth.client_id, oauth.token_endpoint, oauth.scopes] if oauth else []
+    client = typed_of(endpoint.oauth) if endpoint.oauth else []
     return [endpoint.server, endpoint.ehlo_name, endpoint.username, *client]

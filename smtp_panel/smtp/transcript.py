@@ -22,8 +22,8 @@ class Redactor:
 
     It is for what servers say. What a person `typed` in the open, such as a user name or the name
     for EHLO, stays as it is wherever a server repeats it, though it holds a secret: else whoever
-    tries guesses there would learn that one was right. Of an address its domain counts by itself
-    as well.
+    tries guesses there would learn that one was right. Servers speak of parts alone, so those count
+    by themselves as well: before and behind the @ of an address, and each word of a list.
     """
 
     def __init__(self, secrets: Iterable[Secret] = (), typed: Iterable[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Redactor:
         """`text` without secrets; what else was `typed` in the open stays in it as well."""
         if self._pattern is None or self._pattern.search(text) is None:
             return text
-        words = {part for each in (*self._typed, *typed) for part in (each, _domain(each)) if part}
+        words = {part for each in (*self._typed, *typed) for part in _parts(each) if part}
         spared = (re.compile(re.escape(word), re.IGNORECASE) for word in words)
         found = [match.span() for word in spared for match in word.finditer(text)]
 
@@ -54,8 +54,8 @@ class Redactor:
         return self._pattern.sub(masked, text)
 
 
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]
+def _parts(typed: str) -> list[str]:
+    return [typed, *re.split(r"[@\s]", typed)]
 
 
 def _expression(form: str) -> str:

@@ -205,6 +205,21 @@ def test_the_time_that_the_endpoint_asks_for_is_known_in_seconds(
     assert (fault.reason, fault.retry_after) == (OAuthReason.BUSY, seconds)
 
 
+@pytest.mark.parametrize("field", ["client_id", "scopes"])
+def test_a_guess_in_another_field_is_not_answered(
+    token_endpoint: StartTokenServer, field: str
+) -> None:
+    """F4: what is shown is the same for a right one and for a wrong one, where it returns."""
+
+    def told(guess: str) -> str:
+        url = token_endpoint(error(400, "invalid_scope", f"There is no {guess} here.")).url
+        entered = {field: f"mail.send {guess}"}
+        fault = fault_of(client_of(url, client_secret=Secret("hunter2"), **entered))
+        return fault.error.replace(guess, "GUESS")
+
+    assert told("hunter2") == told("hunter3") == "invalid_scope: There is no GUESS here."
+
+
 def test_what_the_endpoint_says_is_cut_and_without_the_secret(
     token_endpoint: StartTokenServer,
 ) -> None:

@@ -349,10 +349,17 @@ def test_the_secret_itself_is_hidden_beside_a_guess_that_returns() -> None:
     assert redact("x.hunter2-S3cret.exam") == f"x.{MASK}.exam"
 
 
-def test_an_address_that_was_typed_is_known_by_its_domain_too() -> None:
-    """F4: servers speak of that alone."""
-    redact = Redactor([Secret("hunter2")], ["ada@hunter2.example"])
-    assert redact("550 no MX for hunter2.example") == "550 no MX for hunter2.example"
+@pytest.mark.parametrize(
+    ("entered", "said"),
+    [
+        ("ada@hunter2.example", "550 no MX for hunter2.example"),
+        ("hunter2@test.example", "550 5.1.1 hunter2... User unknown"),
+        ("mail.send hunter2", "no such scope: hunter2"),
+    ],
+)
+def test_what_was_typed_is_known_by_its_parts_too(entered: str, said: str) -> None:
+    """F4: servers speak of those alone."""
+    assert Redactor([Secret("hunter2")], [entered])(said) == said
 
 
 def test_a_short_password_is_found_as_a_word_only() -> None:
