@@ -1,21 +1,22 @@
-"""DMARC: what receivers do with mail that only claims to be from the domain (RFC 7489)."""
+"""DMARC: what receivers do with mail that only claims to be from the domain (RFC 9989)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from smtp_panel.deliverability.alignment import RELAXING, STRICTLY, Alignment
+from smtp_panel.deliverability.alignment import APART, RELAXING, STRICTLY, Alignment
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.hosts import NO_DOMAIN
+from smtp_panel.deliverability.organisations import VERSION, WayUp, count_as_one
 from smtp_panel.deliverability.policy import (
     ALL,
     NONE,
     POLICIES,
     QUARANTINE,
-    VERSION,
     Policy,
     organisation,
+    related,
 )
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, texts, versioned
@@ -57,6 +58,10 @@ BLIND = N_(
     " Ask for reports first."
 )
 PARTLY = N_("The policy is %(policy)s for %(percent)s percent of the mail. Make it all of it.")
+TESTED = N_(
+    "The policy is %(policy)s, but t=y asks receivers to apply the next weaker one, as a test. Once"
+    " the reports show that all of your own mail passes, take t=y out."
+)
 GOOD = N_("The policy is %(policy)s, and your mail is aligned.")
 REPORTS = N_(
     "Reports are to go to %(address)s, but %(host)s does not publish that it takes them, so that"
@@ -72,11 +77,15 @@ Signatures = Callable[[], Sequence[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The DMARC records that count for a domain, at `name`, which is of `domain`."""
+    """The DMARC records that count for a domain, which are those of `domain`."""
 
-    name: str
     domain: str
-    records: list[str]
+    records: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """Where they are."""
+        return f"_dmarc.{self.domain}"
 
     def record(self, value: str) -> Record:
         """A record to publish there."""
@@ -86,7 +95,8 @@ class Published:
 def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signatures) -> list[Finding]:
     """The policy for From; `signatures` waits for what is found of DKIM."""
     try:
-        published = _published(question.domain, ask, deadline)
+        way = WayUp.from_domain(question.domain, ask, deadline)
+        published = _published(way)
     except LookupFailed as failed:
         unknown = POLICY.finding(State.UNKNOWN, "dmarc-unknown", NOT_KNOWN, host=failed.name)
         fits = Alignment(question, None, signatures()).fits_any_policy
@@ -96,23 +106,24 @@ def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signature
     return [replace(each, more={**more, **each.more}) for each in found]
 
 
-def _published(domain: str, ask: Ask, deadline: Deadline) -> Published:
-    """What counts for `domain`: its own, else that of its organisational domain (6.6.3)."""
+def _published(way: WayUp) -> Published:
+    """What counts for the domain, which may be several records. Raises LookupFailed."""
+    for domain in _places(way):
+        if records := way.published_at(domain):
+            return Published(domain, records)
+    return Published(way.domain, [])
 
-    def published(each: str) -> Published | LookupFailed:
-        name = f"_dmarc.{each}"
-        try:
-            return Published(name, each, versioned(texts(name, ask, deadline), VERSION))
-        except LookupFailed as failed:
-            return failed
 
-    found = together(published, dict.fromkeys((domain, organisation(domain))))
-    for each in found:
-        if isinstance(each, LookupFailed):
-            raise each
-        if each.records:
-            return each
-    return Published(f"_dmarc.{domain}", domain, [])
+def _places(way: WayUp) -> Iterator[str]:
+    """Where the policy may be: its own, its organisation's, its public suffix's (4.10.1).
+
+    At last that of the organisation as older receivers know it, whose records may be several.
+    """
+    yield way.domain
+    yield way.organisation
+    if suffix := way.public_suffix:
+        yield suffix
+    yield organisation(way.domain)
 
 
 def _judged(
@@ -122,24 +133,30 @@ def _judged(
     ask: Ask,
     deadline: Deadline,
 ) -> Iterator[Finding]:
-    below = published.domain != question.domain
+    below = published.domain != question.domain.lower()
+
+    def counts_as_one(domain: str, other: str) -> bool:
+        return related(domain, other) and count_as_one(domain, other, ask, deadline)
+
     policies = [Policy.read(each, of_sub_domain=below) for each in published.records]
     match policies:
         case []:
             there = is_there(question.domain, ask, deadline)
             text, domain = MISSING if there else NO_DOMAIN, question.domain
-            first = _first_record(published) if there else None
+            strictly = Alignment(question, None, signatures()).fits_strictly
+            best = published if strictly else Published(organisation(domain), [])
+            first = _first_record(best) if there else None
             yield POLICY.finding(State.MISSING, "dmarc-missing", text, first, domain=domain)
         case [None]:
             first, record = _first_record(published), published.records[0]
             yield POLICY.finding(State.WRONG, "dmarc-broken", BROKEN, first, record=record)
         case [Policy() as policy]:
-            alignment = Alignment(question, policy, signatures())
+            alignment = Alignment(question, policy, signatures(), counts_as_one)
             more = {"policy": policy.name, "aligned": alignment.fits, "reports": [*policy.reports]}
             findings = (
                 _of_policy(question, published, policy)
                 if alignment.fits
-                else _unaligned(alignment, published, policy),
+                else _unaligned(alignment, published, policy, ask, deadline),
                 *_lost_reports(published, policy, ask, deadline),
             )
             yield from (replace(each, more=more) for each in findings)
@@ -155,10 +172,16 @@ def _one_of(policies: Sequence[Policy | None]) -> Policy | None:
     return min(readable, key=lambda each: POLICIES.index(each.name), default=None)
 
 
-def _unaligned(alignment: Alignment, published: Published, policy: Policy) -> Finding:
+def _unaligned(
+    alignment: Alignment, published: Published, policy: Policy, ask: Ask, deadline: Deadline
+) -> Finding:
     """That mail does not fit From, as far as is known; the policy may be too strict for it."""
     state, name, text = alignment.trouble
-    record = published.record(policy.with_tags(**RELAXING)) if text == STRICTLY else None
+    record, above = None, Published(alignment.names["organisation"], [])
+    if text == STRICTLY:
+        record = published.record(policy.with_tags(**RELAXING))
+    elif text == APART and not versioned(texts(above.name, ask, deadline), VERSION):
+        record = _first_record(above)
     return POLICY.finding(state, name, text, record, **alignment.names)
 
 
@@ -173,8 +196,11 @@ def _of_policy(question: Question, published: Published, policy: Policy) -> Find
         return _note("dmarc-none", LENIENT if policy.named else NAMELESS, published.record(better))
     if policy.percent < ALL:
         told = {"policy": policy.name, "percent": str(policy.percent)}
-        better = policy.with_tags(pct=str(ALL))
+        better = policy.with_tags("pct")
         return _note("dmarc-partly", PARTLY, published.record(better), **told)
+    if policy.tested:
+        record = published.record(policy.with_tags("t"))
+        return _note("dmarc-tested", TESTED, record, policy=policy.name)
     return POLICY.finding(State.GOOD, "dmarc-good", GOOD, policy=policy.name)
 
 
@@ -199,11 +225,10 @@ def _lost_reports(
         except LookupFailed:
             return True  # as far as is known
 
-    own = organisation(published.domain)
     others = {
         address: (f"{published.domain}._report._dmarc.{host}", host)
         for address, host in policy.reports.items()
-        if organisation(host) != own
+        if not related(host, published.domain)
     }
     answers = together(taken, [name for name, _ in others.values()])
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):

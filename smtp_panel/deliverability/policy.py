@@ -1,4 +1,4 @@
-"""A DMARC record, read as receivers read it, and which domains it takes for one (RFC 7489)."""
+"""A DMARC record, read as receivers read it (RFC 9989, and RFC 7489 that many still follow)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from smtp_panel.deliverability.organisations import VERSION
 from smtp_panel.deliverability.tags import tags
 from smtp_panel.diagnosis.hosts import public_suffixes
 
-VERSION = "v=DMARC1"
 NONE, QUARANTINE = "none", "quarantine"
 POLICIES = (NONE, QUARANTINE, "reject")  # the strictest comes last
 STRICT, RELAXED = "s", "r"
@@ -23,14 +23,16 @@ class Policy:
     """What a record asks of receivers.
 
     `name` is the policy itself; it is `named` unless receivers take it for none since the record
-    has no name that they know. It holds for `percent` of the mail. `aspf` and `adkim` say how
-    strictly domains are compared. `reports` are the addresses that get aggregate reports, each with
+    has no name that they know. It holds for `percent` of the mail as older receivers read it, and
+    while it is `tested` the next weaker one is applied. `aspf` and `adkim` say how strictly domains
+    are compared. `reports` are the addresses that get aggregate reports, each with
     its domain, and `unusable` the places beside them that get none. `tags` are all of the record.
     """
 
     name: str
     named: bool
     percent: int
+    tested: bool
     aspf: str
     adkim: str
     reports: Mapping[str, str]
@@ -48,13 +50,14 @@ class Policy:
         reports = {each[1]: each[2].lower() for each in found.values() if each}
         own = said.get("p", "").lower()
         below = said.get("sp", own).lower()
-        named = {own, below} <= {*POLICIES}
+        named = {own, below, said.get("np", own).lower()} <= {*POLICIES}
         if not (named or reports):
             return None
         return cls(
             name=(below if of_sub_domain else own) if named else NONE,
             named=named,
             percent=int(said.get("pct", "")) if said.get("pct", "").isdecimal() else ALL,
+            tested=said.get("t", "n").lower() == "y",
             aspf=said.get("aspf", RELAXED).lower(),
             adkim=said.get("adkim", RELAXED).lower(),
             reports=reports,
@@ -69,13 +72,17 @@ class Policy:
         meant = (f"mailto:{each}" if each in self.unusable else each for each in places)
         return ",".join(filter(_MAILTO.fullmatch, dict.fromkeys(meant)))
 
-    def with_tags(self, **changed: str) -> str:
-        """The record with these tags `changed`; the policy comes first (RFC 7489, 6.3).
+    def with_tags(self, *without: str, **changed: str) -> str:
+        """The record with these tags `changed`, or left out; the policy comes first.
 
-        A policy that receivers do not know goes, for they would take the other for none as well.
+        A policy that receivers do not know goes, for they would take the others for none as well.
         """
-        said = {name: value for name, value in self.tags.items() if name not in {"v", "p"}}
-        rest = {n: value for n, value in said.items() if n != "sp" or value.lower() in POLICIES}
+        rest = {
+            name: value
+            for name, value in self.tags.items()
+            if name not in {"v", "p", *without}
+            and (name not in {"sp", "np"} or value.lower() in POLICIES)
+        }
         said = {"p": self.tags["p"] if self.named else NONE, **rest, **changed}
         return "; ".join((VERSION, *(f"{name}={value}" for name, value in said.items())))
 
@@ -85,8 +92,6 @@ def organisation(domain: str) -> str:
     return public_suffixes().privatesuffix(domain.lower()) or domain.lower()
 
 
-def aligned(domain: str, other: str, mode: str) -> bool:
-    """Whether both domains count as one, by `mode` "s" only where they are the same (3.1)."""
-    if mode == STRICT:
-        return domain.lower() == other.lower()
+def related(domain: str, other: str) -> bool:
+    """Whether both domains are of one organisation by the Public Suffix List."""
     return organisation(domain) == organisation(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.deliverability.finding import State
-from smtp_panel.deliverability.policy import aligned, organisation
+from smtp_panel.deliverability.policy import related
 from smtp_panel.deliverability.selectors import Selector
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
 from tests.deliverability.test_dkim import ED25519, key, published
@@ -28,6 +28,9 @@ def policy(*records: str, domain: str = DOMAIN) -> Zone:
         (policy("v=DMARC1; p=x; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
         (policy("v=DMARC1; p=reject; pct=20"), "note dmarc-partly", "reject"),
         (policy("v=DMARC1; p=reject; pct=all"), "good dmarc-good", "reject"),
+        (policy("v=DMARC1; p=reject; t=Y"), "note dmarc-tested", "reject"),
+        (policy("v=DMARC1; p=reject; t=n"), "good dmarc-good", "reject"),
+        (policy("v=DMARC1; p=none; t=y; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
         (policy("v=DMARC1; p=none", "v=DMARC1; p=reject"), "wrong dmarc-several", None),
         (policy("v=DMARC1; p=maybe"), "wrong dmarc-broken", None),
         (policy("v=DMARC1; p"), "wrong dmarc-broken", None),
@@ -65,7 +68,9 @@ def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(name_server
         ("p=none; rua=mailto:a@x.acme.example", "p=quarantine; rua=mailto:a@x.acme.example"),
         ("rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
         ("p=x; sp=y; rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
-        ("p=reject; pct=0", "p=reject; pct=100"),
+        ("p=reject; pct=0; adkim=s", "p=reject; adkim=s"),
+        ("p=reject; t=y; np=reject", "p=reject; np=reject"),
+        ("p=reject; np=x; rua=mailto:a@acme.example", "p=quarantine; rua=mailto:a@acme.example"),
     ],
 )
 def test_the_record_that_does_better_keeps_the_rest(
@@ -147,8 +152,7 @@ def test_domains_belong_together_by_the_public_suffix_list(
     domain: str, other: str, *, same: bool
 ) -> None:
     """RFC 7489, 3.2."""
-    assert aligned(domain, other, "r") is same
-    assert (organisation(domain) == organisation(other)) is same
+    assert related(domain, other) is same
 
 
 def test_where_reports_go_is_told_and_whether_they_are_taken_there(name_server: StartDns) -> None:

@@ -182,6 +182,34 @@ def their_mx(asking: dns.resolver.Resolver) -> str:
     return "mx-good" if all(alive) else "mx-dead"
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        {"mail.acme.example": "v=DMARC1; p=reject"},
+        {"acme.example": "v=DMARC1; p=reject", "mail.acme.example": "v=DMARC1; p=none"},
+        {"acme.example": "v=DMARC1; p=none", "mail.acme.example": "v=DMARC1; p=reject; psd=n"},
+        {"a.mail.acme.example": "v=DMARC1; p=none", "acme.example": "v=DMARC1; p=reject"},
+        {"example": "v=DMARC1; p=reject; psd=y"},
+        {"example": "v=DMARC1; p=none; psd=y", "mail.acme.example": "v=DMARC1; p=reject"},
+        {},
+    ],
+)
+def test_dmarc_is_found_on_the_way_up_as_checkdmarc_finds_it(
+    name_server: StartDns, records: dict[str, str]
+) -> None:
+    """RFC 9989, 4.10."""
+    zone = {(f"_dmarc.{name}", "TXT"): [f'"{record}"'] for name, record in records.items()}
+    server = name_server(zone | {("a.mail.acme.example", "A"): ["8.8.4.4"]})
+    theirs: Any = check_dmarc("a.mail.acme.example", resolver=resolver(server))
+
+    ours, *_ = found_by(server, "dmarc", domain="a.mail.acme.example", mail_from="")
+
+    assert (ours.state is not State.MISSING) == theirs["valid"], theirs
+    if theirs["valid"]:
+        below = theirs["location"] != "a.mail.acme.example"
+        assert ours.more["policy"] == theirs["tags"]["sp" if below else "p"]["value"]
+
+
 def test_dmarc_of_a_sub_domain_is_that_of_its_organisation(name_server: StartDns) -> None:
     """RFC 7489, 6.6.3: by the Public Suffix List; sp= where there is one."""
     records = txt("_dmarc.acme.co.uk", ["v=DMARC1; p=reject; sp=quarantine"])

@@ -1,0 +1,93 @@
+"""Which domains belong together, by the DMARC records above them (RFC 9989, 4.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from smtp_panel.deliverability.tags import tags, texts, versioned
+from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.dns import Ask, LookupFailed
+from smtp_panel.net.together import together
+
+VERSION = "v=DMARC1"
+MOST_LABELS = 7  # of a name that is asked for on the way up; so no way has more than 8 names
+
+
+@dataclass(frozen=True, slots=True)
+class WayUp:
+    """The names from `domain` to the top, and the DMARC `records` of each, or why there are none.
+
+    It leads no further than to a record that says of its domain whether it is a public suffix.
+    """
+
+    domain: str
+    records: Mapping[str, Sequence[str] | LookupFailed]
+
+    @classmethod
+    def from_domain(cls, domain: str, ask: Ask, deadline: Deadline) -> WayUp:
+        """The way up from `domain`, in ASCII."""
+
+        def published(name: str) -> Sequence[str] | LookupFailed:
+            try:
+                return versioned(texts(f"_dmarc.{name}", ask, deadline), VERSION)
+            except LookupFailed as failed:
+                return failed
+
+        names = list(_upwards(domain.lower()))
+        return cls(names[0], dict(zip(names, together(published, names), strict=True)))
+
+    def published_at(self, name: str) -> Sequence[str]:
+        """The records of `name`, none where it is not on the way; raises LookupFailed."""
+        records = self.records.get(name, ())
+        if isinstance(records, LookupFailed):
+            raise records
+        return records
+
+    @property
+    def organisation(self) -> str:
+        """The organisational domain. Raises LookupFailed where that depends on what is not known.
+
+        It is the one whose record says so (psd=n), else the one below a public suffix (psd=y), else
+        the highest that has a record; where none has one, the domain itself.
+        """
+        found = self.domain
+        for below, name, suffix in self._valid():
+            if suffix == "n":
+                return name
+            if suffix == "y" and name != self.domain:
+                return below
+            found = name
+        return found
+
+    @property
+    def public_suffix(self) -> str | None:
+        """The first name on the way that calls itself one. Raises LookupFailed."""
+        return next((name for _, name, suffix in self._valid() if suffix == "y"), None)
+
+    def _valid(self) -> Iterator[tuple[str, str, str]]:
+        """Each name that has one record, with the name below it and what the record says of it."""
+        below = self.domain
+        for name in self.records:
+            if len(records := self.published_at(name)) == 1:
+                suffix = (tags(records[0]) or {}).get("psd", "u").lower()
+                yield below, name, suffix
+                if suffix in {"y", "n"}:
+                    return
+            below = name
+
+
+def count_as_one(domain: str, other: str, ask: Ask, deadline: Deadline) -> bool:
+    """Whether receivers take both domains for one, as far as is known."""
+    try:
+        ways = together(lambda each: WayUp.from_domain(each, ask, deadline), (domain, other))
+        return ways[0].organisation == ways[1].organisation
+    except LookupFailed:
+        return True
+
+
+def _upwards(domain: str) -> Iterator[str]:
+    yield domain
+    labels = domain.split(".")[1:][-MOST_LABELS:]
+    for first in range(len(labels)):
+        yield ".".join(labels[first:])
