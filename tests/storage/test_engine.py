@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ from smtp_panel.storage import (
 )
 from smtp_panel.storage.engine import database_url
 from tests.conftest import POSTGRESQL
+from tests.servers.ports import HOST
 
 ENTRY = """INSERT INTO audit_entry (at, actor, address, action, changes, note)
     VALUES ('2030-01-01 00:00:00', '', '', 'login.failed', '{}', 'x')"""
@@ -45,6 +48,38 @@ def bare(prepared: Config) -> Iterator[Flask]:
     storage.init_app(app, prepared)
     with app.app_context():
         yield app
+
+
+def test_a_database_that_says_nothing_is_told(tmp_path: Path) -> None:
+    """A8: a machine that is gone closes no connection; whoever asks it must not wait for ever."""
+    with socket.create_server((HOST, 0)) as silent:
+        url = f"postgresql://panel:secret@{HOST}:{silent.getsockname()[1]}/panel"
+        app = Flask("bare")
+        storage.init_app(app, Config(data_dir=tmp_path, database_url=Secret(url)))
+        with app.app_context(), pytest.raises(StorageError, match="timeout expired"):
+            storage.upgrade(db.engine)
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_connection_does_not_outlive_the_machine_at_its_other_end(bare: Flask) -> None:
+    """A8: TCP itself would go on for a quarter of an hour, and every thread wait as long."""
+    with db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as ours:
+            silence = ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            assert 0 < silence <= 10_000
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 10
+
+
+def test_what_the_url_says_of_silence_goes_first(tmp_path: Path) -> None:
+    app = Flask("bare")
+    url = "postgresql://panel@db.example/panel?connect_timeout=60"
+    storage.init_app(app, Config(data_dir=tmp_path, database_url=Secret(url)))
+    arguments = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    assert "connect_timeout" not in arguments
+    assert "tcp_user_timeout" in arguments
 
 
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
