@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
 MAX_VALUE = 4_000  # characters of one header field
 FOLD = re.compile(r"\s*[\r\n]+\s*")
+# Codecs of Python's that no message is written in. Those of domain names take hours for a megabyte.
+NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
 UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -17,13 +20,17 @@ def tidy(text: str) -> str:
 
 
 def text_of(octets: bytes, charset: str | None) -> str:
-    """The octets as text to show; UTF-8 is taken where the charset is missing or unknown."""
-    # Python's own escape codecs are no charsets, and warn of what they can't read.
-    known = charset if charset and "escape" not in charset.lower() else "utf-8"
+    """The octets as text to show; see `decode`."""
+    return tidy(decode(octets, charset))
+
+
+def decode(octets: bytes, charset: str | None) -> str:
+    """The octets as text; UTF-8 is taken where the charset is missing, unknown or none for text."""
     try:
-        return tidy(octets.decode(known, "replace"))
+        codec = codecs.lookup(charset or "utf-8").name
+        return octets.decode("utf-8" if codec in NO_CHARSETS else codec, "replace")
     except (LookupError, ValueError):
-        return tidy(octets.decode("utf-8", "replace"))
+        return octets.decode("utf-8", "replace")
 
 
 def decoded(raw: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
+from email.policy import Compat32
 
-from smtp_panel.mail.headers import decoded, text_of, tidy
+from smtp_panel.mail.headers import MAX_VALUE, decoded, text_of, tidy
 
 MAX_HEADERS = 200
 MAX_TEXT = 200_000  # characters
@@ -40,6 +41,21 @@ class ReadMail:
     raw: bytes
 
 
+class CutHeaders(Compat32):
+    """The usual policy, but for what is too long of a header field.
+
+    The parser takes hours for a megabyte of parameters.
+    """
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Name and body of a field in these lines."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MAX_VALUE]
+
+
+PARSER = BytesParser(policy=CutHeaders())
+
+
 def read(raw: bytes) -> ReadMail:
     """Parse a message for showing; whatever `raw` holds, this raises nothing."""
     parsed, leaves = _parse(raw)
@@ -61,10 +77,10 @@ def read(raw: bytes) -> ReadMail:
 def _parse(raw: bytes) -> tuple[Message, list[Message]]:
     """The message and its leaves; where parts nest too deep, the whole body is one leaf."""
     try:
-        parsed = BytesParser().parsebytes(raw)
+        parsed = PARSER.parsebytes(raw)
         leaves = [part for part in parsed.walk() if not part.is_multipart()]
     except RecursionError:
-        parsed = BytesParser().parsebytes(raw, headersonly=True)
+        parsed = PARSER.parsebytes(raw, headersonly=True)
         leaves = [parsed]
     return parsed, leaves[:MAX_PARTS]
 

@@ -20,6 +20,8 @@ from smtp_panel.mail.reading import MAX_HEADERS, MAX_TEXT, read
         (b"Content-Type: text/plain; charset=nonsense\n\nf\xc3\xbcr", "für"),
         (b"Content-Type: text/plain; charset=iso-8859-1\n\nf\xfcr", "für"),
         (b"Content-Type: text/plain; charset=unicode_escape\n\n\\q", "\\q"),
+        (b"Content-Type: text/plain; charset=Punycode\n\nmnchen-3ya", "mnchen-3ya"),
+        (b"Content-Type: text/plain; charset=idna\n\nxn--mnchen-3ya", "xn--mnchen-3ya"),
         (b"Content-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B%a!<%k\x1b(B", "メール"),
         (b"Content-Type: text/html\n\n<b>bold</b>", "<b>bold</b>"),
         (b"Content-Type: multipart/mixed\n\nwithout boundary", "without boundary"),
@@ -48,6 +50,13 @@ def test_attachments_are_listed_by_name_type_and_size() -> None:
     assert mail.text == "see below\n"
     listed = [(found.name, found.content_type, found.size) for found in mail.attachments]
     assert listed == [("図.png", "image/png", 1000), ("notes.txt", "text/plain", 6)]
+
+
+def test_parameters_without_end_are_cut() -> None:
+    """Where they were not, the parser would take hours for what a message may hold."""
+    endless = "; a*0=b" * 1_000
+    mail = read(f"Content-Type: text/plain{endless}; charset=latin-1\n\nü".encode("latin-1"))
+    assert mail.text == "\ufffd"
 
 
 def test_huge_and_deep_mail_is_cut() -> None:
