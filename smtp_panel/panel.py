@@ -143,8 +143,9 @@ class Panel:
     def go_back(self, by: Actor, base_version: int | None) -> Saved:
         """Put the last settings that worked in force again, then check them in the background.
 
-        It counts as a save. Raises what `settings.earlier.go_back` raises, and LimitReached.
+        It counts as a save where it is one. Raises what `earlier.go_back` raises, and LimitReached.
         """
+        earlier.check(db.session(), self.environment, base_version)
         limits.charge_actor("save", by)
         return self.change(
             lambda session: earlier.go_back(session, self.environment, base_version, by=by),
@@ -245,8 +246,7 @@ class Panel:
 
     def _begin_check(self, session: Session, saved: Saved) -> Begun | None:
         """Add the run of a check of `saved`, or the health that says why it can't be checked."""
-        node, default = self.config.node_name, self.default
-        health = Health.UNCONFIGURED
+        node, default, health = self.config.node_name, self.default, Health.UNCONFIGURED
         try:
             endpoint = endpoint_for(saved, config=self.config, default=default)
             sender = addresses_for(saved, default).envelope_sender

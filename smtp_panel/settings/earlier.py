@@ -22,6 +22,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved, first_row, saved_from
 from smtp_panel.settings.secrets import SecretLost
 from smtp_panel.settings.service import (
+    Change,
     Environment,
     locked_settings,
     put_in_force,
@@ -97,6 +98,12 @@ def keep_row(session: Session, row: Settings) -> None:
         setattr(kept, name, value)
 
 
+def check(session: Session, environment: Environment, base_version: int | None) -> None:
+    """Raise what `go_back` would raise now, without locking or writing anything."""
+    row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
+    _change_to_working(session, row, environment, base_version)
+
+
 def go_back(
     session: Session,
     environment: Environment,
@@ -113,6 +120,18 @@ def go_back(
     what `service.save` raises.
     """
     row = locked_settings(session, environment)
+    change = _change_to_working(session, row, environment, base_version)
+    saved = put_in_force(
+        session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
+    )
+    keep_row(session, row)
+    return saved
+
+
+def _change_to_working(
+    session: Session, row: Settings, environment: Environment, base_version: int | None
+) -> Change:
+    """The change of the settings in `row` to the last that worked."""
     kept = session.get(WorkingSettings, ONLY_ROW)
     if kept is None or kept.version >= row.version:
         raise Refused(NOTHING_EARLIER)
@@ -123,8 +142,4 @@ def go_back(
     change = replaced_by(session, row, worked, environment, base_version)
     if not change.differences:  # for what differs comes from the environment
         raise Refused(NOTHING_EARLIER)
-    saved = put_in_force(
-        session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
-    )
-    keep_row(session, row)
-    return saved
+    return change

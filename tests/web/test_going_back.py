@@ -10,7 +10,7 @@ from smtp_panel.settings.model import WorkingSettings
 from smtp_panel.storage import db
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import USERS
-from tests.web.conftest import NOBODY, SECOND_ADMIN, Panel, Visitor, fields_of
+from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element
 
 pytestmark = pytest.mark.both_engines
@@ -113,3 +113,14 @@ def test_what_is_removed_is_kept_nowhere(panel: Panel, smtpd: StartSmtpd) -> Non
     with panel.app.app_context():
         kept = db.session.scalars(select(WorkingSettings)).all()
     assert [each.password_encrypted for each in kept if each.password_encrypted] == []
+
+
+def test_what_leads_nowhere_does_not_count(make_panel: MakePanel, smtpd: StartSmtpd) -> None:
+    """L1: nothing is connected to, be there nothing to go back to or another save in between."""
+    panel = make_panel(save_limit="3 per hour")
+    admin = panel.admin()
+    panel.saved(admin, **fields_of(smtpd("none")))
+    assert [admin.post(BACK, version="1").status_code for _ in range(3)] == [422] * 3
+    panel.saved(admin, password=WRONG)
+    assert [admin.post(BACK, version="1").status_code for _ in range(3)] == [409] * 3
+    assert state(go_back(panel, admin)) == "healthy"
