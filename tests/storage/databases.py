@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import Engine, MetaData, create_engine, select, text
+from sqlalchemy import Engine, create_engine, inspect, select, table, text
 
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
@@ -27,12 +27,10 @@ def opened(url: str) -> Engine:
 
 def rows(engine: Engine) -> str:
     """All that a database holds, table by table."""
-    tables = MetaData()
-    tables.reflect(engine)
     with engine.connect() as connection:
         return "\n".join(
-            f"{table.name}: {connection.execute(select(table)).all()}"
-            for table in tables.sorted_tables
+            f"{name}: {connection.execute(select(text('*')).select_from(table(name))).all()}"
+            for name in inspect(engine).get_table_names()
         )
 
 
