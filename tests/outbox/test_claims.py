@@ -304,8 +304,11 @@ def plan(engine: Engine, statement: str) -> str:
             " ORDER BY id DESC LIMIT 50",
             "ix_message_ended",
         ),
-        ("SELECT message FROM message_recipient WHERE address = 'x' ORDER BY message LIMIT 50",
-         "ix_message_recipient_address"),
+        (
+            "SELECT message FROM message_recipient WHERE lower(address) = lower('X')"
+            " ORDER BY message LIMIT 50",
+            "ix_message_recipient_address",
+        ),
     ],
 )  # fmt: skip
 def test_no_look_goes_through_all_rows(hand: Hand, statement: str, index: str) -> None:
