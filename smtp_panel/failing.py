@@ -23,7 +23,7 @@ def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) 
 
     Mail that rests, and a check, try at once, so that warnings come and go; so does mail that the
     sandbox has put off. What was learnt of its limits is forgotten, for it is another server now.
-    Raises OSError where the data folder can't be written.
+    Raises StorageError where the data folder can't be written.
     """
 
     def switch(session: Session) -> Saved:

@@ -26,11 +26,17 @@ from smtp_panel.sandbox.switch import Switch, Tried
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
 from smtp_panel.smtp_server import SMTPThread
+from smtp_panel.storage import StorageError
+from smtp_panel.words import N_
 
 HOST = "127.0.0.1"
 USERNAME = "sandbox@localhost"
 UNKNOWN_NAME = "mail.sandbox.invalid"  # a name that never exists (RFC 6761, section 6.4)
 
+NOT_TOLD = (
+    N_("The sandbox could not be told what to do."),
+    N_("Make sure that the disk has space, and that the data folder can be written to."),
+)
 Service = Mapping[str, Any]  # what the process that serves has written down
 
 
@@ -108,16 +114,19 @@ class Sandbox:
     def switch(self, failure: Failure | None, by: str, seconds: float) -> Failure | None:
         """Let every process meet `failure` for so many seconds, or with None no more.
 
-        Gives what was tried out before, though its time may be over. Raises OSError where the
+        Gives what was tried out before, though its time may be over. Raises StorageError where the
         folder can't be written.
         """
         before = self._switch.read()
-        if failure:
-            self._make_folder()
-            ends = datetime.now(UTC) + timedelta(seconds=seconds)
-            self._switch.turn_on(Tried(failure, by, ends))
-        else:
-            self._switch.turn_off()
+        try:
+            if failure:
+                self._make_folder()
+                ends = datetime.now(UTC) + timedelta(seconds=seconds)
+                self._switch.turn_on(Tried(failure, by, ends))
+            else:
+                self._switch.turn_off()
+        except OSError as error:
+            raise StorageError(*NOT_TOLD, f"{self._folder}: {error.strerror}") from error
         return before.failure if before else None
 
     def messages(self) -> list[SandboxMessage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from datetime import datetime, timedelta
 
 from smtp_panel.audit import AuditAction, page
@@ -236,3 +237,19 @@ def test_without_a_sandbox_nothing_can_be_tried_out(panel: Panel) -> None:
     admin.page()
     assert admin.post("/sandbox", failure="greylisting").status_code == 404
     assert not admin.page("/").has_id("failure")
+
+
+def test_a_failure_that_finds_no_room_on_the_disk_is_told_with_what_to_do(sandboxed: Panel) -> None:
+    """P3: it is no fault of the program, and nothing fails."""
+    admin = sandboxed.admin()
+    admin.page("/sandbox")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+    try:
+        response = admin.post("/sandbox", failure="wrong-password")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert response.status_code == 503
+    assert "Make sure that the disk has space" in response.text
+    assert not admin.page("/sandbox").all(data_banner="failure")
+    assert not actions(sandboxed)
