@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from smtp_panel.deliverability.dkim import is_signer_unknown, signing_domains
 from smtp_panel.deliverability.finding import Finding, State
 from smtp_panel.deliverability.leaving import replacing_the_envelope
-from smtp_panel.deliverability.policy import RELAXED, STRICT, Policy, organisation, related
+from smtp_panel.deliverability.organisations import organisation, related
+from smtp_panel.deliverability.policy import RELAXED, STRICT, Policy
 from smtp_panel.deliverability.question import Question
 from smtp_panel.words import N_
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
-from smtp_panel.deliverability.policy import organisation
+from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.deliverability.tags import is_there, tags, texts

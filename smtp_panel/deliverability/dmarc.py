@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from smtp_panel.deliverability.alignment import APART, RELAXING, STRICTLY, Alignment
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.hosts import NO_DOMAIN
-from smtp_panel.deliverability.organisations import VERSION, WayUp, count_as_one
+from smtp_panel.deliverability.organisations import VERSION, WayUp, count_as_one, organisation
 from smtp_panel.deliverability.policy import (
     ALL,
     NONE,
     POLICIES,
     QUARANTINE,
     Policy,
-    organisation,
-    related,
 )
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, texts, versioned
@@ -135,8 +133,8 @@ def _judged(
 ) -> Iterator[Finding]:
     below = published.domain != question.domain.lower()
 
-    def counts_as_one(domain: str, other: str) -> bool:
-        return related(domain, other) and count_as_one(domain, other, ask, deadline)
+    def one(domain: str, other: str) -> bool:
+        return count_as_one(domain, other, ask, deadline)
 
     policies = [Policy.read(each, of_sub_domain=below) for each in published.records]
     match policies:
@@ -144,14 +142,14 @@ def _judged(
             there = is_there(question.domain, ask, deadline)
             text, domain = MISSING if there else NO_DOMAIN, question.domain
             strictly = Alignment(question, None, signatures()).fits_strictly
-            best = published if strictly else Published(organisation(domain), [])
-            first = _first_record(best) if there else None
+            place = published if strictly else Published(organisation(domain), [])
+            first = _first_record(place) if there else None
             yield POLICY.finding(State.MISSING, "dmarc-missing", text, first, domain=domain)
         case [None]:
             first, record = _first_record(published), published.records[0]
             yield POLICY.finding(State.WRONG, "dmarc-broken", BROKEN, first, record=record)
         case [Policy() as policy]:
-            alignment = Alignment(question, policy, signatures(), counts_as_one)
+            alignment = Alignment(question, policy, signatures(), one)
             more = {"policy": policy.name, "aligned": alignment.fits, "reports": [*policy.reports]}
             findings = (
                 _of_policy(question, published, policy)
@@ -161,8 +159,8 @@ def _judged(
             )
             yield from (replace(each, more=more) for each in findings)
         case _:
-            one = _one_of(policies)
-            first = published.record(one.with_tags()) if one else _first_record(published)
+            least = _one_of(policies)
+            first = published.record(least.with_tags()) if least else _first_record(published)
             yield POLICY.finding(State.WRONG, "dmarc-several", SEVERAL, first, host=published.name)
 
 
@@ -228,7 +226,7 @@ def _lost_reports(
     others = {
         address: (f"{published.domain}._report._dmarc.{host}", host)
         for address, host in policy.reports.items()
-        if not related(host, published.domain)
+        if not count_as_one(host, published.domain, ask, deadline)
     }
     answers = together(taken, [name for name, _ in others.values()])
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.leaving import addresses_of, leaving
-from smtp_panel.deliverability.policy import organisation
+from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed

@@ -1,4 +1,7 @@
-"""Which domains belong together, by the DMARC records above them (RFC 9989, 4.10)."""
+"""Which domains belong together, by the DMARC records above them (RFC 9989, 4.10).
+
+Many receivers still go by the Public Suffix List, as RFC 7489 has it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from smtp_panel.deliverability.tags import tags, texts, versioned
+from smtp_panel.diagnosis.hosts import public_suffixes
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
@@ -77,8 +81,23 @@ class WayUp:
             below = name
 
 
+def organisation(domain: str) -> str:
+    """The organisational domain: one label below a public suffix (RFC 7489, 3.2)."""
+    return public_suffixes().privatesuffix(domain.lower()) or domain.lower()
+
+
+def related(domain: str, other: str) -> bool:
+    """Whether both domains are of one organisation by the Public Suffix List."""
+    return organisation(domain) == organisation(other)
+
+
 def count_as_one(domain: str, other: str, ask: Ask, deadline: Deadline) -> bool:
-    """Whether receivers take both domains for one, as far as is known."""
+    """Whether all receivers take both domains for one, by the list and by records.
+
+    As far as is known: what can't be looked up parts nobody.
+    """
+    if domain == other or not related(domain, other):
+        return domain == other
     try:
         ways = together(lambda each: WayUp.from_domain(each, ask, deadline), (domain, other))
         return ways[0].organisation == ways[1].organisation

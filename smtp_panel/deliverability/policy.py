@@ -9,7 +9,6 @@ from typing import Self
 
 from smtp_panel.deliverability.organisations import VERSION
 from smtp_panel.deliverability.tags import tags
-from smtp_panel.diagnosis.hosts import public_suffixes
 
 NONE, QUARANTINE = "none", "quarantine"
 POLICIES = (NONE, QUARANTINE, "reject")  # the strictest comes last
@@ -85,13 +84,3 @@ class Policy:
         }
         said = {"p": self.tags["p"] if self.named else NONE, **rest, **changed}
         return "; ".join((VERSION, *(f"{name}={value}" for name, value in said.items())))
-
-
-def organisation(domain: str) -> str:
-    """The organisational domain: one label below a public suffix (RFC 7489, 3.2)."""
-    return public_suffixes().privatesuffix(domain.lower()) or domain.lower()
-
-
-def related(domain: str, other: str) -> bool:
-    """Whether both domains are of one organisation by the Public Suffix List."""
-    return organisation(domain) == organisation(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.deliverability.finding import State
-from smtp_panel.deliverability.policy import related
+from smtp_panel.deliverability.organisations import related
 from smtp_panel.deliverability.selectors import Selector
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
 from tests.deliverability.test_dkim import ED25519, key, published

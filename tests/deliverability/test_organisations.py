@@ -8,7 +8,7 @@ import pytest
 
 from smtp_panel.deliverability.organisations import WayUp
 from smtp_panel.net.deadline import Deadline
-from tests.deliverability.looking import SECONDS, Zone, only
+from tests.deliverability.looking import SECONDS, Zone, found_by, only
 from tests.servers.fixtures import StartDns
 
 NEWS = "news.acme.example"
@@ -96,4 +96,20 @@ def test_what_could_not_be_looked_up_above_makes_nothing_wrong(name_server: Star
     server = name_server(policies({NEWS: "p=reject"}))
     server.failing.add("_dmarc.acme.example")
     about = {"domain": NEWS, "mail_from": "x@acme.example"}
+    assert only(server, "dmarc", **about).id == "dmarc-good"
+
+
+def test_reports_to_a_part_that_is_not_the_same_have_to_be_taken_there(
+    name_server: StartDns,
+) -> None:
+    """RFC 9990, external destinations: else none is sent; what is offered lets them come."""
+    server = name_server(policies({NEWS: "p=reject; rua=mailto:d@acme.example"}))
+    about = {"domain": NEWS, "mail_from": f"x@{NEWS}"}
+    _, note = found_by(server, "dmarc", **about)
+    assert (note.id, note.found.params["host"]) == ("dmarc-reports", "acme.example")
+    assert note.record
+    server.zone[note.record.name, "TXT"] = [f'"{note.record.value}"']
+    assert only(server, "dmarc", **about).id == "dmarc-good"
+    del server.zone[note.record.name, "TXT"]
+    server.zone["_dmarc.acme.example", "TXT"] = ['"v=DMARC1; p=none"']
     assert only(server, "dmarc", **about).id == "dmarc-good"
