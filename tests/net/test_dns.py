@@ -95,6 +95,19 @@ def test_a_second_name_server_is_asked_where_the_first_fails(name_server: StartD
     assert servers.ask("mail.example", "A", Deadline(SECONDS)).records == ("192.0.2.7",)
 
 
+def test_the_name_server_that_answered_is_the_first_to_be_asked_again(
+    name_server: StartDns,
+) -> None:
+    """One that is down costs a second, and not one for every question."""
+    down, other = name_server(ZONE), name_server(ZONE)
+    down.failing.add("mail.example")
+    servers = NameServers([("127.0.0.1", down.port), ("127.0.0.1", other.port)])
+    for kind in ("A", "AAAA", "TXT"):
+        servers.ask("mail.example", kind, Deadline(SECONDS))
+    assert down.asked.total() == 1
+    assert other.asked.total() == 3
+
+
 def test_a_port_where_nobody_listens_is_no_answer() -> None:
     with dns_server({}) as gone:
         pass
