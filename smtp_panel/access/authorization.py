@@ -115,7 +115,7 @@ def _note_used_later(key: KnownKey | ApiKey) -> None:
     @after_this_request
     def _(response: Response) -> Response:
         try:
-            with writing(db.session) as session:
+            with writing(db.session, patient=False) as session:
                 keys.note_used(session, client_id)
         except UNAVAILABLE as error:
             log.warning("an API key was used, unnoted: %s", type(error).__name__)

@@ -215,7 +215,7 @@ def _note_seen(response: Response) -> Response:
     """Note that an account is used; if that fails, the page is shown all the same."""
     if "note_seen" in g:
         try:
-            with writing(db.session) as session:
+            with writing(db.session, patient=False) as session:
                 g.note_seen(session)
         except UNAVAILABLE as error:
             log.warning("somebody was here, unnoted: %s", type(error).__name__)

@@ -18,8 +18,10 @@ from smtp_panel.storage import driver
 BEGIN = "sqlite_begin"
 # Whether what they commit survives a power cut, as it does by default, or only the process.
 LASTING = "sqlite_lasting"
+# For how many milliseconds they wait for their turn, and as long for other processes.
+PATIENCE = "sqlite_patience"
 _TURN = "sqlite_turn"
-BUSY_TIMEOUT = 5000  # milliseconds
+BUSY_TIMEOUT = 5000  # milliseconds, where no other patience is asked for
 
 PRAGMAS = (
     f"busy_timeout = {BUSY_TIMEOUT}",
@@ -92,9 +94,10 @@ class _Turns:
 
     def wait(self, connection: Connection) -> None:
         """Wait for the turn of a transaction that writes; if it does not come, SQLite decides."""
-        writes = connection.get_execution_options().get(BEGIN) == "IMMEDIATE"
-        if writes and not connection.info.get(_TURN):
-            connection.info[_TURN] = self._lock.acquire(timeout=BUSY_TIMEOUT / 1000)
+        options = connection.get_execution_options()
+        if options.get(BEGIN) == "IMMEDIATE" and not connection.info.get(_TURN):
+            patience = options.get(PATIENCE, BUSY_TIMEOUT)
+            connection.info[_TURN] = self._lock.acquire(timeout=patience / 1000)
 
     def pass_on(self, _connection: object, record: ConnectionPoolEntry) -> None:
         """Let the next one have its turn, once a connection is done with."""
@@ -125,6 +128,10 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     mode, lasting = options.get(BEGIN, "DEFERRED"), options.get(LASTING, True)
+    patience = options.get(PATIENCE, BUSY_TIMEOUT)
+    if connection.info.get(PATIENCE, BUSY_TIMEOUT) != patience:
+        driver.execute(connection, f"PRAGMA busy_timeout = {patience}")
+        connection.info[PATIENCE] = patience
     if connection.info.get(LASTING, True) is not lasting:
         driver.execute(connection, f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
         connection.info[LASTING] = lasting

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session, scoped_session
 from smtp_panel.storage import sqlite
 from smtp_panel.storage.base import Base
 
+MOMENT = 100  # milliseconds
+
 Row = TypeVar("Row", bound=Base)
 
 _under_way: ContextVar[Mapping[Engine, Session]] = ContextVar(
@@ -27,13 +29,16 @@ class NestedWriting(RuntimeError):
 
 
 @contextmanager
-def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
+def writing(session: Session | scoped_session[Any], *, patient: bool = True) -> Iterator[Session]:
     """One transaction that may write: commits at its end, rolls back on an exception.
 
     It begins anew: what the session has not committed is dropped. On SQLite it holds the write
     lock of the database from its beginning, so that what it reads stays true until it commits. On
     PostgreSQL (READ COMMITTED) it holds only the rows that it has written or locked: what it
     decides by, it reads with `with_for_update` or `locked_row`, or writes with a condition.
+
+    What is not worth a wait is not `patient`: on SQLite it waits a MOMENT for a lock that others
+    hold, in place of seconds, and raises the error of a busy database then.
 
     Raises NestedWriting inside another one of this thread and database: it would wait for itself.
     """
@@ -44,7 +49,8 @@ def writing(session: Session | scoped_session[Any]) -> Iterator[Session]:
     token = _under_way.set({**others, engine: own})
     own.rollback()
     try:
-        own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE"})
+        options: dict[str, Any] = {} if patient else {sqlite.PATIENCE: MOMENT}
+        own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE", **options})
         yield own
         own.commit()
     finally:

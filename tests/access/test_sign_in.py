@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +26,7 @@ from smtp_panel.access.sessions import UserSession, browser_of
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, engine, writing
+from smtp_panel.storage import db, engine, sqlite, writing
 from tests.access.application import ADA, PASSWORD, add_user, cheap_hash
 from tests.access.conftest import MakeApp
 from tests.storage.databases import opened, rows
@@ -319,6 +321,30 @@ def test_a_page_is_shown_where_it_cannot_be_noted_that_the_session_was_used(
         client = signed_in(app)
         pass_time(app, timedelta(minutes=6))
         assert client.get("/who").text == ADA
+
+
+def test_no_page_waits_for_a_lock_only_to_note_that_somebody_was_here(app: Flask) -> None:
+    """A8: a backup may hold the database for as long as it takes, and pages are there meanwhile."""
+    add_user(app)
+    client = signed_in(app)
+    pass_time(app, timedelta(minutes=6))
+    with app.app_context():
+        backup = opened(db.engine.url.render_as_string(hide_password=False))
+    answered = Event()
+
+    def hold() -> bool:
+        with backup.connect().execution_options(**{sqlite.BEGIN: "IMMEDIATE"}) as connection:
+            connection.begin()
+            holding.set()
+            return answered.wait(4)
+
+    holding = Event()
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold)
+        holding.wait()
+        assert client.get("/who").text == ADA
+        answered.set()
+    assert held.result()
 
 
 def test_a_copied_cookie_is_dead_after_signing_out(app: Flask) -> None:
