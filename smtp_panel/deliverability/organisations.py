@@ -30,7 +30,11 @@ class WayUp:
 
     @classmethod
     def from_domain(cls, domain: str, ask: Ask, deadline: Deadline) -> WayUp:
-        """The way up from `domain`, in ASCII."""
+        """The way up from `domain`, in ASCII.
+
+        What is above its organisation by the Public Suffix List is asked only where that one has no
+        record, for else it decides nothing.
+        """
 
         def published(name: str) -> Sequence[str] | LookupFailed:
             try:
@@ -38,8 +42,13 @@ class WayUp:
             except LookupFailed as failed:
                 return failed
 
-        names = list(_upwards(domain.lower()))
-        return cls(names[0], dict(zip(names, together(published, names), strict=True)))
+        names, top = list(_upwards(domain.lower())), organisation(domain)
+        below = [each for each in names if len(each) >= len(top)]
+        records = dict(zip(below, together(published, below), strict=True))
+        if not records.get(top):
+            above = names[len(below) :]
+            records |= zip(above, together(published, above), strict=True)
+        return cls(names[0], records)
 
     def published_at(self, name: str) -> Sequence[str]:
         """The records of `name`, none where it is not on the way; raises LookupFailed."""
