@@ -37,9 +37,9 @@ def _user(found: Mapping[str, Any]) -> ExternalUser:
 
     A name or an address that an account can't have is not told.
     """
-    own_id = str(found["id"])
-    if not 1 <= len(own_id) <= LONGEST_EXTERNAL_ID:
-        raise ValueError(f"the id of a user has 1 to {LONGEST_EXTERNAL_ID} characters")
+    own_id = "" if found["id"] is None else str(found["id"])  # which nobody may share
+    if not 1 <= len(own_id) <= LONGEST_EXTERNAL_ID or not own_id.isprintable():
+        raise ValueError(f"the id of a user has 1 to {LONGEST_EXTERNAL_ID} visible characters")
     return ExternalUser(
         id=own_id,
         email=_told(users.tidy_email, found.get("email")) or "",

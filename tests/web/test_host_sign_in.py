@@ -149,13 +149,18 @@ def test_what_an_account_can_not_have_is_not_taken(panel: Panel) -> None:
     assert accounts(panel) == {"x-1": ("x-1", "", Role.ADMIN)}
 
 
-@pytest.mark.parametrize("own_id", ["", "x" * 256], ids=["empty", "long"])
+@pytest.mark.parametrize(
+    "own_id", ["", None, "a\0", "x" * 256], ids=["empty", "none", "unseen", "long"]
+)
 def test_an_id_that_can_be_of_nobody_is_a_fault_of_the_host(
-    panel: Panel, own_id: str, caplog: pytest.LogCaptureFixture
+    panel: Panel, own_id: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It signs nobody in, and the log says what is wrong with it."""
+    """It signs nobody in, and the log says what is wrong with it.
+
+    Flask-Login's anonymous users have None, and would all be one.
+    """
     assert ask(panel.visitor(), PAGE, ADA | {"id": own_id}).status_code == 500
-    assert "the id of a user has 1 to 255 characters" in caplog.text
+    assert "the id of a user has 1 to 255 visible characters" in caplog.text
 
 
 def test_a_host_that_fails_signs_nobody_in(
