@@ -233,13 +233,13 @@ class Hooks:
 
 
 class Conversations:
-    """All connections of one relay."""
+    """All connections of one relay; `tls` is for those that are to come."""
 
     def __init__(self, reception: Reception, pool: Executor, tls: ssl.SSLContext) -> None:
         self._hooks = Hooks(reception, pool)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._max_octets = reception.max_octets
-        self._tls = tls
+        self.tls = tls
         self._all: weakref.WeakSet[Conversation] = weakref.WeakSet()
 
     def __call__(self, peer: str) -> Conversation:
@@ -254,7 +254,7 @@ class Conversations:
             ident="SMTP Panel relay",
             data_size_limit=self._max_octets,
             timeout=COMMAND_SECONDS,
-            tls_context=self._tls,
+            tls_context=self.tls,
             auth_require_tls=not ipaddress.ip_address(peer).is_loopback,
         )
         self._all.add(conversation)

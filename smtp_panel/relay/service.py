@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 from smtp_panel.background import Background, CannotWork, Loop, Ownership
 from smtp_panel.config import Config
@@ -22,6 +24,8 @@ from smtp_panel.smtp_server import SMTPThread
 EVERY_SECONDS = 1.0  # how often another process looks whether it is to take over
 THREADS = 32  # that wait for the database at once
 MOST_CLIENTS = 100  # connections at once, each of which may bring a large message
+
+Stamps: TypeAlias = tuple[tuple[int, int, int], ...]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ class Relay:
         self._owner = Ownership(_folder(panel.config) / "relay.lock")
         loops = [Loop("relay", EVERY_SECONDS, self._serve)]
         self._background = Background(loops, self._owner)
+        self._conversations: Conversations | None = None
+        self._shown: Stamps = ()  # of the certificate that they show
         self.port: int | None = None  # while it is this process that listens
 
     @property
@@ -56,12 +62,13 @@ class Relay:
         """Listen no longer, and answer what was handed over; another process may listen then."""
         self._background.stop()
         self._serving.close()
-        self.port = None
+        self.port = self._conversations = None
         self._owner.release()
 
     def _serve(self) -> None:
         """Listen, unless this process does so already; raises CannotRelay."""
-        if self.port is not None:
+        if self._conversations:
+            self._renew(self._conversations)
             return
         folder = _folder(self._panel.config)
         try:
@@ -73,11 +80,19 @@ class Relay:
                 " the user that the panel runs as."
             ) from error
 
+    def _renew(self, conversations: Conversations) -> None:
+        """Show the certificate of the operator that is in the place of the one before."""
+        found = _stamps(self._panel.config)
+        if found != self._shown:
+            conversations.tls = _tls(self._panel.config)
+            self._shown = found
+            log.warning("the relay shows its new certificate")
+
     def _listen(self) -> None:
         config = self._panel.config
         # Below this aiosmtpd logs whole messages.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
-        tls = _tls(config)
+        self._shown, tls = _stamps(config), _tls(config)
         with ExitStack() as stack:
             listener = stack.enter_context(_listener(config))
             pool = stack.enter_context(ThreadPoolExecutor(THREADS, "relay"))
@@ -88,7 +103,7 @@ class Relay:
             server.start()
             stack.callback(server.stop)
             write_private(_file(config), json.dumps({"port": server.port}).encode())
-            self.port = server.port
+            self.port, self._conversations = server.port, conversations
             self._serving = stack.pop_all()
         log.warning("the relay takes mail at %s", self.place)
 
@@ -133,6 +148,16 @@ def _tls(config: Config) -> ssl.SSLContext:
             " SMTP_PANEL_RELAY_TLS_CERT and SMTP_PANEL_RELAY_TLS_KEY name files as PEM."
         ) from error
     return context
+
+
+def _stamps(config: Config) -> Stamps:
+    """What tells whether the files with the certificate of the operator are others than before."""
+    files = [each for each in (config.relay_tls_cert, config.relay_tls_key) if each]
+    try:
+        found = [os.stat(each) for each in files]
+    except OSError:  # perhaps they are just being replaced; `_tls` says what is wrong
+        return ()
+    return tuple((each.st_ino, each.st_mtime_ns, each.st_size) for each in found)
 
 
 def _last_port(config: Config) -> int:

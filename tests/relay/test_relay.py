@@ -179,6 +179,32 @@ def test_it_speaks_tls_with_the_certificate_of_the_operator(
     assert len(relayed.queued()) == 1
 
 
+def test_a_renewed_certificate_is_shown_without_a_restart(
+    make_relay: MakeRelay, ca: CertificateAuthority, tmp_path: Path
+) -> None:
+    """Those of Let's Encrypt are valid for weeks, and the relay runs for months."""
+    pem = tmp_path / "relay.pem"
+    pem.write_bytes(ca.made_out_for("old.example").pem)
+    relayed = make_relay(relay_tls_cert=str(pem))
+    assert names_shown(relayed, ca) == {"old.example"}
+    pem.write_bytes(b"half of a file")
+    pem.with_name("new").write_bytes(ca.made_out_for("new.example").pem)
+    pem.with_name("new").replace(pem)
+    wait_until(lambda: names_shown(relayed, ca) == {"new.example"})
+
+
+def names_shown(relayed: Relayed, ca: CertificateAuthority) -> set[str]:
+    """For which hosts the certificate is that the relay shows."""
+    context = client_context(ca.pem)
+    context.check_hostname = False
+    with relayed.connected(signed_in=False) as client:
+        client.starttls(context=context)
+        secured = client.sock
+        assert isinstance(secured, ssl.SSLSocket)
+        shown = secured.getpeercert()
+    return {str(each[1]) for each in (shown or {})["subjectAltName"]}
+
+
 def test_without_one_it_has_its_own(relayed: Relayed) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
