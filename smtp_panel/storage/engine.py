@@ -16,6 +16,7 @@ from smtp_panel.storage import sqlite
 from smtp_panel.storage.base import Base
 from smtp_panel.storage.errors import StorageError, location
 from smtp_panel.storage.lately import remember
+from smtp_panel.storage.reaching import Reaching
 from smtp_panel.words import N_
 
 REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
@@ -76,6 +77,8 @@ def init_app(app: Flask, config: Config) -> None:
         remember(app, db.engine)
         if on_sqlite:
             sqlite.attach(db.engine)
+        else:
+            Reaching().attach(db.engine)
 
 
 def _unless_stated(url: URL) -> Mapping[str, int]:

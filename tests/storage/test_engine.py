@@ -35,7 +35,7 @@ from smtp_panel.storage import (
 )
 from smtp_panel.storage.engine import database_url
 from tests.conftest import POSTGRESQL
-from tests.servers.ports import HOST
+from tests.servers.ports import HOST, free_ports
 
 ENTRY = """INSERT INTO audit_entry (at, actor, address, action, changes, note)
     VALUES ('2030-01-01 00:00:00', '', '', 'login.failed', '{}', 'x')"""
@@ -58,6 +58,26 @@ def test_a_database_that_says_nothing_is_told(tmp_path: Path) -> None:
         storage.init_app(app, Config(data_dir=tmp_path, database_url=Secret(url)))
         with app.app_context(), pytest.raises(StorageError, match="timeout expired"):
             storage.upgrade(db.engine)
+
+
+def test_one_thread_alone_waits_for_a_database_that_is_gone(tmp_path: Path) -> None:
+    """A8: all others are told at once, and so have time for what needs no database."""
+    (port,) = free_ports(1)
+    url = f"postgresql://panel@{HOST}:{port}/panel?connect_timeout=60"
+    app = Flask("bare")
+    storage.init_app(app, Config(data_dir=tmp_path, database_url=Secret(url)))
+    with app.app_context():
+        engine = db.engine
+    with pytest.raises(OperationalError, match="refused"):
+        engine.connect()
+    with ThreadPoolExecutor(1) as pool, socket.create_server((HOST, port)) as silent:
+        waits = pool.submit(engine.connect)
+        held, _ = silent.accept()
+        with pytest.raises(OperationalError, match="refused"):
+            engine.connect()
+        assert not waits.done()
+        held.close()
+        assert isinstance(waits.exception(), OperationalError)
 
 
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
