@@ -20,6 +20,7 @@ import flask_mail
 from flask_mail import Attachment
 
 from smtp_panel.mail.composition import LINE_END, Mailbox
+from smtp_panel.mail.headers import MAX_VALUE
 from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
@@ -43,8 +44,8 @@ class HeadersAsTheyAre(Compat32):
         return name, f" {value}"
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        """The value alone, for whoever asks what it says."""
-        return super().header_fetch_parse(name, value.lstrip())
+        """The value alone, for whoever asks what it says, up to where one may end."""
+        return super().header_fetch_parse(name, value.lstrip()[:MAX_VALUE])
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """What was read, but for lines that are longer than a server must take."""

@@ -114,6 +114,15 @@ def test_a_word_of_the_header_that_has_no_blank_stays_whole() -> None:
     assert email.message_from_bytes(told)["References"].strip() == f"<{'x' * 1200}@test.example>"
 
 
+def test_parameters_without_end_stay_as_they_are() -> None:
+    """M2: they are not read to their end, which would take hours for what a message may hold."""
+    header = b"Content-Type: multipart/mixed; boundary=b" + b";\r\n x*0=y" * 5_000
+    told = transportable(header + "\r\n\r\n--b\r\n\r\n\u00fc\r\n--b--\r\n".encode())
+    assert told.replace(b"\r\n", b"\n").startswith(header.replace(b"\r\n", b"\n") + b"\n")
+    assert told.isascii()
+    assert b"=C3=BC" in told
+
+
 @pytest.mark.parametrize("word", ["x" * 999, "x," * 490])
 def test_a_word_that_is_too_long_for_a_line_is_encoded(word: str) -> None:
     """RFC 2047: any server takes it, and its reader sees it whole."""
