@@ -10,17 +10,17 @@ import datetime
 import smtplib
 import socket
 from collections.abc import Callable, Sequence
-from email.utils import make_msgid, parseaddr
+from email.utils import parseaddr
 from typing import Any, Protocol, TypedDict, Unpack
 
 import flask_mail
 from flask import current_app
-from flask_mail import Message, sanitize_address
+from flask_mail import Message
 from sqlalchemy import URL
 
 from smtp_panel.mail import mounted
 from smtp_panel.mail.composition import as_meant, read_mailboxes, refuse_line_ends
-from smtp_panel.mail.message import transportable
+from smtp_panel.mail.message import StandardMessage, message_id, transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import Lane
@@ -147,9 +147,9 @@ class PanelConnection(flask_mail.Connection):
             read_mailboxes(message)
             envelope_from = envelope_from and as_meant(envelope_from)
             host.about = message
-        if message.sender and message.msgId.endswith(f"@{socket.getfqdn()}>"):
-            _, address = parseaddr(sanitize_address(message.sender))
-            message.msgId = make_msgid(domain=address.rpartition("@")[2])
+        own = isinstance(message, StandardMessage)
+        if message.sender and not own and message.msgId.endswith(f"@{socket.getfqdn()}>"):
+            message.msgId = message_id(message.sender)
         if (found := current_transport()) and not message.reply_to:
             message.reply_to = _reply_to(message, found.addresses)
         super().send(message, envelope_from)

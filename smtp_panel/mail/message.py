@@ -17,11 +17,11 @@ from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Any
 
 import flask_mail
-from flask_mail import Attachment
+from flask import current_app
+from flask_mail import Attachment, sanitize_address
 
 from smtp_panel.mail.composition import LINE_END, Mailbox
 from smtp_panel.mail.headers import MAX_VALUE
-from smtp_panel.settings import rules
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
@@ -56,8 +56,40 @@ class HeadersAsTheyAre(Compat32):
 class StandardMessage(flask_mail.Message):
     """A message of Flask-Mail, in 7 bits and in short lines, which Flask-Mail's are not.
 
-    So any server takes it, and nobody on its way has to change it.
+    So any server takes it, and nobody on its way has to change it. Its Message-ID has the domain of
+    the sender (RFC 5322, section 3.6.4).
     """
+
+    def __init__(
+        self,
+        subject: str,
+        recipients: list[Mailbox],
+        body: str | None = None,
+        *,
+        html: str | None = None,
+        sender: str | None = None,
+        cc: list[Mailbox] | None = None,
+        bcc: list[Mailbox] | None = None,
+        attachments: list[Attachment] | None = None,
+        reply_to: str | None = None,
+        extra_headers: dict[str, str] | None = None,
+    ) -> None:
+        """As Flask-Mail's own, which asks the DNS for this machine's name: that may take long."""
+        self.recipients = recipients
+        self.subject = subject
+        self.sender = sender or current_app.extensions["mail"].default_sender
+        self.reply_to = reply_to
+        self.cc = cc or []
+        self.bcc = bcc or []
+        self.body = body
+        self.alts = {"html": html} if html is not None else {}
+        self.date = None
+        self.msgId = message_id(self.sender or "")
+        self.charset = None
+        self.extra_headers = extra_headers
+        self.mail_options = []
+        self.rcpt_options = []
+        self.attachments = attachments or []
 
     def as_bytes(self) -> bytes:
         """The octets to be sent; raises ValueError for a line break in a header."""
@@ -93,8 +125,7 @@ class AutomaticMessage(StandardMessage):
     """A message that the panel itself writes to one recipient, as text and HTML.
 
     `sender` and `reply_to` are as the rule of From has them, `recipient` is an address; without a
-    `reply_to` answers go to the sender. The Message-ID takes the sender's domain (RFC 5322, section
-    3.6.4). `Auto-Submitted` keeps vacation replies away (RFC 3834).
+    `reply_to` answers go to the sender. `Auto-Submitted` keeps vacation replies away (RFC 3834).
     """
 
     def __init__(
@@ -116,7 +147,12 @@ class AutomaticMessage(StandardMessage):
             reply_to=reply_to or None,
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
-        self.msgId = make_msgid(domain=rules.sender_address(sender).rpartition("@")[2])
+
+
+def message_id(sender: Mailbox) -> str:
+    """A Message-ID of the domain of `sender`, for it names no host of the inside (SPEC M8)."""
+    _, address = parseaddr(sanitize_address(sender))
+    return make_msgid(domain=address.rpartition("@")[2])
 
 
 def has_long_word(text: str) -> bool:

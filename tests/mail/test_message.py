@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 
+import flask_mail
 import pytest
 from flask import Flask
 from flask_mail import Attachment
@@ -112,6 +113,15 @@ def test_a_word_of_the_header_that_has_no_blank_stays_whole() -> None:
     header = b"Subject: Hi\r\nReferences: <" + b"x" * 1200 + b"@test.example>\r\n"
     told = transportable(header + b"\r\nHello\r\n")
     assert email.message_from_bytes(told)["References"].strip() == f"<{'x' * 1200}@test.example>"
+
+
+def test_a_message_of_ours_is_one_of_flask_mail_s_in_all_that_it_has(app: Flask) -> None:
+    """M2: whoever has one, such as a signal, finds what Flask-Mail documents."""
+    with app.app_context():
+        ours = StandardMessage("Hi", ["bob@test.example"], "Hello", sender="Ada <ada@test.example>")
+        theirs = flask_mail.Message("Hi", ["bob@test.example"], "Hello", sender=ours.sender)
+    assert ours.msgId.endswith("@test.example>")
+    assert vars(ours) | {"msgId": theirs.msgId} == vars(theirs)
 
 
 def test_parameters_without_end_stay_as_they_are() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
@@ -34,6 +37,21 @@ def config(config: Config) -> Config:
     return Config(
         data_dir=config.data_dir, default_url=Secret("smtp://127.0.0.1:9"), default_from=SENDER
     )
+
+
+@pytest.fixture
+def look_ups() -> Iterator[list[str]]:
+    """What names are looked up meanwhile, as the interpreter tells."""
+    asked: list[str] = []
+    watching = [True]
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event in {"socket.gethostbyaddr", "socket.getaddrinfo"}:
+            asked.append(str(arguments[0]))
+
+    sys.addaudithook(note)
+    yield asked
+    watching.clear()
 
 
 def sample(app: Flask, kind: MailKind, language: str) -> AutomaticMessage:
@@ -112,3 +130,12 @@ def test_it_is_known_beforehand_whether_mail_can_go_out(app: Flask, tmp_path: Pa
         assert occasions.can_send()
     with panel_app(Config(data_dir=tmp_path / "bare")).app_context():
         assert not occasions.can_send()
+
+
+def test_what_the_panel_writes_waits_for_no_name(app: Flask, look_ups: list[str]) -> None:
+    """L4, T8: the database is locked meanwhile, and a test has its deadline."""
+    with app.app_context(), writing(db.session):
+        for kind in KINDS:
+            occasions.send(kind, kind.sample, recipient="bob@test.example", language="en")
+        assert not look_ups
+        assert db.session.scalar(select(func.count(Queued.id))) == len(KINDS)
