@@ -24,7 +24,8 @@ def wanted_by(session: AnySession, user_id: int) -> set[str]:
 
 
 def choose(session: Session, user_id: int, wanted: Collection[str]) -> None:
-    """Let an admin have the notices with the ids in `wanted`, and no others."""
+    """Let an admin have the notices with the ids in `wanted` alone; who chooses last counts."""
+    session.get(User, user_id, with_for_update=True)
     session.execute(delete(DeclinedNotice).where(DeclinedNotice.user_id == user_id))
     session.add_all(
         DeclinedNotice(user_id=user_id, kind=kind.id) for kind in NOTICES if kind.id not in wanted

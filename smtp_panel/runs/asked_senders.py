@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.check.senders import SenderAnswer
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import Base, UTCDateTime, locked_row, utcnow
 
 ONLY_ROW = 1
 WHO = 320  # characters
@@ -56,13 +56,11 @@ def last_asked(session: Session) -> SendersAsked | None:
 def begin(session: Session, **about: Any) -> str:
     """Forget the answers of before, for it is asked anew; returns the token to answer with."""
     token = secrets.token_urlsafe(16)
-    before = session.get(SendersAsked, ONLY_ROW, with_for_update=True)
-    row = before or SendersAsked(id=ONLY_ROW)
     fresh = {"token": token, "started_at": utcnow(), "ended_at": None, "answers": []}
-    for name, value in {**about, **fresh}.items():
+    anew = {**about, **fresh}
+    row = locked_row(session, SendersAsked, ONLY_ROW, lambda: SendersAsked(id=ONLY_ROW, **anew))
+    for name, value in anew.items():
         setattr(row, name, value)
-    session.add(row)
-    session.flush()
     return token
 
 

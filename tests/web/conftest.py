@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from threading import enumerate as running_threads
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from smtp_panel.access import principal, sessions, users
@@ -227,6 +229,20 @@ class Panel:
         response = admin.save(**fields)
         self.settle()
         return admin.follow(response)
+
+    def at_once(self, work: Callable[[Session], object]) -> None:
+        """Do `work` four times at the same time, each in a transaction of its own."""
+        together = Barrier(4)
+
+        def one() -> None:
+            with Session(self.engine) as own:
+                together.wait()
+                with writing(own) as session:
+                    work(session)
+
+        with ThreadPoolExecutor(4) as pool:
+            for each in [pool.submit(one) for _ in range(4)]:
+                each.result()
 
     @contextmanager
     def queries(self) -> Iterator[list[str]]:

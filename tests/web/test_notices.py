@@ -8,9 +8,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import pytest
 from sqlalchemy import select, update
 
+from smtp_panel.access import users
 from smtp_panel.access.users import User
+from smtp_panel.alerts import notices
 from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
@@ -225,3 +228,14 @@ def test_by_a_service_that_is_broken_itself_nobody_is_told(
     watch = Monitoring(panel)
     watch.find(Health.FAILED)
     assert len(server.messages) == len(watch.pending()) == 0
+
+
+@pytest.mark.both_engines
+def test_a_button_that_is_pressed_twice_chooses_once(panel: Panel) -> None:
+    with panel.app.app_context():
+        user = users.find(db.session, ADMIN)
+        assert user
+    panel.at_once(lambda session: notices.choose(session, user.id, {MAIL_FAILING.id}))
+    panel.at_once(lambda session: notices.choose(session, user.id, set()))
+    with panel.app.app_context():
+        assert not notices.wanted_by(db.session, user.id)

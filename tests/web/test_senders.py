@@ -7,9 +7,10 @@ from flask_mail import Message
 
 from smtp_panel.mail.front import Mail
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.runs import asked_senders
 from smtp_panel.secret import Secret
 from smtp_panel.senders import MOST
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.postfix import Postfix
@@ -163,3 +164,12 @@ def test_it_counts_as_a_test(make_panel: MakePanel) -> None:
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert "Too often" in admin.html.id("senders").text
     assert admin.test(**NOBODY).status_code == 429
+
+
+@pytest.mark.both_engines
+def test_of_those_who_ask_for_the_first_time_at_once_each_is_answered(panel: Panel) -> None:
+    """A8: none finds that another was faster to make the row."""
+    about = {"settings_version": 1, "server": "mail.example", "by": "", "node": ""}
+    panel.at_once(lambda session: asked_senders.begin(session, **about, ends_by=utcnow()))
+    with panel.app.app_context():
+        assert asked_senders.last_asked(db.session())
