@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.encoders import encode_quopri
 from email.generator import BytesGenerator
 from email.header import Header
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage, Message, MIMEPart
 from email.policy import SMTP, Compat32
 from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Any
@@ -163,22 +163,32 @@ def has_long_word(text: str) -> bool:
 def transportable(octets: bytes) -> bytes:
     """`octets`, a message, as any server takes it.
 
-    What has octets that are not ASCII, or longer lines than a server must take, is encoded as
-    quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at blanks.
-    Anything else is given back octet for octet, with whatever signs it.
+    A part that has octets which are not ASCII, or longer lines than a server must take, is encoded
+    as quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at blanks.
+    Anything else stays octet for octet, with whatever signs it.
     """
-    longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
-    if octets.isascii() and longest <= LONGEST_LINE_TAKEN:
+    if _is_taken(octets):
         return octets
     message = message_from_bytes(octets, policy=HeadersAsTheyAre())
     for part in message.walk():
         plain = part.get("Content-Transfer-Encoding", "7bit").lower() in {"7bit", "8bit"}
-        if plain and not part.is_multipart():
+        if plain and not part.is_multipart() and not _is_taken(_content_of(part)):
             del part["Content-Transfer-Encoding"]
             encode_quopri(part)
     encoded = io.BytesIO()
     BytesGenerator(encoded, mangle_from_=False).flatten(message)
     return encoded.getvalue()
+
+
+def _is_taken(octets: bytes) -> bool:
+    """Whether any server takes `octets` as they are."""
+    longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
+    return octets.isascii() and longest <= LONGEST_LINE_TAKEN
+
+
+def _content_of(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _with_files(message: EmailMessage, files: Sequence[Attachment]) -> bytes:

@@ -106,7 +106,16 @@ def test_a_line_of_the_header_that_is_too_long_is_broken_at_a_blank() -> None:
     assert max(map(len, told.splitlines())) <= 998
     message = email.message_from_bytes(told, policy=default)
     assert str(message["To"]) == people
-    assert message.get_content().rstrip() == "Hello"
+
+
+def test_a_part_that_any_server_takes_stays_as_it_is() -> None:
+    """M8: so that a signature of it holds, whatever is wrong with the header or another part."""
+    signed = "--x\r\nContent-Type: text/plain\r\n\r\nHello = signed \r\n"
+    other = "--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n--x--\r\n"
+    header = "Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+    told = transportable((header + signed + other).encode()).replace(b"\r\n", b"\n")
+    assert signed.replace("\r\n", "\n").encode() in told
+    assert b"Gr=C3=BC=C3=9Fe" in told
 
 
 def test_a_word_of_the_header_that_has_no_blank_stays_whole() -> None:
