@@ -137,12 +137,11 @@ def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> l
 
 
 def end(session: Session, user_id: int, session_id: int) -> bool:
-    """End one session of a user; False where they have none with this id."""
-    for mine in of_user(session, user_id):
-        if mine.id == session_id:
-            session.delete(mine)
-            return True
-    return False
+    """End one session of a user; False where they have none with this id, or not any more."""
+    if session_id not in {mine.id for mine in of_user(session, user_id)}:
+        return False
+    this = delete(UserSession).where(UserSession.id == session_id)
+    return session.connection().execute(this).rowcount > 0
 
 
 def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:

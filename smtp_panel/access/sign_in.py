@@ -105,10 +105,9 @@ def sign_in(session: Session, user: User) -> None:
 
 
 def sign_out(session: Session) -> None:
-    """End the session of this browser, with an audit entry."""
+    """End the session of this browser, with an audit entry; one that is over needs none."""
     mine = current_session()
-    if mine is not None:
-        sessions.end(session, mine.user.id, mine.id)
+    if mine is not None and sessions.end(session, mine.user.id, mine.id):
         _record(session, AuditAction.USER_SIGNED_OUT, mine.user)
     flask.session.clear()
     g.user_session = None

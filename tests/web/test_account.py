@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from sqlalchemy import select
 
-from smtp_panel.access import links, users
+from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import Purpose
+from smtp_panel.access.sessions import UserSession
 from smtp_panel.app import first_admin_link
 from smtp_panel.storage import db, utcnow, writing
 from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Panel
@@ -272,3 +274,13 @@ def test_a_user_who_is_removed_is_signed_out(panel: Panel) -> None:
     with panel.app.app_context(), writing(db.session) as session:
         session.query(users.User).filter_by(email=MEMBER).delete()
     assert member.get("/").headers["Location"].startswith("/login")
+
+
+def test_of_those_who_end_a_session_at_once_one_does(panel: Panel) -> None:
+    """A1, V5: a button that is pressed twice is no fault, and one entry of the audit log."""
+    panel.admin()
+    with panel.app.app_context():
+        mine = db.session.scalars(select(UserSession)).one()
+    ended: list[bool] = []
+    panel.at_once(lambda session: ended.append(sessions.end(session, mine.user_id, mine.id)))
+    assert sorted(ended) == [False, False, False, True]
