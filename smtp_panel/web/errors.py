@@ -10,6 +10,7 @@ from typing import NamedTuple
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, BadRequest, HTTPException, SecurityError
@@ -81,6 +82,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
+    app.register_error_handler(ParseException, _unreadable)
     for broken in SERVICE_UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
 
@@ -174,6 +176,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _unreadable(_error: ParseException) -> ResponseReturnValue:
+    """The answer to a body that gunicorn finds is not in chunks as it says (RFC 9112, 7.1)."""
+    return _http(BadRequest())
 
 
 def _limit_reached(error: LimitReached) -> Response:

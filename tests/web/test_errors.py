@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
+from gunicorn.http.errors import InvalidChunkSize
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +26,29 @@ def refuse() -> None:
 
 def fail(error: Exception) -> None:
     raise error
+
+
+class Torn(io.RawIOBase):
+    """The body of a request that is sent in chunks which are none, as gunicorn gives it."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise InvalidChunkSize(b"zz")
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/4.0/login"])
+def test_a_body_that_is_torn_is_no_fault_of_the_panel(
+    panel: Panel, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    """Anybody may send one, and the log is for those that know what to do about it."""
+    torn = {"wsgi.input": Torn(), "wsgi.input_terminated": True}
+    form = "application/x-www-form-urlencoded"
+    client = panel.app.test_client()
+    answer = client.post(path, content_type=form, environ_overrides=torn)
+    assert answer.status_code == 400
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
