@@ -10,7 +10,16 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import flask
-from flask import Flask, Response, abort, g, has_request_context, redirect, request
+from flask import (
+    Flask,
+    Response,
+    abort,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    request,
+)
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access import external, sessions
@@ -130,10 +139,14 @@ def signed_in() -> Principal:
     return current_principal() or abort(401)
 
 
-def own_account() -> User:
-    """The row of `current_user`, for views behind a guard; aborts with 401 where there is none."""
+def own_account(*, locked: bool = False) -> User:
+    """The row of `current_user`, for views behind a guard; `locked` in a transaction that writes.
+
+    Whoever was removed meanwhile is led to the sign-in form.
+    """
     user = current_user()
-    return (user and db.session.get(User, user.id)) or abort(401)
+    found = db.session.get(User, user.id, with_for_update=locked) if user else None
+    return found or abort(make_response(_to_login()))
 
 
 def own_address() -> str:

@@ -43,11 +43,12 @@ def home() -> ResponseReturnValue:
 @account.post("/profile")
 def profile() -> ResponseReturnValue:
     """Save name and language."""
-    form, user = _profile_form(), own_account()
+    form = _profile_form()
     if not form.validate():
         return _page(profile=form), 422
     try:
         with writing(db.session):
+            user = own_account(locked=True)
             if form.name:
                 user.name = users.tidy_name(form.name.data or "")
             user.language = form.language.data if form.language.data in LANGUAGES else None

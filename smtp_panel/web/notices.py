@@ -64,6 +64,6 @@ def save() -> ResponseReturnValue:
     form = NoticesForm()
     wanted = {kind.id for kind in NOTICES if form[kind.id].data}
     with writing(db.session) as session:
-        choose(session, own_account().id, wanted)
+        choose(session, own_account(locked=True).id, wanted)
     flash(gettext("Saved."), "success")
     return redirect(url_for("account.home"), 303)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.sessions import UserSession
 from smtp_panel.app import first_admin_link
 from smtp_panel.storage import db, utcnow, writing
-from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Panel
+from tests.access.test_sign_in import meanwhile
+from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Fields, Panel
 
 pytestmark = pytest.mark.both_engines
 
@@ -284,3 +285,19 @@ def test_of_those_who_end_a_session_at_once_one_does(panel: Panel) -> None:
     ended: list[bool] = []
     panel.at_once(lambda session: ended.append(sessions.end(session, mine.user_id, mine.id)))
     assert sorted(ended) == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/profile", {"name": "Ada"}), ("/notices", {}), ("/password", {"current": PASSWORD})],
+)
+def test_whoever_is_removed_meanwhile_is_led_to_sign_in(
+    panel: Panel, path: str, fields: Fields
+) -> None:
+    """A1: it is no mistake of the panel."""
+    admin = panel.admin()
+    admin.page("/")
+    with meanwhile(panel.app, delete(users.User).where(users.User.email == ADMIN)):
+        response = admin.post(path, **({"new": "a new password"} | fields))
+    assert response.status_code == 303
+    assert response.headers["Location"].startswith("/login")
