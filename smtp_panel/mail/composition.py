@@ -8,8 +8,8 @@ from email.utils import getaddresses, parseaddr
 
 from flask_mail import BadHeaderError, Message
 
-# Python's email package ends a line of a header wherever `str.splitlines` does.
-LINE_END = re.compile(r"[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+# Python's email package ends a line of a header wherever `str.splitlines` does, a server at NUL.
+LINE_END = re.compile(r"[\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 NAME = re.compile(r"[!-9;-~]+")  # of a header; RFC 5322, section 3.6.8
 FOLDED = re.compile(r"\r\n(?=[ \t])")  # a subject may be (RFC 5322, section 2.2.3)
 # A display name that should be quoted, and that is no other address.

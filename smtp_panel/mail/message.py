@@ -163,9 +163,9 @@ def has_long_word(text: str) -> bool:
 def transportable(octets: bytes) -> bytes:
     """`octets`, a message, as any server takes it.
 
-    A part that has octets which are not ASCII, or longer lines than a server must take, is encoded
-    as quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at blanks.
-    Anything else stays octet for octet, with whatever signs it.
+    A part with octets that are NUL or not ASCII, or with longer lines than a server must take, is
+    encoded as quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at
+    blanks. Anything else stays octet for octet, with whatever signs it.
     """
     if _is_taken(octets):
         return octets
@@ -183,7 +183,7 @@ def transportable(octets: bytes) -> bytes:
 def _is_taken(octets: bytes) -> bool:
     """Whether any server takes `octets` as they are."""
     longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
-    return octets.isascii() and longest <= LONGEST_LINE_TAKEN
+    return octets.isascii() and b"\0" not in octets and longest <= LONGEST_LINE_TAKEN
 
 
 def _content_of(part: Message) -> bytes:

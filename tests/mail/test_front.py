@@ -136,7 +136,20 @@ def test_no_message_names_this_machine(app: Flask, mail: Mail) -> None:
     assert ids[1] == "<order-7@shop.example>"
 
 
-LINE_ENDS = ("\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+LINE_ENDS = (
+    "\0",
+    "\r\n",
+    "\n",
+    "\r",
+    "\v",
+    "\f",
+    "\x1c",
+    "\x1d",
+    "\x1e",
+    "\x85",
+    "\u2028",
+    "\u2029",
+)
 
 
 def parts_of_headers(text: str) -> list[Message]:
@@ -166,7 +179,10 @@ def parts_of_headers(text: str) -> list[Message]:
 
 @pytest.mark.parametrize("line_end", LINE_ENDS)
 def test_no_part_of_a_header_begins_another_header(app: Flask, mail: Mail, line_end: str) -> None:
-    """SPEC M8: the email package ends a line at each of these, and injects what follows."""
+    """SPEC M8: the email package ends a line at each of these, and injects what follows.
+
+    At NUL some servers do, and PostgreSQL takes none.
+    """
     with app.app_context():
         for message in parts_of_headers(f"{line_end}Bcc: {EVE}"):
             with pytest.raises(BadHeaderError):

@@ -108,6 +108,15 @@ def test_a_line_of_the_header_that_is_too_long_is_broken_at_a_blank() -> None:
     assert str(message["To"]) == people
 
 
+def test_a_nul_is_encoded() -> None:
+    """M8: RFC 5322, section 4, has none, and some servers end the message there."""
+    told = transportable(b"Subject: Hi\r\n\r\nbefore\0after\r\n")
+    assert b"\0" not in told
+    payload = email.message_from_bytes(told).get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert payload.rstrip() == b"before\0after"
+
+
 def test_a_part_that_any_server_takes_stays_as_it_is() -> None:
     """M8: so that a signature of it holds, whatever is wrong with the header or another part."""
     signed = "--x\r\nContent-Type: text/plain\r\n\r\nHello = signed \r\n"
