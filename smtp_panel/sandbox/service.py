@@ -149,7 +149,7 @@ class Sandbox:
     def _read(self) -> Service | None:
         try:
             service: Service = json.loads(self._service_file.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # none, or what a power cut has left of one
             return None
         return service
 

@@ -30,7 +30,7 @@ class Switch:
         """What was turned on last and not turned off, be its time over or not."""
         try:
             read = json.loads(self._path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # none, or what a power cut has left of one
             return None
         failure = BY_ID.get(read["id"])  # another version may have written it
         return Tried(failure, read["by"], datetime.fromisoformat(read["ends"])) if failure else None

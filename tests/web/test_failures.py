@@ -253,3 +253,17 @@ def test_a_failure_that_finds_no_room_on_the_disk_is_told_with_what_to_do(sandbo
     assert "Make sure that the disk has space" in response.text
     assert not admin.page("/sandbox").all(data_banner="failure")
     assert not actions(sandboxed)
+
+
+def test_what_a_power_cut_leaves_of_a_file_is_none(make_panel: MakePanel) -> None:
+    """S4, P3: pages are there, and what is empty is written anew."""
+    panel = make_panel(sandbox=True)
+    folder = panel.config.data_dir / "sandbox"
+    folder.mkdir()
+    for name in ("service.json", "failure.json"):
+        (folder / name).write_bytes(b"")
+    admin = panel.admin()
+    assert not admin.page().all(data_banner="failure")
+    panel.sandbox.start()
+    tried(admin, panel, "wrong-password")
+    assert admin.page("/sandbox").all(data_banner="failure")
