@@ -25,6 +25,7 @@ from smtp_panel.mail.headers import MAX_VALUE
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
+NOT_ENCODED = frozenset({"", "7bit", "8bit", "binary"})  # RFC 2045, section 6.2
 LONGEST_WORD = 900  # octets that a header has without a blank, and room for its name
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
@@ -171,7 +172,7 @@ def transportable(octets: bytes) -> bytes:
         return octets
     message = message_from_bytes(octets, policy=HeadersAsTheyAre())
     for part in message.walk():
-        plain = part.get("Content-Transfer-Encoding", "7bit").lower() in {"7bit", "8bit"}
+        plain = part.get("Content-Transfer-Encoding", "").strip().lower() in NOT_ENCODED
         if plain and not part.is_multipart() and not _is_taken(_content_of(part)):
             del part["Content-Transfer-Encoding"]
             encode_quopri(part)

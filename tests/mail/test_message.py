@@ -108,6 +108,16 @@ def test_a_line_of_the_header_that_is_too_long_is_broken_at_a_blank() -> None:
     assert str(message["To"]) == people
 
 
+@pytest.mark.parametrize("encoding", ["8bit", "binary", "", " 8BIT "])
+def test_a_part_that_says_it_is_not_encoded_is_encoded(encoding: str) -> None:
+    """M8: BINARYMIME no server here is asked for, and some programs write it of every text."""
+    header = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding:{encoding}"
+    told = transportable(f"{header}\r\n\r\nGrüße\r\n".encode())
+    assert told.isascii()
+    read = email.message_from_bytes(told, policy=default)
+    assert read.get_content().rstrip() == "Grüße"
+
+
 def test_a_nul_is_encoded() -> None:
     """M8: RFC 5322, section 4, has none, and some servers end the message there."""
     told = transportable(b"Subject: Hi\r\n\r\nbefore\0after\r\n")
