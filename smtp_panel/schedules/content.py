@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from flask_mail import Attachment, Message
 
 from smtp_panel.mail.files import ANY_FILE, media_type
+from smtp_panel.mail.headers import decode
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import Answer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
@@ -122,7 +123,7 @@ def _message(answer: Answer, url: str) -> Message:
         headers[name] = _read(answer.headers.get(name.lower(), ""))
     kind = headers["Content-Type"].partition(";")[0].strip().lower()
     if kind in {"text/plain", "text/html"} and headers.get_content_disposition() != "attachment":
-        text = _decoded(answer.body, headers.get_content_charset("utf-8"))
+        text = decode(answer.body, headers.get_content_charset())
         return Message(body=text) if kind == "text/plain" else Message(html=text)
     kind = _file_type(kind)
     name = _file_name(_name_given(headers) or unquote(urlsplit(url).path), kind)
@@ -141,13 +142,6 @@ def _name_given(headers: Headers) -> str:
     options = headers.get_params([], "Content-Disposition")
     names = [value for name, value in options if name.lower() == "filename"]
     return collapse_rfc2231_value(max(names, key=lambda name: isinstance(name, tuple), default=""))
-
-
-def _decoded(octets: bytes, charset: str) -> str:
-    try:
-        return octets.decode(charset, "replace")
-    except (LookupError, ValueError):  # a character set that nobody knows, or none for text
-        return octets.decode("utf-8", "replace")
 
 
 def _file_type(kind: str) -> str:

@@ -40,6 +40,7 @@ def _application() -> Iterator[None]:
         (Answer(200, b"<p>7</p>", {"Content-Type": "text/html"}), None, "<p>7</p>"),
         (Answer(200, b"7", {"Content-Type": "text/plain; charset=no"}), "7", None),
         (Answer(200, b"7", {"Content-Type": "text/plain; charset=idna"}), "7", None),
+        (Answer(200, b"a-b", {"Content-Type": "text/plain; charset=punycode"}), "a-b", None),
         (Answer(200, b"7", {"Content-Type": "Text/Plain; Charset=undefined"}), "7", None),
     ],
 )
