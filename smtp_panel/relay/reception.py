@@ -103,6 +103,8 @@ class Reception:
                 return f"250 2.0.0 Accepted as {self._panel.outbox.accept(mail)}"
         except Unsendable as reason:
             return str(reason)
+        except RecursionError:
+            return "554 5.6.0 The message nests parts or comments deeper than any mail needs"
         except ValueError:
             return "553 5.1.7 The From of the message is no mail address"
         except UNAVAILABLE:

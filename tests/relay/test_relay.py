@@ -93,6 +93,24 @@ def test_who_wrote_a_message_is_no_matter(relayed: Relayed, claimed: str) -> Non
     assert message.key_id == relayed.client_id
 
 
+def nested(depth: int) -> bytes:
+    """A message of one part, which is in a part, which is in a part, and so on."""
+    parts = (
+        b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (each, each)
+        for each in range(depth)
+    )
+    return b"From: a@acme.example\r\n" + b"".join(parts) + "\r\nZürich\r\n".encode()
+
+
+@pytest.mark.parametrize("deep", [nested(500), b"From: %sa@acme.example\r\n\r\n" % (b"(" * 3000)])
+def test_what_nests_deeper_than_any_mail_is_refused_for_good(relayed: Relayed, deep: bytes) -> None:
+    """M2: by 451 a program would bring it again and again."""
+    with relayed.connected() as client, pytest.raises(smtplib.SMTPDataError) as caught:
+        client.sendmail(BILLING, [BOB], deep)
+    assert caught.value.smtp_code == 554
+    assert b"nests" in caught.value.smtp_error
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 @pytest.mark.parametrize("initial", [True, False])
 def test_a_key_signs_in(relayed: Relayed, mechanism: str, initial: bool) -> None:
