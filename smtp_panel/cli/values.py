@@ -56,6 +56,8 @@ def secrets(options: Options, reading: OptionReader) -> tuple[str, str]:
 
 def recipient(text: str) -> str:
     """The mail address in `text`; raises Refused."""
+    if not text.strip():
+        raise Refused(N_("This is not a mail address. Write one such as ada@example.com."))
     return rules.sender_address(rules.sender(text))
 
 

@@ -251,9 +251,10 @@ def test_bad_input_ends_with_2_and_names_the_option(
 
 @pytest.mark.parametrize("to", ["", "bob", "bob@", "a@b.example, c@d.example", "Bob <>"])
 def test_a_recipient_is_one_address(smtp: Command, to: str) -> None:
-    """Section 11: nothing is sent to what is none."""
+    """Section 11: nothing is sent to what is none, and that is no matter of who sends."""
     ran = smtp("test", "--server", "127.0.0.1", "--to", to, "--json")
     assert (ran.code, list(ran.json["errors"])) == (2, ["to"])
+    assert "that mail comes from" not in ran.json["errors"]["to"]["message"]
 
 
 @pytest.mark.parametrize(
