@@ -124,6 +124,15 @@ class Desk:
 
 
 @pytest.fixture
+def application() -> Iterator[None]:
+    """An application with Flask-Mail, whose messages need one."""
+    app = Flask(__name__)
+    Mail(app)
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
 def desk(prepared: Config) -> Iterator[Desk]:
     """An application with the content `sales`, and with a From to send by."""
     service = Secret("smtp://mail.acme.example?tls=none&from=reports@acme.example")

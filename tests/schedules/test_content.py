@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 
 from smtp_panel.config import Config
-from smtp_panel.mail.front import Mail
 from smtp_panel.schedules.content import LARGEST, NoContent, of_url
 from smtp_panel.settings.network import network_for_content
 from tests.servers.fixtures import StartTokenServer
@@ -22,15 +18,7 @@ BOTH_NAMES = {
 }
 PACKED = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
 HTTP = network_for_content(Config(http_content=True))
-
-
-@pytest.fixture(autouse=True)
-def _application() -> Iterator[None]:
-    """An application with Flask-Mail, whose messages need one."""
-    app = Flask(__name__)
-    Mail(app)
-    with app.app_context():
-        yield
+pytestmark = pytest.mark.usefixtures("application")
 
 
 @pytest.mark.parametrize(

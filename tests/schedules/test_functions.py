@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask_mail import Mail, Message
+from flask_mail import Message
 
 from smtp_panel.schedules.content import NoContent
 from smtp_panel.schedules.functions import Functions
 
-
-@pytest.fixture(autouse=True)
-def _application() -> Iterator[None]:
-    """An application with Flask-Mail, whose messages need one."""
-    app = Flask(__name__)
-    Mail(app)
-    with app.app_context():
-        yield
+pytestmark = pytest.mark.usefixtures("application")
 
 
 def raises() -> Message:
