@@ -111,20 +111,14 @@ class Conversation(SMTP):
     @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message. AUTH as a parameter need not count (RFC 4954, section 5)."""
-        argument = plain(arg or "")
-        if argument is None:
-            await self.push(f"501 5.1.7 {NO_ADDRESS}. Syntax: MAIL FROM:<address>")
-            return
-        await super().smtp_MAIL(AUTH_PARAMETER.sub("", argument))
+        if argument := await self._plain(arg, "MAIL FROM", "5.1.7"):
+            await super().smtp_MAIL(AUTH_PARAMETER.sub("", argument))
 
     @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_RCPT(self, arg: str | None) -> None:
         """Name a recipient."""
-        argument = plain(arg or "")
-        if argument is None:
-            await self.push(f"501 5.1.3 {NO_ADDRESS}. Syntax: RCPT TO:<address>")
-            return
-        await super().smtp_RCPT(argument)
+        if argument := await self._plain(arg, "RCPT TO", "5.1.3"):
+            await super().smtp_RCPT(argument)
 
     @syntax("VRFY <address>")
     async def smtp_VRFY(self, _arg: str | None) -> None:
@@ -138,6 +132,13 @@ class Conversation(SMTP):
             self._brought = Brought(self.data_size_limit or 0)
             await super().smtp_DATA(arg)
             self._brought = None
+
+    async def _plain(self, arg: str | None, command: str, enhanced: str) -> str | None:
+        """The argument of `command` in its plainest form; None of what is none, after a refusal."""
+        argument = plain(arg or "")
+        if argument is None:
+            await self.push(f"501 {enhanced} {NO_ADDRESS}. Syntax: {command}:<address>")
+        return argument
 
 
 class Hooks:

@@ -211,7 +211,7 @@ def _stored(form: ScheduleForm, schedule: Schedule | None) -> int:
 
 
 def _conflict_page(form: ScheduleForm, schedule: Schedule) -> str:
-    """The form as it was typed, with what somebody else has saved meanwhile; see SPEC V3."""
+    """The form as it was typed, with what somebody else has saved meanwhile (SPEC V3)."""
     saved, typed = texts_of(schedule), texts_of(form.reader.plan)
     theirs = {name: (None, text) for name, text in saved.items() if text != typed[name]}
     form.version.data = str(schedule.version)
