@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from smtp_panel.deliverability.alignment import APART, RELAXING, STRICTLY, Alignment
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
 from smtp_panel.deliverability.hosts import NO_DOMAIN
-from smtp_panel.deliverability.organisations import VERSION, WayUp, count_as_one, organisation
+from smtp_panel.deliverability.organisations import (
+    VERSION,
+    WayUp,
+    count_as_one,
+    organisation,
+    related,
+)
 from smtp_panel.deliverability.policy import (
     ALL,
     NONE,
@@ -113,14 +119,14 @@ def _published(way: WayUp) -> Published:
 
 
 def _places(way: WayUp) -> Iterator[str]:
-    """Where the policy may be: its own, its organisation's, its public suffix's (4.10.1).
+    """Where the policy may be: its own, or its organisation's (4.10.1), as older receivers know it.
 
-    At last that of the organisation as older receivers know it, whose records may be several.
+    One that is above, of a public suffix, holds until there is one of these, and is not theirs to
+    change.
     """
     yield way.domain
-    yield way.organisation
-    if suffix := way.public_suffix:
-        yield suffix
+    if related(way.organisation, way.domain):
+        yield way.organisation
     yield organisation(way.domain)
 
 

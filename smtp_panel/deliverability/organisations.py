@@ -73,11 +73,6 @@ class WayUp:
             found = name
         return found
 
-    @property
-    def public_suffix(self) -> str | None:
-        """The first name on the way that calls itself one. Raises LookupFailed."""
-        return next((name for _, name, suffix in self._valid() if suffix == "y"), None)
-
     def _valid(self) -> Iterator[tuple[str, str, str]]:
         """Each name that has one record, with the name below it and what the record says of it."""
         below = self.domain

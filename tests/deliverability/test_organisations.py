@@ -113,3 +113,18 @@ def test_reports_to_a_part_that_is_not_the_same_have_to_be_taken_there(
     del server.zone[note.record.name, "TXT"]
     server.zone["_dmarc.acme.example", "TXT"] = ['"v=DMARC1; p=none"']
     assert only(server, "dmarc", **about).id == "dmarc-good"
+
+
+@pytest.mark.parametrize(
+    ("domain", "suffix", "tags"),
+    [("acme.example", "example", "p=none; psd=y"), ("acme.github.io", "github.io", "p=none")],
+)
+def test_where_a_public_suffix_alone_has_a_record_one_of_the_domain_is_offered(
+    name_server: StartDns, domain: str, suffix: str, tags: str
+) -> None:
+    """D5: what is offered is theirs to publish."""
+    server = name_server({**policies({suffix: tags}), (domain, "A"): ["8.8.4.4"]})
+    missing = only(server, "dmarc", domain=domain, mail_from=f"x@{domain}")
+    assert missing.id == "dmarc-missing"
+    assert missing.record
+    assert missing.record.name == f"_dmarc.{domain}"
