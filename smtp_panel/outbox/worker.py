@@ -20,8 +20,10 @@ from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.route import Route
 from smtp_panel.storage import UNAVAILABLE, storage_error
+from smtp_panel.storage.sqlite import Watch
 
-POLL_SECONDS = 1.0  # between looks at what others have put into the queue, or what is due again
+POLL_SECONDS = 1.0  # between looks at what is due again, and at what is in force
+WATCH_SECONDS = 0.05  # between looks whether another process has put anything into the queue
 BEAT_SECONDS = 10.0
 LATE = datetime.timedelta(seconds=POLL_SECONDS)  # for a message: more connections are of use
 MOST_CONNECTIONS = 8
@@ -68,6 +70,7 @@ class Worker:
         self._at_most = most
         self._pace = Pace(clock)
         self._learner = Learner(outbox, self._pace)
+        self._watch = Watch(outbox.engine)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         outbox.on_news = self._heed_news
 
@@ -97,7 +100,23 @@ class Worker:
         while not self._stopping.is_set():
             self._news.clear()
             failed = not self._works(failed=failed)
-            self._wait(self._news, POLL_SECONDS)
+            self._rest()
+        self._watch.close()
+
+    def _rest(self) -> None:
+        """Wait until the next look; what another process has accepted goes out before that."""
+        for _ in range(round(POLL_SECONDS / WATCH_SECONDS)):
+            if self._wait(self._news, WATCH_SECONDS) or self._finds_more():
+                break
+
+    def _finds_more(self) -> bool:
+        """Whether another process has left anything to do, and nobody here waits for it."""
+        if not self._watch.has_changed():
+            return False
+        if self._couriers:
+            self._outbox.look()
+            return False
+        return self._outbox.has_due()
 
     def _works(self, *, failed: bool) -> bool:
         """Whether a look came to its end; why not is not said again if the one before `failed`."""

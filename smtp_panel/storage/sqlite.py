@@ -6,10 +6,12 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from smtp_panel.storage import driver
@@ -22,6 +24,7 @@ LASTING = "sqlite_lasting"
 PATIENCE = "sqlite_patience"
 _TURN = "sqlite_turn"
 BUSY_TIMEOUT = 5000  # milliseconds, where no other patience is asked for
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds, between attempts to begin to write
 
 PRAGMAS = (
     f"busy_timeout = {BUSY_TIMEOUT}",
@@ -121,18 +124,87 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
     except sqlite3.OperationalError as error:
         # The mode belongs to the file. SQLite does not wait where another process is just about
         # to set it; that process sets it for this connection too.
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        if not _is_busy(error):
             raise
 
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    mode, lasting = options.get(BEGIN, "DEFERRED"), options.get(LASTING, True)
-    patience = options.get(PATIENCE, BUSY_TIMEOUT)
-    if connection.info.get(PATIENCE, BUSY_TIMEOUT) != patience:
-        driver.execute(connection, f"PRAGMA busy_timeout = {patience}")
-        connection.info[PATIENCE] = patience
-    if connection.info.get(LASTING, True) is not lasting:
-        driver.execute(connection, f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
-        connection.info[LASTING] = lasting
-    driver.execute(connection, f"BEGIN {mode}")
+    writes = options.get(BEGIN) == "IMMEDIATE"
+    lasting = options.get(LASTING, True)
+    _set(connection, "busy_timeout", "0" if writes else str(BUSY_TIMEOUT))
+    _set(connection, "synchronous", "FULL" if lasting else "NORMAL")
+    if writes:
+        _begin_to_write(connection, options.get(PATIENCE, BUSY_TIMEOUT))
+    else:
+        driver.execute(connection, "BEGIN DEFERRED")
+
+
+def _set(connection: Connection, pragma: str, value: str) -> None:
+    """Give `pragma` this value, unless the last transaction of this connection left it so."""
+    if connection.info.get(pragma) != value:
+        driver.execute(connection, f"PRAGMA {pragma} = {value}")
+        connection.info[pragma] = value
+
+
+def _begin_to_write(connection: Connection, patience: int) -> None:
+    """Begin as soon as no other process writes; raises the error of a busy database.
+
+    SQLite's own wait of at first 1 and soon 25 milliseconds is longer than a transaction takes.
+    """
+    for seconds in pauses(patience / 1000):
+        try:
+            return driver.execute(connection, "BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not _is_busy(error.orig):
+                raise
+        time.sleep(seconds)
+    return driver.execute(connection, "BEGIN IMMEDIATE")
+
+
+def pauses(seconds: float) -> Iterator[float]:
+    """The pauses between attempts at something that is soon possible, `seconds` in all at most."""
+    pause = SHORTEST_PAUSE
+    while pause < seconds:
+        yield pause
+        seconds -= pause
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    return (
+        isinstance(error, sqlite3.OperationalError)
+        and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    )
+
+
+class Watch:
+    """Tells whether anything was committed to the database of `engine`, by whomever.
+
+    SQLite keeps a number for that, which costs next to nothing to look at; of another database it
+    can't be told, and is never so.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine if engine.dialect.name == "sqlite" else None
+        self._connection: PoolProxiedConnection | None = None
+        self._seen: int | None = None
+
+    def has_changed(self) -> bool:
+        """Whether anything was committed since this was last asked, or the first time."""
+        if self._engine is None:
+            return False
+        try:
+            self._connection = self._connection or self._engine.raw_connection()
+            [version] = self._connection.cursor().execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:  # whoever looks what it is meets the same
+            self.close()
+            return True
+        before, self._seen = self._seen, version
+        return before != self._seen
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None

@@ -12,13 +12,13 @@ import pytest
 from flask import Flask
 
 from smtp_panel.config import Config
-from smtp_panel.outbox import volume
+from smtp_panel.outbox import volume, worker
 from smtp_panel.outbox.limits import limits
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.volume import Taken
 from smtp_panel.storage import db
-from tests.outbox.conftest import SILENT, Clock, Hand, StartSending, journals, route_to
+from tests.outbox.conftest import SILENT, Clock, Hand, StartHand, StartSending, journals, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
@@ -36,6 +36,18 @@ def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:
 
     assert sink.taken.total() == 3
     assert running.delivered == [running.route], "told once, so that no message waits for it"
+
+
+def test_what_another_process_accepts_is_sent_before_the_next_look(
+    sending: StartSending, another_hand: StartHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: whether a connection stands and waits, or none does yet."""
+    monkeypatch.setattr(worker, "POLL_SECONDS", 3600)
+    with chaotic_server() as sink:
+        running, other = sending(route_to(sink.port)), another_hand()
+        for _ in range(2):
+            message = other.accept()
+            running.wait_for(message, MessageState.SENT)
 
 
 def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending) -> None:

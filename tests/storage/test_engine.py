@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -175,9 +176,11 @@ def test_a_transaction_may_forgo_surviving_a_power_cut_and_the_next_one_does_not
     assert found == [1, 2, 1, 2]
 
 
-def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(bare: Flask) -> None:
-    """SQLite's own wait, which is turned off here, serves those last who have waited longest."""
-    event.listen(db.engine, "begin", be_impatient, insert=True)
+def test_writers_of_a_process_wait_for_their_turn_and_ask_once(
+    bare: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To ask again, which is turned off here, serves those last who have waited longest."""
+    monkeypatch.setattr(sqlite, "pauses", lambda _: [])
 
     def write(number: int) -> None:
         with bare.app_context():
@@ -191,9 +194,49 @@ def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(bare: Flask
     assert len(notes()) == 8 * 20
 
 
-def be_impatient(connection: Connection) -> None:
-    """Let SQLite wait for no lock."""
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+def test_a_writer_waits_for_another_process_and_not_for_ever(bare: Flask) -> None:
+    """SPEC M3: what is not patient is told soon that the database is busy."""
+    other = sqlite3.connect(db.engine.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    def write() -> None:
+        with bare.app_context(), writing(db.session):
+            note("late")
+
+    with ThreadPoolExecutor(1) as threads:
+        written = threads.submit(write)
+        with pytest.raises(OperationalError, match="locked"), writing(db.session, patient=False):
+            pass
+        assert not written.done()
+        other.rollback()
+        written.result()
+    other.close()
+
+    assert notes() == ["late"]
+
+
+def test_a_writer_asks_often_at_first_and_then_less_often() -> None:
+    """A transaction takes a millisecond or two; one that takes longer is worth a longer wait."""
+    pauses = list(sqlite.pauses(5.0))
+
+    assert pauses[0] < 0.001
+    assert pauses == sorted(pauses)
+    assert 4.9 < sum(pauses) <= 5.0
+    assert len(pauses) < 2000
+
+
+def test_a_watch_tells_of_what_others_have_committed(bare: Flask) -> None:
+    """Once of each change, and not of what is only begun."""
+    watch = sqlite.Watch(db.engine)
+    watch.has_changed()
+    assert not watch.has_changed()
+    with writing(db.session):
+        note("news")
+        assert not watch.has_changed()
+
+    assert watch.has_changed()
+    assert not watch.has_changed()
+    watch.close()
 
 
 @pytest.mark.usefixtures("bare")
