@@ -222,6 +222,8 @@ class Transaction:
 
     def _next_lines(self) -> Sequence[str]:
         """The next command where none is unanswered, and what fits the window behind it."""
+        if self._asked == len(self._commands):
+            return ()
         fits = bisect_right(self._ends, self._ends[self._heard] + self._window) - 1
         first, self._asked = self._asked, max(fits, self._heard + 1)
         return self._commands[first : self._asked]

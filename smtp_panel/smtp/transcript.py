@@ -104,7 +104,7 @@ class Transcript:
     def __init__(self, redact: Redactor) -> None:
         self._redact = redact
         self._typed: tuple[str, ...] = ()
-        self._lines: list[str] = []
+        self._lines: list[tuple[str, str]] = []
         self._left_out = 0
 
     def sent(self, line: str) -> None:
@@ -127,14 +127,17 @@ class Transcript:
 
     def __str__(self) -> str:
         more = [f"*  {self._left_out} more lines left out"] if self._left_out else []
-        return "\n".join(self._lines + more)
+        return "\n".join([*(who + _escaped(line) for who, line in self._lines), *more])
 
     def _add(self, who: str, line: str) -> None:
         if len(self._lines) >= LINES_KEPT:
             self._left_out += 1
-            return
-        if len(line) > LINE_KEPT:
-            line = line[:LINE_KEPT] + " ..."
-        if not line.isprintable():
-            line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
-        self._lines.append(who + line)
+        else:
+            kept = line if len(line) <= LINE_KEPT else f"{line[:LINE_KEPT]} ..."
+            self._lines.append((who, kept))
+
+
+def _escaped(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
