@@ -7,6 +7,7 @@ all three.
 from __future__ import annotations
 
 import json
+import os
 import smtplib
 import statistics
 import subprocess
@@ -45,25 +46,29 @@ LOOK_SECONDS = 0.02  # between looks whether everything was sent
 class Ratios:
     """How many times the rate of each other way ours is, the median of rounds in turn."""
 
-    sixteen: float  # callers, of a loop of smtplib on one open connection
+    sixteen: float  # callers, with `smtp worker`, of a loop of smtplib on one open connection
     alone: float  # one caller, of the same
-    post_office: float  # sixteen callers, of django-post-office
+    within: tuple[float, float]  # both, where the process that accepts sends as well
+    post_office: float  # sixteen callers within one process, of django-post-office
 
 
 def outbox_ratios() -> Ratios:
     """The outbox against smtplib and django-post-office, all with the same smtp-sink."""
     with smtp_sink() as port:
         rounds = [_round(port) for _ in range(ROUNDS)]
-        ours = statistics.median(each for _, each, _ in rounds)
-        office = _post_office(port) / ours
-    sixteen, alone = ([loop / each[n] for loop, *each in rounds] for n in (0, 1))
-    return Ratios(statistics.median(sixteen), statistics.median(alone), office)
+        office = _post_office(port) / statistics.median(each[2] for _, each in rounds)
+    sixteen, alone, *within = (
+        statistics.median(loop / each[n] for loop, each in rounds) for n in range(4)
+    )
+    return Ratios(sixteen, alone, (within[0], within[1]), office)
 
 
-def _round(port: int) -> tuple[float, float, float]:
-    """The seconds of smtplib's loop, of sixteen callers, and of one."""
+def _round(port: int) -> tuple[float, list[float]]:
+    """The seconds of smtplib's loop, and of sixteen callers and of one, both ways."""
     route = route_to(Endpoint(server="127.0.0.1", port=port, tls=False))
-    return _loop(port), deliver(route, MESSAGES, CALLERS), deliver(route, MESSAGES, 1)
+    counts = (CALLERS, 1)
+    beside = [deliver_beside(port, MESSAGES, callers) for callers in counts]
+    return _loop(port), [*beside, *(deliver(route, MESSAGES, callers) for callers in counts)]
 
 
 def deliver(route: Route, messages: int, callers: int) -> float:
@@ -71,15 +76,40 @@ def deliver(route: Route, messages: int, callers: int) -> float:
     with outbox() as queue:
         worker = Worker(queue, lambda: route, lambda _: None)
         worker.start()
-        began = time.perf_counter()
-        with ThreadPoolExecutor(callers) as threads:
-            shares = [messages // callers + (n < messages % callers) for n in range(callers)]
-            list(threads.map(lambda share: _accept(queue, share), shares))
-        while _sent(queue) < messages:
-            time.sleep(LOOK_SECONDS)
-        passed = time.perf_counter() - began
+        passed = _all_sent(queue, messages, callers)
         worker.stop()
     return passed
+
+
+def deliver_beside(port: int, messages: int, callers: int) -> float:
+    """The same where `smtp worker` sends them to `port`, as a process of its own."""
+    with outbox() as queue, _worker(Path(queue.engine.url.database or "").parent, port):
+        return _all_sent(queue, messages, callers)
+
+
+@contextmanager
+def _worker(folder: Path, port: int) -> Iterator[None]:
+    environ = {
+        **os.environ,
+        "SMTP_PANEL_DATA_DIR": str(folder),
+        "SMTP_PANEL_DEFAULT_URL": f"smtp://127.0.0.1:{port}?tls=none",
+    }
+    command = [sys.executable, "-m", "smtp_panel", "smtp", "worker"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as process:
+        if process.stdout is None or not process.stdout.readline():
+            raise RuntimeError("the worker did not start")
+        yield
+        process.terminate()
+
+
+def _all_sent(queue: Outbox, messages: int, callers: int) -> float:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(callers) as threads:
+        shares = [messages // callers + (n < messages % callers) for n in range(callers)]
+        list(threads.map(lambda share: _accept(queue, share), shares))
+    while _sent(queue) < messages:
+        time.sleep(LOOK_SECONDS)
+    return time.perf_counter() - began
 
 
 @contextmanager
