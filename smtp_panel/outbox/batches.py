@@ -7,16 +7,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
-Brought = tuple[Item, Callable[[Result], None] | None]  # and who is told
+Tell = Callable[[Result], None]
+Told = SimpleQueue[tuple[Result, Callable[[], object]]]  # a result, and what wakes the next one
+Brought = tuple[Item, Tell | Told | None]  # and who is told
 LARGEST = 200  # items
 MANY = 50  # items that need not wait for others
 PATIENCE = 0.05  # seconds that what was left waits for others
 RETRY_SECONDS = 1.0  # until that is tried again which was left, and could not be done
+PASSING = 0.005  # seconds in which those who wait tell each other
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +30,11 @@ class Batches(Generic[Item]):
 
     `work` gives a result for each item, and is never called twice at once. Nobody waits for a batch
     to fill: a lone item is a batch of one. Where a batch of several fails, each of its items is
-    done by itself, so that one that can't be done spoils no other. A daemon thread called `name`
-    does it, from the first item on, but for what a lone one can do at once who waits for it;
-    `clock` counts seconds.
+    done by itself, so that one that can't be done spoils no other. Those who waited for a batch
+    wake each other, one by one, before the next begins, which then has all that they bring at once:
+    all awake together would only be in each other's way. A daemon thread called `name` does it,
+    from the first item on, but for what a lone one can do at once who waits for it; `clock` counts
+    seconds.
     """
 
     def __init__(
@@ -60,21 +66,25 @@ class Batches(Generic[Item]):
             alone = not self._busy and not self._brought
             if alone:
                 self._busy = True
-        told: SimpleQueue[Result] = SimpleQueue()
+        told: Told = SimpleQueue()
         if alone:
             try:
-                self._do([(item, told.put)])
+                self._do([(item, told)])
             finally:
                 self._go_on()
         else:
-            self.put(item, told.put)
-        result, error = told.get()
+            self._bring(item, told)
+        (result, error), wake_next = told.get()
+        wake_next()
         if error:
             raise error
         return result
 
-    def put(self, item: Item, tell: Callable[[Result], None]) -> None:
+    def put(self, item: Item, tell: Tell) -> None:
         """Bring `item`; `tell` is called with its result by whoever does it."""
+        self._bring(item, tell)
+
+    def _bring(self, item: Item, tell: Tell | Told) -> None:
         with self._change:
             self._brought.append((item, tell))
             self._wake()
@@ -167,7 +177,7 @@ class Batches(Generic[Item]):
                 for each in batch:
                     self._do([each])
             elif tell := batch[0][1]:
-                tell((None, error))
+                _tell([(tell, (None, error))])
             else:
                 if not self._failed:
                     log.exception("what was left can't be done, and is tried again until it is")
@@ -175,12 +185,30 @@ class Batches(Generic[Item]):
                 self._left.append(batch[0])
                 self._retry_at = self._clock() + RETRY_SECONDS
         else:
-            for (_, tell), result in zip(batch, results, strict=True):
-                if tell:
-                    tell((result, None))
-                else:
-                    self._done += 1
-                    self._failed = False
+            given = [(tell, (r, None)) for (_, tell), r in zip(batch, results, strict=True) if tell]
+            _tell(given)
+            if left := len(batch) - len(given):
+                self._done += left
+                self._failed = False
+
+
+def _tell(given: Sequence[tuple[Tell | Told, Result]]) -> None:
+    """Give each their result, and return once those who waited are awake."""
+    waited: list[tuple[Told, Result]] = []
+    for tell, result in given:
+        if isinstance(tell, SimpleQueue):
+            waited.append((tell, result))
+        else:
+            tell(result)
+    all_awake = threading.Lock()
+    all_awake.acquire()
+    wake: Callable[[], object] = all_awake.release
+    for told, result in reversed(waited):
+        wake = partial(told.put, (result, wake))
+    wake()
+    if len(waited) > 1 and not all_awake.acquire(timeout=PASSING):
+        for told, result in waited:  # one is slow, or has left by a signal: no other suffers
+            told.put((result, lambda: None))
 
 
 def _first(

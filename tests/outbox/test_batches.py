@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -112,6 +113,53 @@ def test_those_who_come_while_a_lone_one_is_done_share_the_next_batch() -> None:
     assert gate.seen[0] == [0]
     assert sorted(number for items in gate.seen[1:] for number in items) == [1, 3, 4]
     batches.finish()
+
+
+def test_those_who_come_back_at_once_share_the_next_batch() -> None:
+    """Of many who bring one item after the other, few batches are made, unless they are kept."""
+
+    def sizes_of_batches() -> list[int]:
+        sizes: list[int] = []
+
+        def work(items: Sequence[int]) -> Sequence[int]:
+            sizes.append(len(items))
+            time.sleep(0.001)
+            return items
+
+        batches = Batches(work, "test")
+        with ThreadPoolExecutor(8) as threads:
+            given = threads.map(lambda n: [batches.do(n) for _ in range(50)], range(8))
+            assert list(given) == [50 * [number] for number in range(8)]
+        batches.finish()
+        return sizes
+
+    assert any(sizes.count(8) > len(sizes) / 2 for sizes in (sizes_of_batches() for _ in range(20)))
+
+
+def test_who_leaves_before_they_are_told_keeps_nobody_waiting() -> None:
+    """A signal may end the wait, as it does in the main thread of a server that is to stop."""
+    gate = Gate()
+    batches = Batches(gate.work, "test")
+    with ThreadPoolExecutor(4) as threads:
+        threads.submit(batches.do, 0)
+        assert gate.busy.wait(60)
+        others: list[Future[int]] = []
+
+        def leave(*_: object) -> None:
+            others.extend(threads.submit(batches.do, number) for number in (1, 3))
+            threading.Timer(0.05, gate.go.set).start()
+            raise InterruptedError
+
+        before = signal.signal(signal.SIGALRM, leave)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(InterruptedError):
+                batches.do(4)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert [each.result(60) for each in others] == [1, 3]
+    batches.finish()
+    assert sorted(number for items in gate.seen[1:] for number in items) == [1, 3, 4]
 
 
 def test_one_that_can_t_be_done_spoils_no_other() -> None:
