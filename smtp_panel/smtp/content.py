@@ -72,5 +72,7 @@ class Content:
 
 
 def _crlf(octets: bytes) -> bytes:
+    if octets.count(b"\r\n") == octets.count(b"\r") == octets.count(b"\n"):
+        return octets
     last_end = b"\r\n" if octets.endswith((b"\r", b"\n")) else b""
     return b"\r\n".join(octets.splitlines()) + last_end

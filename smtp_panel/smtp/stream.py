@@ -68,9 +68,12 @@ class Stream:
         except OSError as error:
             raise fault_of(error) from None
 
-    def take_line(self) -> bytes:
-        """Take the next line, without its end, from `unread`, which has to hold a whole one."""
-        line, _, self.unread = self.unread.partition(b"\n")
+    def take_line(self) -> bytes | None:
+        """Take the next line, without its end, from `unread`; None where it holds no whole one."""
+        line, end, rest = self.unread.partition(b"\n")
+        if not end:
+            return None
+        self.unread = rest
         return line.removesuffix(b"\r")
 
     def fill(self, deadline: Deadline) -> None:

@@ -183,14 +183,12 @@ class Wire:
         lines: list[str] = []
         shown: list[str] = []
         size = 0
-        stream = self.stream
         while True:
-            while b"\n" not in stream.unread:
-                if stream.unread:
+            while (raw := self.stream.take_line()) is None:
+                if self.stream.unread:
                     self._refuse_foreign_start()
-                deadline = deadline or stream.limits(phase)
-                stream.fill(deadline)
-            raw = stream.take_line()
+                deadline = deadline or self.stream.limits(phase)
+                self.stream.fill(deadline)
             size += len(raw)
             match = REPLY_LINE.fullmatch(raw)
             if match is None or size > REPLY_LIMIT:
