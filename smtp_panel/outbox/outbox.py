@@ -212,6 +212,7 @@ class Outbox:
         self._writes.finish()
         with self.transaction() as connection:
             workers.forget(connection, self._heartbeats.own)
+        self.transaction.close()
         self.journal.close()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,11 @@ from smtp_panel.storage import sqlite
 
 
 class Transactions:
-    """Begins transactions that write in the database of `engine`.
+    """Begins transactions that write in the database of `engine`. Safe to use from threads.
+
+    On SQLite they are one after the other on one connection: a new one costs as much as what is
+    done in it, and has yet to read the pages that it changes. Of another database a connection may
+    be gone meanwhile; there the pool gives one that is not.
 
     `in_doubt` is whether one has failed, which the database may have carried out all the same: the
     answer to a commit can be lost.
@@ -24,13 +29,41 @@ class Transactions:
             each: engine.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each})
             for each in (True, False)
         }
+        self._keeps = engine.dialect.name == "sqlite"
+        self._kept: Connection | None = None
+        self._lock = threading.Lock()
 
     @contextmanager
     def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
+        engine = self._engines[lasting]
         try:
-            with self._engines[lasting].begin() as connection:
+            with self._kept_for(engine) if self._keeps else engine.begin() as connection:
                 yield connection
         except DBAPIError:
             self.in_doubt = True
             raise
+
+    @contextmanager
+    def _kept_for(self, engine: Engine) -> Iterator[Connection]:
+        """The connection that is kept, in a transaction as `engine` begins one."""
+        with self._lock, sqlite.turn(engine):
+            kept = self._kept = self._kept or engine.connect()
+            if kept.get_execution_options() != engine.get_execution_options():
+                kept.execution_options(**engine.get_execution_options())
+            try:
+                with kept.begin():
+                    yield kept
+            except BaseException:
+                self._drop()
+                raise
+
+    def close(self) -> None:
+        """Keep no connection any more."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._kept:
+            self._kept.close()
+        self._kept = None

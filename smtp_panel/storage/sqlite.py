@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from smtp_panel.storage import driver
 
@@ -38,10 +37,25 @@ PRAGMAS = (
 def attach(engine: Engine) -> None:
     """Make each connection of `engine` begin its transactions itself, with our pragmas set."""
     event.listen(engine, "connect", _configure)
-    turns = _Turns()
-    event.listen(engine, "begin", turns.wait)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "checkin", turns.pass_on)
+    engine.update_execution_options(**{_TURN: threading.Lock()})
+
+
+@contextmanager
+def turn(engine: Engine, patience: int = BUSY_TIMEOUT) -> Iterator[None]:
+    """The turn to write: the writers of this process wait for each other, one after the other.
+
+    To ask SQLite again and again serves those last who have waited longest; other processes it has
+    to do with as well. Whoever has waited for `patience` milliseconds goes on, and SQLite decides.
+    Where the database of `engine` is another one, nobody waits.
+    """
+    lock: threading.Lock | None = engine.get_execution_options().get(_TURN)
+    has_turn = lock is not None and lock.acquire(timeout=patience / 1000)
+    try:
+        yield
+    finally:
+        if lock and has_turn:
+            lock.release()
 
 
 def create_closed(file: str) -> None:
@@ -83,29 +97,6 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
         yield
     finally:
         dbapi.execute("PRAGMA foreign_keys = ON")
-
-
-class _Turns:
-    """Lets the writers of this process wait for each other, one after the other.
-
-    SQLite's own wait is to sleep and try again, longer each time, so that whoever comes late is
-    often served first. Other processes it has to do with as well: they are left to it.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def wait(self, connection: Connection) -> None:
-        """Wait for the turn of a transaction that writes; if it does not come, SQLite decides."""
-        options = connection.get_execution_options()
-        if options.get(BEGIN) == "IMMEDIATE" and not connection.info.get(_TURN):
-            patience = options.get(PATIENCE, BUSY_TIMEOUT)
-            connection.info[_TURN] = self._lock.acquire(timeout=patience / 1000)
-
-    def pass_on(self, _connection: object, record: ConnectionPoolEntry) -> None:
-        """Let the next one have its turn, once a connection is done with."""
-        if record.info.pop(_TURN, False):
-            self._lock.release()
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -46,16 +46,17 @@ def writing(session: Session | scoped_session[Any], *, patient: bool = True) -> 
     engine, others = own.get_bind().engine, _under_way.get()
     if engine in others:
         raise NestedWriting("a transaction is under way: take its session")
+    patience = sqlite.BUSY_TIMEOUT if patient else MOMENT
     token = _under_way.set({**others, engine: own})
     own.rollback()
-    try:
-        options: dict[str, Any] = {} if patient else {sqlite.PATIENCE: MOMENT}
-        own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE", **options})
-        yield own
-        own.commit()
-    finally:
-        _under_way.reset(token)
-        own.rollback()
+    with sqlite.turn(engine, patience):
+        try:
+            own.connection(execution_options={sqlite.BEGIN: "IMMEDIATE", sqlite.PATIENCE: patience})
+            yield own
+            own.commit()
+        finally:
+            _under_way.reset(token)
+            own.rollback()
 
 
 def under_way(engine: Engine) -> Session | None:
