@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CompoundSelect,
     Connection,
     Integer,
+    and_,
     bindparam,
     func,
     select,
@@ -48,9 +49,20 @@ _TAKE = (
     update(Queued)
     .values(owner=bindparam("worker"), token=Queued.token + 1, claims=Queued.claims + 1)
     .returning(
-        Queued.id,
         Queued.lane,
         Queued.due,
+        Queued.id,
+        Queued.token,
+        func.json_array_length(Queued.recipients),
+    )
+)
+_CLAIM = {
+    "postgresql": _TAKE.where(Queued.id == _PICK.c.id),
+    "sqlite": _TAKE.where(Queued.id.in_(_due(locked=False))),  # locks as a whole
+}
+_IN_HAND = (
+    select(
+        Queued.id,
         Queued.sender,
         Queued.recipients,
         Queued.settled,
@@ -59,14 +71,10 @@ _TAKE = (
         Queued.expires_at,
         Queued.token,
         Queued.claims,
+        Body.octets,
     )
-)
-_CLAIM = {
-    "postgresql": _TAKE.where(Queued.id == _PICK.c.id),
-    "sqlite": _TAKE.where(Queued.id.in_(_due(locked=False))),  # locks as a whole
-}
-_FIRST_PARTS = select(Body.message, Body.octets).where(
-    Body.message.in_(bindparam("ids", expanding=True)), Body.part == 0
+    .outerjoin(Body, and_(Body.message == Queued.id, Body.part == 0))
+    .where(Queued.id.in_(bindparam("ids", expanding=True)), Queued.owner == bindparam("worker"))
 )
 _PART = select(Body.octets).where(Body.message == bindparam("id"), Body.part == bindparam("number"))
 _FIRST_DUE = _due(locked=False)
@@ -133,15 +141,32 @@ def newborn(mail: MailObject) -> Claimed:
     )
 
 
-def claim(connection: Connection, worker: str, most: int, now: datetime.datetime) -> list[Claimed]:
+class Taken(NamedTuple):
+    """What is to be known at once of a message that was claimed, for so many `recipients`."""
+
+    lane: int
+    due: datetime.datetime
+    id: str
+    token: int
+    recipients: int
+
+
+def claim(connection: Connection, worker: str, most: int, now: datetime.datetime) -> list[Taken]:
     """Take up to `most` messages that are due at `now`, the urgent first and then the oldest."""
     asked = {"worker": worker, "now": now, "most": most}
-    rows: Sequence[Any] = connection.execute(_CLAIM[connection.dialect.name], asked).all()
-    taken = sorted(rows, key=lambda row: (row.lane, row.due, row.id))
-    ids = [row.id for row in taken]
-    parts = connection.execute(_FIRST_PARTS, {"ids": ids}) if ids else ()
-    octets = {part.message: part.octets for part in parts}
-    return [_claimed(row, octets.get(row.id, b"")) for row in taken]
+    rows = connection.execute(_CLAIM[connection.dialect.name], asked)
+    return sorted(map(Taken._make, rows))
+
+
+def read(connection: Connection, worker: str, taken: Sequence[Taken]) -> list[Claimed]:
+    """All of what was claimed and is still in the hand of `worker`, in the same order.
+
+    That is for after the transaction, for whose end others wait.
+    """
+    ids = [each.id for each in taken]
+    rows = connection.execute(_IN_HAND, {"ids": ids, "worker": worker}) if ids else ()
+    found = {row.id: _claimed(row, row.octets or b"") for row in rows}
+    return [found[each] for each in ids if each in found]
 
 
 def has_due(connection: Connection, now: datetime.datetime) -> bool:
@@ -179,14 +204,14 @@ def held(connection: Connection, worker: str) -> list[Claimed]:
 def give_back(
     connection: Connection,
     worker: str,
-    claimed: Sequence[Claimed],
+    claimed: Sequence[Claimed | Taken],
     later: datetime.datetime | None = None,
     *,
     counts: bool = False,
 ) -> None:
     """Let others have what was claimed, as if nobody had tried it; not before `later`.
 
-    A claim that `counts` came to no end.
+    Where that `counts`, they came to no end.
     """
     free = 0 if counts else 1
     rows = [

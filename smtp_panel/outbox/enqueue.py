@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Dialect, insert, select
 
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -23,7 +23,7 @@ from smtp_panel.outbox.model import (
 )
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.storage import utcnow
-from smtp_panel.storage.bulk import Bulk, Row
+from smtp_panel.storage.bulk import Bulk, Ready, Row
 
 PART = 256 * 1024  # octets of a row; of a large message no more than that is in memory at once
 
@@ -109,21 +109,29 @@ def repeated(connection: Connection, mails: Sequence[MailObject]) -> dict[str, s
     return {new: old for new, old in found.items() if new != old}
 
 
-def enqueue(
-    connection: Connection,
+def enqueue(connection: Connection, mails: Sequence[MailObject]) -> None:
+    """Accept `mails` in the transaction of `connection`, which the caller commits."""
+    for each in ready(connection.dialect, mails):
+        each.execute(connection)
+
+
+def ready(
+    dialect: Dialect,
     mails: Sequence[MailObject],
     claimed: Collection[str] = (),
     worker: str | None = None,
-) -> None:
-    """Accept `mails` in the transaction of `connection`, which the caller commits.
+) -> list[Ready]:
+    """What accepts `mails`.
 
     Those with ids in `claimed` are in the hand of `worker` at once, by their first claim.
     """
     owners = [worker if mail.id in claimed else None for mail in mails]
-    _MESSAGES.execute(connection, list(map(_message, mails)))
-    _QUEUED.execute(connection, list(map(_queued, mails, owners)))
-    _RECIPIENTS.execute(connection, [row for mail in mails for row in _recipients(mail)])
-    _PARTS.execute(connection, [row for mail in mails for row in _parts(mail)])
+    return [
+        _MESSAGES.ready(dialect, list(map(_message, mails))),
+        _QUEUED.ready(dialect, list(map(_queued, mails, owners))),
+        _RECIPIENTS.ready(dialect, [row for mail in mails for row in _recipients(mail)]),
+        _PARTS.ready(dialect, [row for mail in mails for row in _parts(mail)]),
+    ]
 
 
 def is_accepted(connection: Connection, mail: str) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -17,18 +16,19 @@ from sqlalchemy.exc import DBAPIError
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, journal, pause, quota, workers
 from smtp_panel.outbox.batches import Batches, Result
-from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.claims import Claimed, Taken
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
-from smtp_panel.outbox.enqueue import MailObject, enqueue, is_accepted, repeated
+from smtp_panel.outbox.enqueue import MailObject, is_accepted, repeated
 from smtp_panel.outbox.journal import Journal, TakenForDead
-from smtp_panel.outbox.outcomes import Outcome, record
+from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.quota import Quotas
+from smtp_panel.outbox.recording import Record
 from smtp_panel.outbox.rescue import Rescuer, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.transactions import Transactions
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
-from smtp_panel.outbox.writes import Brought, GivenBack, Look, Wanted, Written
+from smtp_panel.outbox.writes import Accepted, Brought, GivenBack, Look, Wanted, Written
 from smtp_panel.storage import utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
@@ -241,61 +241,58 @@ class Outbox:
         if not (brought.lasting or looks or hungry):
             self._wanted = wanted
             return [None] * len(items)
-        found: dict[Wanted, list[Claimed]] = {}
+        standing = [] if self.quotas else [w for w in wanted if w not in hungry]
+        record = self._record(brought.outcomes) if brought.outcomes else None
+        accepted = self._accepted(brought.mails, standing)
         with self.transaction(lasting=brought.lasting) as connection:
-            self._note(connection, brought)
-            before = repeated(connection, brought.mails)
-            if mails := [mail for mail in brought.mails if mail.id not in before]:
-                fed = [] if self.quotas else [w for w in wanted if w not in hungry]
-                found |= self._accept(connection, mails, fed)
-            if looks or hungry:
-                found |= self._find(connection, [w for w in wanted if w not in found])
-        self._wanted = [each for each in wanted if each not in found]
-        for each, claimed in found.items():
+            if record:
+                record.execute(connection)
+            for back in brought.back:
+                own = self._heartbeats.own
+                claims.give_back(connection, own, back.claimed, back.later, counts=back.counts)
+            if before := repeated(connection, brought.mails):
+                new = [mail for mail in brought.mails if mail.id not in before]
+                accepted = self._accepted(new, standing)
+            accepted.execute(connection)
+            unserved = [each for each in wanted if each not in accepted.found]
+            taken = self._find(connection, unserved) if looks or hungry else {}
+        self._wanted = [each for each in unserved if each not in taken]
+        for each, claimed in accepted.found.items():
             each.found.set_result(claimed)
-        if mails or brought.back:
+        for each, found in taken.items():
+            each.have(partial(self._read, found))
+        if len(before) < len(brought.mails) or brought.back:
             self.on_news()
         return [
             before.get(each.id, each.id) if isinstance(each, MailObject) else None for each in items
         ]
 
-    def _note(self, connection: Connection, brought: Brought) -> None:
-        """Write down what became of messages that were in hand."""
-        own = self._heartbeats.own
-        if brought.outcomes:
-            record(connection, own, self.node, brought.outcomes)
-        for each in brought.back:
-            claims.give_back(connection, own, each.claimed, each.later, counts=each.counts)
+    def _record(self, outcomes: Sequence[Outcome]) -> Record:
+        return Record(self.engine.dialect, self._heartbeats.own, self.node, outcomes)
 
-    def _accept(
-        self, connection: Connection, mails: Sequence[MailObject], standing: Sequence[Wanted]
-    ) -> dict[Wanted, list[Claimed]]:
-        """Store `mails`; what is due of them goes at once to whoever found nothing else before."""
-        now = self.now()
-        due = deque(sorted((each for each in mails if each.due <= now), key=lambda m: m.lane))
-        found: dict[Wanted, list[Claimed]] = {}
-        for wanted in standing:
-            if due:
-                taken = [due.popleft() for _ in range(min(wanted.most, len(due)))]
-                found[wanted] = [claims.newborn(mail) for mail in taken]
-        if due:
+    def _accepted(self, mails: Sequence[MailObject], standing: Sequence[Wanted]) -> Accepted:
+        """What stores `mails`, some of which those have at once who found nothing before."""
+        own = self._heartbeats.own if standing else None
+        accepted = Accepted.of(self.engine.dialect, mails, standing, self.now(), own)
+        if accepted.leaves_due:
             self._empty_until = self._clock()
-        owned = {claimed.id for each in found.values() for claimed in each}
-        enqueue(connection, mails, owned, self._heartbeats.own if owned else None)
-        return found
+        return accepted
 
-    def _find(
-        self, connection: Connection, wanted: Sequence[Wanted]
-    ) -> dict[Wanted, list[Claimed]]:
+    def _find(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[Wanted, list[Taken]]:
         """What is due, in the hands of those who want it."""
         now, own, more, found = self.now(), self._heartbeats.own, True, {}
         within = quota.room_to_claim(connection, self.quotas, now)
         for each in wanted:
             room = None if each.probing else within
-            claimed = quota.claim(connection, own, each.most, now, room) if more else []
-            more = len(claimed) == each.most
-            if claimed or each.ended:
-                found[each] = claimed
+            taken = quota.claim(connection, own, each.most, now, room) if more else []
+            more = len(taken) == each.most
+            if taken or each.ended:
+                found[each] = taken
         if not more:
             self._empty_until = self._clock() + EMPTY_SECONDS
         return found
+
+    def _read(self, taken: Sequence[Taken]) -> list[Claimed]:
+        """All of what was claimed."""
+        with self.transaction.reading() as connection:
+            return claims.read(connection, self._heartbeats.own, taken)

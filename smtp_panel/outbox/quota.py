@@ -11,11 +11,10 @@ from sqlalchemy import Connection, func, select
 
 from smtp_panel.outbox import claims, limits, volume
 from smtp_panel.outbox.account import Account
-from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.claims import Taken
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Pause, Queued
-from smtp_panel.outbox.volume import Taken
 
 _IN_HAND = select(
     func.count(), func.coalesce(func.sum(func.json_array_length(Queued.recipients)), 0)
@@ -86,14 +85,14 @@ def room_to_claim(connection: Connection, quotas: Quotas, now: datetime.datetime
 
 def claim(
     connection: Connection, worker: str, most: int, now: datetime.datetime, within: Room | None
-) -> list[Claimed]:
+) -> list[Taken]:
     """Take up to `most` messages that are due, in their order, as far as there is room."""
     if within and not within.has_place(1):
         return []
     found = claims.claim(connection, worker, most, now)
     if within is None:
         return found
-    placed = list(takewhile(lambda each: within.take(len(each.recipients)), found))
+    placed = list(takewhile(lambda each: within.take(each.recipients), found))
     claims.give_back(connection, worker, found[len(placed) :])
     return placed
 
@@ -103,7 +102,7 @@ def note_test(connection: Connection, account: Account, now: datetime.datetime) 
 
     To be done before the pause is touched, as a worker does: else each could wait for the other.
     """
-    volume.count(connection, [Taken(account.key, now, 1)])
+    volume.count(connection, [volume.Taken(account.key, now, 1)])
     limits.forget_quotas(connection, account.key)
 
 

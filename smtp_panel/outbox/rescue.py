@@ -14,7 +14,8 @@ from smtp_panel.outbox.claims import Claimed, held
 from smtp_panel.outbox.journal import Claim, Mark
 from smtp_panel.outbox.judgement import STATES
 from smtp_panel.outbox.model import MessageState
-from smtp_panel.outbox.outcomes import Fate, Outcome, record
+from smtp_panel.outbox.outcomes import Fate, Outcome
+from smtp_panel.outbox.recording import Record
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.words import N_
 
@@ -44,7 +45,7 @@ def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by:
         _outcome(claimed, mark, by) for claimed, mark in marked if mark in {Mark.ENDING, Mark.TAKEN}
     ]
     if outcomes:
-        record(connection, worker, by.node, outcomes)
+        Record(connection.dialect, worker, by.node, outcomes).execute(connection)
     workers.forget(connection, worker)
 
 

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Dialect, case, func, select
 
 from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Tally
+from smtp_panel.storage.bulk import Ready
 from smtp_panel.storage.upsert import Upsert
 
 End = tuple[datetime.datetime, MessageState, str]  # when, which, and the id of a diagnosis or ""
@@ -26,12 +27,17 @@ _DEEPEST = Upsert(
 
 def count(connection: Connection, ends: Iterable[End]) -> None:
     """Count messages that have come to an end, in the transaction that says so of each."""
+    ready(connection.dialect, ends).execute(connection)
+
+
+def ready(dialect: Dialect, ends: Iterable[End]) -> Ready:
+    """What counts messages that have come to an end."""
     counted = Counter((hour_of(at), state, why[:DIAGNOSIS]) for at, state, why in ends)
     rows = [
         {"hour": hour, "state": state, "diagnosis": why, "messages": messages}
         for (hour, state, why), messages in sorted(counted.items())  # in one order: no deadlock
     ]
-    _COUNT.execute(connection, rows)
+    return _COUNT.ready(dialect, rows)
 
 
 def note_depth(connection: Connection, waiting: int, now: datetime.datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.storage import sqlite
 
@@ -25,6 +25,7 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self.in_doubt = False
+        self._engine = engine
         self._engines = {
             each: engine.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each})
             for each in (True, False)
@@ -37,10 +38,21 @@ class Transactions:
     def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
         engine = self._engines[lasting]
+        begun = self._kept_for(engine) if self._keeps else engine.begin()
+        with self._in_doubt(), begun as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A look at what the one before has left, which is no good without it."""
+        with self._in_doubt(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
         try:
-            with self._kept_for(engine) if self._keeps else engine.begin() as connection:
-                yield connection
-        except DBAPIError:
+            yield
+        except SQLAlchemyError:
             self.in_doubt = True
             raise
 

@@ -10,9 +10,10 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy import Connection, Dialect, case, delete, func, select
 
 from smtp_panel.outbox.limit_model import LimitKind, Volume
+from smtp_panel.storage.bulk import Ready
 from smtp_panel.storage.upsert import Upsert
 
 SLOT_SECONDS = 10
@@ -54,6 +55,11 @@ class Sent(NamedTuple):
 
 def count(connection: Connection, taken: Iterable[Taken]) -> None:
     """Count what the server took."""
+    ready(connection.dialect, taken).execute(connection)
+
+
+def ready(dialect: Dialect, taken: Iterable[Taken]) -> Ready:
+    """What counts what the server took."""
     slots: dict[tuple[str, datetime.datetime], list[Taken]] = {}
     for each in taken:
         slots.setdefault((each.account, slot_of(each.at)), []).append(each)
@@ -66,7 +72,7 @@ def count(connection: Connection, taken: Iterable[Taken]) -> None:
         }
         for (account, slot), of_it in sorted(slots.items())  # in one order: no deadlock
     ]
-    _COUNT.execute(connection, rows)
+    return _COUNT.ready(dialect, rows)
 
 
 def volumes(

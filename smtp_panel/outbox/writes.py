@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Self
 
-from smtp_panel.outbox.claims import Claimed
-from smtp_panel.outbox.enqueue import MailObject
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import SQLAlchemyError
+
+from smtp_panel.outbox.claims import Claimed, newborn
+from smtp_panel.outbox.enqueue import MailObject, ready
 from smtp_panel.outbox.outcomes import Outcome
+from smtp_panel.storage.bulk import Ready
 
 
 @dataclass(eq=False, slots=True)
@@ -25,6 +30,15 @@ class Wanted:
     ended: bool = False
     probing: bool = False
     found: Future[list[Claimed]] = field(default_factory=Future)
+
+    def have(self, read: Callable[[], list[Claimed]]) -> None:
+        """Have what `read` gives, or why it can't be read."""
+        try:
+            claimed = read()
+        except SQLAlchemyError as error:
+            self.found.set_exception(error)
+        else:
+            self.found.set_result(claimed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +85,39 @@ class Brought:
     def lasting(self) -> bool:
         """Whether it has to survive a power cut."""
         return bool(self.mails or self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What stores mails, and the messages that those have in hand then who want some.
+
+    It `leaves_due` what nobody wants yet.
+    """
+
+    statements: Sequence[Ready]
+    found: Mapping[Wanted, list[Claimed]]
+    leaves_due: bool
+
+    @classmethod
+    def of(
+        cls,
+        dialect: Dialect,
+        mails: Sequence[MailObject],
+        standing: Sequence[Wanted],
+        now: datetime.datetime,
+        worker: str | None,
+    ) -> Self:
+        """Of `mails` what is due goes at once to those of `worker` who found nothing before."""
+        due = deque(sorted((each for each in mails if each.due <= now), key=lambda m: m.lane))
+        found: dict[Wanted, list[Claimed]] = {}
+        for wanted in standing:
+            if due:
+                taken = [due.popleft() for _ in range(min(wanted.most, len(due)))]
+                found[wanted] = [newborn(mail) for mail in taken]
+        owned = {claimed.id for each in found.values() for claimed in each}
+        return cls(ready(dialect, mails, owned, worker), found, bool(due))
+
+    def execute(self, connection: Connection) -> None:
+        """Store them in the transaction of `connection`."""
+        for each in self.statements:
+            each.execute(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.dml import UpdateBase
@@ -14,12 +14,25 @@ from smtp_panel.storage import driver
 Row = Sequence[Any]
 
 
+class Ready(NamedTuple):
+    """A statement with the parameters of all its rows, as the driver takes them."""
+
+    sql: str
+    parameters: Sequence[Any]
+
+    def execute(self, connection: Connection) -> None:
+        """Carry it out, if there are any rows, in the transaction of `connection`."""
+        if self.parameters:
+            driver.execute(connection, self.sql, self.parameters)
+
+
 class Bulk:
     """`statement`, for many rows at once, each with the values of the parameters `names`.
 
     A value is turned into what the driver takes by the type of its parameter, and the rows go to
     the driver together. That is all: each parameter has its value in the row, the defaults of
-    columns too. It costs a fifth of what SQLAlchemy does for a row.
+    columns too. It costs a fifth of what SQLAlchemy does for a row, and may be done before the
+    transaction, for whose end others wait.
     """
 
     def __init__(self, statement: UpdateBase, *names: str) -> None:
@@ -27,11 +40,10 @@ class Bulk:
         self._names = names
         self._for = cache(self._compiled)
 
-    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Carry it out for `rows`, if there are any, in the transaction of `connection`."""
-        if rows:
-            sql, parameters = self._for(connection.dialect)
-            driver.execute(connection, sql, list(map(parameters, rows)))
+    def ready(self, dialect: Dialect, rows: Sequence[Row]) -> Ready:
+        """The statement for `rows`."""
+        sql, parameters = self._for(dialect)
+        return Ready(sql, list(map(parameters, rows)))
 
     def _compiled(self, dialect: Dialect) -> tuple[str, Callable[[Row], Any]]:
         """The statement for the driver, and what makes its parameters of a row."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smtp_panel.storage.base import Base
-from smtp_panel.storage.bulk import Bulk
+from smtp_panel.storage.bulk import Bulk, Ready
 
 Values = Mapping[str, Any]
 
@@ -34,7 +34,11 @@ class Upsert:
         }
         self._bulks = {name: Bulk(each, *self._names) for name, each in statements.items()}
 
-    def execute(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Do so in the transaction of `connection`; each row has a value for every column."""
+    def ready(self, dialect: Dialect, rows: Sequence[Values]) -> Ready:
+        """The statement for `rows`, each with a value for every column."""
         found = [[row[name] for name in self._names] for row in rows]
-        self._bulks[connection.dialect.name].execute(connection, found)
+        return self._bulks[dialect.name].ready(dialect, found)
+
+    def execute(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Do so in the transaction of `connection`."""
+        self.ready(connection.dialect, rows).execute(connection)

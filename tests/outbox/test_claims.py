@@ -218,7 +218,14 @@ def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: Sta
 class Unheard(Transactions):
     """The answer to the next commit is lost on its way."""
 
-    lost = False
+    lost = unreadable = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with super().reading() as connection:
+            if self.unreadable:
+                raise OperationalError("SELECT", {}, OSError("the connection is lost"))
+            yield connection
 
     @contextmanager
     def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
@@ -252,6 +259,20 @@ def test_a_claim_whose_answer_was_lost_is_nobody_s_for_long(hand: Hand, unheard:
     assert (claimed.id, claimed.claims) == (message, 1)
     hand.outbox.take_back()  # all is well: what is in hand stays there
     assert hand.outbox.claim(1) == []
+
+
+def test_a_claim_that_can_not_be_read_is_nobody_s_for_long(hand: Hand, unheard: Unheard) -> None:
+    """The same, where the database is lost after the commit."""
+    message = hand.accept()
+    unheard.unreadable = True
+    with pytest.raises(OperationalError):
+        hand.outbox.claim(1)
+    unheard.unreadable = False
+    assert hand.outbox.claim(1) == []
+
+    hand.outbox.take_back()
+
+    assert [each.id for each in hand.outbox.claim(1)] == [message]
 
 
 def test_what_is_stored_is_accepted_though_the_answer_was_lost(

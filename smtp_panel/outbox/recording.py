@@ -1,0 +1,200 @@
+"""What writes down what attempts came to, so that it holds whatever happens next (SPEC M3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.outbox import tally, volume
+from smtp_panel.outbox.claims import owned
+from smtp_panel.outbox.model import WORDS, Attempt, Body, Message, Pause, Queued, Recipient
+from smtp_panel.outbox.outcomes import Outcome
+from smtp_panel.storage.bulk import Bulk, Ready, Row
+
+_ATTEMPTS = Bulk(
+    insert(Attempt), "message", "at", "node", "ms", "state", "diagnosis", "stage", "says"
+)
+_RECIPIENTS = Bulk(
+    update(Recipient)
+    .where(Recipient.message == bindparam("id"), Recipient.number == bindparam("nth"))
+    .values(state=bindparam("fate"), says=bindparam("words"), instead=bindparam("place")),
+    "id",
+    "nth",
+    "fate",
+    "words",
+    "place",
+)
+_MESSAGES = Bulk(
+    update(Message)
+    .where(Message.id == bindparam("message"))
+    .values(
+        state=bindparam("fate"),
+        finished_at=bindparam("end"),
+        diagnosis=bindparam("why"),
+        queue_id=bindparam("called"),
+    ),
+    "message",
+    "fate",
+    "end",
+    "why",
+    "called",
+)
+_CURRENT = select(Pause.generation).scalar_subquery()
+_AGAIN = Bulk(
+    update(Queued)
+    .where(Queued.id == bindparam("message"))
+    .values(
+        owner=bindparam("nobody"),
+        claims=bindparam("none"),
+        due=case(
+            (
+                func.coalesce(bindparam("generation", type_=Integer), _CURRENT) == _CURRENT,
+                bindparam("again", type_=Queued.due.type),
+            ),
+            else_=bindparam("at", type_=Queued.due.type),
+        ),
+        tried_at=bindparam("first"),
+        recipients=bindparam("left"),
+        settled=bindparam("worst"),
+    ),
+    "message",
+    "nobody",
+    "none",
+    "generation",
+    "again",
+    "at",
+    "first",
+    "left",
+    "worst",
+)
+_OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")), "message")
+_BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")), "message")
+
+
+class Record:
+    """What writes `outcomes` of `worker` down, made ready before the transaction.
+
+    The attempt is written down in any case. What the worker no longer owns is not its to change.
+    """
+
+    def __init__(
+        self, dialect: Dialect, worker: str, node: str, outcomes: Sequence[Outcome]
+    ) -> None:
+        self._worker = worker
+        self._outcomes = outcomes
+        self._attempts = _ATTEMPTS.ready(dialect, [_attempt(each, node) for each in outcomes])
+        self._changes = _changes(dialect, outcomes)
+        taken = (_taken(each) for each in outcomes if each.account and each.taken)
+        self._volume = volume.ready(dialect, taken)
+
+    def execute(self, connection: Connection) -> None:
+        """Write it in the transaction of `connection`."""
+        self._attempts.execute(connection)
+        tokens = {each.claimed.id: each.claimed.token for each in self._outcomes}
+        mine = owned(connection, self._worker, tokens)
+        ours = _with_reasons(connection, [o for o in self._outcomes if o.claimed.id in mine])
+        as_thought = ours == self._outcomes
+        for each in self._changes if as_thought else _changes(connection.dialect, ours):
+            each.execute(connection)
+        self._volume.execute(connection)
+
+
+def _changes(dialect: Dialect, outcomes: Sequence[Outcome]) -> list[Ready]:
+    """What makes messages that are still the worker's what they are by `outcomes`."""
+    waiting = [each for each in outcomes if each.again]
+    finished = [each for each in outcomes if not each.again]
+    bodies = [_id(each) for each in finished if each.leaves_no_body]
+    return [
+        _MESSAGES.ready(dialect, list(map(_message, outcomes))),
+        _RECIPIENTS.ready(dialect, [row for each in outcomes for row in _fates(each)]),
+        _AGAIN.ready(dialect, list(map(_put_off, waiting))),
+        _OUT_OF_QUEUE.ready(dialect, list(map(_id, finished))),
+        _BODIES.ready(dialect, bodies),
+        tally.ready(dialect, map(_end, finished)),
+    ]
+
+
+def _id(outcome: Outcome) -> Row:
+    return (outcome.claimed.id,)
+
+
+def _attempt(outcome: Outcome, node: str) -> Row:
+    return (
+        outcome.claimed.id,
+        outcome.at,
+        node,
+        outcome.ms,
+        outcome.came_to,
+        outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        outcome.stage,
+        outcome.says[:WORDS],
+    )
+
+
+def _with_reasons(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """`outcomes`, each with the reason for which not everybody has the message."""
+    return [_with_reason(connection, each) if each.keeps_reason else each for each in outcomes]
+
+
+def _with_reason(connection: Connection, outcome: Outcome) -> Outcome:
+    reason = select(Message.diagnosis).where(Message.id == outcome.claimed.id)
+    why = connection.execute(reason).scalar_one()
+    return replace(outcome, diagnosis=Diagnosis.from_json(why)) if why else outcome
+
+
+def _end(outcome: Outcome) -> tally.End:
+    return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
+
+
+def _taken(outcome: Outcome) -> volume.Taken:
+    return volume.Taken(outcome.account, outcome.at, outcome.taken)
+
+
+def _fates(outcome: Outcome) -> Iterator[Row]:
+    """What is not told by the message as a whole, and whatever an earlier attempt has told."""
+    for number, fate in outcome.fates.items():
+        same = fate.state is outcome.state
+        told = outcome.claimed.tried_at or fate.instead
+        if told or not same or fate.says != outcome.says:
+            state = None if same else fate.state
+            yield outcome.claimed.id, number, state, fate.says[:WORDS], fate.instead
+
+
+def _message(outcome: Outcome) -> Row:
+    return (
+        outcome.claimed.id,
+        outcome.state,
+        None if outcome.again else outcome.at,
+        outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        outcome.queue_id[:WORDS],
+    )
+
+
+def _put_off(outcome: Outcome) -> Row:
+    """One whose recipients still wait; the message has no owner, and no claim without end."""
+    first = outcome.claimed.tried_at or outcome.at
+    return (
+        outcome.claimed.id,
+        None,
+        0,
+        outcome.generation,
+        outcome.again,
+        outcome.at,
+        first,
+        outcome.waiting,
+        outcome.settled,
+    )
