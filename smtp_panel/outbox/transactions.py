@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smtp_panel.storage import sqlite
 
@@ -27,7 +28,9 @@ class Transactions:
         self.in_doubt = False
         self._engine = engine
         self._engines = {
-            each: engine.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each})
+            each: engine.execution_options(
+                **{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each, sqlite.PATIENCE: 0}
+            )
             for each in (True, False)
         }
         self._keeps = engine.dialect.name == "sqlite"
@@ -64,7 +67,7 @@ class Transactions:
             if kept.get_execution_options() != engine.get_execution_options():
                 kept.execution_options(**engine.get_execution_options())
             try:
-                with kept.begin():
+                with _begun(kept):
                     yield kept
             except BaseException:
                 self._drop()
@@ -79,3 +82,15 @@ class Transactions:
         if self._kept:
             self._kept.close()
         self._kept = None
+
+
+def _begun(connection: Connection) -> RootTransaction:
+    """A transaction, once no other process writes; raises the error of a busy database."""
+    for seconds in sqlite.pauses():
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if not sqlite.is_busy(error.orig):
+                raise
+        time.sleep(seconds)
+    return connection.begin()

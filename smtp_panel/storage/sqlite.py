@@ -6,12 +6,10 @@ import os
 import sqlite3
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
-from sqlalchemy.exc import OperationalError
 
 from smtp_panel.storage import driver
 
@@ -25,9 +23,12 @@ _TURN = "sqlite_turn"
 BUSY_TIMEOUT = 5000  # milliseconds, where no other patience is asked for
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds, between attempts to begin to write
 
+AT_FIRST = {
+    "busy_timeout": str(BUSY_TIMEOUT),
+    "synchronous": "FULL",  # what is committed survives a power cut (SPEC M3)
+}
 PRAGMAS = (
-    f"busy_timeout = {BUSY_TIMEOUT}",
-    "synchronous = FULL",  # what is committed survives a power cut (SPEC M3)
+    *(f"{pragma} = {value}" for pragma, value in AT_FIRST.items()),
     # Pages, 16 MB: the log is copied into the file by the commit that fills it, which takes long.
     "wal_autocheckpoint = 4000",
     "foreign_keys = ON",
@@ -115,46 +116,31 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
     except sqlite3.OperationalError as error:
         # The mode belongs to the file. SQLite does not wait where another process is just about
         # to set it; that process sets it for this connection too.
-        if not _is_busy(error):
+        if not is_busy(error):
             raise
 
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    writes = options.get(BEGIN) == "IMMEDIATE"
     lasting = options.get(LASTING, True)
-    _set(connection, "busy_timeout", "0" if writes else str(BUSY_TIMEOUT))
+    _set(connection, "busy_timeout", str(options.get(PATIENCE, BUSY_TIMEOUT)))
     _set(connection, "synchronous", "FULL" if lasting else "NORMAL")
-    if writes:
-        _begin_to_write(connection, options.get(PATIENCE, BUSY_TIMEOUT))
-    else:
-        driver.execute(connection, "BEGIN DEFERRED")
+    driver.execute(connection, f"BEGIN {options.get(BEGIN, 'DEFERRED')}")
 
 
 def _set(connection: Connection, pragma: str, value: str) -> None:
-    """Give `pragma` this value, unless the last transaction of this connection left it so."""
-    if connection.info.get(pragma) != value:
+    """Give `pragma` this value, unless this connection has it already."""
+    if connection.info.get(pragma, AT_FIRST[pragma]) != value:
         driver.execute(connection, f"PRAGMA {pragma} = {value}")
         connection.info[pragma] = value
 
 
-def _begin_to_write(connection: Connection, patience: int) -> None:
-    """Begin as soon as no other process writes; raises the error of a busy database.
+def pauses(seconds: float = BUSY_TIMEOUT / 1000) -> Iterator[float]:
+    """The pauses between attempts to begin to write, `seconds` in all at most.
 
-    SQLite's own wait of at first 1 and soon 25 milliseconds is longer than a transaction takes.
+    They are for those who write much, without PATIENCE: SQLite's own pauses, of 1 and soon 25
+    milliseconds, are longer than a transaction takes.
     """
-    for seconds in pauses(patience / 1000):
-        try:
-            return driver.execute(connection, "BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if not _is_busy(error.orig):
-                raise
-        time.sleep(seconds)
-    return driver.execute(connection, "BEGIN IMMEDIATE")
-
-
-def pauses(seconds: float) -> Iterator[float]:
-    """The pauses between attempts at something that is soon possible, `seconds` in all at most."""
     pause = SHORTEST_PAUSE
     while pause < seconds:
         yield pause
@@ -162,7 +148,8 @@ def pauses(seconds: float) -> Iterator[float]:
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def _is_busy(error: BaseException | None) -> bool:
+def is_busy(error: BaseException | None) -> bool:
+    """Whether somebody else writes, or did when `error` was met."""
     return (
         isinstance(error, sqlite3.OperationalError)
         and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

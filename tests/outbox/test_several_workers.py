@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from smtp_panel.app import panel_app
@@ -19,14 +21,51 @@ from smtp_panel.outbox.worker import Worker
 from smtp_panel.panel import EXTENSION, Panel
 from smtp_panel.secret import Secret
 from smtp_panel.settings import earlier
-from smtp_panel.storage import writing
+from smtp_panel.storage import sqlite, writing
 from tests.conftest import POSTGRESQL
 from tests.forked import at_once
-from tests.outbox.conftest import letter, route_to
+from tests.outbox.conftest import Hand, letter, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.processes import wait_until
 
 COUNT, EACH = 6, 10
+
+
+@pytest.fixture
+def another_writer(hand: Hand) -> Iterator[sqlite3.Connection]:
+    """The connection of another process, which is writing."""
+    other = sqlite3.connect(hand.engine.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_what_is_accepted_while_another_process_writes_waits_for_it(
+    hand: Hand, another_writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: as soon as that one is done, it is on disk."""
+
+    def pauses() -> Iterator[float]:
+        yield 0.0
+        another_writer.rollback()
+        yield 0.0
+
+    monkeypatch.setattr(sqlite, "pauses", pauses)
+
+    assert hand.state(hand.accept()) is MessageState.WAITING
+
+
+def test_where_another_process_writes_for_ever_that_is_told(
+    hand: Hand, another_writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: accepted means stored, else a clear error to the caller."""
+    monkeypatch.setattr(sqlite, "pauses", list)
+    with pytest.raises(OperationalError, match="locked"):
+        hand.accept()
+
+    another_writer.rollback()
+
+    assert hand.state(hand.accept()) is MessageState.WAITING
 
 
 def sent(engine: Engine) -> int:
