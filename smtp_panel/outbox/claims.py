@@ -191,7 +191,7 @@ def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set
     """
     statement = _OWNED.with_for_update() if connection.dialect.name == "postgresql" else _OWNED
     rows = connection.execute(statement, {"worker": worker, "ids": list(tokens)})
-    return {row.id for row in rows if tokens[row.id] == row.token}
+    return {message for message, token in rows if tokens[message] == token}
 
 
 def held(connection: Connection, worker: str) -> list[Claimed]:

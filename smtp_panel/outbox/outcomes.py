@@ -19,7 +19,7 @@ WORST_FIRST = (
     MessageState.FAILED,
     MessageState.SENT,
 )
-MAY_HAVE_IT = frozenset({MessageState.SENT, MessageState.UNCERTAIN})
+MAY_HAVE_IT = (MessageState.SENT, MessageState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ class Record:
         self._outcomes = outcomes
         self._attempts = _ATTEMPTS.ready(dialect, [_attempt(each, node) for each in outcomes])
         self._changes = _changes(dialect, outcomes)
-        taken = (_taken(each) for each in outcomes if each.account and each.taken)
-        self._volume = volume.ready(dialect, taken)
+        taken = (_taken(each) for each in outcomes if each.account)
+        self._volume = volume.ready(dialect, (each for each in taken if each.recipients))
 
     def execute(self, connection: Connection) -> None:
         """Write it in the transaction of `connection`."""
