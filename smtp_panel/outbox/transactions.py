@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smtp_panel.storage import sqlite
+from smtp_panel.storage.lately import COMMITTED
 
 
 class Transactions:
@@ -72,6 +73,7 @@ class Transactions:
             except BaseException:
                 self._drop()
                 raise
+        engine.get_execution_options()[COMMITTED]()
 
     def close(self) -> None:
         """Keep no connection any more."""

@@ -14,6 +14,8 @@ Told = TypeVar("Told")
 
 EXTENSION = "smtp_panel.lately"
 HOLDS_SECONDS = 1.0
+# Execution option of an engine: to be called after a commit on a connection that is not given back.
+COMMITTED = "lately_committed"
 MOST = 1000  # answers; where there are more of them, all are forgotten
 
 
@@ -45,6 +47,7 @@ class Lately(Generic[Told]):
         """Mind what this process commits by `engine`."""
         event.listen(engine, "commit", self._note_commit)
         event.listen(engine, "checkin", self._note_end)
+        engine.update_execution_options(**{COMMITTED: self._forget})
 
     def _note_commit(self, connection: Connection) -> None:
         """This comes before the commit, whose changes count once the connection is given back."""
@@ -52,7 +55,10 @@ class Lately(Generic[Told]):
 
     def _note_end(self, _connection: object, record: ConnectionPoolEntry) -> None:
         if record.info.pop(self, False):
-            self._last_commit = object()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._last_commit = object()
 
 
 def remember(app: Flask, engine: Engine) -> None:
