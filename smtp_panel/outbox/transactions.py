@@ -81,9 +81,9 @@ class Transactions:
             self._drop()
 
     def _drop(self) -> None:
-        if self._kept:
-            self._kept.close()
-        self._kept = None
+        kept, self._kept = self._kept, None
+        if kept:
+            kept.close()
 
 
 def _begun(connection: Connection) -> RootTransaction:
