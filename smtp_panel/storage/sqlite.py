@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -39,7 +40,28 @@ def attach(engine: Engine) -> None:
     """Make each connection of `engine` begin its transactions itself, with our pragmas set."""
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
-    engine.update_execution_options(**{_TURN: threading.Lock()})
+    engine.update_execution_options(**{_TURN: _Turns()})
+
+
+class _Turns:
+    """One after the other: who is done can't be the next again, where another waits."""
+
+    def __init__(self) -> None:
+        self._next, self._now = threading.Lock(), threading.Lock()
+
+    def take(self, seconds: float) -> bool:
+        """Whether the turn has come within so many seconds."""
+        until = time.monotonic() + seconds
+        if not self._next.acquire(timeout=seconds):
+            return False
+        try:
+            return self._now.acquire(timeout=max(0.0, until - time.monotonic()))
+        finally:
+            self._next.release()
+
+    def pass_on(self) -> None:
+        """End the turn."""
+        self._now.release()
 
 
 @contextmanager
@@ -50,13 +72,13 @@ def turn(engine: Engine, patience: int = BUSY_TIMEOUT) -> Iterator[None]:
     to do with as well. Whoever has waited for `patience` milliseconds goes on, and SQLite decides.
     Where the database of `engine` is another one, nobody waits.
     """
-    lock: threading.Lock | None = engine.get_execution_options().get(_TURN)
-    has_turn = lock is not None and lock.acquire(timeout=patience / 1000)
+    turns: _Turns | None = engine.get_execution_options().get(_TURN)
+    has_turn = turns is not None and turns.take(patience / 1000)
     try:
         yield
     finally:
-        if lock and has_turn:
-            lock.release()
+        if turns and has_turn:
+            turns.pass_on()
 
 
 def create_closed(file: str) -> None:

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -190,6 +191,25 @@ def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(bare: Flask
         list(threads.map(write, range(8)))
 
     assert len(notes()) == 8 * 20
+
+
+def test_who_has_written_does_not_overtake_those_who_wait(bare: Flask) -> None:
+    """SPEC M3: of many who write at once, each has its turn before anybody has many."""
+    together = threading.Barrier(8)
+
+    def write(number: int) -> None:
+        with bare.app_context():
+            together.wait()
+            for _ in range(20):
+                with writing(db.session):
+                    note(str(number))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+
+    shares = Counter(notes()[:80])
+    assert len(shares) == 8
+    assert max(shares.values()) < 20
 
 
 def test_a_writer_waits_for_another_process_and_not_for_ever(bare: Flask) -> None:
