@@ -30,7 +30,7 @@ def rows(engine: Engine) -> str:
     with engine.connect() as connection:
         return "\n".join(
             f"{name}: {connection.execute(select(text('*')).select_from(table(name))).all()}"
-            for name in inspect(engine).get_table_names()
+            for name in sorted(inspect(engine).get_table_names())
         )
 
 
