@@ -111,12 +111,15 @@ class Worker:
 
     def _finds_more(self) -> bool:
         """Whether another process has left anything to do, and nobody here waits for it."""
-        if not self._watch.has_changed():
-            return False
-        if self._couriers:
-            self._outbox.look()
-            return False
-        return self._outbox.has_due()
+        try:
+            if not self._watch.has_changed():
+                return False
+            if self._couriers:
+                self._outbox.look()
+                return False
+            return self._outbox.has_due()
+        except UNAVAILABLE:
+            return True  # the look that follows meets the same, and says so
 
     def _works(self, *, failed: bool) -> bool:
         """Whether a look came to its end; why not is not said again if the one before `failed`."""

@@ -191,13 +191,16 @@ class Watch:
         self._seen: int | None = None
 
     def has_changed(self) -> bool:
-        """Whether anything was committed since this was last asked, or the first time."""
+        """Whether anything was committed since this was last asked, or can't be told for now.
+
+        It has the first time. Raises what opening the database raises.
+        """
         if self._engine is None:
             return False
+        self._connection = self._connection or self._engine.raw_connection()
         try:
-            self._connection = self._connection or self._engine.raw_connection()
             [version] = self._connection.cursor().execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:  # whoever looks what it is meets the same
+        except sqlite3.Error:
             self.close()
             return True
         before, self._seen = self._seen, version

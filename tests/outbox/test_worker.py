@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from smtp_panel.config import Config
 from smtp_panel.outbox import volume, worker
@@ -48,6 +49,21 @@ def test_what_another_process_accepts_is_sent_before_the_next_look(
         for _ in range(2):
             message = other.accept()
             running.wait_for(message, MessageState.SENT)
+
+
+def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
+    sending: StartSending, another_hand: StartHand, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SPEC M3: what is accepted once the database is well again is sent."""
+    with chaotic_server() as sink:
+        running, other = sending(route_to(sink.port)), another_hand()
+        with running.hand.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE queue RENAME TO lost"))
+        wait_until(lambda: "can't be worked on" in caplog.text)
+        with running.hand.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE lost RENAME TO queue"))
+
+        running.wait_for(other.accept(), MessageState.SENT)
 
 
 def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending) -> None:
