@@ -59,19 +59,7 @@ def judge(
     failure of the service is judged as if it were this message's own: whoever knows how other
     messages fare decides whether it is.
     """
-    said = str(receipt.reply or "")
-    if len(receipt.accepted) == len(claimed.recipients):
-        return Outcome(
-            claimed=claimed,
-            at=at,
-            ms=ms,
-            fates=dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said)),
-            account=account,
-            generation=generation,
-            queue_id=(receipt.reply.queue_id or "") if receipt.reply else "",
-            says=said,
-        )
-    age = at - (claimed.tried_at or at)
+    said, age = str(receipt.reply or ""), at - (claimed.tried_at or at)
     refusals = _refusals(claimed, receipt, explain, age, uncertain)
     fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
     fates |= {number: each.fate for number, each in refusals.items()}
