@@ -48,7 +48,7 @@ class Transactions:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A look at what the one before has left, which is no good without it."""
+        """For reading what the last one has claimed, which is in doubt where that fails."""
         with self._in_doubt(), self._engine.connect() as connection:
             yield connection
 

@@ -36,7 +36,7 @@ def main() -> None:
     say("the same with one caller", f"{rates.alone:.2f}", "0.7 or more")
     sixteen, alone = rates.within
     say("both in one process, 16 callers and one", f"{sixteen:.2f}, {alone:.2f}", "more is better")
-    say("the former, of the rate of django-post-office", f"{rates.post_office:.1f}", "4 or more")
+    say("the first of these, of django-post-office's rate", f"{rates.post_office:.1f}", "4 or more")
     for page, ratio in outbox_page_ratios():
         say(f"a million messages: {page}", f"{ratio:.2f}", "1.2")
     far_away, old_server = distance_ratios()
