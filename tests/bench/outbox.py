@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import smtplib
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -16,9 +17,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -49,6 +51,7 @@ class Ratios:
     sixteen: float  # callers, with `smtp worker`, of a loop of smtplib on one open connection
     alone: float  # one caller, of the same
     within: tuple[float, float]  # both, where the process that accepts sends as well
+    as_durable: tuple[float, float]  # the first two, of a loop that commits what it sends as well
     post_office: float  # sixteen callers within one process, of django-post-office
 
 
@@ -56,19 +59,43 @@ def outbox_ratios() -> Ratios:
     """The outbox against smtplib and django-post-office, all with the same smtp-sink."""
     with smtp_sink() as port:
         rounds = [_round(port) for _ in range(ROUNDS)]
-        office = _post_office(port) / statistics.median(each[2] for _, each in rounds)
-    sixteen, alone, *within = (
-        statistics.median(loop / each[n] for loop, each in rounds) for n in range(4)
+        office = _post_office(port) / statistics.median(each.within[0] for each in rounds)
+
+    def median(ratio: Callable[[_Round], float]) -> float:
+        return statistics.median(map(ratio, rounds))
+
+    return Ratios(
+        sixteen=median(lambda each: each.loop / each.beside[0]),
+        alone=median(lambda each: each.loop / each.beside[1]),
+        within=(
+            median(lambda each: each.loop / each.within[0]),
+            median(lambda each: each.loop / each.within[1]),
+        ),
+        as_durable=(
+            median(lambda each: each.durable_loop / each.beside[0]),
+            median(lambda each: each.durable_loop / each.beside[1]),
+        ),
+        post_office=office,
     )
-    return Ratios(sixteen, alone, (within[0], within[1]), office)
 
 
-def _round(port: int) -> tuple[float, list[float]]:
-    """The seconds of smtplib's loop, and of sixteen callers and of one, both ways."""
+class _Round(NamedTuple):
+    """The seconds of smtplib's loops, and of sixteen callers and of one, both ways."""
+
+    loop: float
+    durable_loop: float
+    beside: tuple[float, float]
+    within: tuple[float, float]
+
+
+def _round(port: int) -> _Round:
     route = route_to(Endpoint(server="127.0.0.1", port=port, tls=False))
-    counts = (CALLERS, 1)
-    beside = [deliver_beside(port, MESSAGES, callers) for callers in counts]
-    return _loop(port), [*beside, *(deliver(route, MESSAGES, callers) for callers in counts)]
+    return _Round(
+        beside=(deliver_beside(port, MESSAGES, CALLERS), deliver_beside(port, MESSAGES, 1)),
+        loop=_loop(port),
+        durable_loop=_durable_loop(port),
+        within=(deliver(route, MESSAGES, CALLERS), deliver(route, MESSAGES, 1)),
+    )
 
 
 def deliver(route: Route, messages: int, callers: int) -> float:
@@ -157,6 +184,27 @@ def _loop(port: int) -> float:
         for _ in range(MESSAGES):
             client.sendmail(SENDER, [RECIPIENT], CONTENT)
     return time.perf_counter() - began
+
+
+def _durable_loop(port: int) -> float:
+    """The same where each message is on disk before it is sent, and what became of it afterwards.
+
+    It is the least that an application writes by hand to promise what the outbox does.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(sqlite3.connect(Path(folder) / "sent.db", isolation_level=None)) as store,
+        smtplib.SMTP("127.0.0.1", port, local_hostname="[127.0.0.1]") as client,
+    ):
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = FULL")
+        store.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, content BLOB, sent INTEGER)")
+        began = time.perf_counter()
+        for number in range(MESSAGES):
+            store.execute("INSERT INTO message VALUES (?, ?, 0)", (number, CONTENT))
+            client.sendmail(SENDER, [RECIPIENT], CONTENT)
+            store.execute("UPDATE message SET sent = 1 WHERE id = ?", (number,))
+        return time.perf_counter() - began
 
 
 def _post_office(port: int) -> float:
