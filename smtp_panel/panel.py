@@ -205,7 +205,7 @@ class Panel:
         """Keep the settings in force as those that work, for a message has left by `route`."""
         if not route.to_sandbox:
             with Session(self.outbox.engine) as own, writing(own) as session:
-                earlier.keep(session, self.environment, route.version)
+                earlier.keep(session, self.environment, route.version, sent=True)
 
     @property
     def addresses(self) -> Addresses:
@@ -234,8 +234,9 @@ class Panel:
     def record(self, session: Session, run: Run) -> None:
         """Let the status of this node say what `run`, a finished check or test, has found."""
         if run.settings_version is not None and run.state is RunState.PASSED:
-            earlier.keep(session, self.environment, run.settings_version)
-            if run.kind is RunKind.TEST:
+            sent = run.kind is RunKind.TEST
+            earlier.keep(session, self.environment, run.settings_version, sent=sent)
+            if sent:
                 quota.note_test(session.connection(), self.account(session), utcnow())
             if not staging.leads_to_sandbox(session.connection()):
                 pause.check_passed(session.connection(), run.reached)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select, true, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
@@ -14,7 +14,9 @@ from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.model import (
     ONLY_ROW,
     AwaitedConfirmation,
+    EarlierSettings,
     Settings,
+    SettingsRow,
     Tested,
     WorkingSettings,
 )
@@ -33,6 +35,7 @@ from smtp_panel.words import N_
 
 WENT_BACK = N_("Went back to the last settings that worked.")
 NOTHING_EARLIER = N_("There are no other settings that worked. Those in force are as they were.")
+Kept: TypeAlias = WorkingSettings | EarlierSettings
 COLUMNS = Settings.__table__.columns.keys()
 
 
@@ -48,9 +51,11 @@ class Awaited(NamedTuple):
 _WAY_BACK = (
     select(
         *(WorkingSettings.version, WorkingSettings.updated_by, WorkingSettings.updated_at),
+        EarlierSettings.version.label("earlier"),
         *(getattr(AwaitedConfirmation, name) for name in Awaited._fields),
     )
     .select_from(WorkingSettings)
+    .outerjoin(EarlierSettings, true())
     .outerjoin(AwaitedConfirmation, true())
 )
 
@@ -59,12 +64,14 @@ _WAY_BACK = (
 class WayBack:
     """That settings of `version`, which `saved_by` has saved at `saved_at`, worked and are kept.
 
-    Where those in force go back to them unless they are confirmed, it is `awaited`.
+    As long as no message has left by them, those of the version `earlier` are kept as well, which
+    worked before. Where those in force go back unless they are confirmed, it is `awaited`.
     """
 
     version: int
     saved_by: str
     saved_at: datetime
+    earlier: int | None
     awaited: Awaited | None
 
 
@@ -73,35 +80,53 @@ def way_back(session: Session) -> WayBack | None:
     row = session.connection().execute(_WAY_BACK).one_or_none()
     if row is None:
         return None
-    version, saved_by, saved_at, *awaited = row
-    return WayBack(version, saved_by, saved_at, Awaited(*awaited) if row.deadline else None)
+    version, saved_by, saved_at, earlier, *awaited = row
+    until = Awaited(*awaited) if row.deadline else None
+    return WayBack(version, saved_by, saved_at, earlier, until)
 
 
-def keep(session: Session, environment: Environment, version: int) -> None:
+def keep(session: Session, environment: Environment, version: int, *, sent: bool) -> None:
     """Keep the settings in force as those that worked, unless they are no more of `version`.
 
-    Until they are confirmed, where that is awaited, the way back still leads to those before.
+    Whether a message was `sent` by them decides if those that worked before are still of use. Until
+    they are confirmed, where that is awaited, the way back still leads to those before.
     """
     row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
     if row.version != version:
         return
     awaited = update(AwaitedConfirmation).where(AwaitedConfirmation.version == version)
-    if not session.connection().execute(awaited.values(works=True)).rowcount:
-        keep_row(session, row)
+    if session.connection().execute(awaited.values(works=True)).rowcount:
+        return
+    keep_row(session, row)
+    if sent:
+        session.execute(delete(EarlierSettings))
 
 
 def keep_row(session: Session, row: Settings) -> None:
-    """Keep the settings in `row` as those that worked."""
-    working = {name: getattr(row, name) for name in COLUMNS}
+    """Keep the settings in `row` as those that worked, and those before them."""
+    before = _put(session, row)
+    if before["version"] != row.version and session.get(EarlierSettings, ONLY_ROW) is None:
+        session.add(EarlierSettings(**before))
+
+
+def _put(session: Session, row: Settings) -> dict[str, Any]:
+    """Let `row` be the settings that worked last; the values of those that were."""
+    working = _values(row)
     kept = locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**working))
+    before = _values(kept)
     for name, value in working.items():
         setattr(kept, name, value)
+    return before
+
+
+def _values(row: SettingsRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COLUMNS}
 
 
 def check(session: Session, environment: Environment, base_version: int | None) -> None:
     """Raise what `go_back` would raise now, without locking or writing anything."""
     row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
-    _change_to_working(session, row, environment, base_version)
+    _change_to(_kept(session, row), session, row, environment, base_version)
 
 
 def go_back(
@@ -120,20 +145,33 @@ def go_back(
     what `service.save` raises.
     """
     row = locked_settings(session, environment)
-    change = _change_to_working(session, row, environment, base_version)
+    kept = _kept(session, row)
+    change = _change_to(kept, session, row, environment, base_version)
     saved = put_in_force(
         session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
     )
-    keep_row(session, row)
+    _put(session, row)
+    if isinstance(kept, EarlierSettings):
+        session.delete(kept)
     return saved
 
 
-def _change_to_working(
-    session: Session, row: Settings, environment: Environment, base_version: int | None
+def _kept(session: Session, row: Settings) -> Kept | None:
+    """The last settings that worked before those in `row`; None where there are none."""
+    last, before = session.get(WorkingSettings, ONLY_ROW), session.get(EarlierSettings, ONLY_ROW)
+    found: tuple[Kept | None, ...] = last, before
+    return next((kept for kept in found if kept and kept.version < row.version), None)
+
+
+def _change_to(
+    kept: Kept | None,
+    session: Session,
+    row: Settings,
+    environment: Environment,
+    base_version: int | None,
 ) -> Change:
-    """The change of the settings in `row` to the last that worked."""
-    kept = session.get(WorkingSettings, ONLY_ROW)
-    if kept is None or kept.version >= row.version:
+    """The change of the settings in `row` to those that are `kept`."""
+    if kept is None:
         raise Refused(NOTHING_EARLIER)
     worked = saved_from(kept, environment.lock, environment.cipher)
     for name in SECRETS:

@@ -79,6 +79,16 @@ class WorkingSettings(SettingsRow, Base):
     __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
 
+class EarlierSettings(SettingsRow, Base):
+    """Settings that worked before those in WorkingSettings, by which no message has left yet.
+
+    For a check tells that a server lets the panel in, and not that it takes what the panel sends.
+    """
+
+    __tablename__ = "earlier_settings"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
+
+
 class AwaitedConfirmation(Base):
     """That the settings of `version` go back at the `deadline`, unless an admin confirms them.
 

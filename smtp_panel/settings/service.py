@@ -23,6 +23,7 @@ from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import (
     ONLY_ROW,
     AwaitedConfirmation,
+    EarlierSettings,
     Settings,
     Tested,
     WorkingSettings,
@@ -111,7 +112,8 @@ def save(
     row = locked_settings(session, environment)
     change = _change(session, row, draft, environment, base_version)
     if any(map(draft.removes, SECRETS)):
-        session.execute(delete(WorkingSettings))  # which may hold what is to be removed
+        for kept in (WorkingSettings, EarlierSettings):  # which may hold what is to be removed
+            session.execute(delete(kept))
         session.execute(delete(AwaitedConfirmation))  # for there is no way back
     note = TEST_NOTES[Tested(tested)]
     return put_in_force(session, row, change, environment, by=by, tested=Tested(tested), note=note)

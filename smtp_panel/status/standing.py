@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, func, inspect, select, true
 from sqlalchemy.orm import Session
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.outbox import staging
 from smtp_panel.outbox.model import (
     Attempt,
@@ -103,6 +104,12 @@ class Standing:
     given_up_at: datetime.datetime | None
     given_up: Diagnosis | None
     staging: Staging | None
+
+    @property
+    def refused(self) -> bool:
+        """Whether real mail fails, and not for what is wrong with one recipient."""
+        why = self.failure or self.given_up
+        return why is not None and why.scope is not Scope.RECIPIENT
 
 
 def standing(session: Session, now: datetime.datetime | None = None) -> Standing:

@@ -74,10 +74,10 @@ class StatusView:
 
 def status_view() -> StatusView:
     """The status of the node that is broken longest, or of any node if none is."""
-    first: NodeStatus | None = nav().statuses[0] if nav().statuses else None
-    back = way_back(db.session())
-    if first is None:
+    standing, back = nav().standing, way_back(db.session())
+    if standing is None or not standing.nodes:
         return StatusView("unchecked", None, None, _awaited(back), way_back=back)
+    first = standing.nodes[0]
     problem = nav().problem
     mail_fails = problem and not first.broken
     known = HEALTHS[Health.FAILED if mail_fails else first.health]
@@ -89,20 +89,23 @@ def status_view() -> StatusView:
         at=first.checked_at if first.health is not Health.UNKNOWN else None,
         run=run_view(run, language()) if run else None,
         seen=" ".join([known, state, first.node, first.checked_at.isoformat(), about]),
-        leaves=_version_to_leave(first, back),
+        leaves=_version_to_leave(first, back, refused=standing.refused),
         way_back=back,
         came_back=_came_back(first, back),
     )
 
 
-def _version_to_leave(status: NodeStatus, back: WayBack | None) -> int | None:
+def _version_to_leave(status: NodeStatus, back: WayBack | None, *, refused: bool) -> int | None:
     """The version of the settings in force, where mail is broken by them and others worked.
 
-    None where it is left anyhow, unless somebody confirms it.
+    Where real mail is `refused`, settings may break it that pass every check, as long as they have
+    sent no message. None where they are left anyhow, unless somebody confirms them.
     """
     version = status.version_in_force or 0
-    leads_back = back and back.version < version and not back.awaited
-    return version if status.broken and leads_back else None
+    if back is None or back.awaited:
+        return None
+    others = back.version < version or (refused and back.earlier is not None)
+    return version if (status.broken or refused) and others else None
 
 
 def _came_back(status: NodeStatus, back: WayBack | None) -> datetime.datetime | None:

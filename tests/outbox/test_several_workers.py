@@ -112,7 +112,7 @@ def test_two_that_find_at_the_same_time_that_mail_leaves_by_new_settings_both_go
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with ThreadPoolExecutor(1) as thread:
         with Session(engine) as own, writing(own) as session:
-            earlier.keep(session, panel.environment, 0)
+            earlier.keep(session, panel.environment, 0, sent=True)
             session.flush()
             later = thread.submit(panel.delivered, replace(route, version=0))
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:

@@ -23,13 +23,18 @@ Mode = Literal["none", "starttls", "implicit"]
 
 @dataclass(kw_only=True)
 class SubmissionServer:
-    """A running server; `connections` counts all that were ever made, `logins` names who tried."""
+    """A running server; `connections` counts all that were ever made, `logins` names who tried.
+
+    `to_recipient` is its reply to each recipient, `at_end` to the end of a message.
+    """
 
     port: int
     host: str = HOST
     messages: Inbox = field(default_factory=Inbox)
     connections: int = 0
     logins: list[str] = field(default_factory=list)
+    to_recipient: str = "250 2.1.5 OK"
+    at_end: str = "250 2.0.0 OK queued as 4TEST"
 
 
 class _Hooks:
@@ -38,7 +43,7 @@ class _Hooks:
     def __init__(
         self, server: SubmissionServer, users: Mapping[str, str], mechanisms: Collection[str]
     ) -> None:
-        self._inbox = server.messages
+        self._server = server
         self._logins = server.logins
         self._users = users
         self._mechanisms = mechanisms
@@ -65,12 +70,21 @@ class _Hooks:
         envelope.mail_from = sender
         return "250 2.1.0 OK"
 
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd looks for this name)
+        self, _server: SMTP, _session: Session, envelope: Envelope, to: str, _options: list[str]
+    ) -> str:
+        if self._server.to_recipient.startswith("2"):
+            envelope.rcpt_tos.append(to)
+        return self._server.to_recipient
+
     async def handle_DATA(  # noqa: N802  (aiosmtpd looks for this name)
         self, _server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if not self._server.at_end.startswith("2"):
+            return self._server.at_end
         given = session.auth_data
         login = given.login.decode() if isinstance(given, LoginPassword) else ""
-        self._inbox.add(
+        self._server.messages.add(
             Received(
                 sender=envelope.mail_from or "",
                 recipients=tuple(envelope.rcpt_tos),
@@ -78,7 +92,7 @@ class _Hooks:
                 username=login,
             )
         )
-        return "250 2.0.0 OK queued as 4TEST"
+        return self._server.at_end
 
 
 @contextmanager

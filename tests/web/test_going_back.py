@@ -6,17 +6,22 @@ import pytest
 from sqlalchemy import select
 
 from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.settings.model import WorkingSettings
+from smtp_panel.settings.model import EarlierSettings, SettingsRow, WorkingSettings
 from smtp_panel.storage import db
+from tests.outbox.conftest import Clock, Hand, letter
 from tests.servers.fixtures import StartSmtpd
+from tests.servers.processes import wait_until
 from tests.servers.smtpd import USERS
 from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element
+from tests.web.test_every_failure import sending
 
 pytestmark = pytest.mark.both_engines
 
 BACK = "/admin/smtp/back"
 WRONG = "wrong password"
+SENDER, NEWS = "Panel <no-reply@test.example>", "news@test.example"
+NO_CONTENT = "554 5.7.1 Message rejected as spam"
 
 
 def offered(page: Element) -> dict[str, str] | None:
@@ -75,6 +80,86 @@ def test_it_leads_back_to_another_server_and_only_once(panel: Panel, smtpd: Star
     assert (state(page), offered(page)) == ("problem", None)
 
 
+def hand_over(panel: Panel) -> None:
+    """Accept a message, and wait until the worker has tried it."""
+    hand = Hand(panel.operations.outbox, Clock())
+    message = panel.operations.accept(letter())
+    wait_until(lambda: hand.attempts(message) or hand.pause().failures)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        NO_CONTENT,
+        "550 5.7.60 Client does not have permissions to send as this sender",
+        "550 5.4.6 Daily sending quota exceeded",
+    ],
+)
+def test_after_a_save_by_which_no_message_is_taken_one_click_leads_back(
+    panel: Panel, smtpd: StartSmtpd, answer: str
+) -> None:
+    """Its check passes, for a check sends no message (issue 7, item 6)."""
+    admin, server = panel.admin(), smtpd("none")
+    panel.saved(admin, **fields_of(server))
+    page = panel.saved(admin, sender=NEWS)
+    assert (state(page), offered(page)) == ("healthy", None)
+    server.at_end = answer
+    with sending(panel):
+        hand_over(panel)
+    page = admin.page()
+    assert state(page) == "problem"
+    assert offered(page)
+
+    page = go_back(panel, admin)
+    assert page.id("sender")["value"] == SENDER
+    assert offered(page) is None, "once is enough"
+
+
+def test_where_the_settings_before_passed_a_check_alone_it_leads_to_those_that_sent_mail(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    admin, server = panel.admin(), smtpd("none")
+    panel.saved(admin, **fields_of(server))
+    panel.tested(admin)
+    server.at_end = NO_CONTENT
+    panel.saved(admin, ehlo_name="a.example")
+    panel.saved(admin, sender=NEWS)
+    with sending(panel):
+        hand_over(panel)
+    form = go_back(panel, admin).id("smtp-form").form()
+    assert (form["sender"], form["ehlo_name"]) == (SENDER, "")
+
+
+@pytest.mark.parametrize("proof", ["message", "test"])
+def test_from_settings_by_which_a_message_has_left_nobody_is_led_back(
+    panel: Panel, smtpd: StartSmtpd, proof: str
+) -> None:
+    """It is not what was saved then; a test that passes tells as much as a message."""
+    admin, server = panel.admin(), smtpd("none")
+    panel.saved(admin, **fields_of(server))
+    panel.saved(admin, sender=NEWS)
+    with sending(panel):
+        if proof == "message":
+            hand_over(panel)
+        else:
+            panel.tested(admin)
+        server.at_end = NO_CONTENT
+        hand_over(panel)
+    page = admin.page()
+    assert (state(page), offered(page)) == ("problem", None)
+
+
+def test_that_one_recipient_is_refused_leads_nobody_back(panel: Panel, smtpd: StartSmtpd) -> None:
+    admin, server = panel.admin(), smtpd("none")
+    panel.saved(admin, **fields_of(server))
+    panel.saved(admin, sender=NEWS)
+    server.to_recipient = "550 5.1.1 No such user here"
+    with sending(panel):
+        hand_over(panel)
+    page = admin.page()
+    assert (state(page), offered(page)) == ("problem", None)
+
+
 def test_a_failure_without_a_change_offers_no_way_back(panel: Panel, smtpd: StartSmtpd) -> None:
     """It is not what was saved then."""
     admin, users = panel.admin(), dict(USERS)
@@ -108,10 +193,12 @@ def test_what_is_removed_is_kept_nowhere(panel: Panel, smtpd: StartSmtpd) -> Non
     """F4: a password that an admin removes is not kept for a way back."""
     admin = panel.admin()
     panel.saved(admin, **fields_of(smtpd("none")))
+    panel.saved(admin, sender=NEWS)
     panel.saved(admin, remove_password="1")
     assert offered(admin.page()) is None
     with panel.app.app_context():
-        kept = db.session.scalars(select(WorkingSettings)).all()
+        tables: tuple[type[SettingsRow], ...] = WorkingSettings, EarlierSettings
+        kept = [each for table in tables for each in db.session.scalars(select(table))]
     assert [each.password_encrypted for each in kept if each.password_encrypted] == []
 
 
