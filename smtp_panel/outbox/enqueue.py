@@ -27,36 +27,10 @@ from smtp_panel.storage.bulk import Bulk, Ready, Row
 
 PART = 256 * 1024  # octets of a row; of a large message no more than that is in memory at once
 
-_MESSAGES = Bulk(
-    insert(Message),
-    "id",
-    "state",
-    "created_at",
-    "send_at",
-    "expires_at",
-    "sender",
-    "subject",
-    "message_id",
-    "size",
-    "recipients",
-    "queue_id",
-    "key_id",
-)
-_QUEUED = Bulk(
-    insert(Queued),
-    "id",
-    "lane",
-    "due",
-    "sender",
-    "recipients",
-    "size",
-    "expires_at",
-    "owner",
-    "token",
-    "claims",
-)
-_RECIPIENTS = Bulk(insert(Recipient), "message", "number", "address", "says", "instead")
-_PARTS = Bulk(insert(Body), "message", "part", "octets")
+_MESSAGES = Bulk(insert(Message))
+_QUEUED = Bulk(insert(Queued))
+_RECIPIENTS = Bulk(insert(Recipient))
+_PARTS = Bulk(insert(Body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,43 +114,50 @@ def is_accepted(connection: Connection, mail: str) -> bool:
 
 
 def _message(mail: MailObject) -> Row:
-    return (
-        mail.id,
-        MessageState.WAITING,
-        mail.accepted_at,
-        mail.due,
-        mail.expires_at,
-        mail.sender,
-        mail.subject[:WORDS],
-        mail.message_id[:WORDS],
-        len(mail.octets),
-        len(mail.recipients),
-        "",
-        mail.key_id,
-    )
+    return {
+        "id": mail.id,
+        "state": MessageState.WAITING,
+        "created_at": mail.accepted_at,
+        "send_at": mail.due,
+        "expires_at": mail.expires_at,
+        "sender": mail.sender,
+        "subject": mail.subject[:WORDS],
+        "message_id": mail.message_id[:WORDS],
+        "size": len(mail.octets),
+        "recipients": len(mail.recipients),
+        "queue_id": "",
+        "key_id": mail.key_id,
+    }
 
 
 def _queued(mail: MailObject, owner: str | None) -> Row:
     first = 1 if owner else 0
-    return (
-        mail.id,
-        mail.lane.value,
-        mail.due,
-        mail.sender,
-        list(enumerate(mail.recipients)),
-        len(mail.octets),
-        mail.expires_at,
-        owner,
-        first,
-        first,
-    )
+    return {
+        "id": mail.id,
+        "lane": mail.lane.value,
+        "due": mail.due,
+        "sender": mail.sender,
+        "recipients": list(enumerate(mail.recipients)),
+        "size": len(mail.octets),
+        "expires_at": mail.expires_at,
+        "owner": owner,
+        "token": first,
+        "claims": first,
+    }
 
 
 def _recipients(mail: MailObject) -> Iterator[Row]:
     for number, address in enumerate(mail.recipients):
-        yield mail.id, number, address, "", ""
+        yield {
+            "message": mail.id,
+            "number": number,
+            "address": address,
+            "says": "",
+            "instead": "",
+        }
 
 
 def _parts(mail: MailObject) -> Iterator[Row]:
     for part, start in enumerate(range(0, max(1, len(mail.octets)), PART)):
-        yield mail.id, part, mail.octets[start : start + PART]
+        octets = mail.octets[start : start + PART]
+        yield {"message": mail.id, "part": part, "octets": octets}

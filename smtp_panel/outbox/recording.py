@@ -25,64 +25,29 @@ from smtp_panel.outbox.model import WORDS, Attempt, Body, Message, Pause, Queued
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.storage.bulk import Bulk, Ready, Row
 
-_ATTEMPTS = Bulk(
-    insert(Attempt), "message", "at", "node", "ms", "state", "diagnosis", "stage", "says"
-)
+_ATTEMPTS = Bulk(insert(Attempt))
 _RECIPIENTS = Bulk(
-    update(Recipient)
-    .where(Recipient.message == bindparam("id"), Recipient.number == bindparam("nth"))
-    .values(state=bindparam("fate"), says=bindparam("words"), instead=bindparam("place")),
-    "id",
-    "nth",
-    "fate",
-    "words",
-    "place",
+    update(Recipient).where(
+        Recipient.message == bindparam("of"), Recipient.number == bindparam("nth")
+    )
 )
-_MESSAGES = Bulk(
-    update(Message)
-    .where(Message.id == bindparam("message"))
-    .values(
-        state=bindparam("fate"),
-        finished_at=bindparam("end"),
-        diagnosis=bindparam("why"),
-        queue_id=bindparam("called"),
-    ),
-    "message",
-    "fate",
-    "end",
-    "why",
-    "called",
-)
+_MESSAGES = Bulk(update(Message).where(Message.id == bindparam("message")))
 _CURRENT = select(Pause.generation).scalar_subquery()
 _AGAIN = Bulk(
     update(Queued)
     .where(Queued.id == bindparam("message"))
     .values(
-        owner=bindparam("nobody"),
-        claims=bindparam("none"),
         due=case(
             (
                 func.coalesce(bindparam("generation", type_=Integer), _CURRENT) == _CURRENT,
                 bindparam("again", type_=Queued.due.type),
             ),
             else_=bindparam("at", type_=Queued.due.type),
-        ),
-        tried_at=bindparam("first"),
-        recipients=bindparam("left"),
-        settled=bindparam("worst"),
-    ),
-    "message",
-    "nobody",
-    "none",
-    "generation",
-    "again",
-    "at",
-    "first",
-    "left",
-    "worst",
+        )
+    )
 )
-_OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")), "message")
-_BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")), "message")
+_OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")))
+_BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")))
 
 
 class Record:
@@ -129,20 +94,20 @@ def _changes(dialect: Dialect, outcomes: Sequence[Outcome]) -> list[Ready]:
 
 
 def _id(outcome: Outcome) -> Row:
-    return (outcome.claimed.id,)
+    return {"message": outcome.claimed.id}
 
 
 def _attempt(outcome: Outcome, node: str) -> Row:
-    return (
-        outcome.claimed.id,
-        outcome.at,
-        node,
-        outcome.ms,
-        outcome.came_to,
-        outcome.diagnosis.to_json() if outcome.diagnosis else None,
-        outcome.stage,
-        outcome.says[:WORDS],
-    )
+    return {
+        "message": outcome.claimed.id,
+        "at": outcome.at,
+        "node": node,
+        "ms": outcome.ms,
+        "state": outcome.came_to,
+        "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        "stage": outcome.stage,
+        "says": outcome.says[:WORDS],
+    }
 
 
 def _with_reasons(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -170,31 +135,35 @@ def _fates(outcome: Outcome) -> Iterator[Row]:
         same = fate.state is outcome.state
         told = outcome.claimed.tried_at or fate.instead
         if told or not same or fate.says != outcome.says:
-            state = None if same else fate.state
-            yield outcome.claimed.id, number, state, fate.says[:WORDS], fate.instead
+            yield {
+                "of": outcome.claimed.id,
+                "nth": number,
+                "state": None if same else fate.state,
+                "says": fate.says[:WORDS],
+                "instead": fate.instead,
+            }
 
 
 def _message(outcome: Outcome) -> Row:
-    return (
-        outcome.claimed.id,
-        outcome.state,
-        None if outcome.again else outcome.at,
-        outcome.diagnosis.to_json() if outcome.diagnosis else None,
-        outcome.queue_id[:WORDS],
-    )
+    return {
+        "message": outcome.claimed.id,
+        "state": outcome.state,
+        "finished_at": None if outcome.again else outcome.at,
+        "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
+        "queue_id": outcome.queue_id[:WORDS],
+    }
 
 
 def _put_off(outcome: Outcome) -> Row:
     """One whose recipients still wait; the message has no owner, and no claim without end."""
-    first = outcome.claimed.tried_at or outcome.at
-    return (
-        outcome.claimed.id,
-        None,
-        0,
-        outcome.generation,
-        outcome.again,
-        outcome.at,
-        first,
-        outcome.waiting,
-        outcome.settled,
-    )
+    return {
+        "message": outcome.claimed.id,
+        "owner": None,
+        "claims": 0,
+        "generation": outcome.generation,
+        "again": outcome.again,
+        "at": outcome.at,
+        "tried_at": outcome.claimed.tried_at or outcome.at,
+        "recipients": outcome.waiting,
+        "settled": outcome.settled,
+    }

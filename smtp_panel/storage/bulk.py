@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from smtp_panel.storage import driver
 
-Row = Sequence[Any]
+Row = Mapping[str, Any]
 
 
 class Ready(NamedTuple):
@@ -27,48 +27,41 @@ class Ready(NamedTuple):
 
 
 class Bulk:
-    """`statement`, for many rows at once, each with the values of the parameters `names`.
+    """`statement`, for many rows at once, each with its values by the names of their parameters.
 
-    A value is turned into what the driver takes by the type of its parameter, and the rows go to
-    the driver together. That is all: each parameter has its value in the row, the defaults of
-    columns too. It costs a fifth of what SQLAlchemy does for a row, and may be done before the
-    transaction, for whose end others wait.
+    Names of columns are columns to be written, as SQLAlchemy has it; all rows have those of the
+    first. A value is turned into what the driver takes by the type of its parameter, and the rows
+    go to the driver together. That is all: the defaults of columns have their values in the row
+    too. It costs a fifth of what SQLAlchemy does for a row, and may be done before the transaction,
+    for whose end others wait.
     """
 
-    def __init__(self, statement: UpdateBase, *names: str) -> None:
+    def __init__(self, statement: UpdateBase) -> None:
         self._statement = statement
-        self._names = names
         self._for = cache(self._compiled)
 
     def ready(self, dialect: Dialect, rows: Sequence[Row]) -> Ready:
         """The statement for `rows`."""
-        sql, parameters = self._for(dialect)
+        if not rows:
+            return Ready("", ())
+        sql, parameters = self._for(dialect, tuple(rows[0]))
         return Ready(sql, list(map(parameters, rows)))
 
-    def _compiled(self, dialect: Dialect) -> tuple[str, Callable[[Row], Any]]:
+    def _compiled(
+        self, dialect: Dialect, names: Sequence[str]
+    ) -> tuple[str, Callable[[Row], Sequence[Any] | Row]]:
         """The statement for the driver, and what makes its parameters of a row."""
-        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
-        types = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
+        compiled = self._statement.compile(dialect=dialect, column_keys=list(names))
+        order = names if compiled.positiontup is None else compiled.positiontup
         turns = [
-            (place, turn)
-            for place, turn in enumerate(each.bind_processor(dialect) for each in types)
-            if turn
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in order
         ]
-        order = [self._names.index(name) for name in compiled.positiontup or ()]
 
-        def turned(row: Row) -> tuple[Any, ...]:
-            values = list(row)
-            for place, turn in turns:
-                values[place] = turn(values[place])
-            return tuple(values)
+        def in_order(row: Row) -> Sequence[Any]:
+            return tuple([turn(row[name]) if turn else row[name] for name, turn in turns])
 
-        def by_position(row: Row) -> tuple[Any, ...]:
-            values = turned(row)
-            return tuple([values[place] for place in order])
+        def by_name(row: Row) -> Row:
+            return {name: turn(row[name]) if turn else row[name] for name, turn in turns}
 
-        def by_name(row: Row) -> dict[str, Any]:
-            return dict(zip(self._names, turned(row), strict=True))
-
-        if not compiled.positional:
-            return str(compiled), by_name
-        return str(compiled), turned if order == sorted(order) else by_position
+        return str(compiled), in_order if compiled.positional else by_name

@@ -9,9 +9,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smtp_panel.storage.base import Base
-from smtp_panel.storage.bulk import Bulk, Ready
-
-Values = Mapping[str, Any]
+from smtp_panel.storage.bulk import Bulk, Ready, Row
 
 
 class Upsert:
@@ -20,9 +18,8 @@ class Upsert:
     `changes` gives the new values by name; it is given the columns of the row that is not added.
     """
 
-    def __init__(self, model: type[Base], changes: Callable[[Any], Values]) -> None:
+    def __init__(self, model: type[Base], changes: Callable[[Any], Mapping[str, Any]]) -> None:
         key = list(model.__table__.primary_key)
-        self._names = [column.name for column in model.__table__.columns]
         in_postgresql, in_sqlite = postgresql.insert(model), sqlite.insert(model)
         statements = {
             "postgresql": in_postgresql.on_conflict_do_update(
@@ -32,13 +29,12 @@ class Upsert:
                 index_elements=key, set_=changes(in_sqlite.excluded)
             ),
         }
-        self._bulks = {name: Bulk(each, *self._names) for name, each in statements.items()}
+        self._bulks = {name: Bulk(each) for name, each in statements.items()}
 
-    def ready(self, dialect: Dialect, rows: Sequence[Values]) -> Ready:
+    def ready(self, dialect: Dialect, rows: Sequence[Row]) -> Ready:
         """The statement for `rows`, each with a value for every column."""
-        found = [[row[name] for name in self._names] for row in rows]
-        return self._bulks[dialect.name].ready(dialect, found)
+        return self._bulks[dialect.name].ready(dialect, rows)
 
-    def execute(self, connection: Connection, rows: Sequence[Values]) -> None:
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Do so in the transaction of `connection`."""
         self.ready(connection.dialect, rows).execute(connection)
