@@ -43,6 +43,7 @@ from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
+from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, reading, under_way, utcnow, writing
 from smtp_panel.words import N_
 
@@ -145,13 +146,14 @@ class Panel:
 
         It counts as a save where it is one. Raises what `earlier.go_back` raises, and LimitReached.
         """
-        earlier.check(db.session(), self.environment, base_version)
+        refused = standing(db.session()).refused
+        earlier.check(db.session(), self.environment, base_version, refused=refused)
         limits.charge_actor("save", by)
-        return self.change(
-            lambda session: earlier.go_back(session, self.environment, base_version, by=by),
-            by,
-            base_version,
-        )
+
+        def work(session: Session) -> Saved:
+            return earlier.go_back(session, self.environment, base_version, by=by, refused=refused)
+
+        return self.change(work, by, base_version)
 
     def change(self, work: Work, by: Actor, base_version: int | None) -> Saved:
         """Put other settings in force by `work`, tell the admins, and let mail and a check try."""
@@ -259,13 +261,9 @@ class Panel:
             status.record_health(session, node, health, saved.version)
             return None
         check = self.check_of(saved, endpoint, sender)
+        draft = texts_of(saved) | {"server": endpoint.server}
         run = new_run(
-            session,
-            RunKind.CHECK,
-            check,
-            node=node,
-            settings_version=saved.version,
-            draft=texts_of(saved) | {"server": endpoint.server},
+            session, RunKind.CHECK, check, node=node, settings_version=saved.version, draft=draft
         )
         status.begin(session, node, run)
         return run.id, check

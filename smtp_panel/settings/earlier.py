@@ -123,10 +123,12 @@ def _values(row: SettingsRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in COLUMNS}
 
 
-def check(session: Session, environment: Environment, base_version: int | None) -> None:
+def check(
+    session: Session, environment: Environment, base_version: int | None, *, refused: bool = False
+) -> None:
     """Raise what `go_back` would raise now, without locking or writing anything."""
     row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
-    _change_to(_kept(session, row), session, row, environment, base_version)
+    _change_to(_kept(session, row, refused=refused), session, row, environment, base_version)
 
 
 def go_back(
@@ -136,16 +138,18 @@ def go_back(
     *,
     by: Actor,
     note: str = WENT_BACK,
+    refused: bool = False,
 ) -> Saved:
     """Put the last settings that worked in force again, with their secrets.
 
+    Where real mail is `refused`, those that pass a check and have sent no message do not count.
     `base_version` is the version that is left; `note` says in the audit log why. A secret goes only
     where it went then, so that nothing is asked for again (SPEC F9). Raises Refused where there are
     no other settings that worked, SecretLost where one of their secrets can't be decrypted, and
     what `service.save` raises.
     """
     row = locked_settings(session, environment)
-    kept = _kept(session, row)
+    kept = _kept(session, row, refused=refused)
     change = _change_to(kept, session, row, environment, base_version)
     saved = put_in_force(
         session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
@@ -156,11 +160,12 @@ def go_back(
     return saved
 
 
-def _kept(session: Session, row: Settings) -> Kept | None:
+def _kept(session: Session, row: Settings, *, refused: bool) -> Kept | None:
     """The last settings that worked before those in `row`; None where there are none."""
-    last, before = session.get(WorkingSettings, ONLY_ROW), session.get(EarlierSettings, ONLY_ROW)
-    found: tuple[Kept | None, ...] = last, before
-    return next((kept for kept in found if kept and kept.version < row.version), None)
+    last = session.get(WorkingSettings, ONLY_ROW)
+    if last and last.version < row.version:
+        return last
+    return session.get(EarlierSettings, ONLY_ROW) if refused else None
 
 
 def _change_to(
