@@ -74,7 +74,8 @@ class Alerts:
         now = self._clock()
         delivery.forget(session, now)
         if self._webhook:
-            delivery.add(session, AlertEvent(what, now, facts[ENGLISH]))
+            language = self._webhook.language
+            delivery.add(session, AlertEvent(what, now, facts[language]), language=language)
         if what is AlertType.RECOVERED:
             delivery.drop_mail(session)
             self._notify_of_recovery(session, facts[ENGLISH], now)

@@ -1,4 +1,4 @@
-"""The JSON of an alert, as each kind of receiver takes it. Pure."""
+"""The JSON of an alert, as each kind of receiver takes it, in the language of the moment. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext
+
 from smtp_panel.alerts.event import AlertEvent, AlertType
+from smtp_panel.words import N_
 
 HEADLINES = {
-    AlertType.BROKEN: "Mail is not leaving this installation",
-    AlertType.RECOVERED: "Mail is leaving this installation again",
-    AlertType.TEST: "This is a test: alerts of this installation arrive here",
+    AlertType.BROKEN: N_("Mail is not leaving this installation"),
+    AlertType.RECOVERED: N_("Mail is leaving this installation again"),
+    AlertType.TEST: N_("This is a test: alerts of this installation arrive here"),
 }
+OPEN = N_("Open SMTP Panel")
 TIME = "%Y-%m-%d %H:%M UTC"
 SLACK_HOST = "hooks.slack.com"
 TEAMS_DOMAINS = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
@@ -52,7 +56,7 @@ def _slack(event: AlertEvent) -> dict[str, Any]:
     """A message of Slack's incoming webhooks; its three special characters are escaped."""
     headline, *lines = (html.escape(line, quote=False) for line in _lines(event))
     link = event.facts.url
-    opened = [f"<{html.escape(link, quote=False)}|Open SMTP Panel>"] if link else []
+    opened = [f"<{html.escape(link, quote=False)}|{gettext(OPEN)}>"] if link else []
     return {"text": "\n".join((f"*{headline}*", *lines, *opened))}
 
 
@@ -70,7 +74,7 @@ def _teams(event: AlertEvent) -> dict[str, Any]:
         ],
     }
     if link:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open SMTP Panel", "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": gettext(OPEN), "url": link}]
     attachment = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,
@@ -87,18 +91,20 @@ def _paragraph(text: str, **look: str) -> dict[str, Any]:
 def _lines(event: AlertEvent) -> Iterator[str]:
     """Headline, cause, remedy, and when, where and how many, as people read them."""
     facts = event.facts
-    yield HEADLINES[event.type]
-    over = "It was: " if event.type is AlertType.RECOVERED else ""
-    yield from filter(None, (facts.cause and f"{over}{facts.cause}", facts.remedy))
+    since, until = facts.since.strftime(TIME), event.at.strftime(TIME)
+    yield gettext(HEADLINES[event.type])
+    is_over = event.type is AlertType.RECOVERED
+    cause = gettext("It was: %(cause)s", cause=facts.cause) if is_over else facts.cause
+    yield from filter(None, (facts.cause and cause, facts.remedy))
     about = [facts.installation]
     if facts.node:
-        about.append(f"node {facts.node}")
-    if event.type is AlertType.RECOVERED:
-        about.append(f"broken from {facts.since:{TIME}} to {event.at:{TIME}}")
+        about.append(gettext("node %(node)s", node=facts.node))
+    if is_over:
+        about.append(gettext("broken from %(since)s to %(until)s", since=since, until=until))
     elif event.type is AlertType.BROKEN:
-        about.append(f"since {facts.since:{TIME}}")
+        about.append(gettext("since %(when)s", when=since))
     if facts.waiting:
-        about.append(f"messages that wait: {facts.waiting}")
+        about.append(gettext("messages that wait: %(number)s", number=facts.waiting))
     yield ", ".join(about)
 
 

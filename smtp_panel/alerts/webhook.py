@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from flask_babel import force_locale
 from standardwebhooks import Webhook as Signer
 
 from smtp_panel.alerts.event import AlertEvent
@@ -22,6 +23,7 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow
+from smtp_panel.telling.language import ENGLISH
 from smtp_panel.words import N_
 
 SECONDS = 10.0  # for an answer; what it says is not of interest
@@ -44,19 +46,22 @@ ANSWERED = N_("It answered %(status)s.")
 class Webhook:
     """The receiver at `url`, which takes alerts in a `format`; without a `secret` none is signed.
 
-    The operator chose it, so that it may be in a private network.
+    People read them there in `language`. The operator chose it, so that it may be in a private
+    network.
     """
 
     url: Secret
     secret: Secret
     format: Format
+    language: str = ENGLISH
 
     def post(self, key: str, event: AlertEvent, network: Network | None = None) -> None:
         """Tell of `event`, under the `key` by which the receiver knows a repetition.
 
         Takes at most 10 seconds. Raises NotTold unless the answer is 2xx; no redirect is followed.
         """
-        body = json.dumps(shaped(event, self.format))
+        with force_locale(self.language):
+            body = json.dumps(shaped(event, self.format))
         try:
             answer = https.post(
                 self.url.reveal(),
@@ -95,4 +100,4 @@ def webhook_of(config: Config) -> Webhook | None:
     host = urlsplit(config.alert_webhook.reveal()).hostname or ""
     chosen = config.alert_format
     wanted = format_for(host) if chosen == "auto" else Format(chosen)
-    return Webhook(config.alert_webhook, config.alert_secret, wanted)
+    return Webhook(config.alert_webhook, config.alert_secret, wanted, config.alert_language)

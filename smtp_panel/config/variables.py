@@ -148,6 +148,11 @@ class _Variables:
         "what goes there: `standard`, or what Slack or Teams takes; `auto`: by the name of the"
         " host",
     )
+    alert_language: str = setting(
+        kinds.choice("en", "ja"),
+        "en",
+        "the language of what is written there for people: English or Japanese",
+    )
     ping_url: Secret = setting(
         urls.WEB_URL,
         NO_SECRET,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,9 +16,11 @@ from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.shapes import Format, shaped
 from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.webhook import webhook_of
+from smtp_panel.app import panel_app
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow
+from smtp_panel.telling.language import LANGUAGES
 from tests.alerts.conftest import SIGNING, URL, Watched
 from tests.servers.ports import HOST
 from tests.servers.receiver import Receiver
@@ -30,7 +35,22 @@ FACTS = Outage(
     waiting=7,
     url=f"{URL}/admin/smtp",
 )
+KANA = r"[\u3040-\u30ff]"
+# What people read in the JSON of an alert.
+WORDS_OF: Mapping[Format, Callable[[Any], list[str]]] = {
+    Format.STANDARD: lambda told: [told["data"]["cause"], told["data"]["remedy"]],
+    Format.SLACK: lambda told: [told["text"]],
+    Format.TEAMS: lambda told: [
+        *(run["text"] for block in card_of(told)["body"] for run in block["inlines"]),
+        *(action["title"] for action in card_of(told)["actions"]),
+    ],
+}
 BROKEN = AlertEvent(AlertType.BROKEN, SINCE, FACTS)
+
+
+def card_of(told: Any) -> Any:
+    """The Adaptive Card in what Teams is told."""
+    return told["attachments"][0]["content"]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +116,29 @@ def test_where_nobody_knows_the_address_of_the_panel_there_is_no_link(wanted: Fo
     """A1: links are built from SMTP_PANEL_URL, or not at all."""
     event = replace(BROKEN, facts=replace(FACTS, url=""))
     assert "Open SMTP Panel" not in json.dumps(shaped(event, wanted))
+
+
+@pytest.mark.parametrize("wanted", Format)
+def test_people_read_it_in_the_language_that_the_operator_chooses(
+    watched: Watched, hook: Receiver, wanted: Format
+) -> None:
+    """W8: to the last word, when mail breaks and when it works again."""
+    used = replace(watched.config, alert_language="ja", alert_format=wanted.value)
+    abroad = Watched(panel_app(used), used, watched.now)
+    abroad.breaks()
+    abroad.stands()
+    abroad.works()
+    abroad.stands()
+    for request in hook.requests:
+        said = " ".join(WORDS_OF[wanted](request.json))
+        assert re.search(KANA, said)
+        assert not re.search(r"[A-Za-z]+ [a-z]+", said), "no English beside it"
+    assert len(hook.requests) == 2
+
+
+def test_it_can_be_any_language_of_the_panel() -> None:
+    for language in LANGUAGES:
+        assert Config.from_environ({"SMTP_PANEL_ALERT_LANGUAGE": language})
 
 
 def test_without_a_secret_nothing_is_signed(config: Config, hook: Receiver) -> None:
