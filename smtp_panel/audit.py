@@ -45,6 +45,7 @@ class AuditAction(StrEnum):
     LIMIT_KEPT = "limit.kept"
     STAGING_ON = "staging.on"
     STAGING_OFF = "staging.off"
+    SELECTORS_CHANGED = "selectors.changed"
     FAILURE_ON = "failure.on"
     FAILURE_OFF = "failure.off"
     KEY_CREATED = "key.created"

@@ -100,7 +100,7 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
     if not domain or (looking and not selectors):
         return None
     limits.charge_actor("test", by)
-    claimed = _claim(domain, selectors)
+    claimed = _claim(domain, selectors, by)
     if claimed is None:
         return None
     work = (panel, saved, claimed, by.name)
@@ -115,7 +115,7 @@ def watch(panel: Panel) -> None:
     domain = domain_of(panel, saved)
     known = seen.last_seen(db.session(), domain) if domain else None
     due = domain and seen.is_due(known, saved.version, panel.config.watch_seconds, utcnow())
-    if due and not _is_checking() and (claimed := _claim(domain)):
+    if due and not _is_checking() and (claimed := _claim(domain, (), Actor(BY_ITSELF))):
         _look(panel, saved, claimed, BY_ITSELF)
 
 
@@ -124,10 +124,10 @@ def _is_checking() -> bool:
     return any(node.is_checking(now) for node in standing(db.session()).nodes)
 
 
-def _claim(domain: str, selectors: Sequence[Selector] = ()) -> datetime | None:
+def _claim(domain: str, selectors: Sequence[Selector], by: Actor) -> datetime | None:
     with writing(db.session) as session:
         if selectors:
-            seen.enter(session, domain, selectors)
+            seen.enter(session, domain, selectors, by)
         return seen.claim(session, domain, utcnow())
 
 

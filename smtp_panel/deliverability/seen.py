@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from smtp_panel import audit
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, State, worst
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
@@ -97,24 +99,37 @@ def give_up(session: Session, domain: str, claimed: datetime.datetime) -> None:
         seen.looking_until = None
 
 
-def enter(session: Session, domain: str, selectors: Sequence[Selector]) -> None:
+def enter(session: Session, domain: str, selectors: Sequence[Selector], by: Actor) -> None:
     """Keep `selectors` as well, the last MOST_SELECTORS that were entered."""
-    _reselect(session, domain, lambda known: list(dict.fromkeys([*known, *selectors])))
+    _reselect(session, domain, lambda known: list(dict.fromkeys([*known, *selectors])), by)
 
 
-def forget(session: Session, domain: str, selector: Selector) -> None:
+def forget(session: Session, domain: str, selector: Selector, by: Actor) -> None:
     """Keep a selector that was entered no longer."""
-    _reselect(session, domain, lambda known: [each for each in known if each != selector])
+    _reselect(session, domain, lambda known: [each for each in known if each != selector], by)
 
 
 def _reselect(
-    session: Session, domain: str, change: Callable[[list[Selector]], list[Selector]]
+    session: Session, domain: str, change: Callable[[list[Selector]], list[Selector]], by: Actor
 ) -> None:
     """Change the selectors, with which nobody has looked then, whoever looks right now."""
     seen = _row(session, domain)
-    changed = [list(each) for each in change(seen.selectors)[-MOST_SELECTORS:]]
-    if changed != seen.entered:
-        seen.entered, seen.version, seen.looking_until = changed, None, None
+    before, after = seen.selectors, change(seen.selectors)[-MOST_SELECTORS:]
+    if after == before:
+        return
+    seen.entered, seen.version, seen.looking_until = list(map(list, after)), None, None
+    audit.record(
+        session,
+        AuditAction.SELECTORS_CHANGED,
+        actor=by.name,
+        address=by.address,
+        changes={"selectors": (_named(before), _named(after))},
+    )
+
+
+def _named(selectors: Sequence[Selector]) -> str | None:
+    """The names in the DNS; None for none."""
+    return ", ".join(each.host for each in selectors) or None
 
 
 def _row(session: Session, domain: str) -> Deliverability:

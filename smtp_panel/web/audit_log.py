@@ -45,6 +45,7 @@ ACTION_LABELS = {
     AuditAction.LIMIT_KEPT: N_("Limit of the mail server kept to again"),
     AuditAction.STAGING_ON: N_("Staging turned on"),
     AuditAction.STAGING_OFF: N_("Staging turned off"),
+    AuditAction.SELECTORS_CHANGED: N_("DKIM selectors changed"),
     AuditAction.FAILURE_ON: N_("Failure to try out turned on"),
     AuditAction.FAILURE_OFF: N_("Failure to try out ended"),
     AuditAction.SECRETS_ENCRYPTED_ANEW: N_("Secrets encrypted with a new key"),

@@ -37,6 +37,7 @@ FIELD_NAMES = FIELD_LABELS | {
     "cron": N_("Times"),
     "zone": N_("Time zone"),
     "failure": N_("Failure"),
+    "selectors": N_("DKIM selectors"),
 }
 
 CERTIFICATES = frozenset({"ca_pem", "pinned"})

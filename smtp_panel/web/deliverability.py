@@ -89,7 +89,7 @@ def forget() -> ResponseReturnValue:
     domain = _view().domain or abort(404)
     name, _, signing = request.form.get("forget", "").partition("@")
     with writing(db.session) as session:
-        seen.forget(session, domain, Selector(name, signing))
+        seen.forget(session, domain, Selector(name, signing), signed_in().actor)
     flash(gettext("This key is looked for no longer."), "success")
     return redirect(url_for("deliverability.page"), 303)
 

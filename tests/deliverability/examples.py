@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State, Words
 from smtp_panel.deliverability.selectors import Selector
@@ -38,7 +39,7 @@ def looked(session: Session) -> None:
     """All was right of the From domain, and then it was looked at again."""
     settings = session.get_one(Settings, ONLY_ROW)
     domain, now = settings.sender.rpartition("@")[2].rstrip(">"), utcnow()
-    seen.enter(session, domain, [Selector("s1", domain)])
+    seen.enter(session, domain, [Selector("s1", domain)], Actor(BY))
     for states in ([State.GOOD] * len(STATES), STATES):
         claimed = seen.claim(session, domain, now)
         assert claimed

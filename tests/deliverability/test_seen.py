@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
 from smtp_panel.deliverability.model import Deliverability
@@ -15,6 +16,7 @@ from smtp_panel.deliverability.seen import LEASE, MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import SPREAD
 
+ADA = Actor("ada@test.example")
 DOMAIN = "acme.example"
 DAY = 86_400.0
 MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
@@ -211,7 +213,7 @@ def test_a_selector_that_is_entered_is_looked_for_at_once(session: Session) -> N
     look(session, finding(State.GOOD))
     ignorant = seen.claim(session, DOMAIN, MOMENT)
     selector = Selector("s1", DOMAIN)
-    seen.enter(session, DOMAIN, [selector, selector])
+    seen.enter(session, DOMAIN, [selector, selector], ADA)
     assert known(session).selectors == [selector]
     assert seen.is_due(known(session), 1, DAY, MOMENT)
     assert seen.claim(session, DOMAIN, MOMENT + timedelta(seconds=1)) != ignorant
@@ -220,14 +222,14 @@ def test_a_selector_that_is_entered_is_looked_for_at_once(session: Session) -> N
 def test_the_last_five_selectors_are_kept_until_they_are_forgotten(session: Session) -> None:
     entered = [Selector(f"s{number}", DOMAIN) for number in range(7)]
     for each in entered:
-        seen.enter(session, DOMAIN, [each])
+        seen.enter(session, DOMAIN, [each], ADA)
     assert known(session).selectors == entered[2:]
-    seen.forget(session, DOMAIN, entered[6])
+    seen.forget(session, DOMAIN, entered[6], ADA)
     assert known(session).selectors == entered[2:6]
 
 
 def test_nothing_is_looked_at_anew_for_a_selector_that_was_not_kept(session: Session) -> None:
     """L1: or the page would look as often as somebody presses."""
     look(session, finding(State.GOOD))
-    seen.forget(session, DOMAIN, Selector("s1", DOMAIN))
+    seen.forget(session, DOMAIN, Selector("s1", DOMAIN), ADA)
     assert not seen.is_due(known(session), 1, DAY, MOMENT)

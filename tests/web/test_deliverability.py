@@ -7,8 +7,10 @@ from ipaddress import ip_address
 from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from smtp_panel import looks
+from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.deliverability import seen
 from smtp_panel.storage import db, utcnow, writing
 from tests.deliverability.examples import LONG
@@ -16,7 +18,7 @@ from tests.deliverability.examples import looked as looked_before
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns, StartScripted, StartSmtpd
 from tests.servers.scripted import close
-from tests.web.conftest import NOBODY, MakePanel, Panel, Visitor, fields_of, held
+from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel, Visitor, fields_of, held
 from tests.web.html import Element
 
 HERE = "/admin/deliverability"
@@ -214,6 +216,29 @@ def test_a_selector_is_entered_and_forgotten(panel: Panel) -> None:
     assert "secret-header" not in page.text
     page = admin.follow(admin.post(f"{HERE}/selectors/forget", forget="k1@relay.example"))
     assert not page.all("ul", **{"class": "sessions"})
+
+
+def test_who_has_entered_and_forgotten_a_selector_stands_in_the_audit_log(panel: Panel) -> None:
+    """V5: once for each change, and not for what was known before."""
+    admin = panel.admin()
+    admin.page(HERE)
+    for _ in range(2):
+        admin.post(f"{HERE}/selectors", selector="k1")
+        panel.settle()
+    for _ in range(2):
+        admin.post(f"{HERE}/selectors/forget", forget=f"k1@{DOMAIN}")
+    with panel.app.app_context():
+        changed = AuditEntry.action == AuditAction.SELECTORS_CHANGED
+        entered, forgotten = db.session.scalars(
+            select(AuditEntry).where(changed).order_by(AuditEntry.id)
+        ).all()
+    key = f"k1._domainkey.{DOMAIN}"
+    assert entered.actor == forgotten.actor == ADMIN
+    assert entered.changes == {"selectors": [None, key]}
+    assert forgotten.changes == {"selectors": [key, None]}
+    told = admin.page("/admin/audit").one("tbody").text
+    assert "DKIM selectors changed" in told
+    assert key in told
 
 
 def test_what_was_entered_stays_when_the_token_is_broken(panel: Panel) -> None:
