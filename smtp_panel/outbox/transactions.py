@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, RootTransaction
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.storage import sqlite
 from smtp_panel.storage.lately import COMMITTED
@@ -28,12 +27,6 @@ class Transactions:
     def __init__(self, engine: Engine) -> None:
         self.in_doubt = False
         self._engine = engine
-        self._engines = {
-            each: engine.execution_options(
-                **{sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: each, sqlite.PATIENCE: 0}
-            )
-            for each in (True, False)
-        }
         self._keeps = engine.dialect.name == "sqlite"
         self._kept: Connection | None = None
         self._lock = threading.Lock()
@@ -41,10 +34,11 @@ class Transactions:
     @contextmanager
     def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
-        engine = self._engines[lasting]
-        begun = self._kept_for(engine) if self._keeps else engine.begin()
-        with self._in_doubt(), begun as connection:
-            yield connection
+        options = {sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting, sqlite.PATIENCE: 0}
+        with self._in_doubt(), self._connected() as connection:
+            connection.execution_options(**options)
+            with sqlite.begun(connection):
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,19 +55,20 @@ class Transactions:
             raise
 
     @contextmanager
-    def _kept_for(self, engine: Engine) -> Iterator[Connection]:
-        """The connection that is kept, in a transaction as `engine` begins one."""
-        with self._lock, sqlite.turn(engine):
-            kept = self._kept = self._kept or engine.connect()
-            if kept.get_execution_options() != engine.get_execution_options():
-                kept.execution_options(**engine.get_execution_options())
+    def _connected(self) -> Iterator[Connection]:
+        """The connection that is kept, or one of the pool."""
+        if not self._keeps:
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        with self._lock, sqlite.turn(self._engine):
+            self._kept = self._kept or self._engine.connect()
             try:
-                with _begun(kept):
-                    yield kept
+                yield self._kept
             except BaseException:
                 self._drop()
                 raise
-        engine.get_execution_options()[COMMITTED]()
+        self._engine.get_execution_options()[COMMITTED]()
 
     def close(self) -> None:
         """Keep no connection any more."""
@@ -84,15 +79,3 @@ class Transactions:
         kept, self._kept = self._kept, None
         if kept:
             kept.close()
-
-
-def _begun(connection: Connection) -> RootTransaction:
-    """A transaction, once no other process writes; raises the error of a busy database."""
-    for seconds in sqlite.pauses():
-        try:
-            return connection.begin()
-        except OperationalError as error:
-            if not sqlite.is_busy(error.orig):
-                raise
-        time.sleep(seconds)
-    return connection.begin()

@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, RootTransaction, event
+from sqlalchemy.exc import OperationalError
 
 from smtp_panel.storage import driver
 
@@ -138,7 +139,7 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
     except sqlite3.OperationalError as error:
         # The mode belongs to the file. SQLite does not wait where another process is just about
         # to set it; that process sets it for this connection too.
-        if not is_busy(error):
+        if not _is_busy(error):
             raise
 
 
@@ -157,20 +158,32 @@ def _set(connection: Connection, pragma: str, value: str) -> None:
         connection.info[pragma] = value
 
 
-def pauses(seconds: float = BUSY_TIMEOUT / 1000) -> Iterator[float]:
-    """The pauses between attempts to begin to write, `seconds` in all at most.
+def begun(connection: Connection) -> RootTransaction:
+    """The transaction of `connection`, begun as soon as no other process writes.
 
-    They are for those who write much, without PATIENCE: SQLite's own pauses, of 1 and soon 25
-    milliseconds, are longer than a transaction takes.
+    It is for those who write much, without PATIENCE: SQLite's own pauses, of 1 and soon 25
+    milliseconds, are longer than a transaction takes. Raises the error of a busy database.
     """
-    pause = SHORTEST_PAUSE
-    while pause < seconds:
+    for seconds in pauses():
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if not _is_busy(error.orig):
+                raise
+        time.sleep(seconds)
+    return connection.begin()
+
+
+def pauses() -> Iterator[float]:
+    """The pauses between attempts to begin to write, in seconds; BUSY_TIMEOUT in all at most."""
+    pause, left = SHORTEST_PAUSE, BUSY_TIMEOUT / 1000
+    while pause < left:
         yield pause
-        seconds -= pause
+        left -= pause
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def is_busy(error: BaseException | None) -> bool:
+def _is_busy(error: BaseException | None) -> bool:
     """Whether somebody else writes, or did when `error` was met."""
     return (
         isinstance(error, sqlite3.OperationalError)
