@@ -20,9 +20,10 @@ class SMTPThread:
     """Serves a listening socket on a thread of its own until `stop()`.
 
     `protocol` makes the server of one connection, of aiosmtpd, from the IP address of who connects;
-    with `tls` the connection starts with TLS. One more than `most` at once is turned away. A
-    `farewell` may end connections in its own way, between the last new one and the end of all that
-    are left. The socket belongs to the thread from then on.
+    with `tls` the connection starts with TLS. One more than `most` at once is turned away, unless
+    `make_room` ends another, and says whether it has. A `farewell` may end connections in its own
+    way, between the last new one and the end of all that are left. The socket belongs to the thread
+    from then on.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class SMTPThread:
         tls: ssl.SSLContext | None = None,
         *,
         most: int = MOST,
+        make_room: Callable[[], bool] = lambda: False,
         farewell: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.port: int = listener.getsockname()[1]
@@ -39,6 +41,7 @@ class SMTPThread:
         self._protocol = protocol
         self._tls = tls
         self._most = most
+        self._make_room = make_room
         self._farewell = farewell
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._securing: set[asyncio.Task[None]] = set()
@@ -76,7 +79,8 @@ class SMTPThread:
             await asyncio.sleep(0)
 
     def _begin(self, transport: asyncio.Transport) -> None:
-        if sum(not each.is_closing() for each in self._transports) >= self._most:
+        full = sum(not each.is_closing() for each in self._transports) >= self._most
+        if full and not self._make_room():
             transport.write(TOO_MANY)
             transport.close()
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import ipaddress
 import logging
 import re
@@ -15,7 +13,6 @@ from concurrent.futures import Executor
 from typing import Any, ParamSpec, cast
 
 from aiosmtpd.smtp import (
-    MISSING,
     SMTP,
     AuthResult,
     Envelope,
@@ -27,10 +24,12 @@ from aiosmtpd.smtp import (
 from smtp_panel.relay.brought import CRLF, Brought
 from smtp_panel.relay.paths import NULL_PATH, is_address, plain
 from smtp_panel.relay.reception import NOT_SIGNED_IN, Login, Reception
+from smtp_panel.relay.responses import response
 from smtp_panel.secret import Secret
 
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 COMMAND_SECONDS = 3600.0  # of one, which for DATA is until the end of the message
+LAST_WORD_SECONDS = 5.0  # until a program has taken it
 ENDING_SECONDS = 5.0  # for what was handed over, once the relay is to end
 GREETED_AS = "localhost"
 AT_ONCE = 16  # messages of all connections, each of which is in memory
@@ -38,8 +37,8 @@ AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
 TOO_MUCH = "552 5.3.4 This is more than the relay takes as one message"
 TOO_SILENT = "421 4.4.2 Nothing has come for too long"
 ENDING = "421 4.3.2 The relay is ending. Try again later."
+NO_ROOM = "421 4.3.2 Too many connections at once, and on this one nobody has signed in"
 UNFORESEEN = "451 4.3.0 The relay can't do this now. Try again later."
-NOT_BASE64 = "501 5.5.2 This is no base64"
 NO_ADDRESS = "This is no address that any mail server takes"
 NO_TLS = "a program at %s did not come to TLS with the relay; it may not trust its certificate: %s"
 MAY_BE_THERE = "252 2.1.5 Send a message there, and see"
@@ -63,6 +62,7 @@ class Conversation(SMTP):
         self._room = room
         self._brought: Brought | None = None  # of a message under way
         self._silence: asyncio.TimerHandle | None = None
+        self.began = self.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection has begun, or goes on by TLS."""
@@ -90,11 +90,18 @@ class Conversation(SMTP):
             log.error("the relay has met something unforeseen", exc_info=error)
         return UNFORESEEN
 
-    def hang_up(self, reply: str) -> None:
-        """End the connection, with `reply` as the last word."""
+    def hang_up(self, reply: str, *, at_once: bool = False) -> None:
+        """End the connection, with `reply` as the last word, for which nobody waits long."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(reply.encode() + CRLF)
             self.transport.close()
+            self.loop.call_later(0.0 if at_once else LAST_WORD_SECONDS, self.transport.abort)
+
+    @property
+    def is_of_a_stranger(self) -> bool:
+        """Whether it goes on, and nobody has signed in."""
+        goes_on = self.transport is not None and not self.transport.is_closing()
+        return goes_on and not (self.session and self.session.authenticated)
 
     def _await_octets(self) -> None:
         """Hang up after IDLE_SECONDS without any."""
@@ -161,7 +168,7 @@ class Hooks:
 
     async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:
         """Sign in by PLAIN (RFC 4616)."""
-        given = await _response(server, args[1:], "")
+        given = await response(server, args[1:], "")
         if given is None:
             return AuthResult(success=False, handled=True)
         _, _, credentials = given.partition(b"\0")
@@ -169,8 +176,8 @@ class Hooks:
 
     async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:
         """Sign in by LOGIN, which has no standard."""
-        name = await _response(server, args[1:], "Username:")
-        secret = None if name is None else await _response(server, [], "Password:")
+        name = await response(server, args[1:], "Username:")
+        secret = None if name is None else await response(server, [], "Password:")
         if name is None or secret is None:
             return AuthResult(success=False, handled=True)
         return await self._sign_in(server, name, secret)
@@ -261,6 +268,16 @@ class Conversations:
         self._all.add(conversation)
         return conversation
 
+    def make_room(self) -> bool:
+        """End the oldest on which nobody has signed in, so that strangers take no place for long.
+
+        Whether there is one.
+        """
+        strangers = [each for each in self._all if each.is_of_a_stranger]
+        if strangers:
+            min(strangers, key=lambda each: each.began).hang_up(NO_ROOM, at_once=True)
+        return bool(strangers)
+
     async def end(self) -> None:
         """End them all: what was handed over is answered, the rest comes again (RFC 5321, 3.8).
 
@@ -269,19 +286,6 @@ class Conversations:
         await self._hooks.end()
         for conversation in self._all:
             conversation.hang_up(ENDING)
-
-
-async def _response(server: SMTP, given: list[str], challenge: str) -> bytes | None:
-    """What the client answers to `challenge`, or has `given` already; None once it is refused."""
-    if not given:
-        response = await server.challenge_auth(challenge)
-        return None if response is MISSING else bytes(response)
-    try:
-        # "=" is an empty response (RFC 4954, section 4).
-        return b"" if given[0] == "=" else base64.b64decode(given[0], validate=True)
-    except (binascii.Error, ValueError):
-        await server.push(NOT_BASE64)
-        return None
 
 
 def _peer(server: SMTP) -> str:

@@ -98,7 +98,11 @@ class Relay:
             pool = stack.enter_context(ThreadPoolExecutor(THREADS, "relay"))
             conversations = Conversations(Reception(self._panel), pool, tls)
             server = SMTPThread(
-                listener, conversations, most=MOST_CLIENTS, farewell=conversations.end
+                listener,
+                conversations,
+                most=MOST_CLIENTS,
+                make_room=conversations.make_room,
+                farewell=conversations.end,
             )
             server.start()
             stack.callback(server.stop)

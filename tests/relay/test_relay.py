@@ -223,11 +223,16 @@ def names_shown(relayed: Relayed, ca: CertificateAuthority) -> set[str]:
     return {str(each[1]) for each in (shown or {})["subjectAltName"]}
 
 
-def test_without_one_it_has_its_own(relayed: Relayed) -> None:
+def unverified() -> ssl.SSLContext:
+    """TLS with whoever answers."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def test_without_one_it_has_its_own(relayed: Relayed) -> None:
     with relayed.connected(signed_in=False) as client:
-        assert client.starttls(context=context)[0] == 220
+        assert client.starttls(context=unverified())[0] == 220
         client.login(relayed.client_id, relayed.secret)
 
 
@@ -500,6 +505,37 @@ def test_who_says_nothing_for_long_is_hung_up_on(
     relayed = make_relay()
     with socket.create_connection((HOST, relayed.port), TIMEOUT) as silent:
         assert silent.makefile().read().startswith("220 ")
+
+
+def test_strangers_take_no_place_from_programs(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L4: of those who have not signed in, whoever came first makes room for the next."""
+    monkeypatch.setattr("smtp_panel.relay.service.MOST_CLIENTS", 3)
+    relayed = make_relay()
+    first = smtplib.SMTP(HOST, relayed.port, timeout=TIMEOUT)
+    with relayed.connected() as before, relayed.connected(signed_in=False) as second:
+        first.starttls(context=unverified())
+        with relayed.connected() as client:
+            client.sendmail(BILLING, [BOB], TEXT)
+            assert first.getreply()[0] == 421
+            assert second.noop()[0] == before.noop()[0] == 250
+    first.close()
+    assert len(relayed.queued()) == 1
+
+
+def test_who_takes_no_reply_keeps_no_connection(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a file of the process, of which there are not many."""
+    monkeypatch.setattr("smtp_panel.relay.conversation.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("smtp_panel.relay.conversation.LAST_WORD_SECONDS", 0.05)
+    relayed = make_relay()
+    with (
+        socket.create_connection((HOST, relayed.port), TIMEOUT) as deaf,
+        pytest.raises(ConnectionError),
+    ):
+        deaf.sendall(b"NOOP\r\n" * 5_000_000)
 
 
 def test_the_page_says_what_to_enter_and_what_came(relayed: Relayed) -> None:
