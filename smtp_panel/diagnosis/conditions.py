@@ -183,6 +183,19 @@ def _served(wanted: object) -> Test:
     return test
 
 
+def _elsewhere(wanted: object) -> Test:
+    """The server is one of the provider's own, and not one at which it takes mail; or it isn't."""
+    if not isinstance(wanted, bool):
+        raise TypeError("true or false is needed here")
+
+    def test(evidence: Evidence) -> bool:
+        server = evidence.facts.server
+        own = [each for each in evidence.providers if each.servers and each.runs(server)]
+        return (bool(own) and not any(each.ports_of(server) for each in own)) is wanted
+
+    return test
+
+
 def _fixed_username(wanted: object) -> Test:
     """The provider has one user name for everybody, and another one is entered, or isn't."""
     if not isinstance(wanted, bool):
@@ -226,6 +239,7 @@ CONDITIONS: dict[str, Condition] = {
     "secret": _secret,
     "provider_kind": _provider_kind,
     "served": _served,
+    "elsewhere": _elsewhere,
     "fixed_username": _fixed_username,
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),

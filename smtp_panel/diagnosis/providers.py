@@ -126,7 +126,15 @@ class Provider:
 
     def runs(self, server: str) -> bool:
         """Whether the host name `server` is one of its own."""
-        return self.lists(server) or bool(self.server_names and self.server_names.search(server))
+        return (
+            self.lists(server)
+            or bool(self.server_names and self.server_names.search(server))
+            or (self.kind == "mailbox" and self._has_beside_mail(server.lower()))
+        )
+
+    def _has_beside_mail(self, host: str) -> bool:
+        """Whether `host` is one of its mail domains, or right below one, as people guess them."""
+        return not {host, host.partition(".")[2]}.isdisjoint(self.domains)
 
     def lists(self, server: str) -> bool:
         """Whether the host name `server` is one of those that it names for sending."""

@@ -232,6 +232,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "input-mx-host-with-587",
         facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
     ),
+    ("connect-host-not-for-sending", facts("connect", "timeout", server="smtp.yahoo.com")),
     ("input-port-typo", facts("connect", "refused", port=578)),
     (
         "connect-refused-by-cpanel-smtp-restrictions",

@@ -2674,4 +2674,155 @@ OUTCOMES = [
             " dbl.spamhaus.org",
         ],
     ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            ("data 552 Not enough sending quota", at("smtpdm.aliyun.com")),
+            "mail_from 550 5.7.1 Insufficient message quota",
+            "data 554 Your daily quota is used up",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            ("mail_from 551 Main account unavailable", at("smtpdm.aliyun.com")),
+            "auth 535 5.7.0 Sub-account restricted",
+            "data 554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; Failed to process"
+            " message due to a permanent exception with message Cannot submit message.",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "data 452 4.4.5 Insufficient disk space; try again later",
+            "mail_from 452 4.3.1 Not enough disk space",
+            "rcpt_to 451 Spool partition is full",
+        ],
+    ),
+    Outcome(
+        "mail-from-552-size",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 552 Too much mail data",
+            "data 557 The length of DATA content is achieved the maximum threshold",
+            "data 552 Body size is over 10240 kB",
+        ],
+    ),
+    Outcome(
+        "rcpt-too-many-recipients",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 556 The number of RCPTs is over size",
+            "rcpt_to 451 4.3.0 Multiple destination domains per transaction is unsupported."
+            " Please try again.",
+            "data 554 Number of recipients exceeds what is allowed",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.5.3 Mail from not owned by user. LPN105_421"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Sender's MX record not allowed", "rcpt_to 554 Sender MX rejected"],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        ["mail_from 501 5.1.0 Emetteur invalide. Invalid Sender. OFR004_405 [405]"],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Error: authentication failed: Your message looks like spam. You"
+                " need to use web for sending or prove you are not a robot using the link",
+                at("smtp.yandex.ru"),
+            ),
+            "auth 535 Please confirm that you are not a robot",
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 450 4.4.1 <bob@example.org>: The recipient's server was temporarily"
+            " unavailable to accept your message",
+            "data 421 4.3.0 Upstream error, see the page of the service",
+            "data 451 Could not connect to the destination host",
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-unknown",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 Host does not accept mail", "rcpt_to 556 This domain doesn't receive mail"],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        ["mail_from 451 4.5.0 SMTP protocol violation, see RFC 2821"],
+    ),
+    Outcome(
+        "data-250-treated-as-error",
+        None,
+        None,
+        True,
+        ["banner 250 2.0.0 Ok: queued as B4C8112124D", "ehlo 221 2.0.0 Bye"],
+    ),
+    Outcome(
+        "banner-421-reputation",
+        None,
+        None,
+        True,
+        [
+            "banner 554 192.0.2.1 has been blocked for the day, for attempting to mail too many"
+            " invalid recipients. IB113",
+            "banner 554 192.0.2.1 has been temporarily blocked for attempting to send too many"
+            " messages containing content judged to be spam by the internet community. IB110",
+            "ehlo 550 Too many bounces from your host, try again later",
+        ],
+    ),
+    Outcome(
+        "starttls-taken-away",
+        None,
+        "port",
+        False,
+        [
+            (
+                "starttls 502 5.5.1 Error: command not implemented",
+                at("gmail-smtp-in.l.google.com") | {"port": 25, "username": ""},
+            ),
+            ("starttls 500 Unrecognized command", GMAIL),
+        ],
+    ),
 ]
