@@ -101,22 +101,20 @@ class AuditEntry(Base):
 def record(
     session: Session,
     action: AuditAction,
+    by: Actor,
     *,
-    actor: str,
-    address: str,
     changes: Changes | None = None,
     note: str | None = None,
     settings_version: int | None = None,
 ) -> AuditEntry:
     """Add an entry to the transaction of `session`, so that it stands or falls with the change.
 
-    `actor` is a mail address, `environment` or `command line`; `address` the IP address it came
-    from, or empty. In `changes` a Secret is stored as `changed`, whatever it holds.
+    In `changes` a Secret is stored as `changed`, whatever it holds.
     """
     entry = AuditEntry(
         action=action,
-        actor=actor,
-        address=address,
+        actor=by.name,
+        address=by.address,
         changes={name: [_shown(old), _shown(new)] for name, (old, new) in (changes or {}).items()},
         note=note,
         settings_version=settings_version,

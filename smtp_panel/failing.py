@@ -61,10 +61,6 @@ def _note(session: Session, before: Failure | None, after: Failure | None, by: A
     """Say in the audit log that `by` has the sandbox fail in another way, unless it is the same."""
     if before == after:
         return
-    audit.record(
-        session,
-        AuditAction.FAILURE_ON if after else AuditAction.FAILURE_OFF,
-        actor=by.name,
-        address=by.address,
-        changes={"failure": (before and before.id, after and after.id)},
-    )
+    action = AuditAction.FAILURE_ON if after else AuditAction.FAILURE_OFF
+    change = {"failure": (before and before.id, after and after.id)}
+    audit.record(session, action, by, changes=change)

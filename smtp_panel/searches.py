@@ -74,13 +74,8 @@ def _new_run(
 
 def _note(session: Session, query: Query, by: Actor) -> None:
     tried = {"server": ", ".join(usual_names(query.domain)), "port": ", ".join(map(str, PORTS))}
-    audit.record(
-        session,
-        AuditAction.TEST_STARTED,
-        actor=by.name,
-        address=by.address,
-        changes={name: (None, text) for name, text in tried.items()},
-    )
+    changes = {name: (None, text) for name, text in tried.items()}
+    audit.record(session, AuditAction.TEST_STARTED, by, changes=changes)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from smtp_panel.access.links import OneTimeLink, Purpose
 from smtp_panel.access.sessions import Origin, UserSession
 from smtp_panel.access.users import Role
 from smtp_panel.app import first_admin_link, lacks_admin, panel_app, start
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.relay.service import relay_port
 from smtp_panel.runs.model import Run, RunKind
@@ -247,10 +248,10 @@ def test_what_is_over_is_cleaned_away(config: Config) -> None:
     """
     app, long_ago = panel_app(config), utcnow() - timedelta(days=60)
     with app.app_context(), writing(db.session) as session:
-        user = users.create_user(session, email="a@b.example", role=Role.MEMBER, actor="test")
+        user = users.create_user(session, email="a@b.example", role=Role.MEMBER, by=Actor("test"))
         session.flush()
         sessions.create(session, user, Origin("", ""), timedelta(hours=1), long_ago)
-        links.create(session, Purpose.SET_PASSWORD, user=user, actor="test", now=long_ago)
+        links.create(session, Purpose.SET_PASSWORD, Actor("test"), user=user, now=long_ago)
         session.add(Run(kind=RunKind.CHECK, started_at=long_ago, ends_by=long_ago))
         times = dict.fromkeys(("since", "checked_at", "seen_at"), long_ago)
         session.add(NodeStatus(node="gone", found=Health.HEALTHY, **times))

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from smtp_panel.audit import AuditAction, AuditEntry, page, record
+from smtp_panel.audit import Actor, AuditAction, AuditEntry, page, record
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db
 
@@ -29,8 +29,7 @@ def save(session: Session, **changes: tuple[object, object]) -> AuditEntry:
     entry = record(
         session,
         AuditAction.SETTINGS_SAVED,
-        actor="ada@example.com",
-        address="192.0.2.7",
+        Actor("ada@example.com", "192.0.2.7"),
         changes=changes,
         settings_version=3,
     )
@@ -63,7 +62,7 @@ def test_a_secret_is_told_as_changed_and_is_not_in_the_database(session: Session
 
 def test_it_stands_or_falls_with_the_change(session: Session) -> None:
     """V5: an entry is in the transaction of what it tells."""
-    record(session, AuditAction.USER_CREATED, actor="command line", address="")
+    record(session, AuditAction.USER_CREATED, Actor("command line"))
     session.rollback()
     assert page(session, before=None) == []
 
@@ -81,8 +80,8 @@ def test_entries_are_found_by_action_and_actor_across_pages(session: Session) ->
     eve, ada, saved = "eve@example.com", "ada@example.com", AuditAction.SETTINGS_SAVED
     for _ in range(2):
         save(session, port=(25, 587))
-        record(session, AuditAction.USER_SIGNED_IN, actor=ada, address="")
-        record(session, AuditAction.USER_SIGNED_IN, actor=eve, address="")
+        record(session, AuditAction.USER_SIGNED_IN, Actor(ada))
+        record(session, AuditAction.USER_SIGNED_IN, Actor(eve))
         session.commit()
 
     def found(action: AuditAction | None, actor: str) -> list[tuple[str, str]]:

@@ -76,7 +76,7 @@ def create_for_user(
     new = _add(session, shown.secret_hash if shown else "", user.id, now)
     changes = {"email": (None, user.known_as)}
     action = AuditAction.KEY_ACTED_AS
-    audit.record(session, action, actor=by.name, address=by.address, changes=changes)
+    audit.record(session, action, by, changes=changes)
     return new
 
 

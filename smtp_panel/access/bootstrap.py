@@ -11,9 +11,10 @@ from smtp_panel.access import links, passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 
-ENVIRONMENT = "environment"
+ENVIRONMENT = Actor("environment")
 # Processes that start together print a link each; none of them may end that of another.
 SAME_START = timedelta(minutes=1)
 
@@ -25,7 +26,7 @@ def first_admin(session: Session) -> str | None:
     """
     if users.admin_exists(session):
         return None
-    return links.create(session, Purpose.FIRST_ADMIN, actor=ENVIRONMENT, keep_newer_than=SAME_START)
+    return links.create(session, Purpose.FIRST_ADMIN, ENVIRONMENT, keep_newer_than=SAME_START)
 
 
 def admin_of_environment(session: Session, config: Config) -> None:
@@ -47,5 +48,5 @@ def admin_of_environment(session: Session, config: Config) -> None:
     password_hash = passwords.hashed(config.admin_password)
     with suppress(EmailTaken):
         users.create_user(
-            session, email=email, role=Role.ADMIN, actor=ENVIRONMENT, password_hash=password_hash
+            session, email=email, role=Role.ADMIN, by=ENVIRONMENT, password_hash=password_hash
         )

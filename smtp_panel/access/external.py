@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.access.sessions import ACCOUNT, Account
 from smtp_panel.access.users import AnySession, Role, User
-from smtp_panel.audit import AuditAction, Changes
+from smtp_panel.audit import Actor, AuditAction, Changes
 from smtp_panel.storage import utcnow
 
 if TYPE_CHECKING:
@@ -202,5 +202,5 @@ def _update(session: Session, user: User, who: ExternalUser) -> None:
 
 def _record(session: Session, action: AuditAction, changes: Changes) -> None:
     elsewhere = external_sign_in()
-    actor, address = elsewhere.actor if elsewhere else "", request.remote_addr or ""
-    audit.record(session, action, actor=actor, address=address, changes=changes)
+    by = Actor(elsewhere.actor if elsewhere else "", request.remote_addr or "")
+    audit.record(session, action, by, changes=changes)

@@ -191,4 +191,4 @@ def _new_secret(session: Session, key: ApiKey) -> Secret:
 def _note(session: Session, action: AuditAction, key: ApiKey, by: Actor, **more: str) -> None:
     about = {"key": key.name, "client_id": key.id, **more}
     changes = {name: (None, text) for name, text in about.items()}
-    audit.record(session, action, actor=by.name, address=by.address, changes=changes)
+    audit.record(session, action, by, changes=changes)

@@ -15,7 +15,7 @@ from smtp_panel import audit
 from smtp_panel.access import sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
-from smtp_panel.audit import AuditAction
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import N_
 
@@ -75,9 +75,8 @@ def masked(text: str) -> str:
 def create(
     session: Session,
     purpose: Purpose,
+    by: Actor,
     *,
-    actor: str,
-    address: str = "",
     user: User | None = None,
     keep_newer_than: timedelta = timedelta(0),
     now: datetime | None = None,
@@ -105,8 +104,7 @@ def create(
     audit.record(
         session,
         AuditAction.LINK_CREATED,
-        actor=actor,
-        address=address,
+        by,
         changes={"email": (None, user.known_as)} if user else None,
         note=PURPOSE_NOTES[purpose],
     )
@@ -151,7 +149,7 @@ def redeem(
     session.flush()
     sessions.end_all(session, user.id)
     end_all(session, user, now)
-    audit.record(session, AuditAction.PASSWORD_CHANGED, actor=user.known_as, address=address)
+    audit.record(session, AuditAction.PASSWORD_CHANGED, Actor(user.known_as, address))
     return user
 
 
@@ -190,7 +188,7 @@ def _owner(session: Session, link: OneTimeLink, email: str | None, address: str)
     if not email:
         raise AccessError("email", N_("Write the mail address that you will sign in with."))
     email = users.tidy_email(email)
-    return users.create_user(session, email=email, role=Role.ADMIN, actor=email, address=address)
+    return users.create_user(session, email=email, role=Role.ADMIN, by=Actor(email, address))
 
 
 def _hash(token: str) -> str:

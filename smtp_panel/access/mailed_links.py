@@ -71,8 +71,7 @@ def invite(
         name=name,
         role=role,
         language=language,
-        actor=by.name,
-        address=by.address,
+        by=by,
     )
     return _give(session, user, by=by, url=url)
 
@@ -102,13 +101,12 @@ def send_forgotten(session: Session, email: str, *, address: str, url: str, lang
     audit.record(
         session,
         AuditAction.RESET_ASKED,
-        actor=user.known_as if user else "",
-        address=address,
+        Actor(user.known_as if user else "", address),
         note=None if user else NO_ACCOUNT,
     )
     anybody, purpose = user or User(email=users.tidy_email(email)), Purpose.RESET_PASSWORD
     with session.begin_nested() as savepoint:
-        token = links.create(session, purpose, user=anybody, actor="", address=address)
+        token = links.create(session, purpose, Actor("", address), user=anybody)
         _mail(purpose, token, anybody, language=language, url=url, asked=True)
         session.flush()
         if user is None:
@@ -124,7 +122,7 @@ def tell_of_change(user: User, *, url: str) -> None:
 
 def _give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
     purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
-    token = links.create(session, purpose, user=user, actor=by.name, address=by.address)
+    token = links.create(session, purpose, by, user=user)
     if not can_go(url):
         return GivenLink(user, _hours(purpose), links.url_path(token))
     _mail(purpose, token, user, by=by.name if by.user_id else "", url=url)

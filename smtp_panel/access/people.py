@@ -159,4 +159,4 @@ def _record(
     note: str | None = None,
 ) -> None:
     about = {"email": (None, user.known_as), **(changes or {})}
-    audit.record(session, action, actor=by.name, address=by.address, changes=about, note=note)
+    audit.record(session, action, by, changes=about, note=note)

@@ -28,7 +28,7 @@ from smtp_panel.access.limits import Attempt
 from smtp_panel.access.principal import SESSION_KEY, current_session
 from smtp_panel.access.sessions import Account, Origin
 from smtp_panel.access.users import AnySession, User
-from smtp_panel.audit import AuditAction
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.words import N_
@@ -93,8 +93,8 @@ def count_attempt(kind: Attempt, email: str) -> None:
 def record_failure(session: Session, email: str) -> None:
     """Write to the audit log that somebody failed to sign in, without what they typed."""
     user = users.find(session, email)
-    actor, note = (user.known_as, None) if user else ("", NO_ACCOUNT)
-    audit.record(session, AuditAction.LOGIN_FAILED, actor=actor, address=_address(), note=note)
+    name, note = (user.known_as, None) if user else ("", NO_ACCOUNT)
+    audit.record(session, AuditAction.LOGIN_FAILED, Actor(name, _address()), note=note)
 
 
 def sign_in(session: Session, user: User) -> None:
@@ -184,4 +184,4 @@ def _address() -> str:
 def _record(
     session: Session, action: AuditAction, user: User | Account, note: str | None = None
 ) -> None:
-    audit.record(session, action, actor=user.known_as, address=_address(), note=note)
+    audit.record(session, action, Actor(user.known_as, _address()), note=note)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 from smtp_panel import audit
 from smtp_panel.access import passwords
 from smtp_panel.access.errors import AccessError, EmailTaken
-from smtp_panel.audit import AuditAction
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
@@ -139,13 +139,12 @@ def create_user(
     *,
     email: str,
     role: Role,
-    actor: str,
-    address: str = "",
+    by: Actor,
     name: str = "",
     language: str | None = None,
     password_hash: str | None = None,
 ) -> User:
-    """Add a user to the transaction of `session`, with an audit entry by `actor` at `address`.
+    """Add a user to the transaction of `session`, with an audit entry.
 
     Raises AccessError for a mail address or name that can't be, EmailTaken where there is one.
     """
@@ -164,5 +163,5 @@ def create_user(
         message = N_("There is an account with the mail address %(email)s already.")
         raise EmailTaken("email", message, email=tidy) from None
     changes = {"email": (None, user.email), "role": (None, role.value)}
-    audit.record(session, AuditAction.USER_CREATED, actor=actor, address=address, changes=changes)
+    audit.record(session, AuditAction.USER_CREATED, by, changes=changes)
     return user

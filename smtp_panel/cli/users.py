@@ -95,7 +95,7 @@ def create(
         return
     with writing(db.session) as session:
         user = accounts.create_user(
-            session, email=email, role=Role(role), name=name, actor=COMMAND_LINE.name
+            session, email=email, role=Role(role), name=name, by=COMMAND_LINE
         )
         link = _link(session, user, base_url)
     _print(user, link, as_json)
@@ -219,7 +219,7 @@ def _link(session: Session, user: User, base_url: str) -> str:
     if not base_url.startswith(("http://", "https://")):
         raise BadInput(gettext(NO_URL))
     session.flush()
-    token = links.create(session, Purpose.SET_PASSWORD, user=user, actor=COMMAND_LINE.name)
+    token = links.create(session, Purpose.SET_PASSWORD, COMMAND_LINE, user=user)
     return base_url.rstrip("/") + links.url_path(token)
 
 

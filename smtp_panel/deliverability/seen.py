@@ -121,8 +121,7 @@ def _reselect(
     audit.record(
         session,
         AuditAction.SELECTORS_CHANGED,
-        actor=by.name,
-        address=by.address,
+        by,
         changes={"selectors": (_named(before), _named(after))},
     )
 

@@ -176,14 +176,12 @@ def _note_limit(
 ) -> None:
     lifted = action is AuditAction.LIMIT_LIFTED
     change = (limit.value, None) if lifted else (None, limit.value)
-    audit.record(
-        session, action, actor=by.name, address=by.address, changes={f"limit_{kind}": change}
-    )
+    audit.record(session, action, by, changes={f"limit_{kind}": change})
 
 
 def _note(session: Session, action: AuditAction, by: Actor, message: str = "") -> None:
     changes = {"message": (None, message)} if message else {}
-    audit.record(session, action, actor=by.name, address=by.address, changes=changes)
+    audit.record(session, action, by, changes=changes)
 
 
 def _locked(

@@ -145,13 +145,11 @@ def _switch(session: Session, action: AuditAction, by: Actor, **values: Any) -> 
     connection.execute(update(StagingSwitch).values(values))
     pause.try_now(connection, utcnow())
     changes = {
-        "staged_to": (before.address, values["address"]),
-        "exceptions": (" ".join(before.exceptions), " ".join(values["exceptions"])),
+        "staged_to": (before.address or None, values["address"] or None),
+        "exceptions": (_listed(before.exceptions), _listed(values["exceptions"])),
     }
-    audit.record(
-        session,
-        action,
-        actor=by.name,
-        address=by.address,
-        changes={name: (old or None, new or None) for name, (old, new) in changes.items()},
-    )
+    audit.record(session, action, by, changes=changes)
+
+
+def _listed(exceptions: Sequence[str]) -> str | None:
+    return " ".join(exceptions) or None

@@ -171,14 +171,10 @@ def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run
 
 def note_test(session: Session, endpoint: Endpoint, by: Actor, nodes: str = "") -> None:
     """Say in the audit log that `by` tests the server of `endpoint`, from `nodes` if chosen."""
-    chosen = {"node": (None, nodes)} if nodes else {}
-    audit.record(
-        session,
-        AuditAction.TEST_STARTED,
-        actor=by.name,
-        address=by.address,
-        changes={"server": (None, endpoint.server), "port": (None, endpoint.port), **chosen},
-    )
+    chosen = {"node": nodes} if nodes else {}
+    about = {"server": endpoint.server, "port": endpoint.port, **chosen}
+    changes = {name: (None, value) for name, value in about.items()}
+    audit.record(session, AuditAction.TEST_STARTED, by, changes=changes)
 
 
 def forget_old(session: Session) -> None:

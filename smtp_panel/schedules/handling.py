@@ -80,7 +80,7 @@ def create(
     changes = _follow(schedule, plan, cipher, now)
     session.add(schedule)
     session.flush()
-    _note(session, AuditAction.SCHEDULE_CREATED, by, changes)
+    audit.record(session, AuditAction.SCHEDULE_CREATED, by, changes=changes)
     return schedule
 
 
@@ -104,14 +104,14 @@ def change(
     changes = {**_named(schedule), **_follow(schedule, plan, cipher, now)}
     schedule.version += 1
     schedule.changed_by, schedule.changed_at = by.name, now
-    _note(session, AuditAction.SCHEDULE_CHANGED, by, changes)
+    audit.record(session, AuditAction.SCHEDULE_CHANGED, by, changes=changes)
 
 
 def pause(session: Session, schedule_id: int, by: Actor, now: datetime.datetime) -> None:
     """Let a schedule rest until `resume`; raises NoSuchSchedule."""
     schedule = _locked(session, schedule_id)
     schedule.next_at, schedule.paused_by, schedule.paused_at = None, by.name, now
-    _note(session, AuditAction.SCHEDULE_PAUSED, by, _named(schedule))
+    audit.record(session, AuditAction.SCHEDULE_PAUSED, by, changes=_named(schedule))
 
 
 def resume(session: Session, schedule_id: int, by: Actor, now: datetime.datetime) -> None:
@@ -119,7 +119,7 @@ def resume(session: Session, schedule_id: int, by: Actor, now: datetime.datetime
     schedule = _locked(session, schedule_id)
     schedule.paused_by = schedule.paused_at = None
     schedule.next_at = schedule.timing.after(now)
-    _note(session, AuditAction.SCHEDULE_RESUMED, by, _named(schedule))
+    audit.record(session, AuditAction.SCHEDULE_RESUMED, by, changes=_named(schedule))
 
 
 def run_now(session: Session, schedule_id: int, by: Actor, now: datetime.datetime) -> None:
@@ -128,13 +128,13 @@ def run_now(session: Session, schedule_id: int, by: Actor, now: datetime.datetim
     if runs.is_running(session, schedule):
         raise StillRunning
     runs.add_run(session, schedule, now, by.name)
-    _note(session, AuditAction.SCHEDULE_RUN, by, _named(schedule))
+    audit.record(session, AuditAction.SCHEDULE_RUN, by, changes=_named(schedule))
 
 
 def remove(session: Session, schedule_id: int, by: Actor) -> None:
     """Remove a schedule and its history; raises NoSuchSchedule. Its messages stay."""
     schedule = _locked(session, schedule_id)
-    _note(session, AuditAction.SCHEDULE_REMOVED, by, _named(schedule))
+    audit.record(session, AuditAction.SCHEDULE_REMOVED, by, changes=_named(schedule))
     session.delete(schedule)
 
 
@@ -176,7 +176,3 @@ def _with_fate() -> Select[ScheduleRun, MessageState]:
 
 def _made(session: Session, rows: Select[ScheduleRun, MessageState]) -> list[RunWithFate]:
     return [RunWithFate(run, fate) for run, fate in session.execute(rows).all()]
-
-
-def _note(session: Session, action: AuditAction, by: Actor, changes: Changes) -> None:
-    audit.record(session, action, actor=by.name, address=by.address, changes=changes)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.audit import AuditAction
+from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.outbox.model import Message
 from smtp_panel.schedules.content import NoContent
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleState
@@ -18,7 +18,7 @@ from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleState
 LEASE = datetime.timedelta(seconds=90)  # after which another may make a run that has no end
 FAILING = 3  # failures in a row, from which on a schedule counts as failing
 KEPT = datetime.timedelta(days=90)
-ACTOR = "schedules"
+BY_ITSELF = Actor("schedules")
 
 _OPEN = ScheduleRun.ended_at.is_(None)
 _RUNS = exists().where(ScheduleRun.schedule == Schedule.id, _OPEN)
@@ -128,7 +128,7 @@ def fail(session: Session, run: ScheduleRun, why: NoContent, now: datetime.datet
     if schedule.failures == FAILING:
         about = {"schedule": (None, schedule.name)}
         action = AuditAction.SCHEDULE_FAILING
-        audit.record(session, action, actor=ACTOR, address="", changes=about)
+        audit.record(session, action, BY_ITSELF, changes=about)
 
 
 def forget(session: Session, now: datetime.datetime) -> None:

@@ -74,13 +74,7 @@ def confirm(session: Session, environment: Environment, version: int | None, *, 
     if awaited.works:
         earlier.keep_row(session, row)
     session.delete(awaited)
-    audit.record(
-        session,
-        AuditAction.SETTINGS_CONFIRMED,
-        actor=by.name,
-        address=by.address,
-        settings_version=version,
-    )
+    audit.record(session, AuditAction.SETTINGS_CONFIRMED, by, settings_version=version)
 
 
 def is_due(session: Session, now: datetime.datetime) -> bool:

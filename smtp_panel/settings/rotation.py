@@ -43,7 +43,7 @@ def encrypt_anew(session: Session, cipher: Cipher, by: Actor) -> Rotated:
             this_row = (each == value for each, value in zip(keys, key, strict=True))
             session.execute(update(table).where(*this_row).values({column: fresh}))
             secrets += 1
-    audit.record(session, AuditAction.SECRETS_ENCRYPTED_ANEW, actor=by.name, address=by.address)
+    audit.record(session, AuditAction.SECRETS_ENCRYPTED_ANEW, by)
     return Rotated(secrets, unreadable)
 
 

@@ -262,8 +262,7 @@ def _record(
     audit.record(
         session,
         AuditAction.SETTINGS_SAVED,
-        actor=by.name,
-        address=by.address,
+        by,
         changes=changes,
         note=note,
         settings_version=row.version,

@@ -17,6 +17,7 @@ from smtp_panel.access import limits, links, passwords, principal, sign_in, user
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.users import Role, User
 from smtp_panel.app import RESOURCES
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.storage import Base, db, writing
@@ -52,7 +53,7 @@ def add_user(app: Flask, email: str = ADA, role: Role = Role.ADMIN) -> None:
     """A user who signs in with PASSWORD."""
     with app.app_context(), writing(db.session) as session:
         users.create_user(
-            session, email=email, role=role, actor="test", password_hash=cheap_hash(PASSWORD)
+            session, email=email, role=role, by=Actor("test"), password_hash=cheap_hash(PASSWORD)
         )
 
 

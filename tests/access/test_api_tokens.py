@@ -45,7 +45,9 @@ def acting(token: Secret, user_id: int) -> Secret:
 
 def made_user() -> int:
     with writing(db.session) as session:
-        user = users.create_user(session, email="max@test.example", role=Role.MEMBER, actor="test")
+        user = users.create_user(
+            session, email="max@test.example", role=Role.MEMBER, by=Actor("test")
+        )
         session.flush()
         return user.id
 

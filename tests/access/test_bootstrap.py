@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from smtp_panel.access import bootstrap, links, users
 from smtp_panel.access.errors import LinkRefused
 from smtp_panel.access.users import Role, User
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
@@ -89,7 +90,7 @@ def test_a_mail_address_that_is_none_is_refused_at_start(app: Flask, config: Con
 def test_every_start_gives_a_link_until_an_admin_can_sign_in(app: Flask, config: Config) -> None:
     """A1: an admin without a password is none yet."""
     with app.app_context(), writing(db.session) as session:
-        users.create_user(session, email=ADA, role=Role.ADMIN, actor="test")
+        users.create_user(session, email=ADA, role=Role.ADMIN, by=Actor("test"))
     tokens = [start(config), start(config)]
     assert None not in tokens
     assert len(set(tokens)) == 2
@@ -102,7 +103,7 @@ def test_a_later_start_ends_the_link_of_an_earlier_one(app: Flask, config: Confi
     """A1: what stands in an old log opens nothing."""
     with app.app_context(), writing(db.session) as session:
         before = utcnow() - timedelta(minutes=5)
-        old = links.create(session, links.Purpose.FIRST_ADMIN, actor="test", now=before)
+        old = links.create(session, links.Purpose.FIRST_ADMIN, Actor("test"), now=before)
     assert start(config)
     with app.app_context(), pytest.raises(LinkRefused, match="newer one"):
         links.peek(db.session, old)

@@ -14,7 +14,7 @@ from smtp_panel.access.errors import AccessError, EmailTaken, LinkRefused
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.sessions import Origin
 from smtp_panel.access.users import Role, User
-from smtp_panel.audit import AuditEntry
+from smtp_panel.audit import Actor, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from tests.access.application import ADA, PASSWORD, add_user, application, redeem
@@ -25,17 +25,18 @@ pytestmark = pytest.mark.both_engines
 
 NEW = Secret("a new password")
 HOME = "192.0.2.1"
+TEST = Actor("test")
 
 
 def link_for(email: str = ADA) -> str:
     with writing(db.session) as session:
         user = users.find(session, email)
-        return links.create(session, Purpose.SET_PASSWORD, user=user, actor="test")
+        return links.create(session, Purpose.SET_PASSWORD, TEST, user=user)
 
 
 def first_link() -> str:
     with writing(db.session) as session:
-        return links.create(session, Purpose.FIRST_ADMIN, actor="test")
+        return links.create(session, Purpose.FIRST_ADMIN, TEST)
 
 
 def opens(email: str, password: Secret) -> bool:
@@ -91,10 +92,10 @@ def test_a_link_expires(app: Flask, purpose: Purpose, hours: int) -> None:
     last = now + timedelta(hours=hours)
     with app.app_context():
         with writing(db.session) as session:
-            user = users.create_user(session, email=ADA, role=Role.MEMBER, actor="test")
+            user = users.create_user(session, email=ADA, role=Role.MEMBER, by=TEST)
             session.flush()
             owner = user if purpose is Purpose.SET_PASSWORD else None
-            token = links.create(session, purpose, user=owner, actor="test", now=now)
+            token = links.create(session, purpose, TEST, user=owner, now=now)
         links.peek(db.session, token, now=last - timedelta(seconds=1))
         with pytest.raises(LinkRefused, match="expired"):
             links.peek(db.session, token, now=last)
@@ -197,7 +198,7 @@ def test_of_parallel_links_for_the_first_admin_one_makes_one(
     now, later = utcnow(), timedelta(hours=1)
     with app.app_context(), writing(db.session) as session:
         tokens = [
-            links.create(session, Purpose.FIRST_ADMIN, actor="test", keep_newer_than=later, now=now)
+            links.create(session, Purpose.FIRST_ADMIN, TEST, keep_newer_than=later, now=now)
             for _ in range(6)
         ]
     with PROCESSES.Pool(6) as pool:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.access.users import Role, User
-from smtp_panel.audit import AuditAction, AuditEntry
+from smtp_panel.audit import Actor, AuditAction, AuditEntry
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from tests.access.application import ADA, PASSWORD, add_user
@@ -69,8 +69,8 @@ def test_two_accounts_cannot_have_one_mail_address(app: Flask) -> None:
     add_user(app)
     with app.app_context(), writing(db.session) as session:
         with pytest.raises(EmailTaken, match=ADA):
-            users.create_user(session, email="ADA@example.com", role=Role.MEMBER, actor="test")
-        users.create_user(session, email="bob@example.com", role=Role.MEMBER, actor="test")
+            users.create_user(session, email="ADA@example.com", role=Role.MEMBER, by=Actor("test"))
+        users.create_user(session, email="bob@example.com", role=Role.MEMBER, by=Actor("test"))
     with app.app_context():
         found = db.session.scalars(select(User).order_by(User.id)).all()
         assert [(user.email, user.role) for user in found] == [
@@ -95,7 +95,7 @@ def test_the_database_holds_the_words_of_the_specification(app: Flask) -> None:
             session,
             email=ADA,
             role=Role.ADMIN,
-            actor="test",
+            by=Actor("test"),
             password_hash=passwords.hashed(PASSWORD),
         )
     with app.app_context():
@@ -135,7 +135,7 @@ def test_a_password_that_is_no_text_is_wrong_not_an_error() -> None:
 def test_who_has_no_password_cannot_sign_in(app: Flask) -> None:
     """A1: nor can nobody."""
     with app.app_context(), writing(db.session) as session:
-        user = users.create_user(session, email=ADA, role=Role.ADMIN, actor="test")
+        user = users.create_user(session, email=ADA, role=Role.ADMIN, by=Actor("test"))
         for guess in ("", "nobodys-password", "None"):
             assert not users.verify_password(user, Secret(guess))
             assert not users.verify_password(None, Secret(guess))

@@ -76,7 +76,7 @@ def test_what_the_api_tells_of_a_thing_the_command_line_tells_as_well(panel: Pan
     """A6."""
     with panel.app.app_context(), writing(db.session) as session:
         keys.create(session, "Billing", [KeyScope.SEND], Actor("test"))
-        users.create_user(session, email="bob@example.com", role=Role.MEMBER, actor="test")
+        users.create_user(session, email="bob@example.com", role=Role.MEMBER, by=Actor("test"))
 
     def told(*words: str) -> Any:
         return json.loads(panel.app.test_cli_runner().invoke(args=[*words, "--json"]).stdout)

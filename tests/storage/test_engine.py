@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, scoped_session
 
 from smtp_panel import storage
-from smtp_panel.audit import AuditAction, AuditEntry, record
+from smtp_panel.audit import Actor, AuditAction, AuditEntry, record
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import Health, NodeStatus
@@ -125,7 +125,7 @@ def test_an_answer_stands_though_the_database_goes_away_after_it_was_made(
 
 
 def note(text: str) -> None:
-    record(db.session(), AuditAction.LOGIN_FAILED, actor="ada@example.com", address="", note=text)
+    record(db.session(), AuditAction.LOGIN_FAILED, Actor("ada@example.com"), note=text)
 
 
 def notes() -> list[str | None]:

@@ -11,6 +11,7 @@ from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.sessions import UserSession
 from smtp_panel.app import first_admin_link
+from smtp_panel.audit import Actor
 from smtp_panel.storage import db, utcnow, writing
 from tests.access.test_sign_in import meanwhile
 from tests.web.conftest import ADMIN, MEMBER, PASSWORD, Fields, Panel
@@ -23,7 +24,7 @@ def link_for(panel: Panel, email: str, age: datetime.timedelta = datetime.timede
     with panel.app.app_context(), writing(db.session) as session:
         user = users.find(session, email)
         made = utcnow() - age
-        token = links.create(session, Purpose.SET_PASSWORD, actor="test", user=user, now=made)
+        token = links.create(session, Purpose.SET_PASSWORD, Actor("test"), user=user, now=made)
     return links.url_path(token)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtp_panel.audit import AuditAction, record
+from smtp_panel.audit import Actor, AuditAction, record
 from smtp_panel.storage import db, writing
 from tests.web.conftest import ADMIN, Panel
 from tests.web.html import Element
@@ -24,7 +24,7 @@ def test_entries_are_found_by_action_and_actor(panel: Panel) -> None:
     with panel.app.app_context(), writing(db.session) as session:
         for number in range(60):
             for actor, note in (("command line", f"Nr. {number};"), ("proxy", "other")):
-                record(session, AuditAction.USER_CHANGED, actor=actor, address="", note=note)
+                record(session, AuditAction.USER_CHANGED, Actor(actor), note=note)
     admin = panel.admin()
     page = admin.page(PAGE)
     link = next(each for each in page.all("a") if each.text == "command line")

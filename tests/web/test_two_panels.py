@@ -18,6 +18,7 @@ from smtp_panel import Mail as Front
 from smtp_panel.access import users
 from smtp_panel.access.users import Role, User
 from smtp_panel.app import panel_app
+from smtp_panel.audit import Actor
 from smtp_panel.config import NO_SECRET, Config
 from smtp_panel.outbox.model import Message
 from smtp_panel.storage import NestedWriting, db, writing
@@ -46,7 +47,7 @@ def other(config: Config) -> Flask:
 
 
 def add(session: Session, email: str) -> None:
-    users.create_user(session, email=email, role=Role.MEMBER, actor="test")
+    users.create_user(session, email=email, role=Role.MEMBER, by=Actor("test"))
 
 
 def hello(email: str) -> Mail:
