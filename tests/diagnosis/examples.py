@@ -739,9 +739,9 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-already-made", said("auth", "503 5.5.1 Already authenticated")),
     ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
-    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
     ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
-    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised")),
+    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
+    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised", **CLEAR)),
     (
         "auth-m365-504-direct-send-with-user",
         said(
@@ -967,6 +967,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-drop-hides-535", facts("auth", "closed", refusals=("504 no", "535 5.7.8 no"))),
     ("auth-drop-app-password", facts("auth", "closed", server="smtp.mail.yahoo.com")),
     ("auth-drop-on-bad-password", facts("auth", "closed")),
+    ("auth-silent-provider", facts("auth", "timeout", **GMAIL)),
     ("auth-hangs", facts("auth", "timeout")),
     ("auth-credentials-refused", said("auth", "535 Incorrect authentication data")),
     (
@@ -1088,6 +1089,8 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
+    ("auth-not-supported", said("auth", "503 5.5.1 Error: authentication not enabled")),
+    ("auth-not-supported", said("auth", "503 Authentication is not configured", **CLEAR)),
     # OAuth: what other providers and endpoints say.
     ("oauth-invalid-client", oauth("invalid_client", "status 401")),
     ("oauth-invalid-client", oauth("invalid_client", "invalid_client")),

@@ -2825,4 +2825,96 @@ OUTCOMES = [
             ("starttls 500 Unrecognized command", GMAIL),
         ],
     ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "mail_from 451 4.7.1 DNSBL lookup timeout, please retry",
+            "rcpt_to 550 5.7.1 RBL query failed",
+            "data 451 4.7.1 Service unavailable - try again later (clamav)",
+        ],
+    ),
+    Outcome(
+        "banner-server-licence",
+        None,
+        None,
+        False,
+        ["banner 554 5.3.0 mailfilter: out of licences, mail service halted"],
+    ),
+    Outcome(
+        "auth-on-another-port",
+        None,
+        "port",
+        False,
+        ["banner 554 Access denied: use authenticated submission on port 587"],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        [
+            "auth 535 Authentication failed: domain example.org is not verified",
+            "mail_from 550 5.7.1 Subdomain mail.example.org is not authorized for this account",
+        ],
+    ),
+    Outcome(
+        "policy-mailgun-test-account",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 554 5.7.1 Sandbox mode: you can only send to verified addresses",
+            "data 550 Your demo account may deliver only to confirmed recipients",
+        ],
+    ),
+    Outcome(
+        "auth-key-invalid",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Personal access token expired",
+            "auth 535 Server token not found",
+            "auth 550 Invalid API token",
+        ],
+    ),
+    Outcome(
+        "auth-app-password-required",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 534 5.7.9 Please use OAuth or an app password. See https://help.yahoo.com/kb",
+                at("smtp.mail.yahoo.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [
+            "auth 535 5.7.8 Login with alias addresses is not allowed, use the primary address",
+            "auth 535 Aliases cannot log in",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        ["mail_from 451 4.7.1 Warm-up limit for new IP reached: 50 messages per hour"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Der Absender ist für dieses Postfach nicht freigeschaltet"],
+    ),
 ]
