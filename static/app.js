@@ -140,6 +140,8 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("input", (event) => forget(event.target));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
+  // A button of the result goes with it: the focus goes to the one above that does the same.
+  if (button?.form && button.closest("#test-result")) find(button.name ? "#test" : "#save").focus();
   const act = { take, repair, use }[button?.name];
   if (act) {
     event.preventDefault();

@@ -212,7 +212,8 @@ def _shown(asked_id: str, runs: Sequence[Run]) -> str:
     """The result so far; once it is the last, with all that it changes elsewhere on the page."""
     result = result_view(asked_id, runs)
     if result.poll:
-        return render_template("smtp/_result.html", result=result)
+        begins = request.method == "POST"
+        return render_template(f"smtp/{'_begun' if begins else '_result'}.html", result=result)
     return render_template(
         "smtp/_finished.html", result=result, status=status_view(), history=history()
     )

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.conftest import Install, SignIn
-from tests.browser.smtp_page import press, send_test
+from tests.browser.smtp_page import press, result, send_test
 from tests.browser.test_warnings import expect_warnings
 from tests.servers.processes import wait_until
 
@@ -37,13 +37,26 @@ def test_three_steps_show_a_warning_a_resting_outbox_and_how_it_drains(
     page.get_by_role("link", name="Invitation").click()
     press(page, "Send me this one")
     sidebar.get_by_role("link", name="Outbox").click()
+    expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
     wait_until(lambda: shown(page, "[data-pause=failing]"))
     expect(page.locator("[data-message][data-state=waiting]")).to_have_count(1)
 
     press(page, "End it now")
+    expect(page.locator("[data-banner]")).to_have_count(0)
     assert page.url.endswith("/admin/outbox")
     wait_until(lambda: shown(page, "[data-message][data-state=sent]"))
-    expect(page.locator("[data-banner]")).to_have_count(0)
     expect(page.locator("[data-warning]")).to_have_count(0)
     sidebar.get_by_role("link", name="Sandbox").click()
     expect(page.get_by_role("cell", name="invites you")).to_be_visible()
+
+
+def test_one_click_ends_the_failure_and_tests_again(install: Install, sign_in: SignIn) -> None:
+    """P3, T6: without a reload, and nothing is saved by it."""
+    page = sign_in(install(sandbox="on"), path="/sandbox")
+    press(page, "Wrong password")
+    send_test(page, "failed")
+    press(page, "End the failure and test again")
+    result(page, "passed")
+    expect(page.locator("[data-banner]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send test email")).to_be_focused()
+    expect(page.locator("#form-alert")).to_be_empty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Install, SignIn
-from tests.browser.smtp_page import result
+from tests.browser.smtp_page import fill_in_for, result, send_test
 from tests.servers.fixtures import StartSmtpd
 
 MOST = 40  # presses of Tab, more than there are controls
@@ -70,9 +70,25 @@ def test_the_page_is_used_by_the_keyboard_alone(
     tab_to(page, shown.locator("[data-step=tls] summary"))
     page.keyboard.press("Space")
     expect(shown.locator("[data-step=tls]").get_by_text("Cipher")).to_be_visible()
-    tab_to(page, shown.get_by_role("button", name="Use these settings"))
+    tab_to(page, shown.get_by_role("button", name="Save these settings"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Saved.")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_focused()
+
+
+def test_a_repair_leads_to_the_button_that_sends_the_test(
+    install: Install, sign_in: SignIn, smtpd: StartSmtpd
+) -> None:
+    """T6, T9: the button of the repair goes with the result that it replaces."""
+    page, server = sign_in(install(test_timeout="2")), smtpd("starttls")
+    fill_in_for(page, server)
+    page.locator("#more summary").click()
+    page.get_by_label("How TLS starts").select_option("implicit")
+    repair = send_test(page, "failed").locator("[data-repair]")
+    repair.focus()
+    page.keyboard.press("Enter")
+    result(page, "passed")
+    expect(page.get_by_role("button", name="Send test email")).to_be_focused()
 
 
 def type_into(page: Page, field: Locator, text: str) -> None:

@@ -61,7 +61,7 @@ def test_a_draft_passes_and_is_saved_from_its_result(
     expect(shown.locator("[data-step=data]")).to_contain_text("queued as 4TEST")
     assert not page.locator("#smtp-status [data-state=healthy]").count()
 
-    press(page, "Use these settings")
+    press(page, "Save these settings")
     expect(page.locator("#form-alert")).to_have_text("Saved.")
     expect(page.locator("#smtp-status [data-state=healthy]")).to_be_visible()
     expect(send_test(page, "passed")).to_have_attribute("data-draft", "saved")
@@ -149,7 +149,7 @@ def expect_mark(field: Locator, diagnosis: Locator) -> None:
 def test_a_server_that_says_nothing_holds_up_nobody(
     install: Install, sign_in: SignIn, scripted: StartScripted
 ) -> None:
-    """T4, T8: the ladder shows where it waits, other pages work, and the deadline ends it.
+    """T4, T8, T9: the ladder shows where it waits, other pages work, and the deadline ends it.
 
     What turns meanwhile stands still for who does not want motion.
     """
@@ -159,6 +159,7 @@ def test_a_server_that_says_nothing_holds_up_nobody(
     shown = result(page, "running")
     expect(shown).to_have_attribute("aria-busy", "true")
     expect(shown.get_by_role("heading")).to_have_text("The test is running…")
+    expect(page.get_by_role("status")).to_have_text("The test is running…")
     expect(shown.locator("[data-step=banner]")).to_have_attribute("data-state", "running")
     expect(shown.locator("[data-step=connect]")).to_have_attribute("data-state", "passed")
     assert page.evaluate(ANIMATIONS) > 0

@@ -65,7 +65,7 @@ def test_after_a_failure_the_settings_can_be_saved_anyway(panel: Panel) -> None:
     """V4: and not as if they were good."""
     result = panel.tested(panel.admin(), **NOBODY).id("test-result")
     assert [each.text for each in result.all("button", form="smtp-form")][-1] == "Save anyway"
-    assert "Use these settings" not in result.text
+    assert "Save these settings" not in result.text
 
 
 @pytest.mark.parametrize(
