@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from alembic import command
@@ -20,13 +19,10 @@ from sqlalchemy import create_engine
 from smtp_panel.storage import sqlite, upgrade
 from smtp_panel.storage.migrate import alembic_config
 
-# Whatever has models is imported by the application.
-MODELS = "smtp_panel.app"
-
 
 def write(message: str) -> Path | None:
     """Write the next migration and give its path; None where the models have not changed."""
-    import_module(MODELS if find_spec(MODELS) else "smtp_panel.audit")
+    import_module("smtp_panel.app")  # which imports whatever has models
     with tempfile.TemporaryDirectory() as folder:
         engine = create_engine(f"sqlite:///{folder}/panel.db")
         sqlite.attach(engine)

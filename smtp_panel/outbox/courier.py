@@ -123,11 +123,6 @@ class Courier:
             self._supply.close()
             self._outbox.flush()
 
-    @property
-    def idle(self) -> bool:
-        """Whether it waits for something to send."""
-        return self._supply.idle
-
     def heed(self) -> None:
         """Wait for no more messages where none may be begun; for another thread to say."""
         if not self._going():

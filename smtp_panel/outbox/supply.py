@@ -15,11 +15,10 @@ FEWEST, MOST = 10, 50  # messages of a claim: more each time
 class Supply:
     """Messages of `outbox` for one connection, in the order in which they are due.
 
-    It is `idle` while it waits for more. `plenty` is called where it finds many at once.
+    `plenty` is called where it finds many at once.
     """
 
     def __init__(self, outbox: Outbox, plenty: Callable[[], None]) -> None:
-        self.idle = False
         self._outbox = outbox
         self._plenty = plenty
         self._most = FEWEST
@@ -56,14 +55,11 @@ class Supply:
         wanted = self.ask()
         if self._at_hand:
             return True
-        self.idle = True
         try:
             wanted.found.result(seconds)
         except TimeoutError:
             self._at_hand.extend(self._end())
             return bool(self._at_hand)
-        finally:
-            self.idle = False
         return True
 
     def wait_no_more(self) -> None:

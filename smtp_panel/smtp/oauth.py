@@ -46,8 +46,8 @@ def fetch(client: OAuthClient, deadline: Deadline, network: Network) -> Grant:
     """A new access token from the client's token endpoint.
 
     The client names itself in the form, as most endpoints want it, and by HTTP Basic where the
-    endpoint asks for that (section 2.3.1). Raises Fault of Kind.OAUTH with an OAuthReason, and
-    NetworkFault of NetworkKind.LOCAL.
+    endpoint asks for that (section 2.3.1). Raises Fault of FaultKind.OAUTH with an OAuthReason,
+    and NetworkFault of NetworkKind.LOCAL.
     """
     answer = _post(client, _form(client, named=True), {}, deadline, network)
     if answer.status == 401 and "basic" in answer.headers.get("www-authenticate", "").lower():
