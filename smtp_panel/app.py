@@ -46,7 +46,7 @@ from smtp_panel.runs.runner import Runner
 from smtp_panel.sandbox import Sandbox, SandboxError
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.default_service import provided
-from smtp_panel.settings.hosting import Hosting, detect
+from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.storage.errors import storage_errors
@@ -216,8 +216,8 @@ def first_admin_link(app: Flask, base_url: str) -> str | None:
 
 def _add_mail(app: Flask, config: Config) -> None:
     catalogue()
-    hosting = detect() if config.hosting == "auto" else Hosting(config.hosting)
-    check_locked(config, supported_versions(), hosting)
+    cloud = hosting(config.hosting)
+    check_locked(config, supported_versions(), cloud)
     operator = provided(config)
     sandbox = Sandbox(config.data_dir, config.sandbox_port) if config.sandbox else None
     with app.app_context():
@@ -233,7 +233,7 @@ def _add_mail(app: Flask, config: Config) -> None:
         app=app,
         config=config,
         cipher=_cipher(app, config),
-        hosting=hosting,
+        hosting=cloud,
         provided=operator,
         sandbox=sandbox,
         runner=runner,

@@ -17,15 +17,12 @@ from smtp_panel.cli.values import recipient
 from smtp_panel.mail import occasions
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.mail.occasions import KINDS, MailKind
-from smtp_panel.panel import current_panel
-from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.words import N_
 
 BY_ID = {kind.id: kind for kind in KINDS}
-SOMEBODY = "ada@example.com"  # to whom a sample that is only read is written
 NO_SERVICE = N_("Nothing was sent: no mail service is set up. Set one up by `smtp set`.")
 
 
@@ -45,7 +42,7 @@ def mail(kind: str | None, to: str | None, language: str | None, as_json: bool) 
         if kind is None:
             _list(as_json)
         elif to is None:
-            _print(_sample(BY_ID[kind], language or own), as_json)
+            _print(occasions.sample(BY_ID[kind], language or own), as_json)
         else:
             _send(BY_ID[kind], to, language or own)
             told = gettext("It is in the outbox, on its way to %(address)s.", address=to)
@@ -61,12 +58,6 @@ def _list(as_json: bool) -> None:
         return
     for each in kinds:
         click.echo(f"{each['id']:<16}  {each['name']}\n  {each['about']}")
-
-
-def _sample(kind: MailKind, language: str) -> AutomaticMessage:
-    sender = current_panel().addresses.sender or LOCAL_SENDER
-    facts = kind.sample
-    return occasions.compose(kind, facts, recipient=SOMEBODY, language=language, sender=sender)
 
 
 def _print(message: AutomaticMessage, as_json: bool) -> None:

@@ -17,11 +17,13 @@ from flask_babel import force_locale
 from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.outbox.model import Lane
+from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.words import N_
 
 MailFacts = Mapping[str, object]
 AT = datetime.datetime(2026, 1, 15, 9, 30, tzinfo=datetime.UTC)  # of what the samples tell
 PANEL = "https://panel.example.com"
+SOMEBODY = "ada@example.com"  # to whom samples are written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,17 @@ def compose(
             text=_rendered(kind, "body.txt", facts, language),
             html=_rendered(kind, "body.html", {**facts, "subject": subject}, language),
         )
+
+
+def sample(kind: MailKind, language: str) -> AutomaticMessage:
+    """A message of this kind to look at, made of its `sample`, from the settings in force."""
+    return compose(
+        kind,
+        kind.sample,
+        recipient=SOMEBODY,
+        language=language,
+        sender=_front().default_sender or LOCAL_SENDER,
+    )
 
 
 def can_send() -> bool:

@@ -21,7 +21,7 @@ from smtp_panel.settings.model import (
     WorkingSettings,
 )
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.saved import Saved, first_row, saved_from
+from smtp_panel.settings.saved import Saved, saved_from
 from smtp_panel.settings.secrets import SecretLost
 from smtp_panel.settings.service import (
     Change,
@@ -29,6 +29,7 @@ from smtp_panel.settings.service import (
     locked_settings,
     put_in_force,
     replaced_by,
+    row_in_force,
 )
 from smtp_panel.storage import locked_row
 from smtp_panel.words import N_
@@ -91,7 +92,7 @@ def keep(session: Session, environment: Environment, version: int, *, sent: bool
     Whether a message was `sent` by them decides if those that worked before are still of use. Until
     they are confirmed, where that is awaited, the way back still leads to those before.
     """
-    row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
+    row = row_in_force(session, environment)
     if row.version != version:
         return
     awaited = update(AwaitedConfirmation).where(AwaitedConfirmation.version == version)
@@ -127,7 +128,7 @@ def check(
     session: Session, environment: Environment, base_version: int | None, *, refused: bool = False
 ) -> None:
     """Raise what `go_back` would raise now, without locking or writing anything."""
-    row = session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
+    row = row_in_force(session, environment)
     _change_to(_kept(session, row, refused=refused), session, row, environment, base_version)
 
 

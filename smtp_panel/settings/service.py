@@ -87,8 +87,7 @@ def check_save(
 
     Without locking or writing anything.
     """
-    row = session.get(Settings, ONLY_ROW)
-    row = row or first_row(environment.config, environment.default)
+    row = row_in_force(session, environment)
     change = _change(session, row, draft, environment, base_version)
     before = saved_from(row, environment.lock, environment.cipher)
     return replace(before, **vars(change.after), secrets=change.secrets)
@@ -101,7 +100,7 @@ def save(
     base_version: int | None,
     *,
     by: Actor,
-    tested: str = Tested.UNTESTED,
+    tested: Tested = Tested.UNTESTED,
 ) -> Saved:
     """Put `draft` in force, in the transaction of `session`, which must be able to write.
 
@@ -115,8 +114,13 @@ def save(
         for kept in (WorkingSettings, EarlierSettings):  # which may hold what is to be removed
             session.execute(delete(kept))
         session.execute(delete(AwaitedConfirmation))  # for there is no way back
-    note = TEST_NOTES[Tested(tested)]
-    return put_in_force(session, row, change, environment, by=by, tested=Tested(tested), note=note)
+    note = TEST_NOTES[tested]
+    return put_in_force(session, row, change, environment, by=by, tested=tested, note=note)
+
+
+def row_in_force(session: Session, environment: Environment) -> Settings:
+    """The row of the settings in force; before the first save, one that is not stored."""
+    return session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
 
 
 def locked_settings(session: Session, environment: Environment) -> Settings:

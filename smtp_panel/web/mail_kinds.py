@@ -15,10 +15,8 @@ from smtp_panel.alerts.told import NotTold
 from smtp_panel.alerts.trial import ARRIVED, NOT_ARRIVED, send_test_alert
 from smtp_panel.alerts.webhook import webhook_of
 from smtp_panel.mail import occasions
-from smtp_panel.mail.message import AutomaticMessage
 from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, MailKind
 from smtp_panel.panel import current_panel
-from smtp_panel.settings.default_service import LOCAL_SENDER
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.web.accepted import flash_accepted
@@ -30,7 +28,6 @@ mail_kinds.before_request(require_admin)
 
 ALERTS = 10  # that are shown
 NO_SERVICE = N_("Nothing was sent: no mail service is set up. Set one up on the SMTP page.")
-SOMEBODY = "ada@example.com"  # in the samples of an admin without a mail address
 GROUPS = {
     N_("Trying it out"): (TEST,),
     N_("Accounts"): ACCOUNTS,
@@ -65,7 +62,7 @@ def preview(kind_id: str) -> ResponseReturnValue:
         "mail/preview.html",
         kind=kind,
         chosen=chosen,
-        message=_sample(kind, chosen),
+        message=occasions.sample(kind, chosen),
         can_send=occasions.can_send(),
     )
 
@@ -73,7 +70,7 @@ def preview(kind_id: str) -> ResponseReturnValue:
 @mail_kinds.get("/<kind_id>/html")
 def html(kind_id: str) -> ResponseReturnValue:
     """The HTML of a preview, for the frame in it."""
-    return _sample(_kind(kind_id), _language()).html or ""
+    return occasions.sample(_kind(kind_id), _language()).html or ""
 
 
 @mail_kinds.post("/<kind_id>")
@@ -118,13 +115,3 @@ def _language() -> str:
     """The language that is asked for, else that of the page."""
     asked = request.values.get("language")
     return asked if asked in LANGUAGES else language()
-
-
-def _sample(kind: MailKind, chosen: str) -> AutomaticMessage:
-    return occasions.compose(
-        kind,
-        kind.sample,
-        recipient=own_address() or SOMEBODY,
-        language=chosen,
-        sender=current_panel().addresses.sender or LOCAL_SENDER,
-    )

@@ -16,7 +16,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
 from smtp_panel.settings.saved import Saved, endpoint_for, load
 from smtp_panel.settings.service import Environment, save
 from smtp_panel.smtp.endpoint import Endpoint
@@ -47,7 +47,7 @@ class Installation:
         *,
         by: str = "ada@example.com",
         base_version: int | Literal["in force"] | None = "in force",
-        tested: str = "untested",
+        tested: Tested = Tested.UNTESTED,
     ) -> Saved:
         """Save `draft`, which started from this version of the settings, and commit."""
         version = self.load().version if base_version == "in force" else base_version

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.net.tls import TLSVersion
+from smtp_panel.settings import model
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.saved import Addresses, addresses_for, seconds_for, sender_for
 from smtp_panel.settings.service import Conflict
@@ -213,16 +214,18 @@ def test_saving_the_same_again_is_no_change(installation: Installation) -> None:
 
 def test_a_save_after_a_failed_test_is_recorded_as_such(installation: Installation) -> None:
     """V4"""
-    assert installation.save(WITH_PASSWORD, tested="failed").tested == "failed"
+    assert (
+        installation.save(WITH_PASSWORD, tested=model.Tested.FAILED).tested is model.Tested.FAILED
+    )
     assert installation.log()[0].note == "Saved after a test that failed."
-    assert installation.save(DRAFT, tested="passed").tested == "passed"
+    assert installation.save(DRAFT, tested=model.Tested.PASSED).tested is model.Tested.PASSED
     assert installation.log()[0].note == "Saved after a test that passed."
 
 
 def test_a_change_without_a_test_is_untested(installation: Installation) -> None:
     """V4"""
-    installation.save(WITH_PASSWORD, tested="passed")
-    assert installation.save(replace(DRAFT, sender="c@d.example")).tested == "untested"
+    installation.save(WITH_PASSWORD, tested=model.Tested.PASSED)
+    assert installation.save(replace(DRAFT, sender="c@d.example")).tested is model.Tested.UNTESTED
     assert installation.log()[0].note is None
 
 
