@@ -9,7 +9,7 @@ import datetime
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from smtp_panel.alerts.event import AlertEvent
@@ -70,9 +70,13 @@ def drop_mail(session: Session) -> None:
 
 
 def claim(session: Session, now: datetime.datetime) -> ClaimedAlert | None:
-    """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others."""
+    """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others.
+
+    One that is due later than any pause takes was put off by a clock that was ahead.
+    """
     first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
-    due = select(Alert).where(Alert.id.in_(first), Alert.due <= now)
+    is_due = or_(Alert.due <= now, Alert.due > now + LONGEST_PAUSE)
+    due = select(Alert).where(Alert.id.in_(first), is_due)
     alert = session.scalar(_locked(due.order_by(Alert.due, Alert.id).limit(1)))
     if alert is None:
         return None

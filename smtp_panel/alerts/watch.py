@@ -39,7 +39,7 @@ def look(session: Session, installation: Installation, now: datetime.datetime, t
     if broken is (watch.outage is not None):
         watch.differs_since = None
         return
-    watch.differs_since = watch.differs_since or now
+    watch.differs_since = min(watch.differs_since or now, now)  # a clock may have been ahead
     if now - watch.differs_since < MOMENT:
         return
     watch.differs_since = None

@@ -12,6 +12,7 @@ from smtp_panel.deliverability.finding import Check, Finding, State
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.storage import Base, UTCDateTime, enum_column
 
+LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
 DOMAIN = 255  # characters
 ACTOR = 320
 
@@ -54,8 +55,8 @@ class Deliverability(Base):
         return {Check(name): moment(at) for name, at in self.lost.items()}
 
     def is_looking(self, now: datetime.datetime) -> bool:
-        """Whether somebody looks at the moment `now`."""
-        return self.looking_until is not None and now < self.looking_until
+        """Whether somebody looks at the moment `now`; not until long after it."""
+        return self.looking_until is not None and now < self.looking_until <= now + LEASE
 
 
 class DeliverabilityChange(Base):

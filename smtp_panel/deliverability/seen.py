@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, State, worst
-from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
+from smtp_panel.deliverability.model import LEASE, Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import after_about
 from smtp_panel.storage import locked_row
 
-LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
 SOONER_SECONDS = 3600.0  # after a look by which something could not be looked up
 MISSED = datetime.timedelta(days=7)  # that what is no more than noted is called no longer right
 OF_THE_WAY = frozenset({Check.SPF, Check.PTR})  # whose notes are of what is not known of that
@@ -39,8 +38,8 @@ def is_due(
 ) -> bool:
     """Whether to look again now, as should be every `seconds`.
 
-    It is where nobody has looked with this `version` of the settings, and never while somebody
-    looks.
+    It is where nobody has looked with this `version` of the settings, or not before now, by a clock
+    that was ahead; and never while somebody looks.
     """
     if seen is None or seen.seen_at is None:
         return seen is None or not seen.is_looking(now)
@@ -48,7 +47,8 @@ def is_due(
         return False
     unknown = any(each.state is State.UNKNOWN for each in seen.findings)
     pause = min(seconds, SOONER_SECONDS) if unknown else seconds
-    return seen.version != version or now >= after_about(pause, seen.seen_at, seen.domain)
+    known = seen.version == version and seen.seen_at <= now
+    return not known or now >= after_about(pause, seen.seen_at, seen.domain)
 
 
 def claim(session: Session, domain: str, now: datetime.datetime) -> datetime.datetime | None:

@@ -21,7 +21,8 @@ def is_due(
 ) -> bool:
     """Whether `node`, which should check every `seconds`, is to check now.
 
-    It is where it knows nothing of the settings in force, and never while a check is under way.
+    It is where it knows nothing of the settings in force, or has last checked at a moment that is
+    still to come, by a clock that was set right since; and never while a check is under way.
     """
     now = now or utcnow()
     status = session.get(NodeStatus, node)
@@ -29,7 +30,8 @@ def is_due(
         return True
     if status.is_checking(now):
         return False
-    return not status.is_of_settings_in_force or now >= next_check(status, seconds)
+    known = status.is_of_settings_in_force and status.checked_at <= now
+    return not known or now >= next_check(status, seconds)
 
 
 def is_overdue(status: NodeStatus, seconds: float, now: datetime.datetime) -> bool:

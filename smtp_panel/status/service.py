@@ -101,9 +101,8 @@ def _nothing_known(node: str) -> NodeStatus:
 
 def _change(status: NodeStatus, health: Health, version: int | None) -> None:
     now: datetime.datetime = utcnow()
-    if status.found is not health:
-        status.found = health
-        status.since = now
+    status.since = min(status.since, now) if status.found is health else now
+    status.found = health
     status.checked_at = now
     status.settings_version = version
 
@@ -133,9 +132,9 @@ def _certificate_shown(run: Run) -> tuple[str, datetime.datetime | None]:
 
 
 def _overtaken(session: Session, status: NodeStatus, run: Run) -> bool:
-    """Whether a run that began later has been recorded already."""
+    """Whether a run that began later has been recorded already, and not by a clock ahead."""
     last = session.get(Run, status.run_id) if status.run_id else None
-    return last is not None and run.started_at < last.started_at
+    return last is not None and run.started_at < last.started_at <= utcnow()
 
 
 def _temporary(run: Run) -> bool:

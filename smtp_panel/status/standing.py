@@ -45,7 +45,7 @@ _DUE = [
 _TRIED = select(Attempt.at).order_by(Attempt.id.desc()).limit(1).scalar_subquery()
 _LAST = (
     select(Message.state, Message.finished_at, Message.diagnosis)
-    .where(Message.finished_at.is_not(None))
+    .where(Message.finished_at <= bindparam("now"))  # others were written by a clock that was ahead
     .order_by(Message.finished_at.desc())
     .limit(1)
     .subquery()
@@ -118,7 +118,9 @@ def standing(session: Session, now: datetime.datetime | None = None) -> Standing
     The nodes are copies of their rows, which belong to no session.
     """
     now = now or utcnow()
-    rows = session.connection().execute(_STANDING, {"since": now - FORGOTTEN_AFTER}).all()
+    rows = (
+        session.connection().execute(_STANDING, {"since": now - FORGOTTEN_AFTER, "now": now}).all()
+    )
     nodes = [NodeStatus(**dict(zip(_NODE, row, strict=False))) for row in rows if row.node_node]
     alive = [node for node in nodes if node.is_alive(now)]
     queue = rows[0]
@@ -147,7 +149,8 @@ def _idle_since(queue: Row[*tuple[Any, ...]], now: datetime.datetime) -> datetim
     if not due or queue.failures or queue.held_by:
         return None
     oldest = min(due)
-    last = max(filter(None, (oldest, queue.tried_at, queue.full_until)))
+    tried_at = queue.tried_at if queue.tried_at and queue.tried_at <= now else None
+    last = max(filter(None, (oldest, tried_at, queue.full_until)))
     return oldest if now - last > IDLE_AFTER else None
 
 

@@ -180,3 +180,26 @@ def test_who_comes_too_late_does_not_say_what_became_of_an_alert(watched: Watche
             delivery.finish(session, slow, "It did not answer in time.", watched.now)
         alert = db.session.scalars(select(Alert)).one()
         assert (alert.due, alert.told_at, alert.why) == (None, watched.now, "")
+
+
+def test_a_clock_that_was_ahead_keeps_no_alert_back(watched: Watched, hook: Receiver) -> None:
+    """W8: neither one that was tried meanwhile, nor those after it."""
+    hook.status = 500
+    watched.turn(days=365)
+    watched.breaks()
+    watched.stands()
+    hook.status = 204
+    watched.turn(days=-365)
+    assert told(hook) == ["mail.broken", "mail.broken"]
+
+
+def test_what_a_clock_that_was_ahead_has_found_is_told_in_time(
+    watched: Watched, hook: Receiver
+) -> None:
+    """W8: that mail is broken was seen a year ahead, and not told yet."""
+    watched.turn(days=365)
+    watched.breaks()
+    watched.turn()
+    watched.turn(days=-365)
+    watched.turn(seconds=MOMENT.total_seconds())
+    assert told(hook) == ["mail.broken"]

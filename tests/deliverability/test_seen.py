@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
-from smtp_panel.deliverability.model import Deliverability
-from smtp_panel.deliverability.seen import LEASE, MOST_CHANGES, SOONER_SECONDS
+from smtp_panel.deliverability.model import LEASE, Deliverability
+from smtp_panel.deliverability.seen import MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import SPREAD
 
@@ -233,3 +233,14 @@ def test_nothing_is_looked_at_anew_for_a_selector_that_was_not_kept(session: Ses
     look(session, finding(State.GOOD))
     seen.forget(session, DOMAIN, Selector("s1", DOMAIN), ADA)
     assert not seen.is_due(known(session), 1, DAY, MOMENT)
+
+
+def test_a_domain_that_was_looked_at_by_a_clock_that_was_ahead_is_looked_at_at_once(
+    session: Session,
+) -> None:
+    """And not in a year, whether that look has ended or not."""
+    ahead = MOMENT + timedelta(days=365)
+    look(session, finding(State.GOOD), hours=365 * 24)
+    assert seen.is_due(known(session), 1, DAY, MOMENT)
+    seen.claim(session, DOMAIN, ahead)
+    assert seen.is_due(known(session), 1, DAY, MOMENT)

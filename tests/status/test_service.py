@@ -18,6 +18,7 @@ from smtp_panel.settings.model import ONLY_ROW, Settings
 from smtp_panel.settings.saved import first_row
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts
+from smtp_panel.status.due import is_due
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import (
     beat,
@@ -330,3 +331,26 @@ def test_a_run_that_began_earlier_and_ends_later_is_no_news(
     slow.diagnosis = diagnose(failure).to_json() if failure else None
     record(session, NODE, slow)
     assert status_of(session).health is health
+
+
+@pytest.fixture
+def from_the_future(session: Session) -> Session:
+    """A node whose clock was a year ahead while it checked, and is right now."""
+    run = ended(session, REFUSED)
+    status, ahead = status_of(session), utcnow() + timedelta(days=365)
+    run.started_at = status.since = status.checked_at = ahead
+    session.flush()
+    return session
+
+
+def test_a_check_counts_after_one_of_a_clock_that_was_ahead(from_the_future: Session) -> None:
+    """W4: the warning clears by itself, and since when it is well is no moment to come."""
+    ended(from_the_future)
+    status = status_of(from_the_future)
+    assert status.health is Health.HEALTHY
+    assert status.since <= utcnow()
+
+
+def test_a_node_whose_clock_was_ahead_checks_at_once(from_the_future: Session) -> None:
+    """W5: and not in a year."""
+    assert is_due(from_the_future, NODE, EVERY)

@@ -155,3 +155,15 @@ def test_mail_that_waits_for_a_quota_is_one_problem_until_all_of_it_has_left(app
         assert standing(session, now + timedelta(minutes=22)).full_since is None
         connection.execute(delete(Queued))
         assert standing(session, now + timedelta(minutes=15)).full_since is None
+
+
+@pytest.mark.both_engines
+def test_what_was_given_up_by_a_clock_that_was_ahead_hides_nothing_and_warns_not_for_ever(
+    app: Flask,
+) -> None:
+    """SPEC W3, W4."""
+    with app.app_context(), writing(db.session) as session:
+        ended(session.connection(), MessageState.FAILED, utcnow() + timedelta(days=365))
+        assert standing(session).given_up_at is None
+        ended(session.connection(), MessageState.FAILED, utcnow())
+        assert standing(session).given_up_at
