@@ -44,6 +44,16 @@ def begin_due(session: Session, now: datetime.datetime) -> None:
             schedule.next_at = schedule.timing.after(max(schedule.next_at, now))
 
 
+def set_back(session: Session, now: datetime.datetime) -> None:
+    """Let each schedule be due as soon as it is by a clock that was set back to `now`.
+
+    What was run already by the clock as it was is not run again.
+    """
+    waiting = select(Schedule).where(Schedule.next_at > now).order_by(Schedule.id)
+    for schedule in session.scalars(waiting.with_for_update()).all():
+        schedule.next_at = schedule.timing.after(now)
+
+
 def add_run(
     session: Session, schedule: Schedule, due_at: datetime.datetime, by: str | None = None
 ) -> None:

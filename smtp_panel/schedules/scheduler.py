@@ -58,10 +58,15 @@ class Scheduler:
         self._now = now
         self._functions = Functions()
         self._in_hand: set[int] = set()
+        self._last_look = now()
 
     def work(self) -> None:
         """Make all runs that are due."""
+        before, self._last_look = self._last_look, self._now()
         with self._app.app_context():
+            if self._last_look < before:
+                with writing(db.session) as session:
+                    runs.set_back(session, self._last_look)
             while runs.pending(db.session(), self._now()):
                 with writing(db.session) as session:
                     runs.begin_due(session, self._now())

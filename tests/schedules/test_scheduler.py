@@ -86,6 +86,23 @@ def test_a_clock_that_is_set_back_repeats_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.both_engines
+def test_a_clock_that_was_ahead_silences_no_schedule(desk: Desk) -> None:
+    """QUEUE, clocks: what is next is found anew once it is right, and what was run is not again."""
+    schedule, scheduler = desk.plan(), desk.scheduler()
+    desk.now = MONDAY + 52 * WEEK
+    scheduler.work()
+    desk.now = MONDAY - HOUR
+    scheduler.work()
+    desk.now = MONDAY
+    scheduler.work()
+    assert len(desk.messages()) == 1
+    assert desk.schedule(schedule).next_at == MONDAY + WEEK
+    desk.now = MONDAY + WEEK
+    scheduler.work()
+    assert len(desk.messages()) == 2
+
+
+@pytest.mark.both_engines
 def test_a_run_whose_process_died_is_made_by_another(desk: Desk) -> None:
     """A deploy in the wrong moment loses no report."""
     desk.plan()
