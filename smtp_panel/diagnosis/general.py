@@ -60,7 +60,13 @@ def conclude(evidence: Evidence) -> Conclusion:
     stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
     known = detail.get("scope") or reply.get("scope")
     scope = Scope(known) if known else of_failure(facts)
-    return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, retryable(facts), scope)
+    again = retryable(facts) or _asks_for_another_attempt(evidence)
+    return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, again, scope)
+
+
+def _asks_for_another_attempt(evidence: Evidence) -> bool:
+    """Whether a server says itself that a refusal will pass, under whatever code."""
+    return evidence.facts.kind is FaultKind.REPLY and evidence.means("for_now")
 
 
 def subject(evidence: Evidence) -> str:

@@ -840,7 +840,6 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.8 Too many failed login attempts",
-            "auth 550 Too many invalid logins. Try again later",
             "auth 535 Zu viele Anmeldeversuche",
             "auth 535 Trop de tentatives de connexion",
         ],
@@ -2916,5 +2915,116 @@ OUTCOMES = [
         "sender",
         False,
         ["mail_from 550 5.7.1 Der Absender ist für dieses Postfach nicht freigeschaltet"],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        ["auth 550 Too many invalid logins. Try again later"],
+    ),
+    Outcome(
+        "general-rcpt_to-reply",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 550 5.5.0 Service refuse. Veuillez essayer plus tard. service refused",
+            "rcpt_to 554 Frobnication pending, try again in a while",
+        ],
+    ),
+    Outcome(
+        "rcpt-yahoo-450-mailbox-unavailable",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 550 5.7.1 Recipient address rejected: User bob@example.org temporary locked."
+            " Please try again later!",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", NO_LOGIN),
+            ("rcpt_to 550 Mail is rejected by recipients", NO_LOGIN),
+            "rcpt_to 554 5.7.1 Sender address rejected: Blocked by this recipient",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [("rcpt_to 550 #5.1.0 Address rejected bob@example.org", NO_LOGIN)],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 421 4.7.0: Sender IP rejected: sending IP has insufficient reputation."
+            " Please retry later.",
+            "data 550 5.7.2 Sender IP rejected: spam rate exceeded",
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            ("rcpt_to 554 5.7.1 <a.test[192.0.2.1]>: Client host rejected: #216 lpn", NO_LOGIN),
+            "mail_from 554 Your IP address is flooding our SMTP server with abusive requests",
+        ],
+    ),
+    Outcome(
+        "policy-too-many-failures",
+        "policy",
+        None,
+        True,
+        ["rcpt_to 554 Your IP is sending excessive rejected recipients."],
+    ),
+    Outcome(
+        "rcpt-helo-need-fqdn",
+        None,
+        None,
+        False,
+        ["mail_from 550 5.7.1 Service unavailable, Helo domain is listed in Spamhaus. (S8001)"],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 5.5.2 <x@y>: Sender address rejected: need fully-qualified address"],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "data 551 5.7.1 Due to the very low reputation of the sending domain, this message has"
+            " been blocked (Code 2)."
+        ],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [("rcpt_to 550 Unauthenticated mail not allowed from this range", NO_LOGIN)],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        ["rcpt_to 450 4.2.1 The recipient has exceeded message rate limit. Try again later."],
     ),
 ]
