@@ -28,9 +28,14 @@ from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
-from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, not_possible, with_link
+from smtp_panel.telling.refusals import (
+    STILL_RUNNING,
+    field_of,
+    key_unavailable,
+    not_possible,
+    with_link,
+)
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.answers import POOL_FULL
@@ -133,10 +138,7 @@ def _(error: HTTPException) -> Told:
 
 @told.register
 def _(refused: Refused) -> Told:
-    """The field is named by the refusal, or it is the choice of the service."""
-    named = SecretNeeded | SecretLost
-    field = refused.name if isinstance(refused, named) else "service"
-    return told(wrong({field: refused}))
+    return told(wrong({field_of(refused): refused}))
 
 
 @told.register

@@ -71,12 +71,6 @@ class Uncertain(Answer):
     uncertain: int
 
 
-DECISIONS: Mapping[str, Handling] = {
-    "resend": handling.resend,
-    "count-as-sent": handling.count_as_sent,
-}
-
-
 @outbox.get("/outbox")
 @Operation(scopes=(KeyScope.READ,), answers={200: Outbox}, query=WantedMessages)
 def show(query: WantedMessages) -> ResponseReturnValue:
@@ -118,7 +112,8 @@ def count_as_sent(message_id: str) -> ResponseReturnValue:
 def decide(body: Decision) -> ResponseReturnValue:
     """Decide about the oldest 100 messages of which nobody knows whether they were taken."""
     with writing(db.session) as session:
-        handling.each_uncertain(session, DECISIONS[body.decision], asking().actor)
+        handle = handling.DECISIONS[body.decision]
+        handling.each_uncertain(session, handle, asking().actor)
     return answer(Uncertain(uncertain=handling.uncertain(db.session.connection())))
 
 

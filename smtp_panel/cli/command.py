@@ -6,7 +6,9 @@ import datetime
 import errno
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -54,6 +56,14 @@ class JsonGroup(AppGroup):
         """Read the rest, and run the command that it names."""
         with _told(as_json=ctx.meta[AS_JSON]):
             return super().invoke(ctx)
+
+
+def ending() -> threading.Event:
+    """What SIGTERM and SIGINT set from now on, for a command that goes on until then."""
+    event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: event.set())
+    return event
 
 
 def say(sentence: str, *, as_json: bool, **facts: object) -> None:

@@ -20,7 +20,7 @@ from smtp_panel.cli.terminal import printable
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.handling import Handling, NotPossible
+from smtp_panel.outbox.handling import DECISIONS, Handling, NotPossible
 from smtp_panel.outbox.history import History, NoSuchMessage, history, octets
 from smtp_panel.outbox.model import Attempt, MessageState, Pause, Recipient
 from smtp_panel.storage import db, utcnow, writing
@@ -31,7 +31,6 @@ from smtp_panel.telling.next_try import next_try
 from smtp_panel.telling.refusals import not_possible
 from smtp_panel.words import N_
 
-DECISIONS = {"resend": handling.resend, "count-as-sent": handling.count_as_sent}
 NO_MESSAGE = N_(
     "There is no message %(id)s in the outbox. `smtp queue` lists those that there are."
 )

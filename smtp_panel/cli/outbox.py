@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections.abc import Sequence
 
 import click
@@ -12,7 +10,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.background import Background
-from smtp_panel.cli.command import in_json, json_option, most_option, say
+from smtp_panel.cli.command import ending, in_json, json_option, most_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.cli.terminal import printable
 from smtp_panel.loops import loops, ownership
@@ -38,16 +36,14 @@ def worker() -> None:
     Where no other process of the machine does, it also checks the mail path from there.
     """
     with panel():
-        ending = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ending.set())
+        told_to_end = ending()
         installation = current_panel()
         sending = Worker(installation.outbox, installation.route, installation.delivered)
         beside = Background(loops(installation), ownership(installation))
         for part in (sending, beside):
             part.start()
         click.echo(gettext("Sending what waits in the outbox."))
-        ending.wait()
+        told_to_end.wait()
         for part in (sending, beside):
             part.stop()
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-
 import click
 from flask.cli import with_appcontext
 from flask_babel import gettext
 
+from smtp_panel.cli.command import ending
 from smtp_panel.cli.panel import panel
 from smtp_panel.panel import current_panel
 from smtp_panel.relay.service import CannotRelay, Relay
@@ -25,9 +23,7 @@ def relay() -> None:
     Where another process of this machine does so already, wait until that has ended.
     """
     with panel():
-        ending = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ending.set())
+        told_to_end = ending()
         running = Relay(current_panel())
         try:
             running.start()
@@ -37,5 +33,5 @@ def relay() -> None:
             click.echo(gettext("The relay takes mail at %(place)s.", place=running.place))
         else:
             click.echo(gettext(AFTER_IT))
-        ending.wait()
+        told_to_end.wait()
         running.stop()

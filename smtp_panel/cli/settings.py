@@ -30,13 +30,12 @@ from smtp_panel.settings.earlier import way_back
 from smtp_panel.settings.fields import FIELDS, SECRETS, VALUES
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
-from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict, check_save
 from smtp_panel.status.model import NodeStatus
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import when
-from smtp_panel.telling.refusals import with_link
+from smtp_panel.telling.refusals import field_of, with_link
 from smtp_panel.words import N_
 
 POLL_SECONDS = 0.1
@@ -191,10 +190,8 @@ def refusals() -> Iterator[None]:
     """Turn what may be raised where settings are put in force into BadSettings and the like."""
     try:
         yield
-    except (SecretNeeded, SecretLost, NoWayBack) as refused:
-        raise BadSettings({refused.name: refused}) from refused
     except Refused as refused:
-        raise BadSettings({"service": refused}) from refused
+        raise BadSettings({field_of(refused): refused}) from refused
     except Conflict as conflict:
         who = actor_in_words(conflict.by)
         raise click.ClickException(

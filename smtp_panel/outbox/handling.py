@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -104,6 +104,10 @@ def count_as_sent(session: Session, message: str, by: Actor) -> MessageState:
 def uncertain(connection: Connection) -> int:
     """How many messages are uncertain, up to AT_ONCE."""
     return len(connection.scalars(_UNCERTAIN).all())
+
+
+# What can be done with messages that are uncertain.
+DECISIONS: Mapping[str, Handling] = {"resend": resend, "count-as-sent": count_as_sent}
 
 
 def each_uncertain(session: Session, handle: Handling, by: Actor) -> None:

@@ -9,7 +9,9 @@ from flask_babel import gettext
 from smtp_panel.outbox.handling import ContentGone, NotPossible
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.settings.cipher import KeyUnavailable
+from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.rules import Notice, Refused
+from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.words import N_
 
 KEY_UNAVAILABLE = N_(
@@ -35,6 +37,12 @@ KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no long
 def sentence(said: Refused | Notice) -> str:
     """The sentence of an error or a notice."""
     return gettext(said.message, **said.params)
+
+
+def field_of(refused: Refused) -> str:
+    """The field at which to show why settings can't be tried or put in force."""
+    named = SecretNeeded | SecretLost | NoWayBack
+    return refused.name if isinstance(refused, named) else "service"
 
 
 def key_unavailable(error: KeyUnavailable) -> str:

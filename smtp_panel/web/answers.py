@@ -13,12 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
-from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.rules import Refused
-from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
-from smtp_panel.telling.refusals import key_unavailable
+from smtp_panel.telling.refusals import field_of, key_unavailable
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
@@ -61,9 +59,7 @@ def answer(reason: Exception, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Refused)
 def _(refused: Refused, form: SmtpForm) -> ResponseReturnValue:
-    named = SecretNeeded | SecretLost | NoWayBack
-    field = refused.name if isinstance(refused, named) else "service"
-    form.refuse(field, refused)
+    form.refuse(field_of(refused), refused)
     return page(smtp_page(form), 422)
 
 
