@@ -44,7 +44,7 @@ PAGES = {
 }
 EVERYWHERE = (
     *("icon", "summary", "remark", "ago", "when"),
-    *("table_head", "step_word", "mail_warning", "why"),
+    *("copied", "table_head", "step_word", "mail_warning", "why"),
 )
 FLASHES = ("success", "error", "warning")
 SECTIONS = {

@@ -34,8 +34,13 @@ def opens(panel: Panel, client_id: str, secret: str) -> bool:
 def test_an_admin_makes_a_key_and_sees_its_secret_once(panel: Panel) -> None:
     admin = panel.admin()
     assert "Nothing yet" in admin.page(KEYS).text
-    client_id, secret = shown(make(admin))
+    made = make(admin)
+    client_id, secret = shown(made)
     assert opens(panel, client_id, secret)
+    assert [each["data-copy"] for each in made.all("button", data_copy=None)] == [
+        "client_id",
+        "client_secret",
+    ]
 
     page = admin.page(KEYS)
     (row,) = page.all("tr", data_key=client_id)

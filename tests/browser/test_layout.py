@@ -1,0 +1,46 @@
+"""What stands where: edges that have to be in line."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import PHONE, Install, SignIn
+from tests.browser.smtp_page import press, send_test
+
+EDGES = """(all, edge) => all.map((each) => Math.round(each.getBoundingClientRect()[edge]))"""
+
+
+def edges(found: Locator, edge: str) -> set[int]:
+    """Where each of `found` has this edge, in pixels."""
+    places: list[int] = found.evaluate_all(EDGES, edge)
+    return set(places)
+
+
+def test_on_a_phone_what_unfolds_a_step_stands_at_the_edge(
+    install: Install, sign_in: SignIn
+) -> None:
+    """T4: whatever time the step took."""
+    page = sign_in(install(sandbox="on"), viewport=PHONE)
+    ladder = send_test(page, "passed").locator(".ladder")
+    assert edges(ladder.locator(".turn"), "right") == edges(ladder, "right")
+
+
+def test_each_example_of_the_relay_has_its_button_at_the_same_edge(
+    install: Install, sign_in: SignIn
+) -> None:
+    """M2: however long its lines are."""
+    page = sign_in(install(relay="on"), path="/admin/relay")
+    for name in ("msmtp, sendmail", "Django", "Nodemailer", "PHPMailer"):
+        page.get_by_text(name, exact=True).click()
+    assert len(edges(page.get_by_role("button", name="Copy"), "right")) == 1
+    page.set_viewport_size(PHONE)
+    assert len(edges(page.locator("main pre"), "right")) == 1
+
+
+def test_a_banner_begins_level_with_its_icon(install: Install, sign_in: SignIn) -> None:
+    """P3: as every other note does."""
+    page = sign_in(install(sandbox="on"), path="/sandbox")
+    press(page, "Wrong password")
+    banner = page.locator("[data-banner]")
+    expect(banner).to_be_visible()
+    assert edges(banner.locator("p").first, "top") == edges(banner.locator("> div"), "top")
