@@ -3027,4 +3027,124 @@ OUTCOMES = [
         True,
         ["rcpt_to 450 4.2.1 The recipient has exceeded message rate limit. Try again later."],
     ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "data 450 Reached trial accounts unique recipients limit. #MS42225",
+            "data 554 5.7.1 Votre compte a dépassé le nombre de messages autorisés par heure",
+            "mail_from 450 4.7.1 Saatlik gönderim limitiniz dolmuştur",
+        ],
+    ),
+    Outcome(
+        "policy-m365-concurrent-connections",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 450 too frequent connects from 198.37.147.135, please try again later.",
+            "mail_from 421 You are connecting too often",
+        ],
+    ),
+    Outcome(
+        "rcpt-helo-need-fqdn",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 HELO is neither FQDN nor address literal (See RFC 2821 4.1.1.1)"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.1.0 <ada@test.example>: Sender address rejected: User unknown in virtual"
+            " mailbox table"
+        ],
+    ),
+    Outcome(
+        "data-mail-loop",
+        "data",
+        None,
+        False,
+        ["rcpt_to 554 5.0.0 MX list for example.org. points back to mail.example.com"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 503 5.7.1 Incorrect Authentication for Specified Email Address",
+            "mail_from 550 5.7.1 Remetente não confere com o usuário autenticado",
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["auth 535 5.7.0 Błąd. Włącz dostęp przez programy pocztowe w ustawieniach"],
+    ),
+    Outcome(
+        "auth-on-another-port",
+        None,
+        "port",
+        False,
+        [
+            "mail_from 550 5.7.1 25番ポートは利用できません。587番ポートをご利用ください",
+            "mail_from 550 5.7.1 Bitte Port 587 verwenden",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.0 不正利用の疑いがあるため、メール送信を停止しています",
+            "mail_from 550 5.7.1 Отправка писем с домена отключена, обратитесь в поддержку",
+        ],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        "password",
+        False,
+        [("auth 535 Error: 帐号首次登录需要在网页端激活", at("smtp.exmail.qq.com"))],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [
+            ("rcpt_to 550 No se permite el envío a destinatarios sin autenticación", NO_LOGIN),
+            ("rcpt_to 550 Versand ohne Anmeldung ist nicht gestattet", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        ["auth 421 4.7.0 Wrong password, closing connection", "auth 454 Invalid user or password"],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 Rejected: SPF=pass DKIM=pass DMARC=pass, but content seems phishing"],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 5.7.1 SPF pass; client 192.0.2.5 listed in bl.spamcop.net"],
+    ),
 ]
