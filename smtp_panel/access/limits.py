@@ -60,10 +60,8 @@ class Window(NamedTuple):
 class LimitReached(Exception):
     """Too many attempts: this one was not made or counted. Try again in `retry_after` seconds."""
 
-    message = N_("Too many attempts. Try again in %(seconds)s seconds.")
-
     def __init__(self, retry_after: int) -> None:
-        super().__init__(self.message % {"seconds": retry_after})
+        super().__init__(f"too many attempts; the next one in {retry_after} s")
         self.retry_after = retry_after
 
 

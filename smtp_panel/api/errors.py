@@ -34,6 +34,7 @@ from smtp_panel.telling.refusals import (
     field_of,
     key_unavailable,
     not_possible,
+    too_many,
     with_link,
 )
 from smtp_panel.trials import NoSuchNode
@@ -181,8 +182,7 @@ def _(conflict: Conflict) -> Told:
 
 @told.register
 def _(reached: LimitReached) -> Told:
-    seconds = reached.retry_after
-    return _later(429, gettext(reached.message, seconds=seconds), str(seconds))
+    return _later(429, too_many(reached), str(reached.retry_after))
 
 
 @told.register

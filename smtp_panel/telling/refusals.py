@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from smtp_panel.access.limits import LimitReached
 from smtp_panel.outbox.handling import ContentGone, NotPossible
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.settings.cipher import KeyUnavailable
@@ -63,3 +64,21 @@ def not_possible(error: NotPossible) -> str:
 def retold(message: str, params: Mapping[str, str]) -> str:
     """A text that was stored with its values."""
     return gettext(message, **params)
+
+
+def too_many(reached: LimitReached) -> str:
+    """That an attempt was one too many, and when to try again."""
+    return ngettext(
+        "Too many attempts. Try again in %(num)s second.",
+        "Too many attempts. Try again in %(num)s seconds.",
+        reached.retry_after,
+    )
+
+
+def too_often(reached: LimitReached) -> str:
+    """The same of a save or a test."""
+    return ngettext(
+        "Too often. Nothing was saved or sent; try again in %(num)s second.",
+        "Too often. Nothing was saved or sent; try again in %(num)s seconds.",
+        reached.retry_after,
+    )

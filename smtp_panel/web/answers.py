@@ -16,7 +16,7 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import StorageError
-from smtp_panel.telling.refusals import field_of, key_unavailable
+from smtp_panel.telling.refusals import field_of, key_unavailable, too_often
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
@@ -26,7 +26,6 @@ from smtp_panel.words import N_
 
 POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
 SEARCHES_FULL = N_("As many searches as possible are under way. Look up again in a few seconds.")
-TOO_MANY = N_("Too often. Nothing was saved or sent; try again in %(seconds)s seconds.")
 NO_ADDRESS = N_(
     "Nothing was sent: your account has no mail address. It has to be told by what signs you in."
 )
@@ -94,8 +93,7 @@ def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(LimitReached)
 def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    seconds = str(reached.retry_after)
-    return said(form, gettext(TOO_MANY, seconds=seconds), 429, {"Retry-After": seconds})
+    return said(form, too_often(reached), 429, {"Retry-After": str(reached.retry_after)})
 
 
 def said(

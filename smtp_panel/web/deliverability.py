@@ -19,7 +19,7 @@ from smtp_panel.deliverability.selectors import Selector, selectors_in
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.refusals import sentence, too_many
 from smtp_panel.web import widgets
 from smtp_panel.web.answers import alert
 from smtp_panel.web.csrf import STALE, is_from_here
@@ -107,8 +107,7 @@ def _looked(form: SelectorForm) -> ResponseReturnValue:
     try:
         begun = looks.begin(current_panel(), signed_in().actor, form.selectors)
     except LimitReached as reached:
-        seconds = str(reached.retry_after)
-        text, headers = gettext(reached.message, seconds=seconds), {"Retry-After": seconds}
+        text, headers = too_many(reached), {"Retry-After": str(reached.retry_after)}
         if fragment():
             return alert(text, 429, headers)
         return _page(_view(), form, text), 429, headers

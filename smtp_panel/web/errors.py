@@ -19,6 +19,7 @@ from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.access.principal import current_user
 from smtp_panel.storage import StorageError, db, storage_error
+from smtp_panel.telling.refusals import too_many
 from smtp_panel.words import N_
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ STATUS_TEXTS = {
     404: ErrorText(
         N_("There is no such page"),
         N_("The address may be mistyped, or what stood there has been removed."),
-        N_("Check the address, or start again from your page."),
+        N_("Check the address, or go on from here."),
     ),
     405: ErrorText(
         N_("This address can't be used that way"),
@@ -184,8 +185,7 @@ def _unreadable(_error: ParseException) -> ResponseReturnValue:
 
 
 def _limit_reached(error: LimitReached) -> Response:
-    text = gettext(error.message, seconds=error.retry_after)
-    response = page(429, gettext("Too many attempts"), text)
+    response = page(429, gettext("Too many attempts"), too_many(error))
     response.headers["Retry-After"] = str(error.retry_after)
     return response
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import LimitReached
+from smtp_panel.telling.refusals import too_many
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import refusal_text
 from smtp_panel.web.forms import PanelForm
@@ -29,8 +29,8 @@ def show_error(
     if isinstance(reason, AccessError):
         text, status = refusal_text(reason), 422
     elif isinstance(reason, LimitReached):
-        text = gettext(reason.message, seconds=reason.retry_after)
-        status, headers = 429, {"Retry-After": str(reason.retry_after)}
+        text, status = too_many(reason), 429
+        headers = {"Retry-After": str(reason.retry_after)}
     else:
         text, status = errors.sentences(reason), 503
     name = reason.field if isinstance(reason, AccessError) else beside

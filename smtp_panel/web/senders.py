@@ -21,9 +21,9 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.refusals import sentence, too_often
 from smtp_panel.web import errors
-from smtp_panel.web.answers import POOL_FULL, TOO_MANY
+from smtp_panel.web.answers import POOL_FULL
 from smtp_panel.web.htmx import fragment
 from smtp_panel.words import N_
 
@@ -81,8 +81,7 @@ def ask() -> ResponseReturnValue:
     except Busy:
         return _page(gettext(POOL_FULL)), 429, {"Retry-After": errors.RETRY_AFTER}
     except LimitReached as reached:
-        wait = str(reached.retry_after)
-        return _page(gettext(TOO_MANY, seconds=wait)), 429, {"Retry-After": wait}
+        return _page(too_often(reached)), 429, {"Retry-After": str(reached.retry_after)}
     return _page() if fragment() else redirect(url_for("senders.page"), 303)
 
 

@@ -79,6 +79,6 @@ def test_the_outbox_is_searched_and_handled_without_scripts(
     page.get_by_role("link", name="Read the message").click()
     expect(page.get_by_role("region", name="Text")).to_have_text("The news.")
     page.go_back()
-    press(page, "Cancel")
+    press(page, "Cancel this message")
 
     expect(page.locator(f"p[data-message='{first}']")).to_have_attribute("data-state", "cancelled")
