@@ -30,6 +30,7 @@ from redis.retry import Retry
 from smtp_panel.access.limit_storage import SCHEME, SQLiteStorage
 from smtp_panel.audit import Actor
 from smtp_panel.config import Config, ConfigError, kinds
+from smtp_panel.net.address import ip_of
 from smtp_panel.words import N_
 
 log = logging.getLogger(__name__)
@@ -109,10 +110,9 @@ def charge_actor(kind: Attempt, by: Actor, times: int = 1) -> None:
 def network_of(address: str) -> str:
     """What counts as one visitor: an IPv4 address, or the /64 of an IPv6 one (RFC 4291, 2.5.4)."""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ip_of(address)
     except ValueError:
         return address
-    ip = getattr(ip, "ipv4_mapped", None) or ip
     return str(ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False))
 
 

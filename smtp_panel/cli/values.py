@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.options import Options
 from smtp_panel.config import kinds
+from smtp_panel.net.address import ip_of
 from smtp_panel.settings import rules
 from smtp_panel.settings.fields import CLIENT_SECRET, OAUTH_FIELDS
 from smtp_panel.settings.rules import Refused
@@ -64,10 +64,9 @@ def recipient(text: str) -> str:
 def ip_address(text: str) -> str:
     """The IP address in `text`, one of IPv4 mapped to IPv6 as itself; raises Refused."""
     try:
-        found = ipaddress.ip_address(text)
+        return str(ip_of(text))
     except ValueError:
         raise Refused(N_("Type an IP address, such as 192.0.2.1 or 2001:db8::1.")) from None
-    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def seconds(text: str) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
-IP = IPv4Address | IPv6Address
+from smtp_panel.net.address import IP
+
 Ranges = Mapping[str, tuple[str, ...]]
 
 ALWAYS: Ranges = {

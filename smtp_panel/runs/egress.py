@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from smtp_panel.check.steps import Step
 from smtp_panel.config.kinds import AddressOrNetwork
-from smtp_panel.net.guard import IP
+from smtp_panel.net.address import IP, ip_of
 from smtp_panel.smtp.facts import Stage
 
 _BRACKETED = re.compile(r"\[([0-9A-F:.]+)\]", re.I)
@@ -88,7 +88,6 @@ def _addresses_in(text: str) -> Iterator[IP]:
 
 def _address(text: str) -> IP | None:
     try:
-        address = ip_address(text)
+        return ip_of(text)
     except ValueError:
         return None
-    return getattr(address, "ipv4_mapped", None) or address

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 
 import idna
 
+from smtp_panel.net.address import IP, ip_of
 from smtp_panel.net.dns import Kind
 
 
@@ -15,7 +14,7 @@ from smtp_panel.net.dns import Kind
 class Client:
     """A client at `ip` that said `helo` and sends mail from `local`@`domain` (RFC 7208, 2.4)."""
 
-    ip: IPv4Address | IPv6Address
+    ip: IP
     helo: str
     local: str
     domain: str
@@ -27,11 +26,10 @@ class Client:
         An IPv4 address mapped to IPv6 counts as IPv4 (RFC 7208, 5). A domain that is not ASCII is
         put into A-labels where it can be (4.3). Raises ValueError where `ip` is none.
         """
-        address = ipaddress.ip_address(ip)
-        mapped = getattr(address, "ipv4_mapped", None)
+        address = ip_of(ip)
         local, _, domain = mail_from.rpartition("@") if mail_from else ("", "", helo)
         domain = _ascii(domain).removesuffix(".")
-        return cls(mapped or address, _ascii(helo), local or "postmaster", domain)
+        return cls(address, _ascii(helo), local or "postmaster", domain)
 
     @property
     def kind(self) -> Kind:

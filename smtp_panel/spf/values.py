@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
+from smtp_panel.net.address import IP
 from smtp_panel.net.dns import Answer, LookupFailed
 from smtp_panel.spf.asked import Lookup
 from smtp_panel.spf.client import Client
@@ -84,6 +85,6 @@ class Values:
         return UNKNOWN
 
 
-def addresses(answer: Answer) -> list[IPv4Address | IPv6Address]:
+def addresses(answer: Answer) -> list[IP]:
     """The addresses in `answer`, of a question for A or AAAA."""
     return [ip_address(str(each)) for each in answer.records]

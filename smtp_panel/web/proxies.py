@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Response
 from smtp_panel.access.proxy_sign_in import PROXY, wsgi_name
 from smtp_panel.access.rarely import Rarely
 from smtp_panel.config import Config
+from smtp_panel.net.address import IP, ip_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -95,15 +95,9 @@ def _script_name(prefix: str, mounted: str) -> str:
     return path.rstrip("/").encode().decode("latin-1") + mounted
 
 
-def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address in `text`, None where it is none or has a zone, which may be any text.
-
-    A server of both families sees IPv4 peers as ::ffff:192.0.2.1.
-    """
+def address_of(text: str) -> IP | None:
+    """The address in `text`, None where it is none or has a zone, which may be any text."""
     try:
-        address = ipaddress.ip_address(text)
+        return None if "%" in text else ip_of(text)
     except ValueError:
         return None
-    if "%" in text:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

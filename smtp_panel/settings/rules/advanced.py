@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 
+from smtp_panel.net.address import IP
 from smtp_panel.settings.rules import names
 from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.sender import sender, sender_address, sender_name
@@ -83,7 +84,7 @@ def _no_literal(text: str) -> Refused:
     )
 
 
-def _literal(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+def _literal(address: IP) -> str:
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
