@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app
@@ -272,7 +272,7 @@ class Panel:
         """Run a check whose row is committed. It needs no slot, for it belongs to a save."""
         if begun:
             run_id, check = begun
-            self.runner.start(nullcontext(), run_id, check, self.record)
+            self.runner.start(ExitStack(), run_id, check, self.record)
 
     def check_of(
         self,

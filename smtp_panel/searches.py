@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -44,8 +44,7 @@ def begin(panel: Panel, query: Query, by: Actor, draft: Mapping[str, str]) -> Ru
     is tried then.
     """
     work = Search(query, network_for_finding(panel.config))
-    with ExitStack() as held:
-        held.enter_context(slot())
+    with slot() as held:
         limits.charge_actor("test", by)
         with writing(db.session) as session:
             _note(session, query, by)
@@ -78,13 +77,11 @@ def _note(session: Session, query: Query, by: Actor) -> None:
     audit.record(session, AuditAction.TEST_STARTED, by, changes=changes)
 
 
-@contextmanager
-def slot() -> Iterator[None]:
-    """One of MOST_AT_ONCE. Whoever waits for others holds no connection to the database."""
-    db.session.rollback()
+def slot() -> ExitStack:
+    """Take one of MOST_AT_ONCE, to be closed; raises Busy when none is free for PATIENCE."""
+    db.session.rollback()  # whoever waits for others holds no connection to the database
     if not _slots.acquire(timeout=PATIENCE):
         raise Busy
-    try:
-        yield
-    finally:
-        _slots.release()
+    held = ExitStack()
+    held.callback(_slots.release)
+    return held

@@ -154,8 +154,7 @@ def begin(panel: Panel, by: Actor, recipient: str) -> None:
     asked then.
     """
     asking = question(db.session(), panel, recipient)
-    with ExitStack() as slot:
-        slot.enter_context(panel.runner.reserve())
+    with panel.runner.reserve() as slot:
         limits.charge_actor("test", by)
         with writing(db.session) as session:
             note_test(session, asking.endpoint, by)

@@ -7,7 +7,6 @@ for it may know other TLS versions, stand in another cloud, or have other fields
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -74,8 +73,7 @@ def begin(panel: Panel, draft: Draft, by: Actor, *, language: str, recipient: st
     """
     request = _request(RunKind.TEST, draft, by, recipient, language)
     trial = _trial(panel, request, draft)
-    with ExitStack() as slot:
-        slot.enter_context(panel.runner.reserve())
+    with panel.runner.reserve() as slot:
         limits.charge_actor("test", by)
         with writing(db.session) as session:
             note_test(session, trial.check.endpoint, by)
@@ -206,17 +204,17 @@ def _ask(
 
 def _begin(panel: Panel, each: Row[Any]) -> None:
     """Walk what is asked of this node."""
-    with ExitStack() as held:
-        try:
-            held.enter_context(panel.runner.reserve())
-        except Busy:
-            _end(each, BUSY)
-            return
+    try:
+        slot = panel.runner.reserve()
+    except Busy:
+        _end(each, BUSY)
+        return
+    with slot:
         with writing(db.session) as session:
             claimed = asked.claim(session, each.run_id)
             trial = _claimed_trial(panel, *claimed) if claimed else None
         if trial:
-            panel.runner.start(held.pop_all(), each.run_id, trial.check, panel.record)
+            panel.runner.start(slot.pop_all(), each.run_id, trial.check, panel.record)
 
 
 def _claimed_trial(panel: Panel, run: Run, encrypted: str) -> Trial | None:

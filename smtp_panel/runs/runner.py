@@ -6,7 +6,7 @@ import datetime
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, Protocol
 
@@ -61,15 +61,15 @@ class Runner:
         self._engine = engine
         self._slots = threading.Semaphore(size)
 
-    def reserve(self) -> Slot:
-        """Take a slot, to be passed to `start` or released; raises Busy when none is free."""
+    def reserve(self) -> ExitStack:
+        """Take a slot, to be passed to `start` or closed; raises Busy when none is free."""
         if not self._slots.acquire(blocking=False):
             raise Busy
-        return Slot(self._slots)
+        slot = ExitStack()
+        slot.callback(self._slots.release)
+        return slot
 
-    def start(
-        self, slot: AbstractContextManager[object], run_id: str, work: Work, finished: Finished
-    ) -> None:
+    def start(self, slot: ExitStack, run_id: str, work: Work, finished: Finished) -> None:
         """Run `work` in the background, write its steps into the run's row, and free `slot`.
 
         `finished` is called in the transaction that writes the result. Raises Busy, with the slot
@@ -87,22 +87,19 @@ class Runner:
             thread.start()
         except RuntimeError as error:
             progress.end()
-            slot.__exit__(None, None, None)
+            slot.close()
             raise Busy from error
 
     def _work(
         self,
-        slot: AbstractContextManager[object],
+        slot: ExitStack,
         run_id: str,
         work: Work,
         progress: Progress[Steps],
         finished: Finished,
     ) -> None:
-        taken = ExitStack()
-        taken.enter_context(slot)
-
         def end() -> None:
-            taken.close()
+            slot.close()
             progress.end()
             self._finish(run_id, work, finished)
 
@@ -135,23 +132,6 @@ class Runner:
                 finished(session, run)
         except SQLAlchemyError:
             log.error("the end of check %s could not be written", run_id)
-
-
-class Slot:
-    """A slot of the pool; leaving its context, or `release()`, frees it."""
-
-    def __init__(self, slots: threading.Semaphore) -> None:
-        self._slots = slots
-
-    def release(self) -> None:
-        """Give the slot back."""
-        self._slots.release()
-
-    def __enter__(self) -> Slot:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
 
 
 def new_run(session: Session, kind: RunKind, check: Check, **values: Any) -> Run:

@@ -124,7 +124,7 @@ def test_past_the_bound_it_is_busy_at_once(engine: Engine, scripted: StartScript
     places = [runner.reserve(), runner.reserve()]
     with pytest.raises(Busy):
         runner.reserve()
-    places[0].release()
+    places[0].close()
     runner.reserve()
 
 
@@ -135,7 +135,7 @@ def test_a_place_is_free_before_the_end_is_told(engine: Engine, scripted: StartS
     free: list[bool] = []
 
     def finished(_session: Session, _run: Run) -> None:
-        runner.reserve().release()
+        runner.reserve().close()
         free.append(True)
 
     start(engine, Check(endpoint_of(server), USER), runner=runner, finished=finished)
