@@ -25,13 +25,13 @@ class NotSent(smtplib.SMTPException):
         self.diagnosis = diagnosis
 
 
-def hand_over(mail: MailObject, route: Route, limits: Limits | None = None) -> None:
-    """Hand `mail` over by `route`, within `limits`, or else those that are usual for a delivery.
+def hand_over(mail: MailObject, route: Route, limits: Limits = per_phase) -> None:
+    """Hand `mail` over by `route`, within `limits`.
 
     Raises NotSent, also where one of the recipients is refused.
     """
     envelope = Envelope(route.sender(mail.sender), route.envelope(mail.recipients))
-    connection = route.connection(limits or per_phase())
+    connection = route.connection(limits)
     try:
         connection.open()
         receipt = connection.send(envelope, Content(mail.octets))

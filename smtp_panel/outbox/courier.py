@@ -99,7 +99,7 @@ class Courier:
 
     def _with_connection(self, work: Callable[[Connection], object]) -> None:
         """Do `work` with a connection; what is in hand at its end is left to others."""
-        connection = self._route.connection(per_phase())
+        connection = self._route.connection(per_phase)
         try:
             connection.open()
             self.connected, self.size_limit = True, connection.size_limit

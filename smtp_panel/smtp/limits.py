@@ -31,7 +31,7 @@ DELIVERY: Mapping[Phase, float] = {
     Phase.DATA: 120.0,
     Phase.BLOCK: 180.0,
     Phase.END: 600.0,
-}  # seconds
+}  # seconds, no fewer than RFC 5321, section 4.5.3.2, wants
 
 
 def overall(deadline: Deadline) -> Limits:
@@ -39,9 +39,6 @@ def overall(deadline: Deadline) -> Limits:
     return lambda _phase: deadline
 
 
-def per_phase(seconds: Mapping[Phase, float] = DELIVERY) -> Limits:
-    """Limits for a delivery: each phase has `seconds` of its own, from when it begins.
-
-    Those that are usual are no shorter than RFC 5321, section 4.5.3.2, wants them.
-    """
-    return lambda phase: Deadline(seconds[phase])
+def per_phase(phase: Phase) -> Deadline:
+    """Limits for a delivery: each phase has a time of its own, from when it begins."""
+    return Deadline(DELIVERY[phase])

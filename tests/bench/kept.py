@@ -64,7 +64,7 @@ def _theirs(port: int, messages: int) -> None:
 
 def _ours(port: int, messages: int) -> None:
     endpoint = Endpoint(server="127.0.0.1", port=port, tls=False)
-    connection = Connection(endpoint, per_phase(), Network())
+    connection = Connection(endpoint, per_phase, Network())
     connection.open()
     waiting = ((Envelope(SENDER, (RECIPIENT,)), Content(CONTENT)) for _ in range(messages))
     taken = sum(len(receipt.accepted) for receipt in connection.send_all(waiting))

@@ -196,7 +196,7 @@ def test_postfix_takes_many_messages_over_one_connection(
         (Envelope(postfix.username, (name,)), Content(f"Subject: x\n\n.to {name}".encode()))
         for name in names
     ]
-    connection = Connection(via(postfix, ca, port), per_phase(), Network())
+    connection = Connection(via(postfix, ca, port), per_phase, Network())
     connection.open()
     receipts = list(connection.send_all(messages))
     assert connection.usable
@@ -214,7 +214,7 @@ def test_each_recipient_of_postfix_has_its_own_fate(
 ) -> None:
     """M3: who is known gets the message, and the answer to the other is the reason."""
     known, unknown = "fate@test.example", "unknown-fate@test.example"
-    connection = Connection(via(postfix, ca, "submission"), per_phase(), Network())
+    connection = Connection(via(postfix, ca, "submission"), per_phase, Network())
     connection.open()
     envelope = Envelope(postfix.username, (unknown, known))
     receipt = connection.send(envelope, Content(CONTENT))
