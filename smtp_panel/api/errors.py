@@ -182,7 +182,7 @@ def _(conflict: Conflict) -> Told:
 
 @told.register
 def _(reached: LimitReached) -> Told:
-    return _later(429, too_many(reached), str(reached.retry_after))
+    return _later(429, too_many(reached.retry_after), str(reached.retry_after))
 
 
 @told.register

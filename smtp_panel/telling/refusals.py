@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from flask_babel import gettext, ngettext
 
-from smtp_panel.access.limits import LimitReached
 from smtp_panel.outbox.handling import ContentGone, NotPossible
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.settings.cipher import KeyUnavailable
@@ -66,19 +65,19 @@ def retold(message: str, params: Mapping[str, str]) -> str:
     return gettext(message, **params)
 
 
-def too_many(reached: LimitReached) -> str:
-    """That an attempt was one too many, and when to try again."""
+def too_many(retry_after: int) -> str:
+    """That an attempt was one too many, and in how many seconds to try again."""
     return ngettext(
         "Too many attempts. Try again in %(num)s second.",
         "Too many attempts. Try again in %(num)s seconds.",
-        reached.retry_after,
+        retry_after,
     )
 
 
-def too_often(reached: LimitReached) -> str:
+def too_often(retry_after: int) -> str:
     """The same of a save or a test."""
     return ngettext(
         "Too often. Nothing was saved or sent; try again in %(num)s second.",
         "Too often. Nothing was saved or sent; try again in %(num)s seconds.",
-        reached.retry_after,
+        retry_after,
     )

@@ -93,7 +93,9 @@ def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(LimitReached)
 def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, too_often(reached), 429, {"Retry-After": str(reached.retry_after)})
+    return said(
+        form, too_often(reached.retry_after), 429, {"Retry-After": str(reached.retry_after)}
+    )
 
 
 def said(

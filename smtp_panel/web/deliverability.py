@@ -107,7 +107,7 @@ def _looked(form: SelectorForm) -> ResponseReturnValue:
     try:
         begun = looks.begin(current_panel(), signed_in().actor, form.selectors)
     except LimitReached as reached:
-        text, headers = too_many(reached), {"Retry-After": str(reached.retry_after)}
+        text, headers = too_many(reached.retry_after), {"Retry-After": str(reached.retry_after)}
         if fragment():
             return alert(text, 429, headers)
         return _page(_view(), form, text), 429, headers

@@ -185,7 +185,7 @@ def _unreadable(_error: ParseException) -> ResponseReturnValue:
 
 
 def _limit_reached(error: LimitReached) -> Response:
-    response = page(429, gettext("Too many attempts"), too_many(error))
+    response = page(429, gettext("Too many attempts"), too_many(error.retry_after))
     response.headers["Retry-After"] = str(error.retry_after)
     return response
 

@@ -29,7 +29,7 @@ def show_error(
     if isinstance(reason, AccessError):
         text, status = refusal_text(reason), 422
     elif isinstance(reason, LimitReached):
-        text, status = too_many(reason), 429
+        text, status = too_many(reason.retry_after), 429
         headers = {"Retry-After": str(reason.retry_after)}
     else:
         text, status = errors.sentences(reason), 503

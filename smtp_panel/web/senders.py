@@ -81,7 +81,7 @@ def ask() -> ResponseReturnValue:
     except Busy:
         return _page(gettext(POOL_FULL)), 429, {"Retry-After": errors.RETRY_AFTER}
     except LimitReached as reached:
-        return _page(too_often(reached)), 429, {"Retry-After": str(reached.retry_after)}
+        return _page(too_often(reached.retry_after)), 429, {"Retry-After": str(reached.retry_after)}
     return _page() if fragment() else redirect(url_for("senders.page"), 303)
 
 
