@@ -35,8 +35,9 @@ class Reply:
 
     @property
     def enhanced(self) -> str | None:
-        """The enhanced status code at the start of the text, or as "(#5.7.8)" within it."""
-        match = _ENHANCED.match(self.shown[0]) or _ENHANCED_AFTER.search(self.text)
+        """The enhanced status code at the start of a line, or as "(#5.7.8)" within the text."""
+        begun = next(filter(None, map(_ENHANCED.match, self.shown)), None)
+        match = begun or _ENHANCED_AFTER.search(self.text)
         return match[1] if match else None
 
     @cached_property

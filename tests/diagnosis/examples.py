@@ -1090,7 +1090,8 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
     ("auth-not-supported", said("auth", "503 5.5.1 Error: authentication not enabled")),
-    ("auth-not-supported", said("auth", "503 Authentication is not configured", **CLEAR)),
+    ("auth-not-supported", said("auth", "550 Authentication is not configured")),
+    ("auth-503-not-advertised", said("auth", "503 Error: authentication not enabled", **CLEAR)),
     # OAuth: what other providers and endpoints say.
     ("oauth-invalid-client", oauth("invalid_client", "status 401")),
     ("oauth-invalid-client", oauth("invalid_client", "invalid_client")),

@@ -117,7 +117,7 @@ def test_the_steps_tell_what_was_met(ca: CertificateAuthority, smtpd: StartSmtpd
     assert met[Stage.TLS]["days_left"] > 0
     assert met[Stage.TLS]["names"] == ["localhost", "mail.test.example", "127.0.0.1"]
     assert met[Stage.AUTH] == {"mechanism": "PLAIN", "offered": ["LOGIN", "PLAIN"]}
-    assert met[Stage.RCPT_TO] == {"address": RECIPIENT, "reply": "250 OK"}
+    assert met[Stage.RCPT_TO] == {"address": RECIPIENT, "reply": "250 2.1.5 OK"}
     assert met[Stage.DATA]["queue_id"] == "4TEST"
 
 

@@ -48,11 +48,12 @@ def test_the_queue_id_is_found_in_the_words_of_every_server(
     assert said(text).queue_id == expected
 
 
-def test_the_enhanced_code_stands_at_the_start_or_is_none() -> None:
+def test_the_enhanced_code_stands_at_the_start_of_a_line_or_is_none() -> None:
     """RFC 2034: what looks like one further on belongs to the text."""
     reply = said("5.7.1 upgrade to 2.0.14 first", "5.7.1 see 4.7.0 too", code=550)
     assert reply.enhanced == "5.7.1"
     assert reply.text == "upgrade to 2.0.14 first\nsee 4.7.0 too"
+    assert said("Rejected", "5.7.1 for spam", code=550).enhanced == "5.7.1"
     assert said("upgraded to 2.0.14 today").enhanced is None
     assert said("5.７.8 no").enhanced is None
     assert str(reply).startswith("550 5.7.1 upgrade")
