@@ -34,7 +34,7 @@ def fill_in_for(page: Page, there: SubmissionServer | ScriptedServer, /, **other
 
 def press(page: Page, button: str) -> None:
     """Press the only button of this name."""
-    page.get_by_role("button", name=button).click()
+    page.get_by_role("button", name=button, exact=True).click()
 
 
 def result(page: Page, state: str) -> Locator:

@@ -315,7 +315,7 @@ def test_an_authority_may_be_named_in_any_script(
         ),
         (
             [greet("STARTTLS", "AUTH PLAIN"), expect("STARTTLS", "250 why not")],
-            *(Stage.STARTTLS, "general-starttls-reply"),
+            *(Stage.STARTTLS, "data-250-treated-as-error"),
         ),
     ],
 )
