@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import pytest
 from tests.deployed import DEPLOY, NAME, NGINX_MAIN, listens, until
 from tests.servers.certificates import Certificate
 from tests.servers.ports import HOST, free_ports
+from tests.servers.serving import serving
 
 ADMINS = "mail-admins"
 GROUPS = {"ada": f"staff,{ADMINS}", "bob": "staff"}
@@ -71,14 +71,9 @@ def shipped(name: str, changes: Mapping[str, str], *, sign_in: bool = True) -> s
 @contextmanager
 def sign_in_service() -> Iterator[int]:
     """The port of a service that knows ada, an admin, and bob, and tells a proxy who asks."""
-    with ThreadingHTTPServer((HOST, 0), _SignIn) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer((HOST, 0), _SignIn)
+    with serving(server):
+        yield server.server_port
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
@@ -13,14 +12,12 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.servers.ports import HOST
+from tests.servers.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-
-STOP_SECONDS = 0.02  # how long it may take to notice the end
 
 
 class Request(NamedTuple):
@@ -72,12 +69,6 @@ def served(app: Flask) -> Iterator[Served]:
         return app(environ, start_response)
 
     server = make_server(HOST, 0, noting, threaded=True, request_handler=_Handler)
-    thread = Thread(target=server.serve_forever, args=[STOP_SECONDS])
-    thread.start()
     there.url = f"http://{HOST}:{server.server_port}"
-    try:
+    with serving(server):
         yield there
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from smtp_panel.config import Config
 from smtp_panel.serve import serve
 from tests.access import application
 from tests.forked import PROCESSES
+from tests.servers.serving import serving
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "ada@example.com"
@@ -50,10 +50,8 @@ class Installation:
         self.process.terminate()  # it waits for its workers, so that its port is free
         self.process.join()
         place = "127.0.0.1", urlsplit(self.url).port or 0
-        with ThreadingHTTPServer(place, partial(Gateway, iter(answers))) as gateway:
-            threading.Thread(target=gateway.serve_forever, args=[0.01], daemon=True).start()
+        with serving(ThreadingHTTPServer(place, partial(Gateway, iter(answers)))):
             yield
-            gateway.shutdown()
 
     def add_user(self, email: str, role: Role) -> None:
         """Add an account with PASSWORD."""

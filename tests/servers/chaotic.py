@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from random import Random
 
 from tests.servers.ports import HOST
+from tests.servers.serving import serving
 
 MESSAGE_ID = b"message-id:"
 TROUBLES = (b"refuse", b"refuse the content", b"leave", b"leave before the answer", b"close")
@@ -160,11 +161,6 @@ def chaotic_server(
     at: Callable[[int], None] = lambda _number: None,
 ) -> Iterator[ChaoticServer]:
     """Run a ChaoticServer until the block ends, on a free port unless it is given."""
-    with ChaoticServer(port, seed, ease, at) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ChaoticServer(port, seed, ease, at)
+    with serving(server):
+        yield server

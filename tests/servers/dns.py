@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socketserver
 import struct
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +20,9 @@ import dns.rrset
 
 from smtp_panel.net.dns import NameServers
 from tests.servers.ports import free_ports
+from tests.servers.serving import serving
 
 HOST = "127.0.0.1"
-POLL_SECONDS = 0.01
 SECONDS = 300  # for which an answer may be kept
 
 Zone = Mapping[tuple[str, str], Sequence[str]]
@@ -119,12 +118,8 @@ def dns_server(zone: Zone) -> Iterator[DnsServer]:
                 self.wfile.write(struct.pack("!H", len(answer)) + answer)
 
     (server.port,) = free_ports(1)
-    with (
-        _UDP((HOST, server.port), OverUDP) as udp,
-        _TCP((HOST, server.port), OverTCP) as tcp,
-        _serving(udp),
-        _serving(tcp),
-    ):
+    udp, tcp = _UDP((HOST, server.port), OverUDP), _TCP((HOST, server.port), OverTCP)
+    with serving(udp), serving(tcp):
         yield server
 
 
@@ -138,17 +133,6 @@ class _TCP(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
-
-
-@contextmanager
-def _serving(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def _records(owner: str, kind: str, records: Sequence[str]) -> dns.rrset.RRset:

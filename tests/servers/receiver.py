@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.servers.ports import HOST
-
-POLL_SECONDS = 0.01
+from tests.servers.serving import serving
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,8 @@ def receiver() -> Iterator[Receiver]:
     server = Receiver()
     listener = ThreadingHTTPServer((HOST, 0), partial(_Handler, server))
     server.url = f"http://{HOST}:{listener.server_port}/hook/s3cret"
-    thread = threading.Thread(target=listener.serve_forever, args=[POLL_SECONDS])
-    thread.start()
-    try:
+    with serving(listener):
         yield server
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from urllib.parse import parse_qs
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import OAuthClient
 from smtp_panel.smtp.tokens import Tokens
+from tests.servers.serving import serving
 
 HOST = "127.0.0.1"
-POLL_SECONDS = 0.01
 CLIENT_SECRET = "s3cret/+ä~"
 JSON = {"Content-Type": "application/json"}
 
@@ -89,14 +88,8 @@ def token_server(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterato
             listener.socket, server_side=True, do_handshake_on_connect=False
         )
     server.url = f"{scheme}://{HOST}:{listener.server_port}/oauth2/token?v=2"
-    thread = threading.Thread(target=listener.serve_forever, args=[POLL_SECONDS])
-    thread.start()
-    try:
+    with serving(listener):
         yield server
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
 
 
 class _Listener(ThreadingHTTPServer):
