@@ -1088,11 +1088,18 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-credentials-refused", said("auth", "550 5.7.1 Login denied")),
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
+    ("starttls-220-then-plaintext", tls("RECORD_LAYER_FAILURE")),
+    ("tls-wrong-version-number", tls("RECORD_LAYER_FAILURE", security=Security.IMPLICIT)),
+    ("tls-wrong-version-number", tls("HTTPS_PROXY_REQUEST", security=Security.IMPLICIT)),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),
     ("auth-not-supported", said("auth", "503 5.5.1 Error: authentication not enabled")),
     ("auth-not-supported", said("auth", "550 Authentication is not configured")),
     ("auth-503-not-advertised", said("auth", "503 Error: authentication not enabled", **CLEAR)),
     # OAuth: what other providers and endpoints say.
+    ("oauth-m365-consent-missing", oauth("invalid_grant", "AADSTS501051: 'x' is not assigned")),
+    ("oauth-m365-tenant-not-found", oauth("invalid_request", "AADSTS50128: Invalid domain name")),
+    ("oauth-endpoint-busy", oauth("invalid_grant", "AADSTS50196: a client request loop")),
+    ("oauth-unauthorized-client", oauth("refused", "forbidden: application is not authorized")),
     ("oauth-invalid-client", oauth("invalid_client", "status 401")),
     ("oauth-invalid-client", oauth("invalid_client", "invalid_client")),
     (

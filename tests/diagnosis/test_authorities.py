@@ -15,6 +15,7 @@ from tests.diagnosis.examples import GMAIL, certificate, shown
         *("Fortinet_CA_SSL", "FGT60FTK20001234", "FG100FTK19001234", "ca.corp.goskope.com"),
         *("SonicWALL Firewall DPI-SSL", "Fireware HTTPS Proxy (SN 80AB0123) CA", "mitmproxy"),
         *("Sophos_CA_C01001XXXXXXX", "Cloudflare for Teams ECC Certificate Authority"),
+        *("Quick Heal Technologies Ltd", "Gateway CA - Cloudflare Managed G1"),
         *("Zscaler Intermediate Root CA (zscaler.net)", "Example TLS Inspection CA"),
     ],
 )
