@@ -121,6 +121,12 @@ class Nav:
         return "problem" if self.problem else "paused" if self.paused else ""
 
     @property
+    def waits(self) -> str:
+        """How many messages wait, in words, where the warning is about that; empty for none."""
+        told = self.problem or self.paused
+        return told.waiting if told else ""
+
+    @property
     def keeps_mail(self) -> bool:
         """Whether what is accepted now waits, for whatever reason; for admins only."""
         return bool(self.paused or (self.problem and self.problem.keeps_mail))

@@ -125,6 +125,22 @@ def test_admins_are_warned_while_real_mail_fails_and_told_how_many_messages_wait
     assert not told(panel)
 
 
+@pytest.mark.parametrize("paused", [False, True], ids=["problem", "paused"])
+def test_what_waits_is_named_in_each_of_the_three_places(
+    panel: Panel, smtpd: StartSmtpd, paused: bool
+) -> None:
+    """W3; and seen there by whoever points at the icon. Where nothing waits, nothing is said."""
+    panel.saved(panel.admin(), **(fields_of(smtpd("none")) if paused else NOBODY))
+    with panel.app.app_context(), writing(db.session) as session:
+        enqueue(session.connection(), [letter(), letter()])
+        if paused:
+            pause.hold(session.connection(), SECOND_ADMIN, utcnow())
+    page = panel.admin().page()
+    places = page.all(data_paused=None) if paused else page.all(data_warning=None)
+    assert ["2 messages wait" in place.text for place in places] == [True] * 3
+    assert ["2 messages wait" in icon["title"] for icon in places[:2]] == [True] * 2
+
+
 def test_a_pause_by_an_admin_is_told_in_the_three_places_but_mildly(
     panel: Panel, smtpd: StartSmtpd
 ) -> None:
