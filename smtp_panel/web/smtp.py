@@ -84,7 +84,7 @@ def save() -> ResponseReturnValue:
     except OPERATION_ERRORS as reason:
         return answer(reason, form)
     note_saved(form.notices)
-    return redirect(url_for("smtp.page"), 303)
+    return redirect(url_for("smtp.page", _anchor="save"), 303)
 
 
 @smtp.post("/admin/smtp/back")
@@ -95,7 +95,7 @@ def go_back() -> ResponseReturnValue:
     except OPERATION_ERRORS as reason:
         return answer(reason, _form())
     note_saved({})
-    return redirect(url_for("smtp.page"), 303)
+    return redirect(url_for("smtp.page", _anchor="save"), 303)
 
 
 @smtp.post("/admin/smtp/confirm")

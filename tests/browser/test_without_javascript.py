@@ -35,6 +35,7 @@ def test_it_saves_and_shows_errors_with_page_loads(
     fill_in(page, port=str(server.port), password=SECRET)
     press(page, "Save")
     expect(page.get_by_role("alert")).to_have_text("Saved.")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     while page.get_by_text("Checking…").count():
         page.reload()
     expect(page.locator("#smtp-status")).to_contain_text("Healthy")
@@ -50,12 +51,12 @@ def test_it_tests_with_page_loads_and_follows_a_running_test(
     page = sign_in(install(), java_script_enabled=False)
     fill_in_for(page, silent)
     press(page, "Send test email")
-    result(page, "running")
+    expect(result(page, "running").locator("#verdict")).to_be_in_viewport()
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(1)
     page.goto(f"{page.url}#main")  # as by the link that skips to the content
     page.reload()
     pause.end.set()
-    result(page, "failed")
+    expect(result(page, "failed").locator("#verdict")).to_be_in_viewport()
     expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
     expect(page.get_by_label("Port")).to_have_value(str(silent.port))
     expect(page.get_by_text("Type it again to save it.")).to_be_visible()

@@ -14,6 +14,8 @@ CUT_OFF = "Failed to fetch"  # what fetch says of it, and htmx with it
 LEFT = "net::ERR_ABORTED"  # the visitor went on to another page before the answer came
 # The visitor was quicker than a page that loads: the focus stays where they put it.
 QUICKER = "Autofocus processing was blocked because a document already has a focused element."
+# Or the visitor's address leads to another place of the page.
+ELSEWHERE = "Autofocus processing was blocked because a document's URL has a fragment '#main'."
 
 
 class Watch:
@@ -55,7 +57,7 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         text = message.text
         cut_off = self._offline and CUT_OFF in text
-        if not text.startswith(BY_STATUS) and text != QUICKER and not cut_off:
+        if not text.startswith(BY_STATUS) and text not in (QUICKER, ELSEWHERE) and not cut_off:
             self.complaints.append(f"console: {message.type} {text}")
 
     def _on_error(self, error: WebError) -> None:
