@@ -13,8 +13,8 @@ PACKAGE = ROOT / "smtp_panel"
 
 # Foundations first; a room imports only from itself and from what stands before it.
 ROOMS = (
-    *("__init__", "secret", "words", "config", "net", "spf", "smtp", "diagnosis", "check"),
-    "finding",
+    *("__init__", "secret", "words", "private_file", "config"),
+    *("net", "spf", "smtp", "diagnosis", "check", "finding"),
     *(
         "storage",
         "audit",

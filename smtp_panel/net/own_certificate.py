@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -15,6 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from smtp_panel import private_file
 
 CERTIFICATE_LIFETIME = timedelta(days=3650)
 RENEW_BEFORE = timedelta(days=30)
@@ -49,20 +49,8 @@ def server_context(path: Path, name: str) -> tuple[ssl.SSLContext, str]:
 
 def new_context(path: Path, name: str, contents: Contents) -> tuple[ssl.SSLContext, str]:
     """The same with a new certificate, good or not, which replaces that in the file `path`."""
-    write_private(path, _make(name, contents))
+    private_file.replace(path, _make(name, contents))
     return _load(path)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Replace the file at `path` in one step, readable by its owner alone."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink()
-        raise
 
 
 def _check_end(path: Path) -> None:

@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
+from smtp_panel import private_file
 from smtp_panel.background import Background, CannotWork, Loop, Ownership
 from smtp_panel.config import Config
 from smtp_panel.net.network import Address
-from smtp_panel.net.own_certificate import server_context, write_private
+from smtp_panel.net.own_certificate import server_context
 from smtp_panel.panel import Panel
 from smtp_panel.relay.conversation import Conversations
 from smtp_panel.relay.reception import Reception
@@ -106,7 +107,7 @@ class Relay:
             )
             server.start()
             stack.callback(server.stop)
-            write_private(_file(config), json.dumps({"port": server.port}).encode())
+            private_file.replace(_file(config), json.dumps({"port": server.port}).encode())
             self.port, self._conversations = server.port, conversations
             self._serving = stack.pop_all()
         log.warning("the relay takes mail at %s", self.place)

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from smtp_panel import private_file
 from smtp_panel.mail.reading import ReadMail, read
-from smtp_panel.net.own_certificate import write_private
 from smtp_panel.sandbox.failures import Failure, Place
 from smtp_panel.sandbox.flaws import server_tls
 from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
@@ -186,7 +186,7 @@ class Sandbox:
             "certificate": tls.certificate,
             "flawed_certificates": tls.flawed_certificates,
         }
-        write_private(self._service_file, json.dumps(service).encode())
+        private_file.replace(self._service_file, json.dumps(service).encode())
         stack.callback(self._service_file.unlink, missing_ok=True)
         self._own = service
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from smtp_panel.net.own_certificate import write_private
+from smtp_panel import private_file
 from smtp_panel.sandbox.failures import BY_ID, Failure
 
 
@@ -38,7 +38,7 @@ class Switch:
     def turn_on(self, tried: Tried) -> None:
         """Let `tried` be in place of what was."""
         facts = {"id": tried.failure.id, "by": tried.by, "ends": tried.ends.isoformat()}
-        write_private(self._path, json.dumps(facts).encode())
+        private_file.replace(self._path, json.dumps(facts).encode())
 
     def turn_off(self) -> None:
         """Let nothing fail."""
