@@ -1089,6 +1089,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("starttls-220-then-plaintext", tls("RECORD_LAYER_FAILURE")),
+    ("tls-client-certificate-required", tls("TLSV1_ALERT_ACCESS_DENIED")),
     ("tls-wrong-version-number", tls("RECORD_LAYER_FAILURE", security=Security.IMPLICIT)),
     ("tls-wrong-version-number", tls("HTTPS_PROXY_REQUEST", security=Security.IMPLICIT)),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),

@@ -3216,4 +3216,42 @@ OUTCOMES = [
         False,
         ["data 554 5.0.0 FailedOperation.NotAuthenticatedSender"],
     ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        ["mail_from 552 mail from invalid."],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            ("mail_from 550 Requested mail action not taken: Invalid IP", NO_LOGIN),
+            ("mail_from 550 The sender 203.0.113.4 is banned", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [("rcpt_to 550 Requested action not taken: Local user only", NO_LOGIN)],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        ["rcpt_to 553 private list access denied."],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 Restricted characters in address"],
+    ),
 ]
