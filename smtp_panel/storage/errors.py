@@ -34,8 +34,9 @@ class NewerDatabase(StorageError):
 UNAVAILABLE = (StorageError, DBAPIError, PoolTimeout)
 
 BUSY = (N_("The database is busy."), N_("Try again in a moment."))
-# SQLite's name of the error, or how it begins, to cause and remedy (sqlite.org/rescode.html).
-SQLITE_ERRORS = (
+# SQLite's name of the error, or how it begins (sqlite.org/rescode.html), or PostgreSQL's code
+# (postgresql.org/docs/current/errcodes-appendix.html), to cause and remedy.
+ERRORS = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         N_("The database is locked by another program."),
@@ -49,7 +50,15 @@ SQLITE_ERRORS = (
         N_("Let the user that SMTP Panel runs as write to the file and to its folder."),
     ),
     (
-        ("SQLITE_FULL",),
+        ("25006",),  # read_only_sql_transaction
+        N_("The database can't be written to."),
+        N_(
+            "It is read-only, as a standby is after a failover: see that SMTP_PANEL_DATABASE_URL"
+            " names the primary server."
+        ),
+    ),
+    (
+        ("SQLITE_FULL", "53100"),  # disk_full
         N_("The disk that holds the database is full."),
         N_("Free some space on it; nothing that was saved is lost."),
     ),
@@ -88,8 +97,8 @@ def storage_error(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> S
         return error
     if isinstance(error, PoolTimeout):
         return StorageError(*BUSY, f"{location(url)}: no connection is free")
-    code = getattr(error.orig, "sqlite_errorname", "")
-    for names, cause, remedy in SQLITE_ERRORS:
+    code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
+    for names, cause, remedy in ERRORS:
         if code.startswith(names):
             return StorageError(cause, remedy, location(url))
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, func, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, scoped_session
 
 from smtp_panel import storage
@@ -373,6 +373,32 @@ def test_an_error_without_a_known_cause_is_told_in_the_words_of_the_database() -
     with pytest.raises(OperationalError) as raised:
         db.session.execute(text("SELECT missing"))
     assert "no such column: missing" in str(storage_error(raised.value, db.engine.url))
+
+
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        (psycopg.errors.ReadOnlySqlTransaction(), "names the primary server"),
+        (psycopg.errors.DiskFull(), "Free some space on it"),
+    ],
+)
+def test_what_a_postgresql_can_not_do_is_told_with_what_to_do(
+    met: psycopg.Error, told: str
+) -> None:
+    """A standby after a failover takes no writes, though it answers as the primary did."""
+    url = database_url(Config(database_url=Secret("postgresql://db.test.example/panel")))
+    assert told in str(storage_error(DBAPIError("INSERT", {}, met), url))
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_postgresql_that_is_read_only_is_told(bare: Flask) -> None:
+    with bare.app_context(), db.engine.connect() as connection:
+        connection.execute(text("SET default_transaction_read_only = on"))
+        connection.commit()
+        with pytest.raises(DBAPIError) as raised:
+            connection.execute(text("CREATE TABLE made (id INTEGER)"))
+        assert "names the primary server" in str(storage_error(raised.value, db.engine.url))
+        connection.invalidate()
 
 
 def test_a_password_in_the_url_is_not_told() -> None:
