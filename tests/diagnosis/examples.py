@@ -1087,6 +1087,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-credentials-refused", said("auth", "535 5.7.8 authentication failed: UGFzc3dvcmQ6")),
     ("auth-credentials-refused", said("auth", "550 5.7.1 Login denied")),
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
+    ("data-250-treated-as-error", said("auth", "250 ok")),
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("starttls-220-then-plaintext", tls("RECORD_LAYER_FAILURE")),
     ("tls-client-certificate-required", tls("TLSV1_ALERT_ACCESS_DENIED")),

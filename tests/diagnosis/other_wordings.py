@@ -3254,4 +3254,22 @@ OUTCOMES = [
         False,
         ["rcpt_to 550 Restricted characters in address"],
     ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 Autenticazione fallita: nome utente o password errati",
+            "auth 535 Nieprawidłowa nazwa użytkownika lub hasło",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 553 L'adresse d'expédition n'est pas autorisée pour ce compte"],
+    ),
+    Outcome("rcpt-mailbox-full", None, None, True, ["rcpt_to 452 Posta kutusu dolu"]),
 ]
