@@ -52,8 +52,8 @@ def test_user_names_and_passwords_of_any_script_sign_in(
     ("answer", "expected"),
     [
         ("503 5.5.1 AUTH not available", "auth-503-not-advertised"),
-        ("250 2.0.0 fine", "general-auth-reply"),
-        ("220 hello again", "general-auth-reply"),
+        ("250 2.0.0 fine", "data-250-treated-as-error"),
+        ("220 hello again", "data-250-treated-as-error"),
         ("454 4.7.0 not now", "auth-454-temporary"),
         ("535 5.7.8 no", "auth-credentials-refused"),
         ("502 5.5.1 no", "auth-not-supported"),
