@@ -57,7 +57,7 @@ function forget(input) {
   for (const part of ["error", "notice"]) document.getElementById(`${input.id}-${part}`)?.remove();
 }
 
-// A test that began found nothing wrong in the form.
+// What is begun anew has left behind what was said before.
 function forgetAll() {
   for (const input of all("[aria-invalid]")) forget(input);
   for (const said of all("#form-alert > *, #saved-status > *")) said.remove();
@@ -124,7 +124,7 @@ document.addEventListener("htmx:before:swap", (event) => {
     return;
   }
   for (const { fragment } of tasks) carry(fragment);
-  if (ctx.sourceElement.id === "test" && status === 200) forgetAll();
+  if (ctx.sourceElement.matches("#test, form") && status === 200) forgetAll();
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();

@@ -23,7 +23,7 @@ from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence, too_often
 from smtp_panel.web import errors
-from smtp_panel.web.answers import POOL_FULL
+from smtp_panel.web.answers import POOL_FULL, Headers, alert
 from smtp_panel.web.htmx import fragment
 from smtp_panel.words import N_
 
@@ -77,29 +77,35 @@ def ask() -> ResponseReturnValue:
     try:
         asking.begin(current_panel(), signed_in().actor, own_address())
     except Refused as refused:
-        return _page(sentence(refused)), 422
+        return _refused(sentence(refused), 422)
     except Busy:
-        return _page(gettext(POOL_FULL)), 429, {"Retry-After": errors.RETRY_AFTER}
+        return _refused(gettext(POOL_FULL), 429, {"Retry-After": errors.RETRY_AFTER})
     except LimitReached as reached:
-        return _page(too_often(reached.retry_after)), 429, {"Retry-After": str(reached.retry_after)}
+        wait = reached.retry_after
+        return _refused(too_often(wait), 429, {"Retry-After": str(wait)})
     return _page() if fragment() else redirect(url_for("senders.page"), 303)
 
 
-def _page(alert: str = "") -> str:
+def _refused(text: str, code: int, headers: Headers | None = None) -> ResponseReturnValue:
+    """Why nobody was asked, under the button."""
+    return alert(text, code, headers) if fragment() else (_page(text), code, headers or {})
+
+
+def _page(why: str = "") -> str:
     session, panel = db.session(), current_panel()
     saved, asked = panel.saved(session), last_asked(session)
     try:
         in_use = asking.senders_in_use(session, panel, saved)
     except NoDefaultService as refused:
-        in_use, alert = [], alert or sentence(refused)
-    template = "senders/_table.html" if fragment() else "senders/page.html"
+        in_use, why = [], why or sentence(refused)
+    template = "senders/_asked.html" if fragment() else "senders/page.html"
     return render_template(
         template,
         rows=_rows(in_use, asked),
         asked=asked,
         earlier=asked is not None and asked.settings_version != saved.version,
         recipient=own_address(),
-        alert=alert,
+        alert=why,
         more=gettext(asking.AT_MOST, most=asking.MOST) if len(in_use) == asking.MOST else "",
         states=SENDER_STATE_LABELS,
         state_pictures=PICTURES,

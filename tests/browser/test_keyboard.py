@@ -91,6 +91,19 @@ def test_a_repair_leads_to_the_button_that_sends_the_test(
     expect(page.get_by_role("button", name="Send test email")).to_be_focused()
 
 
+def test_asking_about_senders_keeps_the_focus_and_is_told(
+    install: Install, sign_in: SignIn
+) -> None:
+    """T9: that the server is asked, and that it has answered."""
+    page = sign_in(install(sandbox="on"), path="/admin/senders")
+    button = page.get_by_role("button", name="Ask the mail server")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-sender][data-state=taken]")).to_be_visible()
+    expect(button).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text("The mail server has answered.")
+
+
 def type_into(page: Page, field: Locator, text: str) -> None:
     """Go there by Tab, which selects what stands there, and type over it."""
     tab_to(page, field)

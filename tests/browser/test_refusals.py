@@ -127,6 +127,18 @@ def test_an_answer_that_is_not_the_panels_loses_nothing(
     expect(page.get_by_label("Password")).to_have_value(SECRET)
 
 
+def test_asking_about_senders_too_often_says_so(
+    install: Install, sign_in: SignIn, watch: Watch
+) -> None:
+    """L2: under the button, as of a save or a test."""
+    watch.expect(429)
+    page = sign_in(install(sandbox="on", test_limit="1 per minute"), path="/admin/senders")
+    press(page, "Ask the mail server")
+    expect(page.locator("[data-sender][data-state=taken]")).to_be_visible()
+    press(page, "Ask the mail server")
+    expect(page.get_by_role("alert")).to_contain_text("Too often.")
+
+
 def test_a_panel_that_can_not_be_reached_loses_nothing(
     install: Install, sign_in: SignIn, watch: Watch, smtpd: StartSmtpd
 ) -> None:
