@@ -3272,4 +3272,28 @@ OUTCOMES = [
         ["mail_from 553 L'adresse d'expédition n'est pas autorisée pour ce compte"],
     ),
     Outcome("rcpt-mailbox-full", None, None, True, ["rcpt_to 452 Posta kutusu dolu"]),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            ("rcpt_to 550 5.7.1 <x>: Recipient address rejected: ERS-Customized-Block.", NO_LOGIN),
+            "data 553 error after MAIL FROM:<ada@test.example> SIZE=2022: 5.7.1 the IP is listed",
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 Invalid DNS MX or A/AAAA resource record"],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        ["data 550 Reject due to policy restrictions (header based)"],
+    ),
 ]
