@@ -3296,4 +3296,26 @@ OUTCOMES = [
         False,
         ["data 550 Reject due to policy restrictions (header based)"],
     ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 <bob@example.org> is currently suspended",
+            "rcpt_to 550 vdeliver: invalid or unknown virtual user",
+            "rcpt_to 550 sorry, your envelope recipient has been denied",
+            "rcpt_to 550 Boîte du destinataire archivée",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "data 550 by non-member to a members-only list",
+            "data 550 The address used to send your message is not subscribed to this group",
+        ],
+    ),
 ]
