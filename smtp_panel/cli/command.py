@@ -7,9 +7,9 @@ import errno
 import json
 import os
 import signal
+import socket
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -58,12 +58,29 @@ class JsonGroup(AppGroup):
             return super().invoke(ctx)
 
 
-def ending() -> threading.Event:
-    """What SIGTERM and SIGINT set from now on, for a command that goes on until then."""
-    event = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: event.set())
-    return event
+@contextmanager
+def ending() -> Iterator[Callable[[], None]]:
+    """What waits for SIGTERM or SIGINT, for a command that goes on until then and finishes.
+
+    The kernel gives a signal to any thread, where the process was stopped as it came. That writes a
+    byte, whichever it is; a handler runs in the main thread alone, which it does not wake.
+    """
+    heeded = signal.SIGTERM, signal.SIGINT
+    reader, writer = socket.socketpair()
+
+    def wait() -> None:
+        while reader.recv(1)[0] not in heeded:
+            pass
+
+    with reader, writer:
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno())
+        try:
+            for number in heeded:
+                signal.signal(number, lambda *_: None)
+            yield wait
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 def say(sentence: str, *, as_json: bool, **facts: object) -> None:

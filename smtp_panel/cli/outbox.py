@@ -35,15 +35,14 @@ def worker() -> None:
 
     Where no other process of the machine does, it also checks the mail path from there.
     """
-    with panel():
-        told_to_end = ending()
+    with panel(), ending() as wait_for_end:
         installation = current_panel()
         sending = Worker(installation.outbox, installation.route, installation.delivered)
         beside = Background(loops(installation), ownership(installation))
         for part in (sending, beside):
             part.start()
         click.echo(gettext("Sending what waits in the outbox."))
-        told_to_end.wait()
+        wait_for_end()
         for part in (sending, beside):
             part.stop()
 

@@ -22,8 +22,7 @@ def relay() -> None:
 
     Where another process of this machine does so already, wait until that has ended.
     """
-    with panel():
-        told_to_end = ending()
+    with panel(), ending() as wait_for_end:
         running = Relay(current_panel())
         try:
             running.start()
@@ -33,5 +32,5 @@ def relay() -> None:
             click.echo(gettext("The relay takes mail at %(place)s.", place=running.place))
         else:
             click.echo(gettext(AFTER_IT))
-        told_to_end.wait()
+        wait_for_end()
         running.stop()

@@ -99,6 +99,22 @@ def test_an_interrupt_ends_it_at_once(folder: Path, scripted: StartScripted) -> 
     server.wait_until_idle()
 
 
+@pytest.mark.parametrize("command", ["worker", "relay"])
+def test_a_process_that_was_told_to_end_while_it_was_stopped_ends_once_it_goes_on(
+    folder: Path, command: str
+) -> None:
+    """Section 11, M5: as `docker pause` and a machine that sleeps stop it."""
+    with started(folder, "smtp", command, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+
+        assert process.wait(PATIENCE) == 0
+
+
 def test_a_reader_that_leaves_ends_it_quietly(folder: Path, scripted: StartScripted) -> None:
     """A6: as `| head -1` does."""
     gate = Gate()
