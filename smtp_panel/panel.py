@@ -31,7 +31,7 @@ from smtp_panel.settings.change import without_effect
 from smtp_panel.settings.checks import check_of
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService, Provided
-from smtp_panel.settings.draft import Checked, Draft, NoDefaultService, check
+from smtp_panel.settings.draft import Checked, Draft, DraftReader, NoDefaultService, check
 from smtp_panel.settings.hosting import Hosting
 from smtp_panel.settings.locked import FieldLocked, locked
 from smtp_panel.settings.rules import Refused
@@ -79,6 +79,11 @@ class Panel:
     def saved(self, session: Session) -> Saved:
         """The settings in force."""
         return load(session, self.config, self.cipher, self.default)
+
+    def reader(self) -> DraftReader:
+        """A reader for one draft of the settings."""
+        http = self.config.http_token_endpoint
+        return DraftReader(self.hosting, locked(self.config), http_token_endpoint=http)
 
     def read(self, texts: Mapping[str, str]) -> Checked:
         """The draft in the texts of a form, or what is wrong with them."""

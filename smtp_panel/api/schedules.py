@@ -126,7 +126,7 @@ def _plan(texts: dict[str, str]) -> Plan:
     """What these texts of its fields say; raises WrongFields."""
     panel = current_panel()
     reader = PlanReader(contents(panel.app), http=panel.config.http_content)
-    if refused := reader.read(texts):
+    if refused := reader.read_all(texts):
         raise wrong(refused)
     return reader.plan
 

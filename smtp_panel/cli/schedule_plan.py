@@ -48,7 +48,7 @@ def plan_of(saved: Mapping[str, str], given: Mapping[str, Any], *, secret_stdin:
     secret = reading.read("secret", typed_secret, "Secret" if secret_stdin else None)
     panel = current_panel()
     reader = PlanReader(contents(panel.app), http=panel.config.http_content)
-    refused = reader.read(changed(saved, texts | {"secret": secret or ""})) | reading.errors
+    refused = reader.read_all(changed(saved, texts | {"secret": secret or ""})) | reading.errors
     if refused:
         named = {"to" if name == RECIPIENTS else name: each for name, each in refused.items()}
         raise BadOptions(named)

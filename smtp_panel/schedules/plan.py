@@ -41,11 +41,11 @@ class PlanReader:
     """Reads the fields of a plan, `function` before what it decides, each from a text.
 
     `contents` are the functions that the application has. With `http` content on this machine may
-    be fetched without TLS.
+    be fetched without TLS. `rules` has the names of all fields, in the order of reading.
     """
 
     def __init__(self, contents: Collection[str], *, http: bool) -> None:
-        self._rules: Mapping[str, Callable[[str], Any]] = {
+        self.rules: Mapping[str, Callable[[str], Any]] = {
             "name": rules.name,
             "function": partial(_function, contents=contents),
             "url": partial(rules.url, http=http),
@@ -58,16 +58,17 @@ class PlanReader:
         }
         self._values: dict[str, Any] = {}
 
-    def read(self, texts: Mapping[str, str]) -> dict[str, Refused]:
-        """Read every field, one that is missing as an empty text; those that are refused.
+    def read(self, name: str, text: str) -> None:
+        """Read the field `name`, of which nothing counts that is not in use; raises Refused."""
+        unused = name in OF_URL and self._values.get("function", FROM_URL) != FROM_URL
+        self._values[name] = "" if unused else self.rules[name](text)
 
-        Nothing counts of a field that is not in use.
-        """
+    def read_all(self, texts: Mapping[str, str]) -> dict[str, Refused]:
+        """Read every field, one that is missing as an empty text; those that are refused."""
         refused: dict[str, Refused] = {}
-        for name, rule in self._rules.items():
-            unused = name in OF_URL and self._values.get("function", FROM_URL) != FROM_URL
+        for name in self.rules:
             try:
-                self._values[name] = "" if unused else rule(texts.get(name, ""))
+                self.read(name, texts.get(name, ""))
             except Refused as error:
                 refused[name] = error
         return refused

@@ -95,7 +95,7 @@ class NoDefaultService(Refused):
         )
 
 
-class _DraftReader:
+class DraftReader:
     """Reads a form: each field by its rule, then the rules that concern several fields.
 
     A `locked` field gets the locked value, whatever was sent for it. A field that an earlier choice
@@ -106,9 +106,9 @@ class _DraftReader:
     def __init__(
         self,
         hosting: Hosting,
-        locked: Locked,
+        locked: Locked = NOTHING_LOCKED,
         *,
-        http_token_endpoint: bool,
+        http_token_endpoint: bool = False,
     ) -> None:
         self._hosting = hosting
         self._http_token_endpoint = http_token_endpoint
@@ -119,7 +119,7 @@ class _DraftReader:
         self._notices: dict[str, Notice] = {}
 
     def read(self, name: str, text: str, rule: Callable[[str], Any]) -> None:
-        """Read the `text` that was sent for the field `name` by its `rule`.
+        """Read the `text` that was sent for the field `name` by its `rule`; raises Refused.
 
         The fields that decide whether this one is used must be read before it.
         """
@@ -134,6 +134,7 @@ class _DraftReader:
             self._found[name] = rule(text or DEFAULTS.get(name, ""))
         except Refused as refused:
             self._errors[name] = refused
+            raise
 
     def end(self) -> Checked:
         """Apply the rules that concern several fields; returns the draft, or the errors."""
@@ -223,17 +224,18 @@ def check(
     `supported` and `hosting` tell what this machine can do, and `has_default` whether the operator
     provides a default service. `http_token_endpoint` allows a token endpoint without TLS.
     """
-    reader = _DraftReader(hosting, locked, http_token_endpoint=http_token_endpoint)
+    reader = DraftReader(hosting, locked, http_token_endpoint=http_token_endpoint)
     own = {
-        "service": lambda text: _service(text, has_default=has_default),
+        "service": lambda text: service(text, has_default=has_default),
         "tls_version": lambda text: rules.tls_version(text, supported),
     }
     for name, rule in {**RULES, **own}.items():
-        reader.read(name, values.get(name, ""), rule)
+        with suppress(Refused):  # which the end tells
+            reader.read(name, values.get(name, ""), rule)
     return reader.end()
 
 
-def _service(text: str, *, has_default: bool) -> Service:
+def service(text: str, *, has_default: bool) -> Service:
     """The mail service that `text` chooses; raises NoDefaultService where there is none."""
     chosen = rules.choice(text, Service)
     if chosen is Service.DEFAULT and not has_default:

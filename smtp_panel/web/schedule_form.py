@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import request
-from wtforms import HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from smtp_panel.schedules.plan import FROM_URL, PlanReader
-from smtp_panel.web import choices, widgets
-from smtp_panel.web.forms import PanelForm, version_sent
-from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, REQUIRED, SECRET_INPUT
+from smtp_panel.settings.rules import Refused
+from smtp_panel.web import choices, validators, widgets
+from smtp_panel.web.forms import PanelForm
+from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
 from smtp_panel.words import N_
 
 FIRST = {"cron": "0 9 * * MON", "zone": "UTC"}  # what a new schedule begins with
+
+
+class Obeys:
+    """A validator that reads a field by its rule, and keeps the value for the plan."""
+
+    def __init__(self, *, required: bool = False) -> None:
+        self.field_flags = {"required": True} if required else {}
+
+    def __call__(self, form: ScheduleForm, field: Field) -> None:
+        """Read what was sent for `field`."""
+        try:
+            form.reader.read(field.name, validators.sent(field))
+        except Refused as refused:
+            raise ValidationError(validators.FieldError(refused)) from None
 
 
 class ScheduleForm(PanelForm):
@@ -22,17 +37,20 @@ class ScheduleForm(PanelForm):
 
     name = StringField(
         N_("Name"),
+        [Obeys(required=True)],
         description=N_("By which you find it again, such as Sales of the week"),
-        widget=widgets.Input(REQUIRED | {"autocomplete": "off"}),
+        widget=widgets.Input({"autocomplete": "off"}),
     )
     function = SelectField(
         N_("Content"),
+        [Obeys()],
         validate_choice=False,
         description=N_("What the application has registered, or what a web address gives"),
         widget=widgets.Select(),
     )
     url = StringField(
         N_("Web address"),
+        [Obeys()],
         description=N_(
             "Its text or HTML becomes the message; anything else, such as a PDF, a file in it."
         ),
@@ -40,6 +58,7 @@ class ScheduleForm(PanelForm):
     )
     header = StringField(
         N_("Header"),
+        [Obeys()],
         description=N_(
             "By which the web address knows the panel, such as Authorization. May be empty."
         ),
@@ -47,33 +66,38 @@ class ScheduleForm(PanelForm):
     )
     secret = PasswordField(
         N_("Secret in it"),
+        [Obeys()],
         description=N_("Stored encrypted, and never shown again"),
         widget=widgets.Password(SECRET_INPUT),
     )
     recipients = TextAreaField(
         N_("Recipients"),
+        [Obeys(required=True)],
         description=N_(
             "Mail addresses, one on each line or separated by commas. Each recipient sees them all."
         ),
-        widget=widgets.TextArea(REQUIRED | {"rows": "3", **PLAIN_INPUT}),
+        widget=widgets.TextArea({"rows": "3", **PLAIN_INPUT}),
     )
     subject = StringField(
         N_("Subject"),
+        [Obeys(required=True)],
         description=N_("Of each message, unless the application gives one"),
-        widget=widgets.Input(REQUIRED | {"autocomplete": "off"}),
+        widget=widgets.Input({"autocomplete": "off"}),
     )
     cron = StringField(
         N_("Times"),
+        [Obeys(required=True)],
         description=N_(
             "Minute, hour, day of the month, month, day of the week, as in crontab: “0 9 * * MON”"
             " is Mondays at 9:00, “30 7 1 * *” the first of each month at 7:30."
         ),
-        widget=widgets.Input(PLAIN_INPUT | REQUIRED),
+        widget=widgets.Input(PLAIN_INPUT),
     )
     zone = StringField(
         N_("Time zone"),
+        [Obeys(required=True)],
         description=N_("Such as Europe/Berlin or Asia/Tokyo"),
-        widget=widgets.Input(PLAIN_INPUT | REQUIRED | {"list": "zones"}),
+        widget=widgets.Input(PLAIN_INPUT | {"list": "zones"}),
     )
     version = HiddenField()
 
@@ -89,17 +113,14 @@ class ScheduleForm(PanelForm):
         self.function.choices = choices.contents({*contents, *gone})
         self.reader = PlanReader(contents, http=http)
 
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """By the rules of schedules, which page, API and command line share."""
-        super().validate(extra_validators)
-        for name, refused in self.reader.read(request.form).items():
-            self.refuse(name, refused)
-        return not self.errors
-
     @property
     def base_version(self) -> int:
         """The version of the schedule that the page was loaded with, 0 where it is not said."""
-        return version_sent(self.version) or 0
+        return validators.version_sent(self.version) or 0
+
+    def refuse(self, name: str, refused: Refused) -> None:
+        """Make `refused` the error of the field `name`."""
+        self[name].errors = [validators.FieldError(refused)]
 
     def take(self, pressed: str) -> None:
         """Take the better value whose button was pressed: a field's name, "=" and the value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
+    Field,
     HiddenField,
     PasswordField,
     RadioField,
@@ -20,14 +22,14 @@ from wtforms import (
 
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
-from smtp_panel.settings.draft import Checked, Draft
+from smtp_panel.settings.draft import Checked, Draft, service
 from smtp_panel.settings.fields import PAGE_ORDER, VALUES, Texts
-from smtp_panel.settings.rules import Notice
+from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import db
-from smtp_panel.web import choices, widgets
-from smtp_panel.web.forms import TranslatedForm, version_sent
-from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, REQUIRED, SECRET_INPUT
+from smtp_panel.web import choices, validators, widgets
+from smtp_panel.web.forms import TranslatedForm
+from smtp_panel.web.widgets import NO_MANAGER, PLAIN_INPUT, SECRET_INPUT
 from smtp_panel.words import N_
 
 LONGEST_CHANGES = 32 * 1024  # characters; a certificate is the longest
@@ -38,7 +40,8 @@ UNTICKED = ("", "0", "off", "false", "no")
 class SmtpForm(TranslatedForm):
     """The settings of the mail path, as they are saved or as they were sent.
 
-    Labels, help and choices are those of the page.
+    Those fields that decide whether others are in use stand before them, whatever the page's
+    order: what is not in use is not read. Labels, help and choices are those of the page.
     """
 
     service = RadioField(
@@ -51,22 +54,26 @@ class SmtpForm(TranslatedForm):
     )
     server = StringField(
         N_("Mail server"),
+        [validators.mail_server],
         description=N_("A host name or IP address, such as smtp.example.com"),
-        widget=widgets.Input(PLAIN_INPUT | REQUIRED | {"inputmode": "url"}),
+        widget=widgets.Input(PLAIN_INPUT | {"inputmode": "url"}),
     )
     port = StringField(
         N_("Port"),
+        [validators.port],
         description=N_("Mostly 587 or 465"),
-        widget=widgets.Input(REQUIRED | {"autocomplete": "off", "inputmode": "numeric"}),
+        widget=widgets.Input({"autocomplete": "off", "inputmode": "numeric"}),
     )
     tls = BooleanField(
         N_("TLS / SSL"),
+        [validators.switch],
         false_values=UNTICKED,
         description=N_("Secures the connection. There is no silent fall-back to clear text."),
         widget=widgets.Tick(),
     )
     tls_version = SelectField(
         N_("TLS version"),
+        [validators.tls_version],
         choices=choices.TLS_VERSIONS,
         validate_choice=False,
         description=N_("The lowest that is accepted"),
@@ -74,6 +81,7 @@ class SmtpForm(TranslatedForm):
     )
     tls_start = SelectField(
         N_("How TLS starts"),
+        [validators.tls_start],
         choices=choices.TLS_STARTS,
         validate_choice=False,
         description=N_("Automatic: at once on port 465, STARTTLS on any other"),
@@ -81,16 +89,19 @@ class SmtpForm(TranslatedForm):
     )
     sender = StringField(
         N_("From"),
+        [validators.sender],
         description=N_("An address, or a name and an address: Example <no-reply@example.com>"),
-        widget=widgets.Input(PLAIN_INPUT | REQUIRED),
+        widget=widgets.Input(PLAIN_INPUT),
     )
     username = StringField(
         N_("User name"),
+        [validators.username],
         description=N_("Leave it empty for a server without sign-in"),
         widget=widgets.Input(PLAIN_INPUT | NO_MANAGER),
     )
     auth = SelectField(
         N_("Authentication"),
+        [validators.authentication],
         choices=choices.AUTHENTICATIONS,
         validate_choice=False,
         description=N_("Automatic: the strongest that the server offers"),
@@ -98,31 +109,37 @@ class SmtpForm(TranslatedForm):
     )
     password = PasswordField(
         N_("Password"),
+        [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
         widget=widgets.Password(SECRET_INPUT),
     )
     remove_password = BooleanField(
         N_("Remove the saved secret"),
+        [validators.switch],
         false_values=UNTICKED,
         widget=widgets.Tick(),
     )
     client_secret = PasswordField(
         N_("Client secret"),
+        [validators.secret],
         description=N_("Stored encrypted, and never shown again"),
         widget=widgets.Password(SECRET_INPUT),
     )
     remove_client_secret = BooleanField(
         N_("Remove the saved secret"),
+        [validators.switch],
         false_values=UNTICKED,
         widget=widgets.Tick(),
     )
     client_id = StringField(
         N_("Client ID"),
+        [validators.client_id],
         description=N_("As your provider shows it for the registered application"),
         widget=widgets.Input(PLAIN_INPUT),
     )
     token_endpoint = StringField(
         N_("Token endpoint"),
+        [validators.token_endpoint],
         description=N_(
             "Where access tokens are fetched by client credentials, such as"
             " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
@@ -131,6 +148,7 @@ class SmtpForm(TranslatedForm):
     )
     scopes = StringField(
         N_("Scopes"),
+        [validators.scopes],
         description=N_(
             "Separated by spaces, such as https://outlook.office365.com/.default. Empty where the"
             " provider needs none."
@@ -139,21 +157,25 @@ class SmtpForm(TranslatedForm):
     )
     client_secret_ends = StringField(
         N_("Secret ends on"),
+        [validators.client_secret_ends],
         description=N_("As your provider shows it. You are told 30, 7 and 1 days before."),
         widget=widgets.Input(PLAIN_INPUT, kind="date"),
     )
     envelope_sender = StringField(
         N_("Envelope sender"),
+        [validators.envelope_sender],
         description=N_("Gets what can't be delivered. Empty: the address of From."),
         widget=widgets.Input(PLAIN_INPUT),
     )
     reply_to = StringField(
         N_("Reply-To"),
+        [validators.reply_to],
         description=N_("Where answers go. Empty: to From."),
         widget=widgets.Input(PLAIN_INPUT),
     )
     ehlo_name = StringField(
         N_("EHLO name"),
+        [validators.ehlo_name],
         description=N_(
             "The name that this installation gives to the mail server. Empty: the usual one."
         ),
@@ -161,11 +183,13 @@ class SmtpForm(TranslatedForm):
     )
     time_limit = StringField(
         N_("Time limit"),
+        [validators.time_limit],
         description=N_("Seconds that a check or a test may take, 1 to 120"),
         widget=widgets.Input(PLAIN_INPUT | {"inputmode": "numeric"}),
     )
     ca_pem = TextAreaField(
         N_("Certificate authority"),
+        [validators.authorities],
         description=N_(
             "One or more certificates as PEM text, trusted in place of the system's. Empty: the"
             " system's."
@@ -174,6 +198,7 @@ class SmtpForm(TranslatedForm):
     )
     pinned = TextAreaField(
         N_("Pinned certificate"),
+        [validators.pinned],
         description=N_(
             "The one certificate, as PEM text, that the server has to show. Empty: any that is"
             " trusted."
@@ -210,15 +235,24 @@ class SmtpForm(TranslatedForm):
             self[name].render_kw = {"placeholder": text or None}
         self.default = panel.default
         self.panel, self.saved, self.texts = panel, saved, texts if sent is None else sent
+        self.reader = panel.reader()
         self.checked: Checked | None = None
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """By the rules of the settings, which page, API and command line share."""
+        """Each field by its own rule, then what concerns several of them."""
         super().validate(extra_validators)
-        self.checked = self.panel.read(self.texts)
+        self.checked = self.reader.end()
         for name, refused in self.checked.errors.items():
             self.refuse(name, refused)
         return not self.errors
+
+    def validate_service(self, field: Field) -> None:
+        """The default service is a choice where the operator provides one (SPEC S2)."""
+        validators.Obeys(partial(service, has_default=self.default is not None))(self, field)
+
+    def refuse(self, name: str, refused: Refused) -> None:
+        """Make `refused` the error of the field `name`."""
+        self[name].errors = [validators.FieldError(refused)]
 
     @property
     def draft(self) -> Draft | None:
@@ -239,7 +273,7 @@ class SmtpForm(TranslatedForm):
     @property
     def base_version(self) -> int | None:
         """The version of the settings that the page was loaded with, None where it is not said."""
-        return version_sent(self.version)
+        return validators.version_sent(self.version)
 
 
 def texts_sent(form: MultiDict[str, str]) -> Texts:

@@ -13,7 +13,6 @@ from markupsafe import Markup, escape
 from wtforms import Field
 
 PLAIN_INPUT = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
-REQUIRED = {"required": ""}
 # What keeps 1Password, LastPass, Bitwarden and Dashlane away (SPEC F13).
 NO_MANAGER = {
     "data-1p-ignore": "",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from smtp_panel.settings.fields import FIELD, FIELDS, OAUTH_FIELDS, PAGE_ORDER
+from smtp_panel.settings.fields import FIELD, FIELDS, PAGE_ORDER
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
-from smtp_panel.telling.refusals import sentence
 from smtp_panel.web.smtp_form import SmtpForm
+from smtp_panel.web.validators import Obeys
 from tests.web.conftest import Panel
 
 # Their rules need to know the machine and the operator, so that the table has a wider one.
@@ -34,25 +32,17 @@ def test_every_setting_has_its_field_under_its_label(form: SmtpForm) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FIELD.keys() - WIDER))
-def test_every_field_obeys_the_rule_of_its_setting(panel: Panel, name: str) -> None:
+def test_every_field_obeys_the_rule_of_its_setting(form: SmtpForm, name: str) -> None:
     """Section 3: page, API and command line have one rule."""
-    setting = FIELD[name]
-    in_use = {"tls": "1", "auth": "oauth2" if name in OAUTH_FIELDS else "auto"}
+    (validator,) = form[name].validators
+    assert isinstance(validator, Obeys)
     for text in TEXTS:
-        sent = in_use | {name: text}
-        with panel.app.test_request_context():
-            form = SmtpForm(panel.operations, panel.operations.saved(db.session()), sent=sent)
-            assert not form.validate()
-            errors = panel.operations.read(sent).errors
-            assert form.wrong == {each: sentence(refused) for each, refused in errors.items()}
-        if refuses(setting.read, text or setting.default_text):
-            assert name in form.wrong
+        assert outcome(validator, text) == outcome(Obeys(FIELD[name].read), text)
 
 
-def refuses(rule: Callable[[str], object], text: str) -> bool:
-    """Whether `rule` refuses a text."""
+def outcome(validator: Obeys, text: str) -> object:
+    """What the rule makes of a text, or why it refuses it."""
     try:
-        rule(text)
-    except Refused:
-        return True
-    return False
+        return validator.rule(text)
+    except Refused as refused:
+        return str(refused), refused.suggestion
