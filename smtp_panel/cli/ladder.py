@@ -15,6 +15,7 @@ from smtp_panel.cli.terminal import Terminal, pad, width, wrapped
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.repair import Repair
 from smtp_panel.runs.model import RunKind
+from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.ladder import row
 from smtp_panel.telling.verdict import unawaited
@@ -86,8 +87,8 @@ class PrintedLadder:
         self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
         if diagnosis.server_says:
             self.terminal.line()
-            said = gettext("The server said:") if diagnosis.server_says[:3].isdecimal() else ""
-            self.terminal.paragraph(f"{said} {diagnosis.server_says}", "  ")
+            said = gettext("The server said:") if is_reply(diagnosis.server_says) else ""
+            self.terminal.paragraph(f"{said} {error_in_words(diagnosis.server_says)}", "  ")
         if diagnosis.field:
             words = [gettext("Field to change:"), gettext(FIELD_LABELS[diagnosis.field])]
             words += [] if self.saved else [f"({option_of(diagnosis.field)})"]

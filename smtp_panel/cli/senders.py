@@ -22,6 +22,7 @@ from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence
@@ -74,5 +75,9 @@ def _print(terminal: Terminal, answer: SenderAnswer) -> None:
     terminal.paragraph(f"{answer.address}: {gettext(SENDER_STATE_LABELS[answer.state])}", bold=True)
     why = answer.diagnosis
     if why:
-        for each in (why.cause(language()), why.remedy(language()), why.server_says):
+        for each in (
+            why.cause(language()),
+            why.remedy(language()),
+            error_in_words(why.server_says),
+        ):
             terminal.paragraph(each, INDENT)

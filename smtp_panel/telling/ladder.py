@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import format_decimal, gettext
@@ -11,13 +11,14 @@ from flask_babel import format_decimal, gettext
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.report import report
 from smtp_panel.check.steps import Step, StepState
-from smtp_panel.net.dial import OVERTAKEN
+from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import utcnow
 from smtp_panel.telling import certificates
 from smtp_panel.telling.certificates import CertificateFacts, Met
+from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.repairs import RepairView, offered
 from smtp_panel.telling.verdict import VerdictView, verdict_of
@@ -29,7 +30,6 @@ SKIPPED = {
     Stage.AUTH: N_("not used: no user name"),
 }
 EXPOSED_TOKEN = N_("The access token travelled unprotected: TLS / SSL is off.")
-FASTER = N_("given up, another was faster")
 WARNED = {
     Stage.TLS: N_("The certificate ends soon."),
     Stage.AUTH: N_("The password travelled unprotected: TLS / SSL is off."),
@@ -139,9 +139,16 @@ def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
         field_label=gettext(FIELD_LABELS[diagnosis.field]) if diagnosis.field else "",
         cause=diagnosis.cause(language),
         remedy=diagnosis.remedy(language),
-        server_says=diagnosis.server_says,
+        server_says=_said(diagnosis, run.ladder()),
         repair=offered(diagnosis.offer, run.draft),
     )
+
+
+def _said(diagnosis: Diagnosis, steps: Sequence[Step]) -> str:
+    """What the server said; other words only where the ladder does not tell them already."""
+    said = diagnosis.server_says
+    told = not is_reply(said) and any(step.detail.get("error") == said for step in steps)
+    return "" if told else error_in_words(said)
 
 
 def _rows(run: Run, *, running: bool) -> list[StepView]:
@@ -160,7 +167,7 @@ def row(stage: Stage, step: Step | None) -> StepView:
     if step.state is StepState.SKIPPED:
         summary = gettext(SKIPPED[stage]) if stage in SKIPPED else gettext("not part of a check")
     if step.state is StepState.FAILED:
-        summary = str(step.detail["error"])
+        summary = error_in_words(str(step.detail["error"]))
     if step.state is StepState.WARNED:
         warning = EXPOSED_TOKEN if "token" in met else WARNED[stage]
         summary += " " + gettext(warning)
@@ -203,10 +210,7 @@ SUMMARIES: dict[Stage, Callable[[Met], str]] = {
 
 
 def _connect_facts(met: Met) -> CertificateFacts:
-    return [
-        (str(each["address"]), gettext(FASTER) if each["error"] == OVERTAKEN else each["error"])
-        for each in met.get("failed", ())
-    ]
+    return [(str(each["address"]), error_in_words(each["error"])) for each in met.get("failed", ())]
 
 
 def _ehlo_facts(met: Met) -> CertificateFacts:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.access.principal import current_user
 from smtp_panel.telling.actors import actor_in_words
+from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.language import ENGLISH, LANGUAGES, ago, when
 
 THEMES = ("auto", "light", "dark")
@@ -26,13 +27,14 @@ def init_app(app: Flask, translations: Path) -> None:
     """Translate pages of `app` with the catalogues in `translations`.
 
     In a template `_()` takes the text itself; what stands in a variable goes through the filter
-    `translated`, and the name of whoever did something through `actor`. A translation is escaped
-    like any other text.
+    `translated`, the name of whoever did something through `actor`, and why it failed through
+    `error`. A translation is escaped like any other text.
     """
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     Babel(app, locale_selector=_select)
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
-    app.jinja_env.filters.update(ago=ago, when=when, translated=_translated, actor=actor_in_words)
+    app.jinja_env.filters.update(ago=ago, when=when, translated=_translated)
+    app.jinja_env.filters.update(actor=actor_in_words, error=error_in_words)
     app.context_processor(_translations)
 
 

@@ -44,7 +44,7 @@ PAGES = {
 }
 EVERYWHERE = (
     *("icon", "summary", "remark", "ago", "when"),
-    *("copied", "table_head", "step_word", "mail_warning", "why"),
+    *("copied", "table_head", "step_word", "mail_warning", "why", "said"),
 )
 FLASHES = ("success", "error", "warning")
 SECTIONS = {

@@ -152,6 +152,21 @@ def test_there_is_no_fall_back_to_clear_text(panel: Panel, smtpd: StartSmtpd) ->
     assert not list(server.messages)
 
 
+def test_why_a_step_failed_is_told_once_and_in_the_readers_language(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """T6: our own words are translated, and the diagnosis does not repeat the ladder."""
+    server = scripted([close()])
+    admin = panel.admin()
+    admin.post("/language", language="ja", next="/")
+    result = panel.tested(admin, **NOBODY | {"port": str(server.port), "tls": None})
+    result = result.id("test-result")
+    assert "サーバーが接続を閉じました" in result.one("li", data_step="banner").text
+    diagnosis = result.one(data_diagnosis=None)
+    assert "サーバーが接続を閉じました" not in diagnosis.text
+    assert "connection closed" not in diagnosis.text
+
+
 def test_a_failure_has_a_diagnosis_and_marks_the_field_to_change(
     panel: Panel, postfix: Postfix, trusted: CertificateAuthority
 ) -> None:
