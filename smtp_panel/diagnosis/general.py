@@ -53,14 +53,17 @@ def conclude(evidence: Evidence) -> Conclusion:
     facts = evidence.facts
     about = _sentences("en")["about"].get(subject(evidence), {})
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
+    if _contradicts(about, detail):
+        detail = {}
     by_step = _at(_sentences("en"), ("stage", facts.stage))
     by_codes = detail.get("field") or reply.get("field") or by_step.get("field")
     field = about.get("field") if about else by_codes
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
-    known = detail.get("scope") or reply.get("scope")
-    scope = Scope(known) if known else of_failure(facts)
     again = retryable(facts) or _asks_for_another_attempt(evidence)
+    told = "" if again else about.get("scope")
+    known = told or detail.get("scope") or reply.get("scope")
+    scope = Scope(known) if known else of_failure(facts)
     return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, again, scope)
 
 
@@ -106,23 +109,48 @@ def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Exp
     stage, kind = by["stage"][values["stage"]], by["kind"][values["kind"]]
     told = "reason" in values and "reason" in kind
     cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
-    about = by["about"].get(values.get("about", ""), {})
-    advice = (about.get("remedy"), stage.get("told") if told else None, stage["remedy"])
-    remedy = [next(filter(None, advice))]
-    if values["stage"] != Stage.QUIT:
+    remedy = [_advice(values, by, again=again, told=told)]
+    if values["stage"] != Stage.QUIT and remedy != [stage.get("later")]:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "
     return Explanation(gap.join(filter(None, cause)), gap.join(remedy))
+
+
+def _advice(values: Mapping[str, str], by: Mapping[str, Any], *, again: bool, told: bool) -> str:
+    """What to do: as the subject of the server's words has it, else as the step has it.
+
+    Of a step, by whether it refuses, and for now, whether a login was made, and a reason is told.
+    """
+    stage, about = by["stage"][values["stage"]], by["about"].get(values.get("about", ""), {})
+    refused = values["kind"] == FaultKind.REPLY
+    ways = (
+        about.get("remedy"),
+        stage.get("later") if refused and again else None,
+        stage.get("anonymous") if refused and "username" not in values else None,
+        stage.get("refused") if refused else None,
+        stage.get("told") if told else None,
+        stage["remedy"],
+    )
+    return str(next(filter(None, ways)))
 
 
 def _meaning(values: Mapping[str, str], by: Mapping[str, Any], *, told: bool) -> str:
     """What the codes of the reply stand for, empty where its words say more than that."""
     enhanced, code = values.get("enhanced", ""), values.get("code", "")
     for group, path in (("detail", _detail_path(enhanced)), ("reply", ("code", code))):
-        vague = _at(_sentences("en")[group], path).get("vague", False)
-        if (meaning := _at(by[group], path).get("meaning")) and not (told and vague):
+        known = _at(_sentences("en")[group], path)
+        about = _sentences("en")["about"].get(values.get("about", ""), {})
+        unfit = known.get("vague") and (told or values["stage"] == Stage.DATA)
+        if unfit or _contradicts(about, known):
+            continue
+        if meaning := _at(by[group], path).get("meaning"):
             return str(by[group]["frame"] + meaning + by[group]["end"])
     return ""
+
+
+def _contradicts(about: Mapping[str, Any], code: Mapping[str, Any]) -> bool:
+    """Whether the words concern another than the one whom the code means; the words tell more."""
+    return about.get("scope") is not None and code.get("scope") not in {None, about["scope"]}
 
 
 def _reply(code: str) -> dict[str, Any]:

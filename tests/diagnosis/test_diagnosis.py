@@ -17,7 +17,7 @@ from smtp_panel.diagnosis.loading import DATA, SETTABLE, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, Stage
-from tests.diagnosis.examples import EXAMPLES, facts, oauth, said
+from tests.diagnosis.examples import EXAMPLES, NO_LOGIN, facts, oauth, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
 lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
@@ -152,6 +152,41 @@ def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> 
 def test_an_unknown_detail_is_explained_by_its_subject() -> None:
     """D1: RFC 3463 codes are read class, subject and detail."""
     assert "a problem of the network" in diagnose(said("data", "450 4.4.99 xyzzy")).cause()
+
+
+def test_words_about_one_subject_outweigh_a_code_about_another() -> None:
+    """D1: a 5.2.1 that speaks of the subject line is not told as a disabled mailbox."""
+    diagnosis = diagnose(said("data", "550 5.2.1 Subject of bad taste"))
+    assert "mailbox" not in diagnosis.cause()
+    assert diagnosis.scope == "message"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "known", "first"),
+    [
+        ("mail_from", "550 xyzzy", {}, "Set From to the address in User name first"),
+        ("mail_from", "550 5.7.1 The choir of pigeons", NO_LOGIN, "No login was made"),
+        ("rcpt_to", "550 xyzzy", {}, "Send to an address in another domain first"),
+        ("rcpt_to", "550 The choir of pigeons", NO_LOGIN, "No login was made"),
+        ("data", "550 xyzzy", {}, "Send the test message of the panel first"),
+        ("rcpt_to", "450 xyzzy", {}, "Leave the settings as they are"),
+        ("data", "451 xyzzy", NO_LOGIN, "Leave the settings as they are"),
+    ],
+)
+def test_an_unknown_refusal_of_a_message_names_one_thing_to_do_first_and_whom_to_ask(
+    stage: str, reply: str, known: dict[str, Any], first: str
+) -> None:
+    """D1: by the step, by whether it is for now, and by whether a login was made."""
+    diagnosis = diagnose(said(stage, reply, **known))
+    assert diagnosis.id == f"general-{stage}-reply"
+    assert diagnosis.remedy().startswith(first)
+    assert "administrator" in diagnosis.remedy()
+    assert "the time of this attempt" in diagnosis.remedy()
+
+
+def test_an_unknown_refusal_of_the_message_is_not_told_as_a_missing_mailbox() -> None:
+    """D1: what 550 stands for is about a recipient, who was accepted before."""
+    assert "mailbox" not in diagnose(said("data", "550 Mail rejected")).cause()
 
 
 def test_the_code_may_blame_another_step_than_the_one_where_it_came() -> None:
