@@ -55,7 +55,7 @@ def conclude(evidence: Evidence) -> Conclusion:
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
     if _contradicts(about, detail):
         detail = {}
-    by_step = _at(_sentences("en"), ("stage", facts.stage))
+    by_step = _likely(_sentences("en"), facts.stage, str(facts.code)) or _stage(facts.stage)
     by_codes = detail.get("field") or reply.get("field") or by_step.get("field")
     field = about.get("field") if about else by_codes
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
@@ -109,26 +109,30 @@ def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Exp
     stage, kind = by["stage"][values["stage"]], by["kind"][values["kind"]]
     told = "reason" in values and "reason" in kind
     cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
-    remedy = [_advice(values, by, again=again, told=told)]
+    likely = {} if "about" in values else _likely(by, values["stage"], values.get("code", ""))
+    cause.append(likely.get("cause"))
+    remedy = [_advice(values, by, likely, again=again)]
     if values["stage"] != Stage.QUIT and remedy != [stage.get("later")]:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "
     return Explanation(gap.join(filter(None, cause)), gap.join(remedy))
 
 
-def _advice(values: Mapping[str, str], by: Mapping[str, Any], *, again: bool, told: bool) -> str:
+def _advice(
+    values: Mapping[str, str], by: Mapping[str, Any], likely: Mapping[str, Any], *, again: bool
+) -> str:
     """What to do: as the subject of the server's words has it, else as the step has it.
 
-    Of a step, by whether it refuses, and for now, whether a login was made, and a reason is told.
+    Of a step, by what is `likely`, whether it refuses, and for now, and whether a login was made.
     """
     stage, about = by["stage"][values["stage"]], by["about"].get(values.get("about", ""), {})
     refused = values["kind"] == FaultKind.REPLY
     ways = (
         about.get("remedy"),
+        likely.get("remedy"),
         stage.get("later") if refused and again else None,
         stage.get("anonymous") if refused and "username" not in values else None,
         stage.get("refused") if refused else None,
-        stage.get("told") if told else None,
         stage["remedy"],
     )
     return str(next(filter(None, ways)))
@@ -151,6 +155,18 @@ def _meaning(values: Mapping[str, str], by: Mapping[str, Any], *, told: bool) ->
 def _contradicts(about: Mapping[str, Any], code: Mapping[str, Any]) -> bool:
     """Whether the words concern another than the one whom the code means; the words tell more."""
     return about.get("scope") is not None and code.get("scope") not in {None, about["scope"]}
+
+
+def _likely(by: Mapping[str, Any], stage: str, code: str) -> dict[str, Any]:
+    """What most often stands behind a refusal at `stage`, by the longest known start of `code`."""
+    known = by["likely"].get(stage, {})
+    starts = (code[:length] for length in range(len(code), 0, -1))
+    return next((known[start] for start in starts if start in known), {})
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    """What is reported of a failure at `stage` of which nothing else is known."""
+    return _at(_sentences("en"), ("stage", stage))
 
 
 def _reply(code: str) -> dict[str, Any]:

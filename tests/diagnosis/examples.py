@@ -170,6 +170,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: The OAuth client was not found.", **GMAIL),
     ),
     (
+        "oauth-client-credentials-off",
+        oauth("unauthorized_client", "Client not enabled to retrieve service account"),
+    ),
+    ("oauth-clock-skew", oauth("invalid_grant", "invalid_grant: Token used too early")),
+    (
         "oauth-client-secret-missing",
         oauth("invalid_client", "invalid_client: AADSTS7000218: must contain 'client_secret'."),
     ),
@@ -775,6 +780,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-full-address-wanted",
         said("auth", "535 5.7.0 Please use your full email address as username", username="ada"),
     ),
+    ("auth-clock-skew", said("auth", "535 5.7.8 GSSAPI error: Clock skew too great")),
+    (
+        "auth-directory-password",
+        said("auth", "535 5.7.8 LdapErr: DSID-0C090334, AcceptSecurityContext error, data 52e, v1"),
+    ),
+    (
+        "auth-directory-account-closed",
+        said("auth", "535 5.7.8 LDAP: AcceptSecurityContext error, data 533, v1db1"),
+    ),
+    (
+        "auth-directory-logon-restricted",
+        said("auth", "535 5.7.8 LDAP: AcceptSecurityContext error, data 531, v1db1"),
+    ),
+    ("auth-login-service-broken", said("auth", "535 5.7.8 authentication failed: Server failed")),
     (
         "auth-gmail-web-login",
         said("auth", "534 5.7.14 Please log in via your web browser", **GMAIL),
@@ -1098,6 +1117,20 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-not-supported", said("auth", "550 Authentication is not configured")),
     ("auth-503-not-advertised", said("auth", "503 Error: authentication not enabled", **CLEAR)),
     # OAuth: what other providers and endpoints say.
+    ("oauth-client-secret-missing", oauth("invalid_client", "must include a 'client_secret'")),
+    (
+        "oauth-client-credentials-off",
+        oauth("invalid_client", "Service accounts are not enabled for this client"),
+    ),
+    (
+        "oauth-endpoint-not-json",
+        oauth("invalid_request", "AADSTS900561: The endpoint only accepts POST requests."),
+    ),
+    (
+        "oauth-invalid-request",
+        oauth("invalid_grant", "AADSTS9002313: Request is malformed or invalid."),
+    ),
+    ("oauth-endpoint-not-found", oauth("refused", "status 400, Realm does not exist")),
     ("oauth-m365-consent-missing", oauth("invalid_grant", "AADSTS501051: 'x' is not assigned")),
     ("oauth-m365-tenant-not-found", oauth("invalid_request", "AADSTS50128: Invalid domain name")),
     ("oauth-endpoint-busy", oauth("invalid_grant", "AADSTS50196: a client request loop")),

@@ -122,14 +122,33 @@ def test_a_refusal_in_unknown_words_is_repeated_and_sends_to_whom_its_subject_co
     assert diagnosis.field == field
 
 
-def test_a_reason_of_no_known_subject_is_to_be_mended_and_hides_what_its_code_usually_means() -> (
-    None
-):
-    """D1: a 535 that says something else is not told as a wrong password."""
+def test_a_login_refused_in_unknown_words_says_what_is_likely_and_what_to_try_first() -> None:
+    """D1: a 535 that says something else is not told as a wrong password alone."""
     diagnosis = diagnose(said("auth", "535 5.7.8 ada is not in our choir"))
     assert "“ada is not in our choir”" in diagnosis.cause()
     assert "not valid" not in diagnosis.cause()
-    assert diagnosis.remedy().startswith("Mend what these words name")
+    assert "most often first: a user name or password" in diagnosis.cause()
+    assert diagnosis.remedy().startswith("First try the same User name and Password in the webmail")
+    assert "the time of this attempt" in diagnosis.remedy()
+
+
+@pytest.mark.parametrize(
+    ("reply", "field", "likely", "first"),
+    [
+        ("535 the owls object", "password", "may not send by SMTP", "First try the same User name"),
+        ("501 the owls object", "auth", "password was not judged", "First choose LOGIN"),
+        ("550 the owls object", None, "not the code for a wrong password", "First sign in at"),
+    ],
+)
+def test_what_is_likely_behind_a_refused_login_depends_on_its_code(
+    reply: str, field: str | None, likely: str, first: str
+) -> None:
+    """D1: the code tells the likeliest cause, the field, and what to do first."""
+    diagnosis = diagnose(said("auth", reply))
+    assert diagnosis.id == "general-auth-reply"
+    assert diagnosis.field == field
+    assert likely in diagnosis.cause()
+    assert diagnosis.remedy().startswith(first)
 
 
 def test_a_refusal_without_words_says_that_there_are_none() -> None:
