@@ -697,6 +697,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "554 5.7.1 The URL in this message is listed by dbl.spamhaus.org"),
     ),
     ("mail-from-blacklisted", said("mail_from", "554 5.7.1 Sender is on our local blacklist")),
+    ("policy-not-a-mail-server", said("mail_from", "554 smtpport check error", **NO_LOGIN)),
     (
         "policy-spamhaus-listed",
         said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
@@ -707,6 +708,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
+    ("policy-rule-for-now", said("rcpt_to", "450 Reject due to policy violations.")),
     (
         "policy-rule-on-recipient",
         said("rcpt_to", "554 5.7.1 <bob@example.org>: rejected by local policy"),
@@ -1004,6 +1006,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35"),
     ),
     ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
+    ("mail-from-incoming-only", said("rcpt_to", "553 no smtp MX only")),
     (
         "mail-from-authentication-required",
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
@@ -1085,6 +1088,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
     ("rcpt-address-malformed", said("rcpt_to", "501 5.1.3 Bad recipient address syntax")),
+    ("rcpt-next-server-unreachable", said("rcpt_to", "550 no route to host")),
     ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),
     (
         "rcpt-unverified-for-now",

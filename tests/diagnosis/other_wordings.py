@@ -48,6 +48,110 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "mail-from-incoming-only",
+        None,
+        "server",
+        False,
+        [
+            "rcpt_to 553 Requested action not taken: no smtp MX only",
+            "mail_from 550 This host is for inbound mail only",
+        ],
+    ),
+    Outcome(
+        "rcpt-next-server-unreachable",
+        "rcpt_to",
+        None,
+        False,
+        [
+            "rcpt_to 550 host name lookup failure",
+            "rcpt_to 550 no route to host",
+            "rcpt_to 550 5.4.316 Message expired, connection refused",
+            "data 554 5.4.7 Delivery expired (message too old)",
+        ],
+    ),
+    Outcome(
+        "rcpt-yahoo-450-mailbox-unavailable",
+        None,
+        None,
+        True,
+        ["data 432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded"],
+    ),
+    Outcome(
+        "policy-rule-for-now",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 450 Reject due to policy violations.",
+            "rcpt_to 550 5.5.0 Service refuse. Veuillez essayer plus tard. service refused",
+            "rcpt_to 421 Service refused, please try later. OFR_999 [999]",
+        ],
+    ),
+    Outcome(
+        "policy-not-a-mail-server",
+        "policy",
+        None,
+        False,
+        [("mail_from 554 smtpport check error", NO_LOGIN)],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 Comcast block for spam",
+            "data 550 eKqgqwhco - <ada@test.example> sender rejected AUP#CDRBL",
+            ("mail_from 550 Requested mail action not taken: IP is Hangup", NO_LOGIN),
+            ("mail_from 550 Sorry, no access for this ip", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 5.7.1 <a.test[192.0.2.1]>: Client host rejected: Blacklisted user: ada"],
+    ),
+    Outcome(
+        "mail-from-sender-rejected",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 Requested mail action not taken: Fake sender",
+            ("mail_from 550 Sorry, no access for this domain", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            "data 551 not our customer",
+            "rcpt_to 550 Requested action not taken: User hangup",
+            "rcpt_to 550 Recipient verification problem",
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 Requested action not taken: User in blacklist"],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota", "policy", None, True, ["data 552 too many same size mails"]
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        ["data 553 user address required", "data 554 Format restriction violation."],
+    ),
+    Outcome(
         "auth-smtp-switched-off",
         None,
         None,
@@ -2929,7 +3033,6 @@ OUTCOMES = [
         None,
         True,
         [
-            "rcpt_to 550 5.5.0 Service refuse. Veuillez essayer plus tard. service refused",
             "rcpt_to 554 Frobnication pending, try again in a while",
         ],
     ),
