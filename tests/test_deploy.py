@@ -166,7 +166,7 @@ def test_behind_nginx_it_signs_in_saves_tests_and_shows_the_mail(
     visitor.sign_in()
     assert [cookie.secure for cookie in visitor.cookies] == [True, True]
     page = visitor.send(PAGE)
-    assert visitor.url == f"{site.url}{PAGE}"
+    assert visitor.url == f"{site.url}{PAGE}#save"
     page = visitor.send(f"{PAGE}/test")
     while page.id("test-result")["data-state"] == "running":
         page = visitor.load(visitor.url)

@@ -135,7 +135,7 @@ def test_an_admin_saves_tests_and_follows_the_ladder(site: Proxy, ca: Certificat
     ada = Person(site, ca, "ada")
     ada.load(PAGE)
     page = ada.send(PAGE)
-    assert ada.url == f"{site.url}{PAGE}"
+    assert ada.url == f"{site.url}{PAGE}#save"
     page = ada.send(f"{PAGE}/test")
     while page.id("test-result")["data-state"] == "running":
         page = ada.load(ada.url)
