@@ -51,8 +51,12 @@ function retry(element) {
   else if (!element.matches?.("[hx-get]")) complain();
 }
 
+// The address of the form that holds what is not saved, and would be lost with the page.
+let unsaved = find("form :is([aria-invalid], [role=alert])")?.closest("form").action;
+
 // What was said about a value goes with the value.
 function forget(input) {
+  if (input.form?.method === "post") unsaved = input.form.action;
   input.removeAttribute("aria-invalid");
   for (const part of ["error", "notice"]) document.getElementById(`${input.id}-${part}`)?.remove();
 }
@@ -97,6 +101,13 @@ function use(button) {
   find("#announcer").textContent = button.dataset.done;
 }
 
+// Other colours are shown at once; the server is told, so that the next page has them.
+function recolour(button) {
+  document.documentElement.dataset.theme = button.value;
+  find("[name=color-scheme]").content = button.value === "auto" ? "light dark" : button.value;
+  for (const each of all("[name=theme]")) each.ariaPressed = each === button;
+}
+
 // Without https there is no clipboard to write to, only the old command on what is seen and selected.
 async function copy(button) {
   const text = document.getElementById(button.dataset.copy);
@@ -125,6 +136,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   }
   for (const { fragment } of tasks) carry(fragment);
   if (ctx.sourceElement.matches("#test, form") && status === 200) forgetAll();
+  if (ctx.sourceElement.action === unsaved && status === 200) unsaved = "";
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
@@ -138,6 +150,12 @@ document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) retry(event.target);
 });
 document.addEventListener("input", (event) => forget(event.target));
+document.addEventListener("submit", (event) => {
+  if (event.target.action === unsaved && !event.defaultPrevented) unsaved = "";
+});
+addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   // A button of the result goes with it: the focus goes to the one above that does the same.
@@ -148,6 +166,7 @@ document.addEventListener("click", (event) => {
     act(button);
   }
   if (button?.dataset.copy) copy(button);
+  if (button?.name === "theme") recolour(button);
   for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target);
 });
 document.addEventListener("keydown", (event) => {

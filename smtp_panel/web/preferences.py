@@ -11,6 +11,7 @@ from smtp_panel.access import cookie
 from smtp_panel.access.principal import safe_next
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.csrf import csrf
+from smtp_panel.web.htmx import fragment
 from smtp_panel.web.language import COOKIE_SECONDS, LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 
 preferences = Blueprint("preferences", __name__)
@@ -31,7 +32,9 @@ def theme() -> ResponseReturnValue:
 
 
 def _remember(field: str, allowed: Container[str], name: str) -> ResponseReturnValue:
-    response = make_response(redirect(safe_next(request.form.get("next")), 303))
+    """Keep it, and show the page again; one that shows it already stays, with what is typed."""
+    shown = ("", 204) if fragment() else redirect(safe_next(request.form.get("next")), 303)
+    response = make_response(shown)
     value = request.form.get(field, "")
     if value in allowed:
         cookie.keep(response, name, value, seconds=COOKIE_SECONDS)
