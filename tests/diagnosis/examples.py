@@ -772,6 +772,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-xoauth2-malformed",
         oauth("token_refused", "501 5.5.124 Invalid XOAUTH2 auth data", **M365),
     ),
+    ("auth-password-retired", said("auth", "534 5.7.9 Please use OAuth; passwords are retired")),
+    ("auth-pop-before-smtp", said("auth", "535 5.5.1 Only after a successful POP login")),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
     ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),
     (
@@ -1121,6 +1123,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-not-supported", said("auth", "550 Authentication is not configured")),
     ("auth-503-not-advertised", said("auth", "503 Error: authentication not enabled", **CLEAR)),
     # OAuth: what other providers and endpoints say.
+    ("oauth-endpoint-busy", oauth("refused", "status 400, server_error")),
     ("oauth-client-secret-missing", oauth("invalid_client", "must include a 'client_secret'")),
     (
         "oauth-client-credentials-off",
