@@ -75,12 +75,15 @@ def _asks_for_another_attempt(evidence: Evidence) -> bool:
 def subject(evidence: Evidence) -> str:
     """What the server's words blame for a refused login or message, by its key in general.toml.
 
-    Empty where they don't say, and for every other failure.
+    Empty where they don't say, and for every other failure. An account that is spoken of in answer
+    to a recipient is the recipient's, unless it is yours.
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
-    return next(found, "")
+    about = next(found, "")
+    whose = evidence.facts.stage is Stage.RCPT_TO and "your" not in evidence.says
+    return "recipient" if about == "account" and whose else about
 
 
 def retryable(facts: Facts) -> bool:

@@ -48,6 +48,74 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 Recipient doesn't want your mail",
+            "rcpt_to 550 this account is protected by Mailblocks",
+            "data 554 5.7.1 has restricted sms e-mail",
+        ],
+    ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        ["data 554 5.5.7 e-mail Rejected Content Attachment"],
+    ),
+    Outcome(
+        "mail-from-sender-rejected",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 552 5.2.2 Sender/Recipient rejected"],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.6.9 Rejected by custom Compliance Filter Rule",
+            "data 550 5.7.1 Rejected, as it appears to have been sent by an automated system",
+        ],
+    ),
+    Outcome(
+        "certificate-of-next-server",
+        None,
+        None,
+        False,
+        ["data 554 5.6.5 TLS encryption required by customer rule"],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 5.5.3 Recipient address rejected: Multi-recipient bounce"],
+    ),
+    Outcome("command-not-understood", None, None, False, ["data 550 esmtp: protocol deviation"]),
+    Outcome("rcpt-unverified-for-now", None, None, True, ["rcpt_to 426 connection timed out"]),
+    Outcome(
+        "policy-link-listed",
+        "policy",
+        None,
+        False,
+        ["data 550 Письмо отклонено: в теле обнаружена ссылка из черного списка"],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 553 发件人域名被收件方列入黑名单",
+            "rcpt_to 550 Der Absender steht auf einer Sperrliste",
+        ],
+    ),
+    Outcome(
         "mail-from-incoming-only",
         None,
         "server",

@@ -203,6 +203,12 @@ def test_an_unknown_refusal_of_a_message_names_one_thing_to_do_first_and_whom_to
     assert "the time of this attempt" in diagnosis.remedy()
 
 
+def test_an_account_spoken_of_in_answer_to_a_recipient_is_the_recipients() -> None:
+    """D1: nobody is sent to the own provider about somebody else's mailbox."""
+    assert "about the recipient" in diagnose(said("rcpt_to", "550 Mailbox sings")).remedy()
+    assert "about the account" in diagnose(said("rcpt_to", "550 Your account sings")).remedy()
+
+
 def test_an_unknown_refusal_of_the_message_is_not_told_as_a_missing_mailbox() -> None:
     """D1: what 550 stands for is about a recipient, who was accepted before."""
     assert "mailbox" not in diagnose(said("data", "550 Mail rejected")).cause()
