@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -15,10 +16,12 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import pause, quota, staging
-from smtp_panel.outbox.account import Account, account_of
+from smtp_panel.outbox import known, pause, quota, staging
+from smtp_panel.outbox.account import Account, account_by
 from smtp_panel.outbox.at_once import NotSent, hand_over
-from smtp_panel.outbox.enqueue import MailObject, enqueue, repeated
+from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.intake import Intake
+from smtp_panel.outbox.limits import learn_size
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs.drafts import last_outcome, texts_of
@@ -38,13 +41,13 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Addresses, Saved, addresses_for, endpoint_for, load
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.service import Environment, check_save, save
-from smtp_panel.settings.values import Service, Values
+from smtp_panel.settings.values import Values
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.status import service as status
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import db, reading, under_way, utcnow, writing
+from smtp_panel.storage import db, reading, utcnow, writing
 from smtp_panel.words import N_
 
 Work = Callable[[Session], Saved]  # puts settings in force, in a transaction
@@ -198,10 +201,7 @@ class Panel:
 
     def account(self, session: Session) -> Account:
         """Whose mail it is to the server that the settings in force name."""
-        saved, default = self.saved(session), self.default
-        if saved.service is Service.DEFAULT:
-            return account_of(default.endpoint) if default else Account("", "")
-        return Account(saved.server, saved.username)
+        return account_by(self.saved(session), self.default)
 
     def delivered(self, route: Route) -> None:
         """Keep the settings in force as those that work, for a message has left by `route`."""
@@ -216,15 +216,15 @@ class Panel:
             return addresses_for(self.saved(session), self.default)
         return Addresses(sender="", envelope_sender="")
 
-    def accept(self, mail: MailObject) -> str:
-        """Accept `mail`, on disk or with the transaction under way: the id, or an earlier one's."""
-        session = under_way(self.outbox.engine)
-        if session is None:
-            return self.outbox.accept(mail)
-        before = repeated(session.connection(), [mail])
-        if not before:
-            enqueue(session.connection(), [mail])
-        return before.get(mail.id, mail.id)
+    @cached_property
+    def intake(self) -> Intake:
+        """What accepts mail for the outbox."""
+        return Intake(self.outbox, self._largest)
+
+    def _largest(self) -> int | None:
+        """Octets of a message that the server of the settings in force is known to take."""
+        with reading(self.outbox.engine) as session:
+            return known.largest(session.connection(), self.account(session), utcnow())
 
     def send_now(self, mail: MailObject) -> None:
         """Hand `mail` over without the outbox; raises NotSent."""
@@ -242,6 +242,10 @@ class Panel:
                 quota.note_test(session.connection(), self.account(session), utcnow())
             if not staging.leads_to_sandbox(session.connection()):
                 pause.check_passed(session.connection(), run.reached)
+            saved = self.saved(session)
+            if run.settings_version == saved.version:
+                account = account_by(saved, self.default)
+                learn_size(session.connection(), account.key, run.size_limit, now=utcnow())
         # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:

@@ -23,6 +23,7 @@ from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.history import NoSuchMessage
+from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.runs.runner import Busy
 from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
 from smtp_panel.schedules.secret import HeaderSecretNeeded
@@ -158,6 +159,11 @@ def _(error: AccessError) -> Told:
 @told.register
 def _(error: NoSuchKey) -> Told:
     return Told(404, Problem(message=gettext(error.message)))
+
+
+@told.register
+def _(error: TooLarge) -> Told:
+    return Told(413, Problem(message=gettext(error.message, **error.params)))
 
 
 @told.register

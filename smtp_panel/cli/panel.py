@@ -15,6 +15,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.panel import EXTENSION
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 
@@ -46,13 +47,14 @@ def panel() -> Iterator[None]:
     What the block says is in the language of the terminal.
 
     An error of theirs ends the command with a sentence, and exit code 2 for what can't be done with
-    an account or a key and for a variable that can't be used, 1 for the database.
+    an account or a key, for a message that is too large and for a variable that can't be used, 1
+    for the database.
     """
     with force_locale(language_of(os.environ)):
         try:
             current_app.extensions.get(OPEN, _nothing)()
             yield
-        except AccessError as error:
+        except (AccessError, TooLarge) as error:
             raise BadInput(gettext(error.message, **error.params)) from error
         except ConfigError as error:
             raise BadInput(str(error)) from error

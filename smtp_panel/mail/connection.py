@@ -23,6 +23,7 @@ from smtp_panel.mail.composition import as_meant, read_mailboxes, refuse_line_en
 from smtp_panel.mail.message import StandardMessage, message_id, transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
+from smtp_panel.outbox.intake import Intake
 from smtp_panel.outbox.model import Lane
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.settings.saved import Addresses
@@ -62,11 +63,9 @@ class Transport(Protocol):
         """Those of the settings in force; empty where there is no mail service."""
         ...
 
-    def accept(self, mail: MailObject) -> str:
-        """Accept a message for the outbox: it is on disk, or is with the caller's transaction.
-
-        Gives its id, or that of an earlier one that it repeats.
-        """
+    @property
+    def intake(self) -> Intake:
+        """What accepts messages for the outbox."""
         ...
 
     def send_now(self, mail: MailObject) -> None:
@@ -95,7 +94,7 @@ class Host:
         _mail_options: Options = (),
         _rcpt_options: Options = (),
     ) -> None:
-        """Take a message; raises NotStored. Options of a mail server are ours to choose."""
+        """Take a message; raises NotStored and TooLarge. A server's options are ours to choose."""
         mail = MailObject(
             sender=parseaddr(envelope_sender)[1],
             recipients=sorted({parseaddr(each)[1] for each in recipients}),
@@ -134,12 +133,13 @@ class PanelConnection(flask_mail.Connection):
 
     def take(self, transport: Transport) -> Take:
         """What takes the messages."""
-        return transport.accept
+        return transport.intake.accept
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """Send `message`. Raises BadHeaderError for a line break in a header, of whatever part.
 
-        And ValueError for what is not one mailbox, or is one that many servers do not take.
+        And ValueError for what is not one mailbox, or is one that many servers do not take, and
+        TooLarge.
         """
         refuse_line_ends(message)
         host = self.host
@@ -172,9 +172,14 @@ class Composing(PanelConnection):
         super().__init__(state, **terms)
         self.mails: list[MailObject] = []
 
-    def take(self, _transport: Transport) -> Take:
+    def take(self, transport: Transport) -> Take:
         """What takes the messages."""
-        return self.mails.append
+
+        def compose(mail: MailObject) -> None:
+            transport.intake.check(mail)
+            self.mails.append(mail)
+
+        return compose
 
 
 def current_transport() -> Transport | None:

@@ -148,7 +148,7 @@ def contents(panel: Flask) -> Mapping[str, ContentFunction]:
 def composed(message: Message, **terms: Unpack[Terms]) -> list[MailObject]:
     """`message` as the outbox takes it; nothing while sending is suppressed.
 
-    Raises BadHeaderError, and ValueError for an address that no command may hold.
+    Raises BadHeaderError, TooLarge, and ValueError for an address that no command may hold.
     """
     with Composing(current_app.extensions["mail"], **terms) as connection:
         message.send(connection)

@@ -6,6 +6,9 @@ import hashlib
 from dataclasses import dataclass
 
 from smtp_panel.outbox.limit_model import ACCOUNT
+from smtp_panel.settings.default_service import DefaultService
+from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Endpoint
 
 
@@ -26,3 +29,10 @@ class Account:
 def account_of(endpoint: Endpoint) -> Account:
     """The account of `endpoint`."""
     return Account(endpoint.server, endpoint.username)
+
+
+def account_by(saved: Saved, default: DefaultService | None) -> Account:
+    """The account at the server that the `saved` settings name."""
+    if saved.service is Service.DEFAULT:
+        return account_of(default.endpoint) if default else Account("", "")
+    return Account(saved.server, saved.username)

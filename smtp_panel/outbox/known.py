@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from smtp_panel.diagnosis.providers import DocumentedLimit, Provider, provider_meant
-from smtp_panel.outbox import workers
+from smtp_panel.outbox import staging, workers
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import SHARED, Limit, Limits, limits
@@ -44,6 +44,17 @@ def kept(connection: Connection, account: Account, now: datetime.datetime) -> Li
     """The limits of `account` that are kept to, for all workers together."""
     found = in_force(connection, account, now)
     return {kind: limit for kind, limit in found.items() if limit.is_kept}
+
+
+def largest(connection: Connection, account: Account, now: datetime.datetime) -> int | None:
+    """How many octets a message may have that leaves; None where nobody knows.
+
+    So it is where it leaves by the sandbox, and not by the server of `account`.
+    """
+    if staging.leads_to_sandbox(connection):
+        return None
+    size = kept(connection, account, now).get(LimitKind.SIZE)
+    return size.value if size else None
 
 
 def shares(connection: Connection, found: Limits) -> dict[LimitKind, int]:

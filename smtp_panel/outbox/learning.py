@@ -109,10 +109,17 @@ class Learner:
             pause.forget_full(connection)
         self.look_up(route)
 
-    def offered(self, route: Route, size: int | None) -> None:
-        """Learn the `size` of a message, in octets, that the server says it takes."""
-        if size and size != self.shares.get(LimitKind.SIZE):
-            self._learn(route, LimitKind.SIZE, size, "")
+    def offered(self, route: Route, courier: Courier) -> None:
+        """Learn the size of a message that the server says it takes, or that it says none."""
+        size = courier.size_limit
+        known_already = size == self.shares.get(LimitKind.SIZE)
+        if known_already or not courier.connected or route.to_sandbox:
+            return
+        with self._outbox.transaction() as connection:
+            if not pause.is_current(connection, route.generation):
+                return
+            limits.learn_size(connection, route.account.key, size, now=self._outbox.now())
+        self.look_up(route)
 
     def _learn_quota(self, route: Route, kind: LimitKind, diagnosis: Diagnosis) -> None:
         """As many as the server names is what it lets through, or as many as were sent."""

@@ -138,6 +138,20 @@ def learn(
     _PUT.execute(connection, [row])
 
 
+def learn_size(
+    connection: Connection, account: str, size: int | None, *, now: datetime.datetime
+) -> None:
+    """Keep to the `size` of a message, in octets, that the server tells of; None where it does not.
+
+    What it told of before counts no more.
+    """
+    if size:
+        learn(connection, LimitKind.SIZE, size, account=account, now=now, says="")
+    else:
+        of_it = LearntLimit.kind == LimitKind.SIZE, LearntLimit.account == account
+        connection.execute(delete(LearntLimit).where(*of_it))
+
+
 def _lasts(
     connection: Connection, kind: LimitKind, account: str, now: datetime.datetime, says: str
 ) -> datetime.timedelta:

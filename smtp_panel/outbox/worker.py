@@ -238,12 +238,12 @@ class Worker:
         with self._ending(courier):
             if courier.probe() and self._outbox.service_works(route.generation):
                 self._learner.passed(route)
-            self._learner.offered(route, courier.size_limit)
+            self._learner.offered(route, courier)
 
     def _deliver(self, route: Route, courier: Courier) -> None:
         with self._ending(courier):
             courier.run()
-            self._learner.offered(route, courier.size_limit)
+            self._learner.offered(route, courier)
             why = courier.ended
             if why and not self._learner.ended(route, courier, self._others(courier), why):
                 self._outbox.service_failed(why, route.generation, probing=False)

@@ -192,7 +192,7 @@ class Hooks:
             return NOT_SIGNED_IN
         if address != NULL_PATH and not is_address(address):
             return f"553 5.1.7 {NO_ADDRESS}"
-        refusal = await self._ask(self._reception.refusal, _login(session))
+        refusal = await self._ask(self._reception.refusal, _login(session), _size(options))
         if refusal:
             return refusal
         envelope.mail_from = address
@@ -291,6 +291,12 @@ class Conversations:
 def _peer(server: SMTP) -> str:
     """The IP address of who has connected."""
     return str(((server.session and server.session.peer) or [""])[0])
+
+
+def _size(options: list[str]) -> int:
+    """How many octets the message is said to have (RFC 1870); 0 where nothing is said."""
+    said = (value for name, _, value in (each.partition("=") for each in options) if name == "SIZE")
+    return int(next(said, "") or 0)
 
 
 def _login(session: Session) -> Login:

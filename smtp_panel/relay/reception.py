@@ -14,6 +14,7 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.outbox.model import Lane
 from smtp_panel.panel import Panel
 from smtp_panel.relay.content import Unsendable, prepare
@@ -24,6 +25,7 @@ from smtp_panel.storage.lately import Lately
 MANY = 10  # recipients; what goes to more of them lets other mail go first
 LARGE = 1 << 20  # octets
 WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
+TOO_LARGE = "552 5.3.4"
 NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
 UNAVAILABLE_NOW = "451 4.3.0 The database can't be used now. Try again later."
 
@@ -71,8 +73,8 @@ class Reception:
         except (LimitsUnavailable, *UNAVAILABLE):
             return "454 4.7.0 Keys can't be checked now. Try again later."
 
-    def refusal(self, login: Login) -> str:
-        """Why no mail is taken now, as a reply; nothing where it is.
+    def refusal(self, login: Login, octets: int) -> str:
+        """Why no message of so many `octets` is taken now, as a reply; nothing where it is.
 
         A connection may outlive its key.
         """
@@ -83,6 +85,9 @@ class Reception:
         longest = timedelta(seconds=self._panel.config.relay_paused_seconds)
         try:
             since = self._pause.told("since", self._paused_since)
+            self._panel.intake.check_size(octets)
+        except TooLarge as error:
+            return f"{TOO_LARGE} {error}"
         except UNAVAILABLE:
             return UNAVAILABLE_NOW
         if since is None or utcnow() - since <= longest:
@@ -100,9 +105,11 @@ class Reception:
         try:
             with self._one_by_one if len(octets) > LARGE else nullcontext():
                 mail = self._mail(key_id, envelope_sender, recipients, octets)
-                return f"250 2.0.0 Accepted as {self._panel.outbox.accept(mail)}"
+                return f"250 2.0.0 Accepted as {self._panel.intake.accept(mail)}"
         except Unsendable as reason:
             return str(reason)
+        except TooLarge as error:
+            return f"{TOO_LARGE} {error}"
         except RecursionError:
             return "554 5.6.0 The message nests parts or comments deeper than any mail needs"
         except ValueError:

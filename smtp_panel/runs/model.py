@@ -89,6 +89,12 @@ class Run(Base):
         stages = (step.step for step in self.ladder() if step.state in passed)
         return max(stages, key=tuple(Stage).index, default=Stage.INPUT)
 
+    @property
+    def size_limit(self) -> int | None:
+        """How many octets of a message the server takes, by its last answer to EHLO, if it says."""
+        told = [step.detail["size_limit"] for step in self.ladder() if "size_limit" in step.detail]
+        return told[-1] if told else None
+
     def explanation(self) -> Diagnosis | None:
         """Why it failed."""
         return Diagnosis.from_json(self.diagnosis) if self.diagnosis else None

@@ -12,6 +12,7 @@ from flask_mail import Message
 from smtp_panel.mail.front import composed, contents
 from smtp_panel.net.network import Network
 from smtp_panel.outbox.enqueue import MailObject, enqueue
+from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.outbox.model import Lane
 from smtp_panel.schedules import runs
 from smtp_panel.schedules.content import NoContent, of_url
@@ -109,6 +110,8 @@ class Scheduler:
             return _addressed(schedule, self._content(schedule))
         except NoContent:
             raise
+        except TooLarge as why:
+            raise NoContent(why.message, **why.params) from why
         except Exception as error:
             log.exception("no message can be made for the schedule %r", schedule.name)
             raise NoContent(_NOT_COMPOSED, error=type(error).__name__) from error

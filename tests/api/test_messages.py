@@ -30,6 +30,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
 from tests.cli.conftest import Command
+from tests.outbox.sizes import MOST, TOO_LONG, know_size
 from tests.servers.fixtures import StartScripted
 from tests.web.conftest import MakePanel, Panel
 from tests.web.test_broken_storage import WORDS, Trouble, trouble
@@ -78,6 +79,17 @@ def test_a_message_that_can_not_be_stored_is_refused_with_what_to_do(
         assert words in told_by(answer)["message"]
     assert program.post(body, key="once").status_code == 202
     assert accepted(program.panel) == 1
+
+
+@pytest.mark.both_engines
+def test_a_message_larger_than_the_mail_server_takes_is_refused_at_once(program: Program) -> None:
+    """QUEUE, failure 6: while the program is there to hear it. The same smaller is accepted."""
+    know_size(program.panel.app)
+    answer = program.post(HELLO | {"text": TOO_LONG}, key="once")
+    assert answer.status_code == 413
+    assert str(MOST) in told_by(answer)["message"]
+    assert accepted(program.panel) == 0
+    assert program.post(HELLO, key="once").status_code == 202
 
 
 def test_an_admin_sees_by_which_key_a_message_came(program: Program) -> None:

@@ -11,6 +11,7 @@ import pytest
 from smtp_panel.outbox.history import octets
 from smtp_panel.storage import db
 from tests.cli.conftest import Command
+from tests.outbox.sizes import MOST, TOO_LONG, know_size
 from tests.web.conftest import MAILING, MakePanel, Panel
 
 
@@ -86,3 +87,12 @@ def test_what_can_not_be_sent_is_told_by_its_option(mailing: Panel) -> None:
 def test_without_a_saved_from_one_is_to_be_named(make_panel: MakePanel) -> None:
     ran = Command(make_panel().app)("send", "--to", "bob@test.example", "--json", stdin="Hi")
     assert (ran.code, list(ran.json["errors"])) == (2, ["sender"])
+
+
+def test_what_the_mail_server_does_not_take_is_not_taken_here(mailing: Panel) -> None:
+    """QUEUE, failure 6: exit 2, and a sentence that says the limit."""
+    know_size(mailing.app)
+    ran = Command(mailing.app)("send", "--to", "bob@test.example", stdin=TOO_LONG)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert str(MOST) in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -19,7 +19,9 @@ from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.storage import utcnow
 from tests.outbox.conftest import Hand, StartHand, StartSending, route_to
 from tests.servers.chaotic import chaotic_server
+from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
+from tests.servers.scripted import expect, greet, take_message
 
 MINE = route_to(25).account
 ACCOUNT = MINE.key
@@ -143,6 +145,27 @@ def test_no_more_messages_go_on_a_connection_than_the_server_takes(sending: Star
     assert known(running.hand)[LimitKind.PER_CONNECTION].value == 5
     assert running.hand.pause().failures == 0
     assert server.taken.total() == len(messages)
+
+
+@pytest.mark.parametrize(
+    ("offered", "size"),
+    [("SIZE 200000", 200_000), ("SIZE 0", None), ("8BITMIME", None)],
+    ids=["another", "no limit", "nothing"],
+)
+def test_each_connection_teaches_what_size_the_server_takes_by_now(
+    sending: StartSending, scripted: StartScripted, offered: str, size: int | None
+) -> None:
+    """RFC 1870: what it told of before refuses nothing any more."""
+    taken = [expect("MAIL", "250 Ok"), expect("RCPT", "250 Ok"), take_message("250 Ok")]
+    server = scripted([greet(offered), *taken, expect("QUIT", "221 Bye")])
+    running = sending(route_to(server.port))
+    learn(running.hand, LimitKind.SIZE, 100_000)
+
+    running.wait_for(running.hand.accept(), MessageState.SENT)
+    running.worker.stop()
+
+    found = known(running.hand).get(LimitKind.SIZE)
+    assert (found and found.value) == size
 
 
 def test_nothing_is_learnt_of_the_server_while_staging_leads_to_the_sandbox(

@@ -32,6 +32,7 @@ from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.relay.service import CannotRelay, Relay, relay_port
 from smtp_panel.storage import db, utcnow, writing
+from tests.outbox.sizes import MOST, TOO_LONG, know_size
 from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed, program_of
 from tests.servers.certificates import CertificateAuthority, client_context
 from tests.servers.ports import HOST
@@ -287,6 +288,22 @@ def test_a_message_that_is_too_large_is_refused_as_soon_as_that_is_known(
         assert client.mail(BILLING)[0] == 250
         assert client.rcpt(BOB)[0] == 250
         assert client.data(TEXT + "x" * 2000)[0] == 552
+        client.sendmail(BILLING, [BOB], TEXT)
+    assert len(relayed.queued()) == 1
+
+
+def test_what_the_mail_server_does_not_take_the_relay_does_not_either(relayed: Relayed) -> None:
+    """QUEUE, failure 6: 552 at MAIL where SIZE says so, else at the dot, with what to do."""
+    know_size(relayed.panel.app)
+    with relayed.connected() as client:
+        code, words = client.mail(BILLING, [f"SIZE={MOST + 1}", "BODY=8BITMIME"])
+        assert (code, words.startswith(b"5.3.4 ")) == (552, True)
+        assert str(MOST).encode() in words
+        assert client.mail(BILLING)[0] == 250
+        assert client.rcpt(BOB)[0] == 250
+        code, words = client.data(TEXT + TOO_LONG)
+        assert (code, words.startswith(b"5.3.4 ")) == (552, True)
+        assert str(MOST).encode() in words
         client.sendmail(BILLING, [BOB], TEXT)
     assert len(relayed.queued()) == 1
 

@@ -17,6 +17,7 @@ from smtp_panel.schedules.handling import StillRunning
 from smtp_panel.schedules.model import ScheduleRun, ScheduleRunState
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from tests.outbox.sizes import MOST, TOO_LONG, know_size
 from tests.schedules.conftest import ADA, MONDAY, SUNDAY, WEEK, Desk
 from tests.servers.fixtures import StartTokenServer
 from tests.servers.token_server import Answer
@@ -43,6 +44,19 @@ def test_what_is_due_goes_to_the_outbox_with_its_files(desk: Desk) -> None:
     assert content["Auto-Submitted"] == "auto-generated"
     assert [part.get_filename() for part in content.walk()][-1] == "sales.csv"
     assert desk.schedule(schedule).next_at == MONDAY + WEEK
+
+
+def test_a_run_whose_message_is_larger_than_the_mail_server_takes_says_so(desk: Desk) -> None:
+    """QUEUE, failure 6: with what to do, as for other content that can't be sent."""
+    know_size(desk.app)
+    desk.mail.content("sales")(lambda: Message(body=TOO_LONG))
+    desk.plan()
+
+    desk.work(MONDAY)
+
+    (run,) = desk.runs()
+    assert (desk.messages(), run.progress) == ([], ScheduleRunState.FAILED)
+    assert str(MOST) in desk.error()
 
 
 @pytest.mark.both_engines

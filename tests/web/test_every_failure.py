@@ -164,7 +164,7 @@ def test_it_is_seen_by_test_warning_outbox_and_alert_until_it_ends(
         assert stages == ([failure.stage] if failure.stage and not staged else [])
 
         for _ in range(2):
-            panel.operations.accept(letter())
+            panel.operations.intake.accept(letter())
         with sending(panel):
             wait_until(lambda: stands(panel) == (met.states, met.attempts, met.rests))
             assert shown(admin) == (met.states, met.rests)

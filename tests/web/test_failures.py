@@ -191,17 +191,17 @@ def test_what_was_learnt_from_a_failure_ends_with_it(sandboxed: Panel) -> None:
     tried(admin, sandboxed, "quota")
     with sandboxed.app.app_context(), writing(db.session) as session:
         account = sandboxed.operations.account(session).key
-        size = LimitKind.SIZE, 1_000_000
-        learn(session.connection(), *size, account=account, now=utcnow(), says="")
-    assert admin.page("/admin/outbox").all(data_limit="size")
+        met = LimitKind.PER_CONNECTION, 5
+        learn(session.connection(), *met, account=account, now=utcnow(), says="")
+    assert admin.page("/admin/outbox").all(data_limit="per_connection")
     tried(admin, sandboxed, "off")
-    assert not admin.page("/admin/outbox").all(data_limit="size")
+    assert not admin.page("/admin/outbox").all(data_limit="per_connection")
 
 
 def test_only_what_the_sandbox_has_put_off_follows_at_once(sandboxed: Panel) -> None:
     """M4, P3: another server is left the time that it wants."""
     admin, later = sandboxed.admin(), utcnow() + timedelta(hours=1)
-    message = sandboxed.operations.accept(letter())
+    message = sandboxed.operations.intake.accept(letter())
 
     def put_off() -> datetime:
         """When it is due, though it was put off, once a failure has been tried out and ended."""

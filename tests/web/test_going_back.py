@@ -83,7 +83,7 @@ def test_it_leads_back_to_another_server_and_only_once(panel: Panel, smtpd: Star
 def hand_over(panel: Panel) -> None:
     """Accept a message, and wait until the worker has tried it."""
     hand = Hand(panel.operations.outbox, Clock())
-    message = panel.operations.accept(letter())
+    message = panel.operations.intake.accept(letter())
     wait_until(lambda: hand.attempts(message) or hand.pause().failures)
 
 

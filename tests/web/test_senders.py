@@ -45,7 +45,7 @@ def uses(admin: Visitor) -> dict[str, str]:
 def accept(panel: Panel, sender: str) -> None:
     with panel.app.app_context(), writing(db.session):
         mail = MailObject(sender=sender, recipients=["eve@test.example"], octets=b"a: b\r\n\r\n")
-        panel.operations.accept(mail)
+        panel.operations.intake.accept(mail)
 
 
 def test_each_address_in_use_is_tried_and_nothing_is_sent(

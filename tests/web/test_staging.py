@@ -96,7 +96,7 @@ def test_the_worker_obeys_it_and_the_page_of_a_message_says_where_it_went(
     admin.page(STAGING)
     admin.post(STAGING, address=TESTERS)
     with panel.app.app_context():
-        message = panel.operations.accept(letter(BOB, EVE))
+        message = panel.operations.intake.accept(letter(BOB, EVE))
         panel.operations.send_now(letter(EVE))
         worker = Worker(panel.operations.outbox, panel.operations.route, panel.operations.delivered)
         worker.start()
@@ -132,8 +132,8 @@ def test_but_for_the_sandbox_those_who_are_excepted_have_their_mail_by_the_servi
     panel = in_sandbox(make_panel, server.port)
     with panel.app.app_context():
         panel.operations.send_now(letter(BOB, DAN))
-        mixed = panel.operations.accept(letter(BOB, DAN, EVE))
-        panel.operations.accept(letter(DAN))
+        mixed = panel.operations.intake.accept(letter(BOB, DAN, EVE))
+        panel.operations.intake.accept(letter(DAN))
         work(panel, lambda: len(server.messages) == 3)
 
     assert [received.recipients for received in server.messages] == [(DAN,)] * 3
@@ -152,7 +152,7 @@ def test_where_the_service_fails_the_others_have_theirs_in_the_sandbox(
     [nobody] = free_ports(1)
     panel = in_sandbox(make_panel, nobody)
     with panel.app.app_context():
-        message = panel.operations.accept(letter(BOB, DAN))
+        message = panel.operations.intake.accept(letter(BOB, DAN))
         work(panel, lambda: fates(panel, message)[BOB][0] == "sent")
 
     assert fates(panel, message) == {BOB: ("sent", SANDBOX), DAN: ("waiting", "")}
@@ -173,7 +173,7 @@ def test_where_the_sandbox_fails_no_field_is_to_blame_and_a_check_ends_no_pause(
     panel.saved(admin, **fields_of(server) | {"service": service, "username": "", "password": ""})
     panel.sandbox.switch(named("wrong-password"), ADMIN, 60)
     with panel.app.app_context():
-        panel.operations.accept(letter(BOB))
+        panel.operations.intake.accept(letter(BOB))
         work(panel, lambda: panel.operations.outbox.rest().failures > 0)
         panel.operations.check_saved()
     panel.settle()
