@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -52,9 +53,9 @@ def conclude(evidence: Evidence) -> Conclusion:
     """The step, the field, whether to try again and whose failure it is, for any evidence."""
     facts = evidence.facts
     about = _sentences("en")["about"].get(subject(evidence), {})
+    if _contradicts(about, _detail(facts.enhanced or "")):
+        facts = replace(facts, enhanced=None)
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
-    if _contradicts(about, detail):
-        detail = {}
     by_step = _likely(_sentences("en"), facts.stage, str(facts.code)) or _stage(facts.stage)
     by_codes = detail.get("field") or reply.get("field") or by_step.get("field")
     field = about.get("field") if about else by_codes
