@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
 
+from smtp_panel.storage import writing
 from tests.browser.axe import axe, axe_on_looks
-from tests.browser.conftest import PHONE, WIDE, Install, Visit
+from tests.browser.conftest import PHONE, WIDE, Install, SignIn, Visit
+from tests.browser.mail import database
+from tests.browser.smtp_page import fill_in, press, save
 from tests.browser.tour import SETTINGS, STATUSES, Pause, Tour
 from tests.browser.watch import Watch
+from tests.deliverability.examples import looked
 from tests.servers.fixtures import StartScripted, StartSmtpd
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -60,3 +66,29 @@ def test_axe_would_find_something(visit: Visit) -> None:
     page = visit()
     page.set_content("<p style='color: #ccc; background: #fff'>Can you read this?</p>")
     assert any(found.startswith("color-contrast") for found in axe(page))
+
+
+def test_each_button_that_copies_says_what(install: Install, sign_in: SignIn) -> None:
+    """T9: to who does not see beside what it stands."""
+    panel = install(relay="on")
+    page = sign_in(panel)
+    fill_in(page, server="127.0.0.1", port="1", sender="ada@acme.example")
+    save(page, "problem")
+    with writing(Session(database(panel))) as session:
+        looked(session)
+    page.goto("/admin/deliverability")
+    records = names_of(page)
+    page.goto("/admin/relay")
+    examples = names_of(page)
+    page.goto("/admin/keys")
+    page.get_by_label("Name").fill("Billing")
+    press(page, "Make the key")
+    key = names_of(page)
+    for names in (records, examples, key):
+        assert len(set(names)) == len(names) > 1
+    assert key == ["Copy: Client ID", "Copy: Client secret"]
+
+
+def names_of(page: Page) -> list[str]:
+    """The names of the buttons that copy."""
+    return [name.strip() for name in page.locator("main [data-copy]").all_text_contents()]
