@@ -16,12 +16,12 @@ from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import known, pause, quota, staging
+from smtp_panel.outbox import known, pause, staging
 from smtp_panel.outbox.account import Account, account_by
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.intake import Intake
-from smtp_panel.outbox.limits import learn_size
+from smtp_panel.outbox.learning import learn_from
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs.drafts import last_outcome, texts_of
@@ -238,14 +238,9 @@ class Panel:
         if run.settings_version is not None and run.state is RunState.PASSED:
             sent = run.kind is RunKind.TEST
             earlier.keep(session, self.environment, run.settings_version, sent=sent)
-            if sent:
-                quota.note_test(session.connection(), self.account(session), utcnow())
-            if not staging.leads_to_sandbox(session.connection()):
-                pause.check_passed(session.connection(), run.reached)
             saved = self.saved(session)
-            if run.settings_version == saved.version:
-                account = account_by(saved, self.default)
-                learn_size(session.connection(), account.key, run.size_limit, now=utcnow())
+            account = account_by(saved, self.default)
+            learn_from(session.connection(), run, account, utcnow(), version=saved.version)
         # Rows are locked in the order in which `change` does, so that neither waits for the other.
         status.note_egress(session, self.config.node_name, run)
         if run.settings_version is not None:

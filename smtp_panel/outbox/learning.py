@@ -6,14 +6,18 @@ import datetime
 from collections import deque
 from collections.abc import Collection
 
+from sqlalchemy import Connection
+
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import known, limits, pause, quota, told, volume
+from smtp_panel.outbox import known, limits, pause, quota, staging, told, volume
+from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.route import Route
+from smtp_panel.runs.model import Run, RunKind
 
 ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
 
@@ -156,3 +160,18 @@ class Learner:
                 over_in=over_in,
             )
         self.look_up(route)
+
+
+def learn_from(
+    connection: Connection, run: Run, account: Account, now: datetime.datetime, *, version: int
+) -> None:
+    """Learn from `run`, a check or test of saved settings that has passed.
+
+    `account` is by the settings in force, of `version`: what a server takes is that one's alone.
+    """
+    if run.kind is RunKind.TEST:
+        quota.note_test(connection, account, now)
+    if not staging.leads_to_sandbox(connection):
+        pause.check_passed(connection, run.reached)
+    if run.settings_version == version:
+        limits.learn_size(connection, account.key, run.size_limit, now=now)

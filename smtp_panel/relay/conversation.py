@@ -22,7 +22,7 @@ from aiosmtpd.smtp import (
 )
 
 from smtp_panel.relay.brought import CRLF, Brought
-from smtp_panel.relay.paths import NULL_PATH, is_address, plain
+from smtp_panel.relay.paths import NULL_PATH, is_address, plain, size_said
 from smtp_panel.relay.reception import NOT_SIGNED_IN, Login, Reception
 from smtp_panel.relay.responses import response
 from smtp_panel.secret import Secret
@@ -192,7 +192,7 @@ class Hooks:
             return NOT_SIGNED_IN
         if address != NULL_PATH and not is_address(address):
             return f"553 5.1.7 {NO_ADDRESS}"
-        refusal = await self._ask(self._reception.refusal, _login(session), _size(options))
+        refusal = await self._ask(self._reception.refusal, _login(session), size_said(options))
         if refusal:
             return refusal
         envelope.mail_from = address
@@ -291,12 +291,6 @@ class Conversations:
 def _peer(server: SMTP) -> str:
     """The IP address of who has connected."""
     return str(((server.session and server.session.peer) or [""])[0])
-
-
-def _size(options: list[str]) -> int:
-    """How many octets the message is said to have (RFC 1870); 0 where nothing is said."""
-    said = (value for name, _, value in (each.partition("=") for each in options) if name == "SIZE")
-    return int(next(said, "") or 0)
 
 
 def _login(session: Session) -> Login:

@@ -1,8 +1,9 @@
-"""The addresses in MAIL and RCPT, as RFC 5321 has them, and no others (section 4.1.2)."""
+"""The addresses in MAIL and RCPT, as RFC 5321 has them (section 4.1.2), and what MAIL says more."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from smtp_panel.outbox.model import ADDRESS
 from smtp_panel.smtp.envelope import path
@@ -39,3 +40,12 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return len(text) <= ADDRESS
+
+
+def size_said(parameters: Iterable[str]) -> int:
+    """How many octets a message has by the parameters of its MAIL (RFC 1870); 0 if they say none.
+
+    aiosmtpd has seen to it that they are digits.
+    """
+    found = (value for name, _, value in (p.partition("=") for p in parameters) if name == "SIZE")
+    return int(next(found, "") or 0)
