@@ -19,7 +19,7 @@ from smtp_panel.diagnosis.loading import (
     ConfigurationError,
     entries_of,
 )
-from smtp_panel.diagnosis.scope import Scope
+from smtp_panel.diagnosis.scope import TRANSACTION, Scope
 from smtp_panel.smtp.facts import Facts, Handover, PasswordTrait
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import Outcome, cases
@@ -206,3 +206,18 @@ def test_the_guide_to_the_catalogue_names_all_that_an_entry_may_use() -> None:
     placeholders = {f"{{{name}}}" for name in PLACEHOLDERS} | FILLED
     named = {*NEEDED, *OPTIONAL, *CONDITIONS, *placeholders, *Scope, *PasswordTrait, *Handover}
     assert {word for word in named if f"`{word}`" not in guide} == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        entry.id
+        for entry in catalogue().entries
+        if entry.retryable and not TRANSACTION.keys().isdisjoint(entry.stages)
+    ],
+)
+def test_what_may_pass_later_is_told_rightly_of_a_test_and_of_mail_in_the_outbox(name: str) -> None:
+    """D3: nobody is told to try again what the outbox tries again by itself."""
+    entry = catalogue().entry(name)
+    assert entry
+    assert "try again" not in entry.explanations["en"].remedy.lower()

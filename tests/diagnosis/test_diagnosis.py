@@ -187,7 +187,7 @@ def test_words_about_one_subject_outweigh_a_code_about_another() -> None:
         ("mail_from", "550 5.7.1 The choir of pigeons", NO_LOGIN, "No login was made"),
         ("rcpt_to", "550 xyzzy", {}, "Send to an address in another domain first"),
         ("rcpt_to", "550 The choir of pigeons", NO_LOGIN, "No login was made"),
-        ("data", "550 xyzzy", {}, "Send the test message of the panel first"),
+        ("data", "550 xyzzy", {}, "Find out first whether the test message of the panel passes"),
         ("rcpt_to", "450 xyzzy", {}, "Leave the settings as they are"),
         ("data", "451 xyzzy", NO_LOGIN, "Leave the settings as they are"),
     ],
