@@ -3626,4 +3626,82 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.1 Sólo se permite el envío desde España"],
     ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 SMTP access denied for this account",
+            "auth 535 auth disabled",
+            "auth 535 5.7.8 Geen toegang tot SMTP voor deze gebruiker",
+            "auth 535 5.7.8 Brukeren har ikke tilgang til SMTP",
+        ],
+    ),
+    Outcome(
+        "banner-address-not-listed",
+        None,
+        None,
+        False,
+        ["banner 554 5.7.1 Connection refused - IP not authorized"],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 해외 로그인 차단"],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 Su contraseña ha caducado",
+            "auth 535 5.7.8 Password scaduta",
+            "auth 535 5.7.8 비밀번호가 만료되었습니다",
+        ],
+    ),
+    Outcome(
+        "auth-login-service-broken",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 [SASL] user lookup failed: no route to host"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "auth 550 5.7.0 Account hijacked, change password",
+            "auth 535 5.7.1 Your account is pending deletion",
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        ["auth 535 5.7.8 Username must not contain @"],
+    ),
+    Outcome(
+        "ehlo-refused", None, None, False, ["ehlo 530 Authorization required, contact postmaster"]
+    ),
+    Outcome(
+        "starttls-454-local-problem",
+        None,
+        None,
+        True,
+        ["starttls 550 5.7.0 STARTTLS temporarily disabled due to maintenance"],
+    ),
+    Outcome(
+        "auth-client-certificate-required",
+        None,
+        "port",
+        False,
+        ["auth 535 5.7.8 TLS certificate invalid"],
+    ),
 ]
