@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import PHONE, Install, SignIn
 from tests.browser.smtp_page import press, send_test
 
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 EDGES = """(all, edge) => all.map((each) => Math.round(each.getBoundingClientRect()[edge]))"""
 
 
@@ -35,6 +37,18 @@ def test_each_example_of_the_relay_has_its_button_at_the_same_edge(
     assert len(edges(page.get_by_role("button", name="Copy"), "right")) == 1
     page.set_viewport_size(PHONE)
     assert len(edges(page.locator("main pre"), "right")) == 1
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_the_top_bar_is_no_wider_than_a_phone_whose_text_is_twice_as_large(
+    install: Install, sign_in: SignIn, locale: str
+) -> None:
+    """WCAG 2.2, 1.4.4 and 1.4.10: also with its menu unfolded."""
+    page = sign_in(install(sandbox="on"), viewport=PHONE, locale=locale)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert not page.evaluate(WIDER)
+    page.locator("#admin-menu summary").click()
+    assert not page.evaluate(WIDER)
 
 
 def test_a_banner_begins_level_with_its_icon(install: Install, sign_in: SignIn) -> None:
