@@ -77,14 +77,15 @@ def subject(evidence: Evidence) -> str:
     """What the server's words blame for a refused login or message, by its key in general.toml.
 
     Empty where they don't say, and for every other failure. An account that is spoken of in answer
-    to a recipient is the recipient's, unless it is yours.
+    to a recipient, or beside the recipient's address, is the recipient's, unless it is yours.
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
     about = next(found, "")
-    whose = evidence.facts.stage is Stage.RCPT_TO and "your" not in evidence.says
-    return "recipient" if about == "account" and whose else about
+    facts, says = evidence.facts, evidence.says
+    theirs = facts.stage is Stage.RCPT_TO or facts.recipient.lower() in says
+    return "recipient" if about == "account" and theirs and "your" not in says else about
 
 
 def retryable(facts: Facts) -> bool:

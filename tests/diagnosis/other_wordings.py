@@ -48,6 +48,18 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 550 5.7.1 No connections from servers without a valid sender domain",
+        ],
+    ),
+    Outcome(
+        "server-trouble", None, None, True, ["rcpt_to 451 Could not load DRD for domain (a.test)"]
+    ),
+    Outcome(
         "rcpt-restricted",
         None,
         None,
@@ -197,6 +209,8 @@ OUTCOMES = [
         None,
         False,
         [
+            "data 551 not our user",
+            "data 525 5.7.13 Disabled recipient address",
             "data 551 not our customer",
             "rcpt_to 550 Requested action not taken: User hangup",
             "rcpt_to 550 Recipient verification problem",

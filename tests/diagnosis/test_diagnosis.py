@@ -207,6 +207,15 @@ def test_an_account_spoken_of_in_answer_to_a_recipient_is_the_recipients() -> No
     """D1: nobody is sent to the own provider about somebody else's mailbox."""
     assert "about the recipient" in diagnose(said("rcpt_to", "550 Mailbox sings")).remedy()
     assert "about the account" in diagnose(said("rcpt_to", "550 Your account sings")).remedy()
+    named = "550 Rule imposed mailbox access for bob@example.org refused"
+    assert "about the recipient" in diagnose(said("data", named)).remedy()
+
+
+def test_your_server_is_this_machine_and_not_the_server_itself() -> None:
+    """D1: a server that says "your server" means the one that sends."""
+    diagnosis = diagnose(said("mail_from", "550 your server requires confirmation"))
+    assert "about this machine" in diagnosis.remedy()
+    assert diagnosis.stage == Stage.POLICY
 
 
 def test_an_unknown_refusal_of_the_message_is_not_told_as_a_missing_mailbox() -> None:
