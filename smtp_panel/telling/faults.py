@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.diagnosis.specimens import UNCERTAIN, Specimen, specimen, specimens
+from smtp_panel.diagnosis.wordings import fold
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.words import N_
@@ -115,6 +116,12 @@ class FaultInWords:
     phrases: tuple[str, ...]
     covers: tuple[str, ...]
 
+    def tells_of(self, words: Iterable[str]) -> bool:
+        """Whether all `words`, folded, stand in what is told of it."""
+        told = (self.id, self.title, self.more, self.remedy, *self.codes, *self.phrases)
+        text = fold(" ".join((*told, *self.covers)))
+        return all(word in text for word in words)
+
 
 def fault_in_words(fault_id: str, language: str) -> FaultInWords | None:
     """What is told of the diagnosis with this id; None where there is none."""
@@ -122,11 +129,13 @@ def fault_in_words(fault_id: str, language: str) -> FaultInWords | None:
     return _in_words(found, language) if found else None
 
 
-def faults_by_step(language: str) -> Iterator[tuple[str, list[FaultInWords]]]:
-    """Every step by its name, with the diagnoses that are reported there."""
-    order = list(Stage)
+def faults_by_step(language: str, about: str = "") -> Iterator[tuple[str, list[FaultInWords]]]:
+    """Every step by its name, with the diagnoses reported there that tell of the words `about`."""
+    order, words = list(Stage), fold(about).split()
     told = (_in_words(each, language) for each in specimens().values())
-    by_step = sorted(told, key=lambda each: order.index(each.stage))
+    by_step = sorted(
+        (each for each in told if each.tells_of(words)), key=lambda each: order.index(each.stage)
+    )
     for stage, found in groupby(by_step, key=lambda each: each.stage):
         yield gettext(STEPS[stage]), list(found)
 

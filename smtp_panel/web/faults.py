@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.principal import require_admin
@@ -15,8 +15,10 @@ faults.before_request(require_admin)
 
 @faults.get("")
 def page() -> ResponseReturnValue:
-    """Every diagnosis, by the step at which it is reported."""
-    return render_template("faults/page.html", steps=list(faults_by_step(language())))
+    """Every diagnosis, or those of the words that are asked for, by its step."""
+    about = request.args.get("q", "").strip()
+    steps = list(faults_by_step(language(), about))
+    return render_template("faults/page.html", steps=steps, about=about)
 
 
 @faults.get("/<fault_id>")

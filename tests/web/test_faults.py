@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from urllib.parse import urlencode
 
 import pytest
 from flask_babel import force_locale
@@ -37,6 +38,24 @@ def test_a_page_says_what_happened_and_what_to_do(panel: Panel) -> None:
         "smtp check --server",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    "about", ["MAILBOX full", "5.2.2", "ｍａｉｌｂｏｘ", "full rcpt-mailbox-full"]
+)
+def test_the_list_is_searched_by_words_and_codes(panel: Panel, about: str) -> None:
+    """T6: whatever their case and order; what is found is unfolded."""
+    page = panel.admin().page(FAULTS + "?" + urlencode({"q": about}))
+    found = [each["href"] for each in page.one("main").all("a") if FAULTS in each["href"]]
+    assert f"{FAULTS}/rcpt-mailbox-full" in found
+    assert len(found) < len(specimens()) / 4
+    assert page.id("q")["value"] == about
+    assert all("open" in each for each in page.one("main").all("details"))
+
+
+def test_words_that_no_diagnosis_has_are_said_to_be_in_none(panel: Panel) -> None:
+    page = panel.admin().client.get(f"{FAULTS}?q=mailbox+xyzzy").text
+    assert "No diagnosis has all of these words." in page
 
 
 def test_a_diagnosis_that_there_is_not_has_no_page(panel: Panel) -> None:
