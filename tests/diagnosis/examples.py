@@ -1122,7 +1122,15 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-not-supported", said("auth", "503 5.5.1 Error: authentication not enabled")),
     ("auth-not-supported", said("auth", "550 Authentication is not configured")),
     ("auth-503-not-advertised", said("auth", "503 Error: authentication not enabled", **CLEAR)),
+    (
+        "banner-tls-expected",
+        facts("ehlo", "not_smtp", raw="220 mail.test\r\n\x15\x03\x03\x00\x02\x02\x46", **CLEAR),
+    ),
     # OAuth: what other providers and endpoints say.
+    (
+        "oauth-invalid-client",
+        oauth("invalid_client", "failed (e.g., unknown client, no client authentication included)"),
+    ),
     ("oauth-endpoint-busy", oauth("refused", "status 400, server_error")),
     ("oauth-client-secret-missing", oauth("invalid_client", "must include a 'client_secret'")),
     (

@@ -3718,4 +3718,21 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.8 TLS certificate invalid"],
     ),
+    Outcome(
+        "auth-login-service-broken", None, None, True, ["auth 550 LDAP failure detected [D06B]"]
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["auth 535 5.7.1 Accesso consentito solo tramite client autorizzati"],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 国外IPアドレスからのSMTP認証は制限されています"],
+    ),
 ]
