@@ -35,6 +35,10 @@ PERMANENT = frozenset(
     )
 )
 _ENHANCED = re.compile(r"[245]\.([0-9]{1,3})\.([0-9]{1,3})")  # RFC 3463, section 2
+# Whom the words about an account or domain mean, wherever they come.
+_YOURS = re.compile(
+    r"\byour (account|mailbox|plan|tenant|organi)|\b(plan|subscription|billing|contract)\b"
+)
 # Where a login or a message is refused, so that the words are about one of its parts.
 LOGIN_OR_MESSAGE = frozenset({Stage.AUTH, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
@@ -76,16 +80,18 @@ def _asks_for_another_attempt(evidence: Evidence) -> bool:
 def subject(evidence: Evidence) -> str:
     """What the server's words blame for a refused login or message, by its key in general.toml.
 
-    Empty where they don't say, and for every other failure. An account that is spoken of in answer
-    to a recipient, or beside the recipient's address, is the recipient's, unless it is yours.
+    Empty where they don't say, and for every other failure. An account or domain that is spoken
+    of in answer to an address is that address's, unless it is yours.
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
     found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
     about = next(found, "")
     facts, says = evidence.facts, evidence.says
-    theirs = facts.stage is Stage.RCPT_TO or facts.recipient.lower() in says
-    return "recipient" if about == "account" and theirs and "your" not in says else about
+    if about == "account" and facts.recipient.lower() in says:
+        return "recipient"
+    meant = _sentences("en")["about"].get(about, {}).get("at", {})
+    return "account" if meant and _YOURS.search(says) else str(meant.get(facts.stage, about))
 
 
 def retryable(facts: Facts) -> bool:

@@ -48,6 +48,57 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "mail-from-552-size", None, None, False, ["data 552 Taille limite du message atteinte"]
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 553 5.7.1 Sorry, this address is for internal use",
+            "rcpt_to 554 5.7.1 Recipient address rejected: Sender is not in address book of ada",
+        ],
+    ),
+    Outcome(
+        "mail-from-sender-rejected",
+        None,
+        "sender",
+        False,
+        [("rcpt_to 550 Denied: email address is on SenderFilterConfig list", NO_LOGIN)],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        ["data 451 4.6.0 Message could not be processed by the content filter in time"],
+    ),
+    Outcome(
+        "mail-from-smtputf8-missing",
+        None,
+        "sender",
+        False,
+        ["data 553 5.6.7 Downgrade needed but not possible"],
+    ),
+    Outcome(
+        "general-mail_from-reply",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.1 You may only send from your primary domain",
+            ("mail_from 550 RFC 1035 violation: recursive CNAME records for a.test", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "general-rcpt_to-reply",
+        "policy",
+        None,
+        False,
+        ["rcpt_to 550 5.7.1 Outgoing mail to this TLD is not permitted on this plan"],
+    ),
+    Outcome(
         "policy-reverse-dns",
         "policy",
         None,
