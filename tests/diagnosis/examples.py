@@ -1116,6 +1116,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("auth-only-login-offered", said("auth", "504 PLAIN authentication is not permitted")),
     ("starttls-220-then-plaintext", tls("RECORD_LAYER_FAILURE")),
     ("tls-client-certificate-required", tls("TLSV1_ALERT_ACCESS_DENIED")),
+    ("tls-client-certificate-required", tls("SSLV3_ALERT_UNSUPPORTED_CERTIFICATE")),
     ("tls-wrong-version-number", tls("RECORD_LAYER_FAILURE", security=Security.IMPLICIT)),
     ("tls-wrong-version-number", tls("HTTPS_PROXY_REQUEST", security=Security.IMPLICIT)),
     ("auth-not-supported", said("auth", '500 Error: command "AUTH" not recognized')),

@@ -3786,4 +3786,25 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.8 国外IPアドレスからのSMTP認証は制限されています"],
     ),
+    Outcome(
+        "auth-app-password-required",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Kod doğrulama gerekli, uygulama şifresi kullanın"],
+    ),
+    Outcome(
+        "banner-dynamic-address",
+        None,
+        "server",
+        False,
+        ["ehlo 550 5.7.1 Hostname looks dynamic, use your ISP relay"],
+    ),
+    Outcome(
+        "policy-server-licence",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 SMTP relay seat limit reached for your licence"],
+    ),
 ]
