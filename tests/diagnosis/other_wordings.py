@@ -48,6 +48,23 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [("mail_from 554 5.7.1 Your mail server 192.0.2.1 is rejected by UDNSBL", NO_LOGIN)],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 4.4.0 Primary target IP address responded with: 421 Connection timed out",
+        ],
+    ),
+    Outcome("server-trouble", None, None, True, ["data 550 5.3.0 can't create (user) output file"]),
+    Outcome(
         "mail-from-552-size", None, None, False, ["data 552 Taille limite du message atteinte"]
     ),
     Outcome(
