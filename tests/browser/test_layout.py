@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import PHONE, Install, SignIn
+from smtp_panel.mail import occasions
+from smtp_panel.mail.occasions import KINDS, MailKind
+from smtp_panel.telling.language import LANGUAGES
+from tests.browser.conftest import PHONE, Install, SignIn, Visit
 from tests.browser.smtp_page import press, send_test
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -48,6 +52,20 @@ def test_the_top_bar_is_no_wider_than_a_phone_whose_text_is_twice_as_large(
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert not page.evaluate(WIDER)
     page.locator("#admin-menu summary").click()
+    assert not page.evaluate(WIDER)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+def test_no_mail_is_wider_than_a_phone_however_long_its_links_are(
+    app: Flask, visit: Visit, kind: MailKind, language: str
+) -> None:
+    """M1: as those of an installation with a long name."""
+    page = visit(viewport=PHONE)
+    with app.app_context():
+        text = occasions.sample(kind, language).html or ""
+    page.set_content(text.replace("panel.example.com", f"{'a' * 60}.example.com"))
+    assert "a" * 60 in page.content()
     assert not page.evaluate(WIDER)
 
 
