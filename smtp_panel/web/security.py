@@ -33,19 +33,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # no-referrer would fail the check of forms
 }
 # A page with a frame of ours, and what is shown in it: a message, in which nothing runs or loads.
-# Of styles it has those that a message can have, on its elements.
 FRAMING = frozenset({"mail.preview"})
 FRAMED = frozenset({"mail.html"})
 FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-FRAMED_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "style-src-attr 'unsafe-inline'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-        "sandbox",
-    ]
-)
+FRAMED_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
 PAGE_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
 # Which say themselves how long a browser may keep them.
 KEPT = frozenset({"static", "embed.warning", "embed.facts"})

@@ -61,9 +61,10 @@ def composed(mail: TrialMessage, steps: dict[Stage, Step] | None = None) -> Emai
 
 
 def bodies(message: EmailMessage) -> list[str]:
-    """The text and the HTML, tags removed."""
+    """The text and the HTML, tags removed; where a line may break there is no blank."""
     found = [message.get_body((kind,)) for kind in ("plain", "html")]
-    return [re.sub(r"<[^>]*>", " ", part.get_content()) for part in found if part is not None]
+    texts = [part.get_content().replace("<wbr>", "") for part in found if part is not None]
+    return [re.sub(r"<[^>]*>", " ", text) for text in texts]
 
 
 def test_it_says_that_it_is_a_test_who_pressed_when_from_where_and_how_it_went(app: Flask) -> None:
