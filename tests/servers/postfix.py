@@ -6,10 +6,11 @@ test.example comes back by LMTP into the test's `Inbox`, all other mail is disca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.servers.certificates import Certificate
 from tests.servers.delivery import delivery
@@ -57,8 +58,13 @@ def missing_packages() -> list[str]:
 
 
 @contextmanager
-def postfix_server(certificate: Certificate) -> Iterator[Postfix]:
-    """Run Postfix and Dovecot until the block ends; needs to be root, as Postfix itself does."""
+def postfix_server(
+    certificate: Certificate, services: Mapping[int, str] = MappingProxyType({})
+) -> Iterator[Postfix]:
+    """Run Postfix and Dovecot until the block ends; needs to be root, as Postfix itself does.
+
+    `services` are more lines of master.cf, by the port that each listens on.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(folder_of("postfix"))
         inbox = Inbox()
@@ -66,8 +72,10 @@ def postfix_server(certificate: Certificate) -> Iterator[Postfix]:
         lmtp = stack.enter_context(delivery(inbox))
         ports = Ports(submission=submission, smtps=smtps, plain=plain, lmtp=lmtp)
         lay_out(folder, certificate, ports)
+        with (folder / "etc/master.cf").open("a") as file:
+            file.writelines(services.values())
         stack.enter_context(running((DOVECOT, "-F", "-c", f"{folder}/etc/dovecot.conf")))
         stack.enter_context(running((MASTER, "-s", "-c", f"{folder}/etc")))
         wait_until((folder / "queue/private/auth").exists)
-        wait_for_ports((submission, smtps, plain))
+        wait_for_ports((submission, smtps, plain, *services))
         yield Postfix(submission=submission, smtps=smtps, plain=plain, inbox=inbox, folder=folder)

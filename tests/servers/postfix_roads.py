@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -11,7 +9,6 @@ from contextlib import contextmanager
 from tests.servers.certificates import Certificate
 from tests.servers.ports import HOST
 from tests.servers.postfix import DOVECOT, postfix_server
-from tests.servers.processes import wait_for_ports
 from tests.servers.roads import CLEAR, EVERY, MailServer, Road, ports_for
 
 SERVICE = """\
@@ -33,13 +30,9 @@ def postfix_roads_server(
     certificate: Certificate, roads: Collection[Road] = EVERY
 ) -> Iterator[MailServer]:
     """Run Postfix until the block ends, and let it serve these roads too."""
-    with postfix_server(certificate) as postfix:
-        ports = ports_for(road for road in roads if road is not CLEAR)
-        with (postfix.folder / "etc/master.cf").open("a") as file:
-            file.writelines(_service(road, port) for road, port in ports.items())
-        master = int((postfix.folder / "queue/pid/master.pid").read_text())
-        os.kill(master, signal.SIGHUP)
-        wait_for_ports(ports.values())
+    ports = ports_for(road for road in roads if road is not CLEAR)
+    services = {port: _service(road, port) for road, port in ports.items()}
+    with postfix_server(certificate, services) as postfix:
         yield MailServer(ports={CLEAR: postfix.plain, **ports}, inbox=postfix.inbox)
 
 
