@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smtp_panel.diagnosis.providers import Provider, providers, recognise
-from smtp_panel.diagnosis.wordings import fold, pattern_of, readings, wordings
+from smtp_panel.diagnosis.wordings import Phrases, fold, readings, wordings
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 from smtp_panel.smtp.text import one_line
@@ -35,7 +35,7 @@ class Evidence:
     def means(self, meaning: str) -> bool:
         """Whether `says` holds a phrase with this meaning; looked for once."""
         if meaning not in self._meanings:
-            self._meanings[meaning] = wordings()[meaning].search(self.says) is not None
+            self._meanings[meaning] = wordings()[meaning].found_in(self.says)
         return self._meanings[meaning]
 
 
@@ -128,8 +128,8 @@ def _matches(of: Callable[[Evidence], str]) -> Condition:
 
 def _says(wanted: object) -> Test:
     """One of the phrases is found in the words, in any case and with or without accents."""
-    search = pattern_of(_listed(wanted)).search
-    return lambda evidence: search(evidence.says) is not None
+    phrases = Phrases(_listed(wanted))
+    return lambda evidence: phrases.found_in(evidence.says)
 
 
 def _means(wanted: object) -> Test:

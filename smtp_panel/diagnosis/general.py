@@ -16,7 +16,7 @@ from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
-from smtp_panel.diagnosis.wordings import pattern_of
+from smtp_panel.diagnosis.wordings import Phrases
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 
 PERMANENT = frozenset(
@@ -85,7 +85,7 @@ def subject(evidence: Evidence) -> str:
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
-    found = (name for name, pattern in _subjects().items() if pattern.search(evidence.says))
+    found = (name for name, phrases in _subjects().items() if phrases.found_in(evidence.says))
     about = next(found, "")
     facts, says = evidence.facts, evidence.says
     if about == "account" and facts.recipient.lower() in says:
@@ -211,7 +211,7 @@ def _sentences(language: str) -> dict[str, Any]:
 
 
 @cache
-def _subjects() -> dict[str, re.Pattern[str]]:
+def _subjects() -> dict[str, Phrases]:
     """What to look for in folded words, by subject, in the order of looking."""
     about = _sentences("en")["about"]
-    return {name: pattern_of(table["text"]) for name, table in about.items()}
+    return {name: Phrases(table["text"]) for name, table in about.items()}

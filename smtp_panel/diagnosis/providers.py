@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from smtp_panel.diagnosis.wordings import pattern_of
+from smtp_panel.diagnosis.wordings import Phrases
 
 DATA = files("smtp_panel.diagnosis") / "data"
 TABLE = DATA / "providers.json"
@@ -112,7 +112,7 @@ class Provider:
     unsure: bool
     source: tuple[str, ...]
     server_names: re.Pattern[str] | None = None
-    says: re.Pattern[str] | None = None
+    says: Phrases
 
     def has_mailbox(self, username: str) -> bool:
         """Whether `username` may be an address at one of its own domains."""
@@ -161,7 +161,7 @@ class Provider:
 
     def speaks(self, said: str) -> bool:
         """Whether `said`, the folded words of a server, are its own."""
-        return bool(self.says and self.says.search(said))
+        return self.says.found_in(said)
 
 
 @cache
@@ -225,7 +225,7 @@ def _filled(host: str) -> re.Pattern[str]:
 
 
 def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
-    names, says = table.get("server_names"), table.get("says")
+    names = table.get("server_names")
     return Provider(
         id=table["id"],
         name=table["name"],
@@ -255,7 +255,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         unsure=table.get("unsure", False),
         source=tuple(table["source"]),
         server_names=re.compile(names, re.IGNORECASE) if names else None,
-        says=pattern_of(says) if says else None,
+        says=Phrases(table.get("says", ())),
     )
 
 

@@ -33,22 +33,29 @@ def readings(text: str) -> str:
     return " ".join((text, *(octets.decode(charset, "ignore") for charset in _CHARSETS)))
 
 
+class Phrases:
+    """Phrases, of which one is to be found in folded text.
+
+    Each is looked for by itself, which is several times faster than one expression of all of them.
+    Raises re.error for what is no regular expression, and for an empty phrase.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._expressions = [re.compile(_expression(phrase), re.DOTALL) for phrase in phrases]
+
+    def found_in(self, text: str) -> bool:
+        """Whether one of them is in `text`."""
+        return any(expression.search(text) for expression in self._expressions)
+
+
 @cache
-def wordings() -> Mapping[str, re.Pattern[str]]:
+def wordings() -> Mapping[str, Phrases]:
     """What to look for in folded text, by meaning."""
     text = (files("smtp_panel.diagnosis") / "data" / "wordings.toml").read_text(encoding="utf-8")
     return {
-        meaning: pattern_of(phrase for phrases in languages.values() for phrase in phrases)
+        meaning: Phrases(phrase for phrases in languages.values() for phrase in phrases)
         for meaning, languages in tomllib.loads(text).items()
     }
-
-
-def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """What finds one of `phrases` in folded text.
-
-    Raises re.error for what is no regular expression, and for an empty phrase.
-    """
-    return re.compile("|".join(f"(?:{_expression(phrase)})" for phrase in phrases), re.DOTALL)
 
 
 def _expression(phrase: str) -> str:
@@ -58,7 +65,6 @@ def _expression(phrase: str) -> str:
         raise re.error("an empty phrase would be found in every text")
     if inner is None:
         return re.escape(fold(phrase))
-    re.compile(inner)
     return _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
 
 

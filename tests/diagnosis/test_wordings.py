@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from smtp_panel.diagnosis.wordings import fold, pattern_of, readings, wordings
+from smtp_panel.diagnosis.wordings import Phrases, fold, readings, wordings
 
 
 @pytest.mark.parametrize("meaning", wordings())
 def test_no_wording_is_found_where_nothing_is_said(meaning: str) -> None:
     """D1: a phrase that matches everything would make every refusal its own."""
-    assert not wordings()[meaning].search("")
-    assert not wordings()[meaning].search("xyzzy")
+    assert not wordings()[meaning].found_in("")
+    assert not wordings()[meaning].found_in("xyzzy")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_phrase_is_plain_words_or_a_regular_expression_between_slashes(
     phrase: str, text: str
 ) -> None:
     """D1: told apart at sight; case and accents don't count."""
-    assert pattern_of(["never said", phrase]).search(text)
+    assert Phrases(["never said", phrase]).found_in(text)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_other_character_sets_are_read_as_well(words: str, charset: str) -> None
 def test_what_is_no_phrase_is_refused(phrase: str) -> None:
     """A mistake shows when the catalogue is loaded, not in a diagnosis."""
     with pytest.raises(re.error):
-        pattern_of([phrase])
+        Phrases([phrase])
