@@ -16,6 +16,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 BACKLOG = 2048
+SILENT_SECONDS = 60  # for which a connection without a request takes no thread
 SETTINGS = {
     "worker_class": "gthread",
     "threads": 8,
@@ -93,7 +94,10 @@ def _finish_at_first_interrupt(_arbiter: Arbiter) -> None:
 
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):  # else a thread waits for the first octet
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT_SECONDS)
+    return listener
 
 
 def _why(error: OSError | ValueError, host: str, port: int) -> str:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -126,6 +126,14 @@ def test_an_interrupt_of_a_terminal_is_for_all_its_processes_and_ends_it_as_well
         program.tell("go on")
         assert busy.getresponse().read() == b"answered" * 100000
     program.ends()
+
+
+def test_a_page_comes_at_once_past_the_spare_connections_of_browsers(program: Program) -> None:
+    """SPEC T8: each would keep one of 8 threads for 5 s, in all longer than the request waits."""
+    with ExitStack() as stack:
+        for _ in range(120):
+            stack.enter_context(socket.create_connection(("127.0.0.1", program.port)))
+        assert program.answer("/") == b"answered" * 100000
 
 
 def test_an_idle_server_ends_at_once(program: Program) -> None:
