@@ -26,6 +26,8 @@ from smtp_panel.words import N_
 log = logging.getLogger(__name__)
 
 MOST_CLAIMS = 3  # of one run, before it is what ends the process
+# Before a start it may have been any time by the clock, which was perhaps set right since.
+BEFORE_A_START = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 _CUT_SHORT = N_(
     "The process ended three times while it made this. Look at its log, and at how much memory it"
@@ -59,7 +61,7 @@ class Scheduler:
         self._now = now
         self._functions = Functions()
         self._in_hand: set[int] = set()
-        self._last_look = now()
+        self._last_look = BEFORE_A_START
 
     def work(self) -> None:
         """Make all runs that are due."""

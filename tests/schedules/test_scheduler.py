@@ -116,6 +116,18 @@ def test_a_clock_that_was_ahead_silences_no_schedule(desk: Desk) -> None:
     assert len(desk.messages()) == 2
 
 
+def test_a_clock_that_was_ahead_until_a_restart_silences_no_schedule(desk: Desk) -> None:
+    """QUEUE, clocks: a machine that starts before it knows the time, and is started again."""
+    schedule = desk.plan()
+    desk.work(MONDAY + 52 * WEEK)
+    desk.work(MONDAY - HOUR)
+    assert desk.schedule(schedule).next_at == MONDAY
+    desk.work(MONDAY)
+    assert len(desk.messages()) == 1
+    desk.work(MONDAY + WEEK)
+    assert len(desk.messages()) == 2
+
+
 @pytest.mark.both_engines
 def test_a_run_whose_process_died_is_made_by_another(desk: Desk) -> None:
     """A deploy in the wrong moment loses no report."""
