@@ -689,6 +689,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
+        "policy-reverse-dns-unchecked",
+        said("rcpt_to", "450 4.7.25 Temporary failure of the reverse DNS lookup"),
+    ),
+    (
         "policy-reverse-dns",
         said("rcpt_to", "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.1]"),
     ),
@@ -1109,6 +1113,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "connect-refused-on-this-machine",
+        facts(
+            "connect",
+            "unreachable",
+            server="localhost",
+            error="[Errno 99] Cannot assign requested address",
+        ),
+    ),
     ("auth-credentials-refused", said("auth", "535 5.7.8 authentication failed: UGFzc3dvcmQ6")),
     ("auth-credentials-refused", said("auth", "550 5.7.1 Login denied")),
     ("auth-m365-credentials-incorrect", said("auth", "535 5.7.3 Authentication unsuccessful")),
