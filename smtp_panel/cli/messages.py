@@ -204,6 +204,8 @@ def _lines(facts: dict[str, Any], next_try: str) -> Iterator[str]:
         went = gettext("(went to %(address)s instead)", address=each["instead"])
         instead = f"  {went}" if each["instead"] else ""
         yield f"  {each['state']:<10} {each['address']}  {each['server_says']}{instead}".rstrip()
+    if more := facts["recipient_count"] - len(facts["recipients"]):
+        yield f"  {gettext('and %(count)s more', count=more)}"
     for each in facts["attempts"]:
         went = gettext("sent") if each["ok"] else gettext("not sent")
         yield gettext(

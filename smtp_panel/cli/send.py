@@ -62,7 +62,7 @@ def send(at: str | None, as_json: bool, **given: Any) -> None:
         front: MailState = current_app.extensions["mail"]
         with front.connect(send_at=when) as connection:
             message.send(connection)
-        found = history(db.session(), connection.taken)
+        found = history(db.session(), connection.taken, most=len(message.send_to))
         people = [each.address for each in found.recipients]
         told = gettext(
             "%(id)s is in the outbox, for %(people)s.",

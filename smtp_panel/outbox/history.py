@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from smtp_panel.outbox.model import Attempt, Body, Message, MessageState, Queued, Recipient
@@ -49,12 +49,14 @@ class History:
 def history(session: Session, message: str, most: int = SHOWN) -> History:
     """All that is known of a message, of at most so many recipients and attempts.
 
-    Raises NoSuchMessage.
+    Recipients who do not have it come first. Raises NoSuchMessage.
     """
     found = session.get(Message, message)
     if found is None:
         raise NoSuchMessage
-    people = select(Recipient).where(Recipient.message == message).order_by(Recipient.number)
+    has_it = func.coalesce(Recipient.state, found.state) == MessageState.SENT
+    order = has_it, Recipient.number
+    people = select(Recipient).where(Recipient.message == message).order_by(*order)
     attempts = select(Attempt).where(Attempt.message == message).order_by(Attempt.id.desc())
     return History(
         message=found,

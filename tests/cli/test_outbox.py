@@ -70,6 +70,13 @@ def test_the_queue_lists_what_waits_and_what_became_of_the_rest(smtp: Command) -
     assert text[0].split() == [newer, "waiting", f"{BOB},", EVE, "Invitation"]
 
 
+def test_of_very_many_recipients_the_rest_is_counted(smtp: Command) -> None:
+    """SPEC M6: nobody takes the first ones for all."""
+    message = accept(smtp, letter(*(f"{number}@test.example" for number in range(250))))
+
+    assert smtp("message", message).lines[-1].strip() == "and 50 more"
+
+
 def test_a_failed_message_is_sent_again_to_those_who_do_not_have_it(smtp: Command) -> None:
     """SPEC M6."""
     message = accept(smtp, letter(BOB, EVE))

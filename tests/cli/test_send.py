@@ -53,6 +53,14 @@ def test_every_option_is_in_the_message_that_waits(mailing: Panel, tmp_path: Pat
     assert types == ["text/plain", "text/html", "text/csv"]
 
 
+def test_each_of_very_many_recipients_is_told(mailing: Panel) -> None:
+    """A6: a script sees nobody left out."""
+    people = [f"{number}@test.example" for number in range(250)]
+    to = [word for each in people for word in ("--to", each)]
+    ran = Command(mailing.app)("send", *to, "--json", stdin="Done\n")
+    assert sorted(ran.json["recipients"]) == sorted(people)
+
+
 def test_a_script_pipes_its_output_into_it(mailing: Panel) -> None:
     ran = Command(mailing.app)("send", "--to", "bob@test.example", stdin="Done\n")
     (line,) = ran.lines

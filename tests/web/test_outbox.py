@@ -219,7 +219,24 @@ def test_of_very_many_recipients_the_first_are_named_and_the_rest_counted(panel:
 
     page = message_page(panel, message, admin)
     assert len(page.all("li", data_recipient=None)) == 200
-    assert "and 1,300 more" in page.text
+    folded = page.one("main").one("details")
+    assert len(folded.all("li", data_recipient=None)) == 190  # so that the attempts are in sight
+    assert folded.one("summary").text == "and 1,490 more"
+    assert folded.all("p")[-1].text == "and 1,300 more"
+
+
+def test_of_very_many_recipients_those_who_do_not_have_the_message_come_first(panel: Panel) -> None:
+    """M7: what a server refuses of a message is told per recipient, however many they are."""
+    message = accept(panel, letter(*(f"{number}@test.example" for number in range(1500))))
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Message).values(state=MessageState.FAILED))
+        others = update(Recipient).where(Recipient.number != 1400)
+        session.execute(others.values(state=MessageState.SENT))
+
+    people = message_page(panel, message).all("li", data_recipient=None)
+
+    assert people[0]["data-recipient"] == "1400@test.example"
+    assert people[1]["data-recipient"] == "0@test.example"
 
 
 def test_admins_read_what_is_not_sent_yet(panel: Panel, scripted: StartScripted) -> None:
