@@ -58,6 +58,8 @@ def listing(as_json: bool) -> None:
             return
         for key in found:
             click.echo(f"{key.id}  {','.join(key.scopes):<17}  {_use(key)}  {key.name}")
+        if not found:
+            click.echo(gettext("There are no API keys. `keys create` makes one."))
 
 
 @keys.command("rotate")

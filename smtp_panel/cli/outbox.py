@@ -25,6 +25,7 @@ from smtp_panel.telling.language import when
 from smtp_panel.words import N_
 
 REFUSED = N_("The mail server takes no mail; the next try is at %(at)s.")
+NAMED = 3  # recipients of a message in a line
 FULL = N_("The sending limit of the mail server is reached; mail goes on at %(at)s.")
 
 
@@ -107,7 +108,7 @@ OUTBOX_COMMANDS = (worker, queue, hold, resume)
 def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
     """The messages, whether sending is paused, and how many wait."""
     for each in found:
-        line = f"{each.id}  {each.state:<10} {', '.join(each.recipients)}  {each.subject}"
+        line = f"{each.id}  {each.state:<10} {_people(each)}  {each.subject}"
         click.echo(printable(line))
     if pause.held_at:
         held = {"who": actor_in_words(pause.held_by or ""), "since": when(pause.held_at)}
@@ -117,6 +118,13 @@ def _print(found: Sequence[ListedMessage], pause: Pause, count: int) -> None:
     elif pause.full_until and pause.full_until > utcnow():
         click.echo(gettext(FULL, at=when(pause.full_until)))
     click.echo(gettext("%(count)s waiting.", count=count))
+
+
+def _people(message: ListedMessage) -> str:
+    """The first recipients by name, and the count of the others."""
+    names = ", ".join(message.recipients[:NAMED])
+    more = message.recipient_count - NAMED
+    return f"{names} {gettext('and %(count)s more', count=more)}" if more > 0 else names
 
 
 def _pause(pause: Pause) -> dict[str, object]:

@@ -123,6 +123,8 @@ def _list(found: list[SandboxMessage], as_json: bool) -> None:
     for each in found:
         to = ", ".join(each.recipients)
         click.echo(printable(f"{each.key}  {stamp(each.received_at)}  {to}  {each.subject}"))
+    if not found:
+        click.echo(gettext("The sandbox has taken no mail yet. `smtp test` sends some."))
 
 
 def _read(found: SandboxMail, as_json: bool) -> None:

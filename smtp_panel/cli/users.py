@@ -133,7 +133,10 @@ def listing(as_json: bool) -> None:
         return
     for person in everybody:
         user = person.user
-        click.echo(f"{user.known_as}  {user.role.value:<6}  {user.state.value:<7}  {user.name}")
+        line = f"{user.known_as}  {user.role.value:<6}  {user.state.value:<7}  {user.name}"
+        click.echo(line.rstrip())
+    if not everybody:
+        click.echo(gettext("There are no users. `users create` makes one."))
 
 
 @users.command("role")

@@ -46,6 +46,11 @@ def test_a_key_is_printed_once(app: Flask) -> None:
     assert printed["client_secret"] not in listed + run(app, "list").stdout
 
 
+def test_that_there_are_no_keys_is_said(app: Flask) -> None:
+    """A6: silence would leave it open whether the command has done anything."""
+    assert run(app, "list").stdout == "There are no API keys. `keys create` makes one.\n"
+
+
 def test_a_new_secret_is_printed_and_a_key_revoked(app: Flask) -> None:
     """A6."""
     first = json.loads(

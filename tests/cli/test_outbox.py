@@ -75,6 +75,7 @@ def test_of_very_many_recipients_the_rest_is_counted(smtp: Command) -> None:
     message = accept(smtp, letter(*(f"{number}@test.example" for number in range(250))))
 
     assert smtp("message", message).lines[-1].strip() == "and 50 more"
+    assert "0@test.example, 1@test.example, 2@test.example and 247 more" in smtp("queue").lines[0]
 
 
 def test_a_failed_message_is_sent_again_to_those_who_do_not_have_it(smtp: Command) -> None:

@@ -17,6 +17,9 @@ def test_what_the_sandbox_took_is_listed_and_read(make_panel: MakePanel) -> None
     panel = make_panel(sandbox=True)
     smtp = Command(panel.app)
     assert smtp("sandbox", "mail", "--json").json == {"messages": []}
+    assert smtp("sandbox", "mail").lines == [
+        "The sandbox has taken no mail yet. `smtp test` sends some."
+    ]
     (panel.config.data_dir / "sandbox").mkdir()
     drop = Maildrop(panel.config.data_dir / "sandbox" / "mail")
     key = drop.add("panel@test.example", ["bob@test.example"], CONTENT)

@@ -29,6 +29,11 @@ def run(app: Flask, *words: str, **env: str) -> Result:
     return app.test_cli_runner().invoke(args=["users", *words], env={**plain, **env})
 
 
+def test_that_there_are_no_users_is_said(app: Flask) -> None:
+    """A6: silence would leave it open whether the command has done anything."""
+    assert run(app, "list").stdout == "There are no users. `users create` makes one.\n"
+
+
 def test_a_user_is_created_with_a_link_to_set_a_password(app: Flask) -> None:
     """Section 11: email, role and a one-time link, nothing else."""
     ran = run(app, "create", "--email", "Ada@Example.com", "--role", "admin", "--json")
