@@ -84,17 +84,18 @@ def test_an_unknown_link_is_refused(app: Flask, token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "hours"), [(Purpose.FIRST_ADMIN, 24), (Purpose.SET_PASSWORD, 72)]
+    ("purpose", "hours"),
+    [(Purpose.FIRST_ADMIN, 24), (Purpose.SET_PASSWORD, 72), (Purpose.RESET_PASSWORD, 1)],
 )
 def test_a_link_expires(app: Flask, purpose: Purpose, hours: int) -> None:
-    """A1: after 24 hours for the first admin, 72 for a password."""
+    """A1: after 24 hours for the first admin, 72 for a password, one for another password."""
     now = utcnow()
     last = now + timedelta(hours=hours)
     with app.app_context():
         with writing(db.session) as session:
             user = users.create_user(session, email=ADA, role=Role.MEMBER, by=TEST)
             session.flush()
-            owner = user if purpose is Purpose.SET_PASSWORD else None
+            owner = None if purpose is Purpose.FIRST_ADMIN else user
             token = links.create(session, purpose, TEST, user=owner, now=now)
         links.peek(db.session, token, now=last - timedelta(seconds=1))
         with pytest.raises(LinkRefused, match="expired"):
