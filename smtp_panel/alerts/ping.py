@@ -6,6 +6,8 @@ Each machine asks for itself.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
 from flask import Flask
 
@@ -15,9 +17,10 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import NotHTTP
 from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.network import Network
+from smtp_panel.runs.model import Run
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow
 
 SECONDS = 10.0  # for an answer
 EVERY_SECONDS = 2.0
@@ -26,12 +29,20 @@ log = logging.getLogger(__name__)
 
 
 class Ping:
-    """Asks `url` after each check that finds mail working from `node`, as `app` knows."""
+    """Asks `url` after each check that finds mail working from `node`, as `app` knows.
 
-    def __init__(self, app: Flask, url: Secret, node: str) -> None:
+    Checks that began before it was made do not count, or a process that ends and starts again and
+    again would tell of an old one each time.
+    """
+
+    def __init__(
+        self, app: Flask, url: Secret, node: str, clock: Callable[[], datetime] = utcnow
+    ) -> None:
         self._app = app
         self._url = url
         self._node = node
+        self._clock = clock
+        self._began = clock()
         self._asked_after: str | None = None
         self._failed = False
 
@@ -40,6 +51,7 @@ class Ping:
 
         That it fails is logged once until it works again; the next check asks anew.
         """
+        self._began = min(self._began, self._clock())  # a clock may have been ahead
         with self._app.app_context():
             check = self._good_check()
         if check is None or check == self._asked_after:
@@ -51,9 +63,12 @@ class Ping:
         self._failed = bool(why)
 
     def _good_check(self) -> str | None:
-        """The id of the last check that passed, where mail works."""
+        """The id of the last check that passed, where mail works and it began since."""
         status = db.session.get(NodeStatus, self._node)
-        return status.run_id if status and status.health is Health.HEALTHY else None
+        if status is None or status.run_id is None or status.health is not Health.HEALTHY:
+            return None
+        run = db.session.get(Run, status.run_id)
+        return run.id if run and run.started_at >= self._began else None
 
     def _ask(self) -> str:
         """Why it failed; empty where the answer is 2xx."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -19,7 +20,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts
 from smtp_panel.status import service as status
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.diagnosis.examples import said
 from tests.servers.receiver import Receiver, receiver
 
@@ -70,6 +71,26 @@ def test_each_good_check_is_told_once(switch: Switch) -> None:
     switch.check()
     assert switch.asked == 2
     assert switch.server.requests[0].method == "GET"
+
+
+def test_a_process_that_starts_tells_no_check_of_before(app: Flask, switch: Switch) -> None:
+    """One that ends before its first check has passed, and starts again and again, is silent."""
+    switch.check()
+    switch.ping = Ping(app, Secret(switch.server.url), NODE)
+    switch.ping.turn()
+    switch.check(PUT_OFF)
+    assert switch.asked == 1
+    switch.check()
+    assert switch.asked == 2
+
+
+def test_a_clock_that_is_set_back_silences_nothing(app: Flask, switch: Switch) -> None:
+    now = utcnow() + timedelta(hours=1)
+    switch.ping = Ping(app, Secret(switch.server.url), NODE, lambda: now)
+    now = utcnow()
+    switch.ping.turn()
+    switch.check()
+    assert switch.asked == 1
 
 
 def test_nothing_is_told_while_mail_is_broken_here_or_of_another_machine(switch: Switch) -> None:
