@@ -369,6 +369,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-refused-for-provider", said("banner", "521 connection rejected", **GMAIL)),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
     ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
+    ("banner-closed-after-tls", facts("banner", "closed", **IMPLICIT)),
     ("banner-closed-without-greeting", facts("banner", "closed")),
     ("banner-drip-fed", facts("banner", "timeout", raw="220 slow and st")),
     ("banner-silent-server", facts("banner", "timeout")),
@@ -1113,6 +1114,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    ("banner-silent-server", facts("banner", "timeout", **IMPLICIT)),
     (
         "connect-refused-on-this-machine",
         facts(
