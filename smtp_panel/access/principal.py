@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SESSION_KEY = "key"  # of a session, in the cookie
 LOGIN = "/login"
+SAFE = ("GET", "HEAD")  # methods that only ask for a page
 SHOWN_OF_ID = 6  # characters of a client id, by which people tell keys of one name apart
 API = "api/"  # below which programs ask
 
@@ -236,8 +237,12 @@ def _note_seen(response: Response) -> Response:
 
 
 def _to_login() -> ResponseReturnValue:
-    """Redirect to the sign-in form, which leads back here; a fragment redirects the whole page."""
-    url = f"{request.script_root}{LOGIN}?{urlencode({'next': _wanted()})}"
+    """Redirect to the sign-in form, which leads back here; a fragment redirects the whole page.
+
+    It says there that what was asked of a form was not done.
+    """
+    asked = {"next": _wanted()} | ({} if request.method in SAFE else {"undone": "1"})
+    url = f"{request.script_root}{LOGIN}?{urlencode(asked)}"
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": url})
     return redirect(url, 303)
@@ -248,7 +253,7 @@ def _wanted() -> str:
     if "HX-Request" in request.headers:
         url = request.headers.get("HX-Current-URL", "")
     else:
-        url = request.url if request.method in {"GET", "HEAD"} else request.referrer or ""
+        url = request.url if request.method in SAFE else request.referrer or ""
     try:
         parts = urlsplit(url)
     except ValueError:

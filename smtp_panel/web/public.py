@@ -54,7 +54,8 @@ def login() -> ResponseReturnValue:
     if current_user():
         return redirect(safe_next(target), 303)
     if signs_in_alone():
-        return render_template("signed_out.html", wanted=safe_next(target))
+        undone = "undone" in request.args
+        return render_template("signed_out.html", wanted=safe_next(target), undone=undone)
     return _login_page(SignInForm({"next": target}))
 
 
@@ -166,7 +167,12 @@ def stale(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _login_page(form: SignInForm) -> str:
-    return render_template("login.html", form=form, unreadable=identity() == NOBODY)
+    return render_template(
+        "login.html",
+        form=form,
+        unreadable=identity() == NOBODY,
+        undone="undone" in request.args,
+    )
 
 
 def _forgotten_page(form: ForgottenForm) -> str:

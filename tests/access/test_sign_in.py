@@ -550,10 +550,10 @@ def test_a_form_sent_without_a_session_leads_back_to_its_page(app: Flask) -> Non
     """N2: a test has no page of its own to come back to."""
     client = app.test_client()
     sent = client.post("/own", headers={"Referer": "http://localhost/admin/smtp"})
-    assert parse_qs(urlsplit(sent.location).query) == {"next": ["/admin/smtp"]}
+    assert parse_qs(urlsplit(sent.location).query) == {"next": ["/admin/smtp"], "undone": ["1"]}
     for foreign in ("http://evil.example/admin", "http://[", ""):
         sent = client.post("/own", headers={"Referer": foreign})
-        assert parse_qs(urlsplit(sent.location).query) == {"next": ["/"]}
+        assert parse_qs(urlsplit(sent.location).query) == {"next": ["/"], "undone": ["1"]}
 
 
 def test_a_fragment_sends_the_whole_page_to_sign_in(app: Flask) -> None:
@@ -561,7 +561,7 @@ def test_a_fragment_sends_the_whole_page_to_sign_in(app: Flask) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/admin/smtp?a=b"}
     sent = app.test_client().post("/own", headers=headers)
     assert sent.status_code == 401
-    assert sent.headers["HX-Redirect"] == "/login?next=%2Fadmin%2Fsmtp%3Fa%3Db"
+    assert sent.headers["HX-Redirect"] == "/login?next=%2Fadmin%2Fsmtp%3Fa%3Db&undone=1"
     assert sent.text == ""
 
 

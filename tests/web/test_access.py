@@ -157,3 +157,14 @@ def test_a_form_sent_after_the_session_ended_is_not_lost(panel: Panel) -> None:
     assert response.headers["HX-Retarget"] == "#form-alert"
     assert 'href="/login?next=/admin/smtp"' in response.text
     assert "HX-Redirect" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/admin/outbox/pause", "/admin/users", "/admin/smtp", "/profile"])
+def test_whoever_pressed_a_button_after_the_session_ended_learns_that_nothing_was_done(
+    panel: Panel, path: str
+) -> None:
+    """N2: they sign in, are on the page again, and would take sending for paused."""
+    visitor = panel.visitor()
+    told = "You were signed out, so nothing was done. Sign in, then press again."
+    assert told in visitor.follow(visitor.post(path, email="max@example.com")).text
+    assert told not in visitor.follow(visitor.get("/admin/outbox")).text

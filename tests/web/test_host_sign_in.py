@@ -84,6 +84,7 @@ def test_whom_the_host_does_not_sign_in_is_told_to_sign_in_there(panel: Panel) -
         assert page.one("h1").text == "You are not signed in"
         assert page.id("main").one("a")["href"] == "/admin/smtp"
         assert not page.id("main").all("form")
+    assert "nothing was done" in panel.visitor().page("/login?next=/&undone=1").text
     back = ask(panel.visitor(), "/login?next=/admin/smtp", ADA)
     assert back.headers["Location"] == "/admin/smtp"
 
