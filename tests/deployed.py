@@ -25,6 +25,7 @@ from urllib.request import HTTPCookieProcessor, HTTPSHandler, ProxyHandler, Requ
 
 from tests.servers.certificates import Certificate
 from tests.servers.ports import HOST, free_ports
+from tests.servers.processes import is_stopped
 from tests.web.html import Element, parse
 
 ROOT = Path(__file__).parents[1]
@@ -122,7 +123,7 @@ class Gunicorn:
         try:
             for pid in others:
                 os.kill(pid, signal.SIGSTOP)
-            until(lambda: all(_stopped(pid) for pid in others), self.process)
+            until(lambda: all(is_stopped(pid) for pid in others), self.process)
             yield
         finally:
             for pid in others:
@@ -178,11 +179,6 @@ def gunicorn(folder: Path, variables: Mapping[str, str] | None = None) -> Iterat
             yield Gunicorn(process, environment)
         finally:
             process.terminate()
-
-
-def _stopped(pid: int) -> bool:
-    """Whether a process is in the state "T" of proc(5)."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand, journals
 from tests.outbox.test_delivery import BYE, OK, QUEUED, taken
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
-from tests.servers.processes import wait_until
+from tests.servers.processes import is_stopped, wait_until
 from tests.servers.scripted import (
     Conversation,
     Step,
@@ -220,6 +220,13 @@ def test_a_mark_of_an_earlier_claim_says_nothing_of_a_later_one(another_hand: St
     assert [each.id for each in lives.outbox.claim(1)] == [message]
 
 
+def stop(process: int, hand: Hand) -> None:
+    """Stop a process, but not while it writes: everybody else would wait for it."""
+    with hand.outbox.transaction():
+        os.kill(process, signal.SIGSTOP)
+        wait_until(lambda: is_stopped(process))
+
+
 def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
     app: Flask, config: Config, hand: Hand
 ) -> None:
@@ -239,7 +246,7 @@ def test_a_worker_process_that_is_stopped_or_killed_with_the_dot_at_the_server(
         try:
             stopped = hand.accept(octets=b"Message-ID: <1>\r\n\r\n")
             assert at_server.acquire(timeout=60)
-            os.kill(worker.pid, signal.SIGSTOP)
+            stop(worker.pid, hand)
             give_up(hand)
             assert hand.state(stopped) is UNCERTAIN
             os.kill(worker.pid, signal.SIGCONT)

@@ -77,6 +77,11 @@ def processes_in(folder: Path) -> list[str]:
     return [home.parent.name for home in Path("/proc").glob("[0-9]*/cwd") if _is_in(folder, home)]
 
 
+def is_stopped(process: int) -> bool:
+    """Whether a process is in the state "T" of proc(5), as SIGSTOP leaves it."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def wait_for_ports(ports: Iterable[int]) -> None:
     """Return once somebody listens on each of these ports of loopback."""
     wait_until(lambda: all(map(_listens, ports)))
