@@ -4022,4 +4022,22 @@ OUTCOMES = [
         True,
         ["rcpt_to 450 4.2.0 <bob@example.org> User temporarily unavailable"],
     ),
+    Outcome(
+        "auth-exchange-broken-off",
+        "auth",
+        "auth",
+        False,
+        [
+            "auth 500 5.5.0 No password was given",
+            "auth 502 Bad userdata",
+            "auth 550 smtpd: protocol deviation in AUTH",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["data 550 Wrong sender header (REMOTE)", "data 554 5.7.1 Disallowed From header"],
+    ),
 ]
