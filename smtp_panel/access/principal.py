@@ -182,6 +182,20 @@ def safe_next(target: str | None) -> str:
     return home if "\\" in target or not target.isprintable() else target
 
 
+def page_around() -> str:
+    """The page that the visitor is on, or asked for; of a form or fragment, the page around it."""
+    if "HX-Request" in request.headers:
+        url = request.headers.get("HX-Current-URL", "")
+    else:
+        url = request.url if request.method in SAFE else request.referrer or ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return safe_next(None)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return safe_next(target if parts.netloc == request.host else None)
+
+
 def _on_a_page() -> bool:
     """Whether a browser may be asking: programs bring a key, and neither cookie nor header counts.
 
@@ -241,22 +255,8 @@ def _to_login() -> ResponseReturnValue:
 
     It says there that what was asked of a form was not done.
     """
-    asked = {"next": _wanted()} | ({} if request.method in SAFE else {"undone": "1"})
+    asked = {"next": page_around()} | ({} if request.method in SAFE else {"undone": "1"})
     url = f"{request.script_root}{LOGIN}?{urlencode(asked)}"
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": url})
     return redirect(url, 303)
-
-
-def _wanted() -> str:
-    """The page that the visitor is on, or asked for; of a form or fragment, the page around it."""
-    if "HX-Request" in request.headers:
-        url = request.headers.get("HX-Current-URL", "")
-    else:
-        url = request.url if request.method in SAFE else request.referrer or ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return safe_next(None)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return safe_next(target if parts.netloc == request.host else None)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, current_app, make_response, request
+from flask import Flask, Response, abort, current_app, flash, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 
+from smtp_panel.access.principal import page_around
+from smtp_panel.web import errors
+from smtp_panel.web.htmx import fragment
 from smtp_panel.words import N_
 
 STALE = N_("This page was open for too long. Press the button once more.")
+STALE_TEXT = errors.ErrorText(
+    N_("This page was open for too long"),
+    N_("The session that it belongs to has ended, so nothing was done."),
+    N_("Go back to the page, and press the button once more."),
+)
 
 
 class TokenBehindGuards(CSRFProtect):
@@ -38,6 +48,16 @@ def init_app(app: Flask) -> None:
     """Require the token with every form that is sent to `app`."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may stay open as long as its session
     csrf.init_app(app)
+    app.register_error_handler(CSRFError, stale_page)
+
+
+def stale_page(_error: CSRFError) -> ResponseReturnValue:
+    """The answer to a form that holds nothing typed: the way back to its page, for a new token."""
+    if fragment():
+        flash(gettext(STALE), "error")
+        return Response(status=400, headers={"HX-Redirect": page_around()})
+    title, text, hint = map(gettext, STALE_TEXT)
+    return errors.page(400, title, text, hint, back=page_around())
 
 
 def is_from_here() -> bool:

@@ -22,7 +22,7 @@ from smtp_panel.storage import db, writing
 from smtp_panel.telling.refusals import sentence, too_many
 from smtp_panel.web import widgets
 from smtp_panel.web.answers import alert
-from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.csrf import STALE, is_from_here, stale_page
 from smtp_panel.web.deliverability_page import DomainView, domain_view, past_changes
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.htmx import fragment
@@ -95,8 +95,10 @@ def forget() -> ResponseReturnValue:
 
 
 @deliverability.errorhandler(CSRFError)
-def stale(_error: CSRFError) -> ResponseReturnValue:
+def stale(error: CSRFError) -> ResponseReturnValue:
     """The page again with a new token, and with what was typed if it came from our own page."""
+    if fragment():
+        return stale_page(error)
     view = _view()
     form = SelectorForm(view.domain) if is_from_here() else SelectorForm(view.domain, {})
     return _page(view, form, gettext(STALE)), 400

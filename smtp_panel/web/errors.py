@@ -136,9 +136,12 @@ def _an_admin_reads() -> bool:
     return user is not None and user.is_admin
 
 
-def page(status: int, title: str, text: str, hint: str = "") -> Response:
-    """An error page; from status 500 on without navigation, for the database may be broken."""
-    words = {"status": status, "title": title, "text": text, "hint": hint}
+def page(status: int, title: str, text: str, hint: str = "", back: str = "") -> Response:
+    """An error page, with a way `back` where there is one.
+
+    From status 500 on it is without navigation, for the database may be broken.
+    """
+    words = {"status": status, "title": title, "text": text, "hint": hint, "back": back}
     if status >= 500:
         words["nav"] = None
     return make_response(render_template("error.html", **words), status)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 from wtforms import BooleanField, StringField
 
 from smtp_panel.access import keys as stored
@@ -14,6 +15,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.web import widgets
 from smtp_panel.web.account_forms import display_name, refusal_text
+from smtp_panel.web.csrf import STALE, is_from_here, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
@@ -104,6 +106,16 @@ def revoke(client_id: str) -> ResponseReturnValue:
         gettext("%(name)s is revoked: nobody gets in by this key any more.", name=name), "success"
     )
     return redirect(url_for("keys.page"), 303)
+
+
+@keys.errorhandler(CSRFError)
+def stale(error: CSRFError) -> ResponseReturnValue:
+    """The new key again with a new token, and with what was typed if it came from our own page."""
+    if request.endpoint != "keys.create":
+        return stale_page(error)
+    form = KeyForm(None if is_from_here() else {"send": True})
+    form.form_errors.append(gettext(STALE))
+    return _page(form), 400
 
 
 def _refused(refused: NoSuchKey) -> ResponseReturnValue:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
 from wtforms import EmailField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
@@ -19,6 +20,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web import choices, widgets
+from smtp_panel.web.csrf import STALE, is_from_here, stale_page
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
@@ -96,6 +98,16 @@ def turn_off() -> ResponseReturnValue:
         switch.turn_off(session, signed_in().actor)
     flash(gettext("Staging is off: mail goes to its recipients."), "success")
     return redirect(url_for("staging.page"), 303)
+
+
+@staging.errorhandler(CSRFError)
+def stale(error: CSRFError) -> ResponseReturnValue:
+    """The form again with a new token, and with what was typed if it came from our own page."""
+    if request.endpoint != "staging.turn_on":
+        return stale_page(error)
+    form = StagingForm(None if is_from_here() else {})
+    form.form_errors.append(gettext(STALE))
+    return _page(form, switch.load(db.session.connection())), 400
 
 
 def _page(form: StagingForm, on: Staging | None) -> str:

@@ -18,11 +18,10 @@ from smtp_panel.panel import current_panel
 from smtp_panel.storage import LARGEST_ID, db, writing
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import language
-from smtp_panel.web import errors
 from smtp_panel.web.accepted import flash_accepted
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
 from smtp_panel.web.arguments import id_argument, text_argument
-from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.csrf import STALE, is_from_here, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 
 users = Blueprint("users", __name__, url_prefix="/admin/users")
@@ -137,10 +136,10 @@ def gone(_error: NoSuchUser) -> ResponseReturnValue:
 
 
 @users.errorhandler(CSRFError)
-def stale(_error: CSRFError) -> ResponseReturnValue:
+def stale(error: CSRFError) -> ResponseReturnValue:
     """The invitation again with a new token, and with what was typed if it came from our page."""
     if request.endpoint != "users.invite":
-        return errors.page(400, *map(gettext, errors.STATUS_TEXTS[400]))
+        return stale_page(error)
     form = InvitationForm(None if is_from_here() else {})
     form.form_errors.append(gettext(STALE))
     return _page(form), 400

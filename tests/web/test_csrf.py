@@ -98,13 +98,61 @@ def _own_name(visitor: Visitor) -> tuple[str, str]:
     return "name", "Ada"
 
 
-@pytest.mark.parametrize("fill_in", [_signing_in, _own_name])
+def _new_key(visitor: Visitor) -> tuple[str, str]:
+    visitor.get("/admin/keys")
+    visitor.post("/admin/keys", name="Billing", csrf_token="broken")
+    return "name", "Billing"
+
+
+def _staging(visitor: Visitor) -> tuple[str, str]:
+    visitor.get("/admin/staging")
+    visitor.post("/admin/staging", address="max@example.com", csrf_token="broken")
+    return "address", "max@example.com"
+
+
+@pytest.mark.parametrize("fill_in", [_signing_in, _own_name, _new_key, _staging])
 def test_the_other_forms_keep_what_was_typed_too(panel: Panel, fill_in: object) -> None:
     assert callable(fill_in)
-    visitor = panel.visitor() if fill_in is _signing_in else panel.member()
+    visitor = panel.visitor() if fill_in is _signing_in else panel.admin()
     name, typed = fill_in(visitor)
     assert visitor.html.id(name)["value"] == typed
     assert "This page was open for too long" in visitor.html.text
+
+
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [
+        ("/admin/outbox?state=failed", "/admin/outbox/pause"),
+        ("/admin/mail/test", "/admin/mail/test"),
+        ("/admin/users", "/admin/users/1/end-sessions"),
+        ("/admin/keys", "/admin/keys/x/revoke"),
+        ("/admin/staging", "/admin/staging/off"),
+        ("/admin/senders", "/admin/senders"),
+    ],
+)
+def test_a_button_of_a_page_from_before_says_that_it_did_nothing_and_leads_back(
+    panel: Panel, page: str, button: str
+) -> None:
+    """The admin has signed in anew in another tab since."""
+    admin = panel.admin()
+    headers = {"Referer": f"http://localhost{page}"}
+    response = admin.client.post(button, data={"csrf_token": "broken"}, headers=headers)
+    assert response.status_code == 400
+    main = parse(response.text).id("main")
+    assert "This page was open for too long" in main.one("h1").text
+    assert "nothing was done" in main.text
+    assert main.one("a")["href"] == page
+
+
+@pytest.mark.parametrize("page", ["/admin/senders", "/admin/deliverability"])
+def test_a_fragment_of_a_page_from_before_loads_the_page_anew(panel: Panel, page: str) -> None:
+    """An error page would be swapped into the page, which has the old token still."""
+    admin = panel.admin()
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{page}"}
+    response = admin.client.post(page, headers=headers)
+    assert (response.status_code, response.text) == (400, "")
+    assert response.headers["HX-Redirect"] == page
+    assert "This page was open for too long" in admin.page(page).text
 
 
 def test_a_suggestion_is_not_taken_over_for_another_site(panel: Panel) -> None:
