@@ -66,14 +66,14 @@ class Batches(Generic[Item]):
             alone = not self._busy and not self._brought
             if alone:
                 self._busy = True
-        told: Told = SimpleQueue()
         if alone:
             try:
-                self._do([(item, told)])
+                [result] = self._work([item])
             finally:
                 self._go_on()
-        else:
-            self._bring(item, told)
+            return result
+        told: Told = SimpleQueue()
+        self._bring(item, told)
         (result, error), wake_next = told.get()
         wake_next()
         if error:
