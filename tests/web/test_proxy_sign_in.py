@@ -144,6 +144,17 @@ def test_the_same_name_is_the_same_account_whatever_becomes_of_its_mail_address(
     assert account(panel, "twin") == ("boss@example.com", Role.MEMBER)
 
 
+def test_who_becomes_an_admin_takes_no_mail_address_from_somebody_else(panel: Panel) -> None:
+    """A2: as many accounts as names, whatever else of them changes with the same request."""
+    twin = STAFF | {"Remote-User": "twin", "Remote-Email": "twin@example.com"}
+    coming(panel, BOSS).get("/")
+    coming(panel, twin).get("/")
+    now = twin | {"Remote-Email": "boss@example.com", "Remote-Groups": "ops"}
+    assert coming(panel, now).get("/admin/smtp").status_code == 200
+    assert account(panel, "twin") == ("twin@example.com", Role.ADMIN)
+    assert account(panel, "boss") == ("boss@example.com", Role.ADMIN)
+
+
 def test_a_name_goes_over_to_the_local_account_of_its_mail_address(panel: Panel) -> None:
     """A2."""
     coming(panel).get("/")
