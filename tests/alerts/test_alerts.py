@@ -11,7 +11,7 @@ from standardwebhooks import Webhook as Verifier
 
 from smtp_panel.alerts import delivery
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
-from smtp_panel.alerts.model import Alert
+from smtp_panel.alerts.model import WEBHOOK, Alert
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.app import panel_app
 from smtp_panel.outbox.model import Message, MessageState
@@ -131,6 +131,34 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses_and_after_a_restar
     *repeated, last = hook.requests
     assert len({request.headers["webhook-id"] for request in repeated}) == 1
     assert last.json["type"] == "mail.recovered"
+
+
+def test_what_nobody_takes_for_three_days_is_given_up(watched: Watched, hook: Receiver) -> None:
+    """W8: what comes after it is told all the same."""
+    hook.status = 503
+    watched.breaks()
+    watched.stands()
+    for _ in range(3):
+        watched.turn(hours=23)
+    tried = len(hook.requests)
+    watched.turn(hours=4)
+    watched.turn(hours=4)
+    assert len(hook.requests) == tried + 1
+    hook.status = 200
+    watched.works()
+    watched.stands()
+    assert told(hook)[tried + 1 :] == ["mail.recovered"]
+
+
+@pytest.mark.both_engines
+def test_who_is_told_in_vain_keeps_no_other_waiting(watched: Watched) -> None:
+    """W8: each receiver is told in order, and none has to wait for another."""
+    with watched.app.app_context(), writing(db.session) as session:
+        event = AlertEvent(AlertType.BROKEN, watched.now, NOTHING)
+        for recipient in (WEBHOOK, WEBHOOK, "ada@example.com"):
+            delivery.add(session, event, recipient)
+        claimed = [delivery.claim(session, watched.now) for _ in range(3)]
+    assert [each and each.recipient for each in claimed] == [WEBHOOK, "ada@example.com", None]
 
 
 @pytest.mark.both_engines
