@@ -210,6 +210,24 @@ def test_a_browser_that_is_known_is_limited_too(make_app: MakeApp) -> None:
     assert told == [401, 401, 429, 429]
 
 
+def test_a_browser_is_known_to_the_last_five_accounts_that_signed_in(make_app: MakeApp) -> None:
+    """L4: so that its cookie stays one that browsers keep."""
+    app = make_app(login_limit="2 per hour")
+    people = [f"user{number}@example.com" for number in range(6)]
+    shared = app.test_client()
+    for number, email in enumerate(people):
+        add_user(app, email)
+        enter(shared, email, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"})
+        shared.post("/logout")
+        assert told_from(app, f"198.51.100.{number}", email) == 401
+        told_from(app, f"198.51.100.{number}", email)
+    answers = [
+        enter(shared, email, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"}).status_code
+        for number, email in enumerate(people)
+    ]
+    assert answers == [429, 200, 200, 200, 200, 200]
+
+
 @pytest.mark.parametrize("value", ["", "x", "WyJ4IixbXV0.aaaa", "é", "x" * 4000])
 def test_a_browser_that_makes_itself_known_is_not(make_app: MakeApp, value: str) -> None:
     """L4: the cookie is signed."""
