@@ -78,7 +78,11 @@ def _name(name: str) -> str:
         raise Refused(N_("There are two spaces in a row. Keep one of them."))
     if not any(map(str.isalnum, name)):
         raise Refused(N_("The name has no letter or digit. Enter a name, or the address alone."))
-    refuse_longer(name, LONGEST_DISPLAY_NAME)
+    refuse_longer(
+        name,
+        LONGEST_DISPLAY_NAME,
+        N_("The name is too long: at most %(most)s characters are possible."),
+    )
     return name
 
 
@@ -101,7 +105,11 @@ def _address(text: str) -> str:
     _refuse_white_space(text)
     _refuse_local_part(local)
     domain = _domain(domain)
-    refuse_longer(f"{local}@{domain}", LONGEST_ADDRESS)
+    refuse_longer(
+        f"{local}@{domain}",
+        LONGEST_ADDRESS,
+        N_("The address is too long: at most %(most)s characters are possible."),
+    )
     _refuse_what_libraries_refuse(local, domain)
     return f"{local}@{domain}"
 

@@ -30,12 +30,14 @@ def trimmed(text: str, most: int = MOST_TYPED) -> str:
     return text
 
 
-def refuse_longer(text: str, most: int) -> None:
-    """Refuse more than `most` characters."""
+def refuse_longer(
+    text: str,
+    most: int,
+    words: str = N_("This is too long: at most %(most)s characters are possible."),
+) -> None:
+    """Refuse more than `most` characters, in these words."""
     if len(text) > most:
-        raise Refused(
-            N_("This is too long: at most %(most)s characters are possible."), {"most": str(most)}
-        )
+        raise Refused(words, {"most": str(most)})
 
 
 def refuse_unseen(text: str) -> None:
