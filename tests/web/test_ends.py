@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from smtp_panel.alerts import ends
 from smtp_panel.mail.occasions import ENDS_SOON
+from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
-from tests.web.conftest import ADMIN, SECOND_ADMIN, Fields, Panel
+from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, Fields, Panel
 from tests.web.test_notices import outbox, read_in, text_of
 from tests.web.test_oauth_fields import OAUTH
 
@@ -21,6 +22,23 @@ def look(panel: Panel, **later: int) -> None:
 def ending_in(days: int) -> Fields:
     """The form with a client secret that ends after so many days."""
     return OAUTH | {"client_secret_ends": (utcnow() + timedelta(days=days)).date().isoformat()}
+
+
+def show_certificate(panel: Panel, version: int) -> None:
+    """Let a node have met a certificate that ends in five days, by this version of the settings."""
+    now = utcnow()
+    row = NodeStatus(
+        node="web-9",
+        found=Health.HEALTHY,
+        since=now,
+        checked_at=now,
+        seen_at=now,
+        settings_version=version,
+        certificate_of="mail.test.example",
+        certificate_ends=now + timedelta(days=5),
+    )
+    with panel.app.app_context(), writing(db.session) as session:
+        session.merge(row)
 
 
 def test_the_admins_who_want_it_are_told_each_time_once(panel: Panel) -> None:
@@ -53,7 +71,11 @@ def test_the_admins_who_want_it_are_told_each_time_once(panel: Panel) -> None:
 def test_without_a_mail_service_it_is_announced_once_there_is_one(panel: Panel) -> None:
     """W6: nothing is taken for told that nobody was told."""
     panel.want(ADMIN, ENDS_SOON)
+    show_certificate(panel, version=0)
     look(panel)
-    panel.saved(panel.admin(), **ending_in(5))
+    assert outbox(panel) == []
+    panel.saved(panel.admin(), **NOBODY)
+    show_certificate(panel, version=1)
+    look(panel)
     look(panel)
     assert [message["To"] for message in outbox(panel)] == [ADMIN]
