@@ -35,13 +35,13 @@ def begin_due(session: Session, now: datetime.datetime) -> None:
     """Add a run for each schedule that is due, and say when it is due next.
 
     One that was due several times meanwhile is run once; one whose last run has not ended waits
-    for that. What is next is later than what was due, whatever the clock says.
+    for that.
     """
     due = select(Schedule).where(Schedule.next_at <= now, not_(_RUNS))
     for schedule in session.scalars(due.order_by(Schedule.id).with_for_update()).all():
         if schedule.next_at:
             add_run(session, schedule, schedule.next_at)
-            schedule.next_at = schedule.timing.after(max(schedule.next_at, now))
+            schedule.next_at = schedule.timing.after(now)
 
 
 def set_back(session: Session, now: datetime.datetime) -> None:

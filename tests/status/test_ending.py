@@ -23,6 +23,7 @@ from smtp_panel.status.ending import (
     calendar,
     endings,
 )
+from smtp_panel.status.model import NodeStatus
 from tests.servers.certificates import CertificateAuthority
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -70,6 +71,20 @@ def test_the_calendar_has_all_that_ends_the_soonest_first(ca: CertificateAuthori
         day = (end + timedelta(days=days)).date().isoformat()
         found = calendar(replace(saved, client_secret_ends=day), NOBODY, ahead(pem, 400))
         assert [each.what for each in found] == order.split()
+
+
+def test_the_end_of_what_the_mail_server_shows_is_told_once_and_until_then() -> None:
+    """W6: by what nodes have met with the settings in force; when it is over their checks fail."""
+    ends = NOW + timedelta(days=3)
+    seen = {"certificate_of": "mail.test.example", "certificate_ends": ends, "version_in_force": 1}
+    nodes = [
+        NodeStatus(node="web-1", settings_version=1, **seen),
+        NodeStatus(node="web-2", settings_version=1, **seen),
+        NodeStatus(node="web-3", settings_version=0, **seen | {"certificate_of": "old.example"}),
+    ]
+    saved = in_force(tls=True)
+    assert calendar(saved, nodes, NOW) == [Ending(EndingKind.SERVER, "mail.test.example", ends)]
+    assert calendar(saved, nodes, ends) == []
 
 
 @pytest.mark.parametrize("unused", [{"auth": Auth.PLAIN}, {"service": Service.DEFAULT}])
