@@ -1109,6 +1109,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),
     ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
+    ("out-of-room-552", said("rcpt_to", "552 Requested mail action aborted")),
     ("quit-closed-python", facts("quit", "closed")),
 ]
 
