@@ -50,14 +50,14 @@ def test_every_test_says_when_who_where_and_how_it_ended(
     failed, accepted = rows(panel.admin().page())
     assert accepted["data-test"] == "accepted"
     assert [cell.text for cell in accepted.all("td")] == [
-        "Accepted", f"127.0.0.1:{server.port} {ADMIN} · saved", "just now",
+        "Accepted", f"127.0.0.1:{server.port} {ADMIN} · with the saved settings", "just now",
     ]  # fmt: skip
     assert failed["data-test"] == "failed"
     assert failed.one("summary").text == "Failed: Authenticate"
     assert "open" not in failed.one("details")
     assert failed.one("p").text == "The server refused the user name or the password. Why?"
     assert failed.one("a", data_why=None)["href"].startswith("/admin/faults/auth-")
-    assert f"{SECOND_ADMIN} · not saved yet" in failed.text
+    assert f"{SECOND_ADMIN} · with unsaved settings" in failed.text
     time = accepted.all("td")[-1].one("time")
     assert time["datetime"].endswith("+00:00")
     assert time["title"].endswith(" UTC")
