@@ -4096,4 +4096,42 @@ OUTCOMES = [
         True,
         ["data 450 4.4.6 Loop in the routing of this message"],
     ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.705 Service denied, the tenant is over the threshold",
+            "rcpt_to 550 Your account has been blocked, please contact support",
+            "rcpt_to 554 5.7.1 Outbound email is blocked: write to billing@example.com",
+            "rcpt_to 550 5.7.1 Account locked because of suspicious activity",
+            "rcpt_to 553 This account was hacked and has been disabled",
+            "rcpt_to 550 Envío suspendido: la cuenta ha sido comprometida",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        "rcpt_to",
+        None,
+        False,
+        [
+            "rcpt_to 550 5.2.1 This account has been disabled",
+            "rcpt_to 550 5.7.1 The recipient's account is suspended, ask billing",
+            "rcpt_to 550 Your message was not delivered: this mailbox is disabled",
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        "auth",
+        "password",
+        False,
+        [
+            "auth 454 Mot de passe incorrect",
+            "auth 451 Usuario o contraseña incorrectos",
+            "auth 454 Senha inválida",
+            "auth 454 Неверный пароль",
+            "auth 534 Nieprawidłowe hasło",
+        ],
+    ),
 ]
