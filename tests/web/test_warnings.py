@@ -205,10 +205,12 @@ def test_members_never_see_a_warning(panel: Panel) -> None:
 def test_the_warning_says_since_when_what_and_on_which_node(panel: Panel) -> None:
     """W3: with the remedy and the way to the field."""
     panel.saved(panel.admin(), **NOBODY)
+    with panel.app.app_context():
+        panel.operations.outbox.accept(letter())
     warning = panel.admin().page().one(data_warning="page")
     assert "Mail is not leaving this installation" in warning.text
     assert "Since " in warning.text
-    assert "seen on test" in warning.text
+    assert "· seen on test · 1 message waits" in warning.text
     assert warning.one("a", href="#server").text == "Go to the field"
 
 
