@@ -4134,4 +4134,28 @@ OUTCOMES = [
             "auth 534 Nieprawidłowe hasło",
         ],
     ),
+    Outcome(
+        "banner-421-not-available",
+        "banner",
+        None,
+        True,
+        [
+            "banner 421 4.7.1 The blocklist lookup timed out, try again",
+            "banner 450 4.7.25 Reverse DNS lookup failed temporarily for 203.0.113.4",
+        ],
+    ),
+    Outcome(
+        "ehlo-421-not-available",
+        "ehlo",
+        None,
+        True,
+        ["ehlo 451 4.7.1 DNSBL timeout"],
+    ),
+    Outcome(
+        "policy-reverse-dns-unchecked",
+        "policy",
+        None,
+        True,
+        ["ehlo 450 Temporary failure of the PTR lookup"],
+    ),
 ]
