@@ -16,7 +16,7 @@ from sqlalchemy import Row, String, Text, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
 from smtp_panel.audit import Actor
-from smtp_panel.runs.model import Run, RunKind, RunState
+from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.storage import Base, UTCDateTime
@@ -104,9 +104,7 @@ def claim(session: Session, run_id: str) -> tuple[Run, str] | None:
     taken = delete(AskedRun).where(AskedRun.run_id == run_id).returning(AskedRun.request)
     encrypted = session.scalar(taken)
     run = session.get(Run, run_id, populate_existing=True)
-    if encrypted is None or run is None or run.state is not RunState.RUNNING:
-        return None
-    return run, encrypted
+    return (run, encrypted) if run and encrypted else None
 
 
 def request_of(run: Run, encrypted: str, cipher: Cipher) -> Request:

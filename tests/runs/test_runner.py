@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import (
     FORGOTTEN_AFTER,
@@ -27,7 +29,7 @@ from smtp_panel.smtp.facts import Stage
 from smtp_panel.status.service import record
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import utcnow
-from tests.runs.runs import PATIENCE, Gate, begun, row, settle, start
+from tests.runs.runs import PATIENCE, Gate, begun, nothing, row, settle, start
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
     Conversation,
@@ -92,6 +94,38 @@ def test_the_end_is_told_with_all_that_was_met(engine: Engine, scripted: StartSc
     assert run.ladder() == list(check.steps.values())
     assert check.transcript == f"{run.transcript}\nC: QUIT\nS: 221 bye"
     assert "correct horse" not in repr(vars(run))
+
+
+class Belated:
+    """Work whose last news come after its end, when less of it is known."""
+
+    def __init__(self) -> None:
+        self.steps = [Step(Stage.CONNECT, StepState.PASSED, 1.0).to_json()]
+
+    def run(self, follow: Callable[[object], None], finished: Callable[[], None]) -> None:
+        """End, and tell of no steps after that."""
+        finished()
+        self.steps = []
+        follow(None)
+
+    def steps_json(self) -> list[dict[str, Any]]:
+        """The steps so far."""
+        return self.steps
+
+    def outcome(self) -> Mapping[str, Any]:
+        """That it went well."""
+        return {"verdict": Verdict.CONNECTED}
+
+
+def test_news_that_come_too_late_take_nothing_back(engine: Engine) -> None:
+    """T4: they may have been on their way when the run ended."""
+    run_id, runner = (
+        begun(engine, Check(Endpoint(server="a", port=1))),
+        Runner(engine, 1, every=0.0),
+    )
+    runner.start(runner.reserve(), run_id, Belated(), nothing)
+    settle()
+    assert [step.step for step in row(engine, run_id).ladder()] == [Stage.CONNECT]
 
 
 def test_a_failure_is_told_with_its_diagnosis(engine: Engine, scripted: StartScripted) -> None:
