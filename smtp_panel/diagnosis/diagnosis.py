@@ -142,6 +142,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
         scope = entry.scope
         retryable = otherwise.retryable if entry.retryable is None else entry.retryable
+        retryable = retryable or (scope is not Scope.SERVICE and general.put_off(evidence))
     values = _values(evidence)
     return Diagnosis(
         id=name,

@@ -60,21 +60,28 @@ def conclude(evidence: Evidence) -> Conclusion:
     if _contradicts(about, _detail(facts.enhanced or "")):
         facts = replace(facts, enhanced=None)
     detail, reply = _detail(facts.enhanced or ""), _reply(str(facts.code))
+    again = retryable(facts) or _asks_for_another_attempt(evidence)
     by_step = _likely(_sentences("en"), facts.stage, str(facts.code)) or _stage(facts.stage)
-    by_codes = detail.get("field") or reply.get("field") or by_step.get("field")
-    field = about.get("field") if about else by_codes
+    left = again and facts.kind is FaultKind.REPLY and "later" in by_step  # as they are
+    by_codes = detail.get("field") or reply.get("field") or (not left and by_step.get("field"))
+    field = about.get("field") if about else by_codes or None
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
-    again = retryable(facts) or _asks_for_another_attempt(evidence)
     told = "" if again else about.get("scope")
     known = told or detail.get("scope") or reply.get("scope")
     scope = Scope(known) if known else of_failure(facts)
     return Conclusion(f"general-{facts.stage}-{facts.kind}", stage, field, again, scope)
 
 
+def put_off(evidence: Evidence) -> bool:
+    """Whether a server refuses for now by its code, and asks for another attempt as well."""
+    return 400 <= (evidence.facts.code or 0) < 500 and evidence.means("try_later")
+
+
 def _asks_for_another_attempt(evidence: Evidence) -> bool:
     """Whether a server says itself that a refusal will pass, under whatever code."""
-    return evidence.facts.kind is FaultKind.REPLY and evidence.means("for_now")
+    asks = evidence.means("try_later") or evidence.means("for_now")
+    return evidence.facts.kind is FaultKind.REPLY and asks
 
 
 def subject(evidence: Evidence) -> str:

@@ -35,6 +35,12 @@ _BEFORE = (
 )
 _AFTER = r"\s*(?:后|後|以上|之后|之後)"
 _CLOCK = re.compile(r"\b(?:in|after|for|wait)[: ]{1,3}(\d{1,2}):(\d{2}):(\d{2})\b", re.IGNORECASE)
+# A span after what was counted or tried in it is none to wait: "10 messages in 5 minutes".
+_COUNTED = re.compile(
+    r"\b(?:deliver\w*|received|sent|seen|made|messages?|e?-?mails?|recipients?|connections?|attempts?"
+    r"|logins?|requests?|failures?|errors?)\W{0,3}$",
+    re.IGNORECASE,
+)
 _SPELT = re.compile(
     rf"{_BEFORE}{_NUMBER}[ -]?(?:{_UNIT})(?![\w-])",
     re.IGNORECASE,
@@ -100,6 +106,7 @@ _SENT_TO = re.compile(
 )
 _ENTRA_CODE = re.compile(r"\bAADSTS(\d{4,8})\b")
 _HOST = re.compile(
+    r"(?<!blocked )(?<!listed )(?<!rejected )(?<!denied )"  # "blocked using" a list
     r"\b(?:use|using|try|instead|is now|(?:move|migrate|connect|switch|change|submit)d?\w* to"
     r"|verwenden|utili[sz]\w+)\b[: ]{1,2}"
     r"(?:(?:the|our|your|smtp|mail|relay|new|outgoing|host|server|instead)[: ]{1,2}){0,4}[<'\"]?"
@@ -127,7 +134,8 @@ def wait_in(words: str) -> Wait | None:
     if clock := _CLOCK.search(words):
         hours, minutes, seconds = map(int, clock.groups())
         return _sensible(Wait(str(hours * 3600 + minutes * 60 + seconds), Unit.SECOND))
-    for found in filter(None, (_SPELT.search(words), _EASTERN.search(words))):
+    spelt = (each for each in _SPELT.finditer(words) if not _COUNTED.search(words[: each.start()]))
+    for found in filter(None, (next(spelt, None), _EASTERN.search(words))):
         unit = next(unit for unit in Unit if found[unit.value])
         return _sensible(Wait(found["number"], unit))
     return None

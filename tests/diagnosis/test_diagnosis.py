@@ -17,7 +17,7 @@ from smtp_panel.diagnosis.loading import DATA, SETTABLE, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, Stage
-from tests.diagnosis.examples import EXAMPLES, NO_LOGIN, facts, oauth, said
+from tests.diagnosis.examples import CLEAR, EXAMPLES, NO_LOGIN, facts, oauth, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
 lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
@@ -211,6 +211,9 @@ def test_an_account_spoken_of_in_answer_to_a_recipient_is_the_recipients() -> No
     assert "about the account" in diagnose(said("rcpt_to", "550 Your account sings")).remedy()
     named = "550 Rule imposed mailbox access for bob@example.org refused"
     assert "about the recipient" in diagnose(said("data", named)).remedy()
+    unverified = diagnose(said("data", "550 Mailbox sings"))
+    assert "about the recipient" in unverified.remedy()
+    assert unverified.scope is Scope.RECIPIENT
 
 
 def test_your_server_is_this_machine_and_not_the_server_itself() -> None:
@@ -329,6 +332,37 @@ def test_the_cause_repeats_words_that_are_not_known(failure: Facts) -> None:
     diagnosis = diagnose(failure)
     assert "xyzzy" in diagnosis.cause()
     assert "xyzzy" in diagnosis.cause("ja")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        said("data", "421 4.7.32 This mail has been rate limited: no DMARC alignment"),
+        said("mail_from", "450 4.7.1 SPF check failed for now, please try again later"),
+        said("rcpt_to", "451 Sender is on our black list, try again in 10 minutes"),
+        said("rcpt_to", "450 Refused: dnsbl.test, please try again", username=""),
+    ],
+)
+def test_a_message_that_the_server_asks_to_have_again_is_not_given_up(failure: Facts) -> None:
+    """D3, M4: whatever the reason, a 4yz that says to try again later may pass later."""
+    assert diagnose(failure).retryable
+
+
+@pytest.mark.parametrize(
+    "reply", ["451 STARTTLS is required, try again later", "454 Relay access denied, retry later"]
+)
+def test_a_setting_that_is_wrong_stays_wrong_however_often_the_server_says_later(
+    reply: str,
+) -> None:
+    """D3: a 4yz about the settings does not heal by waiting."""
+    assert not diagnose(said("mail_from", reply, **NO_LOGIN, **CLEAR)).retryable
+
+
+def test_a_refusal_for_now_that_says_to_leave_the_settings_blames_no_field() -> None:
+    """T6: no field is marked beside advice to change nothing."""
+    assert diagnose(said("mail_from", "421 xyzzy")).field is None
+    assert diagnose(said("mail_from", "450 4.1.8 xyzzy")).field == "sender"
+    assert diagnose(said("mail_from", "550 xyzzy")).field == "sender"
 
 
 def test_values_are_inserted_as_they_are() -> None:

@@ -61,6 +61,11 @@ def test_a_refused_login_says_what_the_provider_wants(known: dict[str, Any], hin
     assert hint in diagnose(said("auth", "535 Authentication failed", **known)).remedy()
 
 
+def test_a_block_list_is_not_told_as_another_mail_server() -> None:
+    listed = "554 5.7.1 Client host [192.0.2.1] blocked using mail.lists.example.org"
+    assert "another mail server" not in diagnose(said("rcpt_to", listed)).remedy()
+
+
 def test_nothing_is_wished_for_that_is_there_already() -> None:
     known = {"server": "smtp.resend.com", "username": "resend"}
     refused = diagnose(said("auth", "535 API key not found", **known))

@@ -48,6 +48,9 @@ def test_the_time_that_a_server_names_is_found(words: str, number: str, unit: Un
         "idle for 0 seconds",
         "in 999999 days",
         "listed in 2 block lists",
+        "Message expired: unable to deliver in 840 minutes",
+        "Too many messages in 10 minutes",
+        "3 failed logins within 60 seconds",
         "queued in 3 shards",
     ],
 )
