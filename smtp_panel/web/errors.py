@@ -69,7 +69,10 @@ STATUS_TEXTS = {
 
 # What a request can't help: a disk or a server behind the panel has to be put right first.
 SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
-NO_HOST = N_("This host is not one of the panel's.")
+NO_HOST = N_(
+    "This host is not one of the panel's. Open it by the address that SMTP_PANEL_URL names; whoever"
+    " runs the panel can change that."
+)
 RETRY_AFTER = "5"  # seconds
 
 ErrorHandler = Callable[[HTTPException], ResponseReturnValue]

@@ -257,6 +257,7 @@ def test_a_request_for_another_host_gets_400(
     assert told.status_code == status
     if status == 400:
         assert "evil" not in told.text
+        assert "Open it by the address that SMTP_PANEL_URL names" in told.text
         assert "Set-Cookie" not in told.headers
 
 
