@@ -65,7 +65,11 @@ def test_the_admins_who_want_it_are_told_each_time_once(panel: Panel) -> None:
     read_in(panel, ADMIN, "ja")
     panel.saved(panel.admin(), **ending_in(20), password=None)
     look(panel)
-    assert "クライアントシークレット" in str(outbox(panel)[3]["Subject"])
+    headline = "「panel のクライアントシークレット」の有効期限がまもなく切れます"
+    assert headline in str(outbox(panel)[3]["Subject"])
+    told = text_of(outbox(panel)[3]).splitlines()[0]
+    assert told.startswith(f"{headline}: ")
+    assert told.endswith("日)")
 
 
 def test_without_a_mail_service_it_is_announced_once_there_is_one(panel: Panel) -> None:
