@@ -78,8 +78,8 @@ def test_a_line_that_is_no_field_ends_the_header() -> None:
 
 def test_nobody_learns_of_blind_copies() -> None:
     """Nor of those on a second line, or from whom it came last."""
-    told = prepared(b"Bcc: eve@test.example,\r\n max@test.example\r\nReturn-Path: <x>\r\n" + WHOLE)
-    assert told.octets == WHOLE
+    hidden = b"Bcc: eve@test.example,\r\n max@test.example\r\nResent-BCC: kim@test.example\r\n"
+    assert prepared(hidden + b"Return-Path: <x>\r\n" + WHOLE).octets == WHOLE
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r"])
