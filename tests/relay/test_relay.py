@@ -59,6 +59,14 @@ def test_what_it_takes_is_in_the_outbox(relayed: Relayed) -> None:
     assert relayed.only()["Reply-To"] == "Billing <billing@acme.example>"
 
 
+def test_who_is_named_twice_gets_a_message_once(relayed: Relayed) -> None:
+    """M7: servers may send it to each that they are told."""
+    with relayed.connected() as client:
+        client.sendmail(BILLING, [BOB, "eve@test.example", BOB], TEXT)
+    ((_, people),) = relayed.queued()
+    assert sorted(people) == [BOB, "eve@test.example"]
+
+
 def test_the_programs_own_from_is_kept_where_that_is_chosen(make_relay: MakeRelay) -> None:
     relayed = make_relay(relay_from="program")
     with relayed.connected() as client:
