@@ -1012,6 +1012,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "m365-wrong-region",
         said("mail_from", "451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35"),
     ),
+    ("mail-from-login-lapsed", said("mail_from", "535 5.7.3 The session has expired")),
     ("mail-from-login-not-counted", said("mail_from", "530 5.7.1 Authentication required")),
     ("mail-from-incoming-only", said("rcpt_to", "553 no smtp MX only")),
     (
@@ -1094,6 +1095,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-suppressed",
         said("data", "550 You tried to send to a recipient that has been marked as inactive."),
     ),
+    ("rcpt-smtputf8-missing", said("rcpt_to", "553 5.6.7 SMTPUTF8 needed")),
     ("rcpt-address-malformed", said("rcpt_to", "501 5.1.3 Bad recipient address syntax")),
     ("rcpt-next-server-unreachable", said("rcpt_to", "550 no route to host")),
     ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),

@@ -139,6 +139,119 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 550 MAX RCPT TO DAILY LIMIT",
+            "data 554 5.7.1 <DATA>: Data command rejected: only 10 messages per day",
+            "mail_from 550 5.7.1 Hourly recipient limit is 300",
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.3.0 This message could not be delivered due to a recipient error. "
+            "Please try again later.",
+            "data 421 Mailbox domain problem - Retry later",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "rcpt_to 450 Requested action not taken: mx2, IwENCg.4588S3, dnsbl.sorbs.net, "
+                "please try again",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 DNS error when resolving MX server for example.org: Domain name not found",
+        ],
+    ),
+    Outcome(
+        "rcpt-smtputf8-missing",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 553 5.6.7 SMTPUTF8 is required for non-ASCII recipients",
+            "rcpt_to 550 Internationalized email addresses are not supported here",
+        ],
+    ),
+    Outcome(
+        "mail-from-login-lapsed",
+        None,
+        None,
+        True,
+        [
+            "mail_from 550 Login credentials no longer valid. Please re-authenticate.",
+            "mail_from 530 5.7.0 Session expired, please log in again",
+            "mail_from 535 5.7.3 The access token has expired",
+        ],
+    ),
+    Outcome(
+        "policy-rule-on-recipient",
+        "policy",
+        None,
+        False,
+        [
+            "rcpt_to 552 5.1.1 <bob@example.org> Mailbox delivery failure policy error",
+            "rcpt_to 553 sorry, your envelope recipient is in my badrcptto list (#5.7.1)",
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 550 Route does not accept incoming messages", NO_LOGIN),
+            "data 550 SL E517 unverified mailbox",
+        ],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 A valid address is required.",
+        ],
+    ),
+    Outcome(
+        "policy-blocked-by-organisation",
+        "policy",
+        None,
+        False,
+        [
+            ("rcpt_to 550 5.7.1 IP address blacklisted by recipient", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "data 550 Incorrect sender header (Check your FROM) #1",
+            "data 554 5.7.1 Unauthorized From header",
+        ],
+    ),
+    Outcome(
         "policy-attachment-refused",
         "policy",
         None,
