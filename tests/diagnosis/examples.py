@@ -99,6 +99,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-redirects", oauth("redirected", "status 302")),
     ("oauth-endpoint-not-json", oauth("not_json", "status 200, 5012 octets")),
     ("oauth-no-token", oauth("no_token", "no access_token in the answer")),
+    ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
     (
         "oauth-expired-secret",
         oauth(
@@ -205,7 +206,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("oauth-invalid-request", oauth("invalid_request", "invalid_request: audience is missing")),
     ("oauth-kept-token-refused", oauth("cached_token", "535 5.7.8 no")),
-    ("oauth-endpoint-busy", oauth("busy", "status 503, to be asked again in 120 s")),
     ("oauth-endpoint-not-found", oauth("not_found", "status 404")),
     ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),
     ("oauth-endpoint-forbidden", oauth("refused", "status 403")),
@@ -1151,6 +1151,40 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_client", "failed (e.g., unknown client, no client authentication included)"),
     ),
     ("oauth-endpoint-busy", oauth("refused", "status 400, server_error")),
+    ("oauth-endpoint-busy", oauth("invalid_request", "AADSTS90055: too many incoming requests.")),
+    ("oauth-endpoint-busy", oauth("invalid_grant", "A transient error has occurred. Try again.")),
+    (
+        "oauth-client-unknown",
+        oauth("invalid_client", "A valid OAuth client could not be found for client_id: w_sN"),
+    ),
+    (
+        "oauth-m365-consent-missing",
+        oauth("invalid_client", "AADSTS650056: Misconfigured application."),
+    ),
+    (
+        "oauth-m365-tenant-not-found",
+        oauth("invalid_request", "AADSTS9001023: not supported over the /common endpoint."),
+    ),
+    (
+        "oauth-m365-tenant-not-found",
+        oauth("invalid_request", "AADSTS90038: Tenant x belongs to the National Cloud y."),
+    ),
+    (
+        "oauth-m365-application-not-found",
+        oauth("unauthorized_client", "AADSTS700011: Application was not found in directory x"),
+    ),
+    (
+        "oauth-client-unknown",
+        oauth("unauthorized_client", "Application with identifier 'x' was not found."),
+    ),
+    (
+        "oauth-m365-public-client",
+        oauth("invalid_grant", "The OAuth 2.0 Client is marked as public"),
+    ),
+    (
+        "oauth-client-credentials-off",
+        oauth("unauthorized_client", "not allowed to use authorization grant 'client_credentials'"),
+    ),
     ("oauth-client-secret-missing", oauth("invalid_client", "must include a 'client_secret'")),
     (
         "oauth-client-credentials-off",
