@@ -77,7 +77,7 @@ class Alerts:
             language = self._webhook.language
             delivery.add(session, AlertEvent(what, now, facts[language]), language=language)
         if what is AlertType.RECOVERED:
-            delivery.drop_mail(session)
+            delivery.keep_mail(session, ())
             self._notify_of_recovery(session, facts[ENGLISH], now)
         elif self._may_go_round(session):
             for reader in notices.readers(session, MAIL_FAILING):
@@ -104,9 +104,11 @@ class Alerts:
         return self._panel.saved(session).service is Service.CUSTOM
 
     def _next(self) -> ClaimedAlert | None:
-        """What is told next, after a look at how mail stands."""
+        """What is told next, after a look at how mail stands and who wants to be told."""
         with writing(db.session) as session:
             look(session, self._installation, self._clock(), self._tell)
+            wanting = notices.readers(session, MAIL_FAILING)
+            delivery.keep_mail(session, [each.email for each in wanting])
             return delivery.claim(session, self._clock())
 
     def _why_not_told(self, claimed: ClaimedAlert) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, func, or_, select, update
@@ -20,7 +21,7 @@ FIRST_PAUSE = datetime.timedelta(seconds=5)
 LONGEST_PAUSE = datetime.timedelta(hours=1)
 TRIED_FOR = datetime.timedelta(days=3)
 FORGOTTEN_AFTER = datetime.timedelta(days=30)
-OVER = "Mail worked again before."
+UNWANTED = "Mail worked again before, or who was to be told wants it no more."
 LEASE = datetime.timedelta(seconds=60)  # far longer than an attempt takes
 
 
@@ -63,10 +64,11 @@ def forget(session: Session, now: datetime.datetime) -> None:
     session.execute(delete(Alert).where(Alert.at < now - FORGOTTEN_AFTER))
 
 
-def drop_mail(session: Session) -> None:
-    """Tell no admin any more of what is over."""
-    waiting = update(Alert).where(Alert.recipient != WEBHOOK, Alert.due.is_not(None))
-    session.execute(waiting.values(due=None, why=OVER))
+def keep_mail(session: Session, wanted_by: Collection[str]) -> None:
+    """Tell of what waits only the admins with these addresses, which may be none."""
+    by_mail = Alert.recipient != WEBHOOK, Alert.due.is_not(None)
+    others = update(Alert).where(*by_mail, Alert.recipient.not_in(wanted_by))
+    session.execute(others.values(due=None, why=UNWANTED))
 
 
 def claim(session: Session, now: datetime.datetime) -> ClaimedAlert | None:

@@ -11,12 +11,13 @@ from email.policy import default
 import pytest
 from sqlalchemy import select, update
 
-from smtp_panel.access import users
-from smtp_panel.access.users import User
+from smtp_panel.access import people, users
+from smtp_panel.access.users import Role, User
 from smtp_panel.alerts import notices
 from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.model import Alert
 from smtp_panel.alerts.watch import MOMENT
+from smtp_panel.audit import Actor
 from smtp_panel.mail.occasions import MAIL_FAILING, MAIL_RECOVERED, SETTINGS_CHANGED
 from smtp_panel.outbox.model import Body
 from smtp_panel.secret import Secret
@@ -200,6 +201,27 @@ def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
         return watch.now
 
     Alerts(panel.app, panel.operations, clock).turn()
+    assert watch.pending() == []
+
+
+def test_who_is_no_admin_any_more_or_declines_is_not_told_later(make_panel: MakePanel) -> None:
+    """W8, A1: while the operator's service fails too, it is tried for days."""
+    nobody = Secret("smtp://127.0.0.1:1?tls=none&from=ops@test.example")
+    panel = make_panel(default_url=nobody)
+    for email in (ADMIN, SECOND_ADMIN):
+        panel.want(email, MAIL_FAILING)
+    panel.saved(panel.admin(), service="custom", **NOBODY)
+    watch = Monitoring(panel)
+    watch.find(Health.FAILED)
+    assert watch.pending() == [ADMIN, SECOND_ADMIN]
+    with panel.app.app_context(), writing(db.session) as session:
+        gone = users.find(session, SECOND_ADMIN)
+        assert gone
+        people.change_role(session, gone.id, Role.MEMBER, by=Actor("test"))
+    watch.turn()
+    assert watch.pending() == [ADMIN]
+    panel.want(ADMIN)
+    watch.turn()
     assert watch.pending() == []
 
 
