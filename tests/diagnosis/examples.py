@@ -1002,6 +1002,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "mail-from-530-starttls-first",
         said("mail_from", "530 5.7.0 Must issue a STARTTLS command first.", **CLEAR),
     ),
+    ("rcpt-next-server-not-protected", said("data", "451 4.7.5 MTA-STS of example.org fails")),
     (
         "certificate-of-next-server",
         said(

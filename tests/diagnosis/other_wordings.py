@@ -252,6 +252,89 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "mail-from-smtputf8-missing",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 533 no support for internationalised mailbox name",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "mail_from 452 4.5.3 Too many recipients: Too many messages sent",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 554 5.7.1 Blocked using ee.lists.test, by geographical location",
+                NO_LOGIN,
+            ),
+            ("mail_from 550 Country of origin is blocked by this server", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-greylisted",
+        None,
+        None,
+        True,
+        [
+            (
+                "rcpt_to 421 4.7.1 Host blocked using grey.rbl - Greylisting in action, please "
+                "try again later",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 427 Socks Connect to UNREACHABLE host",
+            "rcpt_to 451 <bob@example.org>... example.org : Name server timeout",
+            "rcpt_to 450 Network is unreachable",
+        ],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "data 554 Your message was received but it could not be saved. Please retry later.",
+            "data 554 5.3.0 Message can not be queued",
+        ],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 501 5.5.2 bad chars in command",
+        ],
+    ),
+    Outcome(
+        "rcpt-next-server-not-protected",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.7.1 TLS is required but unavailable or failed (MTA-STS)",
+        ],
+    ),
+    Outcome(
         "policy-attachment-refused",
         "policy",
         None,
@@ -572,10 +655,10 @@ OUTCOMES = [
         [("auth 535 5.5.4 Optional Argument not permitted for that AUTH mode", GMAIL)],
     ),
     Outcome(
-        "certificate-of-next-server",
+        "rcpt-next-server-not-protected",
         None,
         None,
-        False,
+        True,
         [
             (
                 "data 450 4.7.321 starttls-not-supported: Destination mail server must support "
@@ -815,10 +898,10 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "certificate-of-next-server",
+        "rcpt-next-server-not-protected",
         None,
         None,
-        False,
+        True,
         ["rcpt_to 454 4.7.5 TLSA record mismatch: DANE validation failed for next hop"],
     ),
     Outcome(
