@@ -17,7 +17,9 @@ from smtp_panel.cli.terminal import language_of
 from smtp_panel.config import Config, ConfigError
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.panel import EXTENSION
+from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
+from smtp_panel.telling.refusals import key_unavailable
 
 COMMAND_LINE = Actor("command line")
 OPEN = "smtp_panel.open"
@@ -48,7 +50,7 @@ def panel() -> Iterator[None]:
 
     An error of theirs ends the command with a sentence, and exit code 2 for what can't be done with
     an account or a key, for a message that is too large and for a variable that can't be used, 1
-    for the database.
+    for the database and for a secret that can't be encrypted.
     """
     with force_locale(language_of(os.environ)):
         try:
@@ -58,6 +60,8 @@ def panel() -> Iterator[None]:
             raise BadInput(gettext(error.message, **error.params)) from error
         except ConfigError as error:
             raise BadInput(str(error)) from error
+        except KeyUnavailable as error:
+            raise click.ClickException(key_unavailable(error)) from error
         except StorageError as error:
             raise click.ClickException(_sentences(error)) from error
         except UNAVAILABLE as error:

@@ -40,14 +40,16 @@ def rotate_secret_keys(*, drop_old: bool, as_json: bool) -> None:
         if drop_old and not in_file:
             raise BadInput(gettext(IN_VARIABLE))
         try:
+            cipher = Cipher.load(installation.config)
             if in_file and not drop_old:
                 add_key(file)
-            cipher = Cipher.load(installation.config)
+                cipher = Cipher.load(installation.config)
             done = _encrypt(installation.config, cipher)
             if drop_old:
                 _drop(installation, done)
         except (KeyUnavailable, OSError) as error:
-            told = gettext(UNUSABLE, file=str(file), reason=str(error))
+            reason = error.reason if isinstance(error, KeyUnavailable) else error.strerror
+            told = gettext(UNUSABLE, file=str(file), reason=reason)
             raise click.ClickException(told) from error
         following = _next(cipher, drop_old=drop_old, in_file=in_file)
         told = f"{gettext(DONE, secrets=done.secrets)} {following}"

@@ -23,7 +23,6 @@ from smtp_panel.cli.status import facts_of, nodes, print_status
 from smtp_panel.cli.values import OptionReader, secrets
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
-from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.earlier import way_back
@@ -197,8 +196,6 @@ def refusals() -> Iterator[None]:
         raise click.ClickException(
             gettext("%(who)s saved the settings meanwhile. Try again.", who=who)
         ) from conflict
-    except KeyUnavailable as error:
-        raise click.ClickException(str(error)) from error
 
 
 def wait_for_check(panel: Panel) -> NodeStatus | None:

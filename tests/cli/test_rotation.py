@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
+from smtp_panel.app import panel_app
 from smtp_panel.audit import Actor
 from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
@@ -129,3 +130,37 @@ def test_one_key_of_the_environment_is_not_enough(make_panel: MakePanel) -> None
     assert ran.code == 2
     assert "SMTP_PANEL_KEYS=NEW,OLD" in ran.stderr
     assert PASSWORD not in ran.stderr
+
+
+CREATE = (
+    "schedules",
+    "create",
+    "--name=n",
+    "--subject=s",
+    "--to=bob@example.com",
+    "--cron=0 8 * * *",
+)
+SAFE = ("--zone=UTC", "--url=https://example.com/sales", "--header=Authorization", "--secret-stdin")
+SET = ("set", "service=custom", "server=127.0.0.1", "port=1", "sender=ada@example.com")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((*CREATE, *SAFE), id="a schedule"),
+        pytest.param((*SET, "username=ada", "--password-stdin"), id="settings"),
+        pytest.param(("rotate-secret-keys",), id="rotation"),
+    ],
+)
+def test_a_key_file_that_can_not_be_used_is_told_in_a_sentence(
+    make_panel: MakePanel, words: tuple[str, ...]
+) -> None:
+    """V6: whichever command needs the key; the file stays as it is."""
+    panel = make_panel()
+    file_of(panel).write_text("no key\n")
+    ran = Command(panel_app(panel.config))(*words, "--json", stdin="s3cret")
+    (told,) = [each["message"] for each in ran.json["errors"].values()]
+    assert ran.code == 1
+    assert told.count(str(file_of(panel))) == 1
+    assert "it holds no Fernet key" in told
+    assert file_of(panel).read_text() == "no key\n"
