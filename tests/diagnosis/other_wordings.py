@@ -335,6 +335,88 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 IP addresses are not allowed as a From: Address. Provide a valid From.",
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 I wasn't able to establish an SMTP connection, in the queue too long",
+            "rcpt_to 450 4.4.318 Closed abruptly (SuspiciousRemoteServerError)",
+            "rcpt_to 451 4.4.0 DNS resolving error",
+            "rcpt_to 450 no route for current request",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 421 4.3.2 Your IP(192.0.2.7) is filtered. Register your IP to a.test",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 550 You are registered as spammer (by user's reject list)", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-moved",
+        None,
+        None,
+        False,
+        [
+            (
+                "rcpt_to 551 address bob@example.org has been replaced by robert@example.org",
+                NO_LOGIN,
+            ),
+            "rcpt_to 550 5.1.6 User moved to robert@example.org",
+        ],
+    ),
+    Outcome(
+        "policy-unusual-activity",
+        "policy",
+        None,
+        True,
+        [
+            "mail_from 550 You have exceeded the number of posts without solving a captcha.",
+        ],
+    ),
+    Outcome(
+        "mail-from-552-size",
+        None,
+        None,
+        False,
+        [
+            "data 554 Transaction failed due to too many MIME parts",
+        ],
+    ),
+    Outcome(
+        "data-zoho-relaying-empty-from",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 Legitimate bounces are never sent to more than one recipient.",
+        ],
+    ),
+    Outcome(
         "policy-attachment-refused",
         "policy",
         None,
