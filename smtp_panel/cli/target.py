@@ -144,7 +144,9 @@ def _by_saved(options: Options, config: Config) -> Target:
     except Refused as refused:
         raise click.ClickException(with_link(refused)) from refused
     if not endpoint.server:
-        text = gettext("No mail server is set up yet. Save one on the SMTP page.")
+        text = gettext(
+            "No mail server is set up yet. Save one by `smtp set`, or name one by --server."
+        )
         raise click.ClickException(text)
     return Target(
         values=saved,

@@ -135,7 +135,9 @@ def test_nothing_is_set_up_yet(panel: Panel) -> None:
     """W3: then mail fails, whoever asks."""
     ran = Command(panel.app)("check", "--json")
     assert ran.code == 1
-    assert "No mail server is set up yet" in ran.json["errors"]["panel"]["message"]
+    assert (
+        "Save one by `smtp set`, or name one by --server." in ran.json["errors"]["panel"]["message"]
+    )
     assert "No mail server is set up yet" in Command(panel.app)("check").stderr
 
 
