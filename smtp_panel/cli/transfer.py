@@ -80,7 +80,7 @@ def _settings_in(file: Path) -> Mapping[str, str]:
         )
     except OSError as error:
         raise BadInput(f"{file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(gettext(NO_EXPORT)) from None
     if not known or not settings.keys() <= set(VALUES):
         raise BadInput(gettext(NO_EXPORT))

@@ -88,6 +88,7 @@ def test_what_the_environment_locks_stays(exported: Path, second: Panel) -> None
         '{"format": "smtp-panel-settings-1", "settings": {"password": "x"}}',
         '{"format": "smtp-panel-settings-1", "settings": {"port": 25}}',
         '{"format": "other", "settings": {}}',
+        pytest.param("[" * 100_000, id="nested too deep"),
     ],
 )
 def test_what_is_no_export_is_refused(panel: Panel, tmp_path: Path, text: str) -> None:
