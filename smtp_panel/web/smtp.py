@@ -94,8 +94,8 @@ def go_back() -> ResponseReturnValue:
         current_panel().go_back(signed_in().actor, form_sent().base_version)
     except OPERATION_ERRORS as reason:
         return answer(reason, _form())
-    note_saved({})
-    return redirect(url_for("smtp.page", _anchor="save"), 303)
+    flash(gettext("The settings that worked are in force again."), "success")
+    return redirect(url_for("smtp.page"), 303)
 
 
 @smtp.post("/admin/smtp/confirm")

@@ -52,6 +52,9 @@ def test_after_a_save_that_broke_mail_one_click_leads_back(panel: Panel, smtpd: 
     assert offered(broken)
 
     page = go_back(panel, admin)
+    assert page.all("p", **{"class": "note success"})[0].text == (
+        "The settings that worked are in force again."
+    )
     assert (state(page), offered(page)) == ("healthy", None)
     form = page.id("smtp-form").form()
     assert (form["sender"], form["ehlo_name"]) == ("Panel <no-reply@test.example>", "")
