@@ -1151,6 +1151,25 @@ VARIANTS: list[tuple[str, Facts]] = [
         "oauth-invalid-client",
         oauth("invalid_client", "failed (e.g., unknown client, no client authentication included)"),
     ),
+    (
+        "oauth-invalid-client",
+        oauth(
+            "invalid_client",
+            "Client authentication failed (e.g., unknown client, no client authentication).",
+        ),
+    ),
+    (
+        "oauth-client-authentication-method",
+        oauth(
+            "invalid_client",
+            "Client authentication failed (e.g., unknown client, no client authentication). The "
+            "OAuth 2.0 Client supports client authentication method 'client_secret_basic'",
+        ),
+    ),
+    (
+        "oauth-invalid-client",
+        oauth("invalid_grant", "AADSTS7000014: The value for 'client_secret' is not valid."),
+    ),
     ("oauth-endpoint-busy", oauth("refused", "status 400, server_error")),
     ("oauth-endpoint-busy", oauth("invalid_request", "AADSTS90055: too many incoming requests.")),
     ("oauth-endpoint-busy", oauth("invalid_grant", "A transient error has occurred. Try again.")),

@@ -417,6 +417,103 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 450 could not find a gateway for bob@example.org",
+            "rcpt_to 450 host not found, try again",
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            ("mail_from 550 ip in prison", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        [
+            ("rcpt_to 450 account disabled temporarly for exceeding receiving limits", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 550 mail receiving disabled", NO_LOGIN),
+            (
+                "rcpt_to 550 Due to extended inactivity new mail is not accepted for this mailbox.",
+                NO_LOGIN,
+            ),
+            "rcpt_to 550 can't accept user... (#5.7.1)",
+        ],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.1.0 recipient addresses in single label domains not accepted",
+        ],
+    ),
+    Outcome(
+        "rcpt-next-server-not-protected",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 454 4.7.4 TLS required but not supported",
+        ],
+    ),
+    Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [
+            ("mail_from 550 unresolvable relay host name [192.0.2.4]", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            ("mail_from 550 5.7.1 test.example is a dead domain", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "policy-local-rule",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 message bounced due to organizational settings",
+        ],
+    ),
+    Outcome(
+        "data-closed-mid-body",
+        None,
+        None,
+        True,
+        [
+            "data 554 message ended early",
+            "data 451 4.3.0 Unexpected end of data",
+        ],
+    ),
+    Outcome(
         "policy-attachment-refused",
         "policy",
         None,
