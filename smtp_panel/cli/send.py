@@ -20,6 +20,7 @@ from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import panel
 from smtp_panel.cli.values import OptionReader
+from smtp_panel.mail.files import file_type
 from smtp_panel.mail.front import MailState
 from smtp_panel.mail.message import StandardMessage
 from smtp_panel.outbox.history import history
@@ -30,7 +31,7 @@ from smtp_panel.words import N_
 NO_HEADER = N_("Write a header as NAME: VALUE.")
 NO_TEXT = N_("This is no text in UTF-8.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ANY_FILE = "application/octet-stream"
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -99,17 +100,15 @@ def _message(
         bcc=_each(reading, "bcc", rules.mailbox, bcc),
         reply_to=reading.read("reply_to", rules.mailbox, reply_to),
         extra_headers=dict(_each(reading, "header", _header, header)),
-        attachments=[_attachment(each) for each in attach],
+        attachments=_each(reading, "attach", _attachment, attach),
     )
     if not (message.sender or "sender" in reading.errors):
         reading.errors["sender"] = Refused(NO_SENDER)
     return message
 
 
-def _each(
-    reading: OptionReader, name: str, rule: Callable[[str], T], texts: Sequence[str]
-) -> list[T]:
-    found = [reading.read(name, rule, each) for each in texts]
+def _each(reading: OptionReader, name: str, rule: Callable[[S], T], given: Sequence[S]) -> list[T]:
+    found = [reading.read(name, rule, each) for each in given]
     return [each for each in found if each is not None]
 
 
@@ -128,4 +127,6 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _attachment(file: Path) -> Attachment:
-    return Attachment(file.name, mimetypes.guess_type(file.name)[0] or ANY_FILE, file.read_bytes())
+    kind, packed_by = mimetypes.guess_type(file.name)
+    known = "" if packed_by else kind or ""
+    return Attachment(rules.line(file.name), file_type(known), file.read_bytes())

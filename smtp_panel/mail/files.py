@@ -1,4 +1,4 @@
-"""The rule of what a file in a message may be."""
+"""The rule of what a file in a message may be, and of what it is taken for else."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def media_type(text: str) -> str:
     if text.casefold().startswith(("multipart/", "message/")):
         raise Refused(N_("This content type is not for files. Use application/octet-stream."))
     return text
+
+
+def file_type(text: str) -> str:
+    """`text` where it can be the type of a file, else that of any file."""
+    try:
+        return media_type(text)
+    except Refused:
+        return ANY_FILE

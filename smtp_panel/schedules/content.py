@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask_mail import Attachment, Message
 
-from smtp_panel.mail.files import ANY_FILE, media_type
+from smtp_panel.mail.files import file_type
 from smtp_panel.mail.headers import decode
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import Answer, NotHTTP
@@ -21,7 +21,6 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.https import BadURL, get
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.settings.rules import Refused
 from smtp_panel.words import N_
 
 SECONDS = 60.0  # for a web address, from the look-up of its name to the last octet
@@ -125,7 +124,7 @@ def _message(answer: Answer, url: str) -> Message:
     if kind in {"text/plain", "text/html"} and headers.get_content_disposition() != "attachment":
         text = decode(answer.body, headers.get_content_charset())
         return Message(body=text) if kind == "text/plain" else Message(html=text)
-    kind = _file_type(kind)
+    kind = file_type(kind)
     name = _file_name(_name_given(headers) or unquote(urlsplit(url).path), kind)
     return Message(body=name, attachments=[Attachment(name, kind, answer.body)])
 
@@ -142,13 +141,6 @@ def _name_given(headers: Headers) -> str:
     options = headers.get_params([], "Content-Disposition")
     names = [value for name, value in options if name.lower() == "filename"]
     return collapse_rfc2231_value(max(names, key=lambda name: isinstance(name, tuple), default=""))
-
-
-def _file_type(kind: str) -> str:
-    try:
-        return media_type(kind)
-    except Refused:
-        return ANY_FILE
 
 
 def _file_name(found: str, kind: str) -> str:

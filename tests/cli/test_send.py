@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,38 @@ def test_every_option_is_in_the_message_that_waits(mailing: Panel, tmp_path: Pat
     assert message["Bcc"] is None
     types = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
     assert types == ["text/plain", "text/html", "text/csv"]
+
+
+WORDS = ("send", "--to", "bob@test.example", "--subject", "Files", "--json")
+
+
+def test_each_file_is_of_a_type_that_holds_one(mailing: Panel, tmp_path: Path) -> None:
+    """M2: a message as a file may not be encoded as one, and what is packed is no archive yet."""
+    files = [tmp_path / name for name in ("sales.csv", "mail.eml", "page.mht", "logs.tar.gz")]
+    for file in files:
+        file.write_bytes(b"From: eve@test.example\n\n\xff\n")
+    attached = [word for file in files for word in ("--attach", str(file))]
+    ran = Command(mailing.app)(*WORDS, *attached, stdin="Look\n")
+    with mailing.app.app_context():
+        found = octets(db.session.connection(), ran.json["id"])
+    message = email.message_from_bytes(found or b"", policy=email.policy.default)
+    told = [(part.get_filename(), part.get_content_type()) for part in message.iter_attachments()]
+    assert told == [
+        ("sales.csv", "text/csv"),
+        *((name, "application/octet-stream") for name in ("mail.eml", "page.mht", "logs.tar.gz")),
+    ]
+
+
+@pytest.mark.parametrize("name", [b"two\nlines.txt", b"\xff.txt"], ids=["line break", "no UTF-8"])
+def test_a_file_whose_name_can_stand_in_no_header_is_refused(
+    mailing: Panel, tmp_path: Path, name: bytes
+) -> None:
+    """M8: in a sentence."""
+    file = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
+    Path(file).write_text("Seven")
+    ran = Command(mailing.app)(*WORDS, "--attach", file)
+    assert ran.code == 2
+    assert "control characters are not possible" in ran.json["errors"]["attach"]["message"]
 
 
 def test_each_of_very_many_recipients_is_told(mailing: Panel) -> None:
