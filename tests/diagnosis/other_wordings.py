@@ -261,7 +261,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-gmail-daily-quota",
+        "policy-connection-used-up",
         "policy",
         None,
         True,
@@ -512,6 +512,13 @@ OUTCOMES = [
             "data 554 message ended early",
             "data 451 4.3.0 Unexpected end of data",
         ],
+    ),
+    Outcome(
+        "policy-m365-concurrent-connections",
+        "policy",
+        None,
+        True,
+        ["mail_from 452 exceeding outbound thread limit"],
     ),
     Outcome(
         "policy-attachment-refused",
