@@ -8,7 +8,8 @@ from tests.smtp.conversations import MAIL
 
 SES = "email-smtp.eu-west-1.amazonaws.com"
 ENVELOPE = (*LOGIN, *MAIL[:2])
-LONG_CONTENT = b"Subject: long\r\n\r\n" + 80_000 * b"It goes on and on and on.\r\n"
+# More than the buffers between client and server hold, about 3 MB.
+LONG_CONTENT = b"Subject: long\r\n\r\n" + 400_000 * b"It goes on and on and on.\r\n"
 NOT_VERIFIED = (
     "554 Message rejected: Email address is not verified. The following identities failed the "
     "check in region EU-WEST-1: "
