@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,11 @@ from smtp_panel.panel import EXTENSION
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 from smtp_panel.telling.refusals import key_unavailable
+from smtp_panel.words import N_
 
 COMMAND_LINE = Actor("command line")
+NO_TEXT = N_("This is no text in UTF-8.")
+HALF = "Cs"  # the category of what stands for an octet that is no UTF-8 (PEP 383)
 OPEN = "smtp_panel.open"
 OpenPanel = Callable[[Flask, Config], None]
 
@@ -49,8 +53,9 @@ def panel() -> Iterator[None]:
     What the block says is in the language of the terminal.
 
     An error of theirs ends the command with a sentence, and exit code 2 for what can't be done with
-    an account or a key, for a message that is too large and for a variable that can't be used, 1
-    for the database and for a secret that can't be encrypted.
+    an account or a key, for what was typed in another encoding than UTF-8, for a message that is
+    too large and for a variable that can't be used, 1 for the database and for a secret that can't
+    be encrypted.
     """
     with force_locale(language_of(os.environ)):
         try:
@@ -60,6 +65,10 @@ def panel() -> Iterator[None]:
             raise BadInput(gettext(error.message, **error.params)) from error
         except ConfigError as error:
             raise BadInput(str(error)) from error
+        except UnicodeEncodeError as error:
+            if unicodedata.category(error.object[error.start]) != HALF:
+                raise
+            raise BadInput(gettext(NO_TEXT)) from error
         except KeyUnavailable as error:
             raise click.ClickException(key_unavailable(error)) from error
         except StorageError as error:

@@ -18,7 +18,7 @@ from smtp_panel.api import mail_types as rules
 from smtp_panel.api.messages import NO_RECIPIENT, NO_SENDER
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.options import BadOptions
-from smtp_panel.cli.panel import panel
+from smtp_panel.cli.panel import NO_TEXT, panel
 from smtp_panel.cli.values import OptionReader
 from smtp_panel.mail.files import file_type
 from smtp_panel.mail.front import MailState
@@ -29,7 +29,6 @@ from smtp_panel.storage import db
 from smtp_panel.words import N_
 
 NO_HEADER = N_("Write a header as NAME: VALUE.")
-NO_TEXT = N_("This is no text in UTF-8.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 S = TypeVar("S")
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -288,3 +289,12 @@ def test_a_limit_is_lifted_and_kept_to_again(smtp: Command) -> None:
     assert smtp("limit", "day", "keep").stdout.startswith("Recipients in the last 24 hours: 0")
     assert smtp("limit", "day", "--json").code == 2
     assert smtp("limit", "year", "lift", "--json").code == 2
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("words", [("queue", "--about"), ("audit", "--actor"), ("message",)])
+def test_what_is_typed_in_another_encoding_is_told(smtp: Command, words: tuple[str, ...]) -> None:
+    """A6: as a terminal of Latin-1 does, whose letters are no UTF-8."""
+    ran = smtp(*words, os.fsdecode(b"M\xfcller"), "--json")
+    assert ran.code == 2
+    assert "no text in UTF-8" in ran.json["errors"]["panel"]["message"]
