@@ -122,6 +122,10 @@ def change(
             "remove_password": "1" if remove_password else "",
             "remove_client_secret": "1" if remove_client_secret else "",
         }
+        if not pairs and not any(acts.values()):
+            raise click.UsageError(
+                gettext("Name what to change, as in port=465; `smtp show` prints the names.")
+            )
         installation = current_panel()
         before = installation.saved(db.session())
         draft = draft_of(installation, before, {**_changes(pairs, reading), **acts}, reading)

@@ -157,6 +157,13 @@ def test_what_the_environment_fixes_is_not_set_here(saved: Panel) -> None:
     assert "SMTP_PANEL_SENDER" in ran.json["errors"]["sender"]["message"]
 
 
+def test_nothing_is_saved_where_nothing_is_named(saved: Panel) -> None:
+    """A6: "Saved." would be no answer to it."""
+    for words in ((), ("--confirm",)):
+        ran = Command(saved.app)("set", *words, "--json")
+        assert (ran.code, list(ran.json["errors"])) == (2, ["usage"])
+
+
 @pytest.mark.parametrize("word", ["password=x", "nonsense=1", "version=1"])
 def test_what_is_no_setting_is_bad_input(saved: Panel, word: str) -> None:
     """F4: a password on the command line could be seen by everybody on the machine."""
