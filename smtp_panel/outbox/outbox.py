@@ -32,7 +32,6 @@ from smtp_panel.outbox.writes import Accepted, Brought, GivenBack, Look, Wanted,
 from smtp_panel.storage import utcnow
 
 TAKES_NO_MORE_AFTER = DEAD_AFTER / 2  # seconds since its own last beat
-SAFE_SECONDS = 0.2  # in which outcomes are safe from a power cut, where more of them follow
 EMPTY_SECONDS = 0.1  # that the queue counts as empty for a new wish, once nothing was due
 
 
@@ -64,7 +63,7 @@ class Outbox:
         self.on_news: Callable[[], None] = lambda: None
         self.quotas = Quotas()
         self.engine = engine
-        self.transaction = Transactions(engine, clock)
+        self.transaction = Transactions(engine)
         self._journals = journals
         self._time_of_day = TimeOfDay()
         self._clock = clock
@@ -239,17 +238,13 @@ class Outbox:
         wanted = [w for w in dict.fromkeys((*self._wanted, *brought.wanted)) if not w.found.done()]
         looks = brought.looks or any(w.ended for w in wanted) or bool(brought.mails and self.quotas)
         hungry = brought.wanted if looks or self._clock() >= self._empty_until else []
-        if not (brought.is_anything or looks or hungry):
+        if not (brought.lasting or looks or hungry):
             self._wanted = wanted
             return [None] * len(items)
         standing = [] if self.quotas else [w for w in wanted if w not in hungry]
-        record = None
-        if brought.outcomes:
-            record = Record(self.engine.dialect, self._heartbeats.own, self.node, brought.outcomes)
+        record = self._record(brought.outcomes) if brought.outcomes else None
         accepted = self._accepted(brought.mails, standing)
-        waits = self._wanted or brought.wanted
-        more_follow = not waits and self.transaction.lasted_within(SAFE_SECONDS)
-        with self.transaction(lasting=brought.has_to_last(more_follow=more_follow)) as connection:
+        with self.transaction(lasting=brought.lasting) as connection:
             if record:
                 record.execute(connection)
             for back in brought.back:
@@ -271,6 +266,9 @@ class Outbox:
         return [
             before.get(each.id, each.id) if isinstance(each, MailObject) else None for each in items
         ]
+
+    def _record(self, outcomes: Sequence[Outcome]) -> Record:
+        return Record(self.engine.dialect, self._heartbeats.own, self.node, outcomes)
 
     def _accepted(self, mails: Sequence[MailObject], standing: Sequence[Wanted]) -> Accepted:
         """What stores `mails`, some of which those have at once who found nothing before."""

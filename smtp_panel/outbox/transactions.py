@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -16,8 +16,6 @@ from smtp_panel.storage.lately import COMMITTED
 class Transactions:
     """Begins transactions that write in the database of `engine`. Safe to use from threads.
 
-    `clock` counts seconds.
-
     On SQLite they are one after the other on one connection: a new one costs as much as what is
     done in it, and has yet to read the pages that it changes. Of another database a connection may
     be gone meanwhile; there the pool gives one that is not.
@@ -26,10 +24,8 @@ class Transactions:
     answer to a commit can be lost.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.in_doubt = False
-        self._clock = clock
-        self._lasted_at = clock()
         self._engine = engine
         self._keeps = engine.dialect.name == "sqlite"
         self._kept: Connection | None = None
@@ -43,12 +39,6 @@ class Transactions:
             connection.execution_options(**options)
             with sqlite.begun(connection):
                 yield connection
-        if lasting:
-            self._lasted_at = self._clock()
-
-    def lasted_within(self, seconds: float) -> bool:
-        """Whether one that survives a power cut has ended in so many seconds up to now."""
-        return self._clock() - self._lasted_at < seconds
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -82,17 +82,9 @@ class Brought:
         return cls(mails, outcomes, back, wanted, others or any(each.again for each in outcomes))
 
     @property
-    def is_anything(self) -> bool:
-        """Whether it has to be written, whatever else is so."""
+    def lasting(self) -> bool:
+        """Whether it has to survive a power cut."""
         return bool(self.mails or self.outcomes)
-
-    def has_to_last(self, *, more_follow: bool) -> bool:
-        """Whether it has to survive a power cut: mails do, and outcomes unless `more_follow` soon.
-
-        Those take the ones before them to the disk. Of what was not there yet a power cut has
-        messages sent again, as any end does between a server's reply and the note of it (SPEC M3).
-        """
-        return bool(self.mails or (self.outcomes and not more_follow))
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,7 @@ class Unheard(Transactions):
 @pytest.fixture
 def unheard(hand: Hand) -> Unheard:
     """The transactions of the hand."""
-    hand.outbox.transaction = found = Unheard(hand.engine, hand.clock.monotonic)
+    hand.outbox.transaction = found = Unheard(hand.engine)
     return found
 
 

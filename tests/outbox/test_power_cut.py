@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, event
 
-from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from tests.outbox.conftest import Hand
@@ -28,41 +27,14 @@ def commits(hand: Hand) -> Iterator[list[int]]:
     event.remove(hand.engine, "commit", note)
 
 
-def settle(hand: Hand, claimed: Claimed) -> None:
-    """Note that the server has taken a message, and wait until that is written down."""
-    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
-    hand.outbox.settle(Outcome(claimed=claimed, at=hand.clock.now(), ms=1.0, fates=fates))
-    hand.settled()
-
-
-def test_what_is_accepted_survives_a_power_cut_and_a_claim_need_not(
+def test_what_is_accepted_and_what_became_of_it_survive_a_power_cut(
     hand: Hand, commits: list[int]
 ) -> None:
     """SPEC M3: who has a message in hand, nobody asks any more after a power cut."""
     hand.accept()
-    hand.outbox.claim(1)
+    [claimed] = hand.outbox.claim(1)
+    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
+    hand.outbox.settle(Outcome(claimed=claimed, at=hand.clock.now(), ms=1.0, fates=fates))
+    hand.settled()
 
-    assert commits == [FULL, NORMAL]
-
-
-def test_outcomes_do_not_wait_for_the_disk_while_more_of_them_follow(
-    hand: Hand, commits: list[int]
-) -> None:
-    """QUEUE 3.5: they are there within 200 ms, and the last ones at once."""
-    for _ in range(4):
-        hand.accept()
-    claimed = hand.outbox.claim(4)
-    commits.clear()
-
-    settle(hand, claimed[0])
-    assert commits == [NORMAL]
-
-    hand.clock.wait(seconds=0.25)
-    settle(hand, claimed[1])
-    settle(hand, claimed[2])
-    assert commits == [NORMAL, FULL, NORMAL]
-
-    waits = hand.outbox.want(10)  # there is nothing more to send
-    settle(hand, claimed[3])
-    assert commits[-1] == FULL
-    hand.outbox.end(waits)
+    assert commits == [FULL, NORMAL, FULL]
