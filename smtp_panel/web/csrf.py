@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
 from flask import Flask, Response, abort, current_app, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from wtforms import Form
 
 from smtp_panel.access.principal import page_around
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment
 from smtp_panel.words import N_
 
+StaleForm = TypeVar("StaleForm", bound=Form)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 STALE = N_("This page was open for too long. Press the button once more.")
 STALE_TEXT = errors.ErrorText(
     N_("This page was open for too long"),
@@ -58,6 +65,18 @@ def stale_page(_error: CSRFError) -> ResponseReturnValue:
         return Response(status=400, headers={"HX-Redirect": page_around()})
     title, text, hint = map(gettext, STALE_TEXT)
     return errors.page(400, title, text, hint, back=page_around())
+
+
+def stale_form(
+    kind: Callable[[Mapping[str, Any] | None], StaleForm], blank: Mapping[str, Any] = NOTHING
+) -> StaleForm:
+    """The form that `kind` makes, which says that its page was open for too long.
+
+    It holds what was typed if it came from our own page, and else what is in `blank`.
+    """
+    form = kind(None if is_from_here() else blank)
+    form.form_errors.append(gettext(STALE))
+    return form
 
 
 def is_from_here() -> bool:

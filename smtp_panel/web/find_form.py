@@ -27,7 +27,6 @@ from smtp_panel.telling.tries import TryView, try_views
 from smtp_panel.web import widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.history import PastTest
-from smtp_panel.web.validators import FieldError
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
 
@@ -50,7 +49,7 @@ class FindForm(PanelForm):
         try:
             return rules.query(self.find.data or "")
         except Refused as refused:
-            self.find.errors = [FieldError(refused)]
+            self.refuse(self.find.name, refused)
             return None
 
 

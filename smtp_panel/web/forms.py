@@ -12,6 +12,9 @@ from wtforms import Form
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
+from smtp_panel.settings.rules import Refused
+from smtp_panel.web.validators import FieldError
+
 
 class TranslatedForm(Form):
     """A form whose fields translate by the page's own catalogue."""
@@ -22,6 +25,10 @@ class TranslatedForm(Form):
         def get_translations(self, form: BaseForm) -> NullTranslations:
             """The catalogue of the reader's language."""
             return get_translations()
+
+    def refuse(self, name: str, refused: Refused) -> None:
+        """Make `refused` the error of the field `name`."""
+        self[name].errors = [FieldError(refused)]
 
 
 class PanelForm(TranslatedForm):

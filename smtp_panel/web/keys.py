@@ -15,7 +15,7 @@ from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.web import widgets
 from smtp_panel.web.account_forms import display_name, refusal_text
-from smtp_panel.web.csrf import STALE, is_from_here, stale_page
+from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
@@ -113,9 +113,7 @@ def stale(error: CSRFError) -> ResponseReturnValue:
     """The new key again with a new token, and with what was typed if it came from our own page."""
     if request.endpoint != "keys.create":
         return stale_page(error)
-    form = KeyForm(None if is_from_here() else {"send": True})
-    form.form_errors.append(gettext(STALE))
-    return _page(form), 400
+    return _page(stale_form(KeyForm, {"send": True})), 400
 
 
 def _refused(refused: NoSuchKey) -> ResponseReturnValue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -25,7 +27,7 @@ from smtp_panel.web.account_forms import (
     SignInForm,
     refusal_text,
 )
-from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.csrf import stale_form
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.words import N_
 
@@ -148,22 +150,15 @@ def link_refused(refused: LinkRefused) -> ResponseReturnValue:
 @public.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> ResponseReturnValue:
     """The form again with a new token, and with what was typed if it came from our own page."""
-    sent: dict[str, str] | None = None if is_from_here() else {}
     if request.endpoint == "public.submit_login":
-        form = SignInForm(sent)
-        form.form_errors.append(gettext(STALE))
-        return _login_page(form), 400
+        return _login_page(stale_form(SignInForm)), 400
     if request.endpoint == "public.submit_forgotten":
-        forgotten = ForgottenForm(sent)
-        forgotten.form_errors.append(gettext(STALE))
-        return _forgotten_page(forgotten), 400
+        return _forgotten_page(stale_form(ForgottenForm)), 400
     try:
         found = links.peek(db.session, (request.view_args or {})["token"])
     except LinkRefused as refused:
         return link_refused(refused)
-    asked = _link_form(found, sent)
-    asked.form_errors.append(gettext(STALE))
-    return _link_page(found, asked), 400
+    return _link_page(found, stale_form(partial(_link_form, found))), 400
 
 
 def _login_page(form: SignInForm) -> str:

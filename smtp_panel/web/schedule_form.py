@@ -18,7 +18,7 @@ from smtp_panel.words import N_
 FIRST = {"cron": "0 9 * * MON", "zone": "UTC"}  # what a new schedule begins with
 
 
-class Obeys:
+class ReadForPlan:
     """A validator that reads a field by its rule, and keeps the value for the plan."""
 
     def __init__(self, *, required: bool = False) -> None:
@@ -37,20 +37,20 @@ class ScheduleForm(PanelForm):
 
     name = StringField(
         N_("Name"),
-        [Obeys(required=True)],
+        [ReadForPlan(required=True)],
         description=N_("By which you find it again, such as Sales of the week"),
         widget=widgets.Input({"autocomplete": "off"}),
     )
     function = SelectField(
         N_("Content"),
-        [Obeys()],
+        [ReadForPlan()],
         validate_choice=False,
         description=N_("What the application has registered, or what a web address gives"),
         widget=widgets.Select(),
     )
     url = StringField(
         N_("Web address"),
-        [Obeys()],
+        [ReadForPlan()],
         description=N_(
             "Its text or HTML becomes the message; anything else, such as a PDF, a file in it."
         ),
@@ -58,7 +58,7 @@ class ScheduleForm(PanelForm):
     )
     header = StringField(
         N_("Header"),
-        [Obeys()],
+        [ReadForPlan()],
         description=N_(
             "By which the web address knows the panel, such as Authorization. May be empty."
         ),
@@ -66,13 +66,13 @@ class ScheduleForm(PanelForm):
     )
     secret = PasswordField(
         N_("Secret in it"),
-        [Obeys()],
+        [ReadForPlan()],
         description=N_("Stored encrypted, and never shown again"),
         widget=widgets.Password(SECRET_INPUT),
     )
     recipients = TextAreaField(
         N_("Recipients"),
-        [Obeys(required=True)],
+        [ReadForPlan(required=True)],
         description=N_(
             "Mail addresses, one on each line or separated by commas. Each recipient sees them all."
         ),
@@ -80,13 +80,13 @@ class ScheduleForm(PanelForm):
     )
     subject = StringField(
         N_("Subject"),
-        [Obeys(required=True)],
+        [ReadForPlan(required=True)],
         description=N_("Of each message, unless the application gives one"),
         widget=widgets.Input({"autocomplete": "off"}),
     )
     cron = StringField(
         N_("Times"),
-        [Obeys(required=True)],
+        [ReadForPlan(required=True)],
         description=N_(
             "Minute, hour, day of the month, month, day of the week, as in crontab: “0 9 * * MON”"
             " is Mondays at 9:00, “30 7 1 * *” the first of each month at 7:30."
@@ -95,7 +95,7 @@ class ScheduleForm(PanelForm):
     )
     zone = StringField(
         N_("Time zone"),
-        [Obeys(required=True)],
+        [ReadForPlan(required=True)],
         description=N_("Such as Europe/Berlin or Asia/Tokyo"),
         widget=widgets.Input(PLAIN_INPUT | {"list": "zones"}),
     )
@@ -117,10 +117,6 @@ class ScheduleForm(PanelForm):
     def base_version(self) -> int:
         """The version of the schedule that the page was loaded with, 0 where it is not said."""
         return validators.version_sent(self.version) or 0
-
-    def refuse(self, name: str, refused: Refused) -> None:
-        """Make `refused` the error of the field `name`."""
-        self[name].errors = [validators.FieldError(refused)]
 
     def take(self, pressed: str) -> None:
         """Take the better value whose button was pressed: a field's name, "=" and the value."""

@@ -24,7 +24,7 @@ from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.drafts import texts_of
 from smtp_panel.settings.draft import Checked, Draft, service
 from smtp_panel.settings.fields import PAGE_ORDER, VALUES, Texts
-from smtp_panel.settings.rules import Notice, Refused
+from smtp_panel.settings.rules import Notice
 from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import db
 from smtp_panel.web import choices, validators, widgets
@@ -249,10 +249,6 @@ class SmtpForm(TranslatedForm):
     def validate_service(self, field: Field) -> None:
         """The default service is a choice where the operator provides one (SPEC S2)."""
         validators.Obeys(partial(service, has_default=self.default is not None))(self, field)
-
-    def refuse(self, name: str, refused: Refused) -> None:
-        """Make `refused` the error of the field `name`."""
-        self[name].errors = [validators.FieldError(refused)]
 
     @property
     def draft(self) -> Draft | None:

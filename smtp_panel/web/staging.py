@@ -20,7 +20,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.refusals import sentence
 from smtp_panel.web import choices, widgets
-from smtp_panel.web.csrf import STALE, is_from_here, stale_page
+from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.web.widgets import PLAIN_INPUT
 from smtp_panel.words import N_
@@ -105,9 +105,7 @@ def stale(error: CSRFError) -> ResponseReturnValue:
     """The form again with a new token, and with what was typed if it came from our own page."""
     if request.endpoint != "staging.turn_on":
         return stale_page(error)
-    form = StagingForm(None if is_from_here() else {})
-    form.form_errors.append(gettext(STALE))
-    return _page(form, switch.load(db.session.connection())), 400
+    return _page(stale_form(StagingForm), switch.load(db.session.connection())), 400
 
 
 def _page(form: StagingForm, on: Staging | None) -> str:

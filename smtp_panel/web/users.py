@@ -21,7 +21,7 @@ from smtp_panel.telling.language import language
 from smtp_panel.web.accepted import flash_accepted
 from smtp_panel.web.account_forms import InvitationForm, RoleForm
 from smtp_panel.web.arguments import id_argument, text_argument
-from smtp_panel.web.csrf import STALE, is_from_here, stale_page
+from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 
 users = Blueprint("users", __name__, url_prefix="/admin/users")
@@ -140,9 +140,7 @@ def stale(error: CSRFError) -> ResponseReturnValue:
     """The invitation again with a new token, and with what was typed if it came from our page."""
     if request.endpoint != "users.invite":
         return stale_page(error)
-    form = InvitationForm(None if is_from_here() else {})
-    form.form_errors.append(gettext(STALE))
-    return _page(form), 400
+    return _page(stale_form(InvitationForm)), 400
 
 
 def _existing(user_id: int) -> Person:

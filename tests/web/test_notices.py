@@ -182,10 +182,8 @@ def test_that_mail_fails_is_not_told_any_more_once_it_works_again(make_panel: Ma
     assert (watch.pending(), outbox(panel)) == ([], [])
 
 
-def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
-    make_panel: MakePanel,
-) -> None:
-    """W8: while each try at the operator's service takes long, what has changed is still seen."""
+def told_in_vain(make_panel: MakePanel) -> tuple[Panel, Monitoring]:
+    """A panel with two admins to be told that mail fails, while the operator's service does too."""
     nobody = Secret("smtp://127.0.0.1:1?tls=none&from=ops@test.example")
     panel = make_panel(default_url=nobody)
     for email in (ADMIN, SECOND_ADMIN):
@@ -194,6 +192,14 @@ def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
     watch = Monitoring(panel)
     watch.find(Health.FAILED)
     assert watch.pending() == [ADMIN, SECOND_ADMIN]
+    return panel, watch
+
+
+def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
+    make_panel: MakePanel,
+) -> None:
+    """W8: while each try at the operator's service takes long, what has changed is still seen."""
+    panel, watch = told_in_vain(make_panel)
     watch.found(Health.HEALTHY)
 
     def clock() -> datetime.datetime:
@@ -206,14 +212,7 @@ def test_who_is_told_in_vain_keeps_nobody_from_learning_that_mail_works_again(
 
 def test_who_is_no_admin_any_more_or_declines_is_not_told_later(make_panel: MakePanel) -> None:
     """W8, A1: while the operator's service fails too, it is tried for days."""
-    nobody = Secret("smtp://127.0.0.1:1?tls=none&from=ops@test.example")
-    panel = make_panel(default_url=nobody)
-    for email in (ADMIN, SECOND_ADMIN):
-        panel.want(email, MAIL_FAILING)
-    panel.saved(panel.admin(), service="custom", **NOBODY)
-    watch = Monitoring(panel)
-    watch.find(Health.FAILED)
-    assert watch.pending() == [ADMIN, SECOND_ADMIN]
+    panel, watch = told_in_vain(make_panel)
     with panel.app.app_context(), writing(db.session) as session:
         gone = users.find(session, SECOND_ADMIN)
         assert gone
