@@ -24,7 +24,7 @@ from smtp_panel.outbox.intake import Intake
 from smtp_panel.outbox.learning import learn_from
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.route import Route, route_by
-from smtp_panel.runs.drafts import last_outcome, texts_of
+from smtp_panel.runs.drafts import last_outcome, secrets_digest, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import Runner, new_run
@@ -132,11 +132,12 @@ class Panel:
         """
         if confirm:
             confirmation.check(draft)
-        check_save(db.session(), draft, self.environment, base_version)
+        after = check_save(db.session(), draft, self.environment, base_version)
         limits.charge_actor("save", by)
+        digest = secrets_digest(after.secrets, self.app.config["SECRET_KEY"])
 
         def work(session: Session) -> Saved:
-            tested = last_outcome(session, by, draft)
+            tested = last_outcome(session, by, draft, digest)
             saved = save(session, draft, self.environment, base_version, by=by, tested=tested)
             if confirm:
                 confirmation.ask(session, saved, by, utcnow())

@@ -21,14 +21,16 @@ from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.panel import Panel
 from smtp_panel.runs import arrival, asked
 from smtp_panel.runs.asked import ANSWER_SECONDS, Request
-from smtp_panel.runs.drafts import is_saved, texts_of_draft
+from smtp_panel.runs.drafts import is_saved, secrets_digest, texts_of_draft
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import GRACE, Busy, new_run, note_test
 from smtp_panel.settings.cipher import Undecryptable
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES
+from smtp_panel.settings.locked import locked
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for
+from smtp_panel.settings.secrets import secrets_after
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_
@@ -161,7 +163,9 @@ def _trial(panel: Panel, request: Request, draft: Draft) -> Trial:
     """The check of `draft` by the settings in force here; raises what `endpoint_for` raises."""
     saved = panel.saved(db.session())
     unsaved = not is_saved(saved, draft)
-    token = arrival.new_token(panel.app.config["SECRET_KEY"])
+    key = panel.app.config["SECRET_KEY"]
+    token = arrival.new_token(key)
+    secrets = secrets_after(saved.secrets, draft, locked(panel.config).over(draft))
     endpoint = endpoint_for(saved, draft, config=panel.config, default=panel.default)
     addresses = addresses_for(draft, panel.default)
     mail = TrialMessage(
@@ -185,6 +189,7 @@ def _trial(panel: Panel, request: Request, draft: Draft) -> Trial:
         "settings_version": None if unsaved else saved.version,
         "draft": texts_of_draft(draft),
         "password_typed": draft.types_a_secret,
+        "secrets_digest": secrets_digest(secrets, key),
         "arrival_hash": arrival.digest(token) if message and panel.url else None,
     }
     check = panel.check_of(draft, endpoint, addresses.envelope_sender, message)

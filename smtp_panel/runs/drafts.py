@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
+from itsdangerous import Signer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +17,7 @@ from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES, unused
 from smtp_panel.settings.model import Tested
 from smtp_panel.settings.saved import Saved
+from smtp_panel.settings.secrets import Secrets
 from smtp_panel.settings.values import Values
 
 
@@ -37,9 +42,17 @@ def is_saved(saved: Saved, draft: Draft) -> bool:
     return all(getattr(draft, name) == getattr(saved, name) for name in looked_at)
 
 
-def last_outcome(session: Session, by: Actor, draft: Draft) -> Tested:
-    """How the last test `by` this account or key ended; UNTESTED if that was of another draft.
+def secrets_digest(secrets: Secrets, key: str) -> str:
+    """What tells the same `secrets` from others, and nothing about them without the `key`."""
+    known = {name: each.secret.reveal() if each.secret else None for name, each in secrets.items()}
+    signer = Signer(key, salt="tested secrets", digest_method=hashlib.sha256)
+    return signer.get_signature(json.dumps(known, sort_keys=True)).decode()
 
+
+def last_outcome(session: Session, by: Actor, draft: Draft, digest: str) -> Tested:
+    """How the last test `by` this account or key ended; UNTESTED if that was of something else.
+
+    It was of the same where its draft was, and its secrets, whose `secrets_digest` is `digest`.
     One of all nodes has passed where it has from each.
     """
     theirs = Run.user_id == by.user_id, Run.key_id == by.key_id
@@ -49,9 +62,7 @@ def last_outcome(session: Session, by: Actor, draft: Draft) -> Tested:
         .order_by(Run.started_at.desc())
         .limit(1)
     )
-    if last is None or last.draft != texts_of_draft(draft):
-        return Tested.UNTESTED
-    if last.password_typed is not draft.types_a_secret:
+    if last is None or (last.draft, last.secrets_digest) != (texts_of_draft(draft), digest):
         return Tested.UNTESTED
     runs = runs_of(session, last.batch) if last.batch else [last]
     passed = all(run.state is RunState.PASSED for run in runs)

@@ -44,7 +44,8 @@ class Run(Base):
     `user_id` or `key_id` is of whoever tests. It is walked on `node`; runs that were asked of
     several nodes at once share a `batch`.
     `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
-    holds the fields of the form without secrets; `steps` and `diagnosis` are JSON data, and so is
+    holds the fields of the form without secrets, and `secrets_digest` tells whether those were the
+    same, see `drafts.secrets_digest`; `steps` and `diagnosis` are JSON data, and so is
     `refusal`, why the node could not begin.
     Of a search `steps` are its tries and `found` what it found, as JSON data; see `finding.search`.
     `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
@@ -75,6 +76,7 @@ class Run(Base):
     transcript: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
+    secrets_digest: Mapped[str | None] = mapped_column(String(64))
     arrival_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     arrived_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 

@@ -199,6 +199,42 @@ def test_a_save_of_something_else_is_not_recorded_as_tested(
     assert "Saved after a test" not in admin.page("/admin/audit").one("tbody").text
 
 
+@pytest.mark.parametrize(
+    ("tested", "saved", "recorded"),
+    [
+        pytest.param("first", "second", False, id="another than was tested"),
+        pytest.param("second", "", False, id="the saved one, where another was tested"),
+        pytest.param("", "second", False, id="another, where the saved one was tested"),
+        pytest.param("first", "first", True, id="the saved one, typed both times"),
+        pytest.param("second", "second", True, id="the one that was tested"),
+        pytest.param("", "first", True, id="the saved one, typed again"),
+    ],
+)
+def test_a_save_is_recorded_as_tested_where_its_password_is_the_one_that_was_tested(
+    panel: Panel, tested: str, saved: str, recorded: bool
+) -> None:
+    """V4, F4: whichever way the panel came to know it."""
+    admin = panel.admin()
+    panel.saved(admin, **NOBODY, username="ada", password="first")
+    panel.tested(admin, sender="bob@example.com", password=tested)
+    panel.saved(admin, sender="bob@example.com", password=saved)
+    newest = admin.page("/admin/audit").one("tbody").all("tr")[0].text
+    assert ("Saved after a test that failed." in newest) == recorded
+
+
+def test_a_save_is_not_recorded_as_tested_where_the_saved_password_was_another_by_then(
+    panel: Panel,
+) -> None:
+    """V4, V3: the save that is repeated after another admin's is of their password."""
+    ada, eve = panel.admin(), panel.admin(SECOND_ADMIN)
+    panel.saved(ada, **NOBODY, username="ada", password="first")
+    panel.tested(ada)
+    panel.saved(eve, password="second")
+    assert ada.save().status_code == 409
+    panel.saved(ada)
+    assert "Saved after a test" not in ada.page("/admin/audit").one("tbody").text
+
+
 def test_the_second_of_two_admins_is_told_who_saved_what(panel: Panel) -> None:
     """V3: nothing typed is lost, and saving again puts it in force."""
     ada, eve = panel.admin(), panel.admin(SECOND_ADMIN)
