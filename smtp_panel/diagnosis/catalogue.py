@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.diagnosis.loading import entries_of
+from smtp_panel.smtp.facts import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Catalogue:
     """Entries in the order in which they are asked; the first that applies is the diagnosis."""
 
     entries: tuple[Entry, ...]
+    _of_stage: Mapping[Stage, list[Entry]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        met = {stage: [each for each in self.entries if stage in each.stages] for stage in Stage}
+        object.__setattr__(self, "_of_stage", met)
 
     def find(self, evidence: Evidence) -> Entry | None:
         """The first entry that applies, or None."""
@@ -23,7 +29,7 @@ class Catalogue:
 
     def applying(self, evidence: Evidence) -> Iterator[Entry]:
         """The entries that apply, in the order of asking."""
-        return (entry for entry in self.entries if entry.applies(evidence))
+        return (each for each in self._of_stage[evidence.facts.stage] if each.applies(evidence))
 
     def likeliest_repair(self, name: str) -> Mapping[str, str]:
         """The change that most likely mends what the entry `name` tells, as the entry writes it."""

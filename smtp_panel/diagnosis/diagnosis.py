@@ -135,15 +135,17 @@ def diagnose(facts: Facts) -> Diagnosis:
     """
     evidence = evidence_of(facts)
     entry = catalogue().find(evidence)
-    otherwise = general.conclude(evidence)
+    values = _values(evidence)
     if entry is None:
-        name, stage, field, retryable, scope = otherwise
+        name, stage, field, retryable, scope = general.conclude(evidence)
+        if about := general.subject(evidence):
+            values["about"] = about
     else:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
         scope = entry.scope
-        retryable = otherwise.retryable if entry.retryable is None else entry.retryable
+        known = entry.retryable
+        retryable = general.conclude(evidence).retryable if known is None else known
         retryable = retryable or (scope is not Scope.SERVICE and general.put_off(evidence))
-    values = _values(evidence)
     return Diagnosis(
         id=name,
         stage=stage,
@@ -191,7 +193,6 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "command": SMTP_COMMANDS.get(facts.stage, ""),
         "issuer": "".join(each.issuer for each in facts.chain[:1]),
         "names": ", ".join(name for each in facts.chain[:1] for name in each.names[:MOST_NAMES]),
-        "about": general.subject(evidence),
         **hints.values_of(evidence),
     }
     tidy = {name: one_line(value, VALUE) for name, value in named.items()}

@@ -51,7 +51,11 @@ class Entry:
         return self.blames or min(self.stages, key=list(Stage).index)
 
     def applies(self, evidence: Evidence) -> bool:
-        """Whether it is met at this stage, and one of its alternatives holds in full."""
-        return evidence.facts.stage in self.stages and any(
-            all(test(evidence) for test in tests) for tests in self.when
-        )
+        """Whether one of its alternatives holds in full, at a stage at which it is met."""
+        for tests in self.when:
+            for test in tests:
+                if not test(evidence):
+                    break
+            else:
+                return True
+        return False

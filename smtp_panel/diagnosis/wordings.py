@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -36,16 +36,29 @@ def readings(text: str) -> str:
 class Phrases:
     """Phrases, of which one is to be found in folded text.
 
-    Each is looked for by itself, which is several times faster than one expression of all of them.
+    Each is looked for by itself, which is several times faster than one expression of all of them,
+    and plain words without an expression, which is faster again.
     Raises re.error for what is no regular expression, and for an empty phrase.
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._expressions = [re.compile(_expression(phrase), re.DOTALL) for phrase in phrases]
+        self._words: list[str] = []
+        self._searches: list[Callable[[str], re.Match[str] | None]] = []
+        for phrase in phrases:
+            if (expression := _expression(phrase)) is None:
+                self._words.append(fold(phrase))
+            else:
+                self._searches.append(re.compile(expression, re.DOTALL).search)
 
     def found_in(self, text: str) -> bool:
         """Whether one of them is in `text`."""
-        return any(expression.search(text) for expression in self._expressions)
+        for words in self._words:
+            if words in text:
+                return True
+        for search in self._searches:  # noqa: SIM110  (any() would take half as long again)
+            if search(text):
+                return True
+        return False
 
 
 @cache
@@ -58,13 +71,13 @@ def wordings() -> Mapping[str, Phrases]:
     }
 
 
-def _expression(phrase: str) -> str:
-    """The regular expression for one phrase."""
+def _expression(phrase: str) -> str | None:
+    """The regular expression in one phrase, None for plain words."""
     inner = phrase[1:-1] if len(phrase) > 1 and phrase[0] == phrase[-1] == "/" else None
     if not (phrase if inner is None else inner).strip():
         raise re.error("an empty phrase would be found in every text")
     if inner is None:
-        return re.escape(fold(phrase))
+        return None
     return _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
 
 
