@@ -6,10 +6,9 @@ Each machine asks for itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
 
 from flask import Flask
+from sqlalchemy import update
 
 from smtp_panel.config import Config
 from smtp_panel.net import https
@@ -17,10 +16,9 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.exchange import NotHTTP
 from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.network import Network
-from smtp_panel.runs.model import Run
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import Health, NodeStatus
-from smtp_panel.storage import db, utcnow
+from smtp_panel.storage import db, writing
 
 SECONDS = 10.0  # for an answer
 EVERY_SECONDS = 2.0
@@ -29,46 +27,44 @@ log = logging.getLogger(__name__)
 
 
 class Ping:
-    """Asks `url` after each check that finds mail working from `node`, as `app` knows.
+    """Asks `url` once after each check that finds mail working from `node`, as `app` knows.
 
-    Checks that began before it was made do not count, or a process that ends and starts again and
-    again would tell of an old one each time.
+    Which was the last is kept with the status of the node, for a process that takes over, or ends
+    and starts again and again.
     """
 
-    def __init__(
-        self, app: Flask, url: Secret, node: str, clock: Callable[[], datetime] = utcnow
-    ) -> None:
+    def __init__(self, app: Flask, url: Secret, node: str) -> None:
         self._app = app
         self._url = url
         self._node = node
-        self._clock = clock
-        self._began = clock()
-        self._asked_after: str | None = None
         self._failed = False
 
     def turn(self) -> None:
-        """Ask where there was such a check since. To be called every EVERY_SECONDS.
+        """Ask where there was such a check. To be called every EVERY_SECONDS.
 
         That it fails is logged once until it works again; the next check asks anew.
         """
-        self._began = min(self._began, self._clock())  # a clock may have been ahead
         with self._app.app_context():
-            check = self._good_check()
-        if check is None or check == self._asked_after:
+            news = self._take_news()
+        if not news:
             return
-        self._asked_after = check
         why = self._ask()
         if why and not self._failed:
             log.warning("the ping failed, which is not said again before it works: %s", why)
         self._failed = bool(why)
 
-    def _good_check(self) -> str | None:
-        """The id of the last check that passed, where mail works and it began since."""
+    def _take_news(self) -> bool:
+        """Whether mail works by a check that was not told yet, and is noted as told now."""
         status = db.session.get(NodeStatus, self._node)
         if status is None or status.run_id is None or status.health is not Health.HEALTHY:
-            return None
-        run = db.session.get(Run, status.run_id)
-        return run.id if run and run.started_at >= self._began else None
+            return False
+        check, told = status.run_id, NodeStatus.pinged_after
+        if check == status.pinged_after:
+            return False
+        note = update(NodeStatus).where(NodeStatus.node == self._node, told.is_distinct_from(check))
+        with writing(db.session) as session:
+            noted = session.connection().execute(note.values(pinged_after=check))
+        return noted.rowcount == 1
 
     def _ask(self) -> str:
         """Why it failed; empty where the answer is 2xx."""

@@ -48,7 +48,8 @@ class NodeStatus(Base):
     """What `node` found when it last checked version `settings_version` of the settings.
 
     `found` has been so since `since`. `run_id` is the last finished check or test of the saved
-    settings, and `checking` the one under way. The row is a lease: `seen_at` is the node's last
+    settings, `pinged_after` the last that was told by `alerts.ping`, and `checking` the one under
+    way. The row is a lease: `seen_at` is the node's last
     heartbeat, and after LEASE without one it counts as gone. `egress_address` is the one from which
     the last check or test left the machine, `certificate_of` the subject of the certificate that
     the server showed.
@@ -64,6 +65,7 @@ class NodeStatus(Base):
     settings_version: Mapped[int | None]
     server: Mapped[str] = mapped_column(String(255), default="")
     run_id: Mapped[str | None] = mapped_column(String(32))
+    pinged_after: Mapped[str | None] = mapped_column(String(32))
     checking: Mapped[str | None] = mapped_column(String(32))
     checking_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
