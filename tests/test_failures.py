@@ -6,6 +6,7 @@ import smtplib
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from smtp_panel.sandbox.failures import Moment, Place
 from smtp_panel.sandbox.server import Greeting
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp_server import SMTPThread
+from smtp_panel.storage import utcnow
 from tests.smtp.conversations import nearly_over
 from tests.test_sandbox import RECIPIENT, SENDER, TIMEOUT, deliver, endpoint_of, sign_in
 
@@ -192,6 +194,18 @@ def test_a_failure_is_over_in_time_though_nobody_ends_it(other: Sandbox) -> None
     deliver(other, b"Subject: it works\n\n")
     other.switch(None, "", 0)
     assert not other.is_overdue
+
+
+def test_a_failure_that_was_turned_on_by_a_clock_ahead_is_over_once_that_is_right(
+    tmp_path: Path,
+) -> None:
+    """P3: nobody waits for the clock to come to where it was."""
+    sandbox = Sandbox(tmp_path, 0, lambda: utcnow() + timedelta(hours=1))
+    sandbox.switch(named("wrong-password"), "", 60)
+    assert sandbox.tried()
+    sandbox = Sandbox(tmp_path, 0)
+    assert sandbox.tried() is None
+    assert sandbox.is_overdue
 
 
 def test_a_failure_outlives_a_restart_until_its_time_is_over(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from smtp_panel.sandbox.switch import Switch, Tried
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.endpoint import Endpoint, TLSStart
 from smtp_panel.smtp_server import SMTPThread
-from smtp_panel.storage import StorageError
+from smtp_panel.storage import StorageError, utcnow
 from smtp_panel.words import N_
 
 HOST = "127.0.0.1"
@@ -59,9 +59,10 @@ class Sandbox:
     address and login to a file that the others read.
     """
 
-    def __init__(self, data_dir: Path, port: int) -> None:
+    def __init__(self, data_dir: Path, port: int, clock: Callable[[], datetime] = utcnow) -> None:
         self._folder = data_dir / "sandbox"
         self._port = port
+        self._clock = clock
         self._maildrop = Maildrop(self._folder / "mail")
         self._switch = Switch(self._folder / "failure.json")
         self._serving = ExitStack()
@@ -104,7 +105,7 @@ class Sandbox:
     def tried(self) -> Tried | None:
         """The failure that is tried out now."""
         tried = self._switch.read()
-        return tried if tried and datetime.now(UTC) < tried.ends else None
+        return tried if tried and tried.is_on(self._clock()) else None
 
     @property
     def is_overdue(self) -> bool:
@@ -121,8 +122,9 @@ class Sandbox:
         try:
             if failure:
                 self._make_folder()
-                ends = datetime.now(UTC) + timedelta(seconds=seconds)
-                self._switch.turn_on(Tried(failure, by, ends))
+                now = self._clock()
+                ends = now + timedelta(seconds=seconds)
+                self._switch.turn_on(Tried(failure, by, began=now, ends=ends))
             else:
                 self._switch.turn_off()
         except OSError as error:

@@ -13,11 +13,16 @@ from smtp_panel.sandbox.failures import BY_ID, Failure
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A failure that is tried out, by whom, and when it `ends`, aware and in UTC."""
+    """A failure that is tried out, by whom, and from when to when, aware and in UTC."""
 
     failure: Failure
     by: str
+    began: datetime
     ends: datetime
+
+    def is_on(self, now: datetime) -> bool:
+        """Whether this is its time; one that is still to begin was turned on by a clock ahead."""
+        return self.began <= now < self.ends
 
 
 class Switch:
@@ -30,14 +35,17 @@ class Switch:
         """What was turned on last and not turned off, be its time over or not."""
         try:
             read = json.loads(self._path.read_bytes())
-        except (FileNotFoundError, ValueError):  # none, or what a power cut has left of one
+            failure = BY_ID[read["id"]]
+            began, ends = (datetime.fromisoformat(read[each]) for each in ("began", "ends"))
+        # None, what a power cut has left of one, or what another version has written.
+        except (FileNotFoundError, ValueError, KeyError):
             return None
-        failure = BY_ID.get(read["id"])  # another version may have written it
-        return Tried(failure, read["by"], datetime.fromisoformat(read["ends"])) if failure else None
+        return Tried(failure, read["by"], began, ends)
 
     def turn_on(self, tried: Tried) -> None:
         """Let `tried` be in place of what was."""
-        facts = {"id": tried.failure.id, "by": tried.by, "ends": tried.ends.isoformat()}
+        times = {"began": tried.began.isoformat(), "ends": tried.ends.isoformat()}
+        facts = {"id": tried.failure.id, "by": tried.by, **times}
         private_file.replace(self._path, json.dumps(facts).encode())
 
     def turn_off(self) -> None:
