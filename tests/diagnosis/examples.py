@@ -165,6 +165,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-address-not-allowed",
         oauth("unauthorized_client", "status 403, access_denied IP address is not allowed"),
     ),
+    (
+        "oauth-audience",
+        oauth("refused", "status 400, invalid_target: The requested resource is invalid"),
+    ),
     ("oauth-client-disabled", oauth("invalid_grant", "invalid_grant: account suspended")),
     (
         "oauth-client-unknown",
@@ -193,18 +197,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-policy",
         oauth("unauthorized_client", "status 400, access_denied Policy evaluation failed"),
     ),
+    ("oauth-invalid-scope", oauth("invalid_scope", "invalid_scope: Unknown scope mail")),
     (
         "oauth-unauthorized-client",
         oauth("unauthorized_client", "unauthorized_client: Client not enabled for grant"),
     ),
-    ("oauth-invalid-scope", oauth("invalid_scope", "invalid_scope: Unknown scope mail")),
     ("oauth-grant-not-supported", oauth("unsupported_grant_type", "unsupported_grant_type")),
     ("oauth-invalid-grant", oauth("invalid_grant", "invalid_grant: Token has been revoked")),
     (
         "oauth-client-id-not-taken",
         oauth("invalid_request", "invalid_request: The client_id parameter is malformed"),
     ),
-    ("oauth-invalid-request", oauth("invalid_request", "invalid_request: audience is missing")),
+    ("oauth-invalid-request", oauth("invalid_request", "invalid_request: a parameter is doubled")),
     ("oauth-kept-token-refused", oauth("cached_token", "535 5.7.8 no")),
     ("oauth-endpoint-not-found", oauth("not_found", "status 404")),
     ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),
@@ -474,6 +478,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
+    ("tls-closed-by-relay", facts("tls", "closed", port=25, username="")),
     ("tls-closed-in-handshake", facts("tls", "closed")),
     ("tls-silent", facts("tls", "timeout")),
     (
@@ -504,6 +509,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-bare-lf-521", said("data", "521 5.5.2 mail.test Error: bare <LF> received")),
     ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
     ("data-duplicate", said("data", "550 5.7.1 Duplicate message")),
+    ("data-empty", said("data", "554 No message text")),
     (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
@@ -720,6 +726,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-rule-on-sender", said("rcpt_to", "550 Administrative prohibition")),
     ("policy-local-rule", said("data", "550 5.7.0 Local Policy Violation - Reject Id sp-1")),
+    (
+        "policy-yahoo-delivery",
+        said("data", "554 6.6.0 Error sending message for delivery.", server="smtp.mail.yahoo.com"),
+    ),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
     (
@@ -750,6 +760,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("auth-already-made", said("auth", "503 5.5.1 Already authenticated")),
     ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
+    ("auth-asked-on", said("auth", "334 PDE4OTYuNjk3MTcwOTUyQHNtdHAudGVzdD4=")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
@@ -811,12 +822,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-gmail-app-password-required",
         said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
     ),
+    ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
     ("auth-web-login", said("auth", "534 5.7.9 Please log in with your web browser")),
     (
         "auth-password-too-weak",
         said("auth", "535 5.7.0 authentication rejected: your password is too simple"),
     ),
-    ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
     (
         "auth-authorization-code-needed",
         said(
@@ -1251,7 +1262,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     ("oauth-invalid-scope", oauth("invalid_request", "invalid_request: scope is required")),
-    ("oauth-invalid-scope", oauth("invalid_scope", "status 400, invalid_target")),
+    ("oauth-audience", oauth("invalid_scope", "status 400, invalid_target")),
     (
         "oauth-unauthorized-client",
         oauth("unauthorized_client", "status 403, access_denied consent is missing"),
@@ -1344,4 +1355,37 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("starttls-502-not-available", said("starttls", "500 5.3.3 Unrecognized command")),
     ("tls-self-signed", facts("tls", "certificate", error="self-signed certificate (_ssl.c:1)")),
     ("ehlo-ftp-server", foreign("220 ProFTPD Server ready.\r\n", port=21)),
+    ("auth-asked-on", said("auth", "334 T25lLVRpbWUgUGFzc3dvcmQ6", mechanisms=("LOGIN",))),
+    (
+        "oauth-audience",
+        oauth(
+            "refused",
+            "status 403, access_denied: Service not enabled within domain: https://mail.example",
+        ),
+    ),
+    (
+        "oauth-audience",
+        oauth(
+            "refused",
+            "status 400, invalid_target: The requested resource is invalid, unknown, or malformed",
+        ),
+    ),
+    (
+        "oauth-audience",
+        oauth(
+            "refused",
+            "status 403, access_denied: Service not enabled within domain:"
+            " https://mail.example.com",
+        ),
+    ),
+    (
+        "oauth-invalid-scope",
+        oauth(
+            "refused", "status 403, access_denied: Client has not been granted scopes: send:mail"
+        ),
+    ),
+    (
+        "oauth-client-authentication-method",
+        oauth("refused", "status 400, invalid_dpop_proof: DPoP proof is missing"),
+    ),
 ]

@@ -974,6 +974,7 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.8 Error: authentication failed: no secret in database",
+            "auth 535 5.7.0 authentication failed: no mechanism available",
             "auth 535 5.7.0 SASL(-4): no mechanism available: Couldn't find mech PLAIN",
         ],
     ),
@@ -2065,7 +2066,6 @@ OUTCOMES = [
         [
             "auth 550 5.3.0 Internal error in authentication backend",
             "auth 535 5.7.8 LDAP server unavailable",
-            "auth 535 5.7.0 authentication failed: no mechanism available",
         ],
     ),
     Outcome(
@@ -3760,7 +3760,7 @@ OUTCOMES = [
     ),
     Outcome(
         "data-mail-loop",
-        "data",
+        "rcpt_to",
         None,
         False,
         ["rcpt_to 554 5.0.0 MX list for example.org. points back to mail.example.com"],
@@ -4781,5 +4781,139 @@ OUTCOMES = [
         "sender",
         False,
         ["data 550 5.7.1 Bounce of a message that did not originate here"],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: no mechanism available"],
+    ),
+    Outcome(
+        "auth-only-login-offered",
+        None,
+        "auth",
+        False,
+        ["auth 503 5.3.3 AUTH mechanism PLAIN not available"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["auth 535 5.7.8 Authentication failed: user not in allowed group smtp-users"],
+    ),
+    Outcome(
+        "policy-account-not-activated",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: authentication failure: user account"
+            " is pending email verification"
+        ],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        ["auth 530 5.7.0 Account requires password reset; sign in at portal first"],
+    ),
+    Outcome(
+        "auth-account-without-mailbox",
+        None,
+        "username",
+        False,
+        [
+            (
+                "auth 535 5.7.139 Authentication unsuccessful, the mailbox must be licensed for"
+                " SMTP AUTH. [AM0PR01]",
+                at("smtp.office365.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "policy-spf",
+        "policy",
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Sender ID (PRA) Not Permitted"],
+    ),
+    Outcome(
+        "rcpt-m365-no-connector",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 550 5.7.1 Your domain is not authorised to relay through this tenant"
+                " connector. ATTR36",
+                {**NO_LOGIN, "server": "contoso-com.mail.protection.outlook.com", "port": 25},
+            )
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "mail_from 421 4.7.28 Gmail has detected an unusual rate of mail originating"
+                " from your SPF domain [test.example]. Mail is rate limited",
+                at("smtp-relay.gmail.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        ["mail_from 503 5.5.1 Error: already in a transaction; send RSET"],
+    ),
+    Outcome(
+        "data-mail-loop",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 554 5.4.6 Routing loop detected for recipient bob@example.org",
+            ("rcpt_to 550 5.4.6 too many hops, this message is looping", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "policy-rule-for-now",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "rcpt_to 450 4.7.1 <bob@example.org>: Recipient address rejected: Policy"
+                " Rejection- Please try later.",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "data 554 Message not allowed - [PH01] Email not accepted for policy reasons."
+                " Please visit https://postmaster.yahooinc.com/error-codes",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-yahoo-delivery",
+        "policy",
+        "sender",
+        False,
+        [("data 554 6.6.0 Error sending message for delivery.", at("smtp.mail.yahoo.com"))],
     ),
 ]

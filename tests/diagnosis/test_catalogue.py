@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 from string import Formatter
 
@@ -67,6 +68,16 @@ def test_the_japanese_is_japanese_and_names_the_same_values() -> None:
 
 def _fields(*texts: str) -> set[str]:
     return {field for text in texts for _, field, _, _ in Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_two_diagnoses_begin_with_the_same_sentence(language: str) -> None:
+    """D1: it is their title in the list of what can go wrong."""
+    titles: dict[str, list[str]] = defaultdict(list)
+    for entry in catalogue().entries:
+        first = re.split(r"(?<=[.。])(?= |$|[^a-z.])", entry.explanations[language].cause)[0]
+        titles[first].append(entry.id)
+    assert [names for names in titles.values() if len(names) > 1] == []
 
 
 LABELS = {
