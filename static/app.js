@@ -27,13 +27,6 @@ function mark() {
   input.closest(".field").append(find("#see-result").content.cloneNode(true));
 }
 
-// What a provider wants is told once: beside its server, once that is filled in and seen.
-function once() {
-  const told = find("#provider [data-provider]");
-  if (!told?.checkVisibility()) return;
-  for (const each of all(".found [data-provider]")) if (each.dataset.provider === told.dataset.provider) each.remove();
-}
-
 // The server is silent, or answers with what is no part of this page: say so, keep everything.
 function complain() {
   const alert = find("#form-alert");
@@ -140,7 +133,6 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("htmx:after:swap", () => {
   mark();
-  once();
   const first = find("[data-focus]");
   first?.removeAttribute("data-focus");
   first?.focus();

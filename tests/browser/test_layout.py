@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import KINDS, MailKind
 from smtp_panel.telling.language import LANGUAGES
-from tests.browser.conftest import PHONE, Install, SignIn, Visit
+from tests.browser.conftest import PHONE, WIDE, Install, SignIn, Visit
 from tests.browser.smtp_page import press, send_test
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PLACES = "(all) => all.map((each) => each.getBoundingClientRect().toJSON())"
 EDGES = """(all, edge) => all.map((each) => Math.round(each.getBoundingClientRect()[edge]))"""
 
 
@@ -20,6 +21,21 @@ def edges(found: Locator, edge: str) -> set[int]:
     """Where each of `found` has this edge, in pixels."""
     places: list[int] = found.evaluate_all(EDGES, edge)
     return set(places)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_what_a_provider_wants_moves_neither_the_fields_nor_the_buttons(
+    install: Install, sign_in: SignIn, viewport: ViewportSize, locale: str
+) -> None:
+    """P2: it stands beside them, or below where there is no room."""
+    page = sign_in(install(), viewport=viewport, locale=locale)
+    controls = page.locator("#smtp-form :is(input, select, summary, button)")
+    before = controls.evaluate_all(PLACES)
+    page.locator("#server").fill("smtp.gmail.com")
+    expect(page.locator("[data-provider=gmail]")).to_be_visible()
+    assert controls.evaluate_all(PLACES) == before
+    assert not page.evaluate(WIDER)
 
 
 def test_on_a_phone_what_unfolds_a_step_stands_at_the_edge(
