@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, g, get_flashed_messages, request, url_for
+from flask import Flask, current_app, g, get_flashed_messages, request
 
 from smtp_panel.access.external import ExternalSignIn, signed_in_elsewhere
 from smtp_panel.access.principal import current_user
@@ -22,48 +22,13 @@ from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
 from smtp_panel.web.htmx import current_page, fragment
 from smtp_panel.web.language import theme
 
-# The pages of forms that are sent elsewhere.
-PAGES = {
-    "smtp.test": "smtp.page",
-    "smtp.go_back": "smtp.page",
-    "smtp.confirm": "smtp.page",
-    "find.look": "smtp.page",
-    "account.profile": "account.home",
-    "account.password": "account.home",
-    "mail.send": "mail.preview",
-    "notices.save": "account.home",
-    "deliverability.enter": "deliverability.page",
-    "deliverability.look": "deliverability.page",
-    "account.end_session": "account.home",
-    "account.end_other_sessions": "account.home",
-    "public.submit_login": "public.login",
-    "public.submit_forgotten": "public.forgotten",
-    "users.change_role": "users.person",
-    "users.send_link": "users.person",
-    "users.remove": "users.person",
-}
 EVERYWHERE = (
     *("icon", "summary", "remark", "ago", "when"),
     *("copied", "table_head", "step_word", "mail_warning", "why", "said"),
 )
 FLASHES = ("success", "error", "warning")
-SECTIONS = {
-    "smtp": "smtp",
-    "audit": "audit",
-    "deliverability": "deliverability",
-    "outbox": "outbox",
-    "staging": "outbox",
-    "schedules": "schedules",
-    "sandbox": "sandbox",
-    "keys": "keys",
-    "relay": "relay",
-    "mail": "mail",
-    "users": "users",
-    "account": "home",
-    "faults": "smtp",
-    "find": "smtp",
-    "senders": "smtp",
-}
+# Of blueprints whose pages belong to another entry of the sidebar.
+SECTIONS = {"staging": "outbox", "faults": "smtp", "find": "smtp", "senders": "smtp"}
 
 
 class Nav:
@@ -81,8 +46,8 @@ class Nav:
 
     @property
     def section(self) -> str:
-        """Which part of the panel this page belongs to."""
-        return SECTIONS.get(request.blueprint or "", "")
+        """The entry of the sidebar to which this page belongs, by the name of its blueprint."""
+        return SECTIONS.get(request.blueprint or "", request.blueprint or "")
 
     @property
     def sandbox(self) -> bool:
@@ -172,21 +137,23 @@ def _context() -> dict[str, Any]:
         "languages": LANGUAGES,
         "theme": theme(),
         "here": _here(),
-        "root": request.script_root,
         "flashes": _flashes(),
     }
 
 
 def _here() -> str:
-    """The page to show after a change that any page offers: this one, or that of its form."""
+    """The page to show after a change that any page offers: this one.
+
+    Where a form is sent to an address of its own, it is the nearest page above that.
+    """
     if fragment():
         return current_page()
     if request.method == "GET":
         return f"{request.script_root}{request.full_path.rstrip('?')}"
-    page = PAGES.get(request.endpoint or "")
-    if page:
-        return url_for(page, **(request.view_args or {}))
-    return f"{request.script_root}{request.path}"
+    path, routes = request.path, current_app.create_url_adapter(request)
+    while path and not (routes and routes.test(path, "GET")):
+        path = path.rpartition("/")[0]
+    return f"{request.script_root}{path or '/'}"
 
 
 def _flashes() -> Iterator[object]:

@@ -101,8 +101,18 @@ def _shown_result(admin: Visitor) -> None:
     admin.follow(admin.test(**NOBODY))
 
 
+def _new_secret(admin: Visitor) -> None:
+    admin.page("/admin/keys")
+    admin.post("/admin/keys", name="Billing", send="1")
+    admin.post(f"/admin/keys/{admin.html.id('client_id').text}/rotate")
+
+
 @pytest.mark.parametrize(
-    "come_to", [_refused_save, _refused_test, _refused_name, _refused_password, _shown_result]
+    "come_to",
+    [
+        *(_refused_save, _refused_test, _refused_name, _refused_password, _shown_result),
+        _new_secret,
+    ],
 )
 def test_after_a_refused_form_the_switch_leads_to_a_page(panel: Panel, come_to: object) -> None:
     """What answered the form is no address of its own."""
