@@ -32,12 +32,13 @@ from smtp_panel.web.htmx import fragment
 from smtp_panel.web.links import linked
 from smtp_panel.web.provider import provider_view
 from smtp_panel.web.smtp_form import SmtpForm, form_sent
-from smtp_panel.web.smtp_page import note_saved, result_view, smtp_page, testing
+from smtp_panel.web.smtp_page import locked_by, note_saved, result_view, smtp_page, testing
 from smtp_panel.web.smtp_status import CHECKING, status_view
 from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
 smtp.add_app_template_filter(linked)
+smtp.add_app_template_filter(locked_by)
 
 SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, then press again.")
 

@@ -11,10 +11,12 @@ from typing import NamedTuple
 from flask import flash, get_flashed_messages, request, session, url_for
 from flask_babel import gettext
 
+from smtp_panel.panel import current_panel
 from smtp_panel.runs.egress import Egress
 from smtp_panel.runs.model import Run
 from smtp_panel.settings.default_service import default_variable
 from smtp_panel.settings.fields import SECRETS
+from smtp_panel.settings.locked import locked
 from smtp_panel.settings.rules import Notice, Refused, authorities, certificates_in
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Conflict
@@ -103,6 +105,11 @@ def note_saved(notices: Mapping[str, Notice]) -> None:
     flash("", SAVED)
     if notices:
         session[NOTICES] = _notices(notices)
+
+
+def locked_by(name: str) -> str | None:
+    """The variable that locks the field `name`, if one does."""
+    return locked(current_panel().config).names.get(name)
 
 
 def smtp_page(

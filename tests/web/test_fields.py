@@ -302,3 +302,17 @@ def test_values_of_the_environment_are_shown_with_their_origin_and_locked(
     page = panel.saved(admin, sender="ada@example.com", **sent)
     assert page.id("server")["value"] == server.host
     assert chosen(page, "auth") == "login"
+
+
+def test_what_the_environment_fixes_is_nowhere_left_to_the_admin(make_panel: MakePanel) -> None:
+    """F14, S2, T6: who names the mail server, and which field to change, is told as it is."""
+    here, by = "127.0.0.1", "set by SMTP_PANEL_SERVER"
+    panel = make_panel(server=here, port="1")
+    page = panel.admin().page()
+    assert f"The mail server that this installation sends by is {by}." in page.text
+    assert "that you name" not in page.text
+    result = panel.tested(panel.admin(), **NOBODY).id("test-result")
+    assert f"Field to change: Mail server · {by}" in result.text
+    panel = make_panel(server=here, port="1", default_url=Secret("smtp://mail.example:587"))
+    page = panel.admin().page()
+    assert f"Use custom mail settings {here} · {by}" in page.id("service").text
