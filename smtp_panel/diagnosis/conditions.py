@@ -233,6 +233,7 @@ CONDITIONS: dict[str, Condition] = {
     "port": _one_of(int, lambda facts: facts.port),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
+    "mechanism": _one_of(str, lambda facts: facts.mechanism),
     "code": _begins("", lambda facts: facts.code),
     "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
     "provider": _provider,

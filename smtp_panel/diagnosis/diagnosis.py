@@ -138,8 +138,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     values = _values(evidence)
     if entry is None:
         name, stage, field, retryable, scope = general.conclude(evidence)
-        if about := general.subject(evidence):
-            values["about"] = about
+        values |= general.values_of(evidence)
     else:
         name, stage, field = entry.id, entry.blames or facts.stage, entry.field
         scope = entry.scope
@@ -183,6 +182,8 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "kind": facts.kind.value,
         "server": facts.server,
         "port": str(facts.port),
+        "security": facts.security.value,
+        "mechanism": facts.mechanism,
         "username": facts.username,
         "sender": facts.sender,
         "recipient": facts.recipient,

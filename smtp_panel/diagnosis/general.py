@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from smtp_panel.diagnosis.conditions import Evidence
+from smtp_panel.diagnosis.conditions import CONDITIONS, Evidence, Test
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
@@ -64,7 +64,8 @@ def conclude(evidence: Evidence) -> Conclusion:
     by_step = _likely(_sentences("en"), facts.stage, str(facts.code)) or _stage(facts.stage)
     left = again and facts.kind is FaultKind.REPLY and "later" in by_step  # as they are
     by_codes = detail.get("field") or reply.get("field") or (not left and by_step.get("field"))
-    field = about.get("field") if about else by_codes or None
+    in_force = _sentences("en")["in_force"].get(situation(evidence), {})
+    field = about.get("field") if about else in_force.get("field") or by_codes or None
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
     told = "" if again else about.get("scope")
@@ -101,6 +102,24 @@ def subject(evidence: Evidence) -> str:
     return "account" if meant and _YOURS.search(says) else str(meant.get(facts.stage, about))
 
 
+def situation(evidence: Evidence) -> str:
+    """What of port, TLS and mechanism stands most often behind a refusal of which nothing is known.
+
+    By its key in general.toml; empty where the server's words blame something, and for every other
+    failure.
+    """
+    if evidence.facts.kind is not FaultKind.REPLY or subject(evidence):
+        return ""
+    fits = (name for name, tests in _situations().items() if all(test(evidence) for test in tests))
+    return next(fits, "")
+
+
+def values_of(evidence: Evidence) -> dict[str, str]:
+    """What `explanation` has to know beside the values of every diagnosis."""
+    named = {"about": subject(evidence), "in_force": situation(evidence)}
+    return {name: value for name, value in named.items() if value}
+
+
 def retryable(facts: Facts) -> bool:
     """Whether the same attempt may pass later, unchanged (SPEC D3).
 
@@ -128,12 +147,23 @@ def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Exp
     told = "reason" in values and "reason" in kind
     cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
     likely = {} if "about" in values else _likely(by, values["stage"], values.get("code", ""))
-    cause.append(likely.get("cause"))
+    cause += [likely.get("cause"), _met(values, by)]
+    in_force = by["in_force"].get(values.get("in_force", ""), {}).get("remedy")
     remedy = [_advice(values, by, likely, again=again)]
     if values["stage"] != Stage.QUIT and remedy != [stage.get("later")]:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "
-    return Explanation(gap.join(filter(None, cause)), gap.join(remedy))
+    told_first = [in_force] if in_force and not again else []
+    return Explanation(gap.join(filter(None, cause)), gap.join((*told_first, *remedy)))
+
+
+def _met(values: Mapping[str, str], by: Mapping[str, Any]) -> str:
+    """By which port, protection and login a refused login or message was tried."""
+    refused = values["kind"] == FaultKind.REPLY and values["stage"] in LOGIN_OR_MESSAGE
+    if not refused or "security" not in values:
+        return ""
+    login = "anonymous" if "username" not in values else "by" if "mechanism" in values else "login"
+    return "".join(by["met"][part] for part in ("port", values["security"], login))
 
 
 def _advice(
@@ -215,6 +245,15 @@ def _at(tables: dict[str, Any], path: tuple[str, str]) -> dict[str, Any]:
 def _sentences(language: str) -> dict[str, Any]:
     """The sentences in `language`; the English file holds what is to be reported as well."""
     return read(DATA / "general.toml" if language == "en" else DATA / language / "general.toml")
+
+
+@cache
+def _situations() -> dict[str, tuple[Test, ...]]:
+    """What must hold for each situation, in the order of asking."""
+    return {
+        name: tuple(CONDITIONS[key](wanted) for key, wanted in table["when"].items())
+        for name, table in _sentences("en")["in_force"].items()
+    }
 
 
 @cache

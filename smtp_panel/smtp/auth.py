@@ -99,7 +99,7 @@ def first_accepted(
         if reply.code != MECHANISM_REFUSED:
             break
         refusals.append(reply)
-    raise Fault.refused(reply)
+    raise Fault.refused(reply, name)
 
 
 def cancel(wire: Wire) -> None:

@@ -124,12 +124,13 @@ class Facts:
     `text` is the reply's text, its lines joined by newlines, codes removed and secrets redacted;
     `enhanced` an RFC 3463 code such as "5.7.8"; `raw` the first bytes of the connection read as
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
-    mechanisms in force; `refusals` earlier refusals of the same conversation, such as
-    "535 5.7.8 no"; `password` what is odd about it; `verify_code` OpenSSL's X509_V_ERR number;
-    `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
-    server showed, its own first, where its certificate was refused; `reason` why there is no login
-    by OAuth; `retry_after` the seconds after which the token endpoint wants to be asked again;
-    `error` the library's own words, or the token endpoint's.
+    mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
+    refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
+    `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
+    "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
+    its certificate was refused; `reason` why there is no login by OAuth; `retry_after` the seconds
+    after which the token endpoint wants to be asked again; `error` the library's own words, or the
+    token endpoint's.
     """
 
     stage: Stage
@@ -152,6 +153,7 @@ class Facts:
     offered: tuple[str, ...] = ()
     offered_tls: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    mechanism: str = ""
     refusals: tuple[str, ...] = ()
     handover: Handover = Handover.NOT_BEGUN
     verify_code: int | None = None

@@ -14,8 +14,8 @@ from smtp_panel.smtp.reply import Reply
 class Fault(Exception):
     """One step failed. `stage` says which, where that differs from the step that was under way.
 
-    `chain` is what the server showed when its certificate was refused; `reason` and `retry_after`
-    are as in Facts.
+    `chain` is what the server showed when its certificate was refused; `reason`, `mechanism` and
+    `retry_after` are as in Facts.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class Fault(Exception):
         stage: Stage | None = None,
         reason: OAuthReason | None = None,
         reply: Reply | None = None,
+        mechanism: str = "",
         error: str = "",
         verify_code: int | None = None,
         tls_reason: str = "",
@@ -35,6 +36,7 @@ class Fault(Exception):
         self.stage = stage
         self.reason = reason
         self.reply = reply
+        self.mechanism = mechanism
         self.error = error
         self.verify_code = verify_code
         self.tls_reason = tls_reason
@@ -48,9 +50,9 @@ class Fault(Exception):
         return other
 
     @classmethod
-    def refused(cls, reply: Reply) -> Fault:
-        """The fault of a reply that refuses."""
-        return cls(FaultKind.REPLY, reply=reply)
+    def refused(cls, reply: Reply, mechanism: str = "") -> Fault:
+        """The fault of a reply that refuses, a login by `mechanism` where it is one."""
+        return cls(FaultKind.REPLY, reply=reply, mechanism=mechanism)
 
     @classmethod
     def of(cls, fault: NetworkFault) -> Fault:

@@ -73,6 +73,7 @@ class Findings:
             offered=self.offered,
             offered_tls=self.offered_tls,
             mechanisms=self.mechanisms,
+            mechanism=fault.mechanism,
             refusals=tuple(map(str, (*self.refusals, *refusals))),
             handover=handover,
             verify_code=fault.verify_code,

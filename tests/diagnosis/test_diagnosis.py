@@ -17,7 +17,7 @@ from smtp_panel.diagnosis.loading import DATA, SETTABLE, read
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, Stage
-from tests.diagnosis.examples import CLEAR, EXAMPLES, NO_LOGIN, facts, oauth, said
+from tests.diagnosis.examples import CLEAR, EXAMPLES, IMPLICIT, NO_LOGIN, facts, oauth, said
 
 texts = st.text(max_size=80) | st.sampled_from([failure.text for _, failure in EXAMPLES])
 lists = st.lists(st.text(max_size=20), max_size=3).map(tuple)
@@ -77,7 +77,7 @@ def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Fa
 
 
 GENERAL = (DATA / "general.toml", DATA / "ja" / "general.toml")
-REPORTED = {"text", "vague", "field", "stage", "stage_of_data", "retryable", "scope", "at"}
+REPORTED = {"text", "vague", "field", "stage", "stage_of_data", "retryable", "scope", "at", "when"}
 
 
 def told(tables: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -153,6 +153,45 @@ def test_what_is_likely_behind_a_refused_login_depends_on_its_code(
     assert diagnosis.remedy().startswith(first)
 
 
+@pytest.mark.parametrize(
+    ("reply", "known", "field", "first"),
+    [
+        ("535 the owls object", CLEAR, "tls", "TLS / SSL is off"),
+        ("535 the owls object", {"port": 25}, "port", "Port 25 is for mail between servers"),
+        (
+            "501 the owls object",
+            {"mechanism": "PLAIN", "mechanisms": ("PLAIN", "LOGIN")},
+            "auth",
+            "The login was made by PLAIN, and the server offers LOGIN",
+        ),
+    ],
+)
+def test_what_port_tls_and_mechanism_make_likely_is_told_first(
+    reply: str, known: dict[str, Any], field: str, first: str
+) -> None:
+    """D1, D2: a refusal in words that nothing knows is read together with what is in force."""
+    diagnosis = diagnose(said("auth", reply, **known))
+    assert diagnosis.field == field
+    assert diagnosis.remedy().startswith(first)
+    assert "the owls object" in diagnosis.cause()
+
+
+def test_what_is_known_to_be_for_now_or_about_something_else_is_not_blamed_on_the_port() -> None:
+    """D2: neither a refusal that passes by waiting, nor one whose words tell whom it concerns."""
+    for reply in ("450 the owls object", "550 Odd recipients, says the oracle"):
+        assert "Port 25" not in diagnose(said("rcpt_to", reply, port=25)).remedy()
+    assert diagnose(said("rcpt_to", "550 the owls object", port=25)).field == "port"
+
+
+def test_an_unknown_refusal_tells_how_it_was_tried() -> None:
+    """D1: whoever looks for it in the server's log knows port, protection and login."""
+    login = diagnose(said("auth", "535 the owls object", mechanism="LOGIN", **IMPLICIT))
+    assert "port 465, with implicit TLS, with the login ada@test.example by LOGIN." in login.cause()
+    assert "ポート 465、暗黙の TLS、LOGIN による ada@test.example" in login.cause("ja")
+    stranger = diagnose(said("data", "554 the owls object", **CLEAR, **NO_LOGIN))
+    assert "on port 587, without TLS, without a login." in stranger.cause()
+
+
 def test_a_refusal_without_words_says_that_there_are_none() -> None:
     assert "does not say why" in diagnose(said("rcpt_to", "550 ")).cause()
 
@@ -164,7 +203,8 @@ def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> 
     assert diagnosis.cause() == (
         "smtp.test did not take bob@example.org as the recipient; everything before it was "
         "accepted. The server refused with 550 and gives this reason: “xyzzy”. Its code 5.2.1 "
-        "stands for: the recipient's mailbox is disabled."
+        "stands for: the recipient's mailbox is disabled. It was tried on port 587, with STARTTLS, "
+        "with the login ada@test.example."
     )
     assert "コード 5.2.1 の意味: 宛先のメールボックスは無効です。" in diagnosis.cause("ja")
     assert "Trying again without a change will not help." in diagnosis.remedy()

@@ -67,18 +67,27 @@ def test_only_235_is_a_success(scripted: StartScripted, answer: str, expected: s
     assert diagnosed(check) == expected
 
 
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_a_refused_login_tells_by_which_mechanism(scripted: StartScripted, mechanism: str) -> None:
+    """D2: what is in force is known to the diagnosis."""
+    refused = expect(f"AUTH {mechanism}", "535 5.7.8 the owls object")
+    check = checked(endpoint_of(scripted([greet(f"AUTH {mechanism}"), refused, BYE])))
+    assert check.diagnosis
+    assert f"by {mechanism}." in check.diagnosis.cause()
+
+
 def test_an_exchange_that_asks_for_more_than_there_is_to_say_is_cancelled(
     scripted: StartScripted,
 ) -> None:
     """RFC 4954, section 4: by an asterisk, for QUIT would be taken for a part of the answer."""
     more = [expect("AUTH PLAIN ", "334 "), expect("*", "501 5.7.0 cancelled"), BYE]
     server = scripted([BOTH, *more])
-    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    assert diagnosed(checked(endpoint_of(server))) == "auth-asked-on"
     server.wait_until_idle()
     assert server.received[-2:] == ["*", "QUIT"]
     third = [expect("AUTH LOGIN", "334 "), expect("", "334 "), expect("", "334 "), *more[1:]]
     server = scripted([greet("AUTH LOGIN"), *third])
-    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    assert diagnosed(checked(endpoint_of(server))) == "auth-asked-on"
     server.wait_until_idle()
     assert server.received[-2:] == ["*", "QUIT"]
 
@@ -88,7 +97,7 @@ def test_nothing_is_said_to_a_server_that_can_not_be_stopped_asking(
 ) -> None:
     """RFC 4954: whatever came next would be an answer."""
     server = scripted([BOTH, expect("AUTH PLAIN ", "334 "), expect("*", "334 "), hang()])
-    assert diagnosed(checked(endpoint_of(server))) == "general-auth-reply"
+    assert diagnosed(checked(endpoint_of(server))) == "auth-asked-on"
     server.wait_until_idle()
     assert server.received[-1] == "*"
 
