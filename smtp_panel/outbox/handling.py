@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import secrets
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
@@ -20,6 +21,7 @@ from smtp_panel.outbox.model import Body, Lane, Message, MessageState, Queued, R
 from smtp_panel.storage import utcnow
 
 AT_ONCE = 100  # messages that are handled by one word
+TOKENS = 2**30  # to begin with; there are as many again to go up to
 
 Handling = Callable[[Session, str, Actor], MessageState]
 
@@ -71,6 +73,7 @@ def resend(session: Session, message: str, by: Actor) -> MessageState:
         "settled": MessageState.SENT if len(again) < len(rows) else None,
         "size": found.size,
         "expires_at": found.expires_at,
+        "token": secrets.randbelow(TOKENS),  # so that no mark of an earlier claim is of a new one
     }
     connection.execute(insert(Queued).values(queued))
     _note(session, AuditAction.MESSAGE_RESENT, by, message)

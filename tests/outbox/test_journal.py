@@ -13,11 +13,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from smtp_panel.audit import Actor
 from smtp_panel.config import Config
 from smtp_panel.outbox import journal
+from smtp_panel.outbox.handling import resend
 from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState, WorkerHeartbeat
 from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.storage import db, writing
 from tests.outbox import hasty_worker
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand, journals
 from tests.outbox.test_delivery import BYE, OK, QUEUED, taken
@@ -218,6 +221,33 @@ def test_a_mark_of_an_earlier_claim_says_nothing_of_a_later_one(another_hand: St
     give_up(lives)
 
     assert [each.id for each in lives.outbox.claim(1)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("answered", "later", "state"),
+    [("550 5.1.1 Unknown", Mark.TAKEN, SENT), ("", None, WAITING)],
+    ids=["refused, and now taken", "in doubt, and not begun again"],
+)
+def test_a_mark_of_a_message_says_nothing_of_it_once_it_is_sent_again(
+    another_hand: StartHand,
+    scripted: StartScripted,
+    answered: str,
+    later: Mark | None,
+    state: MessageState,
+) -> None:
+    """SPEC M3: else what the server has taken goes twice, or what it never saw is in doubt."""
+    dead, lives = another_hand(), another_hand()
+    message = dead.accept()
+    dead.deliver(scripted([greet(), *ENVELOPE, *ending(answered), close()]).port)
+    with writing(db.session) as session:
+        resend(session, message, Actor("ada"))
+    (again,) = dead.outbox.claim(1)
+    if later:
+        dead.outbox.journal.mark(again.claim, later)
+
+    give_up(lives)
+
+    assert lives.state(message) is state
 
 
 def stop(process: int, hand: Hand) -> None:
