@@ -38,7 +38,7 @@ from smtp_panel.words import N_
 
 smtp = Blueprint("smtp", __name__)
 smtp.add_app_template_filter(linked)
-smtp.add_app_template_filter(locked_by)
+smtp.add_app_template_global(locked_by)
 
 SIGNED_OUT = N_("Your session has ended. What you typed is still here: sign in, then press again.")
 
