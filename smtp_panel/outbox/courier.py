@@ -180,7 +180,8 @@ class Courier:
                 yield self._begin(claimed)
 
     def _may_go_on(self) -> bool:
-        return self._left != 0 and self._going() and self._outbox.may_begin
+        may_begin = self._outbox.may_begin and self._journal.has_room
+        return self._left != 0 and may_begin and self._going()
 
     def _heed_plenty(self) -> None:
         """Say that more connections would be of use, unless this machine is the limit."""
@@ -244,8 +245,14 @@ class Courier:
         fails where the next one fares the same.
         """
         outcome = self._outcome(receipt)
-        if outcome.mark:
-            self._journal.mark(outcome.claimed.claim, outcome.mark)
+        try:
+            if outcome.mark:
+                self._journal.mark(outcome.claimed.claim, outcome.mark)
+        finally:  # what the server has said is known, whatever the disk of the journal does
+            goes_on = self._note(outcome)
+        return goes_on
+
+    def _note(self, outcome: Outcome) -> bool:
         if outcome.of_service and self._doubted:
             self._fails = True
             return False

@@ -6,20 +6,20 @@ import fcntl
 import os
 import struct
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import IntEnum
-from itertools import count
 from pathlib import Path
 
 RECORD = struct.Struct("=32sqB")  # the id of a message, the token of its claim, a mark
-RECORDS = 4096  # that are kept, the latest; many more than are not in the database yet
+RECORDS = 4096  # many more than messages are with servers, or are not in the database yet
 BEGUN = ".new"  # the end of the name of a file that is not locked yet
 
 Claim = tuple[str, int]  # the id of a message and its token
 
 
 class Mark(IntEnum):
-    """How far a claimed message has got. A later one counts, and none: it was not handed over.
+    """How far a claimed message has got. One without a mark was not handed over.
 
     ENDING: its final dot may be with the server; TAKEN: the server has taken it for everybody who
     waited; ANSWERED: it has not, and has said so.
@@ -54,13 +54,28 @@ class Journal:
             begun.unlink()
             raise
         begun.rename(self._path)
-        self._turns = count()
+        self._places: dict[Claim, int] = {}
+        self._free = list(range(RECORDS))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another message may be begun: all that are under way have a place then."""
+        return len(self._free) > RECORDS // 2
 
     def mark(self, claim: Claim, mark: Mark) -> None:
-        """Note `mark` of a message that this worker has claimed."""
+        """Note `mark` of a message that this worker has claimed, in the place of the one before."""
+        place = self._places.get(claim)
+        if place is None:
+            place = self._places[claim] = self._free.pop()
         message, token = claim
-        record = RECORD.pack(message.encode(), token, mark)
-        os.pwrite(self._file, record, next(self._turns) % RECORDS * RECORD.size)
+        os.pwrite(self._file, RECORD.pack(message.encode(), token, mark), place * RECORD.size)
+
+    def forget(self, claims: Iterable[Claim]) -> None:
+        """Give the places of `claims` to others, for the database has what became of them."""
+        for claim in claims:
+            place = self._places.pop(claim, None)
+            if place is not None:
+                self._free.append(place)
 
     def close(self) -> None:
         """End: all that was in hand is in the database, or others have it."""
@@ -74,8 +89,7 @@ def read(folder: Path, name: str) -> dict[Claim, Mark]:
     with suppress(FileNotFoundError):
         for message, token, mark in RECORD.iter_unpack((folder / name).read_bytes()):
             if mark:
-                claim = message.decode(), token
-                found[claim] = max(Mark(mark), found.get(claim, Mark.ENDING))
+                found[message.decode(), token] = Mark(mark)
     return found
 
 

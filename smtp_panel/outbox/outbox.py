@@ -257,6 +257,8 @@ class Outbox:
             unserved = [each for each in wanted if each not in accepted.found]
             taken = self._find(connection, unserved) if looks or hungry else {}
         self._wanted = [each for each in unserved if each not in taken]
+        if ended := brought.ended:
+            self.journal.forget(ended)
         for each, claimed in accepted.found.items():
             each.found.set_result(claimed)
         for each, found in taken.items():

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.outbox.claims import Claimed, newborn
 from smtp_panel.outbox.enqueue import MailObject, ready
+from smtp_panel.outbox.journal import Claim
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.storage.bulk import Ready
 
@@ -80,6 +81,12 @@ class Brought:
         wanted = [item for item in items if isinstance(item, Wanted)]
         others = len(items) > len(mails) + len(outcomes) + len(wanted)
         return cls(mails, outcomes, back, wanted, others or any(each.again for each in outcomes))
+
+    @property
+    def ended(self) -> list[Claim]:
+        """The claims that end with it."""
+        back = (claimed for each in self.back for claimed in each.claimed)
+        return [each.claim for each in (*(o.claimed for o in self.outcomes), *back)]
 
     @property
     def lasting(self) -> bool:

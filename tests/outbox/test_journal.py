@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -184,6 +185,47 @@ def test_a_worker_marks_what_the_server_said_before_it_is_written_down(
 def ending(answer: str) -> list[Step]:
     """The steps of a content that is answered so, or not at all."""
     return [GO_AHEAD, take_content(*[answer] * bool(answer))]
+
+
+def test_what_is_long_with_the_server_stays_marked_while_others_come_and_go(
+    another_hand: StartHand, scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: the file has no room for all of them, and whoever is killed then leaves it open."""
+    monkeypatch.setattr(journal, "RECORDS", 8)
+    hand, other = another_hand(), another_hand()
+    slow = hand.accept()
+    found: list[MessageState] = []
+
+    def meanwhile(_conversation: Conversation) -> None:
+        with chaotic_server() as sink:
+            quick = [hand.accept() for _ in range(20)]
+            hand.deliver(sink.port)
+            found.extend(hand.state(each) for each in quick)
+        give_up(other)
+
+    hand.probe(scripted([greet(), *ENVELOPE, GO_AHEAD, take_content(), meanwhile, close()]).port)
+
+    assert hand.state(slow) is UNCERTAIN
+    assert found == [SENT] * 20
+
+
+def test_what_the_server_took_is_not_sent_again_though_that_can_not_be_marked(
+    hand: Hand, scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: the disk of the journal fails, and the database does not."""
+    message = hand.accept()
+
+    def fails(_file: int, _record: bytes, _place: int) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def meanwhile(conversation: Conversation) -> None:
+        monkeypatch.setattr(os, "pwrite", fails)
+        conversation.send(f"{QUEUED}\r\n".encode())
+
+    with pytest.raises(OSError, match="Input/output error"):
+        hand.probe(scripted([greet(), *ENVELOPE, GO_AHEAD, take_content(), meanwhile, BYE]).port)
+
+    assert hand.state(message) is SENT
 
 
 @pytest.mark.both_engines
