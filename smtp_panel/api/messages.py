@@ -200,7 +200,7 @@ def fate_of(found: History) -> MessageFate:
         RecipientFate(
             address=each.address,
             state=each.state or found.state,
-            server_says=each.says,
+            server_says=str(each.says),
             instead=each.instead,
         )
         for each in found.recipients

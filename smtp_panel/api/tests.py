@@ -29,6 +29,7 @@ from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
+from smtp_panel.telling.diagnoses import step_json
 from smtp_panel.telling.language import language
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.words import N_
@@ -144,7 +145,7 @@ def _of_node(run: Run) -> TestOfNode:
         state=RunState.FAILED if run.abandoned(utcnow()) else run.state,
         verdict=run.verdict,
         message=str(verdict_of(run, "")),
-        steps=[StepOfTest(**step) for step in run.steps],
+        steps=[StepOfTest(**step_json(step)) for step in run.ladder()],
         diagnosis=in_words(run.explanation()),
         arrived_at=run.arrived_at,
     )

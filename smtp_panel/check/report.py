@@ -101,7 +101,7 @@ def _text(name: str, value: Any) -> str:
 
 def _diagnosis(diagnosis: Diagnosis, mask: Mask) -> Iterator[str]:
     values = {name: mask(value) for name, value in diagnosis.values.items()}
-    masked = replace(diagnosis, values=values, server_says=mask(diagnosis.server_says))
+    masked = replace(diagnosis, values=values, says=mask(diagnosis.server_says))
     yield from _lines(masked.cause(), "  ")
     yield from _lines(masked.remedy(), "  ")
     facts = {

@@ -13,6 +13,7 @@ from smtp_panel.net.certificates import FEW_DAYS
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.trace import Event, Moment
+from smtp_panel.words import Sentence
 
 
 class StepState(StrEnum):
@@ -27,7 +28,10 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its state, its time in milliseconds once it ended, and what was met."""
+    """One step: its state, its time in milliseconds once it ended, and what was met.
+
+    In `detail` is what JSON can hold, and sentences where the panel says itself what failed.
+    """
 
     step: Stage
     state: StepState = StepState.RUNNING
@@ -35,18 +39,40 @@ class Step:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The step as JSON data, for the page, the command line and the database."""
+        """The step as what JSON can hold, its `detail` in English; `from_json` makes it again."""
+        detail = _with(str, self.detail)
+        said = _with(Sentence.to_json, self.detail)
         return {
             "step": self.step.value,
             "state": self.state.value,
             "ms": self.ms,
-            "detail": dict(self.detail),
+            "detail": detail,
+            "said": {name: value for name, value in said.items() if value != detail[name]},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
-        """The step that `to_json` gave."""
-        return cls(Stage(data["step"]), StepState(data["state"]), data["ms"], data["detail"])
+        """The step that `to_json` gave, of this version or of one that kept no sentences."""
+        detail = data["detail"] | _restored(data.get("said", {}))
+        return cls(Stage(data["step"]), StepState(data["state"]), data["ms"], detail)
+
+
+def _with(turn: Callable[[Sentence], Any], met: Any) -> Any:
+    """What a step has `met`, with each sentence turned into something else."""
+    if isinstance(met, Sentence):
+        return turn(met)
+    if isinstance(met, Mapping):
+        return {name: _with(turn, each) for name, each in met.items()}
+    return [_with(turn, each) for each in met] if isinstance(met, list | tuple) else met
+
+
+def _restored(met: Any) -> Any:
+    """What `_with` has turned into JSON data, with its sentences again."""
+    if isinstance(met, Mapping):
+        if met.keys() == {"message", "params"}:
+            return Sentence.from_json(met)
+        return {name: _restored(each) for name, each in met.items()}
+    return list(map(_restored, met)) if isinstance(met, list) else met
 
 
 class Ladder:

@@ -85,10 +85,10 @@ class PrintedLadder:
     def _explain(self, diagnosis: Diagnosis) -> None:
         self.terminal.paragraph(diagnosis.cause(self.language), "  ")
         self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
-        if diagnosis.server_says:
+        if diagnosis.says:
             self.terminal.line()
-            said = gettext("The server said:") if is_reply(diagnosis.server_says) else ""
-            self.terminal.paragraph(f"{said} {error_in_words(diagnosis.server_says)}", "  ")
+            said = gettext("The server said:") if is_reply(diagnosis.says) else ""
+            self.terminal.paragraph(f"{said} {error_in_words(diagnosis.says)}", "  ")
         if diagnosis.field:
             words = [gettext("Field to change:"), gettext(FIELD_LABELS[diagnosis.field])]
             words += [] if self.saved else [f"({option_of(diagnosis.field)})"]

@@ -26,6 +26,7 @@ from smtp_panel.outbox.model import Attempt, MessageState, Pause, Recipient
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.attempt import says
 from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.language import language, when
 from smtp_panel.telling.next_try import next_try
 from smtp_panel.telling.refusals import not_possible
@@ -72,7 +73,7 @@ def show(message: str, content: bool, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(facts))
         else:
-            _print(facts, _next_try(found))
+            _print(facts, found)
 
 
 @click.command("resend")
@@ -156,7 +157,7 @@ def _recipient(each: Recipient, state: MessageState) -> dict[str, str]:
     return {
         "address": each.address,
         "state": each.state or state,
-        "server_says": each.says,
+        "server_says": str(each.says),
         "instead": each.instead,
     }
 
@@ -185,8 +186,8 @@ def _next_try(found: History) -> str:
     return next_try(found.queued.due, db.session.get_one(Pause, 1), utcnow())
 
 
-def _print(facts: dict[str, Any], next_try: str) -> None:
-    for line in _lines(facts, next_try):
+def _print(facts: dict[str, Any], found: History) -> None:
+    for line in _lines(facts, found):
         click.echo(printable(line))
 
 
@@ -194,27 +195,28 @@ def _when(moment: str) -> str:
     return when(datetime.datetime.fromisoformat(moment))
 
 
-def _lines(facts: dict[str, Any], next_try: str) -> Iterator[str]:
+def _lines(facts: dict[str, Any], found: History) -> Iterator[str]:
     yield f"{facts['id']}  {facts['state']}  {facts['subject']}"
     about = facts | {"created_at": _when(facts["created_at"])}
     yield gettext("From %(from)s, accepted %(created_at)s, %(size)s octets", **about)
-    if next_try:
+    if next_try := _next_try(found):
         yield f"{gettext('Next try:')} {next_try}"
-    for each in facts["recipients"]:
+    for each, recipient in zip(facts["recipients"], found.recipients, strict=True):
         went = gettext("(went to %(address)s instead)", address=each["instead"])
         instead = f"  {went}" if each["instead"] else ""
-        yield f"  {each['state']:<10} {each['address']}  {each['server_says']}{instead}".rstrip()
+        why = error_in_words(recipient.says)
+        yield f"  {each['state']:<10} {each['address']}  {why}{instead}".rstrip()
     if more := facts["recipient_count"] - len(facts["recipients"]):
         yield f"  {gettext('and %(count)s more', count=more)}"
-    for each in facts["attempts"]:
+    for each, attempt in zip(facts["attempts"], found.attempts, strict=True):
         went = gettext("sent") if each["ok"] else gettext("not sent")
         yield gettext(
             "%(at)s from %(node)s: %(went)s", at=_when(each["at"]), node=each["node"], went=went
         )
         if diagnosis := each["diagnosis"]:
             yield from (f"  {diagnosis['cause']}", f"  {diagnosis['remedy']}")
-        if each["server_says"]:
-            who = f"{gettext('Server said:')} " if diagnosis or each["ok"] else ""
-            yield f"  {who}{each['server_says']}"
+        if attempt.says:
+            who = f"{gettext('Server said:')} " if is_reply(attempt.says) else ""
+            yield f"  {who}{error_in_words(attempt.says)}"
     if "content" in facts:
         yield from ("", *facts["content"].splitlines())

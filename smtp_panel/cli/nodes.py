@@ -28,7 +28,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow
-from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.diagnoses import diagnosis_json, step_json
 from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.telling.verdict import verdict_of
@@ -128,7 +128,7 @@ def _facts(run: Run, language: str) -> dict[str, Any]:
         "ok": run.state is RunState.PASSED,
         "verdict": run.verdict,
         "message": str(verdict_of(run, "")),
-        "steps": run.steps,
+        "steps": list(map(step_json, run.ladder())),
         "diagnosis": diagnosis_json(why, language) if why else None,
     }
 

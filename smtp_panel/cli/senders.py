@@ -78,6 +78,6 @@ def _print(terminal: Terminal, answer: SenderAnswer) -> None:
         for each in (
             why.cause(language()),
             why.remedy(language()),
-            error_in_words(why.server_says),
+            error_in_words(why.says),
         ):
             terminal.paragraph(each, INDENT)

@@ -46,7 +46,7 @@ from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.runs.runner import SUCCESSES
 from smtp_panel.settings.checks import check_of
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.diagnoses import diagnosis_json
+from smtp_panel.telling.diagnoses import diagnosis_json, step_json
 
 smtp = JsonGroup("smtp", help="Whether mail leaves, and by which settings.")
 smtp.add_command(show)
@@ -152,7 +152,7 @@ def _facts(walk: Check, what: Target, language: str, wanted: Output) -> dict[str
     found: dict[str, Any] = {
         "ok": walk.verdict in SUCCESSES,
         "verdict": walk.verdict,
-        "steps": walk.steps_json(),
+        "steps": list(map(step_json, walk.steps.values())),
     }
     if walk.diagnosis:
         found["diagnosis"] = diagnosis_json(walk.diagnosis, language)

@@ -157,7 +157,7 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     try:
         answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
     except NetworkFault as fault:
-        told = {"host": f"mta-sts.{domain}", "url": url, "why": fault.error}
+        told = {"host": f"mta-sts.{domain}", "url": url, "why": str(fault.error)}
         if text := STS_FAULTS.get(fault.kind):
             return STS.finding(State.WRONG, "mta-sts-unreached", text, **told)
         return STS.finding(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)

@@ -16,6 +16,7 @@ from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.text import one_line
+from smtp_panel.words import Said, Sentence, changed
 
 SAID = 500  # characters of the server's words that are kept
 OPERATOR = "operator"  # the hint that says who sets what a remedy names
@@ -44,7 +45,7 @@ class Diagnosis:
 
     `id` is that of a catalogue entry, or `general-<stage>-<kind>`; `stage` the step to blame;
     `field` the form field to change, None where no field mends it; `scope` whose failure it is;
-    `offer` a repair that was tried and works; `server_says` the server's own words, else
+    `offer` a repair that was tried and works; `says` the server's own words, else ours or
     the library's; `values` what is filled into the texts; `hints` the names of the sentences that
     follow the remedy. All of it is plain text: escape it where it is shown.
     """
@@ -54,10 +55,15 @@ class Diagnosis:
     field: str | None
     retryable: bool
     scope: Scope
-    server_says: str
+    says: Said
     values: dict[str, str]
     offer: Repair | None = None
     hints: tuple[str, ...] = ()
+
+    @property
+    def server_says(self) -> str:
+        """What it `says`, in English, for programs."""
+        return one_line(str(self.says), SAID)
 
     @property
     def wait(self) -> Wait | None:
@@ -94,6 +100,7 @@ class Diagnosis:
             "retryable": self.retryable,
             "scope": self.scope.value,
             "server_says": self.server_says,
+            "sentence": self.says.to_json() if isinstance(self.says, Sentence) else None,
             "values": dict(self.values),
             "offer": self.offer.to_json() if self.offer else None,
             "hints": list(self.hints),
@@ -101,15 +108,15 @@ class Diagnosis:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The diagnosis that `to_json` gave, of this version or of one without scopes and hints."""
-        offer = stored.get("offer")
+        """The diagnosis that `to_json` gave, of this version or of one that knew less."""
+        offer, sentence = stored.get("offer"), stored.get("sentence")
         return cls(
             id=stored["id"],
             stage=Stage(stored["stage"]),
             field=stored["field"],
             retryable=stored["retryable"],
             scope=Scope(stored.get("scope") or of_stage(Stage(stored["stage"]))),
-            server_says=stored["server_says"],
+            says=Sentence.from_json(sentence) if sentence else stored["server_says"],
             values=stored["values"],
             offer=Repair.from_json(offer) if offer else None,
             hints=tuple(stored.get("hints", ())),
@@ -151,27 +158,31 @@ def diagnose(facts: Facts) -> Diagnosis:
         field=field,
         retryable=retryable,
         scope=scope,
-        server_says=server_says(facts),
+        says=said_in(facts),
         values=values,
         hints=hints.hints_of(evidence, field, values),
     )
 
 
-def server_says(facts: Facts) -> str:
-    """The server's own words on one line, else its last refusal, else the library's words.
+def said_in(facts: Facts) -> Said:
+    """The server's own words on one line, else its last refusal, else our words or the library's.
 
     Of what does not speak SMTP nothing is told (SPEC L3). Why no token was had is the endpoint's.
     """
     if facts.kind is FaultKind.NOT_SMTP:
         return ""
     if facts.kind is FaultKind.OAUTH:
-        return one_line(facts.error, SAID)
+        return _on_one_line(facts.error)
     text = facts.text.strip()
     codes = [str(facts.code)] if facts.code is not None else []
     if facts.enhanced and not text.startswith(facts.enhanced):
         codes.append(facts.enhanced)
     reply = " ".join((*codes, text)).strip()
-    return one_line(reply or "".join(facts.refusals[-1:]) or facts.error, SAID)
+    return _on_one_line(reply or "".join(facts.refusals[-1:]) or facts.error)
+
+
+def _on_one_line(said: Said) -> Said:
+    return changed(said, lambda words: one_line(words, SAID))
 
 
 def _values(evidence: Evidence) -> dict[str, str]:

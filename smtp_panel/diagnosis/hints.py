@@ -45,8 +45,8 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "wait_unit": wait.unit.value if wait else "",
         "reason": reason_in(words),
         "request": request_in(words),
-        "link": link_in(words) or advised_page_in(facts.error),
-        "entra_page": entra_page_of(facts.error),
+        "link": link_in(words) or advised_page_in(str(facts.error)),
+        "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "named_server": host_in(words, facts.server),
         "meant": meant,
@@ -72,7 +72,7 @@ def _name(provider: Provider) -> str:
 def _words(facts: Facts) -> str:
     """What the mail server said; of a token endpoint's words few are advice."""
     if facts.reason is OAuthReason.TOKEN_REFUSED:
-        return facts.error.partition(" (status ")[0]
+        return str(facts.error).partition(" (status ")[0]
     return facts.text if facts.kind is FaultKind.REPLY else ""
 
 

@@ -111,7 +111,7 @@ def _of_entry(entry: Entry) -> Specimen:
             field=entry.field,
             retryable=again if entry.retryable is None else entry.retryable,
             scope=entry.scope,
-            server_says=SAID,
+            says=SAID,
             values={
                 **EXAMPLE,
                 "code": next(iter(entry.codes), REFUSED),
@@ -146,7 +146,7 @@ def _general(stage: Stage, kind: FaultKind) -> Specimen:
         field=concluded.field,
         retryable=concluded.retryable,
         scope=concluded.scope,
-        server_says=SAID,
+        says=SAID,
         values={**EXAMPLE, "stage": stage.value, "kind": kind.value, "code": code, "reason": SAID},
     )
     return Specimen(

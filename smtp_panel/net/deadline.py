@@ -5,7 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from smtp_panel.words import N_, Marked, Sentence
+
 Clock = Callable[[], float]
+
+
+class TimedOut(TimeoutError):
+    """A time that we set is over, as the `sentence` says."""
+
+    def __init__(self, message: Marked) -> None:
+        super().__init__(message)
+        self.sentence = Sentence(message)
 
 
 class Deadline:
@@ -21,12 +31,12 @@ class Deadline:
         self._reserved = seconds
 
     def within(self, seconds: float) -> Deadline:
-        """One that ends in `seconds`, or with this one; raises TimeoutError once this is over."""
+        """One that ends in `seconds`, or with this one; raises TimedOut once this is over."""
         return Deadline(min(seconds, self.remaining()), self._clock)
 
     def remaining(self) -> float:
-        """Seconds left, always more than 0; raises TimeoutError once there are none."""
+        """Seconds left, always more than 0; raises TimedOut once there are none."""
         left = self._end - self._reserved - self._clock()
         if left <= 0:
-            raise TimeoutError("deadline exceeded")
+            raise TimedOut(N_("deadline exceeded"))
         return left

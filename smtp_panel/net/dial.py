@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind, network_faults
 from smtp_panel.net.network import Address, Network
+from smtp_panel.words import N_, Sentence
 
 MOST_DIALLED = 6  # addresses of one name; more would make a port scanner of it (SPEC L1)
 HEAD_START = 0.25  # seconds from one attempt to the next; RFC 8305, section 5
-OVERTAKEN = "given up, another was faster"
+OVERTAKEN = Sentence(N_("given up, another was faster"))
 # A missing route, as for IPv6, says less than an answer, and what was not tried says nothing.
 _SAYS_LITTLE = {NetworkKind.BLOCKED: 1, NetworkKind.UNREACHABLE: 2}
 
@@ -23,7 +24,7 @@ _SAYS_LITTLE = {NetworkKind.BLOCKED: 1, NetworkKind.UNREACHABLE: 2}
 class Dialled:
     """The result of dialling: the connection, if one was made, and the attempts that failed.
 
-    An attempt that was still under way when another succeeded counts as failed, with the text
+    An attempt that was still under way when another succeeded counts as failed, with the words
     OVERTAKEN. `left_out` counts the addresses after the first MOST_DIALLED, which are not tried.
     """
 
@@ -56,7 +57,7 @@ def dial(addresses: Sequence[Address], network: Network, deadline: Deadline) -> 
             race.wait(deadline.remaining())
         race.give_up(OVERTAKEN)
     except TimeoutError:
-        race.give_up("timed out")
+        race.give_up(Sentence(N_("timed out")))
     finally:
         race.close()
     return race.result
@@ -97,7 +98,7 @@ class _Race:
             if not self.result.connection:
                 self._end(key.data)
 
-    def give_up(self, why: str) -> None:
+    def give_up(self, why: Sentence) -> None:
         """Count every attempt that is under way as failed, for the reason `why`."""
         for address in self._running:
             self.result.failed[address] = NetworkFault(NetworkKind.TIMEOUT, why)

@@ -14,6 +14,7 @@ import h11
 from smtp_panel.net.deadline import Clock, Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.secret import Secret
+from smtp_panel.words import N_, Quoted, Sentence
 
 BODY_LIMIT = 64 * 1024  # octets, where no other is asked for
 HEAD_LIMIT = 64 * 1024  # octets
@@ -23,6 +24,10 @@ _AT_ONCE = 16 * 1024  # octets
 
 class NotHTTP(Exception):
     """What answered does not speak HTTP, or stopped in the middle of its answer."""
+
+    def __init__(self, why: Sentence | Quoted) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Exchange:
             while self._takes(self._next()):
                 pass
         except h11.RemoteProtocolError as error:
-            raise NotHTTP(str(error)) from None
+            raise NotHTTP(Quoted(str(error))) from None
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
         headers.setdefault("date", formatdate(self._clock(), usegmt=True))
         whole = len(self._body) <= self._limit
@@ -124,7 +129,7 @@ class Exchange:
 
     def _receive(self) -> None:
         if not self._left:
-            raise NotHTTP("the answer has no end")
+            raise NotHTTP(Sentence(N_("the answer has no end")))
         self._connection.settimeout(self._deadline.remaining())
         octets = self._connection.recv(min(self._left, _AT_ONCE))
         self._left -= len(octets)
@@ -133,5 +138,5 @@ class Exchange:
             and self._http.their_state is h11.SEND_RESPONSE
             and not self._http.trailing_data[0]
         ):
-            raise NetworkFault(NetworkKind.CLOSED, "closed without an answer")
+            raise NetworkFault(NetworkKind.CLOSED, Sentence(N_("closed without an answer")))
         self._http.receive_data(octets)

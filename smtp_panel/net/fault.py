@@ -9,6 +9,9 @@ import ssl
 from collections.abc import Iterator
 from enum import StrEnum
 
+from smtp_panel.net.deadline import TimedOut
+from smtp_panel.words import Quoted, Sentence
+
 
 class NetworkKind(StrEnum):
     """What happened.
@@ -57,7 +60,7 @@ _LOOKUP_KINDS = {
 
 
 class NetworkFault(Exception):
-    """The network failed. `error` are the library's own words.
+    """The network failed. `error` says how, in our words or the library's.
 
     `verify_code` is OpenSSL's X509_V_ERR number of a refused certificate, `tls_reason` its reason
     for any other failure of TLS, such as "WRONG_VERSION_NUMBER".
@@ -66,7 +69,7 @@ class NetworkFault(Exception):
     def __init__(
         self,
         kind: NetworkKind,
-        error: str = "",
+        error: Sentence | Quoted,
         *,
         verify_code: int | None = None,
         tls_reason: str = "",
@@ -80,7 +83,7 @@ class NetworkFault(Exception):
     @classmethod
     def of(cls, error: OSError) -> NetworkFault:
         """The fault that an error of the socket, the resolver or the TLS library stands for."""
-        words = str(error)
+        words = error.sentence if isinstance(error, TimedOut) else Quoted(str(error))
         if isinstance(error, ssl.SSLCertVerificationError):
             return cls(NetworkKind.CERTIFICATE, words, verify_code=error.verify_code)
         if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):

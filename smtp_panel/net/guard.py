@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from smtp_panel.net.address import IP
+from smtp_panel.words import N_, Marked, Sentence
 
-Ranges = Mapping[str, tuple[str, ...]]
+Ranges = Mapping[Marked, tuple[str, ...]]
 
 ALWAYS: Ranges = {
-    "cloud metadata": (
+    N_("cloud metadata"): (
         "169.254.169.254",
         "100.100.100.200",  # Alibaba
         "168.63.129.16",  # Azure
@@ -21,18 +22,21 @@ ALWAYS: Ranges = {
         "fd20:ce::254",  # Google
         "fd00:42::42",  # Scaleway
     ),
-    "link-local": ("169.254.0.0/16", "fe80::/10"),
-    "multicast": ("224.0.0.0/4", "ff00::/8"),
-    "unspecified": ("0.0.0.0/8", "::"),
-    "broadcast": ("255.255.255.255",),
+    N_("link-local"): ("169.254.0.0/16", "fe80::/10"),
+    N_("multicast"): ("224.0.0.0/4", "ff00::/8"),
+    N_("unspecified"): ("0.0.0.0/8", "::"),
+    N_("broadcast"): ("255.255.255.255",),
 }
 PRIVATE: Ranges = {
-    "loopback": ("127.0.0.0/8", "::1"),
-    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fec0::/10"),
-    "unique local": ("fc00::/7",),
-    "shared": ("100.64.0.0/10",),
-    "reserved": ("192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4"),
+    N_("loopback"): ("127.0.0.0/8", "::1"),
+    N_("private"): ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fec0::/10"),
+    N_("unique local"): ("fc00::/7",),
+    N_("shared"): ("100.64.0.0/10",),
+    N_("reserved"): ("192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4"),
 }
+_NOT_ALLOWED = N_("port %(port)s is not among those that the operator allows")
+_NO_ADDRESS = N_("address %(address)s is none")
+_BLOCKED = N_("address %(address)s is blocked: %(words)s")
 # An IPv6 address of these ends in an IPv4 address: mapped, compatible, translated (RFC 2765) and
 # NAT64 (RFC 6052).
 _ENDS_IN_IPV4 = tuple(
@@ -60,21 +64,21 @@ class Guard:
     block_private: bool = False
     ports: tuple[int, ...] = ()
 
-    def refusal(self, address: str, port: int) -> str | None:
+    def refusal(self, address: str, port: int) -> Sentence | None:
         """Why `address`, an IP address, may not be dialled on `port`; None where it may.
 
-        The words begin with "port" or "address". Pure; an address that is none is refused.
+        Pure; an address that is none is refused.
         """
         if self.ports and port not in self.ports:
-            return f"port {port} is not among those that the operator allows"
+            return Sentence(_NOT_ALLOWED, {"port": str(port)})
         try:
             meant = tuple(_meant(ip_address(address)))
         except ValueError:
-            return f"address {address!r} is none"
+            return Sentence(_NO_ADDRESS, {"address": repr(address)})
         ranges = _ALWAYS + _PRIVATE if self.block_private else _ALWAYS
         return next(
             (
-                f"address {address} is blocked: {name}"
+                Sentence(_BLOCKED, {"address": address, "words": Sentence(name)})
                 for name, network in ranges
                 if any(each in network for each in meant)
             ),

@@ -21,12 +21,18 @@ from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
 from smtp_panel.net.tls import context_for
 from smtp_panel.secret import Secret
+from smtp_panel.words import N_, Quoted, Sentence
 
 _PORTS = {"https": 443, "http": 80}
+_NOT_HTTPS = Sentence(N_("it does not begin with https://"))
 
 
 class BadURL(Exception):
     """A URL that may not be asked: malformed, or http to another machine than this one."""
+
+    def __init__(self, why: Sentence | Quoted) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 def post(
@@ -67,7 +73,7 @@ def _ask(
 ) -> Answer:
     parts = _parts(url)
     if parts.scheme == "http" and not network.http:
-        raise BadURL("it does not begin with https://")
+        raise BadURL(_NOT_HTTPS)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     with network_faults(), contextlib.closing(_connected(parts, deadline, network)) as connection:
         exchange = Exchange(connection, deadline, limit=limit)
@@ -80,12 +86,12 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadURL(str(error)) from None
+        raise BadURL(Quoted(str(error))) from None
     if parts.scheme not in _PORTS:
-        raise BadURL("it does not begin with https://")
+        raise BadURL(_NOT_HTTPS)
     printable = url.isascii() and url.isprintable() and " " not in url
     if not printable or not parts.hostname or "@" in parts.netloc or port == 0:
-        raise BadURL("it is no URL of a web server")
+        raise BadURL(Sentence(N_("it is no URL of a web server")))
     return parts
 
 
@@ -111,9 +117,9 @@ def _connected(parts: SplitResult, deadline: Deadline, network: Network) -> sock
 def _allowed(found: list[Address], *, secure: bool) -> list[Address]:
     """The addresses that may be dialled: without TLS this machine's own, and no others."""
     if not found:
-        raise NetworkFault(NetworkKind.DNS_NO_ADDRESS, "the name has no address")
+        raise NetworkFault(NetworkKind.DNS_NO_ADDRESS, Sentence(N_("the name has no address")))
     if not secure and not all(ipaddress.ip_address(each.host).is_loopback for each in found):
-        raise BadURL("it does not begin with https://")
+        raise BadURL(_NOT_HTTPS)
     return found
 
 

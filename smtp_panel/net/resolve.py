@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import zip_longest
 
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Deadline, TimedOut
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Lookup
+from smtp_panel.words import N_, Quoted, Sentence
 
 MOST_ASKED = 256  # look-ups at once in this process, more than tests may be under way
+_TOO_MANY = N_("%(number)s look-ups of names are under way")
 _free = threading.BoundedSemaphore(MOST_ASKED)
 
 
@@ -45,7 +47,7 @@ def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
     MOST_ASKED of them: raises NetworkFault where as many are at work, or no thread can be had.
     """
     if not _free.acquire(blocking=False):
-        raise NetworkFault(NetworkKind.LOCAL, f"{MOST_ASKED} look-ups of names are under way")
+        raise NetworkFault(NetworkKind.LOCAL, Sentence(_TOO_MANY, {"number": str(MOST_ASKED)}))
     answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def work() -> None:
@@ -62,11 +64,11 @@ def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
         threading.Thread(target=work, name="resolve", daemon=True).start()
     except RuntimeError as error:  # can't start new thread
         _free.release()
-        raise NetworkFault(NetworkKind.LOCAL, str(error)) from None
+        raise NetworkFault(NetworkKind.LOCAL, Quoted(str(error))) from None
     try:
         answer = answers.get(timeout=deadline.remaining())
     except queue.Empty:
-        raise TimeoutError("the name server did not answer") from None
+        raise TimedOut(N_("the name server did not answer")) from None
     if isinstance(answer, OSError):
         raise answer
     return answer

@@ -24,7 +24,7 @@ from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
 NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
@@ -214,7 +214,7 @@ class Courier:
         expired = claimed.expires_at is not None and claimed.expires_at <= at
         if not expired and claimed.claims <= MOST_CLAIMS:
             return False
-        why = EXPIRED if expired else NO_END
+        why = Sentence(EXPIRED if expired else NO_END)
         fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, why))
         self._outbox.settle(
             Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=why, expired=expired)

@@ -38,7 +38,7 @@ class Refusal(NamedTuple):
     @property
     def fate(self) -> Fate:
         """What it makes of the recipient."""
-        return Fate(STATES[self.follows], self.diagnosis.server_says)
+        return Fate(STATES[self.follows], self.diagnosis.says)
 
 
 def judge(
@@ -78,7 +78,7 @@ def judge(
         diagnosis=first.diagnosis if first else None,
         stage=first.facts.stage if first and not receipt.accepted else None,
         queue_id=(receipt.reply.queue_id or "") if receipt.reply else "",
-        says=said or (first.diagnosis.server_says if first else ""),
+        says=said or (first.diagnosis.says if first else ""),
         of_service=paused and not receipt.accepted,
     )
 

@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import Base, UTCDateTime, enum_column
+from smtp_panel.storage import Base, SaidText, UTCDateTime, enum_column
+from smtp_panel.words import Said
 
 ID = 32  # characters
 ADDRESS = 320  # characters; RFC 5321, section 4.5.3.1
@@ -140,8 +141,8 @@ class Body(Base):
 class Recipient(Base):
     """One recipient of a message. `state` is None where it is that of the message as a whole.
 
-    `says` is what the server said of this recipient. `instead` is where the message went in their
-    place, by staging.
+    `says` is what the server said of this recipient, or why it could not. `instead` is where the
+    message went in their place, by staging.
     """
 
     __tablename__ = "message_recipient"
@@ -156,15 +157,15 @@ class Recipient(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     address: Mapped[str] = mapped_column(String(ADDRESS))
     state: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
-    says: Mapped[str] = mapped_column(String(WORDS), default="")
+    says: Mapped[Said] = mapped_column(SaidText(WORDS), default="")
     instead: Mapped[str] = mapped_column(String(ADDRESS), default="", server_default="")
 
 
 class Attempt(Base):
     """One attempt to hand a message over: when, from which node, and how it went.
 
-    It took `ms` milliseconds and left the message in `state`, in the words that the server `says`.
-    `stage` is where it ended, None where somebody has the message.
+    It took `ms` milliseconds and left the message in `state`; `says` is what the server said to it,
+    or why it could not. `stage` is where it ended, None where somebody has the message.
     """
 
     __tablename__ = "delivery_attempt"
@@ -180,7 +181,7 @@ class Attempt(Base):
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     stage: Mapped[Stage | None] = mapped_column(enum_column(Stage, 20))
-    says: Mapped[str] = mapped_column(String(WORDS), default="")
+    says: Mapped[Said] = mapped_column(SaidText(WORDS), default="")
 
 
 class Tally(Base):

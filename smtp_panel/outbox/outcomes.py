@@ -11,6 +11,7 @@ from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.words import Said
 
 # What a message is called whose recipients fared differently: the first of these that one has.
 WORST_FIRST = (
@@ -24,13 +25,13 @@ MAY_HAVE_IT = (MessageState.SENT, MessageState.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a message for one recipient, in the server's words.
+    """What became of a message for one recipient, in the words of the server, or ours.
 
     `instead` is the address that staging put in the place of theirs.
     """
 
     state: MessageState
-    says: str = ""
+    says: Said = ""
     instead: str = ""
 
 
@@ -57,7 +58,7 @@ class Outcome:
     diagnosis: Diagnosis | None = None
     stage: Stage | None = None
     queue_id: str = ""
-    says: str = ""
+    says: Said = ""
     of_service: bool = False
     expired: bool = False
     came_to: MessageState = field(init=False)

@@ -106,7 +106,7 @@ def _attempt(outcome: Outcome, node: str) -> Row:
         "state": outcome.came_to,
         "diagnosis": outcome.diagnosis.to_json() if outcome.diagnosis else None,
         "stage": outcome.stage,
-        "says": outcome.says[:WORDS],
+        "says": outcome.says,
     }
 
 
@@ -139,7 +139,7 @@ def _fates(outcome: Outcome) -> Iterator[Row]:
                 "of": outcome.claimed.id,
                 "nth": number,
                 "state": None if same else fate.state,
-                "says": fate.says[:WORDS],
+                "says": fate.says,
                 "instead": fate.instead,
             }
 

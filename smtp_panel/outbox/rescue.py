@@ -17,7 +17,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.recording import Record
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 UNHEARD = N_("The process that sent this message ended before it heard the server's answer.")
 
@@ -69,5 +69,5 @@ def _outcome(claimed: Claimed, mark: Mark | None, by: Rescuer) -> Outcome:
         ms=0.0,
         fates=dict.fromkeys(claimed.recipients, Fate(state)),
         again=by.at + retry.wait(age, by.chance) if waits else None,
-        says=UNHEARD,
+        says=Sentence(UNHEARD),
     )

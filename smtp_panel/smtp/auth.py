@@ -17,7 +17,9 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.transcript import Redactor
 from smtp_panel.smtp.wire import Wire
+from smtp_panel.words import N_, Sentence
 
+_NO_UTF_8 = Sentence(N_("user name or password can't be written in UTF-8"))
 CONTINUE = 334
 SUCCEEDED = 235
 MECHANISM_REFUSED = 504  # RFC 4954, section 4
@@ -73,9 +75,10 @@ def suitable(known: Iterable[str], offered: tuple[str, ...], redact: Redactor) -
     raise Fault(FaultKind.NOT_OFFERED, error=in_words(offered, redact))
 
 
-def in_words(offered: tuple[str, ...], redact: Redactor) -> str:
-    """The mechanisms that a server offers, as one text without secrets."""
-    return f"mechanisms offered: {redact(' '.join(offered)) or 'none'}"
+def in_words(offered: tuple[str, ...], redact: Redactor) -> Sentence:
+    """The mechanisms that a server offers, in a sentence without secrets."""
+    words = redact(" ".join(offered)) or Sentence(N_("none"))
+    return Sentence(N_("mechanisms offered: %(words)s"), {"words": words})
 
 
 def first_accepted(
@@ -134,7 +137,7 @@ def encode(text: Secret) -> Secret:
     with suppress(UnicodeEncodeError):
         encoded = Secret(base64.b64encode(text.reveal().encode()).decode())
     if encoded is None:
-        raise Fault(FaultKind.ERROR, error="user name or password can't be written in UTF-8")
+        raise Fault(FaultKind.ERROR, error=_NO_UTF_8)
     return encoded
 
 

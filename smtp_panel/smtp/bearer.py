@@ -15,6 +15,7 @@ from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
 from smtp_panel.smtp.wire import Wire
+from smtp_panel.words import N_, Quoted, Sentence
 
 # Permanent refusals of the command or of the connection, which say nothing about the token.
 NOT_JUDGED = frozenset({500, 502, 503, 504, 530, 538})
@@ -38,7 +39,7 @@ class Bearer:
 class TokenRefused(Fault):
     """The mail server examined the token and refused it."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: Sentence | Quoted) -> None:
         reason = OAuthReason.TOKEN_REFUSED
         super().__init__(FaultKind.OAUTH, stage=Stage.AUTH, reason=reason, error=words)
 
@@ -90,7 +91,8 @@ def _present(wire: Wire, mechanism: str, who: Bearer) -> Reply:
         told = _error_of(reply, wire.redact)
         reply = _after(wire, last_word, told)
     if 500 <= reply.code <= 599 and reply.code not in NOT_JUDGED:
-        raise _refused(one_line(str(reply), LONGEST_REFUSAL), told)
+        words = one_line(str(reply), LONGEST_REFUSAL)
+        raise TokenRefused(Quoted(f"{words} ({told})" if told else words))
     return reply
 
 
@@ -100,12 +102,14 @@ def _after(wire: Wire, last_word: str, told: str) -> Reply:
         return wire.command(last_word)
     except Fault as fault:
         if fault.kind is FaultKind.CLOSED:
-            raise _refused("the connection was closed", told) from None
+            raise TokenRefused(_closed(told)) from None
         raise
 
 
-def _refused(words: str, told: str) -> TokenRefused:
-    return TokenRefused(f"{words} ({told})" if told else words)
+def _closed(told: str) -> Sentence:
+    if not told:
+        return Sentence(N_("the connection was closed"))
+    return Sentence(N_("the connection was closed (%(words)s)"), {"words": told})
 
 
 def _error_of(challenge: Reply, redact: Redactor) -> str:

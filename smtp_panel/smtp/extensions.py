@@ -11,7 +11,9 @@ from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault
+from smtp_panel.words import N_, Sentence
 
+_TOO_LARGE = N_("message of %(size)s octets exceeds the size limit of %(limit)s octets")
 _OLD_AUTH = re.compile(r"^AUTH=", re.IGNORECASE)  # `AUTH=LOGIN`, from before RFC 2554
 _MECHANISM = re.compile(r"[A-Za-z0-9_-]{1,20}")  # RFC 4422, section 3.1
 _LIMIT = re.compile(r"[0-9]{1,20}")  # RFC 1870, section 4
@@ -56,8 +58,8 @@ class Extensions:
         """
         size, limit = content.size if content else 0, self.size_limit
         if limit and size > limit:
-            words = f"message of {size} octets exceeds the size limit of {limit} octets"
-            raise Fault(FaultKind.TOO_LARGE, error=words)
+            sizes = {"size": str(size), "limit": str(limit)}
+            raise Fault(FaultKind.TOO_LARGE, error=Sentence(_TOO_LARGE, sizes))
         asked = [f"SIZE={size}"] if size and "SIZE" in self.parameters else []
         if content and content.eight_bit:
             asked.append(self._offered("8BITMIME", "BODY=8BITMIME"))
@@ -68,5 +70,11 @@ class Extensions:
     def _offered(self, keyword: str, parameter: str) -> str:
         """`parameter`, where the server offers `keyword`; else raises Fault: NOT_OFFERED."""
         if keyword not in self.parameters:
-            raise Fault(FaultKind.NOT_OFFERED, error=f"{keyword} not offered")
+            raise not_offered(keyword)
         return parameter
+
+
+def not_offered(keyword: str) -> Fault:
+    """The fault of a server that does not offer the extension `keyword`, which is needed."""
+    error = Sentence(N_("%(keyword)s not offered"), {"keyword": keyword})
+    return Fault(FaultKind.NOT_OFFERED, error=error)

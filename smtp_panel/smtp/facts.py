@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from smtp_panel.net.certificates import Chain
 from smtp_panel.smtp.endpoint import Security
+from smtp_panel.words import Said
 
 NEGATIVE = frozenset({4, 5})  # the first digit of a refusal; RFC 5321, section 4.2.1
 
@@ -129,8 +130,8 @@ class Facts:
     `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
     "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
     its certificate was refused; `reason` why there is no login by OAuth; `retry_after` the seconds
-    after which the token endpoint wants to be asked again; `error` the library's own words, or the
-    token endpoint's.
+    after which the token endpoint wants to be asked again; `error` how it failed, in our words, the
+    library's or the token endpoint's.
     """
 
     stage: Stage
@@ -147,7 +148,7 @@ class Facts:
     code: int | None = None
     enhanced: str | None = None
     text: str = ""
-    error: str = ""
+    error: Said = ""
     greeting: str = ""
     raw: str = field(default="", repr=False)
     offered: tuple[str, ...] = ()

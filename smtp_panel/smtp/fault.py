@@ -9,11 +9,15 @@ from smtp_panel.net.certificates import Chain
 from smtp_panel.net.fault import NetworkFault
 from smtp_panel.smtp.facts import FaultKind, OAuthReason, Stage
 from smtp_panel.smtp.reply import Reply
+from smtp_panel.words import Quoted, Sentence
+
+NOTHING = Quoted("")
 
 
 class Fault(Exception):
     """One step failed. `stage` says which, where that differs from the step that was under way.
 
+    `error` says how, in our words or a library's, where the server gave no `reply` that does;
     `chain` is what the server showed when its certificate was refused; `reason`, `mechanism` and
     `retry_after` are as in Facts.
     """
@@ -26,7 +30,7 @@ class Fault(Exception):
         reason: OAuthReason | None = None,
         reply: Reply | None = None,
         mechanism: str = "",
-        error: str = "",
+        error: Sentence | Quoted = NOTHING,
         verify_code: int | None = None,
         tls_reason: str = "",
         retry_after: int | None = None,
@@ -65,8 +69,10 @@ class Fault(Exception):
         )
 
 
-def oauth_fault(reason: OAuthReason, words: str = "", retry_after: int | None = None) -> Fault:
-    """No login by OAuth for `reason`, in the `words` of who refused."""
+def oauth_fault(
+    reason: OAuthReason, words: Sentence | Quoted = NOTHING, retry_after: int | None = None
+) -> Fault:
+    """No login by OAuth for `reason`, in our `words` or those of who refused."""
     return Fault(
         FaultKind.OAUTH, stage=Stage.AUTH, reason=reason, error=words, retry_after=retry_after
     )

@@ -13,6 +13,7 @@ from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import printable
 from smtp_panel.smtp.transcript import Redactor
+from smtp_panel.words import changed
 
 # As app passwords are shown: letters by fours, to be entered without the white space.
 _IN_GROUPS = re.compile(r"[a-z]{4}(\s+[a-z]{1,4}){1,3}")
@@ -67,7 +68,7 @@ class Findings:
             code=reply.code if reply else None,
             enhanced=reply.enhanced if reply else None,
             text=reply.text if reply else "",
-            error=printable(fault.error),
+            error=changed(fault.error, printable),
             greeting=self.greeting,
             raw=self.redact(first_octets.decode("latin-1"), (sender, recipient))[:RAW_TOLD],
             offered=self.offered,

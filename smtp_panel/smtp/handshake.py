@@ -19,10 +19,13 @@ from smtp_panel.smtp.inspection import come_to_handshake, connect, inspect
 from smtp_panel.smtp.limits import Limits, Phase
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
+from smtp_panel.words import N_, Sentence
 
 # OpenSSL's reasons for what no other version would mend: what answers speaks no TLS, or there was
 # no handshake.
 _NO_MATTER_OF_VERSION = frozenset({"WRONG_VERSION_NUMBER", ""})
+_NEW_AFTER_ALL = Sentence(N_("a new version is agreed in the second handshake only"))
+_OTHER_CERTIFICATE = Sentence(N_("the certificate is not the one that is pinned"))
 OF_CERTIFICATE = frozenset({FaultKind.CERTIFICATE, FaultKind.PIN})
 
 
@@ -74,9 +77,7 @@ class Handshake:
             come_to_handshake(wire, self.endpoint)
             connection = self._secure(wire, old=True)
             if not is_old(connection):
-                raise Fault(
-                    FaultKind.TLS, error="a new version is agreed in the second handshake only"
-                )
+                raise Fault(FaultKind.TLS, error=_NEW_AFTER_ALL)
         except BaseException:
             wire.close()
             raise
@@ -94,7 +95,7 @@ class Handshake:
                 fault.chain = self._inspect()
             raise
         if at.pinned and not is_pinned(connection, at.pinned):
-            other = Fault(FaultKind.PIN, error="the certificate is not the one that is pinned")
+            other = Fault(FaultKind.PIN, error=_OTHER_CERTIFICATE)
             # With implicit TLS it has not greeted, and may be no mail server (SPEC L3).
             greeted = at.security is Security.STARTTLS
             other.chain = chain_of(connection) if greeted else self._inspect()

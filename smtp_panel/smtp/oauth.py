@@ -17,6 +17,7 @@ from smtp_panel.smtp.facts import OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.token_response import Grant, grant_in
 from smtp_panel.smtp.transcript import Redactor
+from smtp_panel.words import N_, Sentence
 
 # What a broken environment holds goes out as it is, for the endpoint to refuse: the library's error
 # about it would quote it.
@@ -88,9 +89,9 @@ def _post(
     try:
         return post(client.token_endpoint, form, {**usual, **headers}, deadline, network)
     except BadURL as error:
-        raise oauth_fault(OAuthReason.BAD_URL, str(error)) from None
+        raise oauth_fault(OAuthReason.BAD_URL, error.why) from None
     except NotHTTP:
-        raise oauth_fault(OAuthReason.NOT_JSON, "the answer is no HTTP") from None
+        raise oauth_fault(OAuthReason.NOT_JSON, Sentence(N_("the answer is no HTTP"))) from None
     except NetworkFault as fault:
         if fault.kind is NetworkKind.LOCAL:
             raise

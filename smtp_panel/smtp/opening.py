@@ -13,7 +13,7 @@ from smtp_panel.net.tls import handshake_facts
 from smtp_panel.secret import Secret
 from smtp_panel.smtp import auth
 from smtp_panel.smtp.endpoint import Auth, Endpoint, Security
-from smtp_panel.smtp.extensions import Extensions
+from smtp_panel.smtp.extensions import Extensions, not_offered
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, Stage
 from smtp_panel.smtp.fault import Fault, expect, faults
 from smtp_panel.smtp.findings import Findings
@@ -27,7 +27,10 @@ from smtp_panel.smtp.tokens import Tokens
 from smtp_panel.smtp.trace import Detail, Listener, Trace
 from smtp_panel.smtp.transcript import Redactor, Transcript
 from smtp_panel.smtp.wire import Wire
+from smtp_panel.words import N_, Sentence
 
+_NO_ADDRESS = Sentence(N_("the name has no address"))
+_NO_PASSWORD = Sentence(N_("a user name without a password"))
 NOT_IMPLEMENTED = frozenset({500, 501, 502, 504, 550})  # to EHLO; RFC 5321, section 3.2
 
 
@@ -109,7 +112,7 @@ class Opening:
         with self.trace.step(Stage.DNS) as met:
             found = resolve(server, self._limits(Phase.CONNECT), self._network.lookup)
             if not found:
-                raise Fault(FaultKind.DNS_NO_ADDRESS, error="the name has no address")
+                raise Fault(FaultKind.DNS_NO_ADDRESS, error=_NO_ADDRESS)
             self.transcript.noted(f"{server} is {', '.join(found)}")
             met.update(server=server, addresses=list(found))
         self.addresses = [Address(host, self._endpoint.port) for host in found]
@@ -189,7 +192,7 @@ class Opening:
     def _ask_for_tls(self) -> None:
         with faults(Stage.STARTTLS):
             if "STARTTLS" not in self.extensions:
-                raise Fault(FaultKind.NOT_OFFERED, error="STARTTLS not offered")
+                raise not_offered("STARTTLS")
             expect(220, self.ready.command("STARTTLS"))
 
     def _shake_hands(self, met: Detail) -> ssl.SSLSocket:
@@ -233,7 +236,7 @@ class Opening:
                 who = auth.Credentials(endpoint.username, endpoint.password)
                 met["mechanism"] = auth.authenticate(wire, who, endpoint.auth, offered, refusals)
             else:
-                raise Fault(FaultKind.CREDENTIALS_MISSING, error="a user name without a password")
+                raise Fault(FaultKind.CREDENTIALS_MISSING, error=_NO_PASSWORD)
             met["offered"] = told
 
     def _token_login(self) -> TokenLogin:

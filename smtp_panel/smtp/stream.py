@@ -9,10 +9,11 @@ import socket
 import ssl
 import struct
 
-from smtp_panel.net.deadline import Deadline
+from smtp_panel.net.deadline import Deadline, TimedOut
 from smtp_panel.smtp.facts import FaultKind
 from smtp_panel.smtp.fault import Fault, fault_of, faults
 from smtp_panel.smtp.limits import Limits, Phase
+from smtp_panel.words import N_, Quoted, Sentence
 
 FIRST_OCTETS_KEPT = 512
 CHUNK = 16 * 1024
@@ -21,6 +22,8 @@ CHUNK = 16 * 1024
 PATIENCE_MS = 50
 # What nothing came of yet; TLS may have to read before it can write.
 _WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_CLOSED = Sentence(N_("connection closed by the server"))
+_AHEAD_OF_TLS = Sentence(N_("plaintext was sent ahead of the TLS handshake"))
 
 
 class Stream:
@@ -89,7 +92,7 @@ class Stream:
         except OSError as error:
             raise fault_of(error) from None
         if not data:
-            raise Fault(FaultKind.CLOSED, error="connection closed by the server")
+            raise Fault(FaultKind.CLOSED, error=_CLOSED)
         if len(self.first_octets) < FIRST_OCTETS_KEPT:
             self.first_octets = (self.first_octets + data)[:FIRST_OCTETS_KEPT]
         self.unread += data
@@ -101,7 +104,7 @@ class Stream:
         anyone on the way (RFC 3207, section 6; CVE-2011-0411), so it ends the conversation.
         """
         if self.unread:
-            raise Fault(FaultKind.TLS, error="plaintext was sent ahead of the TLS handshake")
+            raise Fault(FaultKind.TLS, error=_AHEAD_OF_TLS)
         deadline = self.limits(Phase.CONNECT)
         with faults():
             self._refuse_broken()
@@ -111,7 +114,7 @@ class Stream:
                     self.connection, server_hostname=server, do_handshake_on_connect=False
                 )
             except ValueError as error:  # a name that no certificate can be for
-                raise Fault(FaultKind.TLS, error=str(error)) from None
+                raise Fault(FaultKind.TLS, error=Quoted(str(error))) from None
             while True:
                 try:
                     secured.do_handshake()
@@ -140,7 +143,7 @@ class Stream:
 
 def _wait(ready: select.poll, deadline: Deadline) -> None:
     if not ready.poll(deadline.remaining() * 1000):
-        raise TimeoutError("timed out")
+        raise TimedOut(N_("timed out"))
 
 
 def _local(connection: socket.socket) -> str:

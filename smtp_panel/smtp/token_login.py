@@ -15,6 +15,9 @@ from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.tokens import Token, Tokens
 from smtp_panel.smtp.transcript import Transcript
 from smtp_panel.smtp.wire import Wire
+from smtp_panel.words import N_, Sentence
+
+_NO_USER_NAME = Sentence(N_("OAuth 2.0 without a user name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class TokenLogin:
         Refusals of a mechanism are added to `refusals`. Raises Fault.
         """
         if not self.endpoint.username:
-            raise Fault(FaultKind.CREDENTIALS_MISSING, error="OAuth 2.0 without a user name")
+            raise Fault(FaultKind.CREDENTIALS_MISSING, error=_NO_USER_NAME)
         if (client := self.endpoint.oauth) is None:
             raise oauth_fault(OAuthReason.NO_CLIENT)
         mechanisms = bearer.offered_mechanisms(offered, wire.redact)

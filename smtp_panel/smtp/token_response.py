@@ -16,11 +16,15 @@ from smtp_panel.smtp.facts import OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
 from smtp_panel.smtp.text import one_line
 from smtp_panel.smtp.transcript import Redactor
+from smtp_panel.words import N_, Quoted, Said, Sentence
 
 LIFE_UNTOLD = 300.0  # seconds; of a token whose end is not told
 LONGEST_DESCRIPTION = 300  # characters of what the endpoint says
 LONGEST_WAIT = 7 * 86400  # seconds; more than that is no advice
 
+_WITH_OCTETS = N_("status %(status)s, %(octets)s octets")
+_LATER = N_("%(words)s, to be asked again in %(seconds)s s")
+_NO_BEARER = Sentence(N_("the token is not of the type Bearer"))
 _VISIBLE = re.compile(r"[\x21-\x7e]+")  # what goes into a SASL response as it is
 _ERROR = re.compile(r"[a-z0-9_]{1,40}")
 _EXPIRED = re.compile(r"AADSTS7000222|secret\b.{0,40}\bexpired|expired\b.{0,40}\bsecret", re.I)
@@ -66,24 +70,24 @@ def grant_in(answer: Answer, redact: Redactor) -> Grant | Fault:
     """
     status, said = answer.status, _object(answer)
     if 300 <= status < 400:
-        return oauth_fault(OAuthReason.REDIRECTED, f"status {status}")
+        return oauth_fault(OAuthReason.REDIRECTED, _status(status))
     unwell = status == 429 or status >= 500  # and then no word of it judges the client
     if said and isinstance(error := said.get("error"), str) and not unwell:
         return _refusal(answer, error, redact(str(said.get("error_description") or "")), redact)
     if not 200 <= status < 300:
         return _failure(answer)
     if said is None:
-        words = f"status {status}, {len(answer.body)} octets"
-        return oauth_fault(OAuthReason.NOT_JSON, words)
+        sizes = {"status": str(status), "octets": str(len(answer.body))}
+        return oauth_fault(OAuthReason.NOT_JSON, Sentence(_WITH_OCTETS, sizes))
     return _grant(said)
 
 
 def _grant(said: Mapping[str, Any]) -> Grant | Fault:
     token, kind = said.get("access_token"), said.get("token_type", "Bearer")
     if not isinstance(token, str) or not _VISIBLE.fullmatch(token):
-        return oauth_fault(OAuthReason.NO_TOKEN, "no access_token in the answer")
+        return oauth_fault(OAuthReason.NO_TOKEN, Sentence(N_("no access_token in the answer")))
     if str(kind).lower() != "bearer":
-        return oauth_fault(OAuthReason.NO_TOKEN, "the token is not of the type Bearer")
+        return oauth_fault(OAuthReason.NO_TOKEN, _NO_BEARER)
     return Grant(Secret(token), _life(said.get("expires_in")))
 
 
@@ -100,19 +104,30 @@ def _refusal(answer: Answer, error: str, description: str, redact: Redactor) -> 
     if reason := _REFUSALS.get(error):
         if reason is OAuthReason.INVALID_CLIENT and _EXPIRED.search(description):
             reason = OAuthReason.EXPIRED_SECRET
-        return oauth_fault(reason, f"{error}: {description}" if description else error)
-    name = redact(error) if _ERROR.fullmatch(error) else "an error"
-    return _failure(answer, _OTHER_REFUSALS.get(error), f", {name} {description}".rstrip())
+        return oauth_fault(reason, Quoted(f"{error}: {description}" if description else error))
+    if _ERROR.fullmatch(error):
+        said: Said = f"{redact(error)} {description}".rstrip()
+    elif description:
+        said = Sentence(N_("an error %(words)s"), {"words": description})
+    else:
+        said = Sentence(N_("an error"))
+    return _failure(answer, _OTHER_REFUSALS.get(error), said)
 
 
-def _failure(answer: Answer, reason: OAuthReason | None = None, said: str = "") -> Fault:
+def _failure(answer: Answer, reason: OAuthReason | None = None, said: Said = "") -> Fault:
     """A status that is no success, and what is `said` beside it."""
     status, wait = answer.status, _retry_after(answer.headers)
     usual = OAuthReason.BUSY if status >= 500 else OAuthReason.REFUSED
-    later = "" if wait is None else f", to be asked again in {wait} s"
-    return oauth_fault(
-        reason or _STATUSES.get(status, usual), f"status {status}{said}{later}", retry_after=wait
-    )
+    words = _status(status, said)
+    if wait is not None:
+        words = Sentence(_LATER, {"words": words, "seconds": str(wait)})
+    return oauth_fault(reason or _STATUSES.get(status, usual), words, retry_after=wait)
+
+
+def _status(status: int, said: Said = "") -> Sentence:
+    if not said:
+        return Sentence(N_("status %(status)s"), {"status": str(status)})
+    return Sentence(N_("status %(status)s, %(words)s"), {"status": str(status), "words": said})
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:

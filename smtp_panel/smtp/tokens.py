@@ -17,6 +17,7 @@ from smtp_panel.smtp.facts import OAuthReason
 from smtp_panel.smtp.fault import Fault, fault_of, oauth_fault
 from smtp_panel.smtp.oauth import fetch
 from smtp_panel.smtp.token_response import Grant
+from smtp_panel.words import N_, Sentence
 
 EARLY = 60.0  # seconds before its end from which a token is no longer used ...
 EARLY_PART = 0.1  # ... or this part of its life, where that is less
@@ -76,7 +77,7 @@ class Tokens:
         try:
             return self._token(awaited.result(deadline.remaining()), fresh=True)
         except TimeoutError:
-            raise oauth_fault(OAuthReason.TIMEOUT, "timed out") from None
+            raise oauth_fault(OAuthReason.TIMEOUT, Sentence(N_("timed out"))) from None
         except (Fault, NetworkFault) as fault:
             raise fault_of(fault).copy() from None
 

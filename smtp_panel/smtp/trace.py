@@ -11,6 +11,7 @@ from typing import Any
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.fault import ERRORS, fault_of
 from smtp_panel.smtp.text import printable
+from smtp_panel.words import changed
 
 Detail = dict[str, Any]
 
@@ -66,7 +67,7 @@ class StepContext:
                 self._listener(Event(self._stage, Moment.COMPLETE, self._met))
         elif isinstance(error, ERRORS):
             fault = fault_of(error, self._stage)
-            self._met["error"] = printable(fault.error)
+            self._met["error"] = changed(fault.error, printable)
             if self._listener:
                 self._listener(Event(self._stage, Moment.FAILED, self._met))
             raise fault from None

@@ -19,7 +19,9 @@ from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import MOST_TOLD, one_line
 from smtp_panel.smtp.trace import Detail
 from smtp_panel.smtp.transcript import Transcript
+from smtp_panel.words import N_, Sentence
 
+_NO_OTHER = Sentence(N_("the server waits for no other message"))
 WINDOW = 4096  # octets of commands ahead of their replies; the least that TCP has room for
 POSITIVE = 2  # the first digit
 GO_AHEAD = 354
@@ -77,7 +79,7 @@ class Transaction:
             return
         wire = self._wire  # whose replies, where any are owed, would be taken for ours
         if wire.owed or not wire.open:
-            self._fault = Fault(FaultKind.CLOSED, error="the server waits for no other message")
+            self._fault = Fault(FaultKind.CLOSED, error=_NO_OTHER)
             return
         if wire.in_transaction:
             self._reset = True

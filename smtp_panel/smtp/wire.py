@@ -17,6 +17,7 @@ from smtp_panel.smtp.reply import REPLY_LINE, Reply
 from smtp_panel.smtp.stream import Stream
 from smtp_panel.smtp.text import printable
 from smtp_panel.smtp.transcript import MASK, Redactor, Transcript
+from smtp_panel.words import N_, Sentence
 
 REPLY_LIMIT = 16 * 1024  # octets; a line may have 12288 (RFC 4954, section 4)
 FOREIGN_SHOWN = 4  # characters: enough to tell HTTP from SSH, and no more (SPEC L3)
@@ -164,7 +165,7 @@ class Wire:
         A refusal is one whenever it comes, as 421 may at any time (RFC 5321, section 3.8).
         """
         self.poisoned = True
-        error = "the server answered before it was asked"
+        error = Sentence(N_("the server answered before it was asked"))
         return self._refusal() or Fault(FaultKind.UNASKED, error=error)
 
     def _parting_words(self, fault: Fault) -> Fault:
@@ -208,11 +209,11 @@ class Wire:
     def _foreign(self, raw: bytes) -> Fault:
         shown = self.redact(_decode(raw))[:FOREIGN_SHOWN]
         self.transcript.received(f"{shown}... ({len(raw)} octets that are no SMTP reply)")
-        return Fault(FaultKind.NOT_SMTP, error="the answer is no SMTP reply")
+        return Fault(FaultKind.NOT_SMTP, error=Sentence(N_("the answer is no SMTP reply")))
 
 
 def _given_up() -> Fault:
-    return Fault(FaultKind.CLOSED, error="the connection was given up")
+    return Fault(FaultKind.CLOSED, error=Sentence(N_("the connection was given up")))
 
 
 def _octets(line: str) -> bytes:

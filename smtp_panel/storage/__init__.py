@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtp_panel.storage.base import LARGEST_ID, Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage.base import LARGEST_ID, Base, SaidText, UTCDateTime, enum_column, utcnow
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
 from smtp_panel.storage.lately import lately
@@ -15,6 +15,7 @@ __all__ = [
     "Base",
     "NestedWriting",
     "NewerDatabase",
+    "SaidText",
     "StorageError",
     "UTCDateTime",
     "db",

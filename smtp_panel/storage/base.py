@@ -1,7 +1,8 @@
-"""What every model builds on: the declarative base, times that are UTC, enums by their values."""
+"""What every model builds on: the declarative base, and types of columns."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +11,10 @@ from sqlalchemy import DateTime, Dialect, Enum, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from smtp_panel.words import Said, Sentence
+
 LARGEST_ID = 2**31 - 1  # of a row: an integer of PostgreSQL
+RECORD_SEPARATOR = "\x1e"  # stands before a JSON text; RFC 7464, section 2.2
 
 
 class Base(DeclarativeBase):
@@ -60,6 +64,34 @@ class UTCDateTime(TypeDecorator[datetime]):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         moment: datetime = value
         return moment.astimezone(UTC)
+
+
+class SaidText(TypeDecorator[Said]):
+    """A text column of what somebody said, at most `length` characters of it.
+
+    A sentence of ours is JSON behind a record separator, with which no words of others can begin:
+    what is not printable is taken out of them. One that is too long for that is kept in English.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: Said | None, dialect: Dialect) -> str | None:
+        """Turn what was said into text."""
+        if isinstance(value, Sentence):
+            told = RECORD_SEPARATOR + json.dumps(value.to_json(), ensure_ascii=False)
+            value = told if len(told) <= self.length else str(value)
+        return value and value[: self.length]
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Said | None:
+        """Give what was said."""
+        if value and value.startswith(RECORD_SEPARATOR):
+            return Sentence.from_json(json.loads(value[1:]))
+        return value
 
 
 class _Text(String):

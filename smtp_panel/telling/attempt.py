@@ -11,6 +11,7 @@ from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.smtp.facts import Stage
+from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.words import N_
 
@@ -51,9 +52,8 @@ def attempt_view(attempt: Attempt, language: str) -> AttemptView:
 
 
 def says(attempt: Attempt) -> str:
-    """What the server said to it; where it said nothing and is not to blame, why it ended."""
-    theirs = attempt.diagnosis or attempt.state is MessageState.SENT or not attempt.says
-    return attempt.says if theirs else gettext(attempt.says)
+    """What the server said to it, for programs; where no server is to blame, why it ended."""
+    return str(attempt.says) if attempt.diagnosis else error_in_words(attempt.says)
 
 
 def _ladder(attempt: Attempt) -> Iterator[Rung]:

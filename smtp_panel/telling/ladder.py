@@ -50,7 +50,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """A diagnosis in the reader's language."""
+    """A diagnosis in the reader's language; `by_server` tells whether the server `said` so."""
 
     id: str
     stage: str
@@ -58,7 +58,8 @@ class DiagnosisView:
     field_label: str
     cause: str
     remedy: str
-    server_says: str
+    said: str
+    by_server: bool
     repair: RepairView | None
 
 
@@ -139,16 +140,17 @@ def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
         field_label=gettext(FIELD_LABELS[diagnosis.field]) if diagnosis.field else "",
         cause=diagnosis.cause(language),
         remedy=diagnosis.remedy(language),
-        server_says=_said(diagnosis, run.ladder()),
+        said=_said(diagnosis, run.ladder()),
+        by_server=is_reply(diagnosis.says),
         repair=offered(diagnosis.offer, run.draft),
     )
 
 
 def _said(diagnosis: Diagnosis, steps: Sequence[Step]) -> str:
     """What the server said; other words only where the ladder does not tell them already."""
-    said = diagnosis.server_says
-    told = not is_reply(said) and any(step.detail.get("error") == said for step in steps)
-    return "" if told else error_in_words(said)
+    errors = (step.detail.get("error") for step in steps)
+    told = not is_reply(diagnosis.says) and diagnosis.says in errors
+    return "" if told else error_in_words(diagnosis.says)
 
 
 def _rows(run: Run, *, running: bool) -> list[StepView]:
@@ -167,7 +169,7 @@ def row(stage: Stage, step: Step | None) -> StepView:
     if step.state is StepState.SKIPPED:
         summary = gettext(SKIPPED[stage]) if stage in SKIPPED else gettext("not part of a check")
     if step.state is StepState.FAILED:
-        summary = error_in_words(str(step.detail["error"]))
+        summary = error_in_words(step.detail["error"])
     if step.state is StepState.WARNED:
         warning = EXPOSED_TOKEN if "token" in met else WARNED[stage]
         summary += " " + gettext(warning)

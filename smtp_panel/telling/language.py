@@ -1,4 +1,4 @@
-"""The language of a page, message or command, and times in words."""
+"""The language of a page, message or command; sentences and times in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from babel.dates import format_datetime, format_skeleton
 from flask_babel import format_timedelta, get_locale, gettext
 
 from smtp_panel.storage import utcnow
+from smtp_panel.words import Sentence
 
 LANGUAGES = {"en": "English", "ja": "日本語"}  # by code, each in its own words
 ENGLISH = "en"
@@ -18,6 +19,15 @@ def language() -> str:
     """The language of this page, message or command, one of LANGUAGES."""
     locale = get_locale()
     return locale.language if locale else ENGLISH
+
+
+def in_words(sentence: Sentence) -> str:
+    """`sentence` in the reader's language, and so are those that are filled in."""
+    params = {
+        name: in_words(value) if isinstance(value, Sentence) else value
+        for name, value in sentence.params.items()
+    }
+    return gettext(sentence.message, **params)
 
 
 def ago(moment: datetime.datetime) -> str:

@@ -28,6 +28,7 @@ from smtp_panel.outbox.rescue import UNHEARD
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.words import Sentence
 from tests.api.conftest import BOB, EVE, HELLO, MESSAGES, Program, program_of, told_by
 from tests.cli.conftest import Command
 from tests.outbox.sizes import MOST, TOO_LONG, know_size
@@ -403,7 +404,7 @@ def test_an_attempt_that_no_server_answered_says_why_it_ended(program: Program) 
     message = told_by(program.post(HELLO))["id"]
     with program.panel.app.app_context(), writing(db.session) as session:
         about = {"message": message, "at": utcnow(), "node": "web-1", "ms": 0.0}
-        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=UNHEARD))
+        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=Sentence(UNHEARD)))
 
     asked = {"auth": (program.client_id, program.secret), "headers": {"Accept-Language": "ja"}}
     (attempt,) = told_by(program.client.get(f"{MESSAGES}/{message}", **asked))["attempts"]

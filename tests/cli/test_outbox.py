@@ -18,6 +18,7 @@ from smtp_panel.outbox.rescue import UNHEARD
 from smtp_panel.panel import EXTENSION
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.words import N_, Sentence
 from tests.cli.conftest import Command
 from tests.outbox.conftest import BOB, EVE, SILENT, letter
 from tests.web.conftest import MakePanel
@@ -241,14 +242,17 @@ def test_what_the_server_said_of_an_attempt_is_told_and_why_where_it_said_nothin
         about = {"message": message, "at": utcnow(), "node": "web-1", "ms": 12.0}
         put_off = {"diagnosis": SILENT.to_json(), "says": "451 later"}
         session.add(Attempt(state=MessageState.WAITING, **about, **put_off))
-        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=UNHEARD))
+        session.add(Attempt(state=MessageState.UNCERTAIN, **about, says=Sentence(UNHEARD)))
         session.add(Attempt(state=MessageState.SENT, **about, says="250 queued as 4ABC"))
+        ours = put_off | {"says": Sentence(N_("timed out"))}
+        session.add(Attempt(state=MessageState.WAITING, **about, **ours))
 
     told = smtp("message", message).stdout.splitlines()
 
     assert "  Server said: 451 later" in told
     assert "  Server said: 250 queued as 4ABC" in told
     assert f"  {UNHEARD}" in told
+    assert "  timed out" in told
 
 
 @pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("count-as-sent", "sent")])

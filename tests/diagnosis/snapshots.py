@@ -14,7 +14,7 @@ from pathlib import Path
 
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.conditions import evidence_of
-from smtp_panel.diagnosis.diagnosis import server_says
+from smtp_panel.diagnosis.diagnosis import said_in
 from smtp_panel.diagnosis.entry import Entry
 from smtp_panel.smtp.facts import Facts, FaultKind
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
@@ -48,7 +48,7 @@ def _applying(failure: Facts) -> str:
 
 
 def _shown(failure: Facts) -> str:
-    words = server_says(failure) or failure.raw.strip() or failure.tls_reason
+    words = str(said_in(failure)) or failure.raw.strip() or failure.tls_reason
     what = f" {failure.reason or failure.kind}" if failure.kind is not FaultKind.REPLY else ""
     return f"{failure.stage}{what}: {words[:SHOWN]!a}"
 

@@ -504,7 +504,7 @@ def test_a_message_that_nobody_can_come_to_an_end_with_stops_no_other(
     hand.settled()
     assert hand.state(broken) is MessageState.FAILED
     assert hand.state(fine) is MessageState.SENT
-    assert "Three workers" in hand.attempts(broken)[0].says
+    assert "Three workers" in str(hand.attempts(broken)[0].says)
 
 
 def test_what_has_expired_is_not_sent_and_nobody_can_send_it_again(
@@ -521,7 +521,7 @@ def test_what_has_expired_is_not_sent_and_nobody_can_send_it_again(
     assert (hand.state(message), hand.state(fine)) == (MessageState.FAILED, MessageState.SENT)
     assert hand.parts(message) == 0
     (attempt,) = hand.attempts(message)
-    assert attempt.says.startswith("The link in this message expired")
+    assert str(attempt.says).startswith("The link in this message expired")
 
 
 def test_what_is_sent_again_expires_as_before(hand: Hand, scripted: StartScripted) -> None:
@@ -535,7 +535,7 @@ def test_what_is_sent_again_expires_as_before(hand: Hand, scripted: StartScripte
     hand.deliver(scripted([greet(), BYE]).port)
 
     assert hand.state(message) is MessageState.FAILED
-    assert hand.attempts(message)[-1].says.startswith("The link in this message expired")
+    assert str(hand.attempts(message)[-1].says).startswith("The link in this message expired")
 
 
 def test_what_has_expired_does_not_stand_for_the_service(

@@ -178,7 +178,7 @@ def test_each_refusal_has_its_reason(
     """D1, L3: the endpoint's own words where it is one, and its kind alone where it is not."""
     endpoint = token_endpoint(answer)
     fault = fault_of(endpoint.client())
-    assert (fault.reason, fault.error) == (OAuthReason(reason), told)
+    assert (fault.reason, str(fault.error)) == (OAuthReason(reason), told)
     assert len(endpoint.forms) == 1
 
 
@@ -215,7 +215,7 @@ def test_a_guess_in_another_field_is_not_answered(
         url = token_endpoint(error(400, "invalid_scope", f"There is no {guess} here.")).url
         entered = {field: f"mail.send {guess}"}
         fault = fault_of(client_of(url, client_secret=Secret("hunter2"), **entered))
-        return fault.error.replace(guess, "GUESS")
+        return str(fault.error).replace(guess, "GUESS")
 
     assert told("hunter2") == told("hunter3") == "invalid_scope: There is no GUESS here."
 
@@ -226,7 +226,7 @@ def test_what_the_endpoint_says_is_cut_and_without_the_secret(
     """F4: as it stands, and as HTTP Basic sends it; no half of it at the cut."""
     basic = base64.b64encode(b"panel:s3cret%2F%2B%C3%A4~").decode()
     echo = f"{CLIENT_SECRET} {basic} " + "x" * (LONGEST_DESCRIPTION - 20) + CLIENT_SECRET
-    told = fault_of(token_endpoint(error(401, "invalid_client", echo)).client()).error
+    told = str(fault_of(token_endpoint(error(401, "invalid_client", echo)).client()).error)
     assert "s3c" not in told
     assert basic[:8] not in told
     assert len(told) <= len("invalid_client: ") + LONGEST_DESCRIPTION
@@ -330,7 +330,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_secret(
     endpoint = token_endpoint(token("t0k3n"), tls=getattr(ca, shown).context())
     fault = fault_of(endpoint.client())
     assert fault.reason is OAuthReason.CERTIFICATE
-    assert "certificate verify failed" in fault.error
+    assert "certificate verify failed" in str(fault.error)
     assert endpoint.forms == []
 
 
@@ -430,7 +430,7 @@ def test_what_the_network_does_has_its_reason(problem: OSError, reason: str) -> 
     if isinstance(problem, socket.gaierror):
         network = Network(lookup=fail)
     fault = fault_of(client_of("https://login.example/token"), network=network)
-    assert (fault.reason, fault.error) == (OAuthReason(reason), str(problem))
+    assert (fault.reason, str(fault.error)) == (OAuthReason(reason), str(problem))
 
 
 def test_what_this_machine_lacks_is_no_matter_of_the_endpoint() -> None:
@@ -474,7 +474,7 @@ def test_a_name_without_addresses_is_a_matter_of_the_name() -> None:
     """D1: as for the mail server."""
     fault = fault_of(client_of("https://login.example/"), network=network_of())
     assert fault.reason is OAuthReason.NAME_NOT_FOUND
-    assert fault.error == "the name has no address"
+    assert str(fault.error) == "the name has no address"
 
 
 WORDS = [

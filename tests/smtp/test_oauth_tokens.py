@@ -19,6 +19,7 @@ from smtp_panel.smtp.facts import FaultKind, OAuthReason
 from smtp_panel.smtp.fault import Fault, fault_of, oauth_fault
 from smtp_panel.smtp.token_response import Grant
 from smtp_panel.smtp.tokens import Token, Tokens
+from smtp_panel.words import Quoted
 from tests.smtp.conversations import LONG
 
 CLIENT = OAuthClient(
@@ -174,7 +175,7 @@ def test_those_who_need_the_same_token_share_one_fetch() -> None:
 
 def test_a_failed_fetch_is_told_to_all_who_waited_and_the_next_asks_anew() -> None:
     """F8"""
-    endpoint = SlowEndpoint(3, lambda: _raise(oauth_fault(OAuthReason.BUSY, "503", 30)))
+    endpoint = SlowEndpoint(3, lambda: _raise(oauth_fault(OAuthReason.BUSY, Quoted("503"), 30)))
     faults = [each for each in endpoint.take_in_threads() if isinstance(each, Fault)]
     told = [(each.reason, each.error, each.retry_after) for each in faults]
     assert told == [(OAuthReason.BUSY, "503", 30)] * 4
@@ -186,7 +187,7 @@ def test_a_failed_fetch_is_told_to_all_who_waited_and_the_next_asks_anew() -> No
 
 def test_a_machine_that_lacks_files_is_told_to_all_who_waited() -> None:
     """F8, D2"""
-    lack = NetworkFault(NetworkKind.LOCAL, "Too many open files")
+    lack = NetworkFault(NetworkKind.LOCAL, Quoted("Too many open files"))
     endpoint = SlowEndpoint(3, lambda: _raise(lack))
     faults = [each for each in endpoint.take_in_threads() if isinstance(each, Fault)]
     told = [(each.kind, each.error) for each in faults]

@@ -12,9 +12,11 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete, select, update
 
+from smtp_panel.api.messages import fate_of
 from smtp_panel.audit import AuditEntry
 from smtp_panel.outbox import pause, volume
 from smtp_panel.outbox.enqueue import MailObject
+from smtp_panel.outbox.history import history
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Depth, Message, MessageState, Pause, Queued, Recipient
@@ -27,7 +29,7 @@ from smtp_panel.storage import db, utcnow, writing
 from tests.outbox.conftest import BOB, EVE, SILENT, Clock, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
-from tests.servers.scripted import Step, expect, greet, take_message
+from tests.servers.scripted import ScriptedServer, Step, expect, greet, take_message
 from tests.web.conftest import MAILING, MakePanel, Panel, Visitor
 from tests.web.html import Element
 
@@ -48,10 +50,14 @@ def accept(panel: Panel, mail: MailObject | None = None) -> str:
 
 def deliver(panel: Panel, scripted: StartScripted, *answers: str) -> None:
     """Hand over what waits, to a server that gives these answers to the messages."""
-    steps: list[Step] = [greet()]
+    steps: list[Step] = []
     for answer in answers:
         steps += [expect("MAIL", OK), expect("RCPT", OK), take_message(answer)]
-    server = scripted([*steps, expect("QUIT", "221 Bye")])
+    deliver_to(panel, scripted([greet(), *steps, expect("QUIT", "221 Bye")]))
+
+
+def deliver_to(panel: Panel, server: ScriptedServer) -> None:
+    """Hand over what is due, to `server`."""
     with panel.app.app_context():
         outbox = panel.operations.outbox
         outbox.beat()
@@ -160,6 +166,31 @@ def test_a_message_shows_what_became_of_it_for_whom_and_why(
         "Recipient Passed",
         "Message Failed",
     ]
+
+
+def test_why_one_of_several_does_not_have_it_is_told_in_the_readers_language(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """M6, T6: the panel's own words are translated, those of the server are not."""
+    message, no, bye = accept(panel, letter(BOB, EVE)), "550 5.1.1 No such user", "221 Bye"
+    one = [expect("MAIL", OK), expect("RCPT", no), expect("RCPT", OK), take_message("451 Later")]
+    deliver_to(panel, scripted([greet(), *one, expect("QUIT", bye)]))
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Queued).values(due=utcnow()))
+    deliver_to(panel, scripted([greet("SIZE 5"), expect("QUIT", bye)]))
+    admin = panel.admin()
+    admin.client.set_cookie("smtp_panel_language", "ja")
+
+    page = message_page(panel, message, admin)
+
+    assert no in page.one("li", data_recipient=BOB).text
+    assert "上限の 5 " in page.one("li", data_recipient=EVE).text
+    assert "上限の 5 " in page.one("li", data_attempt="failed").text
+    with panel.app.app_context():
+        found = fate_of(history(db.session(), message))
+    told = {each.address: each.server_says for each in found.recipients}
+    assert told[BOB] == no
+    assert told[EVE].endswith("exceeds the size limit of 5 octets")
 
 
 def ladder(attempt: Element) -> list[str]:
