@@ -221,7 +221,11 @@ class Worker:
         work = self._probe if probing else self._deliver
         thread = threading.Thread(target=work, args=(route, courier), name="courier", daemon=True)
         self._couriers[courier] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # can't start new thread
+            del self._couriers[courier]
+            raise
 
     def _note_delivery(self, route: Route) -> None:
         """Tell that a message has left by `route`, where that was not known of its settings."""

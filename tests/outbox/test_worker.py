@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from flask import Flask
@@ -64,6 +64,27 @@ def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
             connection.execute(text("ALTER TABLE lost RENAME TO queue"))
 
         running.wait_for(other.accept(), MessageState.SENT)
+
+
+def test_a_machine_that_lacked_a_thread_for_a_moment_sends_all_the_same(
+    sending: StartSending, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SPEC M3: what no thread could be had for counts as no connection that is under way."""
+    begin = Thread.start
+    lacks = iter([RuntimeError("can't start new thread")])
+
+    def start(thread: Thread) -> None:
+        if thread.name == "courier" and (error := next(lacks, None)):
+            raise error
+        begin(thread)
+
+    monkeypatch.setattr(Thread, "start", start)
+    with chaotic_server() as sink:
+        running = sending(route_to(sink.port))
+        message = running.hand.accept()
+        running.wait_for(message, MessageState.SENT)
+
+    assert "can't start new thread" in caplog.text
 
 
 def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending) -> None:
