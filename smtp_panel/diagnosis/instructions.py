@@ -111,7 +111,7 @@ _HOST = re.compile(
     r"|verwenden|utili[sz]\w+)\b[: ]{1,2}"
     r"(?:(?:the|our|your|smtp|mail|relay|new|outgoing|host|server|instead)[: ]{1,2}){0,4}[<'\"]?"
     r"(?P<host>(?:smtp|mail|e?mail|relay|out|send|submi|mx|auth)[a-z0-9-]*"
-    r"(?:\.[a-z0-9-]{1,63}){1,6}\.?[a-z]{2,24})(?![\w@/-])",
+    r"(?:\.[a-z0-9-]{1,63}){1,6}\.?[a-z]{2,24})(?![\w@/[-]|\.\w)",
     re.IGNORECASE,
 )
 

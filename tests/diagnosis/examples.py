@@ -510,6 +510,9 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-mail-loop", said("data", "554 5.4.6 Too many hops")),
     ("data-duplicate", said("data", "550 5.7.1 Duplicate message")),
     ("data-empty", said("data", "554 No message text")),
+    ("data-reply-to", said("data", "550 5.7.1 Reply-To domain differs from From domain")),
+    ("data-date", said("data", "554 5.7.1 Date header is 3 hours in the future")),
+    ("data-display-name", said("data", "550 5.7.1 Display name contains another address")),
     (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
@@ -545,6 +548,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "550 5.7.23 The message was rejected because of Sender Policy Framework violation",
         ),
     ),
+    ("policy-dkim-altered", said("data", "550 5.7.1 DKIM: body hash did not verify")),
     ("policy-dkim", said("data", "550 5.7.1 DKIM signature required")),
     (
         "policy-gmail-no-spf-dkim",
@@ -595,6 +599,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.0 authentication failed, account locked: PasswordAttempts"),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
+    ("policy-hours", said("auth", "535 5.7.8 SMTP access is limited to office hours")),
     (
         "policy-sendgrid-credits",
         said("auth", "451 Authentication failed: Maximum credits exceeded"),
@@ -690,6 +695,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-not-in-plan",
         said("auth", "535 5.7.8 SMTP sending is only available to paid accounts"),
     ),
+    ("policy-being-set-up", said("auth", "535 5.7.8 Mailbox is still being provisioned")),
     (
         "policy-account-not-activated",
         said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
@@ -730,6 +736,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-yahoo-delivery",
         said("data", "554 6.6.0 Error sending message for delivery.", server="smtp.mail.yahoo.com"),
     ),
+    ("policy-held-for-review", said("data", "554 5.7.1 Message quarantined awaiting moderator")),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
     (
@@ -1098,6 +1105,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-sakura-foreign-ip-filter",
         said("rcpt_to", "550 5.7.1 <x>... Command rejected", server="x.sakura.ne.jp"),
     ),
+    ("rcpt-trap", said("rcpt_to", "550 5.7.1 You are sending to a spam trap")),
     ("policy-seen-as-spam", said("rcpt_to", "554 5.7.1 Rejected as spam source")),
     (
         "rcpt-yahoo-450-mailbox-unavailable",
@@ -1387,5 +1395,9 @@ VARIANTS: list[tuple[str, Facts]] = [
     (
         "oauth-client-authentication-method",
         oauth("refused", "status 400, invalid_dpop_proof: DPoP proof is missing"),
+    ),
+    (
+        "oauth-unauthorized-client",
+        oauth("refused", "status 400, consent_required: Admin consent is required for application"),
     ),
 ]

@@ -4916,4 +4916,188 @@ OUTCOMES = [
         False,
         [("data 554 6.6.0 Error sending message for delivery.", at("smtp.mail.yahoo.com"))],
     ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.0 Error: authentication failed: Password mismatch, 2 attempts left"
+            " before lockout"
+        ],
+    ),
+    Outcome(
+        "policy-hours",
+        "policy",
+        None,
+        True,
+        [
+            "auth 535 5.7.8 Authentication rejected: SMTP access is limited to the office hours"
+            " 08:00-18:00"
+        ],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 Authentication failed: sub-user is not permitted to send; assign the"
+                " Mail Send scope",
+                {"server": "smtp.sendgrid.net", "username": "apikey"},
+            )
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: realm not found: test.example"],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        [
+            "auth 550 5.7.1 Authentication denied: password is on the list of known breached"
+            " passwords"
+        ],
+    ),
+    Outcome(
+        "policy-account-not-activated",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 550 5.7.1 Sending from this domain requires a signed data processing"
+            " agreement"
+        ],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [
+            (
+                "mail_from 550 5.7.1 <ada@test.example>: Sender address rejected: not logged in"
+                " as owner",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 550 5.7.1 Mail from your autonomous system AS64500 is not accepted here",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["mail_from 554 5.7.1 Domain test.example: DNSSEC validation of MX failed"],
+    ),
+    Outcome(
+        "rcpt-relay-denied-logged-in",
+        None,
+        "sender",
+        False,
+        [
+            "rcpt_to 550 5.7.1 Recipient bob@example.org rejected: your organisation's outbound"
+            " policy forbids external recipients"
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
+            " required"
+        ],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 450 4.1.1 <bob@example.org>: Recipient address rejected: unverified"
+            " address: connect to mx.example.org[192.0.2.4]:25: Connection refused"
+        ],
+    ),
+    Outcome(
+        "policy-rule-on-recipient",
+        "policy",
+        None,
+        False,
+        ["rcpt_to 550 5.7.0 Local Policy Violation - recipient domain blocked by administrator"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["rcpt_to 550 5.7.1 Mail to EU recipients is paused for your account pending GDPR review"],
+    ),
+    Outcome(
+        "data-reply-to",
+        None,
+        None,
+        False,
+        ["data 550 5.7.1 Reply-To domain differs from From domain; suspected phishing"],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        ["data 451 4.3.2 Message queue is full, please slow down"],
+    ),
+    Outcome(
+        "data-date", None, None, False, ["data 554 5.7.1 Date header is 3 hours in the future"]
+    ),
+    Outcome(
+        "policy-held-for-review",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Message quarantined awaiting moderator approval"],
+    ),
+    Outcome(
+        "policy-dkim-altered",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 DKIM: body hash did not verify"],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        ["data 421 4.7.0 Message deferred: sending IP pool is warming up"],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        [
+            "data 550 5.7.1 Sender address in header (root@localhost) is not a valid internet"
+            " address"
+        ],
+    ),
 ]

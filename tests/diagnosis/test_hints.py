@@ -64,6 +64,8 @@ def test_a_refused_login_says_what_the_provider_wants(known: dict[str, Any], hin
 def test_a_block_list_is_not_told_as_another_mail_server() -> None:
     listed = "554 5.7.1 Client host [192.0.2.1] blocked using mail.lists.example.org"
     assert "another mail server" not in diagnose(said("rcpt_to", listed)).remedy()
+    probed = "450 4.1.1 connect to mx.example.org[192.0.2.4]:25: Connection refused"
+    assert "another mail server" not in diagnose(said("rcpt_to", probed)).remedy()
 
 
 def test_nothing_is_wished_for_that_is_there_already() -> None:
