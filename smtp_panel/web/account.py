@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import flask
 from flask import (
     Blueprint,
@@ -20,12 +22,13 @@ from flask_wtf.csrf import CSRFError
 from smtp_panel.access import cookie, mailed_links, passwords, sessions, sign_in, users
 from smtp_panel.access.external import signed_in_elsewhere, tells_names
 from smtp_panel.access.principal import current_session, own_account, require_user
+from smtp_panel.access.users import User
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.web.account_forms import PasswordForm, ProfileForm
-from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.web.language import LANGUAGE_COOKIE
 from smtp_panel.web.notices import notices_form
@@ -112,17 +115,18 @@ def logout() -> ResponseReturnValue:
 
 
 @account.errorhandler(CSRFError)
-def stale(_error: CSRFError) -> ResponseReturnValue:
+def stale(error: CSRFError) -> ResponseReturnValue:
     """The page again with a new token, and with what was typed if it came from our own page."""
-    if request.endpoint == "account.profile" and is_from_here():
-        form = _profile_form()
-        form.form_errors.append(gettext(STALE))
-        return _page(profile=form), 400
-    flash(gettext(STALE), "error")
-    return _page(), 400
+    if request.endpoint != "account.profile":
+        return stale_page(error)
+    return _page(profile=stale_form(_profile_form, _saved(own_account()))), 400
 
 
-def _profile_form(data: dict[str, str] | None = None) -> ProfileForm:
+def _saved(user: User) -> dict[str, str]:
+    return {"name": user.name, "language": user.language or ""}
+
+
+def _profile_form(data: Mapping[str, str] | None = None) -> ProfileForm:
     form = ProfileForm(data)
     if tells_names():
         del form.name
@@ -131,10 +135,9 @@ def _profile_form(data: dict[str, str] | None = None) -> ProfileForm:
 
 def _page(profile: ProfileForm | None = None, password: PasswordForm | None = None) -> str:
     user = own_account()
-    saved = {"name": user.name, "language": user.language or ""}
     return render_template(
         "home.html",
-        profile=profile or _profile_form(saved),
+        profile=profile or _profile_form(_saved(user)),
         password=password or PasswordForm({}),
         notices=notices_form(user),
         sessions=sessions.of_user(db.session, user.id),

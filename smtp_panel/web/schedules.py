@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -29,7 +29,7 @@ from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import local
 from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
 from smtp_panel.web.changes import ConflictView, changes_in_words
-from smtp_panel.web.csrf import STALE, is_from_here
+from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.htmx import fragment
 from smtp_panel.web.schedule_form import FIRST, ScheduleForm
 from smtp_panel.web.schedule_words import (
@@ -71,7 +71,7 @@ def show(schedule_id: int) -> ResponseReturnValue:
 @schedules.get("/new")
 def new() -> ResponseReturnValue:
     """The form of a new schedule."""
-    return _form_page(_form(FIRST))
+    return _form_page(_form(_texts(None)))
 
 
 @schedules.post("/new")
@@ -84,7 +84,7 @@ def create() -> ResponseReturnValue:
 def edit(schedule_id: int) -> ResponseReturnValue:
     """The form of a schedule."""
     schedule = _found(schedule_id)
-    return _form_page(_form({**texts_of(schedule), "version": str(schedule.version)}), schedule)
+    return _form_page(_form(_texts(schedule)), schedule)
 
 
 @schedules.post(f"/{ID}/edit")
@@ -132,15 +132,12 @@ def remove(schedule_id: int) -> ResponseReturnValue:
 
 
 @schedules.errorhandler(CSRFError)
-def stale(_error: CSRFError) -> ResponseReturnValue:
+def stale(error: CSRFError) -> ResponseReturnValue:
     """The form again with a new token, and with what was typed if it came from our own page."""
-    if request.endpoint in {"schedules.create", "schedules.change"} and is_from_here():
-        form = _form()
-        form.form_errors.append(gettext(STALE))
-        schedule_id = (request.view_args or {}).get("schedule_id", 0)
-        return _form_page(form, db.session.get(Schedule, schedule_id)), 400
-    flash(gettext(STALE), "error")
-    return _list(), 400
+    if request.endpoint not in {"schedules.create", "schedules.change"}:
+        return stale_page(error)
+    schedule = db.session.get(Schedule, (request.view_args or {}).get("schedule_id", 0))
+    return _form_page(stale_form(_form, _texts(schedule)), schedule), 400
 
 
 def _list() -> str:
@@ -222,7 +219,14 @@ def _conflict_page(form: ScheduleForm, schedule: Schedule) -> str:
     return _form_page(form, schedule, conflict)
 
 
-def _form(data: dict[str, str] | None = None) -> ScheduleForm:
+def _texts(schedule: Schedule | None) -> Mapping[str, str]:
+    """What the form of `schedule` begins with, without one that of a new one."""
+    if schedule is None:
+        return FIRST
+    return {**texts_of(schedule), "version": str(schedule.version)}
+
+
+def _form(data: Mapping[str, str] | None = None) -> ScheduleForm:
     panel = current_panel()
     return ScheduleForm(contents(panel.app), http=panel.config.http_content, data=data)
 

@@ -110,7 +110,13 @@ def _staging(visitor: Visitor) -> tuple[str, str]:
     return "address", "max@example.com"
 
 
-@pytest.mark.parametrize("fill_in", [_signing_in, _own_name, _new_key, _staging])
+def _schedule(visitor: Visitor) -> tuple[str, str]:
+    visitor.get("/admin/schedules/new")
+    visitor.post("/admin/schedules/new", name="Sales of the week", csrf_token="broken")
+    return "name", "Sales of the week"
+
+
+@pytest.mark.parametrize("fill_in", [_signing_in, _own_name, _new_key, _staging, _schedule])
 def test_the_other_forms_keep_what_was_typed_too(panel: Panel, fill_in: object) -> None:
     assert callable(fill_in)
     visitor = panel.visitor() if fill_in is _signing_in else panel.admin()
@@ -128,6 +134,9 @@ def test_the_other_forms_keep_what_was_typed_too(panel: Panel, fill_in: object) 
         ("/admin/keys", "/admin/keys/x/revoke"),
         ("/admin/staging", "/admin/staging/off"),
         ("/admin/senders", "/admin/senders"),
+        ("/admin/schedules/1", "/admin/schedules/1/run"),
+        ("/", "/password"),
+        ("/admin/audit", "/logout"),
     ],
 )
 def test_a_button_of_a_page_from_before_says_that_it_did_nothing_and_leads_back(
