@@ -27,7 +27,7 @@ from smtp_panel.outbox.route import Route, route_by
 from smtp_panel.runs.drafts import last_outcome, secrets_digest, texts_of
 from smtp_panel.runs.egress import Egress, egress
 from smtp_panel.runs.model import Run, RunKind, RunState
-from smtp_panel.runs.runner import Runner, new_run
+from smtp_panel.runs.runner import Busy, Runner, new_run
 from smtp_panel.sandbox import Sandbox
 from smtp_panel.settings import confirmation, earlier
 from smtp_panel.settings.change import without_effect
@@ -272,7 +272,8 @@ class Panel:
         """Run a check whose row is committed. It needs no slot, for it belongs to a save."""
         if begun:
             run_id, check = begun
-            self.runner.start(ExitStack(), run_id, check, self.record)
+            with suppress(Busy):  # no thread can be had: the node begins another check soon
+                self.runner.start(ExitStack(), run_id, check, self.record)
 
     def check_of(
         self,

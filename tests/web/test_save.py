@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from threading import Event
 
 import pytest
@@ -79,6 +80,17 @@ def test_while_the_check_runs_the_page_says_so(panel: Panel, scripted: StartScri
     assert parse(fragment).id("smtp-status")["hx-trigger"] == "every 4s"
     for place in ("warning-admin-menu", "warning-sidebar", "warning-page"):
         assert f'id="{place}" hx-swap-oob="outerHTML"' in fragment
+
+
+def test_a_save_is_one_though_no_thread_can_be_had_for_its_check(panel: Panel) -> None:
+    """V1, V4: the next look of the background checks what was saved."""
+    admin, usual = panel.admin(), threading.stack_size(1 << 46)  # more than there are addresses
+    try:
+        response = admin.save(**NOBODY)
+    finally:
+        threading.stack_size(usual)
+    page = admin.follow(response)
+    assert page.id("form-alert").text == "Saved."
 
 
 def test_a_page_that_is_open_learns_of_a_check_that_others_start(panel: Panel) -> None:
