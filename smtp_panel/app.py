@@ -50,7 +50,7 @@ from smtp_panel.settings.hosting import hosting
 from smtp_panel.settings.locked import check_locked
 from smtp_panel.storage import StorageError, db, writing
 from smtp_panel.storage.errors import storage_errors
-from smtp_panel.web import assets, csrf, errors, language, nav, security
+from smtp_panel.web import arguments, assets, csrf, errors, language, nav, security
 from smtp_panel.web.account import account
 from smtp_panel.web.arrived import arrived
 from smtp_panel.web.audit_log import audit_log
@@ -251,6 +251,7 @@ def _cipher(app: Flask, config: Config) -> Cipher:
 
 
 def _add_web(app: Flask, config: Config) -> None:
+    arguments.init_app(app)
     assets.init_app(app)
     security.init_app(app, config)
     csrf.init_app(app)

@@ -18,14 +18,12 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.limits import LimitReached
-from smtp_panel.access.people import NoSuchUser
 from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
 from smtp_panel.outbox.handling import NotPossible
-from smtp_panel.outbox.history import NoSuchMessage
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.runs.runner import Busy
-from smtp_panel.schedules.handling import NoSuchSchedule, StillRunning
+from smtp_panel.schedules.handling import StillRunning
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
@@ -205,7 +203,7 @@ def _gone(_error: Exception) -> Told:
     return Told(404, Problem(message=gettext(MESSAGES[404])))
 
 
-for missing in (NoSuchMessage, NoSuchSchedule, NoSuchUser):
+for missing in errors.MISSING:
     told.register(missing, _gone)
 
 

@@ -74,7 +74,7 @@ def create(body: NewKey) -> ResponseReturnValue:
         return answer(_with_secret(session, *made), 201)
 
 
-@keys.post("/keys/<client_id>/rotate")
+@keys.post("/keys/<id:client_id>/rotate")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: KeyWithSecret})
 def rotate(client_id: str) -> ResponseReturnValue:
     """Give a key another secret; the one before is valid for 24 hours more.
@@ -86,7 +86,7 @@ def rotate(client_id: str) -> ResponseReturnValue:
         return answer(_with_secret(session, *made))
 
 
-@keys.post("/keys/<client_id>/revoke")
+@keys.post("/keys/<id:client_id>/revoke")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: Key})
 def revoke(client_id: str) -> ResponseReturnValue:
     """End a key, from now on and for good."""

@@ -156,7 +156,7 @@ def create(body: NewMessage, headers: MessageHeaders) -> ResponseReturnValue:
     return answer(AcceptedMessage(id=connection.taken, state=waiting, recipients=people), 202)
 
 
-@messages.get("/messages/<message_id>")
+@messages.get("/messages/<id:message_id>")
 @Operation(scopes=(KeyScope.SEND, KeyScope.READ), answers={200: MessageFate})
 def show(message_id: str) -> ResponseReturnValue:
     """What became of a message; a key that may only send sees those that came by it."""

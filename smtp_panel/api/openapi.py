@@ -2,7 +2,7 @@
 
 It is made of what each view states beside itself, and of the types that also check what is sent:
 
-    @users.post("/users/<int:user_id>/role")
+    @users.post("/users/<row:user_id>/role")
     @Operation(scopes=(KeyScope.MANAGE,), answers={200: Person}, body=NewRole)
     def change_role(user_id: int, body: NewRole) -> ResponseReturnValue:
         "The first sentence is the summary in the document; all of this is the description."
@@ -21,7 +21,7 @@ wants a Flask of its own, and repeats in its errors what was sent, a password fo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from inspect import cleandoc
 from typing import Any, TypeAlias
 
@@ -36,6 +36,7 @@ from smtp_panel.api.bodies import JSON
 from smtp_panel.api.errors import Problem
 from smtp_panel.api.operation import Model, Operation
 from smtp_panel.api.v1 import blueprint
+from smtp_panel.web.arguments import IdConverter
 
 Json: TypeAlias = dict[str, Any]
 EXTENSION = "smtp_panel.openapi"
@@ -74,8 +75,12 @@ ERRORS = {
     500: "A fault of the panel",
     503: "The database or the disk can't be used now",
 }
+IDS: Mapping[str, Json] = {
+    "row": {"type": "integer", "minimum": 0},
+    "id": {"type": "string", "pattern": f"^{IdConverter.regex}$"},
+}
 BRINGS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
-_VARIABLE = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_VARIABLE = re.compile(r"<(?P<kind>\w+):(?P<name>\w+)>")
 
 openapi = blueprint("openapi")
 
@@ -146,7 +151,7 @@ def _described(rule: Rule, text: str, operation: Operation) -> Json:
 
 def _in_path(rule: Rule) -> Iterator[Json]:
     for found in _VARIABLE.finditer(rule.rule):
-        kind = {"type": "integer", "minimum": 0} if found["kind"] == "int" else {"type": "string"}
+        kind = IDS[found["kind"]]
         yield {"name": found["name"], "in": "path", "required": True, "schema": kind}
 
 

@@ -86,21 +86,21 @@ def show(query: WantedMessages) -> ResponseReturnValue:
     return answer(Outbox(messages=[_told(each) for each in shown], next=following))
 
 
-@outbox.post("/messages/<message_id>/resend")
+@outbox.post("/messages/<id:message_id>/resend")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
 def resend(message_id: str) -> ResponseReturnValue:
     """Send a message again to those who do not have it, or may not have it."""
     return _handled(message_id, handling.resend)
 
 
-@outbox.post("/messages/<message_id>/cancel")
+@outbox.post("/messages/<id:message_id>/cancel")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
 def cancel(message_id: str) -> ResponseReturnValue:
     """Cancel a message that waits, for those who do not have it yet."""
     return _handled(message_id, handling.cancel)
 
 
-@outbox.post("/messages/<message_id>/count-as-sent")
+@outbox.post("/messages/<id:message_id>/count-as-sent")
 @Operation(scopes=(KeyScope.MANAGE,), answers={200: MessageFate}, refuses=(409,))
 def count_as_sent(message_id: str) -> ResponseReturnValue:
     """Count an uncertain message as sent to those who may have it."""

@@ -33,7 +33,7 @@ from smtp_panel.storage import db, utcnow, writing
 
 schedules = blueprint("schedules")
 
-ONE = "/schedules/<int:schedule_id>"
+ONE = "/schedules/<row:schedule_id>"
 
 
 @schedules.get("/schedules")

@@ -113,7 +113,7 @@ def start(body: Any) -> ResponseReturnValue:
     return response
 
 
-@tests.get("/tests/<test_id>")
+@tests.get("/tests/<id:test_id>")
 @Operation(scopes=(KeyScope.READ,), answers={200: TestRun})
 def show(test_id: str) -> ResponseReturnValue:
     """How far a test is, or how it ended. Ask again while its state is running."""

@@ -26,7 +26,7 @@ from smtp_panel.words import N_
 
 users = blueprint("users")
 
-ONE = "/users/<int:user_id>"
+ONE = "/users/<row:user_id>"
 NO_LANGUAGE = N_("The panel does not speak this language. Choose one of: %(languages)s.")
 
 

@@ -13,11 +13,14 @@ from flask_babel import gettext
 from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadHost, BadRequest, HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, BadRequest, HTTPException, NotFound, SecurityError
 
 from smtp_panel import storage
 from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.access.people import NoSuchUser
 from smtp_panel.access.principal import current_user
+from smtp_panel.outbox.history import NoSuchMessage
+from smtp_panel.schedules.handling import NoSuchSchedule
 from smtp_panel.storage import StorageError, db, storage_error
 from smtp_panel.telling.refusals import too_many
 from smtp_panel.words import N_
@@ -67,6 +70,8 @@ STATUS_TEXTS = {
 }
 
 
+# That there is nothing with the id in the address.
+MISSING = (NoSuchMessage, NoSuchSchedule, NoSuchUser)
 # What a request can't help: a disk or a server behind the panel has to be put right first.
 SERVICE_UNAVAILABLE = (LimitsUnavailable, *storage.UNAVAILABLE)
 NO_HOST = N_(
@@ -87,6 +92,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(LimitReached, _limit_reached)
     app.register_error_handler(ParseException, _unreadable)
+    for missing in MISSING:
+        app.register_error_handler(missing, _missing)
     for broken in SERVICE_UNAVAILABLE:
         app.register_error_handler(broken, _unavailable)
 
@@ -188,6 +195,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _unreadable(_error: ParseException) -> ResponseReturnValue:
     """The answer to a body that gunicorn finds is not in chunks as it says (RFC 9112, 7.1)."""
     return _http(BadRequest())
+
+
+def _missing(_error: Exception) -> ResponseReturnValue:
+    return _http(NotFound())
 
 
 def _limit_reached(error: LimitReached) -> Response:

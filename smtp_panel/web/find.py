@@ -47,7 +47,7 @@ def look() -> ResponseReturnValue:
     return _shown(form, line, view)
 
 
-@find.get("/admin/smtp/find/<run_id>")
+@find.get("/admin/smtp/find/<id:run_id>")
 def progress(run_id: str) -> ResponseReturnValue:
     """How far one of the admin's own searches by trying is, or what it found."""
     run, panel = own_run(run_id, RunKind.SEARCH), current_panel()

@@ -83,7 +83,7 @@ def create() -> ResponseReturnValue:
     return _page(KeyForm({"send": True}), key, secret)
 
 
-@keys.post("/<client_id>/rotate")
+@keys.post("/<id:client_id>/rotate")
 def rotate(client_id: str) -> ResponseReturnValue:
     """Give a key a new secret, which is on this page and never again."""
     try:
@@ -94,7 +94,7 @@ def rotate(client_id: str) -> ResponseReturnValue:
     return _page(KeyForm({"send": True}), key, secret)
 
 
-@keys.post("/<client_id>/revoke")
+@keys.post("/<id:client_id>/revoke")
 def revoke(client_id: str) -> ResponseReturnValue:
     """End a key at once."""
     try:

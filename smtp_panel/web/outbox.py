@@ -18,7 +18,7 @@ from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.claims import has_due
 from smtp_panel.outbox.gauge import SPANS, gauges
 from smtp_panel.outbox.handling import Handling, NotPossible
-from smtp_panel.outbox.history import NoSuchMessage, history, octets
+from smtp_panel.outbox.history import history, octets
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits, limits
 from smtp_panel.outbox.listing import ListedMessage, listed
@@ -36,13 +36,6 @@ from smtp_panel.words import N_
 
 outbox = Blueprint("outbox", __name__, url_prefix="/admin/outbox")
 outbox.before_request(require_admin)
-
-
-@outbox.url_value_preprocessor
-def _is_an_id(_endpoint: str | None, values: dict[str, str] | None) -> None:
-    """What can't be an id is not asked of the database."""
-    if values and not values["message_id"].isalnum():
-        abort(404)
 
 
 MESSAGES = 50
@@ -113,13 +106,10 @@ def page() -> ResponseReturnValue:
     )
 
 
-@outbox.get("/<message_id>")
+@outbox.get("/<id:message_id>")
 def message(message_id: str) -> ResponseReturnValue:
     """One message: what became of it for each recipient, and each attempt."""
-    try:
-        found = history(db.session(), message_id)
-    except NoSuchMessage:
-        abort(404)
+    found = history(db.session(), message_id)
     queued, pause = found.queued, db.session.get_one(Pause, 1)
     return render_template(
         "outbox/message.html",
@@ -132,7 +122,7 @@ def message(message_id: str) -> ResponseReturnValue:
     )
 
 
-@outbox.get("/<message_id>/content")
+@outbox.get("/<id:message_id>/content")
 def content(message_id: str) -> ResponseReturnValue:
     """What a message says, as long as it is stored, but for one-time links in it."""
     found = db.session.get(Message, message_id) or abort(404)
@@ -145,19 +135,19 @@ def content(message_id: str) -> ResponseReturnValue:
     return render_template("outbox/content.html", message=found, mail=shown, has_link=shown != mail)
 
 
-@outbox.post("/<message_id>/resend")
+@outbox.post("/<id:message_id>/resend")
 def resend(message_id: str) -> ResponseReturnValue:
     """Send a message again to those who do not have it."""
     return _handled(message_id, handling.resend)
 
 
-@outbox.post("/<message_id>/cancel")
+@outbox.post("/<id:message_id>/cancel")
 def cancel(message_id: str) -> ResponseReturnValue:
     """Cancel a message that waits."""
     return _handled(message_id, handling.cancel)
 
 
-@outbox.post("/<message_id>/count-as-sent")
+@outbox.post("/<id:message_id>/count-as-sent")
 def count_as_sent(message_id: str) -> ResponseReturnValue:
     """Count an uncertain message as sent."""
     return _handled(message_id, handling.count_as_sent)
@@ -248,8 +238,6 @@ def _handled(message_id: str, handle: Handling) -> ResponseReturnValue:
         with writing(db.session) as session:
             state = handle(session, message_id, signed_in().actor)
         flash(gettext(DONE[state]), "success")
-    except NoSuchMessage:
-        abort(404)
     except NotPossible as error:
         flash(not_possible(error), "error")
     return redirect(url_for("outbox.message", message_id=message_id), 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -17,7 +17,7 @@ from smtp_panel.audit import Actor
 from smtp_panel.mail.front import contents
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling, rules
-from smtp_panel.schedules.handling import NoSuchSchedule, ScheduleChanged, StillRunning
+from smtp_panel.schedules.handling import ScheduleChanged, StillRunning
 from smtp_panel.schedules.model import Schedule
 from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
@@ -25,7 +25,7 @@ from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.schedules.timing import Timing
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
-from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
+from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.language import local
 from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
 from smtp_panel.web.changes import ConflictView, changes_in_words
@@ -42,7 +42,7 @@ from smtp_panel.web.schedule_words import (
 schedules = Blueprint("schedules", __name__, url_prefix="/admin/schedules")
 schedules.before_request(require_admin)
 
-ID = f"<int(max={LARGEST_ID}):schedule_id>"
+ONE = "/<row:schedule_id>"
 STATES = {"active": "passed", "paused": "skipped", "failing": "failed"}  # with their pictures
 
 Handle = Callable[[Session, int, Actor], None]
@@ -54,10 +54,10 @@ def page() -> ResponseReturnValue:
     return _list()
 
 
-@schedules.get(f"/{ID}")
+@schedules.get(ONE)
 def show(schedule_id: int) -> ResponseReturnValue:
     """One schedule: its content, its next runs and its history, which a fragment has alone."""
-    schedule = _found(schedule_id)
+    schedule = handling.find(db.session(), schedule_id)
     return render_template(
         "schedules/_runs.html" if fragment() else "schedules/schedule.html",
         schedule=schedule,
@@ -80,17 +80,17 @@ def create() -> ResponseReturnValue:
     return _saved(None)
 
 
-@schedules.get(f"/{ID}/edit")
+@schedules.get(f"{ONE}/edit")
 def edit(schedule_id: int) -> ResponseReturnValue:
     """The form of a schedule."""
-    schedule = _found(schedule_id)
+    schedule = handling.find(db.session(), schedule_id)
     return _form_page(_form(_texts(schedule)), schedule)
 
 
-@schedules.post(f"/{ID}/edit")
+@schedules.post(f"{ONE}/edit")
 def change(schedule_id: int) -> ResponseReturnValue:
     """Change a schedule."""
-    return _saved(_found(schedule_id))
+    return _saved(handling.find(db.session(), schedule_id))
 
 
 @schedules.get("/next")
@@ -102,21 +102,21 @@ def following() -> ResponseReturnValue:
     return render_template("schedules/_next.html", moments=moments, wrong=wrong)
 
 
-@schedules.post(f"/{ID}/pause")
+@schedules.post(f"{ONE}/pause")
 def pause(schedule_id: int) -> ResponseReturnValue:
     """Let a schedule rest."""
     done = gettext("Paused. Nothing is sent until somebody resumes it.")
     return _handled(schedule_id, partial(handling.pause, now=utcnow()), done)
 
 
-@schedules.post(f"/{ID}/resume")
+@schedules.post(f"{ONE}/resume")
 def resume(schedule_id: int) -> ResponseReturnValue:
     """Let a schedule go on."""
     done = gettext("Resumed. What was due meanwhile is left out.")
     return _handled(schedule_id, partial(handling.resume, now=utcnow()), done)
 
 
-@schedules.post(f"/{ID}/run")
+@schedules.post(f"{ONE}/run")
 def run(schedule_id: int) -> ResponseReturnValue:
     """Run a schedule at once. Like a test it makes the panel connect, and counts as one (L1)."""
     limits.charge_actor("test", signed_in().actor)
@@ -124,7 +124,7 @@ def run(schedule_id: int) -> ResponseReturnValue:
     return _handled(schedule_id, partial(handling.run_now, now=utcnow()), done)
 
 
-@schedules.post(f"/{ID}/remove")
+@schedules.post(f"{ONE}/remove")
 def remove(schedule_id: int) -> ResponseReturnValue:
     """Remove a schedule."""
     there = url_for("schedules.page")
@@ -148,13 +148,6 @@ def _list() -> str:
     return render_template("schedules/page.html", rows=rows, state_pictures=STATES)
 
 
-def _found(schedule_id: int) -> Schedule:
-    try:
-        return handling.find(db.session(), schedule_id)
-    except NoSuchSchedule:
-        abort(404)
-
-
 def _handled(
     schedule_id: int, handle: Handle, done: str, there: str | None = None
 ) -> ResponseReturnValue:
@@ -163,8 +156,6 @@ def _handled(
         with writing(db.session) as session:
             handle(session, schedule_id, signed_in().actor)
         flash(done, "success")
-    except NoSuchSchedule:
-        abort(404)
     except StillRunning:
         flash(gettext(STILL_RUNNING), "error")
     return redirect(there or url_for("schedules.show", schedule_id=schedule_id), 303)
@@ -182,15 +173,14 @@ def _saved(schedule: Schedule | None) -> ResponseReturnValue:
     try:
         schedule_id = _stored(form, schedule)
     except ScheduleChanged:
-        return _conflict_page(form, _found(schedule.id if schedule else 0)), 409
+        saved = handling.find(db.session(), schedule.id if schedule else 0)
+        return _conflict_page(form, saved), 409
     except HeaderSecretNeeded as refused:
         form.refuse("secret", refused)
         return _form_page(form, schedule), 422
     except KeyUnavailable as error:
         form.form_errors.append(key_unavailable(error))
         return _form_page(form, schedule), 503
-    except NoSuchSchedule:
-        abort(404)
     flash(gettext("Saved."), "success")
     return redirect(url_for("schedules.show", schedule_id=schedule_id), 303)
 

@@ -140,7 +140,7 @@ def test() -> ResponseReturnValue:
     return redirect(there, 303)
 
 
-@smtp.get("/admin/smtp/test/<run_id>")
+@smtp.get("/admin/smtp/test/<id:run_id>")
 def progress(run_id: str) -> ResponseReturnValue:
     """The state of one of the admin's own tests: a fragment, or the page with the tested draft.
 
@@ -153,7 +153,7 @@ def progress(run_id: str) -> ResponseReturnValue:
     return _shown(run_id, runs)
 
 
-@smtp.get("/admin/smtp/test/<run_id>/arrival")
+@smtp.get("/admin/smtp/test/<id:run_id>/arrival")
 def arrival(run_id: str) -> ResponseReturnValue:
     """Whether the message of one of the admin's own tests has arrived."""
     if not fragment():
@@ -224,13 +224,12 @@ def own_run(run_id: str, kind: RunKind, *options: ORMOption) -> Run:
     """The run of this kind with this id, if it is one of this admin's; else 404."""
     mine = Run.id == run_id, Run.kind == kind, Run.user_id == signed_in().id
     wanted = select(Run).where(*mine).options(*options)
-    run = db.session.scalar(wanted) if run_id.isprintable() else None  # PostgreSQL has no NUL
-    return run or abort(404)
+    return db.session.scalar(wanted) or abort(404)
 
 
 def _own_tests(run_id: str) -> Sequence[Run]:
     """The test with this id, or those that were asked together as it; else 404."""
-    runs = runs_of(db.session, run_id) if run_id.isprintable() else []
+    runs = runs_of(db.session, run_id)
     return [run for run in runs if run.user_id == signed_in().id] or abort(404)
 
 

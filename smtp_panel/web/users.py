@@ -15,7 +15,7 @@ from smtp_panel.access.people import NoSuchUser, Person
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.access.users import Role
 from smtp_panel.panel import current_panel
-from smtp_panel.storage import LARGEST_ID, db, writing
+from smtp_panel.storage import db, writing
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.language import language
 from smtp_panel.web.accepted import flash_accepted
@@ -29,7 +29,7 @@ users.before_request(require_admin)
 
 PEOPLE = 100
 FEW = 20  # people whom an admin sees at a glance
-ONE = f"/<int(max={LARGEST_ID}):user_id>"
+ONE = "/<row:user_id>"
 
 
 @users.get("")

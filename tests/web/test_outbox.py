@@ -36,6 +36,7 @@ from tests.web.html import Element
 pytestmark = pytest.mark.both_engines
 
 OUTBOX = "/admin/outbox"
+UNKNOWN = f"{OUTBOX}/{'0' * 32}"  # no message has this id
 OK = "250 2.0.0 Ok"
 NEXT_YEAR = datetime(utcnow().year + 1, 1, 1, 12, tzinfo=UTC)
 
@@ -558,7 +559,7 @@ def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> No
     assert size.text.startswith("Size of a message at most 25.0 MB")
 
 
-@pytest.mark.parametrize("path", [OUTBOX, f"{OUTBOX}/nothing"])
+@pytest.mark.parametrize("path", [OUTBOX, UNKNOWN])
 def test_members_do_not_see_it(panel: Panel, path: str) -> None:
     """N2."""
     assert panel.member().get(path).status_code == 403
@@ -568,11 +569,12 @@ def test_members_do_not_see_it(panel: Panel, path: str) -> None:
 def test_a_message_that_is_not_there_is_not_found(panel: Panel) -> None:
     """Whatever is asked for."""
     admin = panel.admin()
+    assert admin.get(UNKNOWN).status_code == 404
     assert admin.get(f"{OUTBOX}/nothing").status_code == 404
     assert admin.get(f"{OUTBOX}/%00").status_code == 404
     assert admin.get(f"{OUTBOX}?q=%00&before=%00").status_code == 200
     admin.page(OUTBOX)
-    assert admin.post(f"{OUTBOX}/nothing/resend").status_code == 404
+    assert admin.post(f"{UNKNOWN}/resend").status_code == 404
 
 
 def test_subjects_and_replies_are_text(panel: Panel) -> None:

@@ -107,11 +107,16 @@ def _new_secret(admin: Visitor) -> None:
     admin.post(f"/admin/keys/{admin.html.id('client_id').text}/rotate")
 
 
+def _stale_pause(admin: Visitor) -> None:
+    admin.page("/admin/outbox")
+    admin.post("/admin/outbox/pause", csrf_token="x")
+
+
 @pytest.mark.parametrize(
     "come_to",
     [
         *(_refused_save, _refused_test, _refused_name, _refused_password, _shown_result),
-        _new_secret,
+        *(_new_secret, _stale_pause),
     ],
 )
 def test_after_a_refused_form_the_switch_leads_to_a_page(panel: Panel, come_to: object) -> None:

@@ -14,7 +14,7 @@ from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.people import NoSuchUser
 from smtp_panel.api.looker.blueprint import asking, blueprint, unauthorized
 from smtp_panel.secret import Secret
-from smtp_panel.storage import LARGEST_ID, db, writing
+from smtp_panel.storage import db, writing
 from smtp_panel.words import N_
 
 INCOMPLETE = N_(
@@ -44,7 +44,7 @@ def login() -> ResponseReturnValue:
     return _told(new)
 
 
-@tokens.post(f"/4.0/login/<int(max={LARGEST_ID}):user_id>")
+@tokens.post("/4.0/login/<row:user_id>")
 def login_user(user_id: int) -> ResponseReturnValue:
     """Give a token with which a program that may manage everything acts as an account."""
     by, token = asking(KeyScope.MANAGE).actor, _token()
