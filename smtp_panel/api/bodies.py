@@ -134,10 +134,13 @@ def ruled(rule: Callable[[S], T]) -> Callable[[S], T]:
 
 def _octets(most: int) -> bytes:
     """The body of this request, which is in memory only as long as the caller keeps it."""
+    too_large = RequestEntityTooLarge(gettext(TOO_LARGE, most=most))
+    if (request.content_length or 0) > most:
+        raise too_large
     request.max_content_length = most + 1  # Werkzeug cuts a body of no stated length off there
     octets = request.get_data(cache=False)
     if len(octets) > most:
-        raise RequestEntityTooLarge(gettext(TOO_LARGE, most=most))
+        raise too_large
     return octets
 
 

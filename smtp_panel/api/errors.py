@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import NamedTuple
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask_babel import gettext
 from pydantic import Field
 from werkzeug.exceptions import Forbidden, HTTPException
@@ -19,7 +19,7 @@ from smtp_panel.access.errors import AccessError
 from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal, PrincipalKind
-from smtp_panel.api.bodies import JSON, JsonObject, WrongFields
+from smtp_panel.api.bodies import JSON, TOO_LARGE, JsonObject, WrongFields
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.runs.runner import Busy
@@ -51,7 +51,7 @@ MESSAGES = {
     404: N_("There is nothing at this address."),
     405: N_("This address does not take that method."),
     412: N_("This changed meanwhile. Get it again, and send your change with its new ETag."),
-    413: N_("The body is too large: at most 65536 octets are possible."),
+    413: TOO_LARGE,
     415: N_("Send JSON, as Content-Type: application/json."),
     422: N_("Something is wrong with the fields that `errors` names."),
     428: N_("Send the ETag of what you change, as If-Match."),
@@ -128,7 +128,8 @@ def _(error: HTTPException) -> Told:
     status = error.code or 500
     message = error.description or ""
     if message == type(error).description:
-        message = gettext(MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500])
+        words = MESSAGES.get(status) or MESSAGES[400 if status < 500 else 500]
+        message = gettext(words, most=request.max_content_length)
     problem = Problem(message=message)
     if isinstance(error, WrongFields):
         problem = Problem(message=message, errors=error.errors, suggestions=error.suggestions)

@@ -43,6 +43,7 @@ def test_every_error_is_an_object_with_a_message(client: Client) -> None:
         answer = client.ask(method, path, **options)
         assert answer.status_code == status, (method, path, options)
         told = told_by(answer)
+        assert ("at most 65536 octets" in told["message"]) == (status == 413)
         assert (set(told), told["documentation_url"]) == ({"message", "documentation_url"}, "")
         assert len(told["message"]) > 10
         assert ("Allow" in answer.headers) is (status == 405)
