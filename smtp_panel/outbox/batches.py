@@ -86,8 +86,8 @@ class Batches(Generic[Item]):
 
     def _bring(self, item: Item, tell: Tell | Told) -> None:
         with self._change:
+            self._wake()  # which may fail, and then nothing was brought
             self._brought.append((item, tell))
-            self._wake()
 
     def leave(self, item: Item) -> None:
         """Bring `item` without waiting for it: it is done together with others, or soon.

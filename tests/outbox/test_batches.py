@@ -145,6 +145,23 @@ def test_who_leaves_before_they_are_told_keeps_nobody_waiting() -> None:
     assert sorted(number for items in gate.seen[1:] for number in items) == [1, 3, 4]
 
 
+def test_what_was_refused_for_want_of_a_thread_is_not_done_later() -> None:
+    """SPEC M3: whoever brought it counts it as not done, and may have brought it again."""
+    gate = Gate()
+    batches = Batches(gate.work, "test")
+    usual = threading.stack_size(1 << 46)  # more than there are addresses
+    try:
+        with pytest.raises(RuntimeError):
+            bring(batches, 1)
+    finally:
+        threading.stack_size(usual)
+    gate.go.set()
+
+    assert bring(batches, 3).result(60) == 3
+    assert gate.seen == [[3]]
+    batches.finish()
+
+
 def test_one_that_can_t_be_done_spoils_no_other() -> None:
     """Whoever brought it is told, and nobody else."""
     gate = Gate()
