@@ -36,11 +36,12 @@ from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.loops import loops, ownership
 from smtp_panel.mail import mounted
 from smtp_panel.mail.front import Mail
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.worker import Worker
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.panel import Panel
 from smtp_panel.relay.service import CannotRelay, Relay
 from smtp_panel.runs.runner import Runner
 from smtp_panel.sandbox import Sandbox, SandboxError

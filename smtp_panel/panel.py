@@ -15,6 +15,7 @@ from smtp_panel.alerts import notices
 from smtp_panel.audit import Actor
 from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.net.tls import supported_versions
 from smtp_panel.outbox import known, pause, staging
 from smtp_panel.outbox.account import Account, account_by
@@ -52,7 +53,6 @@ from smtp_panel.words import N_
 
 Work = Callable[[Session], Saved]  # puts settings in force, in a transaction
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
-EXTENSION = "smtp_panel"
 
 
 @dataclass(frozen=True, kw_only=True)

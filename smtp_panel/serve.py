@@ -10,7 +10,8 @@ from dataclasses import replace
 from smtp_panel.app import first_admin_link, panel_app, start, startup_errors
 from smtp_panel.config import ConfigError
 from smtp_panel.config.kinds import whole
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.mail.mounted import EXTENSION
+from smtp_panel.panel import Panel
 from smtp_panel.server import CannotListen, Server
 from smtp_panel.storage import StorageError, db
 

@@ -16,8 +16,8 @@ from smtp_panel.audit import Actor
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.terminal import language_of
 from smtp_panel.config import Config, ConfigError
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.intake import TooLarge
-from smtp_panel.panel import EXTENSION
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
 from smtp_panel.telling.refusals import key_unavailable

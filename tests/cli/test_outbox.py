@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.rescue import UNHEARD
-from smtp_panel.panel import EXTENSION
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.words import N_, Sentence

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from smtp_panel.app import panel_app
 from smtp_panel.audit import Actor
-from smtp_panel.panel import EXTENSION
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.plan import Plan

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.mail.front import Mail
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.net.network import Network
-from smtp_panel.panel import EXTENSION
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.storage import db, utcnow, writing

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from smtp_panel.mail import mounted
 from smtp_panel.mail.front import Mail, contents
-from smtp_panel.panel import EXTENSION
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.storage import db
 from tests.mail.test_front import BOB, EVE, SENDER, accepted, hello
 from tests.servers.ports import free_ports

@@ -9,8 +9,9 @@ import resource
 import sys
 
 from smtp_panel.app import panel_app
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.panel import Panel
 from smtp_panel.storage import db
 from tests.outbox.conftest import Clock, Hand, journals
 

@@ -10,9 +10,10 @@ from multiprocessing.context import ForkServerProcess
 
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.worker import Worker
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.panel import Panel
 from tests.forked import PROCESSES
 from tests.outbox.conftest import journals
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox import limits
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.panel import Panel
 from smtp_panel.storage import db, utcnow, writing
 
 MOST = 100_000  # octets

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.app import panel_app
 from smtp_panel.config import Config
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.outbox.worker import Worker
-from smtp_panel.panel import EXTENSION, Panel
+from smtp_panel.panel import Panel
 from smtp_panel.secret import Secret
 from smtp_panel.settings import earlier
 from smtp_panel.storage import sqlite, writing

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from smtp_panel.access import keys
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.model import Message, Queued
-from smtp_panel.panel import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.relay.service import Relay
 from smtp_panel.storage import db, writing

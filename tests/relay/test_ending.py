@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 import pytest
 from sqlalchemy import Connection, event
 
-from smtp_panel.panel import EXTENSION
+from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.relay.conversation import COMMAND_SECONDS, IDLE_SECONDS, Conversations
 from smtp_panel.relay.reception import Reception
