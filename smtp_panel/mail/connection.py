@@ -36,7 +36,7 @@ Take = Callable[[MailObject], str | None]  # gives the id in the outbox
 class Terms(TypedDict, total=False):
     """How a message is to be sent, as `MailObject` has it."""
 
-    lane: Lane
+    lane: Lane | None
     send_at: datetime.datetime | None
     expires_at: datetime.datetime | None
     key_id: str | None

@@ -28,8 +28,6 @@ from smtp_panel.mail.connection import (
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.model import Lane
 
-MANY = 10  # recipients; content for more of them lets other mail go first
-
 File = tuple[str, str, bytes]  # its name, its content type, and what is in it
 ContentFunction = Callable[[], Message]
 C = TypeVar("C", bound=ContentFunction)
@@ -69,8 +67,7 @@ class _Front(flask_mail.Mail):
             raise ValueError("without a panel nothing can be sent later")
         files = [Attachment(*each) for each in attachments]
         message = Message(subject, list(recipients), body, html=html, attachments=files)
-        lane = Lane.BULK if when or len(recipients) > MANY else Lane.NORMAL
-        with self.connect(lane=lane, send_at=when) as connection:
+        with self.connect(lane=Lane.BULK if when else None, send_at=when) as connection:
             message.send(connection)
             return connection.taken
 

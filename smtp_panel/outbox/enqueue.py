@@ -25,6 +25,7 @@ from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.storage import utcnow
 from smtp_panel.storage.bulk import Bulk, Ready, Row
 
+MANY = 10  # recipients; what goes to more of them lets other mail go first
 PART = 256 * 1024  # octets of a row; of a large message no more than that is in memory at once
 
 _MESSAGES = Bulk(insert(Message))
@@ -39,9 +40,9 @@ class MailObject:
 
     The `octets` are sent as they are, from `sender` to `recipients`; people find it by `subject`
     and `message_id`. It is tried from `send_at` on, and not any more after `expires_at`, where
-    there is one. `key_id` is of the API key that it came by, and `once` makes it the same as an
-    earlier one. Raises ValueError where there is no recipient, and for an address that no command
-    may hold, or that is longer than any.
+    there is one. Without a `lane` it goes in that of mail to so many. `key_id` is of the API key
+    that it came by, and `once` makes it the same as an earlier one. Raises ValueError where there
+    is no recipient, and for an address that no command may hold, or that is longer than any.
     """
 
     sender: str
@@ -49,7 +50,7 @@ class MailObject:
     octets: bytes = field(repr=False)
     subject: str = ""
     message_id: str = ""
-    lane: Lane = Lane.NORMAL
+    lane: Lane | None = None
     send_at: datetime.datetime | None = None
     expires_at: datetime.datetime | None = None
     key_id: str | None = None
@@ -68,6 +69,12 @@ class MailObject:
     def due(self) -> datetime.datetime:
         """When it is to be tried first."""
         return self.send_at or self.accepted_at
+
+    @property
+    def goes_in(self) -> Lane:
+        """The lane that was chosen, else that of mail to so many."""
+        usual = Lane.BULK if len(self.recipients) > MANY else Lane.NORMAL
+        return usual if self.lane is None else self.lane
 
 
 def repeated(connection: Connection, mails: Sequence[MailObject]) -> dict[str, str]:
@@ -134,7 +141,7 @@ def _queued(mail: MailObject, owner: str | None) -> Row:
     first = 1 if owner else 0
     return {
         "id": mail.id,
-        "lane": mail.lane.value,
+        "lane": mail.goes_in.value,
         "due": mail.due,
         "sender": mail.sender,
         "recipients": list(enumerate(mail.recipients)),

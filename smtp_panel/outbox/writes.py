@@ -115,7 +115,7 @@ class Accepted:
         worker: str | None,
     ) -> Self:
         """Of `mails` what is due goes at once to those of `worker` who found nothing before."""
-        due = deque(sorted((each for each in mails if each.due <= now), key=lambda m: m.lane))
+        due = deque(sorted((each for each in mails if each.due <= now), key=lambda m: m.goes_in))
         found: dict[Wanted, list[Claimed]] = {}
         for wanted in standing:
             if due:

@@ -15,14 +15,12 @@ from smtp_panel.access.limits import LimitReached, LimitsUnavailable
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.intake import TooLarge
-from smtp_panel.outbox.model import Lane
 from smtp_panel.panel import Panel
 from smtp_panel.relay.content import Unsendable, prepare
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 from smtp_panel.storage.lately import Lately
 
-MANY = 10  # recipients; what goes to more of them lets other mail go first
 LARGE = 1 << 20  # octets
 WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
 TOO_LARGE = "552 5.3.4"
@@ -130,7 +128,6 @@ class Reception:
             octets=prepared.octets,
             subject=prepared.subject,
             message_id=prepared.message_id,
-            lane=Lane.BULK if len(recipients) > MANY else Lane.NORMAL,
             key_id=key_id,
         )
 

@@ -27,14 +27,15 @@ def sent(hand: Hand, claimed: Claimed) -> Outcome:
 
 
 def test_the_urgent_goes_first_then_the_oldest(hand: Hand) -> None:
-    """QUEUE, lanes: somebody waits for an invitation or a reset."""
+    """QUEUE, lanes: somebody waits for an invitation or a reset, and many for a newsletter."""
+    many = hand.accept(*(f"reader{number}@test.example" for number in range(11)))
     bulk = hand.accept(lane=Lane.BULK)
     first, second = hand.accept(), hand.accept()
     reset = hand.accept(lane=Lane.URGENT)
 
     claimed = hand.outbox.claim(10)
 
-    assert [each.id for each in claimed] == [reset, first, second, bulk]
+    assert [each.id for each in claimed] == [reset, first, second, many, bulk]
 
 
 def test_what_is_to_be_sent_later_is_not_claimed_before(hand: Hand) -> None:
