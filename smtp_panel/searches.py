@@ -21,14 +21,21 @@ from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import GRACE, Busy
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.words import N_
 
 MOST_AT_ONCE = 4  # in a process, so that slow servers of others leave threads for other pages
 PATIENCE = 0.5  # seconds that one more waits for its turn
 _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
+class SearchesBusy(Busy):
+    """As many searches are under way as may be at once."""
+
+    message = N_("As many searches as possible are under way. Look up again in a few seconds.")
+
+
 def search(panel: Panel, query: Query) -> Found:
-    """What the table of providers and the DNS say of `query`; raises Busy."""
+    """What the table of providers and the DNS say of `query`; raises SearchesBusy."""
     found = in_table(query)
     if found:
         return found
@@ -78,10 +85,10 @@ def _note(session: Session, query: Query, by: Actor) -> None:
 
 
 def slot() -> ExitStack:
-    """Take one of MOST_AT_ONCE, to be closed; raises Busy when none is free for PATIENCE."""
+    """Take one of MOST_AT_ONCE, to be closed; raises SearchesBusy if none is free for PATIENCE."""
     db.session.rollback()  # whoever waits for others holds no connection to the database
     if not _slots.acquire(timeout=PATIENCE):
-        raise Busy
+        raise SearchesBusy
     held = ExitStack()
     held.callback(_slots.release)
     return held

@@ -38,7 +38,6 @@ from smtp_panel.telling.refusals import (
 )
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
-from smtp_panel.web.answers import POOL_FULL
 from smtp_panel.words import N_
 
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -191,8 +190,8 @@ def _(reached: LimitReached) -> Told:
 
 
 @told.register
-def _(_busy: Busy) -> Told:
-    return _later(429, gettext(POOL_FULL))
+def _(busy: Busy) -> Told:
+    return _later(429, gettext(busy.message))
 
 
 @told.register

@@ -21,6 +21,7 @@ from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.progress import Progress
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import utcnow, writing
+from smtp_panel.words import N_
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
@@ -34,7 +35,9 @@ log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
-    """No slot is free: as many checks are under way as may be at once."""
+    """No slot is free: as many checks are under way as may be at once. `message` is for people."""
+
+    message = N_("As many tests as possible are under way. Try again in a few seconds.")
 
 
 class Work(Protocol):

@@ -7,15 +7,12 @@ from functools import singledispatch
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from smtp_panel.access.limits import LimitReached, LimitsUnavailable
+from smtp_panel.access.limits import LimitReached
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
-from smtp_panel.storage import StorageError
 from smtp_panel.telling.refusals import field_of, key_unavailable, too_often
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
@@ -24,8 +21,6 @@ from smtp_panel.web.smtp_form import SmtpForm, with_suggestion
 from smtp_panel.web.smtp_page import SmtpPage, finding, smtp_page, testing
 from smtp_panel.words import N_
 
-POOL_FULL = N_("As many tests as possible are under way. Try again in a few seconds.")
-SEARCHES_FULL = N_("As many searches as possible are under way. Look up again in a few seconds.")
 NO_ADDRESS = N_(
     "Nothing was sent: your account has no mail address. It has to be told by what signs you in."
 )
@@ -77,18 +72,9 @@ def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
     return said(form, key_unavailable(error), 503)
 
 
-@answer.register(LimitsUnavailable)
-@answer.register(StorageError)
-@answer.register(DBAPIError)
-@answer.register(PoolTimeout)
-def _(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, errors.sentences(broken), 503)
-
-
 @answer.register(Busy)
-def _(_busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    full = SEARCHES_FULL if finding() else POOL_FULL
-    return said(form, gettext(full), 429, {"Retry-After": errors.RETRY_AFTER})
+def _(busy: Busy, form: SmtpForm) -> ResponseReturnValue:
+    return said(form, gettext(busy.message), 429, {"Retry-After": errors.RETRY_AFTER})
 
 
 @answer.register(LimitReached)
@@ -96,6 +82,14 @@ def _(reached: LimitReached, form: SmtpForm) -> ResponseReturnValue:
     return said(
         form, too_often(reached.retry_after), 429, {"Retry-After": str(reached.retry_after)}
     )
+
+
+def _unavailable(broken: Exception, form: SmtpForm) -> ResponseReturnValue:
+    return said(form, errors.sentences(broken), 503)
+
+
+for kind in errors.SERVICE_UNAVAILABLE:
+    answer.register(kind, _unavailable)
 
 
 def said(

@@ -23,7 +23,7 @@ from smtp_panel.telling.labels import SENDER_STATE_LABELS
 from smtp_panel.telling.language import language
 from smtp_panel.telling.refusals import sentence, too_often
 from smtp_panel.web import errors
-from smtp_panel.web.answers import POOL_FULL, Headers, alert
+from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.htmx import fragment
 from smtp_panel.words import N_
 
@@ -78,8 +78,8 @@ def ask() -> ResponseReturnValue:
         asking.begin(current_panel(), signed_in().actor, own_address())
     except Refused as refused:
         return _refused(sentence(refused), 422)
-    except Busy:
-        return _refused(gettext(POOL_FULL), 429, {"Retry-After": errors.RETRY_AFTER})
+    except Busy as busy:
+        return _refused(gettext(busy.message), 429, {"Retry-After": errors.RETRY_AFTER})
     except LimitReached as reached:
         wait = reached.retry_after
         return _refused(too_often(wait), 429, {"Retry-After": str(wait)})

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
+import pytest
+
+from smtp_panel import searches
 from smtp_panel.access.keys import KeyScope
 from tests.api.conftest import program_of, told_by
 from tests.servers.fixtures import StartDns
@@ -33,3 +38,17 @@ def test_what_can_be_nothing_of_the_kind_is_refused(panel: Panel) -> None:
     answer = program_of(panel, KeyScope.READ).get("/api/v1/find?q=ada%40")
     assert answer.status_code == 422
     assert "whole mail address" in told_by(answer)["errors"]["q"]
+
+
+def test_one_search_too_many_is_told_as_a_search(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P1: 429 with Retry-After; no test is under way."""
+    monkeypatch.setattr(searches, "PATIENCE", 0)
+    reader = program_of(panel, KeyScope.READ)
+    with panel.app.app_context(), ExitStack() as held:
+        for _ in range(searches.MOST_AT_ONCE):
+            held.enter_context(searches.slot())
+        answer = reader.get("/api/v1/find?q=a.example")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+    assert told_by(answer)["message"].startswith("As many searches as possible are under way")
