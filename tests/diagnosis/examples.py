@@ -513,6 +513,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("data-reply-to", said("data", "550 5.7.1 Reply-To domain differs from From domain")),
     ("data-date", said("data", "554 5.7.1 Date header is 3 hours in the future")),
     ("data-display-name", said("data", "550 5.7.1 Display name contains another address")),
+    ("data-unsubscribe", said("data", "550 5.7.1 List-Unsubscribe header required")),
     (
         "data-missing-message-id",
         said("data", "550 5.7.1 [x] Messages missing a valid Message-ID header are not accepted"),
@@ -737,6 +738,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "554 6.6.0 Error sending message for delivery.", server="smtp.mail.yahoo.com"),
     ),
     ("policy-held-for-review", said("data", "554 5.7.1 Message quarantined awaiting moderator")),
+    ("policy-being-scanned", said("data", "451 4.7.1 Deferred for sandbox analysis of attachment")),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
     (
@@ -830,6 +832,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "534 5.7.9 Application-specific password required.", **GMAIL),
     ),
     ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
+    ("auth-password-changed", said("auth", "535 5.7.8 SMTP password was rotated in May")),
     ("auth-web-login", said("auth", "534 5.7.9 Please log in with your web browser")),
     (
         "auth-password-too-weak",
@@ -1123,6 +1126,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "rcpt-unverified-for-now",
         said("rcpt_to", "450 4.1.1 <x>: Recipient address rejected: unverified address"),
     ),
+    (
+        "rcpt-confirmation-wanted",
+        said("rcpt_to", "550 5.7.1 Confirm your message at https://verify.example.org/c"),
+    ),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (
         "rcpt-sender-mailbox-unknown",
@@ -1399,5 +1406,29 @@ VARIANTS: list[tuple[str, Facts]] = [
     (
         "oauth-unauthorized-client",
         oauth("refused", "status 400, consent_required: Admin consent is required for application"),
+    ),
+    (
+        "oauth-client-unknown",
+        oauth(
+            "invalid_client",
+            "status 400, invalid_client: MSIS9607: The 'client_id' parameter in the request is"
+            " invalid. No registered client is found with this identifier.",
+        ),
+    ),
+    (
+        "oauth-m365-tenant-not-found",
+        oauth(
+            "invalid_request",
+            "status 400, invalid_request: AADSTS900382: Confidential Client is not supported in"
+            " Cross Cloud request.",
+        ),
+    ),
+    (
+        "oauth-clock-skew",
+        oauth("token_refused", "535 5.7.8 Error: authentication failed: token has expired"),
+    ),
+    (
+        "oauth-unauthorized-client",
+        oauth("refused", "status 401, The client application is not assigned to any role for SMTP"),
     ),
 ]

@@ -5100,4 +5100,160 @@ OUTCOMES = [
             " address"
         ],
     ),
+    Outcome(
+        "starttls-required-530",
+        "starttls",
+        "tls",
+        False,
+        [
+            (
+                "auth 530 Error: A secure connection is requiered(such as ssl).",
+                {**CLEAR, "server": "smtp.qq.com", "port": 25},
+            )
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.0 Account is dormant. Log in to webmail to reactivate"],
+    ),
+    Outcome(
+        "policy-m365-concurrent-connections",
+        "policy",
+        None,
+        True,
+        ["auth 421 4.7.0 Too many concurrent logins for this account"],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: client_encrypted password hash"
+            " unsupported (scram only)"
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        ["auth 451 4.7.1 Authentication throttled, 600 seconds remaining"],
+    ),
+    Outcome(
+        "auth-directory-password",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: Kerberos: preauth failed"
+            " (KDC_ERR_PREAUTH_FAILED)"
+        ],
+    ),
+    Outcome(
+        "auth-password-changed",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Bad credentials: SMTP password of the domain was rotated on 2026-11-02"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "mail_from 553 mybox.dslhost.example does not exist",
+                {"sender": "root@mybox.dslhost.example"},
+            )
+        ],
+    ),
+    Outcome(
+        "policy-reverse-dns", "policy", None, False, ["mail_from 550 5.7.1 Sender IP must resolve"]
+    ),
+    Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 Mailserver is not configured to receive mail to bob@example.org",
+                {**NO_LOGIN, "port": 25},
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        ["rcpt_to 451 4.2.0 User over delivery frequency, please try later"],
+    ),
+    Outcome(
+        "rcpt-confirmation-wanted",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 To reach this recipient confirm your message at"
+            " https://verify.example.org/c/81"
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-logged-in",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 551 5.7.1 Forwarding to remote hosts disabled"],
+    ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 5.7.1 Address bob@example.org is blocked by the Do-Not-Mail register of"
+            " this account"
+        ],
+    ),
+    Outcome(
+        "policy-link-listed",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 This message has been blocked because it contains FortiSpamshield"
+            " blocking URL(s)"
+        ],
+    ),
+    Outcome("mail-from-552-size", None, None, False, ["data 554 5.3.4 Header exceeds 32 KB"]),
+    Outcome(
+        "data-unsubscribe",
+        None,
+        None,
+        False,
+        ["data 550 5.7.1 Emails without unsubscribe link are not permitted on this plan"],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        [
+            "data 554 5.7.1 Your message could not be relayed: domain test.example is not in the"
+            " list of sender domains for this smarthost"
+        ],
+    ),
+    Outcome(
+        "policy-being-scanned",
+        "policy",
+        None,
+        True,
+        ["data 451 4.7.1 Message has been deferred for sandbox analysis of attachment"],
+    ),
 ]

@@ -109,6 +109,9 @@ def test_all_that_is_said_of_codes_is_said_in_both_languages() -> None:
         ("data", "550 Subject of bad taste", "message", None),
         ("auth", "535 User names with dots bore us", "user name", "username"),
         ("auth", "535 Your subscription sings too loudly", "account", None),
+        ("auth", "535 Maximum of parrots for this user", "limit", None),
+        ("auth", "535 The parrot has to approve of ada", "confirmed", None),
+        ("auth", "535 Parrots have no such privileges", "may do", None),
         ("data", "550 Daemon has fallen asleep", "itself", None),
     ],
 )
