@@ -1,13 +1,11 @@
 """Cookies: all called smtp_panel, and for the path alone at which the panel is (SPEC A4).
 
-So neither another application of the same host nor another panel there ever has them. Cookies know
-no port: those of an account have it in their name, so that panels at two ports leave each other's.
+So neither another application of the same host nor another panel there ever has them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import timedelta
 
 from flask import Flask, Request, Response, request
@@ -22,10 +20,6 @@ class PanelSessions(SecureCookieSessionInterface):
     """Flask's sessions, signed with SHA-256, and Secure where the request came by https."""
 
     digest_method = staticmethod(hashlib.sha256)
-
-    def get_cookie_name(self, app: Flask) -> str:
-        """What it is called at this port."""
-        return named(super().get_cookie_name(app))
 
     def get_cookie_path(self, app: Flask) -> str:
         """Where the panel is."""
@@ -51,12 +45,6 @@ def init_app(app: Flask, config: Config) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=config.session_hours),
     )
-
-
-def named(name: str) -> str:
-    """The `name` of a cookie of the port that the visitor asks, where that is no usual one."""
-    port = re.search(r":(\d+)$", request.host)
-    return f"{name}_{port[1]}" if port else name
 
 
 def keep(response: Response, name: str, value: str, *, seconds: int) -> None:

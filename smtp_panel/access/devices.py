@@ -35,13 +35,13 @@ def remember(account: str) -> None:
 
     @flask.after_this_request
     def _(response: Response) -> Response:
-        cookie.keep(response, cookie.named(DEVICE_COOKIE), value, seconds=DEVICE_COOKIE_SECONDS)
+        cookie.keep(response, DEVICE_COOKIE, value, seconds=DEVICE_COOKIE_SECONDS)
         return response
 
 
 def _read() -> tuple[str, list[str]]:
     try:
-        name, accounts = _serializer().loads(request.cookies.get(cookie.named(DEVICE_COOKIE), ""))
+        name, accounts = _serializer().loads(request.cookies.get(DEVICE_COOKIE, ""))
     except BadSignature:
         return "", []
     return name, accounts

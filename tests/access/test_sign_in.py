@@ -268,21 +268,6 @@ def test_the_cookie_of_an_https_page_stays_on_https(app: Flask) -> None:
     assert cookie(response)["smtp_panel"]["secure"]
 
 
-def test_panels_at_two_ports_of_a_host_sign_nobody_out_of_each_other(app: Flask) -> None:
-    """A1: a browser sends its cookies to every port; the language and the colours may be shared."""
-    add_user(app)
-    sites = [f"http://127.0.0.1:{port}" for port in (8000, 8001)]
-    clients = [app.test_client() for _ in sites]
-    first, second = (
-        set(cookie(enter(client, base_url=site)))
-        for client, site in zip(clients, sites, strict=True)
-    )
-    assert first.isdisjoint(second)
-    assert len(first) == len(second) == 2
-    for client, site in zip(clients, sites, strict=True):
-        assert client.get("/who", base_url=site).text == ADA
-
-
 def test_a_planted_session_is_not_taken_over(app: Flask) -> None:
     """A1: session fixation."""
     add_user(app)
