@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.secret import Secret
-from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column, utcnow
 
 CHANGED = "changed"
 
@@ -90,7 +90,7 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    actor: Mapped[str] = mapped_column(String(320))
+    actor: Mapped[str] = mapped_column(String(ADDRESS))
     address: Mapped[str] = mapped_column(String(64))
     action: Mapped[AuditAction] = mapped_column(enum_column(AuditAction, 64))
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)

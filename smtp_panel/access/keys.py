@@ -18,7 +18,7 @@ from smtp_panel.access.errors import AccessError
 from smtp_panel.access.users import AnySession
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.secret import Secret
-from smtp_panel.storage import Base, UTCDateTime, utcnow
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, utcnow
 from smtp_panel.words import N_
 
 CLIENT_ID_BYTES, SECRET_BYTES = 10, 32
@@ -44,7 +44,7 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(String(users.LONGEST_NAME))
     scopes: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    created_by: Mapped[str] = mapped_column(String(320))
+    created_by: Mapped[str] = mapped_column(String(ADDRESS))
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

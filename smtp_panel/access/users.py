@@ -18,7 +18,7 @@ from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
-from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column, utcnow
 from smtp_panel.telling.language import ENGLISH, LANGUAGES
 from smtp_panel.words import N_
 
@@ -54,7 +54,7 @@ class User(Base):
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (declared so by SQLAlchemy)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    email: Mapped[str | None] = mapped_column(String(ADDRESS), unique=True)
     external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
     role: Mapped[Role] = mapped_column(enum_column(Role, 16))

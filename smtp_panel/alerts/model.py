@@ -5,23 +5,21 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
-from smtp_panel.storage import Base, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, OnlyRow, UTCDateTime, enum_column
 from smtp_panel.telling.language import ENGLISH
 
-ONLY_ROW = 1
 KEY = 40  # characters
 WORDS = 200  # characters
 KIND = 40  # characters
-ADDRESS = 320  # characters
 LANGUAGE = 16  # characters
 WEBHOOK = ""  # in place of the address of a recipient
 
 
-class ToldLast(Base):
+class ToldLast(OnlyRow, Base):
     """What was told last: that mail works, or is broken, with the facts of the `outage`.
 
     They are there by language. Since `differs_since` that is not so any more, which is not told
@@ -29,9 +27,7 @@ class ToldLast(Base):
     """
 
     __tablename__ = "alert_watch"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     outage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     differs_since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 

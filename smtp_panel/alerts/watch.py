@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.alerts.event import AlertType, Outage
 from smtp_panel.alerts.installation import Installation
-from smtp_panel.alerts.model import ONLY_ROW, ToldLast
+from smtp_panel.alerts.model import ToldLast
 from smtp_panel.status.model import Health
 from smtp_panel.status.standing import Standing, standing
-from smtp_panel.storage import locked_row
+from smtp_panel.storage import ONLY_ROW, locked_row
 from smtp_panel.telling.language import LANGUAGES
 from smtp_panel.telling.problem import problem_in
 

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.deliverability.finding import Check, Finding, State
 from smtp_panel.deliverability.selectors import Selector
-from smtp_panel.storage import Base, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column
 
 LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
 DOMAIN = 255  # characters
-ACTOR = 320
 
 
 class Deliverability(Base):
@@ -31,7 +30,7 @@ class Deliverability(Base):
     domain: Mapped[str] = mapped_column(String(DOMAIN), primary_key=True)
     stored: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     seen_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
-    seen_by: Mapped[str] = mapped_column(String(ACTOR), default="")
+    seen_by: Mapped[str] = mapped_column(String(ADDRESS), default="")
     version: Mapped[int | None]
     states: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     lost: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

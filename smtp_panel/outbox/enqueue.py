@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Dialect, insert, select
 from smtp_panel.outbox import idempotency
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.model import (
-    ADDRESS,
     WORDS,
     Body,
     Lane,
@@ -22,7 +21,7 @@ from smtp_panel.outbox.model import (
     new_id,
 )
 from smtp_panel.smtp.envelope import Envelope
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import ADDRESS, utcnow
 from smtp_panel.storage.bulk import Bulk, Ready, Row
 
 MANY = 10  # recipients; what goes to more of them lets other mail go first

@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.outbox.model import ADDRESS, WORDS
-from smtp_panel.storage import Base, UTCDateTime, enum_column
+from smtp_panel.outbox.model import WORDS
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column
 
 ACCOUNT = 32  # characters
 

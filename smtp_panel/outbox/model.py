@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    CheckConstraint,
     ForeignKey,
     Index,
     Integer,
@@ -26,11 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import Base, SaidText, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, OnlyRow, SaidText, UTCDateTime, enum_column
 from smtp_panel.words import Said
 
 ID = 32  # characters
-ADDRESS = 320  # characters; RFC 5321, section 4.5.3.1
 DIAGNOSIS = 100  # characters of the id of a diagnosis
 WORDS = 1000  # characters that are kept of what others write: subjects, replies
 
@@ -221,7 +219,7 @@ class WorkerHeartbeat(Base):
     beat: Mapped[int] = mapped_column(default=0)
 
 
-class Pause(Base):
+class Pause(OnlyRow, Base):
     """Whether the queue rests: because the service fails, or because an admin said so.
 
     `failures` counts those of the service in a row, none while it works; `until` is when one worker
@@ -232,9 +230,7 @@ class Pause(Base):
     """
 
     __tablename__ = "outbox_pause"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     failures: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     since: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
@@ -246,7 +242,7 @@ class Pause(Base):
     generation: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class StagingSwitch(Base):
+class StagingSwitch(OnlyRow, Base):
     """Whether everything goes to one `address`, or to the sandbox, and not to its recipients.
 
     It does while `staged_by` and `staged_at` tell who has said so, and when. `exceptions` are
@@ -254,9 +250,7 @@ class StagingSwitch(Base):
     """
 
     __tablename__ = "outbox_staging"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     address: Mapped[str] = mapped_column(String(ADDRESS), default="")
     exceptions: Mapped[list[str]] = mapped_column(JSON, default=list)
     staged_by: Mapped[str | None] = mapped_column(String(ADDRESS))

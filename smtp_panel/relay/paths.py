@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from smtp_panel.outbox.model import ADDRESS
 from smtp_panel.smtp.envelope import path
+from smtp_panel.storage import ADDRESS
 
 NULL_PATH = "<>"  # as aiosmtpd writes it
 

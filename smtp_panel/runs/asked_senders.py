@@ -6,17 +6,14 @@ import datetime
 import secrets
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, String, update
+from sqlalchemy import JSON, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.check.senders import SenderAnswer
-from smtp_panel.storage import Base, UTCDateTime, locked_row, utcnow
-
-ONLY_ROW = 1
-WHO = 320  # characters
+from smtp_panel.storage import ADDRESS, ONLY_ROW, Base, OnlyRow, UTCDateTime, locked_row, utcnow
 
 
-class SendersAsked(Base):
+class SendersAsked(OnlyRow, Base):
     """When the server was asked last, by whom and where from, and its `answers` as JSON data.
 
     `token` is another one each time, so that who asked earlier writes nothing any more. Until
@@ -24,13 +21,11 @@ class SendersAsked(Base):
     """
 
     __tablename__ = "senders_asked"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     token: Mapped[str] = mapped_column(String(32))
     settings_version: Mapped[int]
     server: Mapped[str] = mapped_column(String(253))
-    by: Mapped[str] = mapped_column(String(WHO))
+    by: Mapped[str] = mapped_column(String(ADDRESS))
     node: Mapped[str] = mapped_column(String(255))
     started_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     ends_by: Mapped[datetime.datetime] = mapped_column(UTCDateTime)

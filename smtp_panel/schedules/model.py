@@ -17,9 +17,7 @@ from smtp_panel.schedules.rules import (
 )
 from smtp_panel.schedules.timing import Timing
 from smtp_panel.settings.rules.web_address import LONGEST_URL
-from smtp_panel.storage import Base, UTCDateTime
-
-WHO = 320  # characters of a mail address
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime
 
 
 class ScheduleState(StrEnum):
@@ -63,12 +61,12 @@ class Schedule(Base):
     zone: Mapped[str] = mapped_column(String(LONGEST_ZONE))
     next_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     failures: Mapped[int] = mapped_column(default=0)
-    paused_by: Mapped[str | None] = mapped_column(String(WHO))
+    paused_by: Mapped[str | None] = mapped_column(String(ADDRESS))
     paused_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
-    created_by: Mapped[str] = mapped_column(String(WHO))
+    created_by: Mapped[str] = mapped_column(String(ADDRESS))
     created_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
-    changed_by: Mapped[str | None] = mapped_column(String(WHO))
+    changed_by: Mapped[str | None] = mapped_column(String(ADDRESS))
     changed_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
 
     @property
@@ -100,7 +98,7 @@ class ScheduleRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
     due_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
-    by: Mapped[str | None] = mapped_column(String(WHO))
+    by: Mapped[str | None] = mapped_column(String(ADDRESS))
     began_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     claims: Mapped[int] = mapped_column(default=0)

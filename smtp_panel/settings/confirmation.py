@@ -12,10 +12,11 @@ from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.settings import earlier
 from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS
-from smtp_panel.settings.model import ONLY_ROW, AwaitedConfirmation
+from smtp_panel.settings.model import AwaitedConfirmation
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Environment, conflict_with, locked_settings
+from smtp_panel.storage import ONLY_ROW
 from smtp_panel.words import N_
 
 WITHIN = datetime.timedelta(minutes=10)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from smtp_panel.audit import Actor
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.model import (
-    ONLY_ROW,
     AwaitedConfirmation,
     EarlierSettings,
     Settings,
@@ -31,7 +30,7 @@ from smtp_panel.settings.service import (
     replaced_by,
     row_in_force,
 )
-from smtp_panel.storage import locked_row
+from smtp_panel.storage import ONLY_ROW, locked_row
 from smtp_panel.words import N_
 
 WENT_BACK = N_("Went back to the last settings that worked.")

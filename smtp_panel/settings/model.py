@@ -6,15 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import CheckConstraint, Row, String, Text
+from sqlalchemy import Row, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.storage import Base, UTCDateTime, enum_column
-
-ONLY_ROW = 1
+from smtp_panel.storage import ADDRESS, Base, OnlyRow, UTCDateTime, enum_column
 
 
 class Tested(StrEnum):
@@ -25,14 +23,13 @@ class Tested(StrEnum):
     UNTESTED = "untested"
 
 
-class SettingsRow:
+class SettingsRow(OnlyRow):
     """Settings as they are stored. `version` counts their changes.
 
     The `_destination` of a secret is where it may be sent: the destination it was typed for, or
     a better protected one that was saved since.
     """
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
     service: Mapped[Service] = mapped_column(enum_column(Service, 16))
     server: Mapped[str] = mapped_column(String(253))
@@ -58,7 +55,7 @@ class SettingsRow:
     client_secret_encrypted: Mapped[str | None] = mapped_column(Text)
     client_secret_destination: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    updated_by: Mapped[str] = mapped_column(String(320))
+    updated_by: Mapped[str] = mapped_column(String(ADDRESS))
     test_outcome: Mapped[Tested] = mapped_column(enum_column(Tested, 16))
 
 
@@ -69,14 +66,12 @@ class Settings(SettingsRow, Base):
     """The settings in force."""
 
     __tablename__ = "settings"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
 
 class WorkingSettings(SettingsRow, Base):
     """The last settings that were found to work."""
 
     __tablename__ = "working_settings"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
 
 class EarlierSettings(SettingsRow, Base):
@@ -86,10 +81,9 @@ class EarlierSettings(SettingsRow, Base):
     """
 
     __tablename__ = "earlier_settings"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
 
-class AwaitedConfirmation(Base):
+class AwaitedConfirmation(OnlyRow, Base):
     """That the settings of `version` go back at the `deadline`, unless an admin confirms them.
 
     `saved_by` wanted it so. Whether they were found to work meanwhile is in `works`; `failure` says
@@ -97,11 +91,9 @@ class AwaitedConfirmation(Base):
     """
 
     __tablename__ = "awaited_confirmation"
-    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
     deadline: Mapped[datetime] = mapped_column(UTCDateTime)
-    saved_by: Mapped[str] = mapped_column(String(320))
+    saved_by: Mapped[str] = mapped_column(String(ADDRESS))
     works: Mapped[bool]
     failure: Mapped[str] = mapped_column(Text)

@@ -16,11 +16,11 @@ from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft, NoDefaultService
 from smtp_panel.settings.fields import CLIENT_SECRET, PASSWORD, VALUES
 from smtp_panel.settings.locked import Locked, locked
-from smtp_panel.settings.model import ONLY_ROW, Settings, StoredSettings, Tested
+from smtp_panel.settings.model import Settings, StoredSettings, Tested
 from smtp_panel.settings.secrets import Secrets, secrets_after, secrets_in_force
 from smtp_panel.settings.values import Service, Values
 from smtp_panel.smtp.endpoint import Endpoint, OAuthClient
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import ONLY_ROW, utcnow
 
 NOBODY = ""
 ROW = select(Settings).where(Settings.id == ONLY_ROW)

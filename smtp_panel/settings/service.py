@@ -21,7 +21,6 @@ from smtp_panel.settings.draft import Draft
 from smtp_panel.settings.fields import SECRETS, VALUES, unused
 from smtp_panel.settings.locked import Locked, locked
 from smtp_panel.settings.model import (
-    ONLY_ROW,
     AwaitedConfirmation,
     EarlierSettings,
     Settings,
@@ -31,7 +30,7 @@ from smtp_panel.settings.model import (
 from smtp_panel.settings.saved import Saved, first_row, required, saved_from
 from smtp_panel.settings.secrets import BoundSecret, Secrets, secrets_after, store_secrets
 from smtp_panel.settings.values import Service, Values
-from smtp_panel.storage import locked_row, utcnow
+from smtp_panel.storage import ONLY_ROW, locked_row, utcnow
 from smtp_panel.words import N_
 
 TEST_NOTES = {

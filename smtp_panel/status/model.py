@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.egress import Egress, EgressOrigin
-from smtp_panel.settings.model import ONLY_ROW, Settings
-from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.settings.model import Settings
+from smtp_panel.storage import ONLY_ROW, Base, UTCDateTime, enum_column, utcnow
 
 
 class Health(StrEnum):

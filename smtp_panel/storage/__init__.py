@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from smtp_panel.storage.base import LARGEST_ID, Base, SaidText, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage.base import (
+    ADDRESS,
+    LARGEST_ID,
+    ONLY_ROW,
+    Base,
+    OnlyRow,
+    SaidText,
+    UTCDateTime,
+    enum_column,
+    utcnow,
+)
 from smtp_panel.storage.engine import db, init_app
 from smtp_panel.storage.errors import UNAVAILABLE, NewerDatabase, StorageError, storage_error
 from smtp_panel.storage.lately import lately
@@ -10,11 +20,14 @@ from smtp_panel.storage.migrate import upgrade
 from smtp_panel.storage.writing import NestedWriting, locked_row, reading, under_way, writing
 
 __all__ = [
+    "ADDRESS",
     "LARGEST_ID",
+    "ONLY_ROW",
     "UNAVAILABLE",
     "Base",
     "NestedWriting",
     "NewerDatabase",
+    "OnlyRow",
     "SaidText",
     "StorageError",
     "UTCDateTime",

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from smtp_panel.words import Said, Sentence
 
 LARGEST_ID = 2**31 - 1  # of a row: an integer of PostgreSQL
+ONLY_ROW = 1  # the id in a table that has no other
+ADDRESS = 320  # characters of a mail address; RFC 5321, section 4.5.3.1
 RECORD_SEPARATOR = "\x1e"  # stands before a JSON text; RFC 7464, section 2.2
 
 
@@ -29,6 +31,16 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class OnlyRow:
+    """What a model has whose table is of a single row, ONLY_ROW."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[CheckConstraint]:  # noqa: N805  (SQLAlchemy gives the class)
+        return (CheckConstraint(f"id = {ONLY_ROW}", name="only_row"),)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.settings import model
-from smtp_panel.storage import db
+from smtp_panel.storage import ONLY_ROW, db
 from tests.api.conftest import Program, program_of, told_by
 from tests.api.test_settings import put, wrong
 from tests.nodes.conftest import Node
@@ -154,7 +154,7 @@ def test_it_is_in_the_audit_log_and_a_save_remembers_it(
     for saver, tested in ((other, model.Tested.UNTESTED), (program, model.Tested.PASSED)):
         assert put(saver, **settings).status_code == 200
         with program.panel.app.app_context():
-            assert db.session.get_one(model.Settings, model.ONLY_ROW).test_outcome is tested
+            assert db.session.get_one(model.Settings, ONLY_ROW).test_outcome is tested
             started = AuditEntry.action == AuditAction.TEST_STARTED
             actors = db.session.scalars(select(AuditEntry.actor).where(started)).all()
             assert actors == [program.actor]

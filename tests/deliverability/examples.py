@@ -8,8 +8,8 @@ from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State, Words
 from smtp_panel.deliverability.selectors import Selector
-from smtp_panel.settings.model import ONLY_ROW, Settings
-from smtp_panel.storage import utcnow
+from smtp_panel.settings.model import Settings
+from smtp_panel.storage import ONLY_ROW, utcnow
 
 BY = "ada@example.com"
 TREE = {

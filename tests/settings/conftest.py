@@ -16,11 +16,11 @@ from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.model import ONLY_ROW, Settings, Tested
+from smtp_panel.settings.model import Settings, Tested
 from smtp_panel.settings.saved import Saved, endpoint_for, load
 from smtp_panel.settings.service import Environment, save
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import ONLY_ROW, db, writing
 
 KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 PASSWORD = Secret("correct horse battery")

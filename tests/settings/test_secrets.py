@@ -10,11 +10,11 @@ from smtp_panel.net.tls import TLSVersion
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable
 from smtp_panel.settings.draft import Draft
-from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.settings.model import Settings
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import ONLY_ROW, db, writing
 from tests.settings.conftest import DEFAULT, DRAFT, KEY, PASSWORD, Installation
 from tests.storage.databases import rows
 

@@ -14,7 +14,7 @@ from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.runner import new_run
-from smtp_panel.settings.model import ONLY_ROW, Settings
+from smtp_panel.settings.model import Settings
 from smtp_panel.settings.saved import first_row
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.smtp.facts import Facts
@@ -28,7 +28,7 @@ from smtp_panel.status.service import (
     record_health,
 )
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import utcnow
+from smtp_panel.storage import ONLY_ROW, utcnow
 from tests.diagnosis.examples import facts, said
 
 pytestmark = pytest.mark.both_engines
