@@ -29,11 +29,11 @@ _ADVICE = (
 
 @dataclass(frozen=True)
 class DefaultService:
-    """The default service: how to connect to it, the From of its mail, and its name for people."""
+    """The default service: how to connect to it, and the From of its mail."""
 
     endpoint: Endpoint
     sender: str
-    name: str
+    is_sandbox: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Provided:
         """The service in SMTP_PANEL_DEFAULT_URL, else the `sandbox` where one runs, else None."""
         if self.by_url or not sandbox:
             return self.by_url
-        return DefaultService(sandbox, self.sandbox_sender, "Sandbox")
+        return DefaultService(sandbox, self.sandbox_sender, is_sandbox=True)
 
 
 def provided(config: Config) -> Provided:
@@ -79,7 +79,7 @@ def _of_url(config: Config) -> DefaultService:
     except ValueError:  # the library's errors repeat parts of the DEFAULT_URL
         raise ConfigError(DEFAULT_URL, f"can't be used. {_ADVICE}") from None
     sender = _default_sender(config, parameters, endpoint)
-    return DefaultService(endpoint, sender, endpoint.server)
+    return DefaultService(endpoint, sender)
 
 
 def _parameters(url: SplitResult) -> dict[str, str]:

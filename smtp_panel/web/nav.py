@@ -54,6 +54,12 @@ class Nav:
         """Whether there is a sandbox to read."""
         return current_panel().sandbox is not None
 
+    @property
+    def sandbox_is_default(self) -> bool:
+        """Whether the sandbox is the default service, and not a server that the operator names."""
+        default = current_panel().default
+        return default is not None and default.is_sandbox
+
     @cached_property
     def tried(self) -> Tried | None:
         """The failure that the sandbox is told to show now, for admins only."""

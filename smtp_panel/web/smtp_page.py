@@ -9,7 +9,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from flask import flash, get_flashed_messages, request, session, url_for
-from flask_babel import gettext
 
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.egress import Egress
@@ -79,7 +78,6 @@ class SmtpPage:
     form: SmtpForm
     provider: ProviderView
     wrong: Mapping[str, str]
-    default_name: str
     default_origin: str
     saved_secrets: Names
     lost_secrets: Names
@@ -124,7 +122,7 @@ def smtp_page(
 
     `finder` is the line above the fields, by default as it was sent.
     """
-    panel, saved, default, user = form.panel, form.saved, form.default, nav().user
+    panel, saved, user = form.panel, form.saved, nav().user
     if conflict:
         form.version.data = str(panel.saved(db.session()).version)
     wrong, tests = form.wrong, history()
@@ -133,7 +131,6 @@ def smtp_page(
         form=form,
         provider=provider_view(form.server.data or "", form.username.data or ""),
         wrong=wrong,
-        default_name=_default_name(default.name) if default else "",
         default_origin=default_variable(panel.config),
         saved_secrets=frozenset(filter(saved.has, SECRETS)) - saved.locked.keys(),
         lost_secrets=frozenset(filter(saved.lost, SECRETS)),
@@ -176,7 +173,7 @@ def result_view(asked_id: str, runs: Sequence[Run]) -> ResultView:
 
 
 def _test_view(run: Run) -> RunView:
-    sandbox = nav().sandbox and run.draft.get("service") == Service.DEFAULT
+    sandbox = nav().sandbox_is_default and run.draft.get("service") == Service.DEFAULT
     return run_view(
         run,
         language(),
@@ -216,10 +213,6 @@ def _views(pem: str) -> list[CertificateView]:
             CertificateView(shown(c), c.days_left < 0) for c in certificates_in(authorities(pem))
         ]
     return []
-
-
-def _default_name(name: str) -> str:
-    return gettext("Sandbox on this machine") if name == "Sandbox" else name
 
 
 def _notices(notices: Mapping[str, Notice]) -> dict[str, NoticeView]:

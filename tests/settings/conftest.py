@@ -25,7 +25,7 @@ from smtp_panel.storage import ONLY_ROW, db, writing
 KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 PASSWORD = Secret("correct horse battery")
 DRAFT = Draft(server="smtp.example.com", sender="a@b.example", username="ada", port=587)
-DEFAULT = DefaultService(Endpoint(server="relay.example", port=587), "x@y.example", "relay.example")
+DEFAULT = DefaultService(Endpoint(server="relay.example", port=587), "x@y.example")
 
 
 class Installation:

@@ -43,7 +43,6 @@ def test_it_reads_all_of_a_url() -> None:
             auth=Auth.LOGIN,
         ),
         "a+b@c.example",
-        "smtp.example.com",
     )
 
 
@@ -120,14 +119,14 @@ def test_it_refuses_a_url_without_repeating_it(url: str) -> None:
 def test_the_sandbox_is_the_default_where_nothing_else_is() -> None:
     """S4"""
     service = provided(Config()).default(SANDBOX)
-    assert service == DefaultService(SANDBOX, "SMTP Panel <smtp-panel@localhost>", "Sandbox")
+    assert service == DefaultService(SANDBOX, "SMTP Panel <smtp-panel@localhost>", is_sandbox=True)
     named = provided(Config(default_from="a@b.example")).default(SANDBOX)
     assert named
     assert named.sender == "a@b.example"
     config = Config(default_url=Secret("smtp://s.example"), default_from="a@b.example")
     real = provided(config).default(SANDBOX)
     assert real
-    assert real.name == "s.example"
+    assert real.endpoint.server == "s.example"
 
 
 def test_a_from_that_a_rule_refuses_is_named() -> None:

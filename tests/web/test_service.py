@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from smtp_panel.sandbox import named
 from smtp_panel.secret import Secret
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import USERS, SubmissionServer
@@ -115,6 +116,28 @@ def test_the_first_test_arrives_in_the_sandbox_where_it_can_be_read(at_work: Pan
     assert message.one("h1").text == "Test email from SMTP Panel"
     assert f"Sent by: {ADMIN}" in message.text
     assert "Auto-Submitted" in message.id("all-headers").text
+
+
+def test_what_the_operators_service_took_is_not_looked_for_in_the_sandbox_beside_it(
+    make_panel: MakePanel, smtpd: StartSmtpd
+) -> None:
+    """S4"""
+    panel = make_panel(default_url=url_of(smtpd("none")), sandbox=True)
+    panel.sandbox.start()
+    result = panel.tested(panel.admin()).id("test-result")
+    assert result["data-state"] == "passed"
+    assert not result.all("a", href="/sandbox")
+
+
+def test_a_sandbox_that_fails_is_not_to_blame_for_the_operators_service(
+    make_panel: MakePanel,
+) -> None:
+    """P3"""
+    panel = make_panel(default_url=Secret("smtp://127.0.0.1:1?tls=none"), sandbox=True)
+    panel.sandbox.start()
+    panel.sandbox.switch(named("greylisting"), ADMIN, 60)
+    diagnosis = panel.tested(panel.admin()).id("diagnosis")
+    assert not diagnosis.all(data_repair="end-failure")
 
 
 def test_without_a_sandbox_there_is_no_page_of_its_mail(panel: Panel) -> None:
