@@ -56,7 +56,6 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "hide_parameters": True,  # some are secret, and errors and logs would show them
-        "pool_pre_ping": not on_sqlite,
         # No thread uses two connections at a time: as many as answer requests are kept open, and
         # no process has more than a third of those that PostgreSQL allows.
         "pool_size": REQUEST_THREADS,

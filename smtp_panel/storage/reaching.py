@@ -1,13 +1,19 @@
-"""Reaching a database: where it is gone, one thread at a time waits for it (SPEC A8)."""
+"""Reaching a database: where it is gone, nobody waits for long (SPEC A8)."""
 
 from __future__ import annotations
 
+import select
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+
+from smtp_panel.net.deadline import Deadline, TimedOut
+
+ANSWER_SECONDS = 5.0
 
 
 class Reaching:
@@ -16,15 +22,32 @@ class Reaching:
     From then on one alone tries, and what made it fail is told to all others at once. So a machine
     that is gone without a word keeps no more threads waiting, and requests that need no database
     are answered.
+
+    A connection that was made before is replaced where the server does not answer within
+    `answer_seconds`. No setting of libpq does that: where a server has stopped, or its storage
+    hangs, its machine acknowledges on its behalf whatever is sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._answer_seconds = answer_seconds
+        self._driver_error: type[Exception] = Exception
         self._failure: Exception | None = None
         self._trying = threading.Lock()
 
     def attach(self, engine: Engine) -> None:
         """Let `engine` connect so."""
+        self._driver_error = engine.dialect.loaded_dbapi.Error
         event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "checkout", self._check)
+
+    def _check(self, connection: Any, _record: object, _proxy: object) -> None:
+        """Let the pool replace a `connection` of psycopg that does not answer."""
+        try:
+            answers = _answers(connection, Deadline(self._answer_seconds))
+        except (TimedOut, self._driver_error):
+            answers = False
+        if not answers:
+            raise DisconnectionError("the database does not answer")
 
     def _connect(
         self, dialect: Dialect, _record: object, words: Sequence[Any], options: Mapping[str, Any]
@@ -49,3 +72,20 @@ class Reaching:
             raise
         self._failure = None
         return connection
+
+
+def _answers(connection: Any, deadline: Deadline) -> bool:
+    """Whether a statement that asks nothing goes there and back; raises TimedOut.
+
+    It is sent by libpq itself, for psycopg would wait for ever.
+    """
+    libpq = connection.pgconn
+    waiting = select.poll()
+    waiting.register(libpq.socket, select.POLLIN)
+    libpq.send_query(b"")
+    while True:
+        while libpq.is_busy():
+            waiting.poll(1000 * deadline.remaining())
+            libpq.consume_input()
+        if libpq.get_result() is None:
+            return not connection.closed

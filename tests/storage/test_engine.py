@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sqlite3
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -36,6 +37,7 @@ from smtp_panel.storage import (
     writing,
 )
 from smtp_panel.storage.engine import database_url
+from smtp_panel.storage.reaching import Reaching
 from tests.conftest import POSTGRESQL
 from tests.servers.ports import HOST, free_ports
 
@@ -102,6 +104,37 @@ def test_what_the_url_says_of_silence_goes_first(tmp_path: Path) -> None:
     arguments = app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
     assert "connect_timeout" not in arguments
     assert "tcp_user_timeout" in arguments
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_connection_at_whose_other_end_nobody_answers_is_replaced(prepared: Config) -> None:
+    """A8: where a server has stopped, TCP still tells that all has arrived."""
+    engine = create_engine(database_url(prepared))
+    Reaching(answer_seconds=0.1).attach(engine)
+    with engine.connect() as connection:
+        stopped = connection.execute(select(func.pg_backend_pid())).scalar_one()
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        with engine.connect() as connection:
+            assert connection.scalar(select(func.pg_backend_pid())) != stopped
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+        engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_connection_that_was_ended_is_replaced(prepared: Config) -> None:
+    """A8: by a server that was started again, say."""
+    app = Flask("bare")
+    storage.init_app(app, prepared)
+    with (
+        app.app_context(),
+        psycopg.connect(prepared.database_url.reveal(), autocommit=True) as other,
+    ):
+        ended = db.session.scalar(select(func.pg_backend_pid()))
+        db.session.rollback()
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended])
+        assert db.session.scalar(select(func.pg_backend_pid())) != ended
 
 
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
