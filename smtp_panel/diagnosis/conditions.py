@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from smtp_panel.diagnosis import chain
+from smtp_panel.diagnosis.networks import NETWORKS, lie_in
 from smtp_panel.diagnosis.providers import Provider, providers, recognise
 from smtp_panel.diagnosis.wordings import Phrases, fold, readings, wordings
 from smtp_panel.smtp.endpoint import Security
@@ -208,6 +210,26 @@ def _fixed_username(wanted: object) -> Test:
     return test
 
 
+def _address_wanted(wanted: object) -> Test:
+    """The provider wants a mail address as the user name, and what is entered is none, or not."""
+    if not isinstance(wanted, bool):
+        raise TypeError("true or false is needed here")
+
+    def test(evidence: Evidence) -> bool:
+        wants = any(each.username == "address" for each in evidence.providers[:1])
+        return (wants and "@" not in evidence.facts.username) is wanted
+
+    return test
+
+
+def _network(wanted: object) -> Test:
+    """The addresses of the server are all in one of those listed, such as `private`."""
+    listed = tuple(str(name) for name in _listed(wanted))
+    if unknown := set(listed) - NETWORKS.keys():
+        raise ValueError(f"no network is called {', '.join(sorted(unknown))}")
+    return lambda evidence: any(lie_in(evidence.facts.addresses, name) for name in listed)
+
+
 def _issuers(evidence: Evidence) -> str:
     """Who issued the certificates that the server showed."""
     return " / ".join(each.issuer for each in evidence.facts.chain)
@@ -231,6 +253,9 @@ CONDITIONS: dict[str, Condition] = {
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
+    "network": _network,
+    "expired": _one_of(chain.Expired, chain.expired),
+    "wildcard": _one_of(bool, chain.nearly_covered),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),
@@ -241,6 +266,7 @@ CONDITIONS: dict[str, Condition] = {
     "provider_kind": _provider_kind,
     "served": _served,
     "elsewhere": _elsewhere,
+    "address_wanted": _address_wanted,
     "fixed_username": _fixed_username,
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
+from smtp_panel.diagnosis.chain import expired_name
 from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.instructions import Unit, Wait
@@ -205,6 +206,8 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "command": SMTP_COMMANDS.get(facts.stage, ""),
         "issuer": "".join(each.issuer for each in facts.chain[:1]),
         "names": ", ".join(name for each in facts.chain[:1] for name in each.names[:MOST_NAMES]),
+        "addresses": ", ".join(facts.addresses[:MOST_NAMES]),
+        "expired": expired_name(facts),
         **hints.values_of(evidence),
     }
     tidy = {name: one_line(value, VALUE) for name, value in named.items()}

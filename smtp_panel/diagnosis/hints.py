@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
-from smtp_panel.diagnosis.hosts import meant_by
+from smtp_panel.diagnosis.hosts import meant_by, named_like
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
@@ -29,6 +29,7 @@ from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
 )
+RELAYING = 25  # the port from server to server, which hosting companies block first
 FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
 
 
@@ -54,13 +55,22 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider": _name(provider) if provider else "",
         "provider_server": server,
         "provider_port": str(port),
+        "other_ports": ", ".join(map(str, _other_ports(provider, facts))),
         "provider_username": provider.fixed_username if provider else "",
     }
+
+
+def _other_ports(provider: Provider | None, facts: Facts) -> list[int]:
+    """At which its host takes mail as well, where it does so at this one."""
+    own = provider.ports_of(facts.server) if provider else ()
+    return sorted({*own} - {facts.port, RELAYING}) if facts.port in own else []
 
 
 def _meant(facts: Facts) -> tuple[str, str]:
     """The provider that a name which leads nowhere looks like, and its host; else empty."""
     found = meant_by(facts.server) if facts.stage in FINDING else None
+    if facts.stage is Stage.DNS:
+        found = found or named_like(facts.server)
     return (_name(found[0]), found[1]) if found else ("", "")
 
 
@@ -91,11 +101,13 @@ def hints_of(evidence: Evidence, field: str | None, known: dict[str, str]) -> tu
 
 
 def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:
-    provider = evidence.providers[0] if evidence.providers else None
-    if provider and evidence.facts.stage is Stage.AUTH and field in {"username", "password"}:
-        yield from _login_hints(provider, evidence.facts.username)
-    if provider and evidence.facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
-        yield from _server_hint(provider, evidence.facts)
+    provider, facts = evidence.providers[0] if evidence.providers else None, evidence.facts
+    if provider and facts.stage is Stage.AUTH and field in {"username", "password"}:
+        yield from _login_hints(provider, facts.username)
+    if provider and facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
+        yield from _server_hint(provider, facts)
+    if facts.stage is Stage.CONNECT and field is None and known.get("other_ports"):
+        yield "other-ports"
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
     if known.get("meant"):

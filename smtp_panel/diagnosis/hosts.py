@@ -30,6 +30,28 @@ def meant_by(server: str) -> tuple[Provider, str] | None:
     return next((_misspelt()[each] for each in slips(domain) if each in _misspelt()), None)
 
 
+def named_like(server: str) -> tuple[Provider, str] | None:
+    """The provider whose domain `server` is under but for the ending, as .net for .com, and a host.
+
+    None for a host of a known provider, and where the name is that of several providers.
+    """
+    domain = _domain(server)
+    return None if of_server(server) else _by_name().get(domain.partition(".")[0])
+
+
+@cache
+def _by_name() -> dict[str, tuple[Provider, str]]:
+    """Each provider, and its best host, by the name in its domain, where no other has that name."""
+    hosts = [(host, provider) for provider in providers() for host, _ in provider.servers]
+    owners: dict[str, tuple[Provider, str]] = {}
+    shared = set()
+    for host, provider in hosts:
+        name = _domain(host).partition(".")[0]
+        if owners.setdefault(name, (provider, host))[0] is not provider:
+            shared.add(name)
+    return {name: owners[name] for name in owners.keys() - shared if len(name) >= SHORTEST_NAME}
+
+
 @cache
 def _misspelt() -> dict[str, tuple[Provider, str]]:
     """Each provider, and its best host, by what its domains become by a slip of the pen."""

@@ -54,6 +54,8 @@ PLACEHOLDERS = frozenset(
         "provider_port",
         "command",
         "issuer",
+        "addresses",
+        "expired",
         "says",
         "names",
     )

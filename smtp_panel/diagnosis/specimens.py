@@ -27,6 +27,8 @@ EXAMPLE = {
     "provider_port": "587",
     "issuer": "Example CA",
     "names": "mail.example.com",
+    "addresses": "192.0.2.7",
+    "expired": "Example CA",
 }
 REFUSED = "550"
 SAID = "…"  # what stands for a server's words

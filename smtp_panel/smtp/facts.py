@@ -129,9 +129,10 @@ class Facts:
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
     `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
     "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
-    its certificate was refused; `reason` why there is no login by OAuth; `retry_after` the seconds
-    after which the token endpoint wants to be asked again; `error` how it failed, in our words, the
-    library's or the token endpoint's.
+    its certificate was refused; `addresses` those to which its name led; `at` the time, in seconds
+    since 1970; `reason` why there is no login by OAuth; `retry_after` the seconds after which the
+    token endpoint wants to be asked again; `error` how it failed, in our words, the library's or
+    the token endpoint's.
     """
 
     stage: Stage
@@ -139,6 +140,7 @@ class Facts:
     server: str
     port: int
     security: Security
+    addresses: tuple[str, ...] = ()
     username: str = ""
     password: frozenset[PasswordTrait] = frozenset()
     sender: str = ""
@@ -160,6 +162,7 @@ class Facts:
     verify_code: int | None = None
     tls_reason: str = ""
     chain: Chain = ()
+    at: float = 0
 
     @property
     def may_have_been_sent(self) -> bool:

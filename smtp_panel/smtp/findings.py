@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,13 +25,14 @@ RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret s
 class Findings:
     """What the server of `endpoint` has said so far, secrets removed by `redact`.
 
-    `offered` and `offered_tls` are its lines in answer to EHLO, before and after TLS; `mechanisms`
-    the SASL mechanisms that it offers now; `refusals` those replies that did not end the opening,
-    such as one to EHLO before HELO was taken.
+    `addresses` are those to which its name led; `offered` and `offered_tls` its lines in answer to
+    EHLO, before and after TLS; `mechanisms` the SASL mechanisms that it offers now; `refusals`
+    those replies that did not end the opening, such as one to EHLO before HELO was taken.
     """
 
     endpoint: Endpoint
     redact: Redactor
+    addresses: tuple[str, ...] = ()
     greeting: str = ""
     offered: tuple[str, ...] = ()
     offered_tls: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class Findings:
             server=endpoint.server,
             port=endpoint.port,
             security=endpoint.security,
+            addresses=self.addresses,
             username=endpoint.username,
             password=_traits(endpoint.password),
             sender=sender,
@@ -80,6 +83,7 @@ class Findings:
             verify_code=fault.verify_code,
             tls_reason=fault.tls_reason,
             chain=fault.chain,
+            at=time.time(),
         )
 
 

@@ -115,6 +115,7 @@ class Opening:
                 raise Fault(FaultKind.DNS_NO_ADDRESS, error=_NO_ADDRESS)
             self.transcript.noted(f"{server} is {', '.join(found)}")
             met.update(server=server, addresses=list(found))
+        self._findings.addresses = tuple(found)
         self.addresses = [Address(host, self._endpoint.port) for host in found]
         return self.addresses
 

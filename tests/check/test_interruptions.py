@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -157,7 +158,7 @@ def refusing(number: int) -> Callable[[Address], socket.socket]:
     """A network on which connections fail with this errno."""
 
     def connect(_address: Address) -> socket.socket:
-        raise OSError(number, "words of the system")
+        raise OSError(number, os.strerror(number))
 
     return connect
 
@@ -167,16 +168,17 @@ def refusing(number: int) -> Callable[[Address], socket.socket]:
     [
         (errno.ECONNREFUSED, "connect-refused-wrong-port"),
         (errno.ETIMEDOUT, "connect-timeout-firewall"),
-        (errno.EHOSTUNREACH, "connect-network-unreachable"),
-        (errno.ENETUNREACH, "connect-network-unreachable"),
+        (errno.EHOSTUNREACH, "connect-turned-back"),
+        (errno.ENETUNREACH, "connect-no-way-out"),
         (errno.EACCES, "connect-selinux-permission-denied"),
+        (errno.EPERM, "connect-firewall-of-this-machine"),
         (errno.ECONNRESET, "connect-reset"),
         (errno.EMFILE, "connect-local-resources"),
     ],
 )
 def test_what_the_network_says_is_told(number: int, expected: str) -> None:
     """T6: in the words of its own entry."""
-    network = Network(lookup=lambda _: ["127.0.0.1"], connect=refusing(number))
+    network = Network(lookup=lambda _: ["192.0.2.7"], connect=refusing(number))
     check = checked(ENDPOINT, network=network)
     assert (failed_at(check), diagnosed(check)) == (Stage.CONNECT, expected)
 

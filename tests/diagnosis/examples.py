@@ -41,14 +41,14 @@ SES = {"server": "email-smtp.eu-west-1.amazonaws.com", "username": "AKIAEXAMPLE"
 TLS_LINES = {"offered": ("STARTTLS",), "offered_tls": ("AUTH PLAIN LOGIN",)}
 
 
-def shown(issuer: str) -> Certificate:
-    """A certificate that `issuer` made out for the server of `facts`."""
+def shown(issuer: str, *names: str, until: float = 0) -> Certificate:
+    """A certificate that `issuer` made out for `names`, else for the server of `facts`."""
     return Certificate(
         subject="smtp.test",
         issuer=issuer,
-        names=("smtp.test",),
+        names=names or ("smtp.test",),
         not_before=0,
-        not_after=0,
+        not_after=until,
         fingerprint="",
         pem="",
     )
@@ -216,6 +216,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
     ("dns-provider-not-found", facts("dns", "dns_not_found", **GMAIL)),
     ("dns-name-without-domain", facts("dns", "dns_not_found", server="postfix")),
+    ("dns-container-host", facts("dns", "dns_not_found", server="host.docker.internal")),
+    (
+        "dns-kubernetes-service",
+        facts("dns", "dns_not_found", server="postfix.mail.svc.cluster.local"),
+    ),
+    ("dns-local-name", facts("dns", "dns_not_found", server="nas.local")),
     ("dns-internal-name", facts("dns", "dns_not_found", server="mail.corp.local")),
     (
         "dns-amazon-ses-region",
@@ -225,10 +231,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
+    (
+        "dns-name-filtered",
+        facts("connect", "blocked", error="address 0.0.0.0 is blocked", addresses=("0.0.0.0",)),
+    ),
     ("policy-address-blocked", facts("connect", "blocked", error="address 10.0.0.5 is private")),
     (
         "policy-port-blocked",
         facts("connect", "blocked", error="port 6379 is not allowed", port=6379),
+    ),
+    (
+        "connect-firewall-of-this-machine",
+        facts("connect", "error", error="[Errno 1] Operation not permitted"),
     ),
     (
         "connect-selinux-permission-denied",
@@ -241,6 +255,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "input-mx-host-with-587",
         facts("connect", "timeout", server="x-com.mail.protection.outlook.com"),
     ),
+    (
+        "connect-cloudflare-proxy",
+        facts("connect", "timeout", addresses=("104.21.32.1", "172.67.150.10", "2606:4700::6")),
+    ),
+    ("connect-web-proxy", facts("connect", "refused", addresses=("185.199.108.153",))),
     ("connect-host-not-for-sending", facts("connect", "timeout", server="smtp.yahoo.com")),
     ("input-port-typo", facts("connect", "refused", port=578)),
     (
@@ -252,8 +271,61 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
     ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
+    (
+        "connect-name-of-this-machine",
+        facts("connect", "refused", server="mail.example.com", addresses=("127.0.1.1",)),
+    ),
+    ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
+    (
+        "connect-no-route-to-private",
+        facts(
+            "connect",
+            "unreachable",
+            server="10.20.0.5",
+            addresses=("10.20.0.5",),
+            error="[Errno 101] Network is unreachable",
+        ),
+    ),
+    (
+        "connect-internal-turned-back",
+        facts(
+            "connect",
+            "unreachable",
+            server="10.20.0.5",
+            addresses=("10.20.0.5",),
+            error="[Errno 113] No route to host",
+        ),
+    ),
     ("connect-refused-internal", facts("connect", "refused", server="172.17.0.1", port=25)),
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
+    (
+        "connect-ipv6-alone",
+        facts(
+            "connect",
+            "unreachable",
+            addresses=("2001:db8::7",),
+            error="[Errno 101] Network is unreachable",
+        ),
+    ),
+    (
+        "connect-no-way-out",
+        facts(
+            "connect",
+            "unreachable",
+            addresses=("192.0.2.7",),
+            error="[Errno 101] Network is unreachable",
+            **GMAIL,
+        ),
+    ),
+    (
+        "connect-no-address-of-its-own",
+        facts(
+            "connect",
+            "unreachable",
+            addresses=("192.0.2.7",),
+            error="[Errno 99] Cannot assign requested address",
+        ),
+    ),
     (
         "connect-ipv6-cannot-assign",
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
@@ -263,6 +335,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "connect-local-resources",
         facts("connect", "local", error="[Errno 24] Too many open files"),
+    ),
+    (
+        "connect-turned-back",
+        facts(
+            "connect",
+            "unreachable",
+            addresses=("192.0.2.7",),
+            error="[Errno 113] No route to host",
+        ),
     ),
     (
         "connect-unreachable-to-provider",
@@ -382,6 +463,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-masked-by-cisco-inspection",
         facts("starttls", "not_offered", greeting="*" * 62, offered=("XXXXXXXA", "SIZE")),
     ),
+    ("starttls-masked-by-inspection", facts("starttls", "not_offered", offered=("XXXXXXXA",))),
     (
         "ehlo-lmtp-server",
         said("ehlo", "500 5.5.1 Unknown command", greeting="x.test LMTP Dovecot ready", port=24),
@@ -417,6 +499,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("starttls-active-already", said("starttls", "503 5.5.1 Error: TLS already active")),
     ("starttls-malformed", said("starttls", "501 5.5.4 Syntax error in parameters or arguments")),
     (
+        "starttls-without-certificate",
+        said("starttls", "554 5.7.3 Unable to initialize security subsystem"),
+    ),
+    (
         "starttls-454-local-problem",
         said("starttls", "454 4.7.0 TLS not available due to local problem"),
     ),
@@ -442,8 +528,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
     ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
+    (
+        "tls-wildcard-of-one-label",
+        certificate(62, server="a.eu.smtp.test", chain=(shown("R11", "*.smtp.test"),)),
+    ),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
     ("tls-clock-wrong", certificate(10, **GMAIL)),
+    (
+        "tls-issuer-expired",
+        certificate(10, at=5, chain=(shown("R3", until=9), shown("Root X1", until=4))),
+    ),
+    ("tls-root-expired-here", certificate(10, at=5, chain=(shown("Root X3", until=9),))),
     ("tls-certificate-expired", certificate(10)),
     ("tls-certificate-not-yet-valid", certificate(9)),
     ("tls-certificate-revoked", certificate(23)),
@@ -569,6 +664,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("service-not-active", said("auth", "421 4.3.2 Service not active", **M365)),
     (
+        "auth-personal-microsoft-account",
+        said(
+            "auth",
+            "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+            server="smtp-mail.outlook.com",
+            username="ada@outlook.com",
+        ),
+    ),
+    (
         "auth-m365-smtp-auth-disabled-mailbox",
         said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
     ),
@@ -598,6 +702,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-account-locked",
         said("auth", "535 5.7.0 authentication failed, account locked: PasswordAttempts"),
+    ),
+    (
+        "auth-too-many-logins",
+        said("auth", "454 4.7.0 Too many login attempts, please try again later.", **GMAIL),
     ),
     ("auth-yahoo-too-many-bad", said("auth", "535 5.7.0 (#AUTH005) Too many bad auth attempts.")),
     ("policy-hours", said("auth", "535 5.7.8 SMTP access is limited to office hours")),
@@ -855,8 +963,25 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Error: This user does not have access rights to this service"),
     ),
     (
+        "auth-sakura-full-address-user-name",
+        said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
+    ),
+    (
+        "auth-address-wanted-by-provider",
+        said("auth", "535 Invalid credentials", server="smtp.ionos.de", username="ada"),
+    ),
+    ("auth-proton-token", said("auth", "535 5.7.8 no", server="smtp.protonmail.ch")),
+    (
+        "auth-aliyun-client-password",
+        said("auth", "526 Authentication failure[0]", server="smtp.qiye.aliyun.com"),
+    ),
+    (
         "auth-proton-bridge-password",
         said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
+    ),
+    (
+        "auth-mechanism-not-installed",
+        said("auth", "535 5.7.8 Error: authentication failed: no mechanism available"),
     ),
     ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
@@ -897,6 +1022,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-icloud-app-password",
         said("auth", "535 5.7.8 Error: authentication failed", server="smtp.mail.me.com"),
     ),
+    ("auth-zoho-data-centre", said("auth", "535 Authentication Failed", server="smtp.zoho.com")),
     ("auth-app-password-provider", said("auth", "535 5.7.8 no", server="smtp.fastmail.com")),
     (
         "auth-sendgrid-username-must-be-apikey",
@@ -1002,8 +1128,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 Authentication failed", password=frozenset({PasswordTrait.NON_ASCII})),
     ),
     (
-        "auth-sakura-full-address-user-name",
-        said("auth", "535 5.7.0 authentication failed", server="x.sakura.ne.jp"),
+        "auth-godaddy",
+        said("auth", "535 Authentication Failed", server="smtpout.secureserver.net"),
     ),
     (
         "auth-mailbox-password",
@@ -1144,6 +1270,96 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "starttls-454-local-problem",
+        said("starttls", "554 5.3.3 TLS cannot be started at this time: no certificate"),
+    ),
+    ("starttls-without-certificate", said("starttls", "554 5.7.3 No certificate to present")),
+    ("auth-too-many-logins", said("auth", "421 4.7.0 Too many logins from this account")),
+    ("auth-too-many-logins", said("auth", "535 Login rate limit exceeded for ada@test.example")),
+    ("auth-too-many-logins", said("auth", "550 用户登录过于频繁", server="smtp.163.com")),
+    ("auth-yahoo-too-many-bad", said("auth", "454 4.7.0 Too many failed login attempts", **GMAIL)),
+    ("auth-yahoo-too-many-bad", said("auth", "421 4.7.0 Too many login attempts, go away")),
+    (
+        "auth-personal-microsoft-account",
+        said(
+            "auth",
+            "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
+            username="ada@hotmail.co.uk",
+            **M365,
+        ),
+    ),
+    (
+        "auth-personal-microsoft-account",
+        facts(
+            "auth",
+            "not_offered",
+            server="smtp-mail.outlook.com",
+            username="ada@live.com",
+            mechanisms=("XOAUTH2",),
+        ),
+    ),
+    (
+        "auth-m365-basic-auth-disabled",
+        said(
+            "auth",
+            "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+            server="smtp-mail.outlook.com",
+        ),
+    ),
+    (
+        "auth-mailbox-password",
+        said("auth", "535 Authentication credentials invalid", server="smtp.ionos.de"),
+    ),
+    (
+        "auth-address-wanted-by-provider",
+        said("auth", "535 5.7.3 Authentication unsuccessful", username="ada", **M365),
+    ),
+    (
+        "auth-m365-credentials-incorrect",
+        said("auth", "535 5.7.3 Authentication unsuccessful", username="CORP\\ada", **M365),
+    ),
+    (
+        "auth-gmail-bad-credentials",
+        said("auth", "535 5.7.8 Username and Password not accepted", username="ada", **GMAIL),
+    ),
+    (
+        "auth-proton-bridge-password",
+        said("auth", "535 no", server="bridge", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
+    ),
+    (
+        "tls-certificate-expired",
+        certificate(10, at=5, chain=(shown("R3", until=4), shown("Root X1", until=4))),
+    ),
+    (
+        "tls-hostname-mismatch",
+        certificate(62, server="a.smtp.test", chain=(shown("R11", "*.other.test", "x.test"),)),
+    ),
+    ("dns-container-host", facts("dns", "dns_temporary", server="host.containers.internal")),
+    ("dns-container-host", facts("dns", "dns_not_found", server="gateway.docker.internal")),
+    ("dns-kubernetes-service", facts("dns", "dns_not_found", server="smtp.mail.svc")),
+    ("dns-internal-name", facts("dns", "dns_not_found", server="mail.service.consul")),
+    ("dns-internal-name", facts("dns", "dns_not_found", server="relay.tail1234.ts.net")),
+    (
+        "connect-internal-silent",
+        facts("connect", "timeout", server="mail.example.com", addresses=("100.101.2.3",)),
+    ),
+    (
+        "connect-refused-internal",
+        facts("connect", "refused", server="mail.example.com", addresses=("fd12::5", "10.0.0.5")),
+    ),
+    (
+        "connect-timeout-firewall",
+        facts("connect", "timeout", addresses=("104.21.32.1", "192.0.2.7")),
+    ),
+    (
+        "input-mx-host-with-587",
+        facts("connect", "timeout", server="mx1.example.com", addresses=("162.159.205.11",)),
+    ),
+    (
+        "connect-timeout-firewall",
+        facts("connect", "timeout", server="x.cloudflare.net", addresses=("162.159.205.11",)),
+    ),
     ("banner-silent-server", facts("banner", "timeout", **IMPLICIT)),
     (
         "connect-refused-on-this-machine",

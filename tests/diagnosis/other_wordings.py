@@ -974,8 +974,17 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.8 Error: authentication failed: no secret in database",
-            "auth 535 5.7.0 authentication failed: no mechanism available",
+        ],
+    ),
+    Outcome(
+        "auth-mechanism-not-installed",
+        None,
+        "auth",
+        False,
+        [
             "auth 535 5.7.0 SASL(-4): no mechanism available: Couldn't find mech PLAIN",
+            "auth 535 5.7.0 authentication failed: no mechanism available",
+            "auth 454 4.7.0 No worthy mechs found",
         ],
     ),
     Outcome(
@@ -1461,7 +1470,6 @@ OUTCOMES = [
         [
             ("auth 535 5.7.8 Error: authentication failed: Invalid user", at("smtp.yandex.ru")),
             ("auth 535 5.7.0 Incorrect username or password", at("smtp.fastmail.com")),
-            ("auth 535 Authentication Failed", at("smtp.zoho.eu")),
             ("auth 535 5.7.1 Username and Password not accepted", at("smtp.naver.com")),
             ("auth 535 5.7.0 (#AUTH010) Login failed", at("smtp.mail.yahoo.co.jp")),
         ],
@@ -1540,12 +1548,28 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "auth-too-many-logins",
+        None,
+        None,
+        True,
+        [("auth 454 4.7.0 Too many login attempts, please try again later. x - gsmtp", GMAIL)],
+    ),
+    Outcome(
+        "auth-zoho-data-centre",
+        None,
+        "password",
+        False,
+        [
+            ("auth 535 Authentication Failed", at("smtp.zoho.eu")),
+            ("auth 535 Authentication Failed", at("smtppro.zoho.in")),
+        ],
+    ),
+    Outcome(
         "auth-yahoo-too-many-bad",
         None,
         "password",
         True,
         [
-            ("auth 454 4.7.0 Too many login attempts, please try again later. x - gsmtp", GMAIL),
             "auth 421 4.7.0 Too many authentication failures",
             ("auth 451 Requested mail action not taken: too much fail authentication", NETEASE),
             "auth 450 4.7.1 Account temporarily locked",
@@ -4781,13 +4805,6 @@ OUTCOMES = [
         "sender",
         False,
         ["data 550 5.7.1 Bounce of a message that did not originate here"],
-    ),
-    Outcome(
-        "auth-mechanism-refused",
-        None,
-        "auth",
-        False,
-        ["auth 535 5.7.8 Error: authentication failed: no mechanism available"],
     ),
     Outcome(
         "auth-only-login-offered",

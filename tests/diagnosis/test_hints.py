@@ -187,6 +187,22 @@ def test_a_name_that_leads_nowhere_is_compared_with_those_of_the_providers(
     assert "のつもりであれば" in diagnose(timed_out(server)).remedy("ja")
 
 
+def test_a_name_with_another_ending_than_that_of_a_provider_is_compared_as_well() -> None:
+    """D2: where DNS does not know it; one that exists is somebody else's."""
+    unknown = facts("dns", "dns_not_found", server="in-v3.mailjet.net")
+    assert "If Mailjet is meant: it takes mail at in-v3.mailjet.com." in diagnose(unknown).remedy()
+    assert "is meant" not in diagnose(timed_out("in-v3.mailjet.net")).remedy()
+    assert "is meant" not in diagnose(facts("dns", "dns_not_found", server="a.test.de")).remedy()
+
+
+def test_a_provider_that_does_not_answer_is_told_with_its_other_ports() -> None:
+    """T6: which a hosting company may let through."""
+    silent = diagnose(timed_out("smtp.fastmail.com"))
+    assert "Fastmail takes mail there at Port 465 as well" in silent.remedy()
+    assert "「ポート」465" in silent.remedy("ja")
+    assert "as well" not in diagnose(timed_out("smtp.example.com")).remedy()
+
+
 def timed_out(server: str) -> Facts:
     """No connection to `server`."""
     return facts("connect", "timeout", server=server)

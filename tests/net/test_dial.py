@@ -199,18 +199,19 @@ def dead_at(port: int) -> Iterator[None]:
 
 def test_of_several_dead_addresses_the_one_that_says_most_is_told() -> None:
     """D2: a machine without IPv6 has no route there; that is not why IPv4 was refused."""
-    numbers = {V4: errno.ECONNREFUSED, V6: errno.ENETUNREACH, "169.254.1.1": 0}
+    v4, v6 = "192.0.2.1", "2001:db8::1"
+    numbers = {v4: errno.ECONNREFUSED, v6: errno.ENETUNREACH, "169.254.1.1": 0}
 
     def connect(address: Address) -> socket.socket:
         raise OSError(numbers[address.host], "words of the system")
 
     endpoint = Endpoint(server=NAME, port=587)
-    for addresses in ([V4, V6], [V6, V4], ["169.254.1.1", V6, V4]):
+    for addresses in ([v4, v6], [v6, v4], ["169.254.1.1", v6, v4]):
         network = Network({NAME: addresses}.__getitem__, connect)
         check = checked(endpoint, network=network)
         assert diagnosed(check) == "connect-refused-wrong-port"
-        assert "[::1]:587 failed" in check.transcript
-    blocked = dial([Address("169.254.1.1", 587), Address(V6, 587)], network, Deadline(LONG))
+        assert "[2001:db8::1]:587 failed" in check.transcript
+    blocked = dial([Address("169.254.1.1", 587), Address(v6, 587)], network, Deadline(LONG))
     assert blocked.fault.kind is NetworkKind.BLOCKED
 
 

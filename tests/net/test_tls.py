@@ -254,6 +254,7 @@ def test_tls_starts_at_once_on_port_465_and_by_starttls_elsewhere(
     ("certificate", "name", "expected"),
     [
         ("expired", "127.0.0.1", "tls-certificate-expired"),
+        ("chained_to_expired", "127.0.0.1", "tls-issuer-expired"),
         ("wrong_name", "127.0.0.1", "tls-ip-address-mismatch"),
         ("wrong_name", "mail.test.example", "tls-hostname-mismatch"),
         ("self_signed", "mail.test.example", "tls-self-signed"),
@@ -275,6 +276,17 @@ def test_a_bad_certificate_fails_with_its_own_diagnosis(
     check = checked(endpoint, network=Network(lookup=lambda _: [server.host]))
     assert (failed_at(check), diagnosed(check)) == (Stage.TLS, expected)
     assert "AUTH" not in check.transcript.partition("STARTTLS\n")[2]
+
+
+@pytest.mark.parametrize("name", ["mail.eu.test.example", "test.example"])
+def test_a_wildcard_that_stands_for_another_label_is_explained(
+    ca: CertificateAuthority, smtpd: StartSmtpd, name: str
+) -> None:
+    """D2: *.test.example covers neither two labels nor none (RFC 9525, section 6.3)."""
+    server = smtpd("implicit", tls=ca.made_out_for("*.test.example").context())
+    endpoint = endpoint_of(server, "implicit", ca_pem=ca.pem, server=name)
+    check = checked(endpoint, network=Network(lookup=lambda _: [server.host]))
+    assert diagnosed(check) == "tls-wildcard-of-one-label"
 
 
 def test_only_what_is_trusted_is_believed(ca: CertificateAuthority, smtpd: StartSmtpd) -> None:

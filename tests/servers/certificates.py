@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
+from typing import cast
 
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 NAMES = ("127.0.0.1", "localhost", "mail.test.example")
@@ -113,6 +119,14 @@ class CertificateAuthority:
         issued = self._below.issue_cert(*NAMES)
         return Certificate(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
 
+    @cached_property
+    def chained_to_expired(self) -> Certificate:
+        """Valid for NAMES, by the same authority below this one, which has expired."""
+        issued = self._below.issue_cert(*NAMES)
+        expired = _until_yesterday(self._below, by=self.authority)
+        own = issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes()
+        return Certificate(own + expired.public_bytes(Encoding.PEM))
+
     @property
     def below_pem(self) -> str:
         """The authority between this one and `chained`."""
@@ -148,6 +162,25 @@ def _restrict(context: ssl.SSLContext, only: ssl.TLSVersion) -> None:
 
 def _leaf(issued: trustme.LeafCert) -> Certificate:
     return Certificate(issued.private_key_and_cert_chain_pem.bytes())
+
+
+def _until_yesterday(below: trustme.CA, *, by: trustme.CA) -> x509.Certificate:
+    """The certificate of the authority `below`, as it would be had it expired."""
+    valid = x509.load_pem_x509_certificate(below.cert_pem.bytes())
+    key = load_pem_private_key(by.private_key_pem.bytes(), None)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(valid.subject)
+        .issuer_name(valid.issuer)
+        .public_key(valid.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(yesterday - timedelta(days=30))
+        .not_valid_after(yesterday)
+    )
+    for each in valid.extensions:
+        builder = builder.add_extension(each.value, critical=each.critical)
+    return builder.sign(cast("ec.EllipticCurvePrivateKey", key), hashes.SHA256())
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> Certificate:

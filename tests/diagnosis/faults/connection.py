@@ -7,9 +7,8 @@ import os
 import socket
 
 from smtp_panel.smtp.endpoint import Security
-from tests.diagnosis.faults.play import NO_LOGIN, SILENT, Play
+from tests.diagnosis.faults.play import ADDRESS, NO_LOGIN, SILENT, Play
 from tests.servers.scripted import (
-    HOST,
     close,
     drip,
     ehlo,
@@ -27,7 +26,7 @@ GMAIL_HELO = '501-5.5.4 HELO/EHLO argument "Z170-D3H Gentoo" invalid, closing co
 
 def failing(number: int) -> dict[str, Exception]:
     """Every connection fails with this errno."""
-    return {HOST: OSError(number, os.strerror(number))}
+    return {ADDRESS: OSError(number, os.strerror(number))}
 
 
 def not_found(number: int, words: str) -> Play:
@@ -57,16 +56,19 @@ PLAYS: dict[str, Play] = {
     "connect-refused-relay-bound-to-loopback": refused(),
     "connect-refused-by-cpanel-smtp-restrictions": refused(at="smtp.gmail.com"),
     "connect-timeout-port-25-blocked": Play(port=25, connect=failing(errno.ETIMEDOUT)),
-    "connect-timeout-firewall": Play(connect={HOST: TimeoutError("timed out")}),
-    "connect-timeout-banned-by-fail2ban": Play(connect={HOST: TimeoutError("timed out")}),
+    "connect-timeout-firewall": Play(connect={ADDRESS: TimeoutError("timed out")}),
+    "connect-timeout-banned-by-fail2ban": Play(connect={ADDRESS: TimeoutError("timed out")}),
     "connect-network-unreachable-ipv6": Play(
-        lookup=["2001:db8::7"], connect={"2001:db8::7": failing(errno.EADDRNOTAVAIL)[HOST]}
+        lookup=["2001:db8::7"], connect={"2001:db8::7": failing(errno.EADDRNOTAVAIL)[ADDRESS]}
     ),
-    "connect-ipv6-cannot-assign": Play(connect=failing(errno.EADDRNOTAVAIL)),
+    "connect-ipv6-cannot-assign": Play(
+        lookup=["2001:db8::7", ADDRESS],
+        connect=dict.fromkeys(("2001:db8::7", ADDRESS), failing(errno.EADDRNOTAVAIL)[ADDRESS]),
+    ),
     "connect-one-of-several-addresses-dead": Play(
         script=SUBMISSION,
-        lookup=["127.0.0.2", HOST],
-        connect={"127.0.0.2": TimeoutError("timed out")},
+        lookup=["192.0.2.6", ADDRESS],
+        connect={"192.0.2.6": TimeoutError("timed out")},
         passes=True,
     ),
     "connect-selinux-permission-denied": Play(connect=failing(errno.EACCES)),

@@ -6,7 +6,7 @@ import errno
 from dataclasses import dataclass
 
 from tests.diagnosis.faults.connection import failing
-from tests.diagnosis.faults.play import SILENT, Play
+from tests.diagnosis.faults.play import ADDRESS, SILENT, Play
 from tests.servers.scripted import hang
 
 
@@ -87,7 +87,7 @@ PLAYS: dict[str, Play] = {
     "input-webmail-host": Play(script=[hang()], at="webmail.example.com", port=991, clock=SILENT),
     "input-mx-host-with-587": Play(
         at="example-com.mail.protection.outlook.com",
-        connect={"127.0.0.1": TimeoutError("timed out")},
+        connect={ADDRESS: TimeoutError("timed out")},
     ),
 }
 

@@ -18,6 +18,7 @@ from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import HOST, ScriptedServer, Step, expect, greet, take_message
 from tests.smtp.conversations import CONTENT, MAIL, endpoint_of, outgoing
 
+ADDRESS = "192.0.2.7"  # of the server, as far as the check can see
 OFFER = "AUTH PLAIN LOGIN"
 LOGIN: tuple[Step, ...] = (greet(OFFER), expect("AUTH PLAIN ", "235 2.7.0 ok"))
 NO_LOGIN: Mapping[str, Any] = {"username": "", "password": None}
@@ -40,7 +41,7 @@ class Play:
     port: int = 587
     security: Security = Security.NONE
     tls: ServerContext | None = None
-    lookup: Exception | Sequence[str] = (HOST,)
+    lookup: Exception | Sequence[str] = (ADDRESS,)
     connect: Mapping[str, Exception] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
     sender: str = "ada@test.example"

@@ -73,7 +73,7 @@ CASES = {
     ),
     "STARTTLS is masked": Middle(
         Play(script=[greet("SIZE 1000", "XXXXXXXA", "8BITMIME")], security=STARTTLS, port=25),
-        "banner-masked-by-cisco-inspection",
+        "starttls-masked-by-inspection",
         ("firewall", "network administrator to turn off SMTP inspection"),
     ),
     "the greeting and EHLO are masked": Middle(

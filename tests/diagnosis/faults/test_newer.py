@@ -10,7 +10,7 @@ import pytest
 from smtp_panel.check.check import Verdict
 from smtp_panel.smtp.endpoint import Security
 from tests.diagnosis.faults.login import m365
-from tests.diagnosis.faults.play import Play, at_auth, at_dot, at_mail, without_login
+from tests.diagnosis.faults.play import ADDRESS, Play, at_auth, at_dot, at_mail, without_login
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import close, expect, greet, reply
@@ -80,7 +80,7 @@ CASES = {
         ("PTR", "https://support.google.com/a?p=sender-guidelines-ip"),
     ),
     "smtp-google-com-is-an-mx": Right(
-        Play(at="smtp.google.com", connect={"127.0.0.1": TimeoutError("timed out")}),
+        Play(at="smtp.google.com", connect={ADDRESS: TimeoutError("timed out")}),
         *("connect", "server", False),
         ("smtp.gmail.com", "smtp-relay.gmail.com"),
     ),
