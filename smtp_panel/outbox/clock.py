@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from smtp_panel.outbox import limits, retry, volume
 from smtp_panel.outbox.model import Message, Pause, Queued
@@ -30,16 +30,18 @@ class TimeOfDay:
 
 
 def draw_near(connection: Connection, now: datetime.datetime) -> None:
-    """Let nothing wait for longer than it may at `now`, by a time that will never come so soon.
+    """Let nothing wait at `now` for a time that will not come so soon, by a clock that was ahead.
 
-    Not what is to be sent later by the word of whoever accepted it.
+    What it has accepted is due, unless it is to be sent later by the word of whoever brought it.
+    What was put off waits no longer than anything is put off.
     """
-    accepted_later = select(Message.id).where(
+    accepted = select(Message.id).where(
         Message.id == Queued.id, Message.created_at > now, Message.send_at == Message.created_at
     )
-    far = Queued.owner.is_(None), Queued.due > now + FURTHEST
-    ours = or_(Queued.tried_at.is_not(None), accepted_later.exists())
-    connection.execute(update(Queued).where(*far, ours).values(due=now))
+    fresh = Queued.tried_at.is_(None), accepted.exists()
+    put_off = Queued.tried_at.is_not(None), Queued.due > now + FURTHEST
+    free = update(Queued).where(Queued.owner.is_(None), Queued.due > now)
+    connection.execute(free.where(or_(and_(*fresh), and_(*put_off))).values(due=now))
     connection.execute(update(Pause).where(Pause.until > now + FURTHEST).values(until=now))
     volume.draw_near(connection, now)
     limits.draw_near(connection, now)

@@ -64,6 +64,20 @@ def test_what_was_put_off_by_a_clock_that_was_ahead_is_tried_in_time(hand: Hand)
 
 
 @pytest.mark.both_engines
+def test_what_a_clock_has_accepted_for_the_next_hour_is_sent_once_it_is_right(hand: Hand) -> None:
+    """M5: nobody has put it off, and somebody waits for it."""
+    hand.clock.jump(hours=1)
+    hand.outbox.beat()
+    fresh = hand.accept(accepted_at=hand.clock.now())
+    hand.accept(send_at=hand.clock.now() + timedelta(minutes=1))
+
+    hand.clock.jump(hours=-1)
+    hand.outbox.beat()
+
+    assert [each.id for each in hand.outbox.claim(10)] == [fresh]
+
+
+@pytest.mark.both_engines
 def test_what_was_sent_by_a_clock_that_was_ahead_counts_as_sent_now(hand: Hand) -> None:
     """M5: a quota is full for a day at most, and what was learnt is not believed for ever."""
     account, day = route_to(25).account.key, LimitKind.PER_DAY
