@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -81,7 +82,9 @@ DECISIONS = {
 def page() -> ResponseReturnValue:
     """The newest messages, by state, recipient or subject; or those beside `before` or `after`."""
     state, about = request.args.get("state", type=MessageState), text_argument("q")
-    shown, older, newer = _sheet(state, about, text_argument("before"), text_argument("after"))
+    period = request.args.get("period", type=Period)
+    asked = {"state": state, "q": about or None, "period": period}
+    shown, older, newer = _sheet(state, about, asked)
     now, pause = utcnow(), db.session.get_one(Pause, 1)
     full = pause.full_until is not None and pause.full_until > now
     waits = full and has_due(db.session.connection(), now)
@@ -92,7 +95,8 @@ def page() -> ResponseReturnValue:
         newer=newer,
         chosen=state,
         about=about,
-        chart=chart_of(db.session.connection(), _period(), now, nav().waiting),
+        chart=chart_of(db.session.connection(), period or Period.DAY, now, nav().waiting),
+        asked=asked,
         pause=pause,
         waits_until=pause.full_until if waits else None,
         gauges=gauges(db.session.connection(), _account(), now),
@@ -202,21 +206,18 @@ def _account() -> Account:
     return current_panel().account(db.session())
 
 
-def _period() -> Period:
-    return request.args.get("period", Period.DAY, type=Period)
-
-
 def _sheet(
-    state: MessageState | None, about: str, before: str, after: str
+    state: MessageState | None, about: str, asked: Mapping[str, Any]
 ) -> tuple[list[ListedMessage], str | None, str | None]:
-    """A page of messages, and where the older and the newer ones are."""
+    """A page of messages, and where the older and the newer ones are of what is `asked` for."""
     connection = db.session.connection()
+    before, after = text_argument("before"), text_argument("after")
 
     def found(**beside: str) -> list[ListedMessage]:
         return listed(connection, state=state, about=about, most=MESSAGES + 1, **beside)
 
     def link(**beside: str) -> str:
-        values: dict[str, Any] = {"state": state, "q": about or None, **beside}
+        values: dict[str, Any] = {**asked, **beside}
         return url_for("outbox.page", **values)
 
     messages = found(after=after) if after else []

@@ -559,6 +559,16 @@ def test_it_says_what_the_server_takes_and_how_that_is_known(panel: Panel) -> No
     assert size.text.startswith("Size of a message at most 25.0 MB")
 
 
+def test_a_search_and_the_period_of_the_chart_do_not_undo_each_other(panel: Panel) -> None:
+    """M6"""
+    admin = panel.admin()
+    page = admin.page(f"{OUTBOX}?q=report&state=failed")
+    (month,) = page.all("a", href=f"{OUTBOX}?state=failed&q=report&period=month")
+    page = admin.page(month["href"])
+    search = page.one("form", role="search").form()
+    assert search == {"q": "report", "state": "failed", "period": "month"}
+
+
 @pytest.mark.parametrize("path", [OUTBOX, UNKNOWN])
 def test_members_do_not_see_it(panel: Panel, path: str) -> None:
     """N2."""
