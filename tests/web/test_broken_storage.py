@@ -304,6 +304,8 @@ def test_a_fault_of_the_program_is_a_page_too(panel: Panel) -> None:
     assert "The panel made a mistake" in response.text
     assert "KeyError" not in response.text
     assert "smtp_panel" not in response.text
+    way_on = parse(response.text).id("main").one("a")  # which nobody knows to be signed in
+    assert (way_on["href"], way_on.text) == ("/", "Go to your page")
     assert panel.member().get("/").status_code == 200
     assert MEMBER not in response.text
 
