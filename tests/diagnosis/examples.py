@@ -1647,4 +1647,16 @@ VARIANTS: list[tuple[str, Facts]] = [
         "oauth-unauthorized-client",
         oauth("refused", "status 401, The client application is not assigned to any role for SMTP"),
     ),
+    (
+        "oauth-unauthorized-client",
+        oauth("invalid_client", "status 400, invalid_client: this client is not allowed here"),
+    ),
+    (
+        "oauth-m365-consent-missing",
+        oauth(
+            "invalid_request",
+            "status 400, invalid_request: AADSTS90023: No applicable permissions were found for"
+            " this user.",
+        ),
+    ),
 ]

@@ -1056,7 +1056,7 @@ OUTCOMES = [
         "rcpt-sender-domain-not-found",
         None,
         "sender",
-        False,
+        True,
         ["data 451 Message temporarily deferred due to unresolvable RFC.5321 from domain."],
     ),
     Outcome(
@@ -5272,5 +5272,60 @@ OUTCOMES = [
         None,
         True,
         ["data 451 4.7.1 Message has been deferred for sandbox analysis of attachment"],
+    ),
+    Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [
+            (
+                "rcpt_to 553 sorry, relaying denied from your location [66.163.179.83] (#5.7.1)",
+                {**NO_LOGIN, "port": 25},
+            )
+        ],
+    ),
+    Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [("rcpt_to 553 RP:RDN 163 mx1,PsCowABXgD0", {**NO_LOGIN, "port": 25})],
+    ),
+    Outcome(
+        "auth-key-invalid",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 bad token for ada@test.example"],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        True,
+        ["mail_from 451 From:domain must resolve"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.0 This server allows only INBUXA webmail and JMAP apps. This mail app"
+            " can't send."
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        [
+            (
+                "auth 454 4.7.0 unknown error",
+                {"server": "127.0.0.1", "port": 1025, "mechanisms": ("PLAIN",)},
+            )
+        ],
     ),
 ]
