@@ -21,7 +21,7 @@ from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import GRACE, Busy
 from smtp_panel.settings.network import network_for_finding
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 MOST_AT_ONCE = 4  # in a process, so that slow servers of others leave threads for other pages
 PATIENCE = 0.5  # seconds that one more waits for its turn
@@ -31,7 +31,9 @@ _slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 class SearchesBusy(Busy):
     """As many searches are under way as may be at once."""
 
-    message = N_("As many searches as possible are under way. Look up again in a few seconds.")
+    sentence = Sentence(
+        N_("As many searches as possible are under way. Look up again in a few seconds.")
+    )
 
 
 def search(panel: Panel, query: Query) -> Found:

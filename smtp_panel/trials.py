@@ -33,7 +33,7 @@ from smtp_panel.settings.saved import Saved, addresses_for, endpoint_for
 from smtp_panel.settings.secrets import secrets_after
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 ALL = "all"
 SILENT = N_(
@@ -53,9 +53,9 @@ class NoSuchNode(Exception):
     """The node is none of those that are `alive`."""
 
     def __init__(self, node: str, alive: Sequence[str]) -> None:
-        self.message = NOT_ALIVE if alive else NONE_ALIVE
-        self.params = {"node": node, "alive": ", ".join(alive)} if alive else {}
-        super().__init__(self.message % self.params)
+        named = {"node": node, "alive": ", ".join(alive)}
+        self.sentence = Sentence(NOT_ALIVE, named) if alive else Sentence(NONE_ALIVE)
+        super().__init__(str(self.sentence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +248,7 @@ def _draft_of(panel: Panel, request: Request) -> Draft:
     return checked.draft
 
 
-def _end(each: Row[Any], why: str) -> None:
+def _end(each: Row[Any], why: Marked) -> None:
     """End a run that nobody has begun, and say why."""
     with writing(db.session) as session:
         if claimed := asked.claim(session, each.run_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NewType, Self
 
@@ -37,13 +37,19 @@ class Sentence:
         return {"message": self.message, "params": params}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """The sentence that `to_json` gave."""
+    def from_json(cls, stored: Mapping[str, Any] | Sequence[Any]) -> Self:
+        """The sentence that `to_json` gave, or a pair, as which older versions stored some."""
+        if not isinstance(stored, Mapping):
+            return cls(*stored)
         params = {
-            name: cls.from_json(value) if isinstance(value, Mapping) else value
+            name: value if isinstance(value, str) else cls.from_json(value)
             for name, value in stored["params"].items()
         }
         return cls(Marked(stored["message"]), params)
+
+    def changed(self, change: Callable[[str], str]) -> Sentence:
+        """The sentence, with `change` made to all that is filled in."""
+        return Sentence(self.message, {n: changed(each, change) for n, each in self.params.items()})
 
 
 Said = Sentence | str  # by us, or by somebody else
@@ -51,6 +57,4 @@ Said = Sentence | str  # by us, or by somebody else
 
 def changed(said: Said, change: Callable[[str], str]) -> Said:
     """`said`, with `change` made to all in it that is not our own."""
-    if isinstance(said, str):
-        return change(said)
-    return Sentence(said.message, {name: changed(v, change) for name, v in said.params.items()})
+    return change(said) if isinstance(said, str) else said.changed(change)

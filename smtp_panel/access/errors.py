@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from smtp_panel.words import Marked, Sentence
+
 
 class AccessError(Exception):
-    """A refusal: `message` is a text for translation over `params`; `field` is what to change."""
+    """A refusal, in a `sentence`; `field` is what to change."""
 
-    def __init__(self, field: str | None, message: str, **params: str) -> None:
-        super().__init__(message % params)
+    def __init__(self, field: str | None, message: Marked, **params: str) -> None:
+        self.sentence = Sentence(message, params)
+        super().__init__(str(self.sentence))
         self.field = field
-        self.message = message
-        self.params = params
 
 
 class EmailTaken(AccessError):

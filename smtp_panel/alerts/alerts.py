@@ -24,7 +24,7 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.language import ENGLISH
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 EVERY_SECONDS = 3.0
 NO_ROAD = N_("What it was to be told by is not configured any more.")
@@ -120,7 +120,7 @@ class Alerts:
             elif self._webhook and not claimed.recipient:
                 self._webhook.post(claimed.key, event)
             else:
-                raise NotTold(NO_ROAD)
+                raise NotTold(Sentence(NO_ROAD))
         except NotTold as error:
             name, road = event.type.value, claimed.recipient or "the webhook"
             log.warning("%s was not told of %s, and will be again: %s", road, name, error)

@@ -14,7 +14,7 @@ from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import ENDS_SOON, MailFacts
 from smtp_panel.status.ending import Ending, announce, endings
 from smtp_panel.status.standing import standing
-from smtp_panel.telling.ending import in_words
+from smtp_panel.telling.ending import ending_in_words
 
 EVERY_SECONDS = 3600.0
 
@@ -37,7 +37,7 @@ def _facts(
     ending: Ending, installation: Installation, now: datetime.datetime, language: str
 ) -> MailFacts:
     with force_locale(language):
-        told = in_words(ending, now)
+        told = ending_in_words(ending, now)
     return {
         "installation": installation.name,
         "headline": told.headline,

@@ -14,6 +14,7 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.default_service import DefaultService
 from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.tokens import Tokens
+from smtp_panel.words import Quoted
 
 SECONDS = 20.0  # for the whole conversation
 
@@ -42,4 +43,4 @@ def send(service: DefaultService, event: AlertEvent, recipient: str, language: s
     try:
         hand_over(mail, route, overall(Deadline(SECONDS)))
     except NotSent as error:
-        raise NotTold(str(error)) from None
+        raise NotTold(Quoted(str(error))) from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from smtp_panel.words import Quoted, Sentence
+
 
 class NotTold(Exception):
-    """An alert was not taken: `message` is a sentence that says why, with `params` to fill in."""
+    """An alert was not taken, and `why`, in our words or those of whom it was given to."""
 
-    def __init__(self, message: str, **params: str) -> None:
-        super().__init__(message % params if params else message)
-        self.message = message
-        self.params = params
+    def __init__(self, why: Sentence | Quoted) -> None:
+        super().__init__(str(why))
+        self.why = why

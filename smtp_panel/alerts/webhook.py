@@ -24,7 +24,7 @@ from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.language import ENGLISH
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 SECONDS = 10.0  # for an answer; what it says is not of interest
 AGENT = "SMTP-Panel"
@@ -71,13 +71,13 @@ class Webhook:
                 network or Network(),
             )
         except NetworkFault as fault:
-            raise NotTold(FAULTS.get(fault.kind, UNREACHABLE)) from None
+            raise NotTold(Sentence(FAULTS.get(fault.kind, UNREACHABLE))) from None
         except NotHTTP:
-            raise NotTold(NOT_HTTP) from None
+            raise NotTold(Sentence(NOT_HTTP)) from None
         except https.BadURL:
-            raise NotTold(NOT_ALLOWED) from None
+            raise NotTold(Sentence(NOT_ALLOWED)) from None
         if not 200 <= answer.status < 300:
-            raise NotTold(ANSWERED, status=str(answer.status))
+            raise NotTold(Sentence(ANSWERED, {"status": str(answer.status)}))
 
     def _headers(self, key: str, body: str) -> dict[str, str]:
         now = utcnow()

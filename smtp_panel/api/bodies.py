@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 )
 
 from smtp_panel.settings.rules import Refused
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 JSON = "application/json"
@@ -126,7 +127,7 @@ def ruled(rule: Callable[[S], T]) -> Callable[[S], T]:
         try:
             return rule(value)
         except Refused as refused:
-            words = gettext(refused.message, **refused.params)
+            words = in_words(refused.sentence)
             raise PydanticCustomError("refused", "{words}", {"words": words}) from None
 
     return checked

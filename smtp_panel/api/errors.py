@@ -28,6 +28,7 @@ from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import (
     STILL_RUNNING,
     field_of,
@@ -148,7 +149,7 @@ def _(needed: HeaderSecretNeeded) -> Told:
 
 @told.register
 def _(error: AccessError) -> Told:
-    words = gettext(error.message, **error.params)
+    words = in_words(error.sentence)
     if error.field:
         return told(WrongFields({error.field: words}))
     return Told(409, Problem(message=words))
@@ -156,12 +157,12 @@ def _(error: AccessError) -> Told:
 
 @told.register
 def _(error: NoSuchKey) -> Told:
-    return Told(404, Problem(message=gettext(error.message)))
+    return Told(404, Problem(message=in_words(error.sentence)))
 
 
 @told.register
 def _(error: TooLarge) -> Told:
-    return Told(413, Problem(message=gettext(error.message, **error.params)))
+    return Told(413, Problem(message=in_words(error.sentence)))
 
 
 @told.register
@@ -176,7 +177,7 @@ def _(_error: StillRunning) -> Told:
 
 @told.register
 def _(error: NoSuchNode) -> Told:
-    return told(WrongFields({"node": gettext(error.message, **error.params)}))
+    return told(WrongFields({"node": in_words(error.sentence)}))
 
 
 @told.register
@@ -191,7 +192,7 @@ def _(reached: LimitReached) -> Told:
 
 @told.register
 def _(busy: Busy) -> Told:
-    return _later(429, gettext(busy.message))
+    return _later(429, in_words(busy.sentence))
 
 
 @told.register

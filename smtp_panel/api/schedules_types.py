@@ -16,7 +16,8 @@ from smtp_panel.schedules.model import Schedule, ScheduleRunState, ScheduleState
 from smtp_panel.schedules.rules import MOST_RECIPIENTS
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.secret import Secret
-from smtp_panel.telling.refusals import retold
+from smtp_panel.telling.language import in_words
+from smtp_panel.words import Sentence
 
 Cron = Annotated[str, Field(description="Five fields, as in crontab", examples=["0 9 * * MON"])]
 Zone = Annotated[str, Field(description="A time zone", examples=["Europe/Berlin"])]
@@ -137,7 +138,7 @@ def run_told(made: RunWithFate) -> RunOfSchedule:
         began_at=run.began_at,
         ended_at=run.ended_at,
         state=made.state,
-        error=retold(**run.error) if run.error else "",
+        error=in_words(Sentence.from_json(run.error)) if run.error else "",
         message=run.message if made.fate else None,
     )
 

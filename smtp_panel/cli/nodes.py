@@ -30,6 +30,7 @@ from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.diagnoses import diagnosis_json, step_json
 from smtp_panel.telling.labels import STEP_LABELS
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import with_link
 from smtp_panel.telling.verdict import verdict_of
 from smtp_panel.words import N_
@@ -87,7 +88,7 @@ def _ask(options: Options, node: str, to: str, language: str) -> Sequence[Run]:
             installation, draft, COMMAND_LINE, node, language=language, recipient=to, kind=kind
         )
     except trials.NoSuchNode as error:
-        raise BadInput(gettext(error.message, **error.params)) from error
+        raise BadInput(in_words(error.sentence)) from error
     except (SecretNeeded, SecretLost) as refused:
         raise BadOptions({refused.name: refused}) from refused
     except Refused as refused:

@@ -20,6 +20,7 @@ from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.storage import UNAVAILABLE, StorageError, db, storage_error
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import key_unavailable
 from smtp_panel.words import N_
 
@@ -62,7 +63,7 @@ def panel() -> Iterator[None]:
             current_app.extensions.get(OPEN, _nothing)()
             yield
         except (AccessError, TooLarge) as error:
-            raise BadInput(gettext(error.message, **error.params)) from error
+            raise BadInput(in_words(error.sentence)) from error
         except ConfigError as error:
             raise BadInput(str(error)) from error
         except UnicodeEncodeError as error:

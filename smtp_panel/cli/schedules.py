@@ -28,8 +28,9 @@ from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
-from smtp_panel.telling.refusals import STILL_RUNNING, retold
-from smtp_panel.words import N_
+from smtp_panel.telling.language import in_words
+from smtp_panel.telling.refusals import STILL_RUNNING
+from smtp_panel.words import N_, Sentence
 
 PAUSED = N_("Schedule %(id)s is paused.")
 RESUMED = N_("Schedule %(id)s goes on. What was due meanwhile is left out.")
@@ -210,6 +211,6 @@ def _run(made: RunWithFate) -> dict[str, object]:
         "ended_at": in_json(run.ended_at),
         "by": run.by,
         "state": made.state,
-        "error": retold(**error) if error else None,
+        "error": in_words(Sentence.from_json(error)) if error else None,
         "message": run.message,
     }

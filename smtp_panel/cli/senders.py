@@ -24,8 +24,7 @@ from smtp_panel.storage import db
 from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
-from smtp_panel.telling.language import language
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.language import in_words, language
 
 INDENT = "  "
 
@@ -44,7 +43,7 @@ def senders(to: str | None, as_json: bool) -> None:
         try:
             question = asking.question(db.session(), current_panel(), to_whom or "")
         except Refused as refused:
-            raise BadInput(sentence(refused)) from refused
+            raise BadInput(in_words(refused.sentence)) from refused
         db.session.remove()
         uses = {each.address: each.uses for each in question.senders}
         answers = list(question.answers())

@@ -17,7 +17,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import BAD_INPUT
 from smtp_panel.cli.options import BadOptions
-from smtp_panel.cli.spf_tree import PrintedCheck, sentence
+from smtp_panel.cli.spf_tree import PrintedCheck
 from smtp_panel.cli.target import config_of_the_machine
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.values import ip_address
@@ -30,6 +30,7 @@ from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import Outcome
 from smtp_panel.spf.walk import walk
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 SECONDS = 2.5  # for all that one question asks of the DNS
@@ -138,7 +139,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "lookups": outcome.lookups,
         "void_lookups": outcome.void_lookups,
         "path": [step._asdict() for step in outcome.path],
-        "error": sentence(fault) if fault else None,
+        "error": in_words(fault.sentence) if fault else None,
     }
 
 

@@ -8,8 +8,9 @@ from flask_babel import gettext
 
 from smtp_panel.cli.terminal import Terminal, printable
 from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Fault, Outcome, Result, Step
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Result, Step
 from smtp_panel.spf.walk import Branch, Tree
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 VERDICTS = {
@@ -44,7 +45,7 @@ class PrintedCheck:
         said = gettext(VERDICTS[outcome.result], ip=str(self.client.ip), domain=self.client.domain)
         self.terminal.paragraph(said, fg=COLOURS.get(outcome.result), bold=True)
         if outcome.fault:
-            self.terminal.paragraph(sentence(outcome.fault), "  ")
+            self.terminal.paragraph(in_words(outcome.fault.sentence), "  ")
         if outcome.explanation:
             explained = gettext("The domain explains: %(words)s", words=outcome.explanation)
             self.terminal.paragraph(explained, "  ")
@@ -72,7 +73,7 @@ class PrintedCheck:
 
     def _branches(self, tree: Tree, indent: str) -> None:
         if tree.fault:
-            self.terminal.paragraph(sentence(tree.fault), indent)
+            self.terminal.paragraph(in_words(tree.fault.sentence), indent)
         for branch in tree.branches:
             last = branch is tree.branches[-1]
             below = f"{indent}{' ' if last else '│'}     "
@@ -83,7 +84,7 @@ class PrintedCheck:
             if branch.tree:
                 self._branches(branch.tree, below)
             if branch.fault:
-                self.terminal.paragraph(sentence(branch.fault), below)
+                self.terminal.paragraph(in_words(branch.fault.sentence), below)
 
     def _marked(self, text: str, step: Step) -> str:
         if step not in self.outcome.path:
@@ -99,8 +100,3 @@ def _term(branch: Branch) -> str:
     if branch.unknown:
         return gettext("%(term)s (depends on the message)", term=text)
     return text
-
-
-def sentence(fault: Fault) -> str:
-    """What ended a check, in the reader's language."""
-    return gettext(fault.text, **fault._asdict())

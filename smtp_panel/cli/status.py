@@ -21,7 +21,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.actors import actor_in_words
-from smtp_panel.telling.ending import in_words
+from smtp_panel.telling.ending import ending_in_words
 from smtp_panel.telling.language import ago, language
 from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
@@ -49,7 +49,7 @@ def status(as_json: bool) -> None:
         else:
             _print(found, problem, paused)
             click.echo("\n".join(map(gauge.in_words, sent)))
-            for told_of in (in_words(each, utcnow()) for each in ends):
+            for told_of in (ending_in_words(each, utcnow()) for each in ends):
                 click.echo(f"{told_of.what}: {told_of.when}")
     if not ok:
         click.get_current_context().exit(MAIL_FAILS)

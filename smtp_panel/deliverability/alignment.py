@@ -11,7 +11,7 @@ from smtp_panel.deliverability.leaving import replacing_the_envelope
 from smtp_panel.deliverability.organisations import organisation, related
 from smtp_panel.deliverability.policy import RELAXED, STRICT, Policy
 from smtp_panel.deliverability.question import Question
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked
 
 RELAXING = {"aspf": RELAXED, "adkim": RELAXED}
 UNALIGNED = N_(
@@ -72,7 +72,7 @@ class Alignment:
         return True if self.fits_strictly else None if self.fits else self.fits
 
     @property
-    def trouble(self) -> tuple[State, str, str]:
+    def trouble(self) -> tuple[State, str, Marked]:
         """What there is to say where nothing fits, as far as is known: a state, an id, a text."""
         if self.fits is False:
             if self._fits(RELAXED, RELAXED):

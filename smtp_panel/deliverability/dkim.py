@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
@@ -19,7 +19,7 @@ from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
@@ -27,8 +27,8 @@ UNNAMED = "dkim-no-selector"
 USABLE = (State.GOOD, State.NOTE)
 KEY = Topic(
     Check.DKIM,
-    expected=Words(N_("A public key, published by the service that signs")),
-    why=Words(
+    expected=Sentence(N_("A public key, published by the service that signs")),
+    why=Sentence(
         N_(
             "A signature that receivers can check survives forwarding, where SPF does not, and"
             " builds the reputation of your domain."
@@ -145,7 +145,7 @@ def _of_provider(
     What is no key there, such as a wildcard record, is nothing that it uses.
     """
     found = together(lambda each: _entered(each, ask, deadline), selectors)
-    there = [each for each in found if each.id != "dkim-missing" and each.found.text != NO_KEY]
+    there = [each for each in found if each.id != "dkim-missing" and each.found.message != NO_KEY]
     usable = [each for each in there if each.state in USABLE]
     pairs = [
         each for each in zip(selectors, found, strict=True) if each[0].name in provider.dkim_cnames
@@ -158,7 +158,7 @@ def _of_provider(
 
 
 def _at_provider(
-    provider: Provider, selectors: Sequence[Selector], state: State, text: str
+    provider: Provider, selectors: Sequence[Selector], state: State, text: Marked
 ) -> list[Finding]:
     """That there is no key at `selectors`, each with the record that leads to the provider's."""
     return [
@@ -233,6 +233,6 @@ def _trouble_of_rsa(octets: bytes) -> str:
     return "1024" if public.key_size < RECOMMENDED else ""
 
 
-def _of(selector: Selector, state: State, name: str, text: str) -> Finding:
+def _of(selector: Selector, state: State, name: str, text: Marked) -> Finding:
     more = {"selector": selector.name, "domain": selector.domain}
     return replace(KEY.finding(state, name, text, host=selector.host), more=more)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smtp_panel.deliverability.alignment import APART, RELAXING, STRICTLY, Alignment
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.organisations import (
     VERSION,
@@ -27,14 +27,14 @@ from smtp_panel.deliverability.tags import is_there, texts, versioned
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask, LookupFailed
 from smtp_panel.net.together import together
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 POLICY = Topic(
     Check.DMARC,
-    expected=Words(
+    expected=Sentence(
         N_("A policy, and From aligned with the envelope sender or with the signature's domain")
     ),
-    why=Words(
+    why=Sentence(
         N_(
             "Large providers want a DMARC policy of whoever sends much mail, and by it they tell"
             " forged mail from yours."
@@ -43,8 +43,10 @@ POLICY = Topic(
 )
 REPORTING = Topic(
     Check.DMARC,
-    expected=Words(N_("Addresses for reports that take them")),
-    why=Words(N_("By reports you see who sends in your name, and whether your own mail passes.")),
+    expected=Sentence(N_("Addresses for reports that take them")),
+    why=Sentence(
+        N_("By reports you see who sends in your name, and whether your own mail passes.")
+    ),
 )
 MISSING = N_("%(domain)s publishes no DMARC policy.")
 SEVERAL = N_("%(host)s has several DMARC records, so that receivers use none. Leave one.")
@@ -246,5 +248,5 @@ def _first_record(published: Published) -> Record:
     return published.record(f"{VERSION}; p={NONE}; rua=mailto:postmaster@{published.domain}")
 
 
-def _note(name: str, text: str, record: Record, /, **params: str) -> Finding:
+def _note(name: str, text: Marked, record: Record, /, **params: str) -> Finding:
     return POLICY.finding(State.NOTE, name, text, record, **params)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
@@ -40,13 +40,6 @@ SEVERITY = tuple(State)  # the worst comes last
 TO_MEND = frozenset({State.MISSING, State.WRONG})
 
 
-class Words(NamedTuple):
-    """A sentence for people: a text for translation over `params`."""
-
-    text: str
-    params: Mapping[str, str] = {}
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record to publish: the name that has it, its type, and its value as one piece."""
@@ -76,9 +69,9 @@ class Finding:
     check: Check
     state: State
     id: str
-    found: Words
-    expected: Words
-    why: Words
+    found: Sentence
+    expected: Sentence
+    why: Sentence
     record: Record | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -89,7 +82,7 @@ class Finding:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """The finding that `to_json` gave."""
-        words = {name: Words(*stored[name]) for name in ("found", "expected", "why")}
+        words = {name: Sentence.from_json(stored[name]) for name in ("found", "expected", "why")}
         kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
         record = Record(**stored["record"]) if stored["record"] else None
         return cls(**{**stored, **kinds, **words, "record": record})
@@ -100,18 +93,24 @@ class Topic:
     """What a check is about: what would be right, and why it matters."""
 
     check: Check
-    expected: Words
-    why: Words
+    expected: Sentence
+    why: Sentence
 
     def finding(
-        self, state: State, name: str, text: str, record: Record | None = None, /, **params: str
+        self,
+        state: State,
+        name: str,
+        text: Marked,
+        record: Record | None = None,
+        /,
+        **params: str | Sentence,
     ) -> Finding:
         """What was found, by its id and by a text for translation over `params`."""
         return Finding(
             check=self.check,
             state=state,
             id=name,
-            found=Words(text, params),
+            found=Sentence(text, params),
             expected=self.expected,
             why=self.why,
             record=record,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
 from smtp_panel.deliverability.leaving import addresses_of, leaving
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
@@ -15,7 +15,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import MX, Ask, Kind, LookupFailed
 from smtp_panel.net.guard import is_public
 from smtp_panel.net.together import together
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 SOFT = (State.GOOD, State.NOTE, State.UNKNOWN)
 MOST_HOSTS = 10  # that are asked for their addresses
@@ -23,8 +23,8 @@ MOST_HOSTS = 10  # that are asked for their addresses
 
 ANSWERS = Topic(
     Check.MX,
-    expected=Words(N_("MX records that name hosts which have addresses")),
-    why=Words(
+    expected=Sentence(N_("MX records that name hosts which have addresses")),
+    why=Sentence(
         N_(
             "Answers and bounces go there, and receivers distrust a domain that takes no mail"
             " itself."
@@ -59,8 +59,8 @@ GOOD_MX = N_("Answers go to %(hosts)s.")
 
 NAMES = Topic(
     Check.PTR,
-    expected=Words(N_("A name for each leaving address that leads back to it")),
-    why=Words(
+    expected=Sentence(N_("A name for each leaving address that leads back to it")),
+    why=Sentence(
         N_(
             "Many receivers refuse mail from an address without a name, or whose name leads"
             " elsewhere."

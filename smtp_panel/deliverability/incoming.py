@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, tags, texts, versioned
 from smtp_panel.net import https
@@ -15,7 +15,7 @@ from smtp_panel.net.dns import MX, Ask, LookupFailed
 from smtp_panel.net.exchange import NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.network import Network
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 MODES = frozenset({"enforce", "testing", "none"})
 STS_VERSION, RPT_VERSION = "v=STSv1", "v=TLSRPTv1"
@@ -29,8 +29,8 @@ _PLACE = re.compile(r"mailto:[^\s,!@]+@[^\s,!@]+|https://[^\s,!/?#]+[^\s,!]*", r
 
 STS = Topic(
     Check.MTA_STS,
-    expected=Words(N_("A record at _mta-sts, and the policy at the web server mta-sts")),
-    why=Words(N_("With it, mail to your domain can't be read on the way by forcing TLS off.")),
+    expected=Sentence(N_("A record at _mta-sts, and the policy at the web server mta-sts")),
+    why=Sentence(N_("With it, mail to your domain can't be read on the way by forcing TLS off.")),
 )
 WHOLE_STS = N_(
     "A record at _mta-sts, and at %(url)s a policy with the lines %(lines)s; testing may become"
@@ -76,8 +76,8 @@ STS_GOOD = N_("The policy is %(mode)s.")
 
 RPT = Topic(
     Check.TLS_RPT,
-    expected=Words(N_("A record that says where reports on TLS go")),
-    why=Words(N_("By such reports you hear when others can't reach you by TLS.")),
+    expected=Sentence(N_("A record that says where reports on TLS go")),
+    why=Sentence(N_("By such reports you hear when others can't reach you by TLS.")),
 )
 NO_RPT = N_("%(domain)s asks for no reports on TLS. They are not needed for sending.")
 RPT_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
@@ -85,8 +85,8 @@ RPT_GOOD = N_("Reports go to %(to)s.")
 
 BIMI = Topic(
     Check.BIMI,
-    expected=Words(N_("Nothing; a logo is a nicety")),
-    why=Words(N_("Some receivers show a logo beside mail whose DMARC policy is enforced.")),
+    expected=Sentence(N_("Nothing; a logo is a nicety")),
+    why=Sentence(N_("Some receivers show a logo beside mail whose DMARC policy is enforced.")),
 )
 NO_BIMI = N_("%(domain)s has no logo (BIMI).")
 LOGO = N_("%(domain)s publishes a logo (BIMI): %(record)s.")
@@ -115,7 +115,7 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
         "max_age: 86400",
     ]
     told = {"url": _url(domain), "lines": " / ".join(lines)}
-    return [replace(found, expected=Words(WHOLE_STS, told))]
+    return [replace(found, expected=Sentence(WHOLE_STS, told))]
 
 
 def _of_records(
@@ -157,12 +157,12 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     try:
         answer = https.get(url, {}, deadline, network, limit=LONGEST_POLICY)
     except NetworkFault as fault:
-        told = {"host": f"mta-sts.{domain}", "url": url, "why": str(fault.error)}
+        told = {"host": f"mta-sts.{domain}", "url": url, "why": fault.error}
         if text := STS_FAULTS.get(fault.kind):
             return STS.finding(State.WRONG, "mta-sts-unreached", text, **told)
         return STS.finding(State.UNKNOWN, "mta-sts-unknown", STS_UNKNOWN, **told)
     except NotHTTP as error:
-        return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=str(error))
+        return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=error.why)
     if answer.status != OK:
         why = f"HTTP {answer.status}"
         return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)

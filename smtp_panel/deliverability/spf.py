@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_better import (
     closed,
@@ -23,15 +23,17 @@ from smtp_panel.net.dns import Ask
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Problem, Result
 from smtp_panel.spf.record import VERSION
 from smtp_panel.spf.walk import Tree
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 PASS = Result.PASS
 NOBODY = f"{VERSION} ~all"
-WHY = Words(N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam."))
-ONE = Words(N_("One SPF record that every receiver can read to its end"))
-NAMED = Words(N_("An SPF record that names where mail leaves from, and nobody else"))
-NOTHING = Words(N_("Nothing: the provider keeps the record that counts"))
-FEW = Words(
+WHY = Sentence(
+    N_("Receivers refuse mail from an address that SPF doesn't name, or take it for spam.")
+)
+ONE = Sentence(N_("One SPF record that every receiver can read to its end"))
+NAMED = Sentence(N_("An SPF record that names where mail leaves from, and nobody else"))
+NOTHING = Sentence(N_("Nothing: the provider keeps the record that counts"))
+FEW = Sentence(
     N_("At most %(lookups)s look-ups, of which at most %(void)s find nothing"),
     {"lookups": str(MOST_LOOKUPS), "void": str(MOST_VOID)},
 )
@@ -105,7 +107,7 @@ def _broken(judged: Judged) -> Finding | None:
     fault = next(judged.tree.faults, None)
     if fault is None:
         return None
-    found = Words(fault.text, fault._asdict())
+    found = fault.sentence
     if fault.problem is Problem.LOOKUP_FAILED:
         return _finding(judged, State.UNKNOWN, "spf-unknown", found, expected=ONE)
     name = IDS.get(fault.problem, "spf-broken")
@@ -121,7 +123,7 @@ def _excessive(judged: Judged) -> Finding | None:
         better = repaired(judged)
         leading = (each.term.text for each in tree.branches if each.void_lookups)
         told = {"number": str(tree.void_lookups), "terms": ", ".join(_void(tree))}
-        found = Words(VOID if better else VOID_BEHIND, {**told, "own": ", ".join(leading)})
+        found = Sentence(VOID if better else VOID_BEHIND, {**told, "own": ", ".join(leading)})
         return _finding(judged, State.WRONG, "spf-void", found, expected=FEW, better=better)
     return None
 
@@ -131,7 +133,7 @@ def _too_many(judged: Judged) -> Finding:
     tree, better = judged.tree, shortened(judged)
     costly = max(tree.branches, key=lambda each: each.lookups)
     told = {"number": str(tree.lookups), "term": costly.term.text, "cost": str(costly.lookups)}
-    found = Words(FEWER if better and not better.given_up else GIVEN_UP, told)
+    found = Sentence(FEWER if better and not better.given_up else GIVEN_UP, told)
     record = better.record if better else None
     finding = _finding(judged, State.WRONG, "spf-lookups", found, expected=FEW, better=record)
     given_up = list(better.given_up) if better else []
@@ -142,13 +144,13 @@ def _missing(judged: Judged) -> Finding:
     """The domain has no record, and may not need one."""
     told = {"domain": judged.tree.domain}
     if not judged.there:
-        return _finding(judged, State.MISSING, "spf-missing", Words(NO_DOMAIN, told))
+        return _finding(judged, State.MISSING, "spf-missing", Sentence(NO_DOMAIN, told))
     if judged.replacing:
         return _replaced(judged, judged.replacing)
     better = judged.passing(NOBODY)
     if better == NOBODY:
-        return _finding(judged, State.MISSING, "spf-missing", Words(WHICH_RECORD, told))
-    return _finding(judged, State.MISSING, "spf-missing", Words(NO_RECORD, told), better=better)
+        return _finding(judged, State.MISSING, "spf-missing", Sentence(WHICH_RECORD, told))
+    return _finding(judged, State.MISSING, "spf-missing", Sentence(NO_RECORD, told), better=better)
 
 
 def _allowed(judged: Judged) -> Finding:
@@ -158,10 +160,10 @@ def _allowed(judged: Judged) -> Finding:
     if any(map(lets_everybody, tree.branches)):
         return _open(judged, told)
     if judged.included:
-        return _finding(judged, State.GOOD, "spf-good", Words(INCLUDES, told))
+        return _finding(judged, State.GOOD, "spf-good", Sentence(INCLUDES, told))
     if judged.worst and judged.result is PASS:
         who = provider.name if provider else ", ".join(judged.outcomes)
-        return _finding(judged, State.GOOD, "spf-good", Words(NAMES, {**told, "who": who}))
+        return _finding(judged, State.GOOD, "spf-good", Sentence(NAMES, {**told, "who": who}))
     if judged.replacing:
         return _replaced(judged, judged.replacing)
     if judged.worst is None and not provider:
@@ -172,27 +174,27 @@ def _allowed(judged: Judged) -> Finding:
 def _open(judged: Judged, told: Mapping[str, str]) -> Finding:
     """Everybody may send, by the record itself or by one that it leads to."""
     leading = leading_to_everybody(judged.tree)
-    found = Words(OPEN_BEHIND, {**told, "terms": ", ".join(leading)}) if leading else None
+    found = Sentence(OPEN_BEHIND, {**told, "terms": ", ".join(leading)}) if leading else None
     return _finding(
         judged,
         State.WRONG,
         "spf-all",
-        found or Words(EVERYBODY, told),
+        found or Sentence(EVERYBODY, told),
         better=closed(judged),
     )
 
 
 def _replaced(judged: Judged, provider: Provider) -> Finding:
     """The record does not name the provider, and need not."""
-    found = Words(REPLACED, {"provider": provider.name})
+    found = Sentence(REPLACED, {"provider": provider.name})
     return _finding(judged, State.NOTE, "spf-own-envelope", found, expected=NOTHING)
 
 
 def _from_anywhere(judged: Judged) -> Finding:
     """No address is known, or none could be looked up."""
     if host := judged.leaving.failed:
-        return _finding(judged, State.UNKNOWN, "spf-unknown", Words(NOT_KNOWN, {"host": host}))
-    return _finding(judged, State.NOTE, "spf-no-address", Words(NO_ADDRESS))
+        return _finding(judged, State.UNKNOWN, "spf-unknown", Sentence(NOT_KNOWN, {"host": host}))
+    return _finding(judged, State.NOTE, "spf-no-address", Sentence(NO_ADDRESS))
 
 
 def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
@@ -201,24 +203,24 @@ def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
     fault = outcome.fault if outcome else None
     better = judged.passing(told["record"])
     if fault and fault.problem is Problem.LOOKUP_FAILED:
-        return _finding(
-            judged, State.UNKNOWN, IDS[fault.problem], Words(fault.text, fault._asdict())
-        )
+        return _finding(judged, State.UNKNOWN, IDS[fault.problem], fault.sentence)
     if fault and fault.problem in IDS:
-        found = Words(fault.text, fault._asdict())
+        found = fault.sentence
         return _finding(judged, State.WRONG, IDS[fault.problem], found, better=better)
     if judged.leaving.guessed:
-        return _finding(judged, State.NOTE, "spf-not-named", Words(GUESSED, told), better=better)
-    return _finding(judged, State.WRONG, "spf-not-allowed", Words(NOT_NAMED, told), better=better)
+        return _finding(judged, State.NOTE, "spf-not-named", Sentence(GUESSED, told), better=better)
+    return _finding(
+        judged, State.WRONG, "spf-not-allowed", Sentence(NOT_NAMED, told), better=better
+    )
 
 
 def _finding(
     judged: Judged,
     state: State,
     name: str,
-    found: Words,
+    found: Sentence,
     *,
-    expected: Words = NAMED,
+    expected: Sentence = NAMED,
     better: str | None = None,
 ) -> Finding:
     """What is said of the record, and a `better` one to publish, unless by it all is refused."""

@@ -11,10 +11,11 @@ from smtp_panel.diagnosis.providers import Provider, provider_of_id
 from smtp_panel.finding import table
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.reasons import NO_NAME, Reason, reason_for
+from smtp_panel.finding.reasons import NO_NAME, reason_for
 from smtp_panel.finding.records import Records, look_up
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
+from smtp_panel.words import Sentence
 
 FIND_SECONDS = 2.0  # for everything that the DNS is asked
 
@@ -30,7 +31,7 @@ class Found:
     query: Query
     offers: tuple[Offer, ...] = ()
     refusing: Provider | None = None
-    reason: Reason | None = None
+    reason: Sentence | None = None
     mail_hosts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class Found:
             "query": asdict(self.query),
             "offers": [each.to_json() for each in self.offers],
             "refusing": self.refusing.id if self.refusing else None,
-            "reason": self.reason,
+            "reason": self.reason.to_json() if self.reason else None,
             "mail_hosts": self.mail_hosts,
         }
 
@@ -50,7 +51,7 @@ class Found:
             query=Query(**data["query"]),
             offers=tuple(map(Offer.from_json, data["offers"])),
             refusing=provider_of_id(data["refusing"]),
-            reason=Reason(*data["reason"]) if data["reason"] else None,
+            reason=Sentence.from_json(data["reason"]) if data["reason"] else None,
             mail_hosts=tuple(data["mail_hosts"]),
         )
 
@@ -74,7 +75,7 @@ def in_table(query: Query) -> Found | None:
         return _called(named, query)
     if owners := table.of_server(query.domain):
         return _called(owners, query, query.domain)
-    unknown = Reason(NO_NAME, {"query": query.text})
+    unknown = Sentence(NO_NAME, {"query": query.text})
     return None if query.domain else Found(query=query, reason=unknown)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from smtp_panel.finding import table
 from smtp_panel.finding.records import Records
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 NO_NAME = N_(
     "No provider is called “%(query)s”. Type your whole mail address, your domain, or another word"
@@ -58,34 +55,27 @@ PASS_ON = (
 )
 
 
-class Reason(NamedTuple):
-    """Why there is no offer: a text for translation over `params`."""
-
-    message: str
-    params: Mapping[str, str]
-
-
-def reason_for(domain: str, records: Records) -> Reason:
+def reason_for(domain: str, records: Records) -> Sentence:
     """Why nothing is offered for `domain`, where nothing is."""
     if records.takes_no_mail:
-        return Reason(NO_MAIL, {"domain": domain})
+        return Sentence(NO_MAIL, {"domain": domain})
     if records.failed:
-        return Reason(NOT_ASKED, {"domain": domain, "why": records.failed.why})
+        return Sentence(NOT_ASKED, {"domain": domain, "why": records.failed.why})
     if not records.exists:
         return _unless_meant(domain, NO_DOMAIN, MISSPELT)
     if records.services.wrong or records.services.declined:
         said = WRONG_SERVICES if records.services.wrong else NO_SERVICE
-        return Reason(said, {"domain": domain})
+        return Sentence(said, {"domain": domain})
     if records.hosts and _passes_on(records.hosts[0]):
-        return Reason(FILTERED, {"domain": domain, "host": records.hosts[0]})
+        return Sentence(FILTERED, {"domain": domain, "host": records.hosts[0]})
     return _unless_meant(domain, UNKNOWN, LIKE_ANOTHER)
 
 
-def _unless_meant(domain: str, message: str, misspelt: str) -> Reason:
+def _unless_meant(domain: str, message: Marked, misspelt: Marked) -> Sentence:
     """`message`, or `misspelt` where the domain may be a slip of the pen from another."""
     if meant := table.likely_meant(domain):
-        return Reason(misspelt, {"domain": domain, "meant": meant})
-    return Reason(message, {"domain": domain})
+        return Sentence(misspelt, {"domain": domain, "meant": meant})
+    return Sentence(message, {"domain": domain})
 
 
 def _passes_on(host: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from smtp_panel.check.check import Verdict
 from smtp_panel.finding.finding import FIND_SECONDS, Found, find
 from smtp_panel.finding.query import Query
-from smtp_panel.finding.reasons import NONE_ANSWERS, TO_BE_TRIED, Reason
+from smtp_panel.finding.reasons import NONE_ANSWERS, TO_BE_TRIED
 from smtp_panel.finding.trying import (
     LOOK_UP_SECONDS,
     TRY_SECONDS,
@@ -21,6 +21,7 @@ from smtp_panel.finding.trying import (
     usual_names,
 )
 from smtp_panel.net.network import Network
+from smtp_panel.words import Sentence
 
 SEARCH_SECONDS = FIND_SECONDS + LOOK_UP_SECONDS + TRY_SECONDS
 
@@ -94,6 +95,6 @@ class Search:
         none = found.reason
         if none and none.message in TO_BE_TRIED:
             params = {"domain": self.query.domain, "names": ", ".join(names)}
-            none = Reason(NONE_ANSWERS, params)
+            none = Sentence(NONE_ANSWERS, params)
         tried = offers(self.query, self.tries.values())
         return replace(found, offers=(*found.offers, *tried), reason=none)

@@ -13,18 +13,18 @@ import dns.rdatatype
 import dns.resolver
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Quoted, Sentence
 
 Kind = Literal["A", "AAAA", "MX", "PTR", "SRV", "TXT"]
-TOO_LATE = N_("no answer in time")
-REFERRAL = N_("the name server only refers to others")
+TOO_LATE = Sentence(N_("no answer in time"))
+REFERRAL = Sentence(N_("the name server only refers to others"))
 TRY_SECONDS = 1.0  # until a question is sent again, or to another name server
 
 
 class LookupFailed(Exception):
     """`name` could not be asked for its records of a `kind`; `why` says what happened."""
 
-    def __init__(self, name: str, kind: Kind, why: str) -> None:
+    def __init__(self, name: str, kind: Kind, why: Sentence | Quoted) -> None:
         super().__init__(f"{name} could not be asked for {kind}: {why}")
         self.name = name
         self.kind = kind
@@ -90,9 +90,9 @@ class NameServers:
         except dns.resolver.NoNameservers as error:
             raise LookupFailed(name, kind, _answered(error)) from None
         except dns.exception.DNSException as error:
-            raise LookupFailed(name, kind, str(error)) from None
+            raise LookupFailed(name, kind, Quoted(str(error))) from None
         except OSError as error:
-            raise LookupFailed(name, kind, error.strerror or str(error)) from None
+            raise LookupFailed(name, kind, Quoted(error.strerror or str(error))) from None
 
     def _ask(self, name: str, kind: Kind, deadline: Deadline) -> Answer:
         try:
@@ -160,7 +160,7 @@ def _host(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True).lower().removesuffix(".")
 
 
-def _answered(error: dns.resolver.NoNameservers) -> str:
+def _answered(error: dns.resolver.NoNameservers) -> Quoted:
     """What the name servers answered, in the words of RFC 1035, such as SERVFAIL."""
     errors = error.kwargs.get("errors", [])
-    return ", ".join(dict.fromkeys(str(each[3]) for each in errors)) or str(error)
+    return Quoted(", ".join(dict.fromkeys(str(each[3]) for each in errors)) or str(error))

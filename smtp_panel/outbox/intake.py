@@ -14,7 +14,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.smtp.content import Content
 from smtp_panel.storage import reading, under_way
 from smtp_panel.storage.lately import Lately
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 EVERY_SERVER_TAKES = 64 * 1024  # octets; RFC 5321, section 4.5.3.1.7
 
@@ -28,14 +28,13 @@ _TOO_LARGE = N_(
 class TooLarge(smtplib.SMTPException):
     """A message is larger than the mail server takes, so that it was not accepted.
 
-    It is an exception of smtplib, for that is what callers of Flask-Mail are ready for. `message`
-    is a text for translation over `params`.
+    It is an exception of smtplib, for that is what callers of Flask-Mail are ready for. A
+    `sentence` says so to people.
     """
 
     def __init__(self, size: int, most: int) -> None:
-        self.message = _TOO_LARGE
-        self.params = {"size": str(size), "most": str(most)}
-        super().__init__(self.message % self.params)
+        self.sentence = Sentence(_TOO_LARGE, {"size": str(size), "most": str(most)})
+        super().__init__(str(self.sentence))
 
 
 class Intake:

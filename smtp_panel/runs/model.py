@@ -16,6 +16,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.words import Sentence
 
 
 class RunKind(StrEnum):
@@ -104,12 +105,12 @@ class Run(Base):
     def refuse(self, why: Refused) -> None:
         """End it before it began."""
         self.state, self.verdict = RunState.FAILED, Verdict.FAILED
-        self.refusal = {"message": why.message, "params": why.params}
+        self.refusal = why.sentence.to_json()
 
     @property
-    def refused(self) -> Refused | None:
+    def refused(self) -> Sentence | None:
         """Why it could not begin."""
-        return Refused(**self.refusal) if self.refusal else None
+        return Sentence.from_json(self.refusal) if self.refusal else None
 
     def abandoned(self, now: datetime.datetime) -> bool:
         """Whether its time is over without a result, because its process ended."""

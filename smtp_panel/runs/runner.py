@@ -21,7 +21,7 @@ from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.runs.progress import Progress
 from smtp_panel.smtp.endpoint import Endpoint
 from smtp_panel.storage import utcnow, writing
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 GRACE = datetime.timedelta(seconds=10)  # after its deadline a run counts as abandoned
 PROGRESS_SECONDS = 0.1
@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 
 
 class Busy(Exception):
-    """No slot is free: as many checks are under way as may be at once. `message` is for people."""
+    """No slot is free: as many checks are under way as may be at once. `sentence` is for people."""
 
-    message = N_("As many tests as possible are under way. Try again in a few seconds.")
+    sentence = Sentence(N_("As many tests as possible are under way. Try again in a few seconds."))
 
 
 class Work(Protocol):

@@ -8,7 +8,6 @@ from contextlib import suppress
 from email.message import Message as Headers
 from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask_mail import Attachment, Message
@@ -21,7 +20,7 @@ from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.https import BadURL, get
 from smtp_panel.net.network import Network
 from smtp_panel.secret import Secret
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 SECONDS = 60.0  # for a web address, from the look-up of its name to the last octet
 LONGEST_CODING = 40  # characters that are shown
@@ -70,16 +69,11 @@ _BAD_URL = N_("The web address can't be used any more. Edit the schedule and ent
 
 
 class NoContent(Exception):
-    """There is nothing to send: why, and what to do, as a text for translation over `params`."""
+    """There is nothing to send; a `sentence` says why, and what to do."""
 
-    def __init__(self, message: str, **params: str) -> None:
-        super().__init__(message % params)
-        self.message = message
-        self.params = params
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is stored."""
-        return {"message": self.message, "params": self.params}
+    def __init__(self, message: Marked, **params: str | Sentence) -> None:
+        self.sentence = Sentence(message, params)
+        super().__init__(str(self.sentence))
 
 
 def of_url(url: str, headers: Mapping[str, str | Secret], network: Network) -> Message:

@@ -19,7 +19,7 @@ from smtp_panel.settings.rules.refusal import Refused, offering
 from smtp_panel.settings.rules.server import mail_server
 from smtp_panel.settings.rules.text import quoted, refuse_unseen, trimmed
 from smtp_panel.settings.rules.web_address import LONGEST_URL, is_loopback, parts_of, url_of
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked
 
 LONGEST_NAME = 200  # characters; of a subject too
 LONGEST_CRON = 100  # characters
@@ -121,7 +121,7 @@ def zones() -> list[str]:
     return sorted(available_timezones() - {"localtime", "Factory"})
 
 
-def _line(text: str, empty: str) -> str:
+def _line(text: str, empty: Marked) -> str:
     tidy = trimmed(text, LONGEST_NAME)
     if not tidy:
         raise Refused(empty)

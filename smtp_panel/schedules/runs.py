@@ -131,7 +131,7 @@ def accept(session: Session, run: ScheduleRun, message: str | None, now: datetim
 
 def fail(session: Session, run: ScheduleRun, why: NoContent, now: datetime.datetime) -> None:
     """Note that a run has failed, and in the audit log that the schedule keeps failing."""
-    schedule = _ended(session, run, now, error=why.to_json())
+    schedule = _ended(session, run, now, error=why.sentence.to_json())
     if schedule is None:
         return
     schedule.failures += 1

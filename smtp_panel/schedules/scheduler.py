@@ -113,7 +113,7 @@ class Scheduler:
         except NoContent:
             raise
         except TooLarge as why:
-            raise NoContent(why.message, **why.params) from why
+            raise NoContent(why.sentence.message, **why.sentence.params) from why
         except Exception as error:
             log.exception("no message can be made for the schedule %r", schedule.name)
             raise NoContent(_NOT_COMPOSED, error=type(error).__name__) from error

@@ -185,7 +185,7 @@ class DraftReader:
             return
         with suppress(Refused):
             offered = rules.sender(username)
-            self._errors["sender"] = Refused(refused.message, refused.params, offered)
+            self._errors["sender"] = refused.suggesting(offered)
 
     def _need_user_name(self) -> None:
         """OAuth 2.0 needs a user name: a token says who fetched it, but not for which mailbox."""

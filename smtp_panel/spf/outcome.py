@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 MOST_LOOKUPS, MOST_VOID, MOST_NAMES = 10, 2, 10  # RFC 7208, 4.6.4
 
@@ -64,9 +64,9 @@ class Fault(NamedTuple):
     term: str = ""
 
     @property
-    def text(self) -> str:
-        """The sentence for people, in English and with blanks that `_asdict()` fills."""
-        return WORDS[self.problem]
+    def sentence(self) -> Sentence:
+        """What people are told."""
+        return Sentence(WORDS[self.problem], {"domain": self.domain, "term": self.term})
 
 
 class Stopped(Exception):

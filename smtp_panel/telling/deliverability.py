@@ -16,9 +16,9 @@ from smtp_panel.deliverability.finding import (
     Finding,
     Record,
     State,
-    Words,
     worst,
 )
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 CHECK_LABELS = {
@@ -105,9 +105,9 @@ def finding_in_words(finding: Finding) -> FindingInWords:
         state=finding.state,
         label=gettext(STATE_LABELS[finding.state]),
         id=finding.id,
-        found=said(finding.found),
-        expected=said(finding.expected),
-        why=said(finding.why),
+        found=in_words(finding.found),
+        expected=in_words(finding.expected),
+        why=in_words(finding.why),
         record=finding.record,
         more=finding.more,
     )
@@ -132,11 +132,6 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def is_fine(findings: Sequence[Finding]) -> bool:
     """Whether there is something, and all of it is right or a note."""
     return bool(findings) and all(each.state in RIGHT for each in findings)
-
-
-def said(words: Words) -> str:
-    """`words` in the reader's language."""
-    return gettext(words.text, **words.params)
 
 
 def check_name(check: Check) -> str:

@@ -48,7 +48,7 @@ class EndingInWords:
     is_soon: bool
 
 
-def in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
+def ending_in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
     """What there is to tell of `ending` at the moment `now`."""
     text, remedy = TEXTS[ending.what]
     what = gettext(text, name=ending.name)

@@ -13,9 +13,8 @@ from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.finding.finding import Found
 from smtp_panel.finding.look import Seen
 from smtp_panel.finding.offer import Offer, Origin
-from smtp_panel.finding.reasons import Reason
 from smtp_panel.smtp.endpoint import Security
-from smtp_panel.telling.language import language
+from smtp_panel.telling.language import in_words, language
 from smtp_panel.telling.names import readable
 from smtp_panel.words import N_
 
@@ -56,14 +55,7 @@ def reason(found: Found) -> str:
         return ""
     if found.refusing:
         return found.refusing.notes[language()]
-    return _sentence(found.reason) if found.reason else ""
-
-
-def _sentence(said: Reason) -> str:
-    words = {name: readable(text) for name, text in said.params.items()}
-    if why := said.params.get("why"):
-        words["why"] = gettext(why)
-    return gettext(said.message, **words)
+    return in_words(found.reason.changed(readable)) if found.reason else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask_babel import gettext, ngettext
 
 from smtp_panel.outbox.handling import ContentGone, NotPossible
@@ -12,6 +10,7 @@ from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 KEY_UNAVAILABLE = N_(
@@ -34,11 +33,6 @@ STILL_RUNNING = N_("Nothing was started: it is running already.")
 KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no longer kept.")
 
 
-def sentence(said: Refused | Notice) -> str:
-    """The sentence of an error or a notice."""
-    return gettext(said.message, **said.params)
-
-
 def field_of(refused: Refused) -> str:
     """The field at which to show why settings can't be tried or put in force."""
     named = SecretNeeded | SecretLost | NoWayBack
@@ -52,17 +46,13 @@ def key_unavailable(error: KeyUnavailable) -> str:
 
 def with_link(said: Refused | Notice) -> str:
     """The sentence, followed by the URL of the page that says more, if there is one."""
-    return " ".join(filter(None, [sentence(said), said.link]))
+    words = in_words(said if isinstance(said, Notice) else said.sentence)
+    return " ".join(filter(None, [words, said.link]))
 
 
 def not_possible(error: NotPossible) -> str:
     """Why a message could not be handled so."""
     return gettext(KEPT_NO_LONGER if isinstance(error, ContentGone) else NOT_POSSIBLE[error.state])
-
-
-def retold(message: str, params: Mapping[str, str]) -> str:
-    """A text that was stored with its values."""
-    return gettext(message, **params)
 
 
 def too_many(retry_after: int) -> str:

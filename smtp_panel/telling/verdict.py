@@ -11,8 +11,7 @@ from smtp_panel.check.check import Verdict
 from smtp_panel.runs import arrival
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.language import when
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.language import in_words, when
 from smtp_panel.words import N_
 
 WATCHED = datetime.timedelta(minutes=10)  # after the test began; later hardly anyone looks on
@@ -58,7 +57,7 @@ def verdict_of(run: Run, poll: str) -> VerdictView:
     if run.verdict is None:
         return VerdictView("failed", gettext(ABANDONED))
     if run.refused:
-        return VerdictView("failed", heading(run.kind, run.verdict), sentence(run.refused))
+        return VerdictView("failed", heading(run.kind, run.verdict), in_words(run.refused))
     awaited = arrival.awaited(run, now)
     watched = awaited and now < run.started_at + WATCHED
     return VerdictView(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask_babel import gettext
 from wtforms import EmailField, Field, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from smtp_panel.access import passwords, users
 from smtp_panel.access.errors import AccessError
 from smtp_panel.secret import Secret
+from smtp_panel.telling.language import in_words
 from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
@@ -43,7 +43,7 @@ def _ask(rule: Callable[[str], object], field: Field) -> None:
     try:
         rule(field.data or "")
     except AccessError as refused:
-        raise ValidationError(refusal_text(refused)) from None
+        raise ValidationError(in_words(refused.sentence)) from None
 
 
 class SignInForm(PanelForm):
@@ -126,8 +126,3 @@ class PasswordForm(PanelForm):
         description=N_("At least 8 characters. It signs you out everywhere else."),
         widget=NEW_PASSWORD,
     )
-
-
-def refusal_text(refused: AccessError) -> str:
-    """A refusal in the reader's language."""
-    return gettext(refused.message, **refused.params)

@@ -6,13 +6,13 @@ from functools import singledispatch
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import field_of, key_unavailable, too_often
 from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
@@ -64,7 +64,7 @@ def _(conflict: Conflict, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(NoSuchNode)
 def _(error: NoSuchNode, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, gettext(error.message, **error.params), 422)
+    return said(form, in_words(error.sentence), 422)
 
 
 @answer.register(KeyUnavailable)
@@ -74,7 +74,7 @@ def _(error: KeyUnavailable, form: SmtpForm) -> ResponseReturnValue:
 
 @answer.register(Busy)
 def _(busy: Busy, form: SmtpForm) -> ResponseReturnValue:
-    return said(form, gettext(busy.message), 429, {"Retry-After": errors.RETRY_AFTER})
+    return said(form, in_words(busy.sentence), 429, {"Retry-After": errors.RETRY_AFTER})
 
 
 @answer.register(LimitReached)

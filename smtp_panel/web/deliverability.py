@@ -19,7 +19,8 @@ from smtp_panel.deliverability.selectors import Selector, selectors_in
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.refusals import sentence, too_many
+from smtp_panel.telling.language import in_words
+from smtp_panel.telling.refusals import too_many
 from smtp_panel.web import widgets
 from smtp_panel.web.answers import alert
 from smtp_panel.web.csrf import STALE, is_from_here, stale_page
@@ -57,7 +58,7 @@ class SelectorForm(PanelForm):
         try:
             self.selectors = selectors_in(field.data or "", self.domain)
         except Refused as refused:
-            raise ValidationError(sentence(refused)) from None
+            raise ValidationError(in_words(refused.sentence)) from None
 
 
 @deliverability.get("")

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.limits import LimitReached
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import too_many
 from smtp_panel.web import errors
-from smtp_panel.web.account_forms import refusal_text
 from smtp_panel.web.forms import PanelForm
 
 FORM_ERRORS = (AccessError, LimitReached, *errors.SERVICE_UNAVAILABLE)
@@ -27,7 +27,7 @@ def show_error(
     """
     headers: dict[str, str] = {}
     if isinstance(reason, AccessError):
-        text, status = refusal_text(reason), 422
+        text, status = in_words(reason.sentence), 422
     elif isinstance(reason, LimitReached):
         text, status = too_many(reason.retry_after), 429
         headers = {"Retry-After": str(reason.retry_after)}

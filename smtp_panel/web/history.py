@@ -12,14 +12,12 @@ from sqlalchemy import Row
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.history import last_tests
 from smtp_panel.runs.model import RunState
-from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.labels import STEP_LABELS
-from smtp_panel.telling.language import language
-from smtp_panel.telling.refusals import sentence
-from smtp_panel.words import N_
+from smtp_panel.telling.language import in_words, language
+from smtp_panel.words import N_, Sentence
 
 END_LABELS = {
     "running": N_("Running"),
@@ -94,7 +92,7 @@ def _words(end: str, diagnosis: Diagnosis | None) -> str:
 
 def _cause(run: Row[Any], diagnosis: Diagnosis | None) -> str:
     if run.refusal:
-        return sentence(Refused(**run.refusal))
+        return in_words(Sentence.from_json(run.refusal))
     return diagnosis.cause(language()) if diagnosis else ""
 
 

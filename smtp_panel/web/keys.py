@@ -13,8 +13,9 @@ from smtp_panel.access.keys import ApiKey, KeyScope, NoSuchKey
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import in_words
 from smtp_panel.web import widgets
-from smtp_panel.web.account_forms import display_name, refusal_text
+from smtp_panel.web.account_forms import display_name
 from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
 from smtp_panel.web.forms import PanelForm
@@ -117,7 +118,7 @@ def stale(error: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(refused: NoSuchKey) -> ResponseReturnValue:
-    flash(refusal_text(refused), "error")
+    flash(in_words(refused.sentence), "error")
     return redirect(url_for("keys.page"), 303)
 
 

@@ -18,6 +18,7 @@ from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import ACCOUNTS, KINDS, NOTICES, TEST, MailKind
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.language import LANGUAGES, language
 from smtp_panel.web.accepted import flash_accepted
 from smtp_panel.web.answers import NO_ADDRESS
@@ -100,7 +101,7 @@ def test_alert() -> ResponseReturnValue:
     try:
         send_test_alert(current_panel(), webhook)
     except NotTold as error:
-        why = gettext(error.message, **error.params)
+        why = error_in_words(error.why)
         flash(gettext(NOT_ARRIVED, why=why), "error")
     else:
         flash(gettext(ARRIVED), "success")

@@ -18,14 +18,13 @@ from smtp_panel.access.users import User
 from smtp_panel.panel import current_panel
 from smtp_panel.secret import Secret
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.language import language
+from smtp_panel.telling.language import in_words, language
 from smtp_panel.web import errors
 from smtp_panel.web.account_forms import (
     FirstAdminForm,
     ForgottenForm,
     NewPasswordForm,
     SignInForm,
-    refusal_text,
 )
 from smtp_panel.web.csrf import stale_form
 from smtp_panel.web.form_errors import FORM_ERRORS, show_error
@@ -144,7 +143,7 @@ def redeem_link(token: str) -> ResponseReturnValue:
 @public.errorhandler(LinkRefused)
 def link_refused(refused: LinkRefused) -> ResponseReturnValue:
     """The answer to a link that is not valid, or no longer."""
-    return errors.page(410, gettext("This link does not work"), refusal_text(refused))
+    return errors.page(410, gettext("This link does not work"), in_words(refused.sentence))
 
 
 @public.errorhandler(CSRFError)

@@ -12,10 +12,9 @@ from flask_babel import gettext
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.schedules.handling import RunWithFate
 from smtp_panel.schedules.model import Schedule, ScheduleRun, ScheduleRunState
-from smtp_panel.telling.language import local
-from smtp_panel.telling.refusals import retold
+from smtp_panel.telling.language import in_words, local
 from smtp_panel.web.outbox import MESSAGE_STATES, PICTURES
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 NEXT = 5  # moments that are shown
 
@@ -47,7 +46,7 @@ class ScheduleRunView:
 def schedule_run_view(made: RunWithFate) -> ScheduleRunView:
     """A run in the reader's language."""
     run, fate = made.run, made.fate
-    error = retold(**run.error) if run.error else ""
+    error = in_words(Sentence.from_json(run.error)) if run.error else ""
     if fate is None:
         label, picture = _PROGRESS[run.progress]
         return ScheduleRunView(run, run.progress, gettext(label), picture, error, None)

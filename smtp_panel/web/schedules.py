@@ -26,8 +26,8 @@ from smtp_panel.schedules.timing import Timing
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.telling.language import local
-from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable, sentence
+from smtp_panel.telling.language import in_words, local
+from smtp_panel.telling.refusals import STILL_RUNNING, key_unavailable
 from smtp_panel.web.changes import ConflictView, changes_in_words
 from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.htmx import fragment
@@ -241,5 +241,5 @@ def _preview(cron: str, zone: str) -> tuple[list[str], str]:
     try:
         timing = Timing(rules.cron(cron), rules.time_zone(zone))
     except Refused as refused:
-        return [], sentence(refused)
+        return [], in_words(refused.sentence)
     return [local(each) for each in timing.following(utcnow(), NEXT)], ""

@@ -20,8 +20,8 @@ from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db
 from smtp_panel.telling.labels import SENDER_STATE_LABELS
-from smtp_panel.telling.language import language
-from smtp_panel.telling.refusals import sentence, too_often
+from smtp_panel.telling.language import in_words, language
+from smtp_panel.telling.refusals import too_often
 from smtp_panel.web import errors
 from smtp_panel.web.answers import Headers, alert
 from smtp_panel.web.htmx import fragment
@@ -77,9 +77,9 @@ def ask() -> ResponseReturnValue:
     try:
         asking.begin(current_panel(), signed_in().actor, own_address())
     except Refused as refused:
-        return _refused(sentence(refused), 422)
+        return _refused(in_words(refused.sentence), 422)
     except Busy as busy:
-        return _refused(gettext(busy.message), 429, {"Retry-After": errors.RETRY_AFTER})
+        return _refused(in_words(busy.sentence), 429, {"Retry-After": errors.RETRY_AFTER})
     except LimitReached as reached:
         wait = reached.retry_after
         return _refused(too_often(wait), 429, {"Retry-After": str(wait)})
@@ -97,7 +97,7 @@ def _page(why: str = "") -> str:
     try:
         in_use = asking.senders_in_use(session, panel, saved)
     except NoDefaultService as refused:
-        in_use, why = [], why or sentence(refused)
+        in_use, why = [], why or in_words(refused.sentence)
     template = "senders/_asked.html" if fragment() else "senders/page.html"
     return render_template(
         template,

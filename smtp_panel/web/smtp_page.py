@@ -23,10 +23,9 @@ from smtp_panel.settings.values import Service
 from smtp_panel.status.ending import calendar
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.certificates import CertificateFacts, shown
-from smtp_panel.telling.ending import EndingInWords, in_words
+from smtp_panel.telling.ending import EndingInWords, ending_in_words
 from smtp_panel.telling.ladder import RunView, run_view
-from smtp_panel.telling.language import language
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.language import in_words, language
 from smtp_panel.web.changes import ConflictView, changes_in_words
 from smtp_panel.web.deliverability_page import DomainView, domain_view
 from smtp_panel.web.find_form import Finder
@@ -186,7 +185,7 @@ def _test_view(run: Run) -> RunView:
 def _calendar(saved: Saved) -> list[EndingInWords]:
     """What ends of what mail needs, and when."""
     now = utcnow()
-    return [in_words(each, now) for each in calendar(saved, nav().statuses, now)]
+    return [ending_in_words(each, now) for each in calendar(saved, nav().statuses, now)]
 
 
 def _mark(form: SmtpForm, wrong: Iterable[str], run: RunView | None) -> None:
@@ -216,7 +215,7 @@ def _views(pem: str) -> list[CertificateView]:
 
 
 def _notices(notices: Mapping[str, Notice]) -> dict[str, NoticeView]:
-    return {name: NoticeView(sentence(each), each.link) for name, each in notices.items()}
+    return {name: NoticeView(in_words(each), each.link) for name, each in notices.items()}
 
 
 def _remembered_notices() -> dict[str, NoticeView]:

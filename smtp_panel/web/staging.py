@@ -18,7 +18,7 @@ from smtp_panel.outbox.staging import SANDBOX, Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db, writing
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.language import in_words
 from smtp_panel.web import choices, widgets
 from smtp_panel.web.csrf import stale_form, stale_page
 from smtp_panel.web.forms import PanelForm
@@ -62,14 +62,14 @@ class StagingForm(PanelForm):
         try:
             self.staged_to = switch.address(field.data or "")
         except Refused as refused:
-            raise ValidationError(sentence(refused)) from None
+            raise ValidationError(in_words(refused.sentence)) from None
 
     def validate_exceptions(self, field: Field) -> None:
         """Domains, by commas or blanks."""
         try:
             self.excepted = switch.exceptions(field.data or "")
         except Refused as refused:
-            raise ValidationError(sentence(refused)) from None
+            raise ValidationError(in_words(refused.sentence)) from None
 
 
 @staging.get("")

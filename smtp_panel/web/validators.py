@@ -13,7 +13,7 @@ from smtp_panel.settings import rules
 from smtp_panel.settings.fields import typed_secret
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.telling.refusals import sentence
+from smtp_panel.telling.language import in_words
 
 
 class FieldError(str):
@@ -24,7 +24,7 @@ class FieldError(str):
 
     def __new__(cls, refused: Refused) -> Self:
         """The error for `refused`, in the reader's language."""
-        error = super().__new__(cls, sentence(refused))
+        error = super().__new__(cls, in_words(refused.sentence))
         error.suggestion, error.link = refused.suggestion, refused.link
         return error
 

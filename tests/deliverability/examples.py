@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.settings.model import Settings
 from smtp_panel.storage import ONLY_ROW, utcnow
+from smtp_panel.words import N_, Sentence
 
 BY = "ada@example.com"
 TREE = {
@@ -49,7 +50,9 @@ def looked(session: Session) -> None:
 
 def finding(check: Check, state: State) -> Finding:
     """What may have been found by `check`."""
-    words = Words("What was found of acme.example, in a sentence that takes more than one line.")
+    words = Sentence(
+        N_("What was found of acme.example, in a sentence that takes more than one line.")
+    )
     return Finding(
         check=check,
         state=state,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
 from smtp_panel.deliverability.finding import Finding, State
 from smtp_panel.deliverability.incoming import find_sts
@@ -15,6 +18,7 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Address, Network, system_connect
+from smtp_panel.telling.deliverability import finding_in_words
 from tests.deliverability.looking import DOMAIN, SECONDS, Zone, only
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.dns import HOST, DnsServer
@@ -99,7 +103,7 @@ def test_the_record_follows_the_policy_that_is_to_be_served(name_server: StartDn
     assert missing.record
     assert (missing.record.name, missing.record.type) == ("_mta-sts.acme.example", "TXT")
     assert missing.record.value == "v=STSv1; id=1"
-    expected = missing.expected.text % missing.expected.params
+    expected = str(missing.expected)
     assert "version: STSv1 / mode: testing / mx: mx.acme.example / max_age: 86400" in expected
     assert only(name_server({}), "mta_sts").record is None
 
@@ -167,6 +171,17 @@ def test_in_a_domain_that_does_not_exist_there_is_nothing_to_publish(
     name_server: StartDns,
 ) -> None:
     assert only(name_server({}), "tls_rpt").record is None
+
+
+def test_why_a_policy_can_not_be_had_is_told_in_the_readers_language(
+    app: Flask, name_server: StartDns
+) -> None:
+    """D5, T6: also where it was stored."""
+    found = sts(name_server(STS), 1, Guard(block_private=True))
+    stored = Finding.from_json(json.loads(json.dumps(found.to_json())))
+    with app.test_request_context(), force_locale("ja"):
+        told = finding_in_words(stored).found
+    assert "アドレス 127.0.0.1 への接続は禁止されています: ループバック" in told
 
 
 def test_a_logo_is_never_more_than_a_note(name_server: StartDns) -> None:

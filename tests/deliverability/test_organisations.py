@@ -61,7 +61,7 @@ def test_a_record_for_a_part_alone_parts_it_from_the_rest(name_server: StartDns)
     apart = only(server, "dmarc", **about)
 
     assert (apart.id, apart.more["aligned"]) == ("dmarc-unaligned", False)
-    assert "Publish a record for acme.example as well" in apart.found.text % apart.found.params
+    assert "Publish a record for acme.example as well" in str(apart.found)
     assert apart.record
     assert apart.record.name == "_dmarc.acme.example"
     server.zone[apart.record.name, "TXT"] = [f'"{apart.record.value}"']

@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check, Finding, Record, State, Words
+from smtp_panel.deliverability.finding import Check, Finding, Record, State
 from smtp_panel.deliverability.model import LEASE, Deliverability
 from smtp_panel.deliverability.seen import MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import SPREAD
+from smtp_panel.words import N_, Sentence
 
 ADA = Actor("ada@test.example")
 DOMAIN = "acme.example"
 DAY = 86_400.0
 MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
-WORDS = Words("Found %(what)s", {"what": "\0 é 100%"})
+WORDS = Sentence(N_("Found %(what)s"), {"what": "\0 é 100%"})
 
 
 def finding(state: State, check: Check = Check.SPF) -> Finding:

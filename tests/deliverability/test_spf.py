@@ -313,7 +313,7 @@ def test_where_nothing_is_known_of_the_way_it_is_told_who_knows_it(name_server: 
     """D5: a record that was guessed would have mail refused."""
     finding = only(name_server(zone("hello")), "spf")
     assert (finding.id, finding.record) == ("spf-missing", None)
-    assert "Ask whoever runs your mail server" in finding.found.text
+    assert "Ask whoever runs your mail server" in finding.found.message
 
 
 COSTLY: Zone = {

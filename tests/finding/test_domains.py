@@ -19,9 +19,10 @@ from smtp_panel.finding.reasons import (
     WRONG_SERVICES,
 )
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import Answer, Kind
+from smtp_panel.net.dns import TOO_LATE, Answer, Kind
 from smtp_panel.settings import rules
 from smtp_panel.smtp.endpoint import Security
+from smtp_panel.words import Sentence
 from tests.servers.dns import DnsServer, Zone
 from tests.servers.fixtures import StartDns
 
@@ -119,10 +120,10 @@ def test_a_domain_that_offers_no_service_says_so(name_server: StartDns) -> None:
     """P1: both targets are "." (RFC 6186, section 3.4)."""
     zone = {(f"{name}._tcp.a.example", "SRV"): ["0 0 0 ."] for name in SERVICE_NAMES}
     told = found(name_server(zone | {("a.example", "MX"): ["10 mail.a.example."]}), "ada@a.example")
-    assert (told.offers, told.reason) == ((), (NO_SERVICE, {"domain": "a.example"}))
+    assert (told.offers, told.reason) == ((), Sentence(NO_SERVICE, {"domain": "a.example"}))
     del zone["_submission._tcp.a.example", "SRV"]
     told = found(name_server(zone), "ada@a.example")
-    assert told.reason == (UNKNOWN, {"domain": "a.example"})
+    assert told.reason == Sentence(UNKNOWN, {"domain": "a.example"})
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ def test_a_filter_before_the_mailboxes_is_told_as_one(name_server: StartDns, hos
     """P1: it says nothing of where they are."""
     told = found(name_server({("a.example", "MX"): [f"10 {host}."]}), "ada@a.example")
     assert told.offers == ()
-    assert told.reason == (FILTERED, {"domain": "a.example", "host": host})
+    assert told.reason == Sentence(FILTERED, {"domain": "a.example", "host": host})
 
 
 @pytest.mark.parametrize("zone", [{}, {("acme.onmicrosoft.com", "TXT"): ['"v=spf1 -all"']}])
@@ -300,7 +301,7 @@ def test_a_domain_that_takes_no_mail_says_so(name_server: StartDns) -> None:
     for domain in ("a.example", "a.onmicrosoft.com"):
         told = found(server, f"ada@{domain}")
         assert told.offers == ()
-        assert told.reason == (NO_MAIL, {"domain": domain})
+        assert told.reason == Sentence(NO_MAIL, {"domain": domain})
 
 
 def test_a_domain_in_another_script_is_asked_for_in_ascii(name_server: StartDns) -> None:
@@ -314,27 +315,27 @@ def test_a_domain_in_another_script_is_asked_for_in_ascii(name_server: StartDns)
 def test_a_domain_that_does_not_exist_is_told(name_server: StartDns) -> None:
     """P1: NXDOMAIN."""
     told = found(name_server({}), "ada@gone.example")
-    assert (told.offers, told.reason) == ((), (NO_DOMAIN, {"domain": "gone.example"}))
+    assert (told.offers, told.reason) == ((), Sentence(NO_DOMAIN, {"domain": "gone.example"}))
 
 
 @pytest.mark.parametrize("domain", ["gmial.com", "gmail.con", "gmai.com", "ggmail.com"])
 def test_a_slip_of_the_pen_is_told(name_server: StartDns, domain: str) -> None:
     """P1: of a domain of the table."""
     told = found(name_server({}), f"ada@{domain}")
-    assert told.reason == (MISSPELT, {"domain": domain, "meant": "gmail.com"})
+    assert told.reason == Sentence(MISSPELT, {"domain": domain, "meant": "gmail.com"})
 
 
 def test_a_slip_that_somebody_has_registered_is_told_as_well(name_server: StartDns) -> None:
     """P1: the domain is there, and nothing else."""
     server = name_server({("gmial.com", "A"): ["192.0.2.1"]})
     told = find(rules.query("ada@gmial.com"), server.name_servers.ask)
-    assert told.reason == (LIKE_ANOTHER, {"domain": "gmial.com", "meant": "gmail.com"})
+    assert told.reason == Sentence(LIKE_ANOTHER, {"domain": "gmial.com", "meant": "gmail.com"})
 
 
 def test_a_domain_that_says_nothing_is_told(name_server: StartDns) -> None:
     """P1: it is there, without MX and SRV."""
     told = found(name_server({("a.example", "A"): ADDRESS}), "ada@a.example")
-    assert (told.offers, told.reason) == ((), (UNKNOWN, {"domain": "a.example"}))
+    assert (told.offers, told.reason) == ((), Sentence(UNKNOWN, {"domain": "a.example"}))
 
 
 def test_servfail_is_told_as_what_could_not_be_looked_up(name_server: StartDns) -> None:
@@ -343,7 +344,7 @@ def test_servfail_is_told_as_what_could_not_be_looked_up(name_server: StartDns) 
     server.failing |= {"a.example", "_submission._tcp.a.example"}
     told = found(server, "ada@a.example")
     assert told.offers == ()
-    assert told.reason == (NOT_ASKED, {"domain": "a.example", "why": "SERVFAIL"})
+    assert told.reason == Sentence(NOT_ASKED, {"domain": "a.example", "why": "SERVFAIL"})
 
 
 def test_what_is_known_is_offered_where_another_question_fails(name_server: StartDns) -> None:
@@ -363,7 +364,7 @@ def test_a_name_server_that_is_silent_is_told(name_server: StartDns) -> None:
         return server.name_servers.ask(name, kind, Deadline(SHORT))
 
     told = find(rules.query("ada@a.example"), ask)
-    assert told.reason == (NOT_ASKED, {"domain": "a.example", "why": "no answer in time"})
+    assert told.reason == Sentence(NOT_ASKED, {"domain": "a.example", "why": TOO_LATE})
 
 
 def test_all_that_the_domain_is_asked_for_goes_out_at_once(name_server: StartDns) -> None:

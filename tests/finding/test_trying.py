@@ -31,6 +31,7 @@ from smtp_panel.net.guard import Guard
 from smtp_panel.net.network import Network
 from smtp_panel.settings import rules
 from smtp_panel.smtp.endpoint import Endpoint, Security
+from smtp_panel.words import Sentence
 from tests.finding.town import HOST, Town
 from tests.runs.runs import Gate
 from tests.servers.certificates import CertificateAuthority
@@ -142,7 +143,7 @@ def test_where_nothing_answers_the_names_are_told() -> None:
     told = Search(QUERY, town.network()).run()
     assert told.offers == ()
     names = "smtp.test.example, mail.test.example"
-    assert told.reason == (NONE_ANSWERS, {"domain": "test.example", "names": names})
+    assert told.reason == Sentence(NONE_ANSWERS, {"domain": "test.example", "names": names})
     assert {each.port for each in town.dialled} == {465, 587, 25}
 
 

@@ -272,7 +272,7 @@ def test_errors_and_notices_never_repeat_the_password() -> None:
         checked(password="hunter2\0"),
         checked(**oauth),
     ):
-        errors = {k: (str(v), v.params) for k, v in found.errors.items()}
+        errors = {k: (str(v), v.sentence) for k, v in found.errors.items()}
         assert "hunter2" not in repr(found) + repr(errors)
 
 

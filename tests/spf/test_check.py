@@ -87,7 +87,7 @@ def test_an_error_names_the_domain_and_the_term(record: str, fault: Fault) -> No
     temporary = fault.problem is Problem.LOOKUP_FAILED
     assert outcome.fault == fault
     assert outcome.result is (Result.TEMPERROR if temporary else Result.PERMERROR)
-    assert outcome.fault.text % fault._asdict()
+    assert str(outcome.fault.sentence)
     way = [Step("a.example.com", "include:b.example.com")]
     assert outcome.path[:1] == tuple(way)
     assert outcome.path[1:] == (() if fault.problem is Problem.SYNTAX else (last_step(record),))

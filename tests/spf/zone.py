@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import NOTHING, Answer, Kind, LookupFailed, Record
+from smtp_panel.net.dns import NOTHING, TOO_LATE, Answer, Kind, LookupFailed, Record
 
 NEVER = Deadline(3600)
 Records = Mapping[str, Sequence[Record]]
@@ -39,7 +39,7 @@ class Zone:
         name = name.lower()
         self.asked[name, kind] += 1
         if not {(name, kind), (name, "*")}.isdisjoint(self._broken):
-            raise LookupFailed(name, kind, "no answer in time")
+            raise LookupFailed(name, kind, TOO_LATE)
         records = self._names.get(name)
         return NOTHING if records is None else Answer(True, tuple(records.get(kind, ())))
 

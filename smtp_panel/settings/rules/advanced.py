@@ -32,7 +32,7 @@ def envelope_sender(text: str) -> str:
         mailbox = sender(text)
     except Refused as refused:
         address = sender_address(refused.suggestion) if refused.suggestion else None
-        raise Refused(refused.message, refused.params, address) from None
+        raise refused.suggesting(address) from None
     if sender_name(mailbox):
         raise Refused(
             N_("Enter the address alone, without a name."), suggestion=sender_address(mailbox)

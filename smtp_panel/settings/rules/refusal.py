@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
+
+from smtp_panel.words import Marked, Sentence
 
 T = TypeVar("T")
 
 
 class Refused(ValueError):
-    """What is wrong with a value: `message` is a text for translation over `params`.
+    """What is wrong with a value, in a `sentence`: a text for translation over `params`.
 
     `suggestion` is a value that the rule accepts, or None where it knows no better one; `link` a
     page of somebody else that says more.
@@ -18,34 +20,29 @@ class Refused(ValueError):
 
     def __init__(
         self,
-        message: str,
-        params: Mapping[str, str] | None = None,
+        message: Marked,
+        params: Mapping[str, str | Sentence] | None = None,
         suggestion: str | None = None,
         link: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.params = dict(params or {})
+        self.sentence = Sentence(message, dict(params or {}))
+        super().__init__(str(self.sentence))
         self.suggestion = suggestion
         self.link = link
 
-    def __str__(self) -> str:
-        return self.message % self.params
+    def suggesting(self, suggestion: str | None) -> Refused:
+        """The same said of a value for which there is another `suggestion`."""
+        return Refused(self.sentence.message, self.sentence.params, suggestion)
 
 
-@dataclass(frozen=True)
-class Notice:
-    """Something to know about a value that is accepted: a text for translation over `params`.
+@dataclass(frozen=True, slots=True)
+class Notice(Sentence):
+    """Something to know about a value that is accepted.
 
     `link` is a page of somebody else that says more.
     """
 
-    message: str
-    params: Mapping[str, str] = field(default_factory=dict)
     link: str | None = None
-
-    def __str__(self) -> str:
-        return self.message % self.params
 
 
 def offering(rule: Callable[[str], T], repair: Callable[[str], str], text: str) -> T:
@@ -53,8 +50,7 @@ def offering(rule: Callable[[str], T], repair: Callable[[str], str], text: str) 
     try:
         return rule(text)
     except Refused as refused:
-        suggestion = _accepted(rule, repair(text))
-        raise Refused(refused.message, refused.params, suggestion) from None
+        raise refused.suggesting(_accepted(rule, repair(text))) from None
 
 
 def _accepted(rule: Callable[[str], T], text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from smtp_panel.settings.rules.refusal import Refused
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked
 
 # Marks of direction and zero-width characters that come along when text is copied from a page.
 _STOWAWAYS = (
@@ -17,6 +17,7 @@ _WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 EDGES = _WHITE_SPACE + _STOWAWAYS
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 MOST_TYPED = 1000  # characters; room for a pasted URL, from which the name is offered
+TOO_LONG = N_("This is too long: at most %(most)s characters are possible.")
 MOST_REPEATED = 60  # characters of a value in a message about it
 
 
@@ -33,7 +34,7 @@ def trimmed(text: str, most: int = MOST_TYPED) -> str:
 def refuse_longer(
     text: str,
     most: int,
-    words: str = N_("This is too long: at most %(most)s characters are possible."),
+    words: Marked = TOO_LONG,
 ) -> None:
     """Refuse more than `most` characters, in these words."""
     if len(text) > most:

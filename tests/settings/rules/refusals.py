@@ -22,7 +22,7 @@ def refusal(rule: Callable[[str], object], text: str) -> Refused:
     """The Refused that `rule` raises for `text`."""
     with pytest.raises(Refused) as caught:
         rule(text)
-    assert str(caught.value) == caught.value.message % caught.value.params
+    assert str(caught.value) == str(caught.value.sentence)
     assert str(caught.value).isprintable()
     return caught.value
 

@@ -73,7 +73,7 @@ def test_it_refuses_a_private_key(rule: Rule, ca: CertificateAuthority) -> None:
     """F12: nobody is to keep one here."""
     refused = refusal(rule, ca.self_signed.pem.decode())
     assert "private key" in str(refused)
-    assert not refused.params
+    assert not refused.sentence.params
 
 
 def test_there_may_be_several_authorities_each_once() -> None:
