@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from smtp_panel.storage import writing
@@ -19,6 +19,10 @@ from tests.deliverability.examples import looked
 from tests.servers.fixtures import StartScripted, StartSmtpd
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+OWN_COLOURS = """(all) => all.map((each) => [each, each.parentElement].map(
+    (one) => getComputedStyle(one).color
+)).filter(([own, around]) => own !== around)"""
 
 StartTour = Callable[..., Tour]
 
@@ -92,3 +96,14 @@ def test_each_button_that_copies_says_what(install: Install, sign_in: SignIn) ->
 def names_of(page: Page) -> list[str]:
     """The names of the buttons that copy."""
     return [name.strip() for name in page.locator("main [data-copy]").all_text_contents()]
+
+
+def test_in_the_colours_of_the_system_each_icon_has_that_of_the_words_beside_it(
+    install: Install, sign_in: SignIn
+) -> None:
+    """T9: whatever colours the visitor has chosen for the panel before."""
+    page = sign_in(install(), forced_colors="active", color_scheme="dark")
+    press(page, "Light")
+    icons = page.locator("main .icon:visible")
+    expect(icons).not_to_have_count(0)
+    assert icons.evaluate_all(OWN_COLOURS) == []
