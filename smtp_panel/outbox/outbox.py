@@ -185,7 +185,7 @@ class Outbox:
                 for worker in dead:
                     rescue(connection, worker, journal.read(self._journals, worker), by)
         except TakenForDead:
-            del self._heartbeats  # and go on as a new one
+            self._heartbeats = Heartbeats(self.node, self._journals)  # go on as a new one
             return self.beat()
         self._beaten = now
         for worker in dead:
