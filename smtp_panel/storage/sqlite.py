@@ -206,12 +206,12 @@ class Watch:
     def has_changed(self) -> bool:
         """Whether anything was committed since this was last asked, or can't be told for now.
 
-        It has the first time. Raises what opening the database raises.
+        It has the first time. Raises PoolTimeout where no connection is free.
         """
         if self._engine is None:
             return False
-        self._connection = self._connection or self._engine.raw_connection()
         try:
+            self._connection = self._connection or self._engine.raw_connection()
             [version] = self._connection.cursor().execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             self.close()

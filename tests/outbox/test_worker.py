@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -64,6 +65,24 @@ def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
             connection.execute(text("ALTER TABLE lost RENAME TO queue"))
 
         running.wait_for(other.accept(), MessageState.SENT)
+
+
+def test_a_database_that_can_not_be_opened_for_a_moment_does_not_end_the_worker(
+    sending: StartSending, app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SPEC M3: as where the machine has no files left, or the disk is not there yet."""
+    with app.app_context(), chaotic_server() as sink:
+        db.engine.dispose()
+        file = Path(str(db.engine.url.database))
+        aside = file.rename(file.with_name("aside"))
+        file.mkdir()
+        running = sending(route_to(sink.port))
+        wait_until(lambda: "can't be worked on" in caplog.text)
+        file.rmdir()
+        aside.rename(file)
+
+        message = running.hand.accept()
+        running.wait_for(message, MessageState.SENT)
 
 
 def test_a_machine_that_lacked_a_thread_for_a_moment_sends_all_the_same(

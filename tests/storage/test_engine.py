@@ -290,6 +290,15 @@ def test_a_watch_tells_of_what_others_have_committed(bare: Flask) -> None:
     watch.close()
 
 
+def test_a_watch_can_not_tell_where_the_database_can_not_be_opened(tmp_path: Path) -> None:
+    """Whoever watches looks, then, and says why that can't be done."""
+    watch = sqlite.Watch(create_engine(f"sqlite:///{tmp_path}/none/panel.db"))
+
+    assert watch.has_changed()
+    assert watch.has_changed()
+    watch.close()
+
+
 def be_impatient(connection: Connection) -> None:
     """Let SQLite wait for no lock."""
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
