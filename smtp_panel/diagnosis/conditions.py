@@ -172,6 +172,14 @@ def _provider_kind(wanted: object) -> Test:
     return lambda evidence: any(each.kind in accepted for each in evidence.providers[:1])
 
 
+def _senders(wanted: object) -> Test:
+    """The provider lets mail through of one of those listed, such as `verified`."""
+    accepted = frozenset(str(value) for value in _listed(wanted))
+    if unknown := accepted - {each.senders for each in providers()}:
+        raise ValueError(f"no provider lets through {', '.join(sorted(unknown))}")
+    return lambda evidence: any(each.senders in accepted for each in evidence.providers[:1])
+
+
 def _served(wanted: object) -> Test:
     """A provider is known by the name of the server, and it takes mail at this port, or doesn't."""
     if not isinstance(wanted, bool):
@@ -264,6 +272,7 @@ CONDITIONS: dict[str, Condition] = {
     "provider": _provider,
     "secret": _secret,
     "provider_kind": _provider_kind,
+    "senders": _senders,
     "served": _served,
     "elsewhere": _elsewhere,
     "address_wanted": _address_wanted,

@@ -132,6 +132,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: AADSTS700025: Client is public so neither"),
     ),
     (
+        "oauth-m365-no-service-principal",
+        oauth("unauthorized_client", "unauthorized_client: AADSTS7000229: missing principal"),
+    ),
+    (
         "oauth-m365-application-not-found",
         oauth(
             "unauthorized_client",
@@ -632,10 +636,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "policy-dmarc-of-this-machine",
+        said("data", "550 5.7.26 Unauthenticated email due to domain's DMARC policy", **NO_LOGIN),
+    ),
+    (
         "policy-dmarc",
         said(
             "data", "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy"
         ),
+    ),
+    (
+        "policy-spf-of-this-machine",
+        said("mail_from", "550 5.7.23 Rejected: Sender Policy Framework violation", **NO_LOGIN),
     ),
     (
         "policy-spf",
@@ -645,6 +657,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     ("policy-dkim-altered", said("data", "550 5.7.1 DKIM: body hash did not verify")),
+    (
+        "policy-not-signed-by-this-machine",
+        said("data", "550 5.7.20 No passing DKIM signature found", **NO_LOGIN),
+    ),
     ("policy-dkim", said("data", "550 5.7.1 DKIM signature required")),
     (
         "policy-gmail-no-spf-dkim",
@@ -783,6 +799,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "rcpt_to", "550 Domain test.example has exceeded the max defers and failures per hour"
         ),
     ),
+    (
+        "policy-google-relay-quota",
+        said("mail_from", "550 5.7.1 Daily SMTP relay limit exceeded for customer."),
+    ),
     ("policy-gmail-daily-quota", said("data", "550 5.4.5 Daily user sending quota exceeded.")),
     ("data-postal-from-not-valid", said("data", "530 From/Sender name is not valid")),
     (
@@ -809,6 +829,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-account-not-activated",
         said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),
     ),
+    (
+        "policy-m365-restricted-sender",
+        said("data", "550 5.1.8 Access denied, bad outbound sender AS(42004)", **M365),
+    ),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
         "policy-reverse-dns-unchecked",
@@ -833,6 +857,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
     ),
     ("policy-virus-found", said("data", "554 5.7.0 Reject, id=1-01 - INFECTED: Eicar-Test")),
+    (
+        "policy-content-dangerous",
+        said("data", "552 5.7.0 Blocked because its content presents a potential security issue"),
+    ),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
     ("policy-rule-for-now", said("rcpt_to", "450 Reject due to policy violations.")),
     (
@@ -1169,6 +1197,19 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
     (
+        "mail-from-not-approved",
+        said(
+            "mail_from",
+            "535 Authorization failed: Envelope From address ada@test.example not authorized",
+            server="smtp.email.eu-frankfurt-1.oci.oraclecloud.com",
+            username="ocid1.user.oc1..a@ocid1.tenancy.oc1..b.xy.com",
+        ),
+    ),
+    (
+        "mail-from-not-without-login",
+        said("mail_from", "550 5.7.60 Client does not have permissions to send as", **NO_LOGIN),
+    ),
+    (
         "mail-from-not-of-account",
         said(
             "mail_from",
@@ -1197,16 +1238,41 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "451 Could not complete sender verify callout"),
     ),
     (
+        "mail-from-sender-mailbox-unknown",
+        said("rcpt_to", "550 5.1.0 <ada@test.example>: Sender address rejected: User unknown"),
+    ),
+    (
+        "mail-from-sender-domain-takes-no-mail",
+        said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
+    ),
+    (
         "rcpt-sender-domain-not-found",
         said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
     ),
+    (
+        "mail-from-domain-incomplete",
+        said(
+            "mail_from",
+            "553 5.5.4 <root@localhost>... Real domain name required for sender address",
+            sender="root@localhost",
+        ),
+    ),
     ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
     ("command-not-understood", said("rcpt_to", "503 5.5.1 RCPT without MAIL")),
+    (
+        "mail-from-unknown-without-login",
+        said("mail_from", "550 5.1.1 <ada@test.example>: User unknown", **NO_LOGIN),
+    ),
     ("mail-from-mailbox-unavailable", said("mail_from", "550 Request failed; Mailbox unavailable")),
     (
         "rcpt-port-25-sender-denied",
         said("rcpt_to", "554 5.7.1 <a@b>: Sender address rejected: Access denied", port=25),
     ),
+    (
+        "exchange-proxy-trouble",
+        said("data", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
+    ),
+    ("server-short-of-means", said("mail_from", "452 4.3.1 Insufficient system resources")),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
@@ -1270,6 +1336,24 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "mail-from-sender-mailbox-unknown",
+        said("rcpt_to", "550 Verification failed for <ada@test.example> No Such User Here"),
+    ),
+    (
+        "rcpt-user-unknown",
+        said(
+            "rcpt_to",
+            "550 5.1.1 <ada@test.example>: Recipient address rejected: User unknown",
+            recipient="ada@test.example",
+        ),
+    ),
+    ("policy-spf", said("data", "550 5.7.23 Rejected: Sender Policy Framework violation")),
+    (
+        "mail-from-must-equal-user",
+        said("mail_from", "550 5.7.60 Client does not have permissions to send as this sender"),
+    ),
+    ("server-short-of-means", said("data", "452 4.3.1 Out of memory")),
     (
         "starttls-454-local-problem",
         said("starttls", "554 5.3.3 TLS cannot be started at this time: no certificate"),
