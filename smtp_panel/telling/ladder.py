@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import format_decimal, gettext
+from jinja2.filters import do_filesizeformat
 
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.report import report
@@ -193,8 +194,7 @@ def _data(met: Met) -> str:
 
 def _ehlo(met: Met) -> str:
     if met["size_limit"]:
-        megabytes = format_decimal(round(met["size_limit"] / 1_000_000, 1))
-        return gettext("messages up to %(size)s MB", size=megabytes)
+        return gettext("messages up to %(size)s", size=do_filesizeformat(met["size_limit"]))
     return ""
 
 

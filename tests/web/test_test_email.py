@@ -123,7 +123,7 @@ def test_the_ladder_shows_each_step_with_what_was_met(
     assert "127.0.0.1" in met["dns"]
     assert f"127.0.0.1:{postfix.submission}" in met["connect"]
     assert "ESMTP" in met["banner"]
-    assert "messages up to" in met["ehlo"]
+    assert "messages up to 200.0 kB" in met["ehlo"]
     assert "PIPELINING" in met["ehlo"]
     for fact in ("TLS 1.3", "days left", "TLS_AES_256_GCM_SHA384", "mail.test.example"):
         assert fact in met["tls"]
