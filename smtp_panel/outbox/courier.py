@@ -276,7 +276,6 @@ class Courier:
         A connection that was good for others, and has ended, is followed by another. Where it is
         the service, and on other connections too, a different message is the next to be tried.
         """
-        self._doubted = None
         if self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
@@ -286,6 +285,7 @@ class Courier:
             self._outbox.give_back([failed.claimed], later)
         else:
             self._outbox.settle(failed)
+        self._doubted = None
 
     def _fail(self, diagnosis: Diagnosis) -> bool:
         """Tell that the service failed; whether that is so on this connection alone."""

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import delete, select
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import NoResultFound, OperationalError
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
@@ -304,6 +304,24 @@ def test_a_failure_of_the_service_is_told_though_no_other_message_comes(
     assert [failure.id for failure in hand.failures] == ["server-trouble"]
     assert (hand.state(message), hand.attempts(message)) == (MessageState.WAITING, [])
     assert hand.outbox.claim(1) == []
+
+
+def test_a_failure_of_the_service_that_can_not_be_written_down_keeps_no_message_in_hand(
+    hand: Hand, scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QUEUE, failure 3: it would be `sending` until the end of the process."""
+
+    def fails(_diagnosis: Diagnosis) -> bool:
+        raise OperationalError("SELECT", {}, OSError("the connection is lost"))
+
+    monkeypatch.setattr(hand, "_no_service", fails)
+    message = hand.accept()
+
+    with pytest.raises(OperationalError):
+        hand.deliver(scripted([greet(), *taken(answer=SERVICE_TROUBLE), BYE]).port)
+
+    hand.settled()
+    assert [each.id for each in hand.outbox.claim(1)] == [message]
 
 
 def test_a_message_at_which_the_server_stumbles_holds_up_no_other(
