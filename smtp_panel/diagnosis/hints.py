@@ -56,6 +56,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider_server": server,
         "provider_port": str(port),
         "other_ports": ", ".join(map(str, _other_ports(provider, facts))),
+        "secret_name": provider.secret_name if provider else "",
         "provider_username": provider.fixed_username if provider else "",
     }
 
@@ -104,6 +105,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
     provider, facts = evidence.providers[0] if evidence.providers else None, evidence.facts
     if provider and facts.stage is Stage.AUTH and field in {"username", "password"}:
         yield from _login_hints(provider, facts.username)
+    if facts.stage is Stage.AUTH and field == "password" and known.get("secret_name"):
+        yield "secret-name"
     if provider and facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
         yield from _server_hint(provider, facts)
     if facts.stage is Stage.CONNECT and field is None and known.get("other_ports"):

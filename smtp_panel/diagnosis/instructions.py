@@ -176,7 +176,7 @@ def contact_in(words: str, *ours: str) -> str:
 
 def request_in(words: str) -> str:
     """What `words`, a reply, ask for beyond what all servers do; empty where there is nothing."""
-    for sentence in _SENTENCE_ENDS.split(one_line(words, 4 * QUOTED)):
+    for sentence in _SENTENCE_ENDS.split(_MARKS.sub("", one_line(words, 4 * QUOTED))):
         found = _REQUEST.search(sentence)
         if found and re.search(r"[^\W\d_]{3,}", _COMMONPLACE.sub("", sentence[found.start() :])):
             return one_line(sentence[found.start() :].strip(' ,:.;!-"'), QUOTED)

@@ -74,7 +74,8 @@ class Provider:
 
     `servers` are its hosts, the best first, each with its port; `ports` all at which they take
     mail; `server_names` finds any server of its network by name, `says` its servers by their words.
-    `kind` is what it offers, `secret` what it wants as the password, `username` as the user name,
+    `kind` is what it offers, `secret` what it wants as the password, which it calls `secret_name`
+    (empty: as everybody does), `username` as the user name,
     `senders` whom it lets send, as docs/catalogue.md lists them, and `auth` the ways to sign in.
     `mx` are the suffixes of its MX hosts, of which those in `mx_shared` serve others as well.
     `spf` are the names that its customers' SPF records include, `dkim` the selectors of its
@@ -92,6 +93,7 @@ class Provider:
     servers: tuple[tuple[str, int], ...]
     ports: frozenset[int]
     secret: str
+    secret_name: str
     username: str
     senders: str
     auth: tuple[str, ...]
@@ -233,6 +235,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         servers=tuple((server["host"], server["port"]) for server in table["servers"]),
         ports=frozenset((*(server["port"] for server in table["servers"]), *table["ports_extra"])),
         secret=table["secret"],
+        secret_name=table.get("secret_name", ""),
         username=table["username"],
         senders=table["from"],
         auth=tuple(table["auth"]),

@@ -203,6 +203,20 @@ def test_a_provider_that_does_not_answer_is_told_with_its_other_ports() -> None:
     assert "as well" not in diagnose(timed_out("smtp.example.com")).remedy()
 
 
+def test_what_a_provider_wants_as_the_password_is_called_as_the_provider_calls_it() -> None:
+    """T6: so that the admin finds it in the settings of the account."""
+    refused = diagnose(said("auth", "535 5.7.0 Incorrect password", server="smtp.mail.att.net"))
+    assert "AT&T calls what Password takes “secure mail key”." in refused.remedy()
+    assert "“secure mail key”" in refused.remedy("ja")
+    other = diagnose(said("auth", "535 5.7.0 Incorrect password", server="smtp.fastmail.com"))
+    assert "calls what" not in other.remedy()
+
+
+def test_a_request_ends_before_the_mark_of_the_server() -> None:
+    full = said("mail_from", "550 5.7.1 Please contact your owner of mail policies x1 - gsmtp")
+    assert diagnose(full).remedy().endswith("owner of mail policies”.")
+
+
 def timed_out(server: str) -> Facts:
     """No connection to `server`."""
     return facts("connect", "timeout", server=server)

@@ -29,6 +29,7 @@ ALWAYS = {
 SOMETIMES = {
     *("aliases", "server_names", "says", "servers_pattern", "no_smtp", "testing", "unsure"),
     *("spf", "dkim", "dkim_cnames", "own_envelope", "limits", "help", "mx_shared"),
+    "secret_name",
 }
 SOURCES = {
     *("ispdb", "fairemail", "deltachat", "nodemailer", "mailcore2", "mailspring", "symfony"),
