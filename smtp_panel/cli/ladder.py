@@ -18,6 +18,7 @@ from smtp_panel.runs.model import RunKind
 from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
 from smtp_panel.telling.ladder import row
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.verdict import unawaited
 from smtp_panel.words import N_
 
@@ -83,7 +84,7 @@ class PrintedLadder:
             self.terminal.paragraph(each, "  ")
 
     def _explain(self, diagnosis: Diagnosis) -> None:
-        self.terminal.paragraph(diagnosis.cause(self.language), "  ")
+        self.terminal.paragraph(diagnosis.cause(self.language, in_words), "  ")
         self.terminal.paragraph(diagnosis.remedy(self.language), "  ")
         if diagnosis.says:
             self.terminal.line()

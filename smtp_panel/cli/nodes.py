@@ -143,5 +143,5 @@ def _print(run: Run, language: str, columns: int) -> None:
     terminal.line(f"{node}  {verdict_of(run, '')}")
     steps = (f"{SYMBOLS[each.state][0]} {gettext(STEP_LABELS[each.step])}" for each in run.ladder())
     terminal.paragraph("  ".join(steps), "  ")
-    for text in (why.cause(language), why.remedy(language)) if why else ():
+    for text in (why.cause(language, in_words), why.remedy(language)) if why else ():
         terminal.paragraph(text, "  ")

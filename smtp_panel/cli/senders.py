@@ -75,7 +75,7 @@ def _print(terminal: Terminal, answer: SenderAnswer) -> None:
     why = answer.diagnosis
     if why:
         for each in (
-            why.cause(language()),
+            why.cause(language(), in_words),
             why.remedy(language()),
             error_in_words(why.says),
         ):

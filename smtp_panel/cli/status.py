@@ -22,7 +22,7 @@ from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.ending import ending_in_words
-from smtp_panel.telling.language import ago, language
+from smtp_panel.telling.language import ago, in_words, language
 from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
 from smtp_panel.words import N_
 
@@ -114,7 +114,7 @@ def facts_of(status: NodeStatus) -> dict[str, Any]:
     diagnosis = (
         {
             "id": why.id,
-            "cause": why.cause(language()),
+            "cause": why.cause(language(), in_words),
             "remedy": why.remedy(language()),
             "field": why.field,
         }
@@ -139,4 +139,4 @@ def print_status(status: NodeStatus) -> None:
     click.echo(f"{status.node}: {gettext(HEALTH_LABELS[status.health])} ({ago(status.checked_at)})")
     why = status.explanation()
     if status.broken and why:
-        click.echo(f"  {why.cause(language())}\n  {why.remedy(language())}")
+        click.echo(f"  {why.cause(language(), in_words)}\n  {why.remedy(language())}")

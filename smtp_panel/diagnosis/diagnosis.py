@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -39,6 +40,8 @@ _UNKNOWN = {  # what stands for a value that is not known
     "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明"},
 }
 
+Translate = Callable[[Sentence], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
@@ -72,9 +75,12 @@ class Diagnosis:
         number = self.values.get("wait")
         return Wait(number, Unit(self.values["wait_unit"])) if number else None
 
-    def cause(self, language: str = "en") -> str:
-        """What went wrong, in one or few sentences; English for a language not known here."""
-        return self._fill(self._explanation(language).cause, language)
+    def cause(self, language: str = "en", translate: Translate = str) -> str:
+        """What went wrong, in one or few sentences; English for a language not known here.
+
+        What the panel `says` itself is in that language where `translate` makes it so.
+        """
+        return self._fill(self._explanation(language).cause, language, translate)
 
     def remedy(self, language: str = "en") -> str:
         """What to do about it, naming the fields by their labels."""
@@ -128,10 +134,11 @@ class Diagnosis:
             return entry.explanations.get(language, entry.explanations["en"])
         return general.explanation(self.values, again=self.retryable, language=language)
 
-    def _fill(self, template: str, language: str) -> str:
+    def _fill(self, template: str, language: str, translate: Translate = str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
         unknown = _UNKNOWN.get(language, _UNKNOWN["en"])
-        says = one_line(_MARKS.sub("", self.server_says), VALUE)
+        said = translate(self.says) if isinstance(self.says, Sentence) else self.server_says
+        says = one_line(_MARKS.sub("", said), VALUE)
         named = {**unknown, "says": says, **self.values}
         return template.format_map(defaultdict(lambda: empty, named))
 

@@ -13,6 +13,7 @@ from smtp_panel.outbox.model import Attempt, MessageState
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.telling.errors import error_in_words
 from smtp_panel.telling.labels import STEP_LABELS
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 OF_A_MESSAGE = (Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA)
@@ -46,7 +47,7 @@ def attempt_view(attempt: Attempt, language: str) -> AttemptView:
         attempt=attempt,
         ladder=list(_ladder(attempt)),
         fault_id=found.id if found else "",
-        cause=found.cause(language) if found else "",
+        cause=found.cause(language, in_words) if found else "",
         remedy=found.remedy(language) if found else "",
     )
 

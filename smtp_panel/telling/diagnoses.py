@@ -6,6 +6,7 @@ from typing import Any
 
 from smtp_panel.check.steps import Step
 from smtp_panel.diagnosis.diagnosis import Diagnosis
+from smtp_panel.telling.language import in_words
 
 FOR_TEXTS = {"values", "hints", "sentence", "said"}  # what sentences are made of
 
@@ -13,7 +14,10 @@ FOR_TEXTS = {"values", "hints", "sentence", "said"}  # what sentences are made o
 def diagnosis_json(diagnosis: Diagnosis, language: str) -> dict[str, Any]:
     """`id`, `stage`, `cause`, `remedy`, `field`, `retryable`, `scope`, `server_says`, `repair`."""
     told = diagnosis.to_json()
-    told |= {"cause": diagnosis.cause(language), "remedy": diagnosis.remedy(language)}
+    told |= {
+        "cause": diagnosis.cause(language, in_words),
+        "remedy": diagnosis.remedy(language),
+    }
     told["repair"] = told.pop("offer")
     return _for_programs(told)
 

@@ -21,6 +21,7 @@ from smtp_panel.telling import certificates
 from smtp_panel.telling.certificates import CertificateFacts, Met
 from smtp_panel.telling.errors import error_in_words, is_reply
 from smtp_panel.telling.labels import FIELD_LABELS, STEP_LABELS
+from smtp_panel.telling.language import in_words
 from smtp_panel.telling.repairs import RepairView, offered
 from smtp_panel.telling.verdict import VerdictView, verdict_of
 from smtp_panel.words import N_
@@ -139,7 +140,7 @@ def diagnosis_view(run: Run, language: str) -> DiagnosisView | None:
         stage=diagnosis.stage.value,
         field=diagnosis.field,
         field_label=gettext(FIELD_LABELS[diagnosis.field]) if diagnosis.field else "",
-        cause=diagnosis.cause(language),
+        cause=diagnosis.cause(language, in_words),
         remedy=diagnosis.remedy(language),
         said=_said(diagnosis, run.ladder()),
         by_server=is_reply(diagnosis.says),

@@ -12,7 +12,7 @@ from smtp_panel.outbox.model import MessageState
 from smtp_panel.status.model import Health, NodeState, NodeStatus
 from smtp_panel.status.standing import COUNTED, Standing
 from smtp_panel.storage import utcnow
-from smtp_panel.telling.language import ago, language, when
+from smtp_panel.telling.language import ago, in_words, language, when
 from smtp_panel.words import N_
 
 HEADLINES = {
@@ -168,7 +168,7 @@ def _told(
     """Cause, remedy, field and id of a diagnosis; `cause` and `remedy` where there is none."""
     if diagnosis is None:
         return gettext(cause, **filled), gettext(remedy) if remedy else "", None, ""
-    told = diagnosis.cause(language()), diagnosis.remedy(language())
+    told = diagnosis.cause(language(), in_words), diagnosis.remedy(language())
     return *told, diagnosis.field, diagnosis.id
 
 

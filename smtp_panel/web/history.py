@@ -93,7 +93,7 @@ def _words(end: str, diagnosis: Diagnosis | None) -> str:
 def _cause(run: Row[Any], diagnosis: Diagnosis | None) -> str:
     if run.refusal:
         return in_words(Sentence.from_json(run.refusal))
-    return diagnosis.cause(language()) if diagnosis else ""
+    return diagnosis.cause(language(), in_words) if diagnosis else ""
 
 
 def _server(run: Row[Any]) -> str:

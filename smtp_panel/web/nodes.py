@@ -20,7 +20,7 @@ from smtp_panel.status.standing import Standing
 from smtp_panel.storage import utcnow
 from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.telling.ladder import RunView, StepView, run_view
-from smtp_panel.telling.language import language
+from smtp_panel.telling.language import in_words, language
 from smtp_panel.trials import ALL
 from smtp_panel.words import N_
 
@@ -119,7 +119,7 @@ def _view(status: NodeStatus, now: datetime.datetime) -> NodeView:
     return NodeView(
         name=status.node,
         state=state,
-        cause=why.cause(language()) if why else "",
+        cause=why.cause(language(), in_words) if why else "",
         fault_id=why.id if why else "",
         at=status.seen_at if state is NodeState.GONE else status.checked_at,
     )

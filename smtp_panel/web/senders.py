@@ -56,7 +56,7 @@ class SenderRow:
     def cause(self) -> str:
         """Why it is not taken."""
         why = self.answer.diagnosis if self.answer else None
-        return why.cause(language()) if why else ""
+        return why.cause(language(), in_words) if why else ""
 
     @property
     def remedy(self) -> str:
