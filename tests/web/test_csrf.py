@@ -131,7 +131,7 @@ def test_the_other_forms_keep_what_was_typed_too(panel: Panel, fill_in: object) 
         ("/admin/outbox?state=failed", "/admin/outbox/pause"),
         ("/admin/mail/test", "/admin/mail/test"),
         ("/admin/users", "/admin/users/1/end-sessions"),
-        ("/admin/keys", "/admin/keys/x/revoke"),
+        ("/admin/keys", f"/admin/keys/{'0' * 20}/revoke"),
         ("/admin/staging", "/admin/staging/off"),
         ("/admin/senders", "/admin/senders"),
         ("/admin/schedules/1", "/admin/schedules/1/run"),
