@@ -180,7 +180,7 @@ def _link_form(found: OneTimeLink, data: dict[str, str] | None = None) -> LinkFo
 
 def _link_page(found: OneTimeLink, form: LinkForm) -> str:
     owner = _owner(found)
-    return render_template("link.html", form=form, email=owner.email if owner else "")
+    return render_template("link.html", form=form, owner=owner)
 
 
 def _owner(found: OneTimeLink) -> User | None:

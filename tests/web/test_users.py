@@ -173,7 +173,7 @@ def test_an_invitation_goes_out_with_the_account_and_lets_its_owner_in(mailing: 
     assert entries(mailing) == [("user.created", ADMIN, BOB), ("link.created", ADMIN, BOB)]
 
     bob = mailing.visitor()
-    bob.page(mail.link)
+    assert "everywhere else" not in bob.page(mail.link).text  # for he is signed in nowhere yet
     bob.post(mail.link, password=PASSWORD)
     assert bob.page("/").id("name")["value"] == "Bob"
     assert row(admin.page(USERS), BOB)["data-state"] == "active"
