@@ -72,9 +72,9 @@ LIMIT_DECISIONS = {
     "lift": (handling.lift_limit, N_("Mail now leaves regardless of this limit.")),
     "keep": (handling.keep_limit, N_("Mail now waits for this limit again.")),
 }
-DECISIONS = {
-    "resend": (handling.resend, N_("The uncertain messages are sent again.")),
-    "sent": (handling.count_as_sent, N_("The uncertain messages count as sent.")),
+DECIDED = {
+    "resend": N_("The uncertain messages are sent again."),
+    "count-as-sent": N_("The uncertain messages count as sent."),
 }
 
 
@@ -160,10 +160,11 @@ def count_as_sent(message_id: str) -> ResponseReturnValue:
 @outbox.post("/uncertain")
 def uncertain() -> ResponseReturnValue:
     """Send all messages again that are uncertain, or count them as sent."""
-    handle, done = DECISIONS.get(request.form.get("decision", "")) or abort(400)
+    decision = request.form.get("decision", "")
+    handle = handling.DECISIONS.get(decision) or abort(400)
     with writing(db.session) as session:
         handling.each_uncertain(session, handle, signed_in().actor)
-    flash(gettext(done), "success")
+    flash(gettext(DECIDED[decision]), "success")
     return redirect(url_for("outbox.page"), 303)
 
 

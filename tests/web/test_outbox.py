@@ -452,7 +452,7 @@ def test_an_uncertain_message_counts_as_sent_by_a_click(panel: Panel) -> None:
     assert "Nothing was changed" in page.text
 
 
-@pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("sent", "sent")])
+@pytest.mark.parametrize(("decision", "state"), [("resend", "waiting"), ("count-as-sent", "sent")])
 def test_all_uncertain_messages_are_decided_about_at_once(
     panel: Panel, decision: str, state: str
 ) -> None:
