@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from flask import Response, request
+from flask import Response
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.keys import KeyScope
@@ -18,8 +18,8 @@ from smtp_panel.status.ending import Ending, EndingKind, calendar
 from smtp_panel.status.model import NodeState, NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, lately, utcnow
+from smtp_panel.telling.language import language
 from smtp_panel.telling.problem import node_message, problem_in
-from smtp_panel.web.language import LANGUAGE_COOKIE
 
 status = blueprint("status")
 
@@ -96,8 +96,7 @@ class Status(Answer):
 @Operation(scopes=(KeyScope.READ,), answers={200: Status})
 def show() -> ResponseReturnValue:
     """Whether mail leaves, what each node has found, and how many messages wait."""
-    told_in = request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language")
-    body = lately(("status", *told_in), lambda: _status().model_dump_json())
+    body = lately(("status", language()), lambda: _status().model_dump_json())
     return Response(body, mimetype=JSON)
 
 

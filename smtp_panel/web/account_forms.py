@@ -15,7 +15,6 @@ from smtp_panel.web import choices, widgets
 from smtp_panel.web.forms import PanelForm
 from smtp_panel.words import N_
 
-PASSWORD_HELP = N_("At least 8 characters.")
 CURRENT_PASSWORD = widgets.Password({"autocomplete": "current-password"})
 NEW_PASSWORD = widgets.Password({"autocomplete": "new-password"})
 EMAIL = widgets.Input(
@@ -60,7 +59,18 @@ class ForgottenForm(PanelForm):
     email = EmailField(N_("Email"), [mail_address], widget=EMAIL)
 
 
-class FirstAdminForm(PanelForm):
+class NewPasswordForm(PanelForm):
+    """The form behind a link that sets a password."""
+
+    password = PasswordField(
+        N_("Password"),
+        [new_password],
+        description=N_("At least 8 characters."),
+        widget=NEW_PASSWORD,
+    )
+
+
+class FirstAdminForm(NewPasswordForm):
     """The form behind the link for the first admin."""
 
     email = EmailField(
@@ -69,39 +79,27 @@ class FirstAdminForm(PanelForm):
         description=N_("Test mail goes to this address."),
         widget=EMAIL,
     )
-    password = PasswordField(
-        N_("Password"), [new_password], description=PASSWORD_HELP, widget=NEW_PASSWORD
-    )
-
-
-class NewPasswordForm(PanelForm):
-    """The form behind a link that sets a password."""
-
-    password = PasswordField(
-        N_("Password"), [new_password], description=PASSWORD_HELP, widget=NEW_PASSWORD
-    )
-
-
-class InvitationForm(PanelForm):
-    """A colleague who is to have an account."""
-
-    email = EmailField(
-        N_("Email"), [mail_address], widget=widgets.Input({"autocomplete": "off"}, kind="email")
-    )
-    name = StringField(N_("Name"), [display_name], widget=widgets.Input({"autocomplete": "off"}))
-    role = SelectField(N_("Role"), choices=choices.ROLES, widget=widgets.Select())
-    language = SelectField(
-        N_("Language"),
-        choices=choices.LANGUAGE_CHOICES[1:],
-        description=N_("The language of the mail, and of the pages."),
-        widget=widgets.Select(),
-    )
 
 
 class RoleForm(PanelForm):
     """What an account may do."""
 
     role = SelectField(N_("Role"), choices=choices.ROLES, widget=widgets.Select())
+
+
+class InvitationForm(RoleForm):
+    """A colleague who is to have an account."""
+
+    email = EmailField(
+        N_("Email"), [mail_address], widget=widgets.Input({"autocomplete": "off"}, kind="email")
+    )
+    name = StringField(N_("Name"), [display_name], widget=widgets.Input({"autocomplete": "off"}))
+    language = SelectField(
+        N_("Language"),
+        choices=choices.LANGUAGE_CHOICES[1:],
+        description=N_("The language of the mail, and of the pages."),
+        widget=widgets.Select(),
+    )
 
 
 class ProfileForm(PanelForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -91,10 +91,10 @@ class SmtpPage:
     result: ResultView | None
     finder: Finder
     deliverability: DomainView
-    calendar: list[EndingInWords] = field(default_factory=list)
-    nodes: list[NodeView] = field(default_factory=list)
-    test_from: list[tuple[str, str]] = field(default_factory=list)
-    history: list[PastTest] = field(default_factory=list)
+    calendar: list[EndingInWords]
+    nodes: list[NodeView]
+    test_from: list[tuple[str, str]]
+    history: list[PastTest]
 
 
 def note_saved(notices: Mapping[str, Notice]) -> None:

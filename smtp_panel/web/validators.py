@@ -10,9 +10,8 @@ from wtforms.validators import ValidationError
 
 from smtp_panel.net.tls import TLSVersion, supported_versions
 from smtp_panel.settings import rules
-from smtp_panel.settings.fields import typed_secret
+from smtp_panel.settings.fields import FIELD, typed_secret
 from smtp_panel.settings.rules import Refused
-from smtp_panel.smtp.endpoint import Auth, TLSStart
 from smtp_panel.telling.language import in_words
 
 
@@ -59,14 +58,6 @@ def _supported_version(text: str) -> TLSVersion:
     return rules.tls_version(text, supported_versions())
 
 
-def _tls_start(text: str) -> TLSStart:
-    return rules.choice(text, TLSStart)
-
-
-def _authentication(text: str) -> Auth:
-    return rules.choice(text, Auth)
-
-
 mail_server = Obeys(rules.mail_server, required=True)  # F1
 sender = Obeys(rules.sender, required=True)  # F2
 username = Obeys(rules.username)  # F3
@@ -74,8 +65,8 @@ secret = Obeys(typed_secret)  # F4
 port = Obeys(rules.port, required=True)  # F5
 switch = Obeys(rules.switch)  # F6
 tls_version = Obeys(_supported_version)  # F6
-tls_start = Obeys(_tls_start)  # F7
-authentication = Obeys(_authentication)  # F8
+tls_start = Obeys(FIELD["tls_start"].read)  # F7
+authentication = Obeys(FIELD["auth"].read)  # F8
 client_id = Obeys(rules.client_id)  # F8
 token_endpoint = Obeys(rules.token_endpoint)  # F8
 scopes = Obeys(rules.scopes)  # F8
