@@ -30,6 +30,8 @@ MOST_CONNECTIONS = 8
 FRESH_SECONDS = 0.1  # that settings and an admin's pause count as those in force
 STOP_SECONDS = 20.0  # for a message in hand
 
+LEFT_TO_OTHERS = "others take up what this worker had in hand, once the database works again: %s"
+
 log = logging.getLogger(__name__)
 
 
@@ -92,8 +94,12 @@ class Worker:
             courier.heed()
         for thread in couriers.values():
             thread.join(max(0.0, until - self._clock()))
-        if not self._couriers:
+        if self._couriers:
+            return
+        try:
             self._outbox.close()
+        except UNAVAILABLE as error:
+            log.error(LEFT_TO_OTHERS, storage_error(error, self._outbox.engine.url))
 
     def _run(self) -> None:
         failed = False

@@ -67,6 +67,19 @@ def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
         running.wait_for(other.accept(), MessageState.SENT)
 
 
+def test_a_worker_ends_while_the_database_fails_and_says_what_becomes_of_its_messages(
+    sending: StartSending, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SPEC M3: others take it for dead, as one that was killed."""
+    running = sending(None)
+    with running.hand.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE queue RENAME TO lost"))
+    running.worker.stop()
+    assert "others take up what this worker had in hand" in caplog.text
+    with running.hand.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE lost RENAME TO queue"))
+
+
 def test_a_database_that_can_not_be_opened_for_a_moment_does_not_end_the_worker(
     sending: StartSending, app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
