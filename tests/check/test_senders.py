@@ -63,7 +63,7 @@ def test_each_sender_is_asked_for_on_one_connection(scripted: StartScripted) -> 
     answers = answers_of(server)
     assert [each.state for each in answers] == [TAKEN, REFUSED, REFUSED]
     assert answers[1].diagnosis
-    assert answers[1].diagnosis.id == "mail-from-must-equal-user"
+    assert answers[1].diagnosis.id == "mail-from-not-without-login"
     assert [SenderAnswer.from_json(each.to_json()) for each in answers] == answers
 
 
