@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-import ssl
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
@@ -19,18 +17,16 @@ TURNS_OF_AN_ARRIVAL = 3  # of the loop, from the connection until the protocol i
 class SMTPThread:
     """Serves a listening socket on a thread of its own until `stop()`.
 
-    `protocol` makes the server of one connection, of aiosmtpd, from the IP address of who connects;
-    with `tls` the connection starts with TLS. One more than `most` at once is turned away, unless
-    `make_room` ends another, and says whether it has. A `farewell` may end connections in its own
-    way, between the last new one and the end of all that are left. The socket belongs to the thread
-    from then on.
+    `protocol` makes the server of one connection, of aiosmtpd, from the IP address of who connects.
+    One more than `most` at once is turned away, unless `make_room` ends another, and says whether
+    it has. A `farewell` may end connections in its own way, between the last new one and the end of
+    all that are left. The socket belongs to the thread from then on.
     """
 
     def __init__(
         self,
         listener: socket.socket,
         protocol: Callable[[str], asyncio.Protocol],
-        tls: ssl.SSLContext | None = None,
         *,
         most: int = MOST,
         make_room: Callable[[], bool] = lambda: False,
@@ -39,12 +35,10 @@ class SMTPThread:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         self._protocol = protocol
-        self._tls = tls
         self._most = most
         self._make_room = make_room
         self._farewell = farewell
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
-        self._securing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="smtp-server", daemon=True)
@@ -86,26 +80,8 @@ class SMTPThread:
             return
         self._transports.add(transport)
         conversation = self._protocol(transport.get_extra_info("peername")[0])
-        if self._tls is None:
-            transport.set_protocol(conversation)
-            conversation.connection_made(transport)
-            return
-        transport.pause_reading()
-        task = self._loop.create_task(self._secure(transport, conversation, self._tls))
-        self._securing.add(task)
-        task.add_done_callback(self._securing.discard)
-
-    async def _secure(
-        self, transport: asyncio.Transport, conversation: asyncio.Protocol, context: ssl.SSLContext
-    ) -> None:
-        """Begin the conversation after the handshake; without one aiosmtpd is not told of any."""
-        with contextlib.suppress(OSError):
-            secured = await self._loop.start_tls(
-                transport, asyncio.Protocol(), context, server_side=True
-            )
-            if secured:
-                secured.set_protocol(conversation)
-                conversation.connection_made(secured)
+        transport.set_protocol(conversation)
+        conversation.connection_made(transport)
 
 
 class _Arrival(asyncio.Protocol):

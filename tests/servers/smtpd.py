@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -95,6 +96,29 @@ class _Hooks:
         return self._server.at_end
 
 
+class _ImplicitTLS(asyncio.Protocol):
+    """Begins the conversation after the handshake; without one aiosmtpd is not told of any."""
+
+    def __init__(self, conversation: SMTP, context: ssl.SSLContext) -> None:
+        self._conversation = conversation
+        self._context = context
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            transport.pause_reading()
+            self._task = asyncio.get_running_loop().create_task(self._secure(transport))
+
+    async def _secure(self, transport: asyncio.Transport) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            secured = await loop.start_tls(
+                transport, asyncio.Protocol(), self._context, server_side=True
+            )
+            if secured:
+                secured.set_protocol(self._conversation)
+                self._conversation.connection_made(secured)
+
+
 @contextmanager
 def aiosmtpd_server(
     mode: Mode,
@@ -117,9 +141,9 @@ def aiosmtpd_server(
     server = SubmissionServer(port=listener.getsockname()[1], messages=inbox)
     hooks = _Hooks(server, users, auth)
 
-    def conversation(_peer: str) -> SMTP:
+    def conversation(_peer: str) -> asyncio.Protocol:
         server.connections += 1
-        return SMTP(
+        spoken = SMTP(
             hooks,
             hostname="mail.test.example",
             data_size_limit=size_limit,
@@ -128,8 +152,9 @@ def aiosmtpd_server(
             auth_exclude_mechanism=set(MECHANISMS) - set(auth),
             authenticator=hooks.authenticate,
         )
+        return _ImplicitTLS(spoken, tls) if tls and mode == "implicit" else spoken
 
-    thread = SMTPThread(listener, conversation, tls if mode == "implicit" else None)
+    thread = SMTPThread(listener, conversation)
     thread.start()
     try:
         yield server
