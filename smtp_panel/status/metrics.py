@@ -24,10 +24,10 @@ OLDEST = 1000  # messages that are looked at for the one that has waited longest
 ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN, MessageState.CANCELLED)
 
 
-def exposition(session: Session, now: datetime.datetime | None = None) -> bytes:
+def exposition(session: Session) -> bytes:
     """Every figure, in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(_Figures(session, now or utcnow()))
+    registry.register(_Figures(session, utcnow()))
     return generate_latest(registry)
 
 
