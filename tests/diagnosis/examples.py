@@ -667,6 +667,13 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.26 This mail is unauthenticated, at least one of SPF or DKIM."),
     ),
     (
+        "policy-external-forwarding",
+        said(
+            "data",
+            "550 5.7.520 Access denied, your organization does not allow external forwarding",
+        ),
+    ),
+    (
         "policy-blocked-by-organisation",
         said("rcpt_to", "550 5.7.513 Client host blocked by example.org using Customer Block list"),
     ),
@@ -1742,5 +1749,9 @@ VARIANTS: list[tuple[str, Facts]] = [
             "status 400, invalid_request: AADSTS90023: No applicable permissions were found for"
             " this user.",
         ),
+    ),
+    (
+        "oauth-invalid-grant",
+        oauth("invalid_grant", "status 400, invalid_grant: Invalid resource owner credentials"),
     ),
 ]

@@ -5342,4 +5342,74 @@ OUTCOMES = [
         False,
         ["data 552 5.7.0 This message was blocked because its content presents a security issue"],
     ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        ["rcpt_to 554 5.7.1 <bob@example.org>: Recipient address rejected: Not Authorized"],
+    ),
+    Outcome(
+        "rcpt-greylisted",
+        None,
+        None,
+        True,
+        [
+            (
+                "rcpt_to 451 4.7.1 <bob@example.org>: Recipient address rejected: Intentional"
+                " policy rejection, please try again later",
+                {**NO_LOGIN, "port": 25},
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 No MX for your FROM address"],
+    ),
+    Outcome(
+        "rcpt-domain-unknown",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 550 The mail server could not deliver mail to bob@example.org. The account"
+            " or domain may not exist, they may be blacklisted, or missing the proper dns"
+            " entries."
+        ],
+    ),
+    Outcome(
+        "policy-external-forwarding",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.520 Access denied, Your organization does not allow external"
+                " forwarding. Please contact your administrator for further assistance. AS(7555)",
+                at("smtp.office365.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-yahoo-450-mailbox-unavailable",
+        None,
+        None,
+        True,
+        ["rcpt_to 456 Address temporarily unavailable."],
+    ),
+    Outcome(
+        "auth-not-on-this-port",
+        None,
+        "port",
+        False,
+        [
+            (
+                "auth 550 5.7.1 Authentication is not enabled on this SMTP virtual server",
+                {"port": 25},
+            )
+        ],
+    ),
 ]
