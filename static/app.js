@@ -119,10 +119,10 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
   const { status } = ctx.response;
-  const has = (words) => ctx.text.includes(words);
+  // An error that is for this page says where it belongs; of whole pages the one with the form is.
   const whole = /^\s*<!doctype/i.test(ctx.text);
-  const ours = has("form-alert") || has("test-result") || has("find-result");
-  if (status < 400 ? whole && !(ctx.select && has("smtp-form")) : !ours) {
+  const ours = status < 400 ? !whole || (ctx.select && ctx.text.includes("smtp-form")) : ctx.hx.retarget;
+  if (!ours) {
     event.preventDefault();
     if (status < 500) retry(ctx.sourceElement);
     return;
