@@ -86,16 +86,15 @@ class Courier:
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
         self._fails = False
-        self._failed = False
 
     def run(self) -> None:
         """Hand over what is due, until there has been nothing more for a while."""
         self._with_connection(self._send_all)
 
     def probe(self) -> bool:
-        """Hand over the one message that is due first; whether the service works."""
+        """Hand over the one message that is due first; whether the service is seen to work."""
         self._with_connection(lambda connection: self._send(connection, self._one()))
-        return not self._failed
+        return bool(self.delivered)
 
     def _with_connection(self, work: Callable[[Connection], object]) -> None:
         """Do `work` with a connection; what is in hand at its end is left to others."""
@@ -109,9 +108,9 @@ class Courier:
                 self._decide(self._doubted, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
-            self._fail(self._route.explain(connection.facts(fault, Envelope(""))))
+            self._no_service(self._route.explain(connection.facts(fault, Envelope(""))))
         except TakenForDead:
-            self._failed = True  # whether the service works, this does not tell
+            return  # others have what was in hand
         except OSError:
             raise  # of the journal's disk, which is no message's fault
         except Exception:
@@ -280,17 +279,12 @@ class Courier:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
         elif self._fails or not self.delivered or _is_of_a_limit(failed):
-            others_fare_well = failed.diagnosis and self._fail(failed.diagnosis)
+            others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
         else:
             self._outbox.settle(failed)
         self._doubted = None
-
-    def _fail(self, diagnosis: Diagnosis) -> bool:
-        """Tell that the service failed; whether that is so on this connection alone."""
-        self._failed = True
-        return self._no_service(diagnosis)
 
 
 def _is_of_a_limit(failed: Outcome) -> bool:

@@ -569,6 +569,16 @@ def test_what_has_expired_does_not_stand_for_the_service(
     assert (hand.state(expired), hand.state(fine)) == (MessageState.FAILED, MessageState.SENT)
 
 
+def test_where_nothing_is_left_to_be_tried_nobody_knows_whether_the_service_works(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """W4: by a login alone mail that was refused is not told to leave again."""
+    hand.accept(expires_at=hand.clock.now() + timedelta(hours=1))
+    hand.clock.jump(hours=1)
+
+    assert not hand.courier(scripted([greet(), BYE]).port).probe()
+
+
 def test_421_in_the_place_of_the_answer_is_a_refusal_and_no_doubt(
     hand: Hand, scripted: StartScripted
 ) -> None:
