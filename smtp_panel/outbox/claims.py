@@ -81,8 +81,11 @@ _FIRST_DUE = _due(locked=False)
 _FIRST_RECIPIENTS = select(func.json_array_length(Queued.recipients)).where(
     Queued.id == _FIRST_DUE.scalar_subquery()
 )
-_OWNED = select(Queued.id, Queued.token).where(
-    Queued.owner == bindparam("worker"), Queued.id.in_(bindparam("ids", expanding=True))
+_OWNED = (
+    select(Queued.id, Queued.token)
+    .where(Queued.owner == bindparam("worker"), Queued.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Queued.id)  # no deadlock
+    .with_for_update()
 )
 _GIVE_BACK = (
     update(Queued)
@@ -189,8 +192,7 @@ def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set
 
     They are locked until the end of the transaction.
     """
-    statement = _OWNED.with_for_update() if connection.dialect.name == "postgresql" else _OWNED
-    rows = connection.execute(statement, {"worker": worker, "ids": list(tokens)})
+    rows = connection.execute(_OWNED, {"worker": worker, "ids": list(tokens)})
     return {message for message, token in rows if tokens[message] == token}
 
 
