@@ -7,9 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from smtp_panel import failing
 from smtp_panel.access.principal import require_admin, safe_next, signed_in
-from smtp_panel.mail.reading import ReadMail
 from smtp_panel.panel import current_panel
-from smtp_panel.sandbox import GROUPS, Sandbox, named
+from smtp_panel.sandbox import GROUPS, Sandbox, SandboxMail, named
 
 sandbox_mail = Blueprint("sandbox", __name__)
 sandbox_mail.before_request(require_admin)
@@ -19,10 +18,11 @@ sandbox_mail.before_request(require_admin)
 def listing() -> ResponseReturnValue:
     """All messages, newest first, and the newest to read at once."""
     messages = _sandbox().messages()
+    newest = _mail(messages[0].key) if messages else None
     return render_template(
         "sandbox/list.html",
         messages=messages,
-        mail=_mail(messages[0].key) if messages else None,
+        mail=newest.content if newest else None,
         address=_sandbox().address,
         groups=GROUPS,
     )
@@ -48,17 +48,17 @@ def try_out() -> ResponseReturnValue:
 @sandbox_mail.get("/sandbox/<key>")
 def message(key: str) -> ResponseReturnValue:
     """One message: headers and text."""
-    mail = _mail(key)
-    return render_template("sandbox/message.html", mail=mail) if mail else abort(404)
+    found = _mail(key) or abort(404)
+    return render_template("sandbox/message.html", message=found.message, mail=found.content)
 
 
 def _sandbox() -> Sandbox:
     return current_panel().sandbox or abort(404)
 
 
-def _mail(key: str) -> ReadMail | None:
+def _mail(key: str) -> SandboxMail | None:
     """A message to show; None where it is not kept, or no longer."""
     try:
-        return _sandbox().message(key).content
+        return _sandbox().message(key)
     except KeyError:
         return None

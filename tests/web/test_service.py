@@ -8,6 +8,7 @@ from smtp_panel.sandbox import named
 from smtp_panel.secret import Secret
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.smtpd import USERS, SubmissionServer
+from tests.test_sandbox import deliver
 from tests.web.conftest import ADMIN, MakePanel, Panel, fields_of
 
 
@@ -165,6 +166,17 @@ def test_a_sandbox_that_does_not_run_is_not_offered(make_panel: MakePanel) -> No
     admin = make_panel(sandbox=True).admin()
     assert admin.page().one(name="service")["value"] == "custom"
     assert "No mail yet" in admin.page("/sandbox").text
+
+
+def test_a_message_is_called_by_its_subject_however_the_header_is_written(
+    sandboxed: Panel,
+) -> None:
+    """S4: in the list and on its page."""
+    deliver(sandboxed.sandbox, b"subject: Report\n\nHello\n")
+    admin = sandboxed.admin()
+    (listed,) = admin.page("/sandbox").one("table").all("a")
+    assert listed.text == "Report"
+    assert admin.page(listed["href"]).one("h1").text == "Report"
 
 
 def test_mail_that_does_not_exist_is_a_page_that_is_not_found(sandboxed: Panel) -> None:
