@@ -27,7 +27,7 @@ LEASE = datetime.timedelta(seconds=60)  # far longer than an attempt takes
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAlert:
-    """An alert that nobody else tells before its lease is over; it is this attempt of so many."""
+    """An alert that nobody else tells before its lease is over; `attempt` counts this one too."""
 
     id: int
     key: str

@@ -25,8 +25,8 @@ CLOCK_SKEW = timedelta(days=1)
 class Contents:
     """What a certificate says beside whose it is: for which `host` it is good, and how long.
 
-    Without a `host` that is this machine. It `ends_in` so long from now.
-    It is by its own key, or by that of an `issuer`, which is thrown away.
+    Without a `host` that is this machine. It `ends_in` so long from now. It is signed by its own
+    key, or by that of an `issuer`, which is thrown away.
     """
 
     host: str = ""

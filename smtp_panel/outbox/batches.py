@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Result = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
 Tell = Callable[[Result], None]
 Told = SimpleQueue[tuple[Result, Callable[[], object]]]  # a result, and what wakes the next one
-Brought = tuple[Item, Tell | Told | None]  # and who is told
+Entry = tuple[Item, Tell | Told | None]  # what was brought, and who is told
 LARGEST = 200  # items
 MANY = 100  # items that need not wait for others: a commit is dear, and keeps other processes out
 PATIENCE = 0.05  # seconds that what was left waits for others
@@ -46,8 +46,8 @@ class Batches(Generic[Item]):
     ) -> None:
         self._work = work
         self._clock = clock
-        self._brought: deque[Brought[Item]] = deque()
-        self._left: deque[Brought[Item]] = deque()
+        self._brought: deque[Entry[Item]] = deque()
+        self._left: deque[Entry[Item]] = deque()
         self._left_at = 0.0  # when the first of them was
         self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
@@ -142,7 +142,7 @@ class Batches(Generic[Item]):
             with self._progress:
                 self._progress.notify_all()
 
-    def _next(self) -> Sequence[Brought[Item]]:
+    def _next(self) -> Sequence[Entry[Item]]:
         """What is to be done next; nothing at the end."""
         with self._change:
             while self._busy or not (self._brought or self._is_time or self._is_over):
@@ -169,7 +169,7 @@ class Batches(Generic[Item]):
     def _is_over(self) -> bool:
         return self._finishing and (not self._left or self.is_behind)
 
-    def _do(self, batch: Sequence[Brought[Item]]) -> None:
+    def _do(self, batch: Sequence[Entry[Item]]) -> None:
         try:
             results = self._work([item for item, _ in batch])
         except Exception as error:  # whoever brought it is told
@@ -211,8 +211,6 @@ def _tell(given: Sequence[tuple[Tell | Told, Result]]) -> None:
             told.put((result, lambda: None))
 
 
-def _first(
-    items: deque[Brought[Item]],
-) -> Iterator[Brought[Item]]:
+def _first(items: deque[Entry[Item]]) -> Iterator[Entry[Item]]:
     for _ in range(min(LARGEST, len(items))):
         yield items.popleft()

@@ -15,7 +15,6 @@ from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.volume import Sent
 
 NEAR = 0.8  # of a limit
-SPANS = known.KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Gauge:
     @property
     def kind(self) -> LimitKind:
         """The kind of limit that it shows."""
-        return SPANS[self.span]
+        return known.SPANS[self.span]
 
     def facts(self) -> dict[str, Any]:
         """The same as data for programs."""
@@ -69,12 +68,12 @@ def gauges(connection: Connection, account: Account, now: datetime.datetime) -> 
     """The gauges of `account`: of the minute, the hour and the day."""
     limits = known.in_force(connection, account, now)
     sent = volume.volumes(connection, account.key, now)
-    found = [_gauge(span, sent[kind], limits.get(kind)) for span, kind in SPANS.items()]
+    found = [_gauge(span, sent[kind], limits.get(kind)) for span, kind in known.SPANS.items()]
     return [replace(each, goes_on_at=_room_again(connection, account, each, now)) for each in found]
 
 
 def _gauge(span: str, sent: Sent, limit: Limit | None) -> Gauge:
-    of_messages = SPANS[span] not in QUOTAS or (limit is not None and limit.of_messages)
+    of_messages = known.SPANS[span] not in QUOTAS or (limit is not None and limit.of_messages)
     count = sent.messages if of_messages else sent.recipients
     return Gauge(span=span, sent=count, limit=limit, of_messages=of_messages)
 

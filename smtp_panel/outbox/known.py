@@ -14,7 +14,7 @@ from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import SHARED, Limit, Limits, limits
 
-KINDS = {
+SPANS = {
     "minute": LimitKind.PER_MINUTE,
     "hour": LimitKind.PER_HOUR,
     "day": LimitKind.PER_DAY,
@@ -37,7 +37,7 @@ def documented(account: Account) -> Limits:
     provider = provider_meant(account.server, account.username)
     if provider is None:
         return {}
-    return {KINDS[told.span]: _as_told(provider, told, account) for told in provider.limits}
+    return {SPANS[told.span]: _as_told(provider, told, account) for told in provider.limits}
 
 
 def kept(connection: Connection, account: Account, now: datetime.datetime) -> Limits:

@@ -43,12 +43,11 @@ class Run(Base):
     """A check of the saved settings, a test of a draft for one admin, or a search for settings.
 
     `user_id` or `key_id` is of whoever tests. It is walked on `node`; runs that were asked of
-    several nodes at once share a `batch`.
-    `settings_version` is that of the saved settings, None for a draft that is not saved; `draft`
-    holds the fields of the form without secrets, and `secrets_digest` tells whether those were the
-    same, see `drafts.secrets_digest`; `steps` and `diagnosis` are JSON data, and so is
-    `refusal`, why the node could not begin.
-    Of a search `steps` are its tries and `found` what it found, as JSON data; see `finding.search`.
+    several nodes at once share a `batch`. `settings_version` is that of the saved settings, None
+    for a draft that is not saved; `draft` holds the fields of the form without secrets, and
+    `secrets_digest` tells whether those were the same, see `drafts.secrets_digest`; `steps` and
+    `diagnosis` are JSON data, and so is `refusal`, why the node could not begin. Of a search
+    `steps` are its tries and `found` what it found, as JSON data; see `finding.search`.
     `arrival_hash` is that of the link in a test message, `arrived_at` when it was opened first.
     """
 

@@ -49,10 +49,9 @@ class NodeStatus(Base):
 
     `found` has been so since `since`. `run_id` is the last finished check or test of the saved
     settings, `pinged_after` the last that was told by `alerts.ping`, and `checking` the one under
-    way. The row is a lease: `seen_at` is the node's last
-    heartbeat, and after LEASE without one it counts as gone. `egress_address` is the one from which
-    the last check or test left the machine, `certificate_of` the subject of the certificate that
-    the server showed.
+    way. The row is a lease: `seen_at` is the node's last heartbeat, and after LEASE without one it
+    counts as gone. `egress_address` is the one from which the last check or test left the machine,
+    `certificate_of` the subject of the certificate that the server showed.
     """
 
     __tablename__ = "node_status"

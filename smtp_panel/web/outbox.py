@@ -17,9 +17,10 @@ from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.claims import has_due
-from smtp_panel.outbox.gauge import SPANS, gauges
+from smtp_panel.outbox.gauge import gauges
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import history, octets
+from smtp_panel.outbox.known import SPANS
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits, limits
 from smtp_panel.outbox.listing import ListedMessage, listed
