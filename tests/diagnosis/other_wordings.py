@@ -5412,4 +5412,16 @@ OUTCOMES = [
             )
         ],
     ),
+    Outcome(
+        "command-not-understood",
+        None,
+        None,
+        False,
+        [
+            (
+                "mail_from 554 5.7.1 Client host rejected: improper command pipelining after EHLO",
+                NO_LOGIN,
+            )
+        ],
+    ),
 ]
