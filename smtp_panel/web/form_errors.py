@@ -27,15 +27,14 @@ def show_error(
     """
     headers: dict[str, str] = {}
     if isinstance(reason, AccessError):
-        text, status = in_words(reason.sentence), 422
+        text, status, beside = in_words(reason.sentence), 422, reason.field or beside
     elif isinstance(reason, LimitReached):
         text, status = too_many(reason.retry_after), 429
         headers = {"Retry-After": str(reason.retry_after)}
     else:
         text, status = errors.sentences(reason), 503
-    name = reason.field if isinstance(reason, AccessError) else beside
-    if name and name in form:
-        form[name].errors = [*form[name].errors, text]
+    if beside and beside in form:
+        form[beside].errors = [*form[beside].errors, text]
     else:
         form.form_errors.append(text)
     return show(form), status, headers

@@ -369,6 +369,7 @@ def test_the_last_admin_who_can_sign_in_stays_one(mailing: Panel) -> None:
         response = admin.post(f"{path}/{what}", role="member")
         assert response.status_code == 422
         assert "This is the last admin who can sign in" in response.text
+        assert admin.html.has_id("role-error") == (what == "role")
     assert admin.get(USERS).status_code == 200
 
 
