@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
-from smtp_panel.diagnosis.hosts import meant_by, named_like
+from smtp_panel.diagnosis.hosts import meant_by, named_like, receives_at
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
@@ -68,8 +68,10 @@ def _other_ports(provider: Provider | None, facts: Facts) -> list[int]:
 
 
 def _meant(facts: Facts) -> tuple[str, str]:
-    """The provider that a name which leads nowhere looks like, and its host; else empty."""
-    found = meant_by(facts.server) if facts.stage in FINDING else None
+    """The provider that a name which leads nowhere looks like, or receives at; else empty."""
+    found = None
+    if facts.stage in FINDING:
+        found = receives_at(facts.server) or meant_by(facts.server)
     if facts.stage is Stage.DNS:
         found = found or named_like(facts.server)
     return (_name(found[0]), found[1]) if found else ("", "")

@@ -6,7 +6,7 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-from smtp_panel.diagnosis.providers import Provider, of_server, providers
+from smtp_panel.diagnosis.providers import Provider, likeness, of_server, providers
 
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
@@ -27,7 +27,18 @@ def meant_by(server: str) -> tuple[Provider, str] | None:
     domain = _domain(server)
     if not domain or of_server(server):
         return None
-    return next((_misspelt()[each] for each in slips(domain) if each in _misspelt()), None)
+    found = next((_misspelt()[each] for each in slips(domain) if each in _misspelt()), None)
+    return _of_region(found, server)
+
+
+def receives_at(server: str) -> tuple[Provider, str] | None:
+    """The provider that takes in its users' mail at `server`, and its host for sending.
+
+    None for a host of a known provider, and where others have their mail taken in as well.
+    """
+    endings = endings_of(server.lower())
+    found = next((_receiving()[each] for each in endings if each in _receiving()), None)
+    return None if of_server(server) else _of_region(found, server)
 
 
 def named_like(server: str) -> tuple[Provider, str] | None:
@@ -36,7 +47,35 @@ def named_like(server: str) -> tuple[Provider, str] | None:
     None for a host of a known provider, and where the name is that of several providers.
     """
     domain = _domain(server)
-    return None if of_server(server) else _by_name().get(domain.partition(".")[0])
+    found = _by_name().get(domain.partition(".")[0])
+    return None if of_server(server) else _of_region(found, server)
+
+
+def _of_region(found: tuple[Provider, str] | None, server: str) -> tuple[Provider, str] | None:
+    """`found`, with that host of the same provider which is most like `server`."""
+    if found is None:
+        return None
+    provider, best = found
+    hosts = (best, *(host for host, _ in provider.servers))
+    return provider, max(hosts, key=lambda host: likeness(host, server))
+
+
+def endings_of(name: str) -> list[str]:
+    """`name` and the domains above it, the nearest first."""
+    labels = name.split(".")
+    return [".".join(labels[place:]) for place in range(len(labels))]
+
+
+@cache
+def _receiving() -> dict[str, tuple[Provider, str]]:
+    """Each provider, and its best host, by the ends of its MX hosts that serve no others."""
+    sending = [each for each in providers() if each.servers]
+    return {
+        suffix: (each, each.servers[0][0])
+        for each in sending
+        for suffix in each.mx
+        if suffix not in each.mx_shared
+    }
 
 
 @cache

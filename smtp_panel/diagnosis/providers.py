@@ -148,9 +148,13 @@ class Provider:
         return next((each.region for each in self.mail_servers if each.host == host), "")
 
     def best_server(self, server: str) -> tuple[str, int | str]:
-        """The best of its hosts and its port: `server` itself, where it is one; else empty."""
+        """The best of its hosts and its port: `server` itself, where it is one; else empty.
+
+        Of hosts for several regions that which is most like `server`, and so keeps its region.
+        """
         own = [(server.lower(), port) for port in self.ports_of(server)]
-        return next(iter((*own, *self.servers)), ("", ""))
+        alike = sorted(self.servers, key=lambda each: -likeness(each[0], server))
+        return next(iter((*own, *alike)), ("", ""))
 
     def ports_of(self, server: str) -> tuple[int, ...]:
         """The ports at which its host `server` takes mail, the best first; none of another host."""
@@ -218,6 +222,12 @@ def domain_of(username: str) -> str:
 def host_typed(text: str) -> str:
     """The host name that is meant by what is typed: without blanks, capitals and the last dot."""
     return text.strip().rstrip(".").lower()
+
+
+def likeness(host: str, other: str) -> int:
+    """How many words of two host names are the same, such as eu, zoho and com."""
+    first, second = (set(re.split(r"[.-]", name.lower())) for name in (host, other))
+    return len(first & second)
 
 
 @cache

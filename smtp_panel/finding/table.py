@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 from itertools import chain
 
-from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
+from smtp_panel.diagnosis.hosts import SHORTEST_NAME, endings_of, slips
 from smtp_panel.diagnosis.providers import MailServer, Provider, provider_meant, providers
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
@@ -21,7 +21,7 @@ def of_domain(domain: str) -> Provider | None:
 
 def of_parent(domain: str) -> Provider | None:
     """The provider below one of whose domains this one is; the nearest."""
-    parents = list(_endings(domain))[1:]
+    parents = endings_of(domain)[1:]
     return next((_domains()[each] for each in parents if each in _domains()), None)
 
 
@@ -32,12 +32,12 @@ def likely_meant(domain: str) -> str:
 
 def of_mail_host(host: str) -> Provider | None:
     """The provider that takes mail at `host`, the host of an MX; the longest suffix decides."""
-    return next((_suffixes()[each] for each in _endings(host) if each in _suffixes()), None)
+    return next((_suffixes()[each] for each in endings_of(host) if each in _suffixes()), None)
 
 
 def is_shared(provider: Provider, host: str) -> bool:
     """Whether `host`, which takes mail for `provider`, serves others as well."""
-    return any(each in provider.mx_shared for each in _endings(host))
+    return any(each in provider.mx_shared for each in endings_of(host))
 
 
 def of_name(text: str) -> tuple[Provider, ...]:
@@ -136,13 +136,7 @@ def _host(server: MailServer, query: Query) -> str:
 
 
 def _meant_for(server: MailServer, name: str) -> bool:
-    return server.host == name or any(each in server.match for each in _endings(name))
-
-
-def _endings(name: str) -> Iterator[str]:
-    """`name` and the domains above it, the nearest first."""
-    labels = name.split(".")
-    return (".".join(labels[place:]) for place in range(len(labels)))
+    return server.host == name or any(each in server.match for each in endings_of(name))
 
 
 @cache

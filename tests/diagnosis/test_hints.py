@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -185,6 +186,32 @@ def test_a_name_that_leads_nowhere_is_compared_with_those_of_the_providers(
     for failure in (facts("dns", "dns_not_found", server=server), timed_out(server)):
         assert meant in diagnose(failure).remedy()
     assert "のつもりであれば" in diagnose(timed_out(server)).remedy("ja")
+
+
+@pytest.mark.parametrize(
+    ("server", "sending"),
+    [
+        ("smtp.eu.mailgun.com", "smtp.eu.mailgun.org"),
+        ("smtp.eu.mailgn.org", "smtp.eu.mailgun.org"),
+        ("smtp.mailgun.com", "smtp.mailgun.org"),
+        ("mx.zoho.eu", "smtp.zoho.eu"),
+        ("mx.zoho.com.au", "smtp.zoho.com.au"),
+        ("mx.zoho.com", "smtp.zoho.com"),
+        ("mx.yandex.ru", "smtp.yandex.ru"),
+        ("api.eu.sparkpost.com", "smtp.eu.sparkpostmail.com"),
+        ("email.eu-west-1.amazonaws.com", "email-smtp.eu-west-1.amazonaws.com"),
+        ("mx00.ionos.co.uk", "smtp.ionos.co.uk"),
+        ("mx1.mail.ovh.ca", "smtp.mail.ovh.ca"),
+        ("acme-com.mail.protection.outlook.com", "smtp.office365.com"),
+    ],
+)
+def test_a_wrong_host_of_a_provider_leads_to_that_of_the_same_region(
+    server: str, sending: str
+) -> None:
+    """D2: an account is known in its own region alone; no other provider's host is offered."""
+    for failure in (facts("dns", "dns_not_found", server=server), timed_out(server)):
+        remedy = diagnose(failure).remedy()
+        assert {*re.findall(r"\b[\w-]+(?:\.[\w-]+)+", remedy)} - {server} == {sending}
 
 
 def test_a_name_with_another_ending_than_that_of_a_provider_is_compared_as_well() -> None:
