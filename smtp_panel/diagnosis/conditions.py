@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from smtp_panel.diagnosis import chain
@@ -17,6 +18,7 @@ from smtp_panel.smtp.text import one_line
 
 LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
 GREETING = 200  # characters of the greeting in which the provider is looked for
+_ADDRESSES = {"sender": attrgetter("sender"), "recipient": attrgetter("recipient")}
 _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
 
 
@@ -24,12 +26,14 @@ _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
 class Evidence:
     """The facts, and what several entries ask of them, worked out once.
 
-    `says` is the reply or the library's words, on one line, folded; `offered` the EHLO keywords in
+    `says` is the reply or the library's words, on one line, folded; `codes` the reply code, and 535
+    for a 4yz that judges the login (Postfix with soft_bounce); `offered` the EHLO keywords in
     force, in upper case; `providers` those that were recognised, the likeliest first.
     """
 
     facts: Facts
     says: str
+    codes: tuple[str, ...]
     offered: frozenset[str]
     providers: tuple[Provider, ...]
     _meanings: dict[str, bool] = field(default_factory=dict)
@@ -52,7 +56,13 @@ def evidence_of(facts: Facts) -> Evidence:
     lines = facts.offered_tls or facts.offered
     offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
     said = f"{fold(facts.greeting[:GREETING])}\n{says}"
-    return Evidence(facts, says, offered, recognise(facts.server, said))
+    return Evidence(facts, says, _codes(facts, says), offered, recognise(facts.server, said))
+
+
+def _codes(facts: Facts, says: str) -> tuple[str, ...]:
+    refused = facts.stage is Stage.AUTH and 400 <= (facts.code or 0) <= 499
+    judged = refused and wordings()["password_named_wrong"].found_in(says)
+    return (str(facts.code), *(("535",) if judged else ()))
 
 
 def _listed(wanted: object) -> list[Any]:
@@ -71,8 +81,8 @@ def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Co
     return condition
 
 
-def _begins(part_end: str, of: Callable[[Facts], object]) -> Condition:
-    """The value begins with one of those listed, whole parts of it where `part_end` ends one.
+def _begins(part_end: str, of: Callable[[Evidence], Iterable[str]]) -> Condition:
+    """A value begins with one of those listed, whole parts of it where `part_end` ends one.
 
     "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
     """
@@ -80,7 +90,7 @@ def _begins(part_end: str, of: Callable[[Facts], object]) -> Condition:
     def condition(wanted: object) -> Test:
         values = [each for value in _listed(wanted) for each in _spelt_out(str(value))]
         starts = tuple(value.rstrip(".") + part_end for value in values)
-        return lambda evidence: f"{of(evidence.facts)}{part_end}".startswith(starts)
+        return lambda evidence: any(f"{one}{part_end}".startswith(starts) for one in of(evidence))
 
     return condition
 
@@ -104,18 +114,10 @@ def _any_of(of: Callable[[Evidence], Iterable[str]], *, wish: bool = True) -> Co
 
 def _names(wanted: object) -> Test:
     """The reply names the address of each of the listed, `sender` or `recipient`."""
-    listed = [{"sender": _sender, "recipient": _recipient}[value] for value in _listed(wanted)]
+    listed = [_ADDRESSES[value] for value in _listed(wanted)]
     return lambda evidence: all(
         (address := of(evidence.facts).lower()) and address in evidence.says for of in listed
     )
-
-
-def _sender(facts: Facts) -> str:
-    return facts.sender
-
-
-def _recipient(facts: Facts) -> str:
-    return facts.recipient
 
 
 def _matches(of: Callable[[Evidence], str]) -> Condition:
@@ -267,8 +269,8 @@ CONDITIONS: dict[str, Condition] = {
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),
-    "code": _begins("", lambda facts: facts.code),
-    "enhanced": _begins(".", lambda facts: facts.enhanced or "none"),
+    "code": _begins("", lambda evidence: evidence.codes),
+    "enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",)),
     "provider": _provider,
     "secret": _secret,
     "provider_kind": _provider_kind,

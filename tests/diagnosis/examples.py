@@ -727,6 +727,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.0 authentication failed, account locked: PasswordAttempts"),
     ),
     (
+        "policy-limit-of-client",
+        said("auth", "450 4.7.1 Error: too many AUTH commands from 203.0.113.5"),
+    ),
+    (
         "auth-too-many-logins",
         said("auth", "454 4.7.0 Too many login attempts, please try again later.", **GMAIL),
     ),

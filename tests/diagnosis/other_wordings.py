@@ -4396,9 +4396,9 @@ OUTCOMES = [
         ["auth 500 Unknown AUTH mechanism LOGIN", "auth 502 Auth method not implemented"],
     ),
     Outcome(
-        "auth-credentials-refused",
+        "auth-user-name-refused",
         None,
-        "password",
+        "username",
         False,
         ["auth 454 4.7.0 unknown user"],
     ),
@@ -5422,6 +5422,51 @@ OUTCOMES = [
                 "mail_from 554 5.7.1 Client host rejected: improper command pipelining after EHLO",
                 NO_LOGIN,
             )
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 435 4.7.8 Error: authentication failed:",
+            "auth 454 4.7.8 Error: authentication failed: UGFzc3dvcmQ6",
+            "auth 451 4.7.8 Authentication credentials invalid",
+            "auth 435 Incorrect authentication data",
+            "auth 421 Login failed.",
+        ],
+    ),
+    Outcome(
+        "auth-api-key-service",
+        None,
+        "password",
+        False,
+        [("auth 435 4.7.8 Error: authentication failed:", at("smtp.mandrillapp.com"))],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        [
+            "auth 454 4.7.0 authentication failed: connection lost to authentication server",
+            "auth 454 4.3.0 Authentication failed, try again later",
+            "auth 454 Authentication failed, temporary problem",
+            "auth 451 Could not validate credentials at this time",
+            "auth 454 4.7.0 Authentication failure",
+        ],
+    ),
+    Outcome(
+        "policy-limit-of-client",
+        "policy",
+        None,
+        True,
+        [
+            "auth 450 4.7.1 Error: too many AUTH commands from 203.0.113.5",
+            "auth 421 4.7.0 mail.test Error: too many AUTH commands from 2001:db8::5",
+            "mail_from 450 4.7.1 Error: too much mail from 203.0.113.5",
+            "rcpt_to 450 4.7.1 Error: too many recipients from 203.0.113.5",
         ],
     ),
 ]
