@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 
-from smtp_panel.deliverability.dkim import is_signer_unknown, signing_domains
-from smtp_panel.deliverability.finding import Finding, State
+from smtp_panel.deliverability.dkim import Signatures
+from smtp_panel.deliverability.finding import State
 from smtp_panel.deliverability.leaving import replacing_the_envelope
 from smtp_panel.deliverability.organisations import organisation, related
 from smtp_panel.deliverability.policy import RELAXED, STRICT, Policy
@@ -14,29 +15,53 @@ from smtp_panel.deliverability.question import Question
 from smtp_panel.words import N_, Marked
 
 RELAXING = {"aspf": RELAXED, "adkim": RELAXED}
-UNALIGNED = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s: SPF does not count for DMARC, and"
-    " no DKIM key of %(domain)s is known. Use an envelope sender of %(domain)s, or have the service"
-    " that sends sign with DKIM for it."
-)
-STRICTLY = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s, which the policy does not take"
-    " for one, since it compares domains strictly. Let domains of one organisation count as one, or"
-    " use an envelope sender of %(domain)s."
-)
-APART = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s. No DMARC record stands for both,"
-    " so that receivers by RFC 9989 do not take them for one. Publish a record for %(organisation)s"
-    " as well, or use an envelope sender of %(domain)s."
-)
-UNDECIDED = N_(
-    "From is of %(domain)s, and the envelope sender of %(other)s, so that all depends on DKIM, of"
-    " which not all could be looked up: look again in a few minutes."
-)
-UNSIGNED = N_(
-    "%(other)s sends with an envelope sender of its own, so that all depends on DKIM. By which key"
-    " it signs for %(domain)s is not known: enter the selector, and it is looked for."
-)
+
+
+def _unaligned(text: Marked) -> tuple[State, str, Marked]:
+    return State.WRONG, "dmarc-unaligned", text
+
+
+class Trouble(Enum):
+    """Why nothing fits, as far as is known: how that is, the id of it, and what is said of it."""
+
+    UNALIGNED = _unaligned(
+        N_(
+            "From is of %(domain)s, and the envelope sender of %(other)s: SPF does not count for"
+            " DMARC, and no DKIM key of %(domain)s is known. Use an envelope sender of %(domain)s,"
+            " or have the service that sends sign with DKIM for it."
+        )
+    )
+    STRICTLY = _unaligned(
+        N_(
+            "From is of %(domain)s, and the envelope sender of %(other)s, which the policy does not"
+            " take for one, since it compares domains strictly. Let domains of one organisation"
+            " count as one, or use an envelope sender of %(domain)s."
+        )
+    )
+    APART = _unaligned(
+        N_(
+            "From is of %(domain)s, and the envelope sender of %(other)s. No DMARC record stands"
+            " for both, so that receivers by RFC 9989 do not take them for one. Publish a record"
+            " for %(organisation)s as well, or use an envelope sender of %(domain)s."
+        )
+    )
+    UNDECIDED = (
+        State.UNKNOWN,
+        "dmarc-unknown",
+        N_(
+            "From is of %(domain)s, and the envelope sender of %(other)s, so that all depends on"
+            " DKIM, of which not all could be looked up: look again in a few minutes."
+        ),
+    )
+    UNSIGNED = (
+        State.NOTE,
+        "dmarc-unsigned",
+        N_(
+            "%(other)s sends with an envelope sender of its own, so that all depends on DKIM. By"
+            " which key it signs for %(domain)s is not known: enter the selector, and it is looked"
+            " for."
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +74,7 @@ class Alignment:
 
     question: Question
     policy: Policy | None
-    signatures: Sequence[Finding]
+    signatures: Signatures
     one: Callable[[str, str], bool] = related
 
     @property
@@ -58,8 +83,8 @@ class Alignment:
         aspf, adkim = (self.policy.aspf, self.policy.adkim) if self.policy else (RELAXED, RELAXED)
         if self._fits(aspf, adkim):
             return True
-        unnamed = replacing_the_envelope(self.question) and is_signer_unknown(self.signatures)
-        return None if self._is_open or unnamed else False
+        unnamed = replacing_the_envelope(self.question) and self.signatures.unnamed
+        return None if self.signatures.open or unnamed else False
 
     @property
     def fits_strictly(self) -> bool:
@@ -72,16 +97,14 @@ class Alignment:
         return True if self.fits_strictly else None if self.fits else self.fits
 
     @property
-    def trouble(self) -> tuple[State, str, Marked]:
-        """What there is to say where nothing fits, as far as is known: a state, an id, a text."""
+    def trouble(self) -> Trouble:
+        """Why nothing fits, where nothing does."""
         if self.fits is False:
             if self._fits(RELAXED, RELAXED):
-                return State.WRONG, "dmarc-unaligned", STRICTLY
+                return Trouble.STRICTLY
             belongs = replace(self, one=related)._fits(RELAXED, RELAXED)
-            return State.WRONG, "dmarc-unaligned", APART if belongs else UNALIGNED
-        if self._is_open:
-            return State.UNKNOWN, "dmarc-unknown", UNDECIDED
-        return State.NOTE, "dmarc-unsigned", UNSIGNED
+            return Trouble.APART if belongs else Trouble.UNALIGNED
+        return Trouble.UNDECIDED if self.signatures.open else Trouble.UNSIGNED
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -95,14 +118,8 @@ class Alignment:
         by_spf = not replacing_the_envelope(self.question) and self._aligned(
             self.question.envelope_domain, aspf
         )
-        return by_spf or any(
-            self._aligned(each, adkim) for each in signing_domains(self.signatures)
-        )
+        return by_spf or any(self._aligned(each, adkim) for each in self.signatures.domains)
 
     def _aligned(self, other: str, mode: str) -> bool:
         domain = self.question.domain.lower()
         return domain == other.lower() or (mode != STRICT and self.one(domain, other.lower()))
-
-    @property
-    def _is_open(self) -> bool:
-        return any(each.state is State.UNKNOWN for each in self.signatures)

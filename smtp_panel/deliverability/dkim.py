@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
+from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -24,8 +26,7 @@ from smtp_panel.words import N_, Marked, Sentence
 SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
 UNNAMED = "dkim-no-selector"
-USABLE = (State.GOOD, State.NOTE)
-KEY = Topic(
+SIGNING = Topic(
     Check.DKIM,
     expected=Sentence(N_("A public key, published by the service that signs")),
     why=Sentence(
@@ -48,10 +49,6 @@ NO_KEYS = N_(
     "There seems to be no key: the DNS has nothing below %(host)s. Switch on DKIM at the service"
     " that sends your mail, and publish the record that it shows."
 )
-NOT_SIGNED = N_(
-    "There is no key at %(host)s. Switch on DKIM at the service that sends your mail, and publish"
-    " the record that it shows."
-)
 NONE_OF = N_(
     "None of the names at which %(provider)s has keys has one: %(hosts)s. Switch on DKIM there for"
     " %(domain)s, and publish the record that it shows."
@@ -64,44 +61,110 @@ IN_TURN = N_(
     "There is no key at %(host)s. %(provider)s signs by its keys in turn, so that mail signed by"
     " this one fails: publish the record of each."
 )
-GOOD = N_("%(host)s has a key that receivers can use.")
-NO_KEY = N_("What stands at %(host)s can't be read. Publish the record as the service shows it.")
-BROKEN = {
-    "several": N_("%(host)s has several records, of which receivers can use none. Leave one."),
-    "tags": NO_KEY,
-    "revoked": N_("The key at %(host)s is empty, which says that it was revoked."),
-    "base64": N_(
-        "The key at %(host)s was damaged on the way. Publish the record anew, in one piece, without"
-        " blanks or line breaks in it."
-    ),
-    "short": N_(
-        "The key at %(host)s has less than 1024 bits, which no receiver takes. Have the service"
-        " make a new one of 2048."
-    ),
-    "kind": N_("The key at %(host)s is of a kind that receivers don't know."),
-    "service": N_("The key at %(host)s is for something else than mail (s=). Leave that out."),
-    "hash": N_("The key at %(host)s does not allow SHA-256 (h=), which is the one in use."),
-}
-NOTES = {
-    "testing": N_(
-        "The key at %(host)s says that it is being tried out (t=y): receivers ignore it. Take that"
-        " out once mail is signed by it."
-    ),
-    "1024": N_("The key at %(host)s has 1024 bits. It is taken; 2048 are recommended."),
-}
 
 
-def find(question: Question, ask: Ask, deadline: Deadline) -> list[Finding]:
+def _broken(text: Marked) -> tuple[State, str, Marked]:
+    return State.WRONG, "dkim-broken", text
+
+
+class Key(Enum):
+    """What stands at a selector: how that is, the id of it, and what is said of it."""
+
+    GOOD = State.GOOD, "dkim-good", N_("%(host)s has a key that receivers can use.")
+    WEAK = (
+        State.NOTE,
+        "dkim-1024",
+        N_("The key at %(host)s has 1024 bits. It is taken; 2048 are recommended."),
+    )
+    TESTED = (
+        State.NOTE,
+        "dkim-testing",
+        N_(
+            "The key at %(host)s says that it is being tried out (t=y): receivers ignore it. Take"
+            " that out once mail is signed by it."
+        ),
+    )
+    UNKNOWN = State.UNKNOWN, "dkim-unknown", NOT_KNOWN
+    MISSING = (
+        State.MISSING,
+        "dkim-missing",
+        N_(
+            "There is no key at %(host)s. Switch on DKIM at the service that sends your mail, and"
+            " publish the record that it shows."
+        ),
+    )
+    UNREADABLE = _broken(
+        N_("What stands at %(host)s can't be read. Publish the record as the service shows it.")
+    )
+    SEVERAL = _broken(
+        N_("%(host)s has several records, of which receivers can use none. Leave one.")
+    )
+    REVOKED = _broken(N_("The key at %(host)s is empty, which says that it was revoked."))
+    DAMAGED = _broken(
+        N_(
+            "The key at %(host)s was damaged on the way. Publish the record anew, in one piece,"
+            " without blanks or line breaks in it."
+        )
+    )
+    SHORT = _broken(
+        N_(
+            "The key at %(host)s has less than 1024 bits, which no receiver takes. Have the service"
+            " make a new one of 2048."
+        )
+    )
+    OTHER_KIND = _broken(N_("The key at %(host)s is of a kind that receivers don't know."))
+    OTHER_SERVICE = _broken(
+        N_("The key at %(host)s is for something else than mail (s=). Leave that out.")
+    )
+    OTHER_HASH = _broken(
+        N_("The key at %(host)s does not allow SHA-256 (h=), which is the one in use.")
+    )
+
+    @property
+    def usable(self) -> bool:
+        """Whether receivers can use it."""
+        return self.value[0] in {State.GOOD, State.NOTE}
+
+
+Keys = Mapping[Selector, Key]
+ABSENT = (Key.MISSING, Key.UNREADABLE)
+
+
+class Signatures(NamedTuple):
+    """What is found of DKIM, and what stands at the selectors that are known."""
+
+    findings: Sequence[Finding]
+    keys: Keys
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains whose keys can be used."""
+        return [selector.domain for selector, key in self.keys.items() if key.usable]
+
+    @property
+    def open(self) -> bool:
+        """Whether a key could not be looked up."""
+        return Key.UNKNOWN in self.keys.values()
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether there may be a key, under a selector that nobody has told."""
+        return not self.keys
+
+
+def find(question: Question, ask: Ask, deadline: Deadline) -> Signatures:
     """What there is of each selector that was entered, or of those that the provider uses."""
     if question.selectors:
-        return together(lambda each: _entered(each, ask, deadline), question.selectors)
+        keys = _keys(question.selectors, ask, deadline)
+        return Signatures(_told(keys), keys)
     domain = question.domain
     provider = provider_meant(question.server, f"@{domain}")
     usual = provider.dkim if provider and domain not in provider.domains else ()
     selectors = [Selector(name, domain) for name in usual if "{" not in name]
     if provider and selectors:
-        return _of_provider(provider, selectors, ask, deadline)
-    return [_unknown(question, provider if usual else None, ask, deadline)]
+        keys = _keys(selectors, ask, deadline)
+        return Signatures(_of_provider(provider, keys), keys)
+    return Signatures([_unknown(question, provider if usual else None, ask, deadline)], {})
 
 
 def _unknown(
@@ -111,50 +174,25 @@ def _unknown(
     domains = dict.fromkeys((question.domain, organisation(question.domain)))
     hosts = [f"_domainkey.{each}" for each in domains]
     if not any(together(lambda host: is_there(host, ask, deadline), hosts)):
-        return KEY.finding(State.NOTE, UNNAMED, NO_KEYS, host=hosts[0])
+        return SIGNING.finding(State.NOTE, UNNAMED, NO_KEYS, host=hosts[0])
     if provider:
-        return KEY.finding(State.NOTE, UNNAMED, ITS_SELECTOR, provider=provider.name)
-    return KEY.finding(State.NOTE, UNNAMED, NO_SELECTOR)
+        return SIGNING.finding(State.NOTE, UNNAMED, ITS_SELECTOR, provider=provider.name)
+    return SIGNING.finding(State.NOTE, UNNAMED, NO_SELECTOR)
 
 
-def signing_domains(findings: Sequence[Finding]) -> list[str]:
-    """The domains whose keys were found to be usable."""
-    return [each.more["domain"] for each in findings if each.state in USABLE and each.more]
-
-
-def is_signer_unknown(findings: Sequence[Finding]) -> bool:
-    """Whether there may be a key under a selector that nobody has told."""
-    return any(each.id == UNNAMED for each in findings)
-
-
-def _entered(selector: Selector, ask: Ask, deadline: Deadline) -> Finding:
-    try:
-        found = texts(selector.host, ask, deadline)
-    except LookupFailed:
-        return _of(selector, State.UNKNOWN, "dkim-unknown", NOT_KNOWN)
-    if not found:
-        return _of(selector, State.MISSING, "dkim-missing", NOT_SIGNED)
-    return _judged(selector, found)
-
-
-def _of_provider(
-    provider: Provider, selectors: Sequence[Selector], ask: Ask, deadline: Deadline
-) -> list[Finding]:
+def _of_provider(provider: Provider, keys: Keys) -> Sequence[Finding]:
     """Those of its selectors that are there; a provider rarely uses all of them.
 
     What is no key there, such as a wildcard record, is nothing that it uses.
     """
-    found = together(lambda each: _entered(each, ask, deadline), selectors)
-    there = [each for each in found if each.id != "dkim-missing" and each.found.message != NO_KEY]
-    usable = [each for each in there if each.state in USABLE]
-    pairs = [
-        each for each in zip(selectors, found, strict=True) if each[0].name in provider.dkim_cnames
-    ]
-    lacking = [selector for selector, each in pairs if each not in there]
-    if any(each in usable for _, each in pairs):
-        return [*usable, *_at_provider(provider, lacking, State.NOTE, IN_TURN)]
+    there = {selector: key for selector, key in keys.items() if key not in ABSENT}
+    usable = {selector: key for selector, key in there.items() if key.usable}
+    its = [selector for selector in keys if selector.name in provider.dkim_cnames]
+    lacking = [selector for selector in its if selector not in there]
+    if any(selector in usable for selector in its):
+        return [*_told(usable), *_at_provider(provider, lacking, State.NOTE, IN_TURN)]
     missing = _at_provider(provider, lacking, State.MISSING, AT_PROVIDER)
-    return usable or there or missing or [_none_of(provider, selectors)]
+    return _told(usable or there) or missing or [_none_of(provider, [*keys])]
 
 
 def _at_provider(
@@ -162,7 +200,7 @@ def _at_provider(
 ) -> list[Finding]:
     """That there is no key at `selectors`, each with the record that leads to the provider's."""
     return [
-        KEY.finding(
+        SIGNING.finding(
             state,
             "dkim-missing",
             text,
@@ -178,61 +216,73 @@ def _at_provider(
 def _none_of(provider: Provider, selectors: Sequence[Selector]) -> Finding:
     hosts, domain = ", ".join(each.host for each in selectors), selectors[0].domain
     told = {"provider": provider.name, "hosts": hosts, "domain": domain}
-    return KEY.finding(State.MISSING, "dkim-missing", NONE_OF, **told)
+    return SIGNING.finding(State.MISSING, "dkim-missing", NONE_OF, **told)
 
 
-def _judged(selector: Selector, records: list[str]) -> Finding:
-    broken = "several" if len(records) > 1 else _trouble(tags(records[0]))
-    if broken in NOTES:
-        return _of(selector, State.NOTE, f"dkim-{broken}", NOTES[broken])
-    if broken:
-        return _of(selector, State.WRONG, "dkim-broken", BROKEN[broken])
-    return _of(selector, State.GOOD, "dkim-good", GOOD)
+def _keys(selectors: Sequence[Selector], ask: Ask, deadline: Deadline) -> Keys:
+    found = together(lambda each: _key(each, ask, deadline), selectors)
+    return dict(zip(selectors, found, strict=True))
 
 
-def _trouble(key: Mapping[str, str] | None) -> str:
-    """What is wrong with a key record, or to be noted of it; empty where nothing is."""
-    if key is None or "p" not in key or key.get("v", "DKIM1") != "DKIM1":
-        return "tags"
-    if "v" in key and next(iter(key)) != "v":  # it has to be the first one (RFC 6376, 3.6.1)
-        return "tags"
-    if not {"*", "email"} & _listed(key, "s", "*"):
-        return "service"
-    if "sha256" not in _listed(key, "h", "sha256"):
-        return "hash"
-    trouble = _trouble_of_key(key.get("k", "rsa").lower(), "".join(key["p"].split()))
-    return "testing" if trouble in {"", "1024"} and "y" in _listed(key, "t", "") else trouble
+def _key(selector: Selector, ask: Ask, deadline: Deadline) -> Key:
+    try:
+        found = texts(selector.host, ask, deadline)
+    except LookupFailed:
+        return Key.UNKNOWN
+    if not found:
+        return Key.MISSING
+    return Key.SEVERAL if len(found) > 1 else _read(tags(found[0]))
 
 
-def _listed(key: Mapping[str, str], name: str, usual: str) -> set[str]:
+def _read(said: Mapping[str, str] | None) -> Key:
+    """The key that the tags of a record hold."""
+    if said is None or "p" not in said or said.get("v", "DKIM1") != "DKIM1":
+        return Key.UNREADABLE
+    if "v" in said and next(iter(said)) != "v":  # it has to be the first one (RFC 6376, 3.6.1)
+        return Key.UNREADABLE
+    if not {"*", "email"} & _listed(said, "s", "*"):
+        return Key.OTHER_SERVICE
+    if "sha256" not in _listed(said, "h", "sha256"):
+        return Key.OTHER_HASH
+    key = _of_kind(said.get("k", "rsa").lower(), "".join(said["p"].split()))
+    return Key.TESTED if key.usable and "y" in _listed(said, "t", "") else key
+
+
+def _listed(said: Mapping[str, str], name: str, usual: str) -> set[str]:
     """The words in the tag `name`, between colons (RFC 6376, 3.6.1)."""
-    return {each.strip().lower() for each in key.get(name, usual).split(":")}
+    return {each.strip().lower() for each in said.get(name, usual).split(":")}
 
 
-def _trouble_of_key(kind: str, material: str) -> str:
+def _of_kind(kind: str, material: str) -> Key:
     if not material:
-        return "revoked"
+        return Key.REVOKED
     try:
         octets = base64.b64decode(material, validate=True)
     except ValueError:
-        return "base64"
+        return Key.DAMAGED
     if kind == "ed25519":
-        return "" if len(octets) == ED25519_OCTETS else "base64"
-    return _trouble_of_rsa(octets) if kind == "rsa" else "kind"
+        return Key.GOOD if len(octets) == ED25519_OCTETS else Key.DAMAGED
+    return _of_rsa(octets) if kind == "rsa" else Key.OTHER_KIND
 
 
-def _trouble_of_rsa(octets: bytes) -> str:
+def _of_rsa(octets: bytes) -> Key:
     try:
         public = load_der_public_key(octets)
     except (ValueError, UnsupportedAlgorithm):
-        return "base64"
+        return Key.DAMAGED
     if not isinstance(public, RSAPublicKey):
-        return "kind"
+        return Key.OTHER_KIND
     if public.key_size < SHORTEST:
-        return "short"
-    return "1024" if public.key_size < RECOMMENDED else ""
+        return Key.SHORT
+    return Key.WEAK if public.key_size < RECOMMENDED else Key.GOOD
 
 
-def _of(selector: Selector, state: State, name: str, text: Marked) -> Finding:
-    more = {"selector": selector.name, "domain": selector.domain}
-    return replace(KEY.finding(state, name, text, host=selector.host), more=more)
+def _told(keys: Keys) -> list[Finding]:
+    """What is said of each key, which names its selector and domain to programs."""
+    return [
+        replace(
+            SIGNING.finding(*key.value, host=selector.host),
+            more={"selector": selector.name, "domain": selector.domain},
+        )
+        for selector, key in keys.items()
+    ]

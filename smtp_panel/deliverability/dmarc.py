@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from smtp_panel.deliverability.alignment import APART, RELAXING, STRICTLY, Alignment
+from smtp_panel.deliverability.alignment import RELAXING, Alignment, Trouble
+from smtp_panel.deliverability.dkim import Signatures
 from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.organisations import (
@@ -47,6 +48,7 @@ REPORTING = Topic(
     why=Sentence(
         N_("By reports you see who sends in your name, and whether your own mail passes.")
     ),
+    with_facts=False,
 )
 MISSING = N_("%(domain)s publishes no DMARC policy.")
 SEVERAL = N_("%(host)s has several DMARC records, so that receivers use none. Leave one.")
@@ -78,8 +80,6 @@ NO_ADDRESS = N_(
     " sent. Write mailto: before a mail address."
 )
 
-Signatures = Callable[[], Sequence[Finding]]
-
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -94,11 +94,13 @@ class Published:
         return f"_dmarc.{self.domain}"
 
     def record(self, value: str) -> Record:
-        """A record to publish there."""
-        return Record(name=self.name, type="TXT", value=value)
+        """A record to publish there, in place of those that are."""
+        return Record(self.name, "TXT", value, replaces=bool(self.records))
 
 
-def find(question: Question, ask: Ask, deadline: Deadline, signatures: Signatures) -> list[Finding]:
+def find(
+    question: Question, ask: Ask, deadline: Deadline, signatures: Callable[[], Signatures]
+) -> list[Finding]:
     """The policy for From; `signatures` waits for what is found of DKIM."""
     try:
         way = WayUp.from_domain(question.domain, ask, deadline)
@@ -135,7 +137,7 @@ def _places(way: WayUp) -> Iterator[str]:
 def _judged(
     question: Question,
     published: Published,
-    signatures: Signatures,
+    signatures: Callable[[], Signatures],
     ask: Ask,
     deadline: Deadline,
 ) -> Iterator[Finding]:
@@ -182,13 +184,13 @@ def _unaligned(
     alignment: Alignment, published: Published, policy: Policy, ask: Ask, deadline: Deadline
 ) -> Finding:
     """That mail does not fit From, as far as is known; the policy may be too strict for it."""
-    state, name, text = alignment.trouble
-    record, above = None, Published(alignment.names["organisation"], [])
-    if text == STRICTLY:
+    trouble, record = alignment.trouble, None
+    above = Published(alignment.names["organisation"], [])
+    if trouble is Trouble.STRICTLY:
         record = published.record(policy.with_tags(**RELAXING))
-    elif text == APART and not versioned(texts(above.name, ask, deadline), VERSION):
+    elif trouble is Trouble.APART and not versioned(texts(above.name, ask, deadline), VERSION):
         record = _first_record(above)
-    return POLICY.finding(state, name, text, record, **alignment.names)
+    return POLICY.finding(*trouble.value, record, **alignment.names)
 
 
 def _of_policy(question: Question, published: Published, policy: Policy) -> Finding:

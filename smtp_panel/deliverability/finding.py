@@ -42,11 +42,15 @@ TO_MEND = frozenset({State.MISSING, State.WRONG})
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record to publish: the name that has it, its type, and its value as one piece."""
+    """A record to publish: the name that has it, its type, and its value as one piece.
+
+    One that `replaces` another goes in its place, not beside it.
+    """
 
     name: str
     type: str
     value: str
+    replaces: bool = False
 
     @property
     def strings(self) -> list[str]:
@@ -63,7 +67,8 @@ class Finding:
     `record` is what to publish, where that mends it. `more` is what only one check has: of SPF
     `result`, `lookups`, `void_lookups`, `tree`, the record and all it leads to, and `without`, the
     terms that the record to publish gives up; of DMARC `policy`, `aligned` and `reports`, the
-    addresses that get them. All of it is data for JSON.
+    addresses that get them. All of it is data for JSON. People are shown it `with_facts` alone,
+    where it tells of what was found.
     """
 
     check: Check
@@ -74,6 +79,7 @@ class Finding:
     why: Sentence
     record: Record | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    with_facts: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The finding as what JSON can hold; `from_json` makes it again."""
@@ -81,10 +87,11 @@ class Finding:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """The finding that `to_json` gave."""
+        """The finding that `to_json` gave, in this version or an older one."""
         words = {name: Sentence.from_json(stored[name]) for name in ("found", "expected", "why")}
         kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
-        record = Record(**stored["record"]) if stored["record"] else None
+        older = {"replaces": kinds["state"] is not State.MISSING}  # where that was not stored yet
+        record = Record(**{**older, **stored["record"]}) if stored["record"] else None
         return cls(**{**stored, **kinds, **words, "record": record})
 
 
@@ -95,6 +102,7 @@ class Topic:
     check: Check
     expected: Sentence
     why: Sentence
+    with_facts: bool = True
 
     def finding(
         self,
@@ -114,6 +122,7 @@ class Topic:
             expected=self.expected,
             why=self.why,
             record=record,
+            with_facts=self.with_facts,
         )
 
 

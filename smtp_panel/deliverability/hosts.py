@@ -179,7 +179,7 @@ def _naming(address: str, names: Sequence[str], helo: str) -> Record | None:
     """The name that is said in HELO for an address that is not called so."""
     if "." not in helo or helo.lower() in names:
         return None
-    return Record(name=ip_address(address).reverse_pointer, type="PTR", value=helo)
+    return Record(ip_address(address).reverse_pointer, "PTR", helo, replaces=bool(names))
 
 
 def _is_address(name: str) -> bool:

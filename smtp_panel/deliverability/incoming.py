@@ -102,7 +102,7 @@ def find_sts(question: Question, network: Network, ask: Ask, deadline: Deadline)
         return [STS.finding(State.UNKNOWN, "mta-sts-unknown", NOT_KNOWN, host=failed.name)]
     hosts = [each.host for each in answer if isinstance(each, MX) and each.host]
     if not records:
-        record = _sts_record(domain, FIRST_ID) if hosts else None
+        record = _sts_record(domain, FIRST_ID, replaces=False) if hosts else None
         found = STS.finding(State.NOTE, "mta-sts-missing", NO_STS, record, domain=domain)
     else:
         found = _of_records(domain, records, hosts, network, deadline)
@@ -126,12 +126,10 @@ def _of_records(
     if len(records) > 1 or not _is_id(ids[0]):
         usable = next(filter(_is_id, ids), FIRST_ID)
         told = {"host": f"_mta-sts.{domain}", "record": " / ".join(records)}
-        record = _sts_record(domain, usable)
+        record = _sts_record(domain, usable, replaces=True)
         return STS.finding(State.WRONG, "mta-sts-broken", STS_BROKEN, record, **told)
-    found = _policy(domain, hosts, network, deadline)
-    if found.id != "mta-sts-hosts":
-        return found
-    return replace(found, record=_sts_record(domain, _next_id(ids[0])))
+    changed = _sts_record(domain, _next_id(ids[0]), replaces=True)
+    return _policy(domain, hosts, changed, network, deadline)
 
 
 def _is_id(text: str) -> bool:
@@ -143,15 +141,17 @@ def _next_id(used: str) -> str:
     return str(int(used) + 1) if used.isdecimal() else f"{used[: LONGEST_ID - 1]}2"
 
 
-def _sts_record(domain: str, policy_id: str) -> Record:
-    return Record(name=f"_mta-sts.{domain}", type="TXT", value=f"{STS_VERSION}; id={policy_id}")
+def _sts_record(domain: str, policy_id: str, *, replaces: bool) -> Record:
+    return Record(f"_mta-sts.{domain}", "TXT", f"{STS_VERSION}; id={policy_id}", replaces)
 
 
 def _url(domain: str) -> str:
     return f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
 
 
-def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadline) -> Finding:
+def _policy(
+    domain: str, hosts: Sequence[str], changed: Record, network: Network, deadline: Deadline
+) -> Finding:
     """What the domain's web server has, which has to name the `hosts` of the MX."""
     url = _url(domain)
     try:
@@ -166,13 +166,14 @@ def _policy(domain: str, hosts: Sequence[str], network: Network, deadline: Deadl
     if answer.status != OK:
         why = f"HTTP {answer.status}"
         return STS.finding(State.WRONG, "mta-sts-unreached", STS_UNREACHED, url=url, why=why)
-    return read_policy(url, answer.body.decode(errors="replace"), hosts)
+    return read_policy(url, answer.body.decode(errors="replace"), hosts, changed)
 
 
-def read_policy(url: str, policy: str, hosts: Sequence[str]) -> Finding:
+def read_policy(url: str, policy: str, hosts: Sequence[str], changed: Record) -> Finding:
     """Whether `policy` can be read (RFC 8461, 3.2), and mail for the domain arrives by it.
 
-    Of a field that stands there twice the first one counts.
+    Of a field that stands there twice the first one counts. By the record `changed` others see that
+    it was mended.
     """
     lines = [line.partition(":") for line in policy.splitlines() if line]
     said = [(name, value.strip()) for name, _, value in lines]
@@ -192,7 +193,8 @@ def read_policy(url: str, policy: str, hosts: Sequence[str]) -> Finding:
         return STS.finding(State.WRONG, "mta-sts-policy", STS_POLICY, url=url)
     left_out = [each for each in hosts if not any(_matches(each, one) for one in patterns)]
     if mode == "enforce" and left_out:
-        return STS.finding(State.WRONG, "mta-sts-hosts", STS_HOSTS, hosts=", ".join(left_out))
+        named = ", ".join(left_out)
+        return STS.finding(State.WRONG, "mta-sts-hosts", STS_HOSTS, changed, hosts=named)
     return STS.finding(State.GOOD, "mta-sts-good", STS_GOOD, mode=mode)
 
 
@@ -217,7 +219,7 @@ def find_tls_rpt(question: Question, ask: Ask, deadline: Deadline) -> list[Findi
     if len(records) == 1 and usable == places:
         return [RPT.finding(State.GOOD, "tls-rpt-good", RPT_GOOD, to=", ".join(usable))]
     place = ",".join(usable) or f"mailto:postmaster@{domain}"
-    record = Record(name=name, type="TXT", value=f"{RPT_VERSION}; rua={place}")
+    record = Record(name, "TXT", f"{RPT_VERSION}; rua={place}", replaces=bool(records))
     if records:
         told = {"host": name, "record": " / ".join(records)}
         return [RPT.finding(State.WRONG, "tls-rpt-broken", RPT_BROKEN, record, **told)]

@@ -24,10 +24,9 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
     ask = Asked(network.ask).ask
 
     with ThreadPoolExecutor(len(Check), "deliverability") as pool:
+        envelope = pool.submit(spf.find, question, ask, deadline)
         signatures = pool.submit(dkim.find, question, ask, deadline)
-        found = [
-            pool.submit(spf.find, question, ask, deadline),
-            signatures,
+        others = [
             pool.submit(dmarc.find, question, ask, deadline, signatures.result),
             pool.submit(hosts.find_mx, question, ask, deadline),
             pool.submit(hosts.find_names, question, ask, deadline),
@@ -35,4 +34,5 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
             pool.submit(incoming.find_tls_rpt, question, ask, deadline),
             pool.submit(incoming.find_bimi, question, ask, deadline),
         ]
-        return [finding for each in found for finding in each.result()]
+        found = [*envelope.result(), *signatures.result().findings]
+        return found + [finding for each in others for finding in each.result()]

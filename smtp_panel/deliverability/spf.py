@@ -148,9 +148,8 @@ def _missing(judged: Judged) -> Finding:
     if judged.replacing:
         return _replaced(judged, judged.replacing)
     better = judged.passing(NOBODY)
-    if better == NOBODY:
-        return _finding(judged, State.MISSING, "spf-missing", Sentence(WHICH_RECORD, told))
-    return _finding(judged, State.MISSING, "spf-missing", Sentence(NO_RECORD, told), better=better)
+    found = Sentence(NO_RECORD if names_somebody(better) else WHICH_RECORD, told)
+    return _finding(judged, State.MISSING, "spf-missing", found, better=better)
 
 
 def _allowed(judged: Judged) -> Finding:
@@ -187,7 +186,8 @@ def _open(judged: Judged, told: Mapping[str, str]) -> Finding:
 def _replaced(judged: Judged, provider: Provider) -> Finding:
     """The record does not name the provider, and need not."""
     found = Sentence(REPLACED, {"provider": provider.name})
-    return _finding(judged, State.NOTE, "spf-own-envelope", found, expected=NOTHING)
+    finding = _finding(judged, State.NOTE, "spf-own-envelope", found, expected=NOTHING)
+    return replace(finding, with_facts=False)
 
 
 def _from_anywhere(judged: Judged) -> Finding:
@@ -226,7 +226,8 @@ def _finding(
     """What is said of the record, and a `better` one to publish, unless by it all is refused."""
     tree = judged.tree
     met = [each for each in judged.outcomes.values() if each.fault and each.fault.problem in IDS]
-    record = Record(name=tree.domain, type="TXT", value=better) if better else None
+    replaces = state is not State.MISSING
+    record = Record(tree.domain, "TXT", better, replaces=replaces) if better else None
     return Finding(
         check=Check.SPF,
         state=state,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from babel.lists import format_list
@@ -50,13 +50,15 @@ REPLACE = N_("Publish this record in place of the one that is there")
 GIVE_UP = N_(
     "If nothing sends by %(terms)s any more, publish this record in place of the one that is there"
 )
-WITHOUT_FACTS = frozenset({"dmarc-reports", "dmarc-no-address", "spf-own-envelope"})
 RIGHT = (State.GOOD, State.NOTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingInWords:
-    """A finding in the reader's language; `state` and the rest are as the finding has them."""
+    """A finding in the reader's language; `state` and the rest are as the finding has them.
+
+    `facts` are what only this check has to tell, each with what it is called.
+    """
 
     check: Check
     name: str
@@ -68,20 +70,14 @@ class FindingInWords:
     why: str
     record: Record | None
     more: Mapping[str, Any]
-
-    @property
-    def facts(self) -> list[tuple[str, str]]:
-        """What only this check has to tell, each with what it is called."""
-        return [] if self.id in WITHOUT_FACTS else list(_facts(self.check, self.more))
+    facts: Sequence[tuple[str, str]]
 
     @property
     def what_to_do(self) -> str:
         """What to do with the record."""
         if terms := self.more.get("without"):
             return gettext(GIVE_UP, terms=", ".join(terms))
-        is_text = self.record is not None and self.record.type in {"TXT", "PTR"}
-        replaces = is_text and not self.id.endswith("-missing") and self.id != "dmarc-reports"
-        return gettext(REPLACE if replaces else PUBLISH)
+        return gettext(REPLACE if self.record and self.record.replaces else PUBLISH)
 
     @property
     def to_mend(self) -> bool:
@@ -110,6 +106,7 @@ def finding_in_words(finding: Finding) -> FindingInWords:
         why=in_words(finding.why),
         record=finding.record,
         more=finding.more,
+        facts=list(_facts(finding.check, finding.more)) if finding.with_facts else [],
     )
 
 
@@ -122,7 +119,8 @@ def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     told = []
     for each in map(finding_in_words, findings):
         record = each.record
-        shown = {**asdict(record), "strings": record.strings} if record else None
+        names = ("name", "type", "value", "strings")
+        shown = {name: getattr(record, name) for name in names} if record else None
         about = {"check": each.check, "state": each.state, "id": each.id, "found": each.found}
         texts = {"expected": each.expected, "why": each.why, "record": shown}
         told.append({**about, **texts, **each.more})

@@ -14,7 +14,7 @@ from checkdmarc.smtp_tls_reporting import check_smtp_tls_reporting
 from checkdmarc.spf import check_spf
 from checkdmarc.utils import DNS_CACHE, DNSExceptionNXDOMAIN, get_a_records, get_mx_record_set
 
-from smtp_panel.deliverability.finding import State
+from smtp_panel.deliverability.finding import Record, State
 from smtp_panel.deliverability.incoming import read_policy
 from tests.deliverability.looking import DOMAIN, Zone, found_by, only
 from tests.servers.dns import HOST, DnsServer
@@ -232,7 +232,8 @@ def test_a_policy_of_mta_sts_is_read_as_checkdmarc_reads_it(case: str) -> None:
         usable = False
     else:
         usable = True
-    assert (read_policy("", STS[case], ["mx.acme.example"]).id == "mta-sts-good") == usable
+    found = read_policy("", STS[case], ["mx.acme.example"], Record("", "TXT", ""))
+    assert (found.id == "mta-sts-good") == usable
 
 
 @pytest.mark.parametrize("case", TLS_RPT)
