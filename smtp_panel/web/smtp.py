@@ -76,9 +76,8 @@ def save() -> ResponseReturnValue:
     if "enter" in sent and sent.get("find") and not sent.get("server"):
         return redirect(url_for("find.look"), 307)  # with all that was sent
     form = form_sent()
-    refused = refusal(form)
-    if refused or form.draft is None:
-        return refused or abort(400)
+    if refused := refusal(form):
+        return refused
     try:
         confirm, by = bool(form.confirm.data), signed_in().actor
         current_panel().save(form.draft, by, form.base_version, confirm=confirm)
@@ -120,9 +119,8 @@ def test() -> ResponseReturnValue:
     one button ends that first.
     """
     form, node = form_sent(), request.form.get("node", "")
-    refused = refusal(form)
-    if refused or form.draft is None:
-        return refused or abort(400)
+    if refused := refusal(form):
+        return refused
     if not own_address():
         return said(form, gettext(NO_ADDRESS), 422)
     if request.form.get("failure") == OFF:

@@ -251,9 +251,12 @@ class SmtpForm(TranslatedForm):
         validators.Obeys(partial(service, has_default=self.default is not None))(self, field)
 
     @property
-    def draft(self) -> Draft | None:
-        """What a form that was validated says; None where it is refused."""
-        return self.checked.draft if self.checked else None
+    def draft(self) -> Draft:
+        """What a form says that was validated; raises ValueError where it is refused."""
+        draft = self.checked and self.checked.draft
+        if draft is None:
+            raise ValueError("no draft")
+        return draft
 
     @property
     def wrong(self) -> dict[str, str]:
