@@ -38,7 +38,17 @@ UNMARKED |= {"flask --app wsgi users reset-link --email …"}
 # What a command prints.
 SENTENCE = re.compile("[a-z]{2,} [a-z]{2,}")
 WITH_DOCSTRING = ast.Module | ast.FunctionDef | ast.ClassDef
-TAKES_ENGLISH = {"N_", "gettext", "option", "argument", "JsonGroup", "group", "text", "switch"}
+TAKES_ENGLISH = {
+    "N_",
+    "gettext",
+    "ngettext",
+    "option",
+    "argument",
+    "JsonGroup",
+    "group",
+    "text",
+    "switch",
+}
 # Help and manual page are in English, and so are names and what is told of a full disk.
 IN_ENGLISH = {
     "Ask this node, or all of them at once, to do it.",

@@ -73,7 +73,7 @@ def invite(
         language=language,
         by=by,
     )
-    return _give(session, user, by=by, url=url)
+    return give(session, user, by=by, url=url)
 
 
 def send(session: Session, user_id: int, *, by: Actor, url: str) -> GivenLink:
@@ -86,7 +86,18 @@ def send(session: Session, user_id: int, *, by: Actor, url: str) -> GivenLink:
         raise NoSuchUser
     if external.has_no_password(user):
         raise AccessError(None, N_("They are signed in elsewhere, and have no password here."))
-    return _give(session, user, by=by, url=url)
+    return give(session, user, by=by, url=url)
+
+
+def give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
+    """Give `user` a link to their first password, or to another one; without `url` by no mail."""
+    session.flush()
+    purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
+    token = links.create(session, purpose, by, user=user)
+    if not can_go(url):
+        return GivenLink(user, _hours(purpose), links.url_path(token))
+    _mail(purpose, token, user, by=by.name if by.user_id else "", url=url)
+    return GivenLink(user, _hours(purpose))
 
 
 def send_forgotten(session: Session, email: str, *, address: str, url: str, language: str) -> None:
@@ -118,15 +129,6 @@ def tell_of_change(user: User, *, url: str) -> None:
     if user.email and can_go(url):
         facts = {"link": f"{url}/forgot"}
         occasions.send(PASSWORD_CHANGED, facts, recipient=user.email, language=user.mail_language)
-
-
-def _give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
-    purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
-    token = links.create(session, purpose, by, user=user)
-    if not can_go(url):
-        return GivenLink(user, _hours(purpose), links.url_path(token))
-    _mail(purpose, token, user, by=by.name if by.user_id else "", url=url)
-    return GivenLink(user, _hours(purpose))
 
 
 def _mail(

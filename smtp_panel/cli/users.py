@@ -6,12 +6,11 @@ import json
 import os
 
 import click
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from smtp_panel.access import links, mailed_links, people
+from smtp_panel.access import mailed_links, people
 from smtp_panel.access import users as accounts
-from smtp_panel.access.links import Purpose
 from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import Role, User
@@ -79,9 +78,10 @@ mail_option = click.option(
 def create(
     *, email: str, role: str, name: str, by_mail: bool, base_url: str, as_json: bool
 ) -> None:
-    """Add a user, and print a one-time link by which they set a password."""
-    if by_mail:
-        with writing(db.session) as session:
+    """Add a user, and print a one-time link by which they set a password within 72 hours."""
+    _check(base_url)
+    with writing(db.session) as session:
+        if by_mail:
             given = mailed_links.invite(
                 session,
                 email=email,
@@ -91,14 +91,12 @@ def create(
                 by=COMMAND_LINE,
                 url=current_panel().url,
             )
-        _tell_given(given, base_url, as_json)
-        return
-    with writing(db.session) as session:
-        user = accounts.create_user(
-            session, email=email, role=Role(role), name=name, by=COMMAND_LINE
-        )
-        link = _link(session, user, base_url)
-    _print(user, link, as_json)
+        else:
+            user = accounts.create_user(
+                session, email=email, role=Role(role), name=name, by=COMMAND_LINE
+            )
+            given = mailed_links.give(session, user, by=COMMAND_LINE, url="")
+    _tell(given, base_url, as_json)
 
 
 @users.command("reset-link")
@@ -108,18 +106,19 @@ def create(
 @json_option
 @panel()
 def reset_link(email: str, by_mail: bool, base_url: str, as_json: bool) -> None:
-    """Print a one-time link by which a user sets a new password."""
-    if by_mail:
-        with writing(db.session) as session:
-            user = _found(session, email)
-            url = current_panel().url
-            given = mailed_links.send(session, user.id, by=COMMAND_LINE, url=url)
-        _tell_given(given, base_url, as_json)
-        return
+    """Print a one-time link by which a user sets a new password within an hour.
+
+    Who has not set one yet has 72 hours, as for the invitation.
+    """
+    _check(base_url)
     with writing(db.session) as session:
         user = _found(session, email)
-        link = _link(session, user, base_url)
-    _print(user, link, as_json)
+        if by_mail:
+            url = current_panel().url
+            given = mailed_links.send(session, user.id, by=COMMAND_LINE, url=url)
+        else:
+            given = mailed_links.give(session, user, by=COMMAND_LINE, url="")
+    _tell(given, base_url, as_json)
 
 
 @users.command("list")
@@ -180,6 +179,11 @@ def remove(email: str, as_json: bool) -> None:
     say(told, as_json=as_json, email=address)
 
 
+def _check(base_url: str) -> None:
+    if not base_url.startswith(("http://", "https://")):
+        raise BadInput(gettext(NO_URL))
+
+
 def _found(session: Session, email: str) -> User:
     """The account with this mail address; of who has none, with this name at the proxy."""
     user = accounts.find(session, email) or accounts.find_external(session, email)
@@ -204,37 +208,27 @@ def _facts(person: Person) -> dict[str, object]:
     }
 
 
-def _tell_given(given: GivenLink, base_url: str, as_json: bool) -> None:
+def _tell(given: GivenLink, base_url: str, as_json: bool) -> None:
     """Tell that a link is on its way by mail; or the link, where it could not go so."""
-    user = given.user
-    if given.path:
-        _print(user, base_url.rstrip("/") + given.path, as_json)
+    user, facts = given.user, {"email": given.user.known_as, "role": given.user.role.value}
+    if not given.path:
+        told = ngettext(
+            "A link is on its way to %(email)s. It works once, within %(num)s hour.",
+            "A link is on its way to %(email)s. It works once, within %(num)s hours.",
+            given.hours,
+            email=user.known_as,
+        )
+        say(told, as_json=as_json, **facts, link=None)
         return
-    told = gettext(
-        "A link is on its way to %(email)s. It works for %(hours)s hours.",
-        email=user.known_as,
-        hours=given.hours,
-    )
-    say(told, as_json=as_json, email=user.known_as, role=user.role.value, link=None)
-
-
-def _link(session: Session, user: User, base_url: str) -> str:
-    if not base_url.startswith(("http://", "https://")):
-        raise BadInput(gettext(NO_URL))
-    session.flush()
-    token = links.create(session, Purpose.SET_PASSWORD, COMMAND_LINE, user=user)
-    return base_url.rstrip("/") + links.url_path(token)
-
-
-def _print(user: User, link: str, as_json: bool) -> None:
+    link = base_url.rstrip("/") + given.path
     if as_json:
-        click.echo(json.dumps({"email": user.known_as, "role": user.role.value, "link": link}))
+        click.echo(json.dumps({**facts, "link": link}))
         return
-    hours = links.LINK_LIFETIME[Purpose.SET_PASSWORD].total_seconds() / 3600
-    told = gettext(
-        "%(email)s (%(role)s) sets a password by this link, once, within %(hours)s hours:",
+    told = ngettext(
+        "%(email)s (%(role)s) sets a password by this link, once, within %(num)s hour:",
+        "%(email)s (%(role)s) sets a password by this link, once, within %(num)s hours:",
+        given.hours,
         email=user.known_as,
         role=gettext(user.role),
-        hours=f"{hours:g}",
     )
     click.echo(f"{told}\n\n{link}")

@@ -11,7 +11,7 @@ from click.testing import Result
 from smtp_panel.mail.occasions import KINDS, NOTICES
 from tests.cli.conftest import Command
 from tests.servers.fixtures import StartSmtpd
-from tests.web.conftest import MakePanel, Panel, fields_of
+from tests.web.conftest import ADMIN, MakePanel, Panel, fields_of
 
 
 @pytest.fixture
@@ -85,3 +85,7 @@ def test_an_invitation_goes_by_mail_or_is_printed_where_it_cant(
     (message,) = Command(panel.app)("queue", "--json").json["messages"]
     assert message["recipients"] == ["bob@test.example"]
     assert message["subject"] == "You are invited to SMTP Panel", "a command line invites nobody"
+    to_admin = ("users", "reset-link", "--email", ADMIN, "--mail")
+    assert panel.app.test_cli_runner().invoke(args=to_admin).stdout == (
+        f"A link is on its way to {ADMIN}. It works once, within 1 hour.\n"
+    )

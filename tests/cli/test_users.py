@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from sqlalchemy import select
 
 from smtp_panel.access import external, links, users
 from smtp_panel.access.errors import LinkRefused
+from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role
 from smtp_panel.audit import AuditEntry
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.access.application import ADA, PASSWORD, add_user, application, redeem, with_tables
 
 
@@ -82,6 +84,37 @@ def test_the_locked_out_get_in_again(app: Flask) -> None:
         with pytest.raises(LinkRefused):
             links.peek(db.session, old)
         redeem(new, Secret("a new password"), address="::1")
+
+
+@pytest.mark.parametrize(
+    ("active", "purpose", "told"),
+    [
+        (True, Purpose.RESET_PASSWORD, "once, within 1 hour:"),
+        (False, Purpose.SET_PASSWORD, "once, within 72 hours:"),
+    ],
+)
+def test_a_link_to_another_password_works_for_an_hour_and_an_invitation_for_three_days(
+    app: Flask, active: bool, purpose: Purpose, told: str
+) -> None:
+    """A1, A6: printed as well as by mail."""
+    if active:
+        add_user(app)
+    else:
+        run(app, "create", "--email", ADA)
+    printed = run(app, "reset-link", "--email", ADA).stdout
+    assert told in printed
+    with app.app_context():
+        link = links.peek(db.session, printed.split("/")[-1].strip())
+        left = link.expires_at - utcnow()
+        assert link.purpose is purpose
+        assert timedelta(0) < links.LINK_LIFETIME[purpose] - left < timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(("command", "hours"), [("create", "72"), ("reset-link", "an hour|72")])
+def test_the_help_says_for_how_long_a_link_works(app: Flask, command: str, hours: str) -> None:
+    """A6."""
+    told = run(app, command, "--help").stdout
+    assert all(each in told for each in hours.split("|"))
 
 
 @pytest.mark.parametrize(
