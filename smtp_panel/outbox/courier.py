@@ -6,17 +6,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import parts, retry, told
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.journal import Mark, TakenForDead
-from smtp_panel.outbox.judgement import judge
+from smtp_panel.outbox.judgement import its_own, judge, untried
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.outcomes import Fate, Outcome
+from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.pace import Pace
+from smtp_panel.outbox.rescue import Rescuer, unheard
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.supply import Supply
 from smtp_panel.smtp.connection import Connection
@@ -24,14 +26,8 @@ from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
 from smtp_panel.smtp.fault import Fault
 from smtp_panel.smtp.limits import per_phase
-from smtp_panel.words import N_, Sentence
+from smtp_panel.storage import UNAVAILABLE
 
-MOST_CLAIMS = 3  # of a message, in a row, that came to no end
-NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
-EXPIRED = N_(
-    "The link in this message expired before it could be sent, so it was not. Send the person a new"
-    " one from Users, or have them ask for it by Forgot your password?"
-)
 QUICK = 0.002  # seconds a message; a line that is as quick would only share this machine with more
 GATHER_SECONDS = 0.003  # in which messages come together; each by itself would cost more
 IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to send
@@ -84,6 +80,7 @@ class Courier:
         self._opened_at = self._rested = 0.0  # by the clock, and for how many seconds since then
         self._supply = Supply(outbox, self._heed_plenty)
         self._in_hand: deque[tuple[Claimed, float]] = deque()
+        self._ending: Claimed | None = None  # the one whose final dot may be with the server
         self._doubted: Outcome | None = None  # the service's failure, or its message's own
         self._fails = False
 
@@ -113,6 +110,9 @@ class Courier:
             return  # others have what was in hand
         except OSError:
             raise  # of the journal's disk, which is no message's fault
+        except UNAVAILABLE:  # which may be so for the octets of one message alone: others go first
+            self._leave_in_hand(self._outbox.now() + retry.SHORTEST)
+            raise
         except Exception:
             self._leave_in_hand(counts=True)
             raise
@@ -128,11 +128,19 @@ class Courier:
             self._heeding.set()
             self._supply.wait_no_more()
 
-    def _leave_in_hand(self, *, counts: bool = False) -> None:
-        """Leave what is in hand to others. Where a mistake of ours is to blame, that `counts`."""
-        doubted = [self._doubted.claimed] if self._doubted else []
-        in_hand = [*doubted, *(claimed for claimed, _ in self._in_hand)]
-        self._outbox.give_back(in_hand, counts=counts)
+    def _leave_in_hand(self, later: datetime | None = None, *, counts: bool = False) -> None:
+        """Leave what is in hand to others, but for what the server may have taken.
+
+        Where a mistake of ours is to blame, that `counts`; what was begun is not tried before
+        `later`.
+        """
+        begun = [claimed for claimed, _ in self._in_hand]
+        if begun and begun[0] is self._ending:
+            outbox = self._outbox
+            by = Rescuer(outbox.node, outbox.now(), outbox.chance(), outbox.uncertain)
+            outbox.settle(unheard(begun.pop(0), by))
+        self._outbox.give_back([self._doubted.claimed] if self._doubted else [])
+        self._outbox.give_back(begun, later, counts=counts)
         self._in_hand.clear()
         self._doubted = None
 
@@ -170,7 +178,7 @@ class Courier:
 
     def _messages(self) -> Iterator[tuple[Envelope, Content]]:
         """What is due, as long as this connection may take it."""
-        while self._may_go_on() and self._supply.has_more():
+        while self._may_go_on() and self._supply.has_more() and self._may_follow():
             self._wait = self._pace.take()
             if self._wait:
                 return
@@ -181,6 +189,14 @@ class Courier:
     def _may_go_on(self) -> bool:
         may_begin = self._outbox.may_begin and self._journal.has_room
         return self._left != 0 and may_begin and self._going()
+
+    def _may_follow(self) -> bool:
+        """Whether the next one may be begun while another is in hand.
+
+        One of which a claim came to no end goes by itself: it could be the end of the other's.
+        """
+        together = (self._supply.first, *(claimed for claimed, _ in self._in_hand))
+        return len(together) == 1 or all(claimed.claims == 1 for claimed in together)
 
     def _heed_plenty(self) -> None:
         """Say that more connections would be of use, unless this machine is the limit."""
@@ -203,22 +219,13 @@ class Courier:
         if self._journal is not self._outbox.journal or not self._outbox.may_begin:
             self._journal.mark(claimed.claim, Mark.ANSWERED)
             raise TakenForDead
+        self._ending = claimed
 
     def _sets_aside(self, claimed: Claimed) -> bool:
-        """Give up a message that is not to be tried (again), if it is one; whether that is so.
-
-        Nobody could come to an end with it, and it would stop all others; or it is of no use now.
-        """
-        at = self._outbox.now()
-        expired = claimed.expires_at is not None and claimed.expires_at <= at
-        if not expired and claimed.claims <= MOST_CLAIMS:
-            return False
-        why = Sentence(EXPIRED if expired else NO_END)
-        fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, why))
-        self._outbox.settle(
-            Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=why, expired=expired)
-        )
-        return True
+        """Give up a message that is not to be tried (again), if it is one; whether that is so."""
+        if outcome := untried(claimed, self._outbox.now()):
+            self._outbox.settle(outcome)
+        return outcome is not None
 
     def _outcome(self, receipt: Receipt) -> Outcome:
         """What becomes of the message in hand by its `receipt`."""
@@ -244,6 +251,7 @@ class Courier:
         fails where the next one fares the same.
         """
         outcome = self._outcome(receipt)
+        self._ending = None
         try:
             if outcome.mark:
                 self._journal.mark(outcome.claimed.claim, outcome.mark)
@@ -260,7 +268,7 @@ class Courier:
             self._doubted = outcome
             return True
         if self._doubted:
-            self._outbox.settle(self._doubted)
+            self._outbox.settle(its_own(self._doubted))
             self._doubted = None
         self._outbox.settle(outcome)
         if outcome.state is MessageState.SENT and not self._has_sent:
@@ -278,16 +286,10 @@ class Courier:
         if self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif self._fails or not self.delivered or _is_of_a_limit(failed):
+        elif self._fails or not self.delivered or told.is_of_a_limit(failed.diagnosis):
             others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
         else:
-            self._outbox.settle(failed)
+            self._outbox.settle(its_own(failed))
         self._doubted = None
-
-
-def _is_of_a_limit(failed: Outcome) -> bool:
-    """Whether the server takes no more for now, as it says itself: no fault of a message."""
-    why = failed.diagnosis
-    return why is not None and (told.has_enough(why) or told.names_speed(why))

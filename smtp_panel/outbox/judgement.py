@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
@@ -15,6 +16,7 @@ from smtp_panel.outbox.outcomes import Fate, Outcome
 from smtp_panel.outbox.retry import Next, Uncertain
 from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Facts, Stage
+from smtp_panel.words import N_, Sentence
 
 STATES = {
     Next.PAUSE: MessageState.WAITING,
@@ -23,6 +25,12 @@ STATES = {
     Next.LEAVE_OPEN: MessageState.UNCERTAIN,
     Next.COUNT_AS_SENT: MessageState.SENT,
 }
+MOST_CLAIMS = 3  # of a message, in a row, that came to no end
+NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
+EXPIRED = N_(
+    "The link in this message expired before it could be sent, so it was not. Send the person a new"
+    " one from Users, or have them ask for it by Forgot your password?"
+)
 # Where recipients fared differently, the reason that is told is of the first of these.
 TOLD_FIRST = (Next.LEAVE_OPEN, Next.GIVE_UP)
 TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
@@ -83,6 +91,33 @@ def judge(
     )
 
 
+def untried(claimed: Claimed, at: datetime.datetime) -> Outcome | None:
+    """What a message comes to that is not to be tried (again) at this moment, if it is one.
+
+    Nobody could come to an end with it, and it would stop all others; or it is of no use now.
+    """
+    expired = claimed.expires_at is not None and claimed.expires_at <= at
+    if not expired and claimed.claims <= MOST_CLAIMS:
+        return None
+    why = Sentence(EXPIRED if expired else NO_END)
+    fates = dict.fromkeys(claimed.recipients, Fate(MessageState.FAILED, why))
+    return Outcome(claimed=claimed, at=at, ms=0.0, fates=fates, says=why, expired=expired)
+
+
+def its_own(failed: Outcome) -> Outcome:
+    """What a failure of the service comes to that is the message's own: others fare well.
+
+    It is given up when any other would be.
+    """
+    age = failed.at - (failed.claimed.tried_at or failed.at)
+    if age < retry.TRIED_FOR:
+        return failed
+    fates = {
+        number: replace(fate, state=MessageState.FAILED) for number, fate in failed.fates.items()
+    }
+    return replace(failed, fates=fates, again=None)
+
+
 def _place(refusal: Refusal) -> int:
     """The least of it is told."""
     told = refusal.follows in TOLD_FIRST
@@ -109,13 +144,19 @@ def _refusals(
             continue
         words = facts.stage, facts.kind, facts.code, facts.enhanced, facts.text
         if words not in known:
-            known[words] = _refusal(facts, explain(facts), age, uncertain)
+            served = bool(receipt.accepted)
+            known[words] = _refusal(facts, explain(facts), age, uncertain, served=served)
         found[number] = known[words]
     return found
 
 
 def _refusal(
-    facts: Facts, diagnosis: Diagnosis, age: datetime.timedelta, uncertain: Uncertain
+    facts: Facts,
+    diagnosis: Diagnosis,
+    age: datetime.timedelta,
+    uncertain: Uncertain,
+    *,
+    served: bool,
 ) -> Refusal:
     follows = retry.after(
         diagnosis.scope,
@@ -123,6 +164,7 @@ def _refusal(
         may_have_been_sent=facts.may_have_been_sent,
         age=age,
         uncertain=uncertain,
+        served=served,
     )
     return Refusal(facts, diagnosis, follows)
 

@@ -19,7 +19,9 @@ from smtp_panel.outbox.recording import Record
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.words import N_, Sentence
 
-UNHEARD = N_("The process that sent this message ended before it heard the server's answer.")
+UNHEARD = N_(
+    "The process that sent this message ended, or failed, before it noted the server's answer."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ def _outcome(claimed: Claimed, mark: Mark | None, by: Rescuer) -> Outcome:
     if mark is Mark.TAKEN:
         sent = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT))
         return Outcome(claimed=claimed, at=by.at, ms=0.0, fates=sent)
+    return unheard(claimed, by)
+
+
+def unheard(claimed: Claimed, by: Rescuer) -> Outcome:
+    """What becomes of a message that the server may have taken, and whose answer nobody heard."""
     age = by.at - (claimed.tried_at or by.at)
     follows = retry.after(
         Scope.MESSAGE,

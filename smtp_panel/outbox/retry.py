@@ -48,8 +48,11 @@ def after(
     may_have_been_sent: bool,
     age: datetime.timedelta,
     uncertain: Uncertain = Uncertain.ASK,
+    served: bool = False,
 ) -> Next:
     """What follows a failure of `scope`; `age` is the time since the first attempt.
+
+    The service fails for nobody where it has `served` others by the same message.
 
     What the server may have taken is neither repeated nor dropped, unless `uncertain` says so; it
     is never said to have failed.
@@ -58,9 +61,10 @@ def after(
         if uncertain is Uncertain.RESEND and age < TRIED_FOR:
             return Next.WAIT
         return Next.COUNT_AS_SENT if uncertain is Uncertain.SENT else Next.LEAVE_OPEN
-    if scope is Scope.SERVICE:
+    if scope is Scope.SERVICE and not served:
         return Next.PAUSE
-    return Next.WAIT if retryable and age < TRIED_FOR else Next.GIVE_UP
+    again = retryable or scope is Scope.SERVICE
+    return Next.WAIT if again and age < TRIED_FOR else Next.GIVE_UP
 
 
 def wait(age: datetime.timedelta, chance: float, told: Wait | None = None) -> datetime.timedelta:

@@ -36,6 +36,11 @@ class Supply:
                 self._plenty()
         return bool(self._at_hand)
 
+    @property
+    def first(self) -> Claimed:
+        """The next one at hand. Raises IndexError where there is none."""
+        return self._at_hand[0]
+
     def take(self) -> Claimed:
         """The next one at hand. Raises IndexError where there is none."""
         claimed = self._at_hand.popleft()

@@ -99,6 +99,11 @@ def has_enough(diagnosis: Diagnosis) -> bool:
     return of_messages and met(diagnosis) is not LimitKind.PER_MINUTE
 
 
+def is_of_a_limit(diagnosis: Diagnosis | None) -> bool:
+    """Whether the server takes no more for now, as it says itself: no fault of a message."""
+    return diagnosis is not None and (has_enough(diagnosis) or names_speed(diagnosis))
+
+
 def number(diagnosis: Diagnosis) -> int:
     """The limit that the server names, in messages or recipients; 0 where it names none."""
     words = diagnosis.server_says

@@ -124,8 +124,8 @@ class Worker:
                 self._outbox.look()
                 return False
             return self._outbox.has_due()
-        except UNAVAILABLE:
-            return True  # the look that follows meets the same, and says so
+        except (*UNAVAILABLE, RuntimeError):  # also of threads: the look that follows says why
+            return True
 
     def _works(self, *, failed: bool) -> bool:
         """Whether a look came to its end; why not is not said again if the one before `failed`."""
@@ -195,7 +195,8 @@ class Worker:
             log.warning("nobody can tell whether mail may leave (%s)", type(error).__name__)
             return False
         now, rest = self._in_force
-        return bool(now and now.is_like(route) and not rest.held)
+        in_doubt = self._outbox.transaction.in_doubt
+        return bool(now and now.is_like(route) and not (rest.held or in_doubt))
 
     def _may_open_one(self) -> bool:
         """Whether there may be one more connection: not more at a time than stand already."""

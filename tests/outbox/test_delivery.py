@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
@@ -13,12 +15,17 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import handling, pause
+from smtp_panel.outbox import claims, courier, handling, pause
+from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.enqueue import PART
+from smtp_panel.outbox.judgement import judge
 from smtp_panel.outbox.model import Body, Message, MessageState, Tally
+from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.retry import Uncertain
+from smtp_panel.smtp.envelope import Receipt
 from smtp_panel.smtp.facts import Stage
-from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, letter
+from tests.outbox.conftest import ADA, BOB, EVE, OCTETS, Hand, letter
+from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
 from tests.servers.scripted import (
@@ -592,3 +599,102 @@ def test_421_in_the_place_of_the_answer_is_a_refusal_and_no_doubt(
     row = hand.queued(message)
     assert row
     assert (row.owner, row.claims) == (None, 0)
+
+
+def test_a_message_that_nobody_can_come_to_an_end_with_takes_none_beside_it_along(
+    hand: Hand,
+) -> None:
+    """QUEUE, failure 5: one envelope was begun before it, and another one would have followed."""
+    before, broken, after = hand.accept(), hand.accept(), hand.accept()
+    with hand.engine.begin() as connection:
+        connection.execute(delete(Body).where(Body.message == broken))
+    with chaotic_server() as sink:
+        for _ in range(4):
+            with suppress(NoResultFound):
+                hand.deliver(sink.port)
+
+    assert hand.state(broken) is MessageState.FAILED
+    assert {hand.state(before), hand.state(after)} == {MessageState.SENT}
+    assert sink.taken.total() == 2
+
+
+def test_a_message_whose_answer_can_not_be_judged_is_not_sent_again_by_itself(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: by a mistake of ours nobody knows what the server said; the next one is sent."""
+    odd, fine = hand.accept(), hand.accept()
+
+    def judged(claimed: Claimed, receipt: Receipt, **about: Any) -> Outcome:
+        if claimed.id == odd:
+            raise KeyError(odd)
+        return judge(claimed, receipt, **about)
+
+    monkeypatch.setattr(courier, "judge", judged)
+    with chaotic_server() as sink:
+        with pytest.raises(KeyError):
+            hand.deliver(sink.port)
+        hand.deliver(sink.port)
+
+    assert hand.state(odd) is MessageState.UNCERTAIN
+    assert hand.state(fine) is MessageState.SENT
+    assert sink.taken.total() == 2
+
+
+def test_no_message_is_given_up_because_the_database_fails(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QUEUE, failure 5: others go first meanwhile, for it may be so of this one alone."""
+
+    def fails(*_asked: object) -> bytes:
+        raise OperationalError("SELECT", {}, OSError("the connection is lost"))
+
+    large = hand.accept(octets=OCTETS + bytes(PART))
+    small = hand.accept()
+    with chaotic_server() as sink:
+        with monkeypatch.context() as unreadable:
+            unreadable.setattr(claims, "read_part", fails)
+            for _ in range(4):
+                with pytest.raises(OperationalError):
+                    hand.deliver(sink.port)
+                hand.deliver(sink.port)
+                hand.clock.wait(seconds=60)
+                hand.outbox.beat()
+        assert hand.state(small) is MessageState.SENT
+        hand.deliver(sink.port)
+
+    assert hand.state(large) is MessageState.SENT
+
+
+def test_a_message_at_which_the_server_stumbles_is_given_up_after_three_days(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4: it was tried for as long as any other, each time beside one that was taken."""
+    stumbles, trouble = hand.accept(), taken(answer=SERVICE_TROUBLE)
+    for messages in ([*trouble, *taken(EVE)], [*taken(EVE), *trouble]):
+        hand.accept(EVE)
+        hand.deliver(scripted([greet(), *messages, BYE]).port)
+        assert hand.failures == []
+        hand.clock.wait(days=3)
+        hand.outbox.beat()
+
+    assert hand.state(stumbles) is MessageState.FAILED
+
+
+def test_a_recipient_whom_the_service_fails_is_given_up_after_three_days(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4: others had the message from the same server, at the first attempt or at another."""
+    later = [expect("RCPT TO", SERVICE_TROUBLE)]
+    message = hand.accept(BOB, EVE, ADA)
+    first = [expect("RCPT TO", OK), *2 * later]
+    hand.deliver(scripted([greet(), expect("MAIL FROM", OK), *first, take_message(OK), BYE]).port)
+    hand.clock.wait(days=3)
+    hand.outbox.beat()
+    again = [*later, expect("RCPT TO", OK)]
+    hand.deliver(scripted([greet(), expect("MAIL FROM", OK), *again, take_message(OK), BYE]).port)
+
+    assert hand.states(message) == {
+        BOB: MessageState.SENT,
+        EVE: MessageState.FAILED,
+        ADA: MessageState.SENT,
+    }

@@ -6,26 +6,30 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from smtp_panel.config import Config
 from smtp_panel.outbox import volume, worker
+from smtp_panel.outbox.courier import IDLE_SECONDS
 from smtp_panel.outbox.limits import limits
-from smtp_panel.outbox.model import MessageState
+from smtp_panel.outbox.model import MessageState, Queued, WorkerHeartbeat
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.volume import Taken
-from smtp_panel.storage import db
+from smtp_panel.storage import db, utcnow
 from tests.outbox.conftest import SILENT, Clock, Hand, StartHand, StartSending, journals, route_to
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
 from tests.servers.scripted import Conversation, Step, expect, greet, reply, take_message
+
+PATIENCE = 60.0  # seconds
 
 
 def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:
@@ -235,3 +239,43 @@ def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: 
 
     assert process.returncode == 0
     assert output == "Sending what waits in the outbox.\n"
+
+
+def test_a_claim_whose_answer_was_lost_is_taken_back_though_connections_stand(
+    sending: StartSending,
+) -> None:
+    """QUEUE, failure 3: on an installation that is never idle it would be `sending` for ever."""
+    with chaotic_server() as sink:
+        running = sending(route_to(sink.port))
+        hand = running.hand
+        running.wait_for(hand.accept(), MessageState.SENT)
+        message = hand.accept(send_at=hand.clock.now() + timedelta(days=1))
+        with hand.engine.begin() as connection:
+            own = select(WorkerHeartbeat.id).scalar_subquery()
+            connection.execute(update(Queued).values(owner=own, claims=1, due=utcnow()))
+
+        hand.outbox.transaction.in_doubt = True
+
+        before_it_ends = IDLE_SECONDS / 2
+        wait_until(lambda: hand.state(message) is MessageState.SENT, before_it_ends)
+
+
+def test_a_machine_that_lacks_a_thread_between_two_looks_does_not_end_the_worker(
+    sending: StartSending, another_hand: StartHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: what another process accepts is sent once there are threads again."""
+    with chaotic_server() as sink:
+        running, other = sending(route_to(sink.port)), another_hand()
+        running.wait_for(running.hand.accept(), MessageState.SENT)
+        lacking = Event()
+
+        def look() -> None:
+            lacking.set()
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as full:
+            full.setattr(running.hand.outbox, "look", look)
+            first = other.accept()
+            assert lacking.wait(PATIENCE)
+
+        running.wait_for(first, MessageState.SENT)
