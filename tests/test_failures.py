@@ -43,7 +43,7 @@ DIAGNOSES: Mapping[str, str | None] = {
     "certificate-expired": "tls-certificate-expired",
     "certificate-other-name": "tls-ip-address-mismatch",
     "certificate-unknown-authority": "tls-missing-intermediate",
-    "tls-too-old": "tls-closed-in-handshake",
+    "tls-too-old": "tls-closed-after-starttls",
     "certificate-ends-soon": None,
     "wrong-password": "auth-credentials-refused",
     "app-password": "auth-app-password-required",

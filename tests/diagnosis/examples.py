@@ -280,6 +280,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "refused", server="mail.example.com", addresses=("127.0.1.1",)),
     ),
     ("connect-kubernetes-service", facts("connect", "refused", server="postfix.mail.svc")),
+    ("connect-container-host-silent", facts("connect", "timeout", server="172.17.0.1", port=25)),
     (
         "connect-no-route-to-private",
         facts(
@@ -300,7 +301,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
             error="[Errno 113] No route to host",
         ),
     ),
-    ("connect-refused-internal", facts("connect", "refused", server="172.17.0.1", port=25)),
+    (
+        "connect-container-host-refused",
+        facts("connect", "refused", server="172.17.0.1", port=25),
+    ),
+    ("connect-refused-internal", facts("connect", "refused", server="172.17.0.9", port=25)),
     ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
     (
         "connect-ipv6-alone",
@@ -578,7 +583,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
     ("tls-closed-by-relay", facts("tls", "closed", port=25, username="")),
-    ("tls-closed-in-handshake", facts("tls", "closed")),
+    ("tls-closed-after-starttls", facts("tls", "closed")),
+    ("tls-closed-in-handshake", facts("tls", "closed", **IMPLICIT)),
     ("tls-silent", facts("tls", "timeout")),
     (
         "tls-certificate-refused",
@@ -629,6 +635,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "451 4.7.24 SPF check: temporary error in processing during lookup"),
     ),
     ("policy-arc", said("data", "550 5.7.29 ARC validation failure")),
+    (
+        "policy-authentication-level",
+        said("data", "550 5.7.515 Access denied, Spf= Fail , Dkim= Fail , DMARC= None", **NO_LOGIN),
+    ),
     (
         "policy-dmarc-record-missing",
         said(
@@ -873,6 +883,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "552 5.7.0 Blocked because its content presents a potential security issue"),
     ),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
+    (
+        "policy-distrust-of-this-machine",
+        said(
+            "data",
+            "550 5.7.1 Gmail has detected that this message is likely unsolicited mail.",
+            **NO_LOGIN,
+            server="gmail-smtp-in.l.google.com",
+            port=25,
+        ),
+    ),
     ("policy-rule-for-now", said("rcpt_to", "450 Reject due to policy violations.")),
     (
         "policy-rule-on-recipient",
@@ -1000,6 +1020,27 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-smtp-switched-off",
         said("auth", "535 5.7.8 Error: This user does not have access rights to this service"),
+    ),
+    (
+        "auth-postal-credential",
+        said("auth", "535 Invalid credential", greeting="x ESMTP Postal/4F2A1B", username="acme/a"),
+    ),
+    (
+        "auth-exchange-of-ones-own",
+        said(
+            "auth",
+            "535 5.7.3 Authentication unsuccessful",
+            greeting="EX1.corp.test Microsoft ESMTP MAIL Service ready at Fri, 2 Oct 2026",
+        ),
+    ),
+    (
+        "auth-own-server-full-address",
+        said(
+            "auth",
+            "535 5.7.8 Error: authentication failed:",
+            greeting="mail.test.example ESMTP Postcow",
+            username="ada",
+        ),
     ),
     (
         "auth-sakura-full-address-user-name",
@@ -1170,6 +1211,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-godaddy",
         said("auth", "535 Authentication Failed", server="smtpout.secureserver.net"),
     ),
+    ("auth-titan", said("auth", "535 5.7.8 Error: auth failed", server="smtp.titan.email")),
     (
         "auth-mailbox-password",
         said("auth", "535 5.7.8 authentication failed", server="smtp.strato.de"),
@@ -1284,6 +1326,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
     ),
     ("server-short-of-means", said("mail_from", "452 4.3.1 Insufficient system resources")),
+    ("server-filter-down", said("data", "451 4.7.1 Service unavailable - try again later")),
+    ("server-set-up-wrongly", said("rcpt_to", "451 4.3.5 Server configuration problem")),
+    ("server-look-up-down", said("rcpt_to", "451 4.3.0 <a@b.test>: Temporary lookup failure")),
+    ("server-queue-file", said("data", "451 4.3.0 Error: queue file write error")),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
@@ -1337,6 +1383,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-sender-mailbox-unknown",
         said("data", "550 Local mailbox ada@test.example is unavailable: user not found"),
+    ),
+    (
+        "rcpt-domain-for-tests",
+        said("data", "550 Invalid `to` field. Please use our testing email address instead of x."),
     ),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),

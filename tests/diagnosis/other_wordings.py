@@ -1822,9 +1822,6 @@ OUTCOMES = [
         True,
         [
             "rcpt_to 451 Temporary local problem - please try later",
-            "data 451 4.3.0 Error: queue file write error",
-            "mail_from 451 4.3.5 Server configuration error",
-            "rcpt_to 451 4.3.0 Temporary lookup failure",
             "data 421 4.3.2 Service not available, closing transmission channel",
             "mail_from 450 4.3.2 System is busy, please try again later",
             "rcpt_to 451 Внутренняя ошибка сервера",
@@ -2015,6 +2012,14 @@ OUTCOMES = [
             "data 550 5.7.1 Email rejected per DMARC policy for test.example",
             "data 550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy",
             "data 550 5.7.509 Access denied, sending domain does not pass DMARC verification",
+        ],
+    ),
+    Outcome(
+        "policy-authentication-level",
+        "policy",
+        "sender",
+        False,
+        [
             "data 550 5.7.515 Access denied, sending domain does not meet the required"
             " authentication level",
         ],
@@ -3523,7 +3528,6 @@ OUTCOMES = [
         [
             "mail_from 451 4.7.1 DNSBL lookup timeout, please retry",
             "rcpt_to 550 5.7.1 RBL query failed",
-            "data 451 4.7.1 Service unavailable - try again later (clamav)",
         ],
     ),
     Outcome(
@@ -5467,6 +5471,108 @@ OUTCOMES = [
             "auth 421 4.7.0 mail.test Error: too many AUTH commands from 2001:db8::5",
             "mail_from 450 4.7.1 Error: too much mail from 203.0.113.5",
             "rcpt_to 450 4.7.1 Error: too many recipients from 203.0.113.5",
+        ],
+    ),
+    Outcome(
+        "server-queue-file",
+        None,
+        None,
+        True,
+        ["data 451 4.3.0 Error: queue file write error"],
+    ),
+    Outcome(
+        "server-set-up-wrongly",
+        None,
+        None,
+        True,
+        [
+            "mail_from 451 4.3.5 Server configuration error",
+            "rcpt_to 451 4.3.5 Server configuration error - try again later",
+        ],
+    ),
+    Outcome(
+        "server-look-up-down",
+        None,
+        None,
+        True,
+        [
+            "rcpt_to 451 4.3.0 Temporary lookup failure",
+            "mail_from 451 4.3.0 <ada@test.example>: Temporary lookup failure",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.7.1 Service unavailable - try again later (clamav)",
+            "rcpt_to 451 4.7.1 Service unavailable - try again later",
+        ],
+    ),
+    Outcome(
+        "policy-distrust-of-this-machine",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "data 554 5.7.9 Message not accepted for policy reasons.",
+                {**NO_LOGIN, "server": "mta5.am0.yahoodns.net", "port": 25},
+            ),
+            (
+                "data 550 5.7.1 Message rejected as spam",
+                {**NO_LOGIN, "server": "mx1.test.example", "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [("data 550 5.7.1 Message rejected as spam", {**NO_LOGIN, "server": "relay", "port": 25})],
+    ),
+    Outcome(
+        "general-data-reply",
+        None,
+        "sender",
+        False,
+        ["data 550 Invalid `from` field. The email address needs to follow the format"],
+    ),
+    Outcome(
+        "auth-proton-bridge-password",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 454 4.7.0 invalid username or password",
+                {"server": "127.0.0.1", "port": 1025, "username": "ada@proton.me"},
+            ),
+            (
+                "auth 535 5.7.8 invalid username or password",
+                {
+                    "server": "bridge",
+                    "port": 1025,
+                    "greeting": "127.0.0.1 ESMTP Service Ready",
+                },
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-m365-credentials-incorrect",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.3 Authentication unsuccessful",
+                {
+                    "server": "mail.test.example",
+                    "greeting": "A1.outlook.office365.com Microsoft ESMTP MAIL Service ready",
+                },
+            ),
         ],
     ),
 ]

@@ -350,7 +350,7 @@ def test_without_starttls_nothing_more_is_said(
     [
         ([close()], Stage.STARTTLS, "starttls-dropped"),
         ([hang()], Stage.STARTTLS, "ehlo-silent"),
-        ([reply("220 go"), close()], Stage.TLS, "tls-closed-in-handshake"),
+        ([reply("220 go"), close()], Stage.TLS, "tls-closed-after-starttls"),
         ([reply("220 go"), hang()], Stage.TLS, "tls-silent"),
         (
             [reply("220 go"), expect(""), send(b"250 all is well here\r\n"), hang()],
