@@ -95,9 +95,9 @@ def give(session: Session, user: User, *, by: Actor, url: str) -> GivenLink:
     purpose = Purpose.RESET_PASSWORD if user.password_hash else Purpose.SET_PASSWORD
     token = links.create(session, purpose, by, user=user)
     if not can_go(url):
-        return GivenLink(user, _hours(purpose), links.url_path(token))
+        return GivenLink(user, hours(purpose), links.url_path(token))
     _mail(purpose, token, user, by=by.name if by.user_id else "", url=url)
-    return GivenLink(user, _hours(purpose))
+    return GivenLink(user, hours(purpose))
 
 
 def send_forgotten(session: Session, email: str, *, address: str, url: str, language: str) -> None:
@@ -145,8 +145,8 @@ def _mail(
 
     It names the person `by` whom it is sent; they may have `asked` for it themselves.
     """
-    link, hours = url + links.url_path(token), _hours(purpose)
-    facts = {"by": by, "asked": asked, "link": link, "hours": hours}
+    link = url + links.url_path(token)
+    facts = {"by": by, "asked": asked, "link": link, "hours": hours(purpose)}
     occasions.send(
         KINDS[purpose],
         facts,
@@ -156,5 +156,6 @@ def _mail(
     )
 
 
-def _hours(purpose: Purpose) -> int:
+def hours(purpose: Purpose) -> int:
+    """For how many hours a link of this purpose works."""
     return LINK_LIFETIME[purpose] // HOUR

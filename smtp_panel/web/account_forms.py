@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from flask_babel import gettext
 from wtforms import EmailField, Field, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import ValidationError
 
@@ -45,6 +47,14 @@ def _ask(rule: Callable[[str], object], field: Field) -> None:
         raise ValidationError(in_words(refused.sentence)) from None
 
 
+class NewPasswordField(PasswordField):
+    """A password that is to be set; how many characters it needs is filled in `about` it."""
+
+    def __init__(self, label: str, about: str, **bound: Any) -> None:
+        told = gettext(about, count=passwords.SHORTEST)
+        super().__init__(label, [new_password], description=told, widget=NEW_PASSWORD, **bound)
+
+
 class SignInForm(PanelForm):
     """Sign in."""
 
@@ -62,12 +72,7 @@ class ForgottenForm(PanelForm):
 class NewPasswordForm(PanelForm):
     """The form behind a link that sets a password."""
 
-    password = PasswordField(
-        N_("Password"),
-        [new_password],
-        description=N_("At least 8 characters."),
-        widget=NEW_PASSWORD,
-    )
+    password = NewPasswordField(N_("Password"), N_("At least %(count)s characters."))
 
 
 class FirstAdminForm(NewPasswordForm):
@@ -118,9 +123,7 @@ class PasswordForm(PanelForm):
     """Change of one's own password."""
 
     current = PasswordField(N_("Current password"), widget=CURRENT_PASSWORD)
-    new = PasswordField(
+    new = NewPasswordField(
         N_("New password"),
-        [new_password],
-        description=N_("At least 8 characters. It signs you out everywhere else."),
-        widget=NEW_PASSWORD,
+        N_("At least %(count)s characters. It signs you out everywhere else."),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -128,6 +130,7 @@ def _page(form: KeyForm, key: ApiKey | None = None, secret: Secret | None = None
         "keys/page.html",
         form=form,
         keys=stored.listed(db.session),
+        overlap=stored.OVERLAP // timedelta(hours=1),
         overlaps=stored.overlaps(db.session),
         scopes=SCOPE_LABELS,
         new=key,

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 
 from smtp_panel.access.keys import ApiKey
 from smtp_panel.access.links import masked
@@ -23,7 +23,7 @@ from smtp_panel.outbox.history import history, octets
 from smtp_panel.outbox.known import SPANS
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limits, limits
-from smtp_panel.outbox.listing import ListedMessage, listed
+from smtp_panel.outbox.listing import SEARCHED, ListedMessage, listed
 from smtp_panel.outbox.model import Message, MessageState, Pause
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
@@ -96,6 +96,7 @@ def page() -> ResponseReturnValue:
         newer=newer,
         chosen=state,
         about=about,
+        searched=format_decimal(SEARCHED),
         chart=chart_of(db.session.connection(), period or Period.DAY, now, nav().waiting),
         asked=asked,
         pause=pause,

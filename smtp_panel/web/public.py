@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 
 from smtp_panel.access import limits, links, mailed_links, passwords, sign_in
@@ -40,10 +40,6 @@ def guard() -> None:
         abort(404)
 
 
-SENT = N_(
-    "If there is an account with this address, a mail with a link is on its way to it. The link"
-    " works once, for an hour."
-)
 WRONG = N_("The email or the password is wrong. Check both and try again.")
 LinkForm = FirstAdminForm | NewPasswordForm
 
@@ -103,7 +99,14 @@ def submit_forgotten() -> ResponseReturnValue:
             )
     except FORM_ERRORS as reason:
         return show_error(reason, form, _forgotten_page)
-    flash(gettext(SENT), "success")
+    told = ngettext(
+        "If there is an account with this address, a mail with a link is on its way to it. The link"
+        " works once, within %(num)s hour.",
+        "If there is an account with this address, a mail with a link is on its way to it. The link"
+        " works once, within %(num)s hours.",
+        mailed_links.hours(Purpose.RESET_PASSWORD),
+    )
+    flash(told, "success")
     return redirect(url_for("public.login"), 303)
 
 
