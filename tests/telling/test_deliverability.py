@@ -64,3 +64,17 @@ def test_what_an_older_version_has_stored_is_told_as_before(
         told = finding_in_words(Finding.from_json(older))
         assert told.facts == finding_in_words(Finding.from_json(now)).facts != []
     assert ("in place of" in told.what_to_do) == replaces
+
+
+def test_what_is_found_beside_the_policy_does_not_tell_the_policy_again(
+    app: Flask, name_server: StartDns
+) -> None:
+    """D5: nor what becomes of mail by a record that receivers do not ask for."""
+    places = "rua=mailto:d@reports.example,nowhere"
+    server = name_server(txt(f"_dmarc.{DOMAIN}", f"v=DMARC1; p=reject; {places}"))
+    found = [*found_by(server, "dmarc"), *found_by(server, "spf", server="smtp.sendgrid.net")]
+    stored = [Finding.from_json(json.loads(json.dumps(each.to_json()))) for each in found]
+    with app.test_request_context():
+        told = {each.id: bool(each.facts) for each in map(finding_in_words, stored)}
+    beside = ("dmarc-no-address", "dmarc-reports", "spf-own-envelope")
+    assert told == {"dmarc-good": True, **dict.fromkeys(beside, False)}
