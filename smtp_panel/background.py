@@ -101,12 +101,16 @@ class Background:
             thread.start()
 
     def stop(self) -> None:
+        """Stop every loop, and let another process be the owner."""
+        self.rest()
+        self._ownership.release()
+
+    def rest(self) -> None:
         """Stop every loop, giving all work under way together at most 10 seconds to end."""
         self._stopping.set()
         end = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
-        self._ownership.release()
 
     def _run(self, loop: Loop) -> None:
         failed = False

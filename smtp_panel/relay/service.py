@@ -61,7 +61,7 @@ class Relay:
 
     def stop(self) -> None:
         """Listen no longer, and answer what was handed over; another process may listen then."""
-        self._background.stop()
+        self._background.rest()
         self._serving.close()
         self.port = self._conversations = None
         self._owner.release()

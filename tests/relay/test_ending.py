@@ -18,6 +18,7 @@ from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.panel import Panel as Installation
 from smtp_panel.relay.conversation import COMMAND_SECONDS, IDLE_SECONDS, Conversations
 from smtp_panel.relay.reception import Reception
+from smtp_panel.relay.service import Relay
 from smtp_panel.smtp_server import SMTPThread
 from tests.relay.conftest import BOB, TIMEOUT, MakeRelay, Relayed
 from tests.servers.ports import HOST
@@ -161,3 +162,27 @@ def test_a_process_that_is_ending_already_refuses_nothing_for_good(relayed: Rela
         assert b"futures" not in refused.value.smtp_error
     finally:
         server.stop()
+
+
+def test_another_process_takes_over_once_the_port_is_free_and_not_before(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NAMES, Relay: at the same port, so that programs go on."""
+    stop, others = SMTPThread.stop, list[Relay]()
+
+    def meanwhile(server: SMTPThread) -> None:
+        for other in others:
+            other.start()
+            assert not other.place
+        others.clear()
+        stop(server)
+
+    monkeypatch.setattr(SMTPThread, "stop", meanwhile)
+    relayed = make_relay()
+    other = Relay(relayed.panel.app.extensions[EXTENSION])
+    others.append(other)
+
+    relayed.relay.stop()
+
+    wait_until(lambda: other.port == relayed.port)
+    other.stop()
