@@ -125,4 +125,7 @@ class Alerts:
             name, road = event.type.value, claimed.recipient or "the webhook"
             log.warning("%s was not told of %s, and will be again: %s", road, name, error)
             return str(error)
+        except Exception as error:  # of ours; it comes to an end as well, and the next one is told
+            log.exception("%s can't be told of %s", claimed.recipient or "the webhook", event.type)
+            return type(error).__name__
         return ""

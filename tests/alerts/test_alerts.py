@@ -13,6 +13,7 @@ from smtp_panel.alerts import delivery
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
 from smtp_panel.alerts.model import WEBHOOK, Alert
 from smtp_panel.alerts.watch import MOMENT
+from smtp_panel.alerts.webhook import Webhook
 from smtp_panel.app import panel_app
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.status.standing import standing
@@ -231,3 +232,28 @@ def test_what_a_clock_that_was_ahead_has_found_is_told_in_time(
     watched.turn(days=-365)
     watched.turn(seconds=MOMENT.total_seconds())
     assert told(hook) == ["mail.broken"]
+
+
+def test_an_alert_that_can_not_be_made_is_tried_ever_less_and_given_up(
+    watched: Watched,
+    hook: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """W8: by a mistake of ours; what comes after it is told all the same."""
+
+    def fails(_self: Webhook, _key: str, _event: AlertEvent) -> None:
+        raise KeyError("a mistake of ours")
+
+    with monkeypatch.context() as mistaken:
+        mistaken.setattr(Webhook, "post", fails)
+        watched.breaks()
+        watched.stands()
+        tried = caplog.text.count("can't be told of mail.broken")
+        watched.turn(seconds=1)
+        assert caplog.text.count("can't be told of mail.broken") == tried == 1
+        for _ in range(2):
+            watched.turn(hours=37)
+    watched.works()
+    watched.stands()
+    assert told(hook) == ["mail.recovered"]
