@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection
 
 from sqlalchemy import Connection
@@ -33,7 +33,7 @@ class Learner:
         self.shares: dict[LimitKind, int] = {}
         self._outbox = outbox
         self._pace = pace
-        self._ends: deque[int] = deque(maxlen=ENDS)
+        self._ends: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=ENDS))  # by account
 
     def look_up(self, route: Route | None) -> None:
         """Take what is known of the server that `route` leads to."""
@@ -95,9 +95,10 @@ class Learner:
             return True
         if met is LimitKind.PER_MINUTE or told.has_enough(why):
             return False
-        self._ends.append(courier.delivered)
-        fewest, most = min(self._ends), max(self._ends)
-        if len(self._ends) == ENDS and most - fewest <= ALIKE * most:
+        ends = self._ends[route.account.key]
+        ends.append(courier.delivered)
+        fewest, most = min(ends), max(ends)
+        if len(ends) == ENDS and most - fewest <= ALIKE * most:
             self._learn(route, LimitKind.PER_CONNECTION, fewest, "")
         return True
 

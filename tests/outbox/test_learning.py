@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
@@ -212,3 +214,17 @@ def test_the_time_of_a_speed_that_the_server_names_is_waited_for(
     until = hand.pause().until
     assert until
     assert seconds <= (until - before).total_seconds() < seconds + 5
+
+
+def test_what_one_server_ends_says_nothing_of_another(hand: Hand) -> None:
+    """SPEC M7: after a change of server, two connections to the one before do not count."""
+    learner = Learner(hand.outbox, Pace(hand.clock.monotonic))
+    why, courier = refusal("421 4.3.2 Closing"), hand.courier(25)
+    courier.delivered = 10
+    for _ in range(2):
+        learner.ended(ROUTE, courier, [], why)
+
+    other = replace(ROUTE, endpoint=replace(ROUTE.endpoint, server="mail.test.example"))
+    assert learner.ended(other, courier, [], why)
+
+    assert LimitKind.PER_CONNECTION not in learner.shares
