@@ -18,6 +18,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.guard import is_public
 from smtp_panel.panel import Panel
 from smtp_panel.runs.model import Run
+from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.network import network_for_content
 from smtp_panel.settings.rules import sender_address
@@ -91,7 +92,7 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
     """Look anew in the background, for `by`, who may have entered `selectors`.
 
     None where there is no domain, or somebody looks already. Else it counts as a test (SPEC L1);
-    raises LimitReached.
+    raises LimitReached, and Busy where no thread can be had.
     """
     saved = panel.saved(db.session())
     domain = domain_of(panel, saved)
@@ -105,7 +106,12 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
         return None
     work = (panel, saved, claimed, by.name)
     thread = threading.Thread(target=_work, args=work, name=f"look {domain}", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:  # can't start new thread
+        with writing(db.session) as session:
+            seen.give_up(session, domain, claimed)
+        raise Busy from error
     return thread
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import select
@@ -205,6 +205,31 @@ def test_a_look_counts_as_a_test(make_panel: MakePanel, server: DnsServer) -> No
     assert admin.post(HERE).headers["HX-Retarget"] == "#form-alert"
     watch(panel)
     assert server.asked.total() == asked
+
+
+def test_where_the_machine_has_no_thread_left_nothing_is_looked_at_and_the_page_says_so(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D5: what was entered stays, and the next press looks."""
+    admin, start = panel.admin(), Thread.start
+    panel.saved(admin, **SETTINGS)
+    looked(panel, admin)
+
+    def fails(thread: Thread) -> None:
+        if thread.name.startswith("look "):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as full:
+        full.setattr(Thread, "start", fails)
+        refused = admin.post(f"{HERE}/selectors", selector="s1")
+        assert refused.status_code == 429
+        assert "Try again in a few seconds" in admin.html.id("form-alert").text
+        assert admin.html.id("selector").text == "s1"
+    with panel.app.app_context():
+        known = seen.last_seen(db.session(), DOMAIN)
+        assert known
+        assert not known.is_looking(utcnow())
 
 
 def test_a_selector_is_entered_and_forgotten(panel: Panel) -> None:
