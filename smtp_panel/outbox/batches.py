@@ -51,7 +51,7 @@ class Batches(Generic[Item]):
         self._left_at = 0.0  # when the first of them was
         self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
-        self._busy = self._finishing = False
+        self._busy = self._finishing = self._ended = False
         self._failed = False  # that something which was left can't be done has been said
         self._change = threading.Condition()
         self._progress = threading.Condition()
@@ -63,6 +63,7 @@ class Batches(Generic[Item]):
         Where nobody else is at work this thread is, which spares it the wait for another.
         """
         with self._change:
+            self._change.wait_for(lambda: not (self._ended and self._busy))
             alone = not self._busy and not self._brought
             if alone:
                 self._busy = True
@@ -116,7 +117,10 @@ class Batches(Generic[Item]):
         return self._retry_at is not None
 
     def finish(self) -> None:
-        """Do what was brought so far, as far as it can be done, and end."""
+        """Do what was brought so far, as far as it can be done, and end.
+
+        Who brings more by `do` does it, one after the other.
+        """
         with self._change:
             self._finishing, self._retry_at = True, None
             self._wake()
@@ -151,7 +155,7 @@ class Batches(Generic[Item]):
             if self._is_time:
                 self._retry_at = None
                 batch += _first(self._left)
-            self._busy = bool(batch)
+            self._busy, self._ended = bool(batch), not batch
             return batch
 
     @property

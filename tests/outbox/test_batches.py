@@ -13,6 +13,8 @@ import pytest
 
 from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches, Result
 
+PATIENCE = 20.0  # seconds
+
 
 class Gate:
     """Work that is busy from its first batch on, until it may `go`; `seen` has the batches.
@@ -266,3 +268,24 @@ def test_what_can_not_be_done_at_all_does_not_keep_it_from_ending() -> None:
     batches.leave(1)
     batches.finish()
     assert batches.is_behind
+
+
+def test_who_comes_after_the_end_waits_only_for_whoever_is_at_work() -> None:
+    """SPEC M3: a request that is still answered while the process ends."""
+    begun, over = threading.Event(), threading.Event()
+
+    def work(items: Sequence[int]) -> Sequence[int]:
+        if items == [1]:
+            begun.set()
+            over.wait(PATIENCE)
+        return items
+
+    batches: Batches[int] = Batches(work, "test")
+    batches.leave(0)
+    batches.finish()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(batches.do, 1)
+        assert begun.wait(PATIENCE)
+        second = threads.submit(batches.do, 2)
+        over.set()
+        assert (first.result(PATIENCE), second.result(PATIENCE)) == (1, 2)
