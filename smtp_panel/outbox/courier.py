@@ -21,6 +21,7 @@ from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.rescue import Rescuer, unheard
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.supply import Supply
+from smtp_panel.outbox.suspects import Suspects
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.content import Content
 from smtp_panel.smtp.envelope import Envelope, Receipt
@@ -38,12 +39,12 @@ class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
     `going` says whether another message may be begun, not before `pace` allows it. `no_service` is
-    told why none can be, and says whether that is so on this connection alone; `backlog` is called
-    where more connections would be of use, and `accepted` once the server has taken a message.
-    After `most` messages the connection ends.
+    told why none can be, and says whether that is so on this connection alone; `suspects` are the
+    messages at which that was. `backlog` is called where more connections would be of use, and
+    `accepted` once the server has taken a message. After `most` messages the connection ends.
 
-    It was `connected`; `ended` is why the server took no more on it, and `delivered` counts the
-    messages that were settled. `size_limit` is in octets, where the server told one.
+    It was `connected`; `ended` is why the server took no more on it, `delivered` counts the
+    messages that were settled, and `size_limit` is in octets, where the server told one.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Courier:
         *,
         accepted: Callable[[], None],
         pace: Pace,
+        suspects: Suspects,
         most: int | None = None,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -71,8 +73,8 @@ class Courier:
         self._no_service = no_service
         self._backlog = backlog
         self._accepted = accepted
-        self._has_sent = False
         self._pace = pace
+        self._suspects = suspects
         self._left = most  # messages that this connection may still take; None for any number
         self._wait = 0.0  # seconds, before another message
         self._heeding = threading.Event()
@@ -134,13 +136,12 @@ class Courier:
         Where a mistake of ours is to blame, that `counts`; what was begun is not tried before
         `later`.
         """
-        begun = [claimed for claimed, _ in self._in_hand]
+        outbox, begun = self._outbox, [claimed for claimed, _ in self._in_hand]
         if begun and begun[0] is self._ending:
-            outbox = self._outbox
             by = Rescuer(outbox.node, outbox.now(), outbox.chance(), outbox.uncertain)
             outbox.settle(unheard(begun.pop(0), by))
-        self._outbox.give_back([self._doubted.claimed] if self._doubted else [])
-        self._outbox.give_back(begun, later, counts=counts)
+        outbox.give_back([self._doubted.claimed] if self._doubted else [])
+        outbox.give_back(begun, later, counts=counts)
         self._in_hand.clear()
         self._doubted = None
 
@@ -271,8 +272,8 @@ class Courier:
             self._outbox.settle(its_own(self._doubted))
             self._doubted = None
         self._outbox.settle(outcome)
-        if outcome.state is MessageState.SENT and not self._has_sent:
-            self._has_sent = True
+        if outcome.state is MessageState.SENT:
+            self._suspects.taken(outcome.claimed.id)
             self._accepted()
         self.delivered += 1
         return True
@@ -281,12 +282,16 @@ class Courier:
         """What is to be done about the last message, at which the service failed.
 
         A connection that was good for others, and has ended, is followed by another. Where it is
-        the service, and on other connections too, a different message is the next to be tried.
+        the service, and on other connections too, a different message is the next to be tried; if
+        that is taken, another failure at this one is its own.
         """
-        if self.delivered and not still_good:
+        of_service = self._fails or told.is_of_a_limit(failed.diagnosis)
+        if not of_service and self._suspects.failed_at(failed.claimed.id):
+            self._outbox.settle(its_own(failed))
+        elif self.delivered and not still_good:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif self._fails or not self.delivered or told.is_of_a_limit(failed.diagnosis):
+        elif of_service or not self.delivered:
             others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)

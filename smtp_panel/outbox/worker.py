@@ -19,6 +19,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.suspects import Suspects
 from smtp_panel.storage import UNAVAILABLE, storage_error
 from smtp_panel.storage.sqlite import Watch
 
@@ -71,6 +72,7 @@ class Worker:
         self._beaten: float | None = None
         self._at_most = most
         self._pace = Pace(clock)
+        self._suspects = Suspects()
         self._learner = Learner(outbox, self._pace)
         self._watch = Watch(outbox.engine)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -223,6 +225,7 @@ class Worker:
             self._heed_backlog,
             accepted=lambda: self._note_delivery(route),
             pace=self._pace,
+            suspects=self._suspects,
             most=self._learner.shares.get(LimitKind.PER_CONNECTION),
         )
         work = self._probe if probing else self._deliver

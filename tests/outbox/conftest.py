@@ -25,6 +25,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.route import Route
 from smtp_panel.outbox.staging import Staging
+from smtp_panel.outbox.suspects import Suspects
 from smtp_panel.outbox.worker import Worker
 from smtp_panel.smtp.endpoint import Endpoint, Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
@@ -82,6 +83,7 @@ class Hand:
     operator_variable: str = ""
     idle_seconds: float = 0.0  # that a connection waits for another message
     failures: list[Diagnosis] = field(default_factory=list)
+    suspects: Suspects = field(default_factory=Suspects)
     pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -185,6 +187,7 @@ class Hand:
             lambda: None,
             accepted=lambda: None,
             pace=self.pace,
+            suspects=self.suspects,
             idle_seconds=self.idle_seconds,
         )
 

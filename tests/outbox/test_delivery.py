@@ -313,6 +313,32 @@ def test_a_failure_of_the_service_is_told_though_no_other_message_comes(
     assert hand.outbox.claim(1) == []
 
 
+def test_a_message_at_which_the_server_hangs_up_is_given_up_in_time(
+    hand: Hand, scripted: StartScripted
+) -> None:
+    """SPEC M4: once another has been taken it is known whose fault that is, and stops no more."""
+
+    def hang_up() -> None:
+        hand.clock.wait(hours=1)
+        hand.outbox.beat()
+        hand.deliver(scripted([greet(), expect("MAIL FROM", OK), close()]).port)
+
+    hangs_up = hand.accept()
+    hang_up()
+    hang_up()
+    assert (len(hand.failures), hand.attempts(hangs_up)) == (2, [])
+    fine = hand.accept()
+    hand.deliver(scripted([greet(), *taken(), BYE]).port)
+    assert hand.state(fine) is MessageState.SENT
+
+    hang_up()
+    assert (hand.state(hangs_up), len(hand.attempts(hangs_up))) == (MessageState.WAITING, 1)
+    hand.clock.wait(days=3)
+    hang_up()
+    assert (hand.state(hangs_up), len(hand.attempts(hangs_up))) == (MessageState.FAILED, 2)
+    assert len(hand.failures) == 2, "no other message waits for it"
+
+
 def test_a_failure_of_the_service_that_can_not_be_written_down_keeps_no_message_in_hand(
     hand: Hand, scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
