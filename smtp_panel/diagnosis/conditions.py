@@ -249,6 +249,10 @@ def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
 
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
 def _one_trait(wanted: object) -> Test:
     traits = frozenset(PasswordTrait(value) for value in _listed(wanted))
     return lambda evidence: not traits.isdisjoint(evidence.facts.password)
@@ -261,6 +265,7 @@ CONDITIONS: dict[str, Condition] = {
     "reason": _one_of(OAuthReason, lambda facts: facts.reason),
     "handover": _one_of(Handover, lambda facts: facts.handover),
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
+    "own_domain": _one_of(bool, lambda facts: _domain(facts.sender) == _domain(facts.recipient)),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
     "network": _network,

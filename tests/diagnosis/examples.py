@@ -435,6 +435,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-greylisted", said("banner", "421 4.7.1 Greylisted, come back later")),
     ("banner-country-closed", said("banner", "550 Access from your country is blocked by GeoIP")),
     (
+        "banner-mail-exchanger-closed",
+        said(
+            "banner",
+            "554 5.7.1 You are not allowed to connect.",
+            server="mx1.example.org",
+            port=25,
+            **NO_LOGIN,
+        ),
+    ),
+    (
         "banner-address-not-listed",
         said("banner", "554 5.7.1 Your IP address is not allowed to connect"),
     ),
@@ -667,6 +677,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     ("policy-dkim-altered", said("data", "550 5.7.1 DKIM: body hash did not verify")),
+    (
+        "policy-own-domain-from-outside",
+        said(
+            "data",
+            "550 Rejected by header based Anti-Spoofing policy: ada@example.org",
+            sender="ada@example.org",
+            **NO_LOGIN,
+        ),
+    ),
     (
         "policy-not-signed-by-this-machine",
         said("data", "550 5.7.20 No passing DKIM signature found", **NO_LOGIN),
@@ -1000,6 +1019,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("auth-password-change-needed", said("auth", "535 5.7.12 Your password has expired")),
     ("auth-password-changed", said("auth", "535 5.7.8 SMTP password was rotated in May")),
+    (
+        "auth-terms-not-accepted",
+        said("auth", "535 5.7.8 Error: authentication failed: Please accept EULA first."),
+    ),
     ("auth-web-login", said("auth", "534 5.7.9 Please log in with your web browser")),
     (
         "auth-password-too-weak",
@@ -1295,20 +1318,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "550 5.1.0 <ada@test.example>: Sender address rejected: User unknown"),
     ),
     (
-        "mail-from-sender-domain-takes-no-mail",
-        said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
-    ),
-    (
-        "rcpt-sender-domain-not-found",
-        said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
-    ),
-    (
         "mail-from-domain-incomplete",
         said(
             "mail_from",
             "553 5.5.4 <root@localhost>... Real domain name required for sender address",
             sender="root@localhost",
         ),
+    ),
+    (
+        "mail-from-sender-domain-takes-no-mail",
+        said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
+    ),
+    (
+        "rcpt-sender-domain-not-found",
+        said("rcpt_to", "450 4.1.8 <x>: Sender address rejected: Domain not found"),
     ),
     ("mail-from-501-bad-sender-syntax", said("mail_from", "501 5.1.7 Bad sender address syntax")),
     ("command-not-understood", said("rcpt_to", "503 5.5.1 RCPT without MAIL")),
@@ -1389,6 +1412,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 Invalid `to` field. Please use our testing email address instead of x."),
     ),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
+    (
+        "mail-from-access-list",
+        said("mail_from", "550 5.7.1 Access denied", port=25, **NO_LOGIN),
+    ),
     ("mail-from-refused-without-login", said("mail_from", "550 Command rejected", **NO_LOGIN)),
     ("rcpt-refused-without-login", said("rcpt_to", "554 5.7.1 Access denied", **NO_LOGIN)),
     ("out-of-room-552", said("rcpt_to", "552 Requested mail action aborted")),

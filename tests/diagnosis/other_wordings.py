@@ -3002,9 +3002,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "auth-web-login",
+        "auth-terms-not-accepted",
         None,
-        "password",
+        None,
         False,
         [
             (
@@ -4646,7 +4646,6 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.8 Unusual sign-in; confirm that it is you",
-            "auth 535 The user has not accepted the terms of service",
         ],
     ),
     Outcome(
@@ -5572,6 +5571,86 @@ OUTCOMES = [
                     "server": "mail.test.example",
                     "greeting": "A1.outlook.office365.com Microsoft ESMTP MAIL Service ready",
                 },
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 550 5.7.0 Code d'authentification invalide OFR 305",
+            "auth 550 Identifiants incorrects",
+            "auth 550 Invalid authentication token",
+            "auth 554 5.7.0 The authentication code is wrong",
+        ],
+    ),
+    Outcome(
+        "auth-terms-not-accepted",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 You have not yet accepted our terms of service",
+            "auth 550 The terms of use must be accepted at first",
+            "auth 535 Terms of service not accepted",
+            "auth 535 The user has not accepted the terms of service",
+        ],
+    ),
+    Outcome(
+        "banner-mail-exchanger-closed",
+        None,
+        None,
+        False,
+        [
+            (
+                "banner 554 5.7.1 Client host rejected: Access denied",
+                {**at("mx.example.net"), **NO_LOGIN, "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "banner-address-not-listed",
+        None,
+        None,
+        False,
+        [
+            (
+                "banner 554 5.7.1 You are not allowed to connect.",
+                {**at("relay.corp.example"), **NO_LOGIN, "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-own-domain-from-outside",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 Sender spoofed: our domain is not sent from outside",
+                {**NO_LOGIN, "sender": "alerts@example.org"},
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-domain-incomplete",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "rcpt_to 450 4.1.8 <a@cloud.local>: Sender address rejected: Domain not found",
+                {"sender": "a@cloud.local"},
+            ),
+            (
+                "mail_from 451 4.1.8 Domain of sender address a@nas.lan does not resolve",
+                {"sender": "a@nas.lan"},
+            ),
+            (
+                "mail_from 553 5.1.8 Domain of sender address root@server does not exist",
+                {"sender": "root@server"},
             ),
         ],
     ),
