@@ -10,8 +10,9 @@ from typing import Any
 
 from smtp_panel.diagnosis import chain
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
-from smtp_panel.diagnosis.providers import Provider, providers, recognise
+from smtp_panel.diagnosis.providers import Provider, domain_of, providers, recognise
 from smtp_panel.diagnosis.wordings import Phrases, fold, readings, wordings
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 from smtp_panel.smtp.text import one_line
@@ -158,28 +159,16 @@ def _provider(wanted: object) -> Test:
     return lambda evidence: any(each.id in accepted for each in evidence.providers)
 
 
-def _secret(wanted: object) -> Test:
-    """The provider wants one of those listed in Password, such as an `app_password`."""
-    accepted = frozenset(str(value) for value in _listed(wanted))
-    if unknown := accepted - {each.secret for each in providers()}:
-        raise ValueError(f"no provider wants {', '.join(sorted(unknown))}")
-    return lambda evidence: any(each.secret in accepted for each in evidence.providers[:1])
+def _likeliest(of: Callable[[Provider], str]) -> Condition:
+    """The likeliest provider has one of those listed, such as an `app_password` as its secret."""
 
+    def condition(wanted: object) -> Test:
+        accepted = frozenset(str(value) for value in _listed(wanted))
+        if unknown := accepted - {of(each) for each in providers()}:
+            raise ValueError(f"no provider has {', '.join(sorted(unknown))}")
+        return lambda evidence: any(of(each) in accepted for each in evidence.providers[:1])
 
-def _provider_kind(wanted: object) -> Test:
-    """The provider offers one of those listed, such as `hosting`."""
-    accepted = frozenset(str(value) for value in _listed(wanted))
-    if unknown := accepted - {each.kind for each in providers()}:
-        raise ValueError(f"no provider is of the kind {', '.join(sorted(unknown))}")
-    return lambda evidence: any(each.kind in accepted for each in evidence.providers[:1])
-
-
-def _senders(wanted: object) -> Test:
-    """The provider lets mail through of one of those listed, such as `verified`."""
-    accepted = frozenset(str(value) for value in _listed(wanted))
-    if unknown := accepted - {each.senders for each in providers()}:
-        raise ValueError(f"no provider lets through {', '.join(sorted(unknown))}")
-    return lambda evidence: any(each.senders in accepted for each in evidence.providers[:1])
+    return condition
 
 
 def _served(wanted: object) -> Test:
@@ -195,41 +184,34 @@ def _served(wanted: object) -> Test:
     return test
 
 
-def _elsewhere(wanted: object) -> Test:
-    """The server is one of the provider's own, and not one at which it takes mail; or it isn't."""
-    if not isinstance(wanted, bool):
-        raise TypeError("true or false is needed here")
+def _yes_or_no(of: Callable[[Evidence], bool]) -> Condition:
+    """What `of` says of the evidence is true, or isn't."""
 
-    def test(evidence: Evidence) -> bool:
-        server = evidence.facts.server
-        own = [each for each in evidence.providers if each.servers and each.runs(server)]
-        return (bool(own) and not any(each.ports_of(server) for each in own)) is wanted
+    def condition(wanted: object) -> Test:
+        if not isinstance(wanted, bool):
+            raise TypeError("true or false is needed here")
+        return lambda evidence: of(evidence) is wanted
 
-    return test
+    return condition
 
 
-def _fixed_username(wanted: object) -> Test:
-    """The provider has one user name for everybody, and another one is entered, or isn't."""
-    if not isinstance(wanted, bool):
-        raise TypeError("true or false is needed here")
-
-    def test(evidence: Evidence) -> bool:
-        fixed = evidence.providers[0].fixed_username if evidence.providers else ""
-        return (bool(fixed) and evidence.facts.username != fixed) is wanted
-
-    return test
+def _elsewhere(evidence: Evidence) -> bool:
+    """Whether the server is one of the provider's own, and not one at which it takes mail."""
+    server = evidence.facts.server
+    own = [each for each in evidence.providers if each.servers and each.runs(server)]
+    return bool(own) and not any(each.ports_of(server) for each in own)
 
 
-def _address_wanted(wanted: object) -> Test:
-    """The provider wants a mail address as the user name, and what is entered is none, or not."""
-    if not isinstance(wanted, bool):
-        raise TypeError("true or false is needed here")
+def _fixed_username(evidence: Evidence) -> bool:
+    """Whether the provider has one user name for everybody, and another one is entered."""
+    fixed = evidence.providers[0].fixed_username if evidence.providers else ""
+    return bool(fixed) and evidence.facts.username != fixed
 
-    def test(evidence: Evidence) -> bool:
-        wants = any(each.username == "address" for each in evidence.providers[:1])
-        return (wants and "@" not in evidence.facts.username) is wanted
 
-    return test
+def _address_wanted(evidence: Evidence) -> bool:
+    """Whether the provider wants a mail address as the user name, and what is entered is none."""
+    wants = any(each.username == "address" for each in evidence.providers[:1])
+    return wants and "@" not in evidence.facts.username
 
 
 def _network(wanted: object) -> Test:
@@ -249,8 +231,15 @@ def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
 
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower()
+def _same_domain(facts: Facts) -> bool:
+    """Whether sender and recipient are at one domain."""
+    return domain_of(facts.sender) == domain_of(facts.recipient)
+
+
+def _from_elsewhere(facts: Facts) -> bool:
+    """Whether the sender is a whole address, and at another domain than the user name's."""
+    domain = domain_of(facts.sender)
+    return "." in domain and "@" in facts.username and domain != domain_of(facts.username)
 
 
 def _one_trait(wanted: object) -> Test:
@@ -264,26 +253,28 @@ CONDITIONS: dict[str, Condition] = {
     "kind": _one_of(FaultKind, lambda facts: facts.kind),
     "reason": _one_of(OAuthReason, lambda facts: facts.reason),
     "handover": _one_of(Handover, lambda facts: facts.handover),
+    "foreign_sender": _one_of(bool, _from_elsewhere),
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
-    "own_domain": _one_of(bool, lambda facts: _domain(facts.sender) == _domain(facts.recipient)),
+    "own_domain": _one_of(bool, _same_domain),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
     "network": _network,
     "expired": _one_of(chain.Expired, chain.expired),
     "wildcard": _one_of(bool, chain.nearly_covered),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
+    "tls_version": _one_of(TLSVersion, lambda facts: facts.tls_version),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),
     "code": _begins("", lambda evidence: evidence.codes),
     "enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",)),
     "provider": _provider,
-    "secret": _secret,
-    "provider_kind": _provider_kind,
-    "senders": _senders,
+    "secret": _likeliest(attrgetter("secret")),
+    "provider_kind": _likeliest(attrgetter("kind")),
+    "senders": _likeliest(attrgetter("senders")),
     "served": _served,
-    "elsewhere": _elsewhere,
-    "address_wanted": _address_wanted,
-    "fixed_username": _fixed_username,
+    "elsewhere": _yes_or_no(_elsewhere),
+    "address_wanted": _yes_or_no(_address_wanted),
+    "fixed_username": _yes_or_no(_fixed_username),
     "offered": _any_of(lambda evidence: evidence.offered),
     "not_offered": _any_of(lambda evidence: evidence.offered, wish=False),
     "password": _one_trait,
@@ -293,6 +284,7 @@ CONDITIONS: dict[str, Condition] = {
     "server": _matches(lambda evidence: evidence.facts.server),
     "username": _matches(lambda evidence: evidence.facts.username),
     "sender": _matches(lambda evidence: evidence.facts.sender),
+    "scopes": _matches(lambda evidence: evidence.facts.scopes),
     "greeting": _matches(lambda evidence: evidence.facts.greeting),
     "raw": _matches(lambda evidence: evidence.facts.raw),
     "issuer": _matches(_issuers),

@@ -204,6 +204,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "security": facts.security.value,
         "mechanism": facts.mechanism,
         "username": facts.username,
+        "scopes": facts.scopes,
         "sender": facts.sender,
         "recipient": facts.recipient,
         "code": "" if facts.code is None else str(facts.code),

@@ -43,6 +43,7 @@ PLACEHOLDERS = frozenset(
         "server",
         "port",
         "username",
+        "scopes",
         "sender",
         "recipient",
         "code",

@@ -19,6 +19,7 @@ EXAMPLE = {
     "server": "smtp.example.com",
     "port": "587",
     "username": "ada@example.com",
+    "scopes": "https://graph.microsoft.com/.default",
     "sender": "no-reply@example.com",
     "recipient": "grace@example.net",
     "refusal": "535 5.7.8 …",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from smtp_panel.net.certificates import Chain
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.words import Said
 
@@ -127,6 +128,7 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
+    `scopes` those asked for with a token; `tls_version` the lowest that is accepted here;
     `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
     "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
     its certificate was refused; `addresses` those to which its name led; `at` the time, in seconds
@@ -140,9 +142,11 @@ class Facts:
     server: str
     port: int
     security: Security
+    tls_version: TLSVersion = TLSVersion.V1_2
     addresses: tuple[str, ...] = ()
     username: str = ""
     password: frozenset[PasswordTrait] = frozenset()
+    scopes: str = ""
     sender: str = ""
     recipient: str = ""
     reason: OAuthReason | None = None

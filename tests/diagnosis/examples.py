@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from smtp_panel.net.certificates import Certificate
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 
@@ -235,6 +236,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
+    (
+        "connect-no-address-of-a-server",
+        facts("connect", "refused", server="0.0.0.0", addresses=("0.0.0.0",)),
+    ),
     (
         "dns-name-filtered",
         facts("connect", "blocked", error="address 0.0.0.0 is blocked", addresses=("0.0.0.0",)),
@@ -588,6 +593,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-client-certificate-required", tls("TLSV13_ALERT_CERTIFICATE_REQUIRED")),
     ("tls-legacy-renegotiation", tls("UNSAFE_LEGACY_RENEGOTIATION_DISABLED")),
     ("tls-server-error", tls("TLSV1_ALERT_INTERNAL_ERROR")),
+    (
+        "tls-version-too-high",
+        tls("TLSV1_ALERT_PROTOCOL_VERSION", tls_version=TLSVersion.V1_3),
+    ),
     ("tls-version-of-provider", tls("UNSUPPORTED_PROTOCOL", **GMAIL)),
     ("tls-alert-protocol-version", tls("TLSV1_ALERT_PROTOCOL_VERSION")),
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
@@ -1194,6 +1203,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-xoauth2-not-offered",
         oauth("not_offered", "mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
+    ),
+    (
+        "auth-xoauth2-m365-scope",
+        oauth(
+            "token_refused",
+            "535 5.7.3 Authentication unsuccessful [x.outlook.com]",
+            scopes="https://graph.microsoft.com/.default",
+            **M365,
+        ),
     ),
     (
         "auth-xoauth2-m365-refused",
@@ -1835,4 +1853,27 @@ VARIANTS: list[tuple[str, Facts]] = [
         "oauth-invalid-grant",
         oauth("invalid_grant", "status 400, invalid_grant: Invalid resource owner credentials"),
     ),
+    (
+        "connect-no-address-of-a-server",
+        facts("connect", "blocked", error="address :: is unspecified", server="::"),
+    ),
+    (
+        "auth-xoauth2-m365-refused",
+        oauth(
+            "token_refused",
+            "535 5.7.3 Authentication unsuccessful [x.outlook.com]",
+            scopes="https://outlook.office365.com/.default",
+            **M365,
+        ),
+    ),
+    (
+        "auth-xoauth2-m365-scope",
+        oauth(
+            "token_refused",
+            "535 5.7.3 Authentication unsuccessful",
+            server="relay.test",
+            scopes="https://management.azure.com/.default",
+        ),
+    ),
+    ("tls-version-too-high", tls("UNSUPPORTED_PROTOCOL", tls_version=TLSVersion.V1_3, **GMAIL)),
 ]

@@ -5654,4 +5654,41 @@ OUTCOMES = [
             ),
         ],
     ),
+    Outcome(
+        "rcpt-m365-no-connector",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "mail_from 550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this"
+                " organization from unauthorized sources",
+                {**at("example-com.mail.protection.outlook.com"), **NO_LOGIN, "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "mail_from 550 5.1.0 Emetteur invalide. Invalid Sender. OFR_415 [415]",
+                {**at("smtp.orange.fr"), "username": "ada@orange.fr"},
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "mail_from 550 5.1.0 Invalid sender",
+                {**at("smtp.orange.fr"), "username": "ada@orange.fr", "sender": "ada@home"},
+            ),
+        ],
+    ),
 ]

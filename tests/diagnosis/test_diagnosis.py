@@ -127,6 +127,14 @@ def test_a_refusal_in_unknown_words_is_repeated_and_sends_to_whom_its_subject_co
     assert diagnosis.field == field
 
 
+def test_who_has_not_logged_in_is_not_sent_to_the_account_in_user_name() -> None:
+    """D2: without a login no account stands in User name."""
+    told = diagnose(said("mail_from", "550 Odd sender, says the oracle", **NO_LOGIN))
+    assert "the account in User name" not in told.remedy()
+    assert "no login was made" in told.remedy()
+    assert "認証は行われていません" in told.remedy("ja")
+
+
 def test_a_login_refused_in_unknown_words_says_what_is_likely_and_what_to_try_first() -> None:
     """D1: a 535 that says something else is not told as a wrong password alone."""
     diagnosis = diagnose(said("auth", "535 5.7.8 ada is not in our choir"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -384,3 +385,18 @@ def test_a_message_goes_out_by_oauth(
     client = token_endpoint(token("t0k3n")).client()
     test = sent(endpoint_of(server, auth=Auth.OAUTH2, oauth=client, password=None))
     assert test.verdict is Verdict.ACCEPTED
+
+
+def test_scopes_of_another_service_are_told_where_the_server_refuses_the_token(
+    scripted: StartScripted, token_endpoint: StartTokenServer
+) -> None:
+    """D2: Microsoft gives a token for Graph as well, and Exchange Online says no more than 535."""
+    refusal = "535 5.7.3 Authentication unsuccessful"
+    server = scripted([XOAUTH2, expect("AUTH XOAUTH2", refusal), BYE])
+    tokens = token_endpoint(token("t0k3n"))
+    graph = replace(tokens.client(), scopes="https://graph.microsoft.com/.default")
+    told = by_oauth(server, tokens, oauth=graph).diagnosis
+    assert told
+    assert told.field == "scopes"
+    assert "https://graph.microsoft.com/.default" in told.cause()
+    assert "https://outlook.office365.com/.default in Scopes" in told.remedy()

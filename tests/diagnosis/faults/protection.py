@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from tests.diagnosis.faults.play import SILENT, Play, ServerContext, at_auth
 from tests.servers.certificates import Certificate, CertificateAuthority
@@ -168,9 +167,7 @@ PLAYS: dict[str, Play] = {
     "tls-missing-intermediate": speaking(_without_intermediate),
     "tls-no-ca-bundle-in-container": speaking(showing("untrusted"), at="smtp.office365.com"),
     "tls-private-ca": speaking(showing("untrusted")),
-    "tls-alert-protocol-version": speaking(
-        lambda ca: ca.good.context(ssl.TLSVersion.TLSv1_2), tls_version=TLSVersion.V1_3
-    ),
+    "tls-alert-protocol-version": speaking(lambda ca: ca.good.context(ssl.TLSVersion.TLSv1_1)),
     "tls-unrecognized-name": speaking(_knows_no_name),
     "tls-client-certificate-required": Play(
         script=[close()], tls=_wants_a_certificate, port=465, security=IMPLICIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,16 @@ def test_what_is_typed_wrongly_is_told_at_its_field(fault: str, typed: form.Type
         assert list(checked.errors) == [typed.field]
         if typed.suggestion is not None:
             assert checked.errors[typed.field].suggestion == typed.suggestion
+
+
+def test_a_lowest_tls_version_above_what_the_server_has_is_told_at_its_field(
+    scripted: StartScripted, ca: CertificateAuthority
+) -> None:
+    """D2: the version chosen here is known, so that the first remedy is to choose the lower one."""
+    at_most_1_2 = protection.speaking(
+        lambda ca: ca.good.context(ssl.TLSVersion.TLSv1_2), tls_version=TLSVersion.V1_3
+    )
+    told = at_most_1_2.run(scripted, ca).diagnosis
+    assert told
+    assert (told.field, told.retryable) == ("tls_version", False)
+    assert told.remedy().startswith("Choose TLS 1.2")
