@@ -42,7 +42,9 @@ def receives_at(server: str) -> tuple[Provider, str] | None:
 
 
 def named_like(server: str) -> tuple[Provider, str] | None:
-    """The provider whose domain `server` is under but for the ending, as .net for .com, and a host.
+    """The provider whose domain or own name `server` is under but for the ending, and a host.
+
+    As .net for .com, or postmark.com for postmarkapp.com.
 
     None for a host of a known provider, and where the name is that of several providers.
     """
@@ -80,12 +82,16 @@ def _receiving() -> dict[str, tuple[Provider, str]]:
 
 @cache
 def _by_name() -> dict[str, tuple[Provider, str]]:
-    """Each provider, and its best host, by the name in its domain, where no other has that name."""
-    hosts = [(host, provider) for provider in providers() for host, _ in provider.servers]
+    """Each provider, and its best host, by its id and the name in its domain, if no other's."""
+    names = [
+        (name, host, provider)
+        for provider in providers()
+        for host, _ in provider.servers
+        for name in (_domain(host).partition(".")[0], provider.id)
+    ]
     owners: dict[str, tuple[Provider, str]] = {}
     shared = set()
-    for host, provider in hosts:
-        name = _domain(host).partition(".")[0]
+    for name, host, provider in names:
         if owners.setdefault(name, (provider, host))[0] is not provider:
             shared.add(name)
     return {name: owners[name] for name in owners.keys() - shared if len(name) >= SHORTEST_NAME}

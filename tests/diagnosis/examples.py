@@ -219,6 +219,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("oauth-endpoint-web-proxy", oauth("refused", "status 407")),
     ("oauth-endpoint-forbidden", oauth("refused", "status 403")),
     ("oauth-endpoint-refused", oauth("refused", "status 400, server_mood bad")),
+    ("dns-provider-without-smtp", facts("dns", "dns_not_found", server="smtp.tutanota.com")),
     ("dns-provider-not-found", facts("dns", "dns_not_found", **GMAIL)),
     ("dns-name-without-domain", facts("dns", "dns_not_found", server="postfix")),
     ("dns-container-host", facts("dns", "dns_not_found", server="host.docker.internal")),
@@ -259,6 +260,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("input-webmail-host", facts("banner", "timeout", server="webmail.example.com", port=991)),
     ("connect-refused-imap-host-entered", facts("connect", "refused", server="imap.web.de")),
+    (
+        "connect-relay-of-the-web-hosting",
+        facts("connect", "timeout", server="relay-hosting.secureserver.net", port=25),
+    ),
     ("connect-google-mx", facts("connect", "timeout", server="smtp.google.com")),
     (
         "input-mx-host-with-587",
@@ -383,6 +388,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "banner-answered-in-between",
         foreign("HTTP/1.1 302 Found\r\nLocation: http://portal.test/", **GMAIL),
+    ),
+    (
+        "banner-web-page-of-a-catcher",
+        facts("banner", "timeout", server="mailpit", port=8025, **CLEAR),
     ),
     ("banner-http-server", foreign("HTTP/1.1 400 Bad Request\r\nServer: nginx", port=80)),
     ("banner-ssh-server", foreign("SSH-2.0-OpenSSH_9.6\r\n", port=22)),
@@ -575,6 +584,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "tls-default-certificate-of-web-proxy",
         certificate(18, chain=(shown("TRAEFIK DEFAULT CERT"),)),
+    ),
+    (
+        "tls-default-certificate-of-the-system",
+        certificate(20, server="192.168.1.5", chain=(shown("Synology Inc. CA", "synology"),)),
     ),
     ("tls-self-signed", certificate(18)),
     ("tls-self-signed-in-chain", certificate(19)),
@@ -1876,4 +1889,12 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     ("tls-version-too-high", tls("UNSUPPORTED_PROTOCOL", tls_version=TLSVersion.V1_3, **GMAIL)),
+    ("dns-provider-without-smtp", facts("connect", "timeout", server="smtp.hey.com")),
+    (
+        "banner-web-page-of-a-catcher",
+        foreign("HTTP/1.1 400 Bad Request", server="mailcatcher", port=1080),
+    ),
+    ("tls-default-certificate-of-the-system", certificate(18, chain=(shown("Plesk", "Plesk"),))),
+    ("tls-default-certificate-of-the-system", certificate(18, chain=(shown("debian", "debian"),))),
+    ("tls-self-signed", certificate(18, chain=(shown("mail.example.org"),))),
 ]

@@ -194,6 +194,7 @@ def test_a_name_that_leads_nowhere_is_compared_with_those_of_the_providers(
         ("smtp.eu.mailgun.com", "smtp.eu.mailgun.org"),
         ("smtp.eu.mailgn.org", "smtp.eu.mailgun.org"),
         ("smtp.mailgun.com", "smtp.mailgun.org"),
+        ("smtp.brevo.com", "smtp-relay.brevo.com"),
         ("mx.zoho.eu", "smtp.zoho.eu"),
         ("mx.zoho.com.au", "smtp.zoho.com.au"),
         ("mx.zoho.com", "smtp.zoho.com"),
@@ -218,6 +219,9 @@ def test_a_name_with_another_ending_than_that_of_a_provider_is_compared_as_well(
     """D2: where DNS does not know it; one that exists is somebody else's."""
     unknown = facts("dns", "dns_not_found", server="in-v3.mailjet.net")
     assert "If Mailjet is meant: it takes mail at in-v3.mailjet.com." in diagnose(unknown).remedy()
+    for name in ("mandrill", "postmark"):
+        remedy = diagnose(facts("dns", "dns_not_found", server=f"smtp.{name}.com")).remedy()
+        assert f"is meant: it takes mail at smtp.{name}app.com." in remedy
     assert "is meant" not in diagnose(timed_out("in-v3.mailjet.net")).remedy()
     assert "is meant" not in diagnose(facts("dns", "dns_not_found", server="a.test.de")).remedy()
 
