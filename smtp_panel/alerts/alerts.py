@@ -24,7 +24,7 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
 from smtp_panel.storage import db, utcnow, writing
 from smtp_panel.telling.language import ENGLISH
-from smtp_panel.words import N_, Sentence
+from smtp_panel.words import N_, Said, Sentence
 
 EVERY_SECONDS = 3.0
 NO_ROAD = N_("What it was to be told by is not configured any more.")
@@ -111,7 +111,7 @@ class Alerts:
             delivery.keep_mail(session, [each.email for each in wanting])
             return delivery.claim(session, self._clock())
 
-    def _why_not_told(self, claimed: ClaimedAlert) -> str:
+    def _why_not_told(self, claimed: ClaimedAlert) -> Said:
         """Why an alert was not told; empty where it was."""
         event, default = claimed.event, self._panel.default
         try:
@@ -124,7 +124,7 @@ class Alerts:
         except NotTold as error:
             name, road = event.type.value, claimed.recipient or "the webhook"
             log.warning("%s was not told of %s, and will be again: %s", road, name, error)
-            return str(error)
+            return error.why
         except Exception as error:  # of ours; it comes to an end as well, and the next one is told
             log.exception("%s can't be told of %s", claimed.recipient or "the webhook", event.type)
             return type(error).__name__

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from smtp_panel.alerts.event import AlertEvent
-from smtp_panel.alerts.model import WEBHOOK, WORDS, Alert
+from smtp_panel.alerts.event import AlertEvent, UnreadableEvent
+from smtp_panel.alerts.model import WEBHOOK, Alert
 from smtp_panel.telling.language import ENGLISH
+from smtp_panel.words import N_, Said, Sentence
 
 FIRST_PAUSE = datetime.timedelta(seconds=5)
 LONGEST_PAUSE = datetime.timedelta(hours=1)
 TRIED_FOR = datetime.timedelta(days=3)
 FORGOTTEN_AFTER = datetime.timedelta(days=30)
 UNWANTED = "Mail worked again before, or who was to be told wants it no more."
+UNREADABLE = N_("It was stored by another version, and this one can't read it.")
 LEASE = datetime.timedelta(seconds=60)  # far longer than an attempt takes
 
 
@@ -74,28 +76,29 @@ def keep_mail(session: Session, wanted_by: Collection[str]) -> None:
 def claim(session: Session, now: datetime.datetime) -> ClaimedAlert | None:
     """Take an alert that is due, for LEASE; of one receiver the oldest goes before the others.
 
-    One that is due later than any pause takes was put off by a clock that was ahead.
+    One that can't be read is given up, so that it keeps no other back.
     """
-    first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
-    is_due = or_(Alert.due <= now, Alert.due > now + LONGEST_PAUSE)
-    due = select(Alert).where(Alert.id.in_(first), is_due)
-    alert = session.scalar(_locked(due.order_by(Alert.due, Alert.id).limit(1)))
-    if alert is None:
-        return None
-    alert.due = now + LEASE
-    alert.attempts += 1
-    return ClaimedAlert(
-        alert.id, alert.key, alert.event, alert.recipient, alert.language, alert.attempts
-    )
+    while alert := _next(session, now):
+        try:
+            event = alert.event
+        except UnreadableEvent:
+            alert.due, alert.why = None, Sentence(UNREADABLE)
+            continue
+        alert.due = now + LEASE
+        alert.attempts += 1
+        return ClaimedAlert(
+            alert.id, alert.key, event, alert.recipient, alert.language, alert.attempts
+        )
+    return None
 
 
-def finish(session: Session, claimed: ClaimedAlert, why: str, now: datetime.datetime) -> None:
+def finish(session: Session, claimed: ClaimedAlert, why: Said, now: datetime.datetime) -> None:
     """Note that an alert was told, or `why` not; nothing where somebody else has taken it since."""
     own = select(Alert).where(Alert.id == claimed.id, Alert.attempts == claimed.attempt)
     alert = session.scalar(_locked(own))
     if alert is None:
         return
-    alert.why = why[:WORDS]
+    alert.why = why
     if not why:
         alert.due, alert.told_at = None, now
     else:
@@ -106,6 +109,17 @@ def pause_after(attempts: int) -> datetime.timedelta:
     """How long until an alert is tried again that was not taken so many times, at least once."""
     doubled: datetime.timedelta = FIRST_PAUSE * 2 ** min(attempts - 1, 20)
     return min(doubled, LONGEST_PAUSE)
+
+
+def _next(session: Session, now: datetime.datetime) -> Alert | None:
+    """The alert that is to be told now, locked; of one receiver the oldest.
+
+    One that is due later than any pause takes was put off by a clock that was ahead.
+    """
+    first = select(func.min(Alert.id)).where(Alert.due.is_not(None)).group_by(Alert.recipient)
+    is_due = or_(Alert.due <= now, Alert.due > now + LONGEST_PAUSE)
+    due = select(Alert).where(Alert.id.in_(first), is_due)
+    return session.scalar(_locked(due.order_by(Alert.due, Alert.id).limit(1)))
 
 
 def _locked(alerts: Select[Alert]) -> Select[Alert]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+
+class UnreadableEvent(Exception):
+    """What is stored is no event that this version knows."""
 
 
 class AlertType(StrEnum):
@@ -39,8 +43,9 @@ class Outage:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outage:
-        """The facts in what `to_json` gave."""
-        return cls(**{**data, "since": datetime.datetime.fromisoformat(data["since"])})
+        """The facts in what `to_json` gave, in this version or a newer one, which may tell more."""
+        known = {each.name: data[each.name] for each in fields(cls)}
+        return cls(**known | {"since": datetime.datetime.fromisoformat(data["since"])})
 
 
 @dataclass(frozen=True, slots=True)

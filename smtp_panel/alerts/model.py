@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
-from smtp_panel.storage import ADDRESS, Base, OnlyRow, UTCDateTime, enum_column
+from smtp_panel.alerts.event import AlertEvent, AlertType, Outage, UnreadableEvent
+from smtp_panel.storage import ADDRESS, Base, OnlyRow, SaidText, UTCDateTime
 from smtp_panel.telling.language import ENGLISH
+from smtp_panel.words import Said
 
 KEY = 40  # characters
+TYPE = 20  # characters
 WORDS = 200  # characters
 KIND = 40  # characters
 LANGUAGE = 16  # characters
@@ -45,7 +47,7 @@ class Alert(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(KEY), unique=True)
-    type: Mapped[AlertType] = mapped_column(enum_column(AlertType, 20))
+    type: Mapped[str] = mapped_column(String(TYPE))
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     recipient: Mapped[str] = mapped_column(String(ADDRESS), default=WEBHOOK)
@@ -53,12 +55,15 @@ class Alert(Base):
     due: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     told_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
-    why: Mapped[str] = mapped_column(String(WORDS), default="")
+    why: Mapped[Said] = mapped_column(SaidText(WORDS), default="")
 
     @property
     def event(self) -> AlertEvent:
-        """What is told."""
-        return AlertEvent(self.type, self.at, Outage.from_json(self.facts))
+        """What is told; raises UnreadableEvent."""
+        try:
+            return AlertEvent(AlertType(self.type), self.at, Outage.from_json(self.facts))
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnreadableEvent from error
 
 
 class DeclinedNotice(Base):

@@ -12,6 +12,7 @@ from smtp_panel.alerts.webhook import webhook_of
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.panel import current_panel
+from smtp_panel.telling.errors import error_in_words
 from smtp_panel.words import N_
 
 NO_WEBHOOK = N_("There is no webhook. SMTP_PANEL_ALERT_WEBHOOK names one.")
@@ -29,5 +30,7 @@ def alert_test(as_json: bool) -> None:
         try:
             send_test_alert(current_panel(), webhook)
         except NotTold as error:
-            raise click.ClickException(gettext(NOT_ARRIVED, why=str(error))) from None
+            raise click.ClickException(
+                gettext(NOT_ARRIVED, why=error_in_words(error.why))
+            ) from None
         say(gettext(ARRIVED), as_json=as_json)

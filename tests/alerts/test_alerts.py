@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
 from smtp_panel.alerts import delivery
+from smtp_panel.alerts.delivery import UNREADABLE
 from smtp_panel.alerts.event import AlertEvent, AlertType, Outage
-from smtp_panel.alerts.model import WEBHOOK, Alert
+from smtp_panel.alerts.model import WEBHOOK, Alert, ToldLast
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.alerts.webhook import Webhook
 from smtp_panel.app import panel_app
 from smtp_panel.outbox.model import Message, MessageState
 from smtp_panel.status.standing import standing
-from smtp_panel.storage import db, utcnow, writing
+from smtp_panel.storage import ONLY_ROW, db, utcnow, writing
 from smtp_panel.telling.problem import problem_in
+from smtp_panel.words import Sentence
 from tests.alerts.conftest import SIGNING, URL, Watched
 from tests.outbox.conftest import SILENT
 from tests.servers.receiver import Receiver
@@ -257,3 +260,36 @@ def test_an_alert_that_can_not_be_made_is_tried_ever_less_and_given_up(
     watched.works()
     watched.stands()
     assert told(hook) == ["mail.recovered"]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    "unreadable", [{"facts": {}}, {"facts": {"since": "some day"}}, {"type": "mail.unheard_of"}]
+)
+def test_an_alert_that_can_not_be_read_keeps_no_other_back(
+    watched: Watched, hook: Receiver, unreadable: dict[str, Any]
+) -> None:
+    """W8: whatever has written it; the page says that it was given up, and why."""
+    with watched.app.app_context():
+        with writing(db.session) as session:
+            delivery.add(session, AlertEvent(AlertType.RECOVERED, watched.now, NOTHING))
+        with writing(db.session) as session:
+            session.execute(update(Alert).values(unreadable))
+        watched.breaks()
+        watched.stands()
+        assert told(hook) == ["mail.broken"]
+        given_up = db.session.scalars(select(Alert).order_by(Alert.id)).first()
+        assert given_up
+        assert (given_up.due, given_up.why) == (None, Sentence(UNREADABLE))
+
+
+def test_what_a_newer_version_has_told_is_told_to_its_end(watched: Watched, hook: Receiver) -> None:
+    """A8, W8: while machines are brought up to date one by one; what is not known is left out."""
+    watched.breaks()
+    watched.stands()
+    with watched.app.app_context(), writing(db.session) as session:
+        last = session.get_one(ToldLast, ONLY_ROW)
+        last.outage = {name: {**each, "region": "eu"} for name, each in (last.outage or {}).items()}
+    watched.works()
+    watched.stands()
+    assert told(hook) == ["mail.broken", "mail.recovered"]

@@ -20,6 +20,7 @@ def test_a_test_alert_says_what_the_webhook_answered(make_panel: MakePanel) -> N
         assert refused.code == 1
         assert "It answered 404." in refused.stderr
         assert hook.url not in refused.stderr
+        assert "404 が返されました。" in smtp("alert-test", LANG="ja_JP.UTF-8").stderr
 
 
 def test_without_a_webhook_it_says_how_there_is_one(panel: Panel) -> None:

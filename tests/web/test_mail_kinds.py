@@ -13,6 +13,7 @@ from smtp_panel.outbox.model import Message, Recipient
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import Health
 from smtp_panel.storage import db
+from smtp_panel.web.language import LANGUAGE_COOKIE
 from tests.servers.receiver import Receiver, receiver
 from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel
 from tests.web.html import parse
@@ -113,6 +114,10 @@ def test_each_alert_stands_on_the_page_with_whether_it_was_told(
     (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")
     assert "Is tried again" in alert.text
     assert "It answered 503." in alert.text
+    admin.client.set_cookie(LANGUAGE_COOKIE, "ja")
+    (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")
+    assert "503 が返されました。" in alert.text
+    admin.client.delete_cookie(LANGUAGE_COOKIE)
     hook.status = 204
     watch.turn(timedelta(hours=1))
     (alert,) = admin.page(PAGE).all("tr", data_alert="mail.broken")
