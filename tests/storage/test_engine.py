@@ -422,6 +422,10 @@ def test_an_error_without_a_known_cause_is_told_in_the_words_of_the_database() -
     [
         (psycopg.errors.ReadOnlySqlTransaction(), "names the primary server"),
         (psycopg.errors.DiskFull(), "Free some space on it"),
+        (psycopg.errors.DeadlockDetected(), "is busy. Try again in a moment."),
+        (psycopg.errors.SerializationFailure(), "is busy. Try again in a moment."),
+        (psycopg.errors.LockNotAvailable(), "is busy. Try again in a moment."),
+        (psycopg.errors.QueryCanceled(), "is busy. Try again in a moment."),
     ],
 )
 def test_what_a_postgresql_can_not_do_is_told_with_what_to_do(

@@ -16,10 +16,12 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel import Mail
-from smtp_panel.access import limit_storage
+from smtp_panel.access import keys, limit_storage
+from smtp_panel.access.keys import KeyScope
+from smtp_panel.audit import Actor
 from smtp_panel.outbox import model as outbox
 from smtp_panel.secret import Secret
-from smtp_panel.storage import db, engine
+from smtp_panel.storage import db, engine, writing
 from tests.conftest import POSTGRESQL
 from tests.servers.postgresql import PostgreSQL
 from tests.web.conftest import ADMIN, MEMBER, NOBODY, PAGE, TEST, MakePanel, Panel
@@ -35,6 +37,7 @@ RUN = """INSERT INTO check_run (recipient, id, kind, state, draft, password_type
     '[]', '[]', '', '2099-01-01 00:00:00.000000', '2099-01-01 00:00:00.000000')"""
 
 
+DEADLOCK = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$"
 END_OTHERS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid != pg_backend_pid()"""
 
@@ -326,3 +329,52 @@ def test_a_connection_that_breaks_within_a_request_is_told_like_a_database_that_
     assert response.status_code == 503
     assert "database" in parse(response.text).id("main").text
     assert admin.get(PAGE).status_code == 200
+
+
+@contextmanager
+def deadlock(panel: Panel, statement: str) -> Iterator[None]:
+    """PostgreSQL ends each transaction that comes to this statement: two wait for each other."""
+
+    def end(
+        _connection: object, _cursor: object, sql: str, parameters: object, *_: object
+    ) -> tuple[str, object]:
+        return (DEADLOCK, ()) if sql.startswith(statement) else (sql, parameters)
+
+    event.listen(panel.engine, "before_cursor_execute", end, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(panel.engine, "before_cursor_execute", end)
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+@pytest.mark.parametrize("address", [PAGE, TEST])
+def test_who_waits_for_somebody_that_waits_for_them_is_told_to_try_again(
+    panel: Panel, address: str
+) -> None:
+    """A8, V2: and not to look at the variables; what was typed stays, and nothing was written."""
+    admin = panel.admin()
+    admin.page()
+    with deadlock(panel, "INSERT INTO audit_entry"):
+        response = admin.press(address, **NOBODY)
+    assert response.status_code == 503
+    alert = admin.html.id("test-result" if address == TEST else "form-alert").text
+    assert "The database is busy. Try again in a moment." in alert
+    assert "SMTP_PANEL_DATABASE_URL" not in alert
+    assert admin.html.id("server")["value"] == NOBODY["server"]
+    assert admin.press(address, **NOBODY).status_code == 303
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_program_is_told_to_try_again_too(panel: Panel) -> None:
+    """A5: by the status, Retry-After and a sentence."""
+    with panel.app.app_context(), writing(db.session) as session:
+        key, secret = keys.create(session, "Billing", [KeyScope.MANAGE], Actor("ada@example.com"))
+        auth = key.id, secret.reveal()
+    client = panel.app.test_client()
+    with deadlock(panel, "INSERT INTO users"):
+        answer = client.post("/api/v1/users", json={"email": "bob@example.com"}, auth=auth)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.get_json() == {"message": "The database is busy. Try again in a moment."}
+    answer = client.post("/api/v1/users", json={"email": "bob@example.com"}, auth=auth)
+    assert answer.status_code == 201
