@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import MAXYEAR, UTC, datetime
 from functools import lru_cache
 from typing import Any, Self
 
@@ -83,6 +84,16 @@ class Certificate:
 
 
 Chain = tuple[Certificate, ...]
+
+
+def end_of(not_after: float) -> datetime | None:
+    """When a certificate with this `not_after` ends; None for one that has no end.
+
+    Such a one names the last second of the year 9999 (RFC 5280, section 4.1.2.5), which by the
+    clocks east of Greenwich belongs to no year that Python knows.
+    """
+    end = datetime.fromtimestamp(not_after, UTC)
+    return end if end.year < MAXYEAR else None
 
 
 def chain_of(connection: ssl.SSLSocket) -> Chain:

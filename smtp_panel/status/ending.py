@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from smtp_panel.net.certificates import end_of
 from smtp_panel.settings.fields import CLIENT_SECRET, in_use, unused
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.settings.saved import Saved
@@ -113,7 +114,8 @@ def _in_settings(saved: Saved) -> Iterator[Ending]:
         yield Ending(EndingKind.CLIENT_SECRET, saved.client_id, day.replace(tzinfo=datetime.UTC))
     for what in {EndingKind.PINNED, EndingKind.AUTHORITY}.difference(unused(saved)):
         for each in certificates_in(getattr(saved, what)):
-            yield Ending(what, each.subject, _moment(each.not_after))
+            if at := end_of(each.not_after):
+                yield Ending(what, each.subject, at)
 
 
 def _of_servers(
@@ -126,7 +128,3 @@ def _of_servers(
         at = node.certificate_ends
         if at and at > now and node.is_of_settings_in_force:
             yield Ending(EndingKind.SERVER, node.certificate_of, at)
-
-
-def _moment(seconds: float) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)

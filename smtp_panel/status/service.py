@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.steps import StepState
+from smtp_panel.net.certificates import end_of
 from smtp_panel.runs.egress import seen_by
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
@@ -122,12 +123,11 @@ def _forget_run(status: NodeStatus) -> None:
 
 
 def _certificate_shown(run: Run) -> tuple[str, datetime.datetime | None]:
-    """The subject of the certificate that was shown in `run` and taken, and when it ends."""
+    """The subject of the certificate shown in `run` and taken, and when it ends, if ever."""
     for step in run.ladder():
         shown = step.step is Stage.TLS and step.state is not StepState.FAILED
         if shown and "not_after" in step.detail:
-            ends = datetime.datetime.fromtimestamp(step.detail["not_after"], datetime.UTC)
-            return step.detail["subject"], ends
+            return step.detail["subject"], end_of(step.detail["not_after"])
     return "", None
 
 

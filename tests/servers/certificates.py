@@ -25,6 +25,8 @@ from cryptography.x509.oid import NameOID
 
 NAMES = ("127.0.0.1", "localhost", "mail.test.example")
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+# Until when that is valid which has no end; RFC 5280, section 4.1.2.5.
+LAST_SECOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 
 
@@ -97,6 +99,11 @@ class CertificateAuthority:
         """Valid for NAMES for another ten days and a half."""
         end = datetime.now(UTC) + timedelta(days=10, hours=12)
         return _leaf(self.authority.issue_cert(*NAMES, not_after=end))
+
+    @cached_property
+    def endless(self) -> Certificate:
+        """Valid for NAMES, without an end."""
+        return _leaf(self.authority.issue_cert(*NAMES, not_after=LAST_SECOND))
 
     @cached_property
     def wrong_name(self) -> Certificate:

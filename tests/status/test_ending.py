@@ -87,6 +87,12 @@ def test_the_end_of_what_the_mail_server_shows_is_told_once_and_until_then() -> 
     assert calendar(saved, nodes, ends) == []
 
 
+def test_what_has_no_end_is_in_no_calendar(ca: CertificateAuthority) -> None:
+    """W6, RFC 5280, 4.1.2.5: such a certificate names the last second of 9999."""
+    pem = ca.endless.own
+    assert calendar(in_force(tls=True, ca_pem=pem, pinned=pem), NOBODY, NOW) == []
+
+
 @pytest.mark.parametrize("unused", [{"auth": Auth.PLAIN}, {"service": Service.DEFAULT}])
 def test_of_a_client_secret_that_is_not_in_use_nothing_is_told(unused: dict[str, Any]) -> None:
     """W6, S3."""

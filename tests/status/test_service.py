@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from smtp_panel.check.check import Check
+from smtp_panel.check.steps import Step, StepState
 from smtp_panel.config import Config
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.runs.model import Run, RunKind, RunState
@@ -17,7 +18,7 @@ from smtp_panel.runs.runner import new_run
 from smtp_panel.settings.model import Settings
 from smtp_panel.settings.saved import first_row
 from smtp_panel.smtp.endpoint import Endpoint
-from smtp_panel.smtp.facts import Facts
+from smtp_panel.smtp.facts import Facts, Stage
 from smtp_panel.status.due import is_due
 from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.status.service import (
@@ -30,6 +31,7 @@ from smtp_panel.status.service import (
 from smtp_panel.status.standing import standing
 from smtp_panel.storage import ONLY_ROW, utcnow
 from tests.diagnosis.examples import facts, said
+from tests.servers.certificates import LAST_SECOND
 
 pytestmark = pytest.mark.both_engines
 
@@ -182,6 +184,19 @@ def test_a_refusal_that_stays_or_that_hits_every_message_is_a_problem(
     """W3: anything that keeps mail from leaving."""
     ended(session, failure)
     assert status_of(session).health is Health.FAILED
+
+
+def test_a_certificate_without_an_end_closes_no_page(session: Session) -> None:
+    """W6, RFC 5280, 4.1.2.5: it names the last second of 9999, after which there is no year."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL TIME ZONE 'Asia/Tokyo'"))
+    run = under_way(session)
+    shown = {"subject": "mail.test.example", "not_after": LAST_SECOND.timestamp()}
+    run.state, run.steps = RunState.PASSED, [Step(Stage.TLS, StepState.PASSED, 1, shown).to_json()]
+    record(session, NODE, run)
+    status = status_of(session)
+    assert (status.certificate_of, status.certificate_ends) == ("mail.test.example", None)
+    assert standing(session).nodes[0].health is Health.HEALTHY
 
 
 def test_a_check_under_way_is_told_until_it_ends(session: Session) -> None:
