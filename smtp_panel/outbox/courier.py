@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import partial
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import parts, retry, told
+from smtp_panel.outbox import parts, retry
 from smtp_panel.outbox.claims import Claimed
+from smtp_panel.outbox.doubt import Doubt, Trouble
 from smtp_panel.outbox.journal import Mark, TakenForDead
 from smtp_panel.outbox.judgement import its_own, judge, untried
 from smtp_panel.outbox.model import MessageState
@@ -74,7 +75,7 @@ class Courier:
         self._backlog = backlog
         self._accepted = accepted
         self._pace = pace
-        self._suspects = suspects
+        self._doubt = Doubt(suspects)
         self._left = most  # messages that this connection may still take; None for any number
         self._wait = 0.0  # seconds, before another message
         self._heeding = threading.Event()
@@ -83,8 +84,6 @@ class Courier:
         self._supply = Supply(outbox, self._heed_plenty)
         self._in_hand: deque[tuple[Claimed, float]] = deque()
         self._ending: Claimed | None = None  # the one whose final dot may be with the server
-        self._doubted: Outcome | None = None  # the service's failure, or its message's own
-        self._fails = False
 
     def run(self) -> None:
         """Hand over what is due, until there has been nothing more for a while."""
@@ -103,8 +102,8 @@ class Courier:
             self.connected, self.size_limit = True, connection.size_limit
             self._opened_at = time.monotonic()
             work(connection)
-            if self._doubted:
-                self._decide(self._doubted, still_good=connection.usable)
+            if failed := self._doubt.failed:
+                self._decide(failed, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
             self._no_service(self._route.explain(connection.facts(fault, Envelope(""))))
@@ -140,10 +139,10 @@ class Courier:
         if begun and begun[0] is self._ending:
             by = Rescuer(outbox.node, outbox.now(), outbox.chance(), outbox.uncertain)
             outbox.settle(unheard(begun.pop(0), by))
-        outbox.give_back([self._doubted.claimed] if self._doubted else [])
+        outbox.give_back([failed.claimed] if (failed := self._doubt.failed) else [])
         outbox.give_back(begun, later, counts=counts)
         self._in_hand.clear()
-        self._doubted = None
+        self._doubt.failed = None
 
     def _send_all(self, connection: Connection) -> None:
         while self._send(connection, self._messages()) and self._more():
@@ -164,8 +163,8 @@ class Courier:
         self._supply.ask()
         if not (self._going() and self._outbox.may_begin):
             return False
-        patience = min(DOUBT_SECONDS, self._idle_seconds) if self._doubted else self._idle_seconds
-        goes_on = self._supply.wait(patience)
+        patience = DOUBT_SECONDS if self._doubt.failed else self._idle_seconds
+        goes_on = self._supply.wait(min(patience, self._idle_seconds))
         self._rested += time.monotonic() - began
         return goes_on
 
@@ -261,40 +260,28 @@ class Courier:
         return goes_on
 
     def _note(self, outcome: Outcome) -> bool:
-        if outcome.of_service and self._doubted:
-            self._fails = True
+        settled = self._doubt.settled(outcome)
+        if settled is None:
             return False
         self._in_hand.popleft()
-        if outcome.of_service:
-            self._doubted = outcome
-            return True
-        if self._doubted:
-            self._outbox.settle(its_own(self._doubted))
-            self._doubted = None
-        self._outbox.settle(outcome)
+        for each in settled:
+            self._outbox.settle(each)
+        if settled:
+            self.delivered += 1
         if outcome.state is MessageState.SENT:
-            self._suspects.taken(outcome.claimed.id)
             self._accepted()
-        self.delivered += 1
         return True
 
     def _decide(self, failed: Outcome, *, still_good: bool) -> None:
-        """What is to be done about the last message, at which the service failed.
-
-        A connection that was good for others, and has ended, is followed by another. Where it is
-        the service, and on other connections too, a different message is the next to be tried; if
-        that is taken, another failure at this one is its own.
-        """
-        of_service = self._fails or told.is_of_a_limit(failed.diagnosis)
-        if not of_service and self._suspects.failed_at(failed.claimed.id):
+        """What is to be done about the last message, at which the service failed."""
+        trouble = self._doubt.trouble(failed, delivered=self.delivered, still_good=still_good)
+        if trouble is Trouble.MESSAGE:
             self._outbox.settle(its_own(failed))
-        elif self.delivered and not still_good:
+        elif trouble is Trouble.CONNECTION:
             self.ended = failed.diagnosis
             self._outbox.give_back([failed.claimed])
-        elif of_service or not self.delivered:
+        else:
             others_fare_well = failed.diagnosis and self._no_service(failed.diagnosis)
             later = None if others_fare_well else failed.at + retry.SHORTEST
             self._outbox.give_back([failed.claimed], later)
-        else:
-            self._outbox.settle(its_own(failed))
-        self._doubted = None
+        self._doubt.failed = None
