@@ -23,13 +23,14 @@ from smtp_panel.api.bodies import JSON, TOO_LARGE, JsonObject, WrongFields
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.runs.runner import Busy
-from smtp_panel.schedules.handling import StillRunning
+from smtp_panel.schedules.handling import ScheduleChanged, StillRunning
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import (
+    SCHEDULE_CHANGED,
     STILL_RUNNING,
     field_of,
     key_unavailable,
@@ -173,6 +174,11 @@ def _(error: NotPossible) -> Told:
 @told.register
 def _(_error: StillRunning) -> Told:
     return Told(409, Problem(message=gettext(STILL_RUNNING)))
+
+
+@told.register
+def _(_error: ScheduleChanged) -> Told:
+    return Told(409, Problem(message=gettext(SCHEDULE_CHANGED)))
 
 
 @told.register

@@ -78,16 +78,19 @@ def create(body: NewSchedule) -> ResponseReturnValue:
 
 
 @schedules.put(ONE)
-@Operation(scopes=(KeyScope.MANAGE,), answers={200: OneSchedule}, body=ScheduleChange)
+@Operation(
+    scopes=(KeyScope.MANAGE,), answers={200: OneSchedule}, body=ScheduleChange, refuses=(409,)
+)
 def change(schedule_id: int, body: ScheduleChange) -> ResponseReturnValue:
     """Change a schedule; what is absent stays.
 
     Where its secret goes to another server, or in another header, it has to be sent again.
     """
-    saved = texts_of(handling.find(db.session(), schedule_id))
-    plan, cipher = _plan(changed(saved, body.texts)), current_panel().cipher
+    saved = handling.find(db.session(), schedule_id)
+    plan, version = _plan(changed(texts_of(saved), body.texts)), saved.version
+    cipher, by, now = current_panel().cipher, asking().actor, utcnow()
     with writing(db.session) as session:
-        handling.change(session, schedule_id, plan, cipher, by=asking().actor, now=utcnow())
+        handling.change(session, schedule_id, plan, cipher, by=by, now=now, version=version)
     return _answer(schedule_id)
 
 

@@ -22,14 +22,19 @@ from smtp_panel.cli.schedule_plan import NEW, plan_of, plan_options
 from smtp_panel.cli.terminal import printable
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
-from smtp_panel.schedules.handling import NoSuchSchedule, RunWithFate, StillRunning
+from smtp_panel.schedules.handling import (
+    NoSuchSchedule,
+    RunWithFate,
+    ScheduleChanged,
+    StillRunning,
+)
 from smtp_panel.schedules.model import Schedule
 from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
 from smtp_panel.telling.language import in_words
-from smtp_panel.telling.refusals import STILL_RUNNING
+from smtp_panel.telling.refusals import SCHEDULE_CHANGED, STILL_RUNNING
 from smtp_panel.words import N_, Sentence
 
 PAUSED = N_("Schedule %(id)s is paused.")
@@ -94,11 +99,12 @@ def change(schedule: int, as_json: bool, secret_stdin: bool, **given: Any) -> No
     What no option names stays: the secret too, as long as it goes where it went.
     """
     with panel(), _refusals(schedule):
-        saved = texts_of(handling.find(db.session(), schedule))
-        plan = plan_of(saved, given, secret_stdin=secret_stdin)
-        cipher, now = current_panel().cipher, utcnow()
+        saved = handling.find(db.session(), schedule)
+        texts, version = texts_of(saved), saved.version
+        plan = plan_of(texts, given, secret_stdin=secret_stdin)
+        cipher, by, now = current_panel().cipher, COMMAND_LINE, utcnow()
         with writing(db.session) as session:
-            handling.change(session, schedule, plan, cipher, by=COMMAND_LINE, now=now)
+            handling.change(session, schedule, plan, cipher, by=by, now=now, version=version)
         told = gettext("Schedule %(id)s is changed.", id=schedule)
         say(told, as_json=as_json, id=schedule)
 
@@ -170,6 +176,8 @@ def _refusals(schedule: int = 0) -> Iterator[None]:
         raise BadInput(gettext("There is no schedule %(id)s.", id=schedule)) from None
     except StillRunning:
         raise BadInput(gettext(STILL_RUNNING)) from None
+    except ScheduleChanged:
+        raise click.ClickException(gettext(SCHEDULE_CHANGED)) from None
     except HeaderSecretNeeded as refused:
         raise BadOptions({"secret": refused}) from refused
 

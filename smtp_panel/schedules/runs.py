@@ -147,7 +147,9 @@ def forget(session: Session, now: datetime.datetime) -> None:
 
 
 def _is_free(now: datetime.datetime) -> ColumnElement[bool]:
-    return or_(ScheduleRun.lease_until.is_(None), ScheduleRun.lease_until < now)
+    """Whether nobody makes a run; nobody has it for so long but by a clock that was ahead."""
+    until = ScheduleRun.lease_until
+    return or_(until.is_(None), until < now, until > now + 2 * LEASE)
 
 
 def _ended(

@@ -30,6 +30,7 @@ NOT_POSSIBLE = {
     MessageState.CANCELLED: N_("Nothing was changed: the message is cancelled."),
 }
 STILL_RUNNING = N_("Nothing was started: it is running already.")
+SCHEDULE_CHANGED = N_("Nothing was changed: somebody else saved the schedule meanwhile. Try again.")
 KEPT_NO_LONGER = N_("Nothing was changed: the content of this message is no longer kept.")
 
 

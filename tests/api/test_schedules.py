@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask_mail import Message
+from sqlalchemy import Connection, Engine, event, update
 
 from smtp_panel import Mail
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.schedules.model import ScheduleRun
+from smtp_panel.schedules.model import Schedule, ScheduleRun
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import BOB, EVE, Program, program_of, told_by
 from tests.web.conftest import MakePanel
@@ -32,6 +35,24 @@ def made(manager: Program, **fields: object) -> str:
     answer = manager.ask("POST", SCHEDULES, REPORT | fields)
     assert answer.status_code == 201, answer.text
     return f"{SCHEDULES}/{told_by(answer)['id']}"
+
+
+@contextmanager
+def somebody_renames(engine: Engine, name: str) -> Iterator[None]:
+    """Somebody else gives each schedule another name as soon as this one has looked at it."""
+    to_do = [update(Schedule).values(name=name, version=Schedule.version + 1)]
+
+    def be_faster(_connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+        if to_do and sql.startswith("SELECT schedule"):
+            statement = to_do.pop()
+            with engine.begin() as other:
+                other.execute(statement)
+
+    event.listen(engine, "after_cursor_execute", be_faster)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", be_faster)
 
 
 def wrong(manager: Program, method: str, path: str, body: object) -> list[str]:
@@ -60,6 +81,20 @@ def test_a_schedule_is_made_changed_and_removed(manager: Program) -> None:
     assert manager.ask("GET", one).status_code == 404
     (entry, *_) = told_by(manager.ask("GET", "/audit"))["entries"]
     assert (entry["action"], entry["actor"]) == ("schedule.removed", manager.actor)
+
+
+@pytest.mark.both_engines
+def test_of_two_who_change_a_schedule_at_once_none_takes_back_what_the_other_did(
+    manager: Program,
+) -> None:
+    """V3: what is absent stays as it is by then, and not as it was when somebody looked."""
+    one = made(manager)
+    with somebody_renames(manager.panel.engine, "Sales of July"):
+        answer = manager.ask("PUT", one, {"cron": "30 7 1 * *"})
+    assert answer.status_code == 409
+    assert "saved the schedule meanwhile" in told_by(answer)["message"]
+    told = told_by(manager.ask("PUT", one, {"cron": "30 7 1 * *"}))
+    assert (told["name"], told["cron"]) == ("Sales of July", "30 7 1 * *")
 
 
 def test_a_secret_goes_nowhere_else_unless_it_is_sent_again(manager: Program) -> None:

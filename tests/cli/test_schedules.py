@@ -16,6 +16,7 @@ from smtp_panel.net.network import Network
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.storage import db, utcnow, writing
+from tests.api.test_schedules import somebody_renames
 from tests.cli.conftest import Command
 from tests.schedules.conftest import ADA, WEEKLY
 
@@ -49,6 +50,19 @@ def test_each_is_listed_with_its_next_and_its_last_run(smtp: Command) -> None:
     assert (last["state"], last["by"], last["error"]) == ("waiting", "command line", None)
     assert smtp("queue", "--json").json["messages"][0]["id"] == last["message"]
     assert " waiting " in smtp("schedules").stdout
+
+
+def test_of_two_who_change_one_at_once_none_takes_back_what_the_other_did(smtp: Command) -> None:
+    """V3, A6."""
+    with smtp.app.app_context():
+        engine = db.engine
+    with somebody_renames(engine, "Sales of July"):
+        refused = smtp("schedules", "change", "1", "--cron", "30 7 1 * *", "--json")
+    assert refused.code == 1
+    assert "saved the schedule meanwhile" in refused.json["errors"]["panel"]["message"]
+    assert smtp("schedules", "change", "1", "--cron", "30 7 1 * *").code == 0
+    (listed,) = smtp("schedules", "--json").json["schedules"]
+    assert (listed["name"], listed["cron"]) == ("Sales of July", "30 7 1 * *")
 
 
 def test_why_the_last_run_failed_is_told(smtp: Command) -> None:

@@ -144,6 +144,18 @@ def test_a_run_whose_process_died_is_made_by_another(desk: Desk) -> None:
     assert len(desk.messages()) == 1
 
 
+@pytest.mark.both_engines
+def test_a_run_whose_process_died_by_a_clock_that_was_ahead_is_made_by_another(desk: Desk) -> None:
+    """QUEUE, clocks: else the schedule would rest until that time comes."""
+    desk.plan()
+    ahead = MONDAY + WEEK * 52
+    with writing(db.session) as session:
+        runs.begin_due(session, ahead)
+        assert runs.claim(session, ahead)
+    desk.work(MONDAY)
+    assert len(desk.messages()) == 1
+
+
 def test_what_ends_the_process_each_time_is_given_up(desk: Desk) -> None:
     desk.plan()
     for number in range(3):
