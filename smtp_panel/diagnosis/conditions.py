@@ -82,16 +82,20 @@ def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Co
     return condition
 
 
-def _begins(part_end: str, of: Callable[[Evidence], Iterable[str]]) -> Condition:
+def _begins(
+    part_end: str, of: Callable[[Evidence], Iterable[str]], *, wish: bool = True
+) -> Condition:
     """A value begins with one of those listed, whole parts of it where `part_end` ends one.
 
-    "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
+    With `wish` false, none does. "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
     """
 
     def condition(wanted: object) -> Test:
         values = [each for value in _listed(wanted) for each in _spelt_out(str(value))]
         starts = tuple(value.rstrip(".") + part_end for value in values)
-        return lambda evidence: any(f"{one}{part_end}".startswith(starts) for one in of(evidence))
+        return lambda evidence: (
+            wish is any(f"{one}{part_end}".startswith(starts) for one in of(evidence))
+        )
 
     return condition
 
@@ -231,6 +235,10 @@ def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
 
+def _enhanced(evidence: Evidence) -> tuple[str]:
+    return (evidence.facts.enhanced or "none",)
+
+
 def _same_domain(facts: Facts) -> bool:
     """Whether sender and recipient are at one domain."""
     return domain_of(facts.sender) == domain_of(facts.recipient)
@@ -266,7 +274,8 @@ CONDITIONS: dict[str, Condition] = {
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),
     "code": _begins("", lambda evidence: evidence.codes),
-    "enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",)),
+    "enhanced": _begins(".", _enhanced),
+    "not_enhanced": _begins(".", _enhanced, wish=False),
     "provider": _provider,
     "secret": _likeliest(attrgetter("secret")),
     "provider_kind": _likeliest(attrgetter("kind")),
