@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,7 +55,8 @@ class Cipher:
     ) -> None:
         """`keys`, newest first, are 32 bytes each in URL-safe base64; ValueError if not.
 
-        Those in `file` may be others later: it is read again for what the known ones can't decrypt.
+        Those in `file` may be others later: it is read again for what the known ones can't decrypt,
+        and whenever something is encrypted, which only a key that is kept could decrypt again.
         """
         self._keys = tuple(keys)
         self._fernet = _fernet(self._keys) if keys else None
@@ -71,13 +72,7 @@ class Cipher:
         if config.keys:
             return cls(_keys(config.keys.reveal()))
         path = config.data_dir / FERNET_KEY_FILE
-        try:
-            return cls(_keys(read_or_make(path, new_key)), file=path)
-        except OSError as error:
-            raise KeyUnavailable(path, error.strerror or type(error).__name__) from error
-        except ValueError:
-            # The error may hold what the file holds, so it is not chained.
-            raise KeyUnavailable(path, "it holds no Fernet key") from None
+        return cls(_keys_in(path, lambda: read_or_make(path, new_key)), file=path)
 
     @classmethod
     def without_key(cls, unavailable: KeyUnavailable) -> Cipher:
@@ -85,7 +80,12 @@ class Cipher:
         return cls([], unavailable)
 
     def encrypt(self, purpose: str, secret: Secret) -> str:
-        """Encrypt `secret` into a text that can be decrypted only for the same `purpose`."""
+        """Encrypt `secret` into a text that can be decrypted only for the same `purpose`.
+
+        Raises KeyUnavailable.
+        """
+        if self._file:
+            self._read(self._file)
         if not self._fernet:
             raise self._unavailable or ValueError("a cipher needs a key")
         plain = f"{purpose}{_SEPARATOR}{secret.reveal()}"
@@ -119,10 +119,15 @@ class Cipher:
         if not self._fernet:
             raise Undecryptable
         if self._file and not _decrypts(self._fernet, token):
-            with suppress(OSError, ValueError):
-                found = tuple(_keys(self._file.read_text("ascii")))
-                self._keys, self._fernet = found, _fernet(found)
+            with suppress(KeyUnavailable):
+                self._read(self._file)
         return self._fernet
+
+    def _read(self, file: Path) -> None:
+        """Go by the keys that `file` has by now; raises KeyUnavailable."""
+        found = tuple(_keys_in(file, lambda: file.read_text("ascii")))
+        if found != self._keys:
+            self._keys, self._fernet = found, _fernet(found)
 
 
 def _fernet(keys: Sequence[str]) -> MultiFernet:
@@ -135,6 +140,19 @@ def _decrypts(fernet: MultiFernet, token: str) -> bool:
     except InvalidToken:
         return False
     return True
+
+
+def _keys_in(file: Path, read: Callable[[], str]) -> list[str]:
+    """The keys in `file`, whose text `read` gives; raises KeyUnavailable."""
+    try:
+        keys = _keys(read())
+        _fernet(keys)
+    except OSError as error:
+        raise KeyUnavailable(file, error.strerror or type(error).__name__) from error
+    except ValueError:
+        # The error may hold what the file holds, so it is not chained.
+        raise KeyUnavailable(file, "it holds no Fernet key") from None
+    return keys
 
 
 def _keys(text: str) -> list[str]:

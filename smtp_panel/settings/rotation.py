@@ -41,8 +41,8 @@ def encrypt_anew(session: Session, cipher: Cipher, by: Actor) -> Rotated:
                 unreadable += 1
                 continue
             this_row = (each == value for each, value in zip(keys, key, strict=True))
-            session.execute(update(table).where(*this_row).values({column: fresh}))
-            secrets += 1
+            unchanged = update(table).where(*this_row, column == token)  # by a save meanwhile
+            secrets += session.connection().execute(unchanged.values({column: fresh})).rowcount
     audit.record(session, AuditAction.SECRETS_ENCRYPTED_ANEW, by)
     return Rotated(secrets, unreadable)
 

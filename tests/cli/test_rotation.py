@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from smtp_panel.app import panel_app
 from smtp_panel.audit import Actor
@@ -16,8 +16,10 @@ from smtp_panel.schedules import handling
 from smtp_panel.schedules.plan import Plan
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import FERNET_KEY_FILE, Cipher
-from smtp_panel.storage import Base, db, utcnow, writing
+from smtp_panel.settings.model import Settings
+from smtp_panel.storage import ONLY_ROW, Base, db, utcnow, writing
 from tests.cli.conftest import PASSWORD, Command
+from tests.conftest import POSTGRESQL
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import MakePanel, Panel, fields_of
 
@@ -96,6 +98,24 @@ def test_a_panel_that_is_serving_reads_on(saved: Panel) -> None:
     with saved.app.app_context():
         found = saved.operations.saved(db.session()).secrets["password"].secret
     assert found == Secret(PASSWORD)
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_password_that_is_saved_meanwhile_stays(saved: Panel) -> None:
+    """V6: on SQLite nobody can save meanwhile; here the one before would be put back."""
+    newer = saved.operations.cipher.encrypt("newer", Secret("newer"))
+    saves = [text("UPDATE settings SET password_encrypted = :token")]
+
+    def save(_connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+        if saves and sql.startswith("UPDATE settings"):
+            statement = saves.pop()
+            with saved.engine.begin() as other:
+                other.execute(statement, {"token": newer})
+
+    event.listen(saved.engine, "before_cursor_execute", save)
+    assert Command(saved.app)("rotate-secret-keys").code == 0
+    with saved.app.app_context():
+        assert db.session.get_one(Settings, ONLY_ROW).password_encrypted == newer
 
 
 def test_a_key_that_is_missing_keeps_the_others(saved: Panel) -> None:

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from smtp_panel.config import Config
 from smtp_panel.secret import Secret
 from smtp_panel.settings.cipher import Cipher, KeyUnavailable, Undecryptable
+from smtp_panel.settings.rotation import add_key, drop_old_keys
 
 OLD, NEW = (base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 PASSWORD = Secret("pässwörd \U0001f510")
@@ -102,6 +103,25 @@ def test_it_takes_several_keys_from_the_key_file(tmp_path: Path) -> None:
     (tmp_path / "fernet.key").write_text(f"{NEW}\n{OLD}\n")
     token = Cipher([OLD]).encrypt("p", PASSWORD)
     assert Cipher.load(Config(data_dir=tmp_path)).decrypt("p", token) == PASSWORD
+
+
+def test_it_encrypts_by_the_newest_key_that_the_file_has_by_then(tmp_path: Path) -> None:
+    """V6: else what a panel stores that was not restarted could be read by no key any more."""
+    serving = Cipher.load(Config(data_dir=tmp_path))
+    add_key(tmp_path / "fernet.key")
+    drop_old_keys(tmp_path / "fernet.key")
+    token = serving.encrypt("p", PASSWORD)
+    assert Cipher.load(Config(data_dir=tmp_path)).decrypt("p", token) == PASSWORD
+
+
+def test_it_encrypts_nothing_by_a_key_that_is_kept_nowhere_any_more(tmp_path: Path) -> None:
+    """V6: what was encrypted before can still be read until the next start."""
+    serving = Cipher.load(Config(data_dir=tmp_path))
+    token = serving.encrypt("p", PASSWORD)
+    (tmp_path / "fernet.key").unlink()
+    with pytest.raises(KeyUnavailable, match="No such file"):
+        serving.encrypt("p", PASSWORD)
+    assert serving.decrypt("p", token) == PASSWORD
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"no-such-key", b"\xff" * 44, b"\0" * 44])
