@@ -91,7 +91,7 @@ def keep(session: Session, environment: Environment, version: int, *, sent: bool
     Whether a message was `sent` by them decides if those that worked before are still of use. Until
     they are confirmed, where that is awaited, the way back still leads to those before.
     """
-    row = row_in_force(session, environment)
+    row = row_in_force(session, environment, locked=True)
     if row.version != version:
         return
     awaited = update(AwaitedConfirmation).where(AwaitedConfirmation.version == version)

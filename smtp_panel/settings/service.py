@@ -117,9 +117,13 @@ def save(
     return put_in_force(session, row, change, environment, by=by, tested=tested, note=note)
 
 
-def row_in_force(session: Session, environment: Environment) -> Settings:
-    """The row of the settings in force; before the first save, one that is not stored."""
-    return session.get(Settings, ONLY_ROW) or first_row(environment.config, environment.default)
+def row_in_force(session: Session, environment: Environment, *, locked: bool = False) -> Settings:
+    """The row of the settings in force; before the first save, one that is not stored.
+
+    If it is `locked`, nobody saves others until the end of the transaction.
+    """
+    row = session.get(Settings, ONLY_ROW, with_for_update=locked, populate_existing=locked)
+    return row or first_row(environment.config, environment.default)
 
 
 def locked_settings(session: Session, environment: Environment) -> Settings:

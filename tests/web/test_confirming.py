@@ -213,6 +213,16 @@ def test_of_several_machines_one_goes_back(works: Panel) -> None:
     assert sender(works.admin().page()) == SENDER
 
 
+@pytest.mark.both_engines
+def test_what_nobody_confirms_goes_back_though_the_clock_was_ahead(works: Panel) -> None:
+    """V3: else it would stay until that time comes again."""
+    save(works, works.admin(), sender=NEWS)
+    pass_by(works, -WITHIN / 2)
+    assert sender(works.admin().page()) == NEWS
+    pass_by(works, -timedelta(days=1))
+    assert sender(works.admin().page()) == SENDER
+
+
 @pytest.fixture(params=["lost key", "locked fields"])
 def stuck(
     request: pytest.FixtureRequest, works: Panel, make_panel: MakePanel
@@ -246,6 +256,15 @@ def test_what_cant_go_back_stays_and_the_admins_are_told(
     assert sender(page) == NEWS
     assert offered(page) is None
     assert banner(confirm(admin)) is None
+
+
+def test_what_cant_go_back_is_tried_once_though_the_clock_was_ahead(
+    stuck: tuple[Panel, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    panel, _ = stuck
+    for _ in range(2):
+        pass_by(panel, -timedelta(days=1))
+    assert len([record for record in caplog.records if record.name == "smtp_panel.loops"]) == 1
 
 
 def test_a_message_that_leaves_keeps_the_settings_too(works: Panel) -> None:

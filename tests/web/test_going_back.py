@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+from contextlib import suppress
+from dataclasses import replace
 
-from smtp_panel.audit import AuditAction, AuditEntry
-from smtp_panel.settings.model import EarlierSettings, SettingsRow, WorkingSettings
-from smtp_panel.storage import db
+import pytest
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from smtp_panel.audit import Actor, AuditAction, AuditEntry
+from smtp_panel.settings import earlier, service
+from smtp_panel.settings.model import EarlierSettings, Settings, SettingsRow, WorkingSettings
+from smtp_panel.settings.service import Conflict
+from smtp_panel.storage import ONLY_ROW, db, writing
+from smtp_panel.trials import as_draft
+from tests.conftest import POSTGRESQL
 from tests.outbox.conftest import Clock, Hand, letter
 from tests.servers.fixtures import StartSmtpd
 from tests.servers.processes import wait_until
 from tests.servers.smtpd import USERS
-from tests.web.conftest import NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
+from tests.web.conftest import ADMIN, NOBODY, SECOND_ADMIN, MakePanel, Panel, Visitor, fields_of
 from tests.web.html import Element
 from tests.web.test_every_failure import sending
 
@@ -203,6 +212,39 @@ def test_what_is_removed_is_kept_nowhere(panel: Panel, smtpd: StartSmtpd) -> Non
         tables: tuple[type[SettingsRow], ...] = WorkingSettings, EarlierSettings
         kept = [each for table in tables for each in db.session.scalars(select(table))]
     assert [each.password_encrypted for each in kept if each.password_encrypted] == []
+
+
+def test_what_is_removed_while_a_check_ends_is_kept_nowhere(
+    panel: Panel, smtpd: StartSmtpd
+) -> None:
+    """F4: on SQLite one waits for the other; else the check has found the password still there."""
+    panel.saved(panel.admin(), **fields_of(smtpd("none")))
+    to_do = [True] if panel.engine.dialect.name == POSTGRESQL else []
+
+    def remove(_connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+        if to_do and sql.startswith("UPDATE awaited_confirmation"):
+            to_do.pop()
+            with suppress(OperationalError), Session(panel.engine) as own, own.begin():
+                own.execute(text("SET LOCAL lock_timeout = '1ms'"))
+                remove_password(panel, own)
+
+    with panel.app.app_context():
+        event.listen(panel.engine, "before_cursor_execute", remove)
+        with writing(db.session) as session:
+            earlier.keep(session, panel.operations.environment, 1, sent=False)
+        event.remove(panel.engine, "before_cursor_execute", remove)
+        assert not to_do
+        with writing(db.session) as session, suppress(Conflict):
+            remove_password(panel, session)
+        assert db.session.get_one(Settings, ONLY_ROW).password_encrypted is None
+        assert db.session.get(WorkingSettings, ONLY_ROW) is None
+
+
+def remove_password(panel: Panel, session: Session) -> None:
+    """What Save does where the settings are of version 1, and their password is to be removed."""
+    saved = panel.operations.saved(session)
+    draft = replace(as_draft(saved), remove_password=True)
+    service.save(session, draft, panel.operations.environment, 1, by=Actor(ADMIN))
 
 
 def test_what_leads_nowhere_does_not_count(make_panel: MakePanel, smtpd: StartSmtpd) -> None:
