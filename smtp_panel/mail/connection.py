@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import smtplib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from email.utils import parseaddr
 from typing import Any, Protocol, TypedDict, Unpack
 
@@ -103,11 +104,8 @@ class Host:
             message_id=self.about.msgId if self.about else "",
             **self._terms,
         )
-        try:
+        with _not_stored(self._database):
             self.taken = self._take(mail) or ""
-        except UNAVAILABLE as error:
-            found = storage_error(error, self._database)
-            raise NotStored(found.cause, found.remedy, found.detail) from error
 
     def quit(self) -> None:
         """There is nothing to end."""
@@ -138,8 +136,8 @@ class PanelConnection(flask_mail.Connection):
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """Send `message`. Raises BadHeaderError for a line break in a header, of whatever part.
 
-        And ValueError for what is not one mailbox, or is one that many servers do not take, and
-        TooLarge.
+        And ValueError for what is not one mailbox, or is one that many servers do not take,
+        TooLarge and NotStored.
         """
         refuse_line_ends(message)
         host = self.host
@@ -151,7 +149,7 @@ class PanelConnection(flask_mail.Connection):
         if message.sender and not own and message.msgId.endswith(f"@{socket.getfqdn()}>"):
             message.msgId = message_id(message.sender)
         if (found := current_transport()) and not message.reply_to:
-            message.reply_to = _reply_to(message, found.addresses)
+            message.reply_to = _reply_to(message, addresses_of(found))
         super().send(message, envelope_from)
         if isinstance(host, Host):  # which may be another one by now, as MAIL_MAX_EMAILS has it
             self.taken = host.taken
@@ -187,6 +185,22 @@ def current_transport() -> Transport | None:
     app = mounted.panel_for(current_app)
     found: Transport | None = app.extensions[mounted.EXTENSION] if app else None
     return found
+
+
+def addresses_of(transport: Transport) -> Addresses:
+    """Those of the settings in force; raises NotStored where they can't be read."""
+    with _not_stored(transport.outbox.engine.url):
+        return transport.addresses
+
+
+@contextmanager
+def _not_stored(database: URL) -> Iterator[None]:
+    """Let the block raise NotStored where `database` can't be used."""
+    try:
+        yield
+    except UNAVAILABLE as error:
+        found = storage_error(error, database)
+        raise NotStored(found.cause, found.remedy, found.detail) from error
 
 
 def _reply_to(message: Message, addresses: Addresses) -> str | None:

@@ -23,6 +23,7 @@ from smtp_panel.mail.connection import (
     ConnectionAtOnce,
     PanelConnection,
     Terms,
+    addresses_of,
     current_transport,
 )
 from smtp_panel.outbox.enqueue import MailObject
@@ -87,10 +88,10 @@ class MailState(_Front):
 
     @property
     def default_sender(self) -> str | None:
-        """The From of messages that name none."""
+        """The From of messages that name none; raises NotStored where nobody can read it."""
         chosen: str | None = vars(self)["default_sender"]
         found = None if chosen else current_transport()
-        return found.addresses.sender or None if found else chosen
+        return addresses_of(found).sender or None if found else chosen
 
     @default_sender.setter
     def default_sender(self, sender: str | None) -> None:

@@ -190,6 +190,25 @@ def test_an_application_that_hands_a_message_over_is_told_why_it_is_not_accepted
 
 
 @pytest.mark.parametrize("trouble", [gone, damaged], ids=["gone", "damaged"])
+def test_an_application_is_told_so_too_where_the_settings_can_not_be_read(
+    mailing: Panel, trouble: Trouble
+) -> None:
+    """SPEC M2, M3: it may name a From of its own, or need the one of the settings."""
+    mail = Mail(mailing.app)
+    with mailing.app.app_context():
+        own = Message("news", ["bob@test.example"], "Hi", sender="news@acme.example")
+        with trouble(mailing):
+            with pytest.raises(SMTPException) as told:
+                mail.send(own)
+            with pytest.raises(SMTPException):
+                mail.send(Message("news", ["bob@test.example"], "Hi"))
+            with pytest.raises(SMTPException):
+                mail.deliver(["bob@test.example"], "news", "Hi")
+    for words in WORDS[trouble]:
+        assert words in str(told.value)
+
+
+@pytest.mark.parametrize("trouble", [gone, damaged], ids=["gone", "damaged"])
 @pytest.mark.parametrize("path", ["/", PAGE, "/admin/audit", "/nothing", f"{TEST}/x", "/link/x"])
 def test_a_database_that_cannot_be_read_is_told_on_every_page(
     panel: Panel, trouble: Trouble, path: str
