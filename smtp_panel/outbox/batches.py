@@ -103,21 +103,22 @@ class Batches(Generic[Item]):
             if len(self._left) in {1, MANY}:
                 self._wake()
 
-    def flush(self) -> None:
-        """Return once all that was left so far is done, or can't be done for now."""
+    def flush(self) -> bool:
+        """Whether all that was left so far is done, or it can't be for now; waits until then."""
         with self._change:
             count = self._flushed = self._count
             self._wake()
         with self._progress:
             self._progress.wait_for(lambda: self._done >= count or self.is_behind)
+            return self._done >= count
 
     @property
     def is_behind(self) -> bool:
         """Whether something was left that can't be done for now."""
         return self._retry_at is not None
 
-    def finish(self) -> None:
-        """Do what was brought so far, as far as it can be done, and end.
+    def finish(self) -> bool:
+        """Do what was brought so far, and end; whether all of that could be done.
 
         Who brings more by `do` does it, one after the other.
         """
@@ -125,6 +126,7 @@ class Batches(Generic[Item]):
             self._finishing, self._retry_at = True, None
             self._wake()
         self._thread.join()
+        return not self._left
 
     def _wake(self) -> None:
         if self._thread.ident is None:

@@ -201,19 +201,21 @@ class Outbox:
         """
         if not self.transaction.in_doubt:
             return
-        self.flush()
-        if not self._writes.is_behind:
+        if self._writes.flush():
             with self.transaction() as connection:
                 workers.free(connection, self._heartbeats.own)
             self.transaction.in_doubt = False
 
     def close(self) -> None:
-        """Write down what is still to be written, and leave the queue to others."""
-        self._writes.finish()
-        with self.transaction() as connection:
-            workers.forget(connection, self._heartbeats.own)
+        """Write down what is still to be written, and leave the queue to others.
+
+        Where that can't be, they find in the journal what was sent, once they take this for dead.
+        """
+        if self._writes.finish():
+            with self.transaction() as connection:
+                workers.forget(connection, self._heartbeats.own)
+            self.journal.close()
         self.transaction.close()
-        self.journal.close()
 
     @property
     def journal(self) -> Journal:

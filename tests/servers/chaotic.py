@@ -22,8 +22,9 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
     One command in about `ease` meets trouble, by the random numbers of `seed`; none if that is 0.
     `at` is called with the number of messages taken so far, after each. It takes no more than
     `room` connections at once, no more than `each` messages on one, no more than `crowd` recipients
-    of each, and no more than `quota` messages in a day; 0 is any number. `refused` counts the
-    connections that were, and `recipients` how often each got a message; `arrivals` has how many
+    of each, and no more than `quota` messages in a day; 0 is any number. It hangs up at a recipient
+    whose address begins with `shuts_at`. `refused` counts the connections that were, `recipients`
+    how often each got a message, and `handed` how often they got which; `arrivals` has how many
     messages were taken when each connection came.
     """
 
@@ -39,7 +40,9 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         self._ease = ease
         self._at = at
         self.room = self.each = self.crowd = self.quota = 0
+        self.shuts_at = ""
         self.recipients: Counter[str] = Counter()
+        self.handed: Counter[tuple[str, str]] = Counter()
         self.refused = self.open = 0
         self.arrivals: list[int] = []
         self._lock = threading.Lock()
@@ -55,8 +58,10 @@ class ChaoticServer(socketserver.ThreadingTCPServer):
         """Note that a message was taken."""
         (found,) = [line for line in content if line.lower().startswith(MESSAGE_ID)]
         with self._lock:
-            self.taken[found.partition(b":")[2].strip().decode()] += 1
+            name = found.partition(b":")[2].strip().decode()
+            self.taken[name] += 1
             self.recipients.update(recipients)
+            self.handed.update((name, each) for each in recipients)
             number = self.taken.total()
         self._at(number)
 
@@ -110,7 +115,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             if trouble == b"refuse":
                 self._say("451 4.3.0 Not now")
             elif verb == b"RCPT":
-                self._say(self._recipient(line))
+                self._say(answer := self._recipient(line))
+                if answer.startswith("421"):
+                    return
             elif verb == b"DATA":
                 if not self._data(trouble):
                     return
@@ -125,7 +132,10 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _recipient(self, line: bytes) -> str:
         if self.server.crowd and len(self._recipients) >= self.server.crowd:
             return "452 4.5.3 Too many recipients"
-        self._recipients.append(line.partition(b"<")[2].partition(b">")[0].decode())
+        recipient = line.partition(b"<")[2].partition(b">")[0].decode()
+        if self.server.shuts_at and recipient.startswith(self.server.shuts_at):
+            return "421 4.3.2 Closing"
+        self._recipients.append(recipient)
         return "250 Ok"
 
     def _data(self, trouble: bytes) -> bool:
