@@ -53,29 +53,44 @@ _BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")))
 class Record:
     """What writes `outcomes` of `worker` down, made ready before the transaction.
 
-    The attempt is written down in any case. What the worker no longer owns is not its to change.
+    What the worker no longer owns is not its to change: of that the attempt alone is written down,
+    unless the message has been pruned.
     """
 
     def __init__(
         self, dialect: Dialect, worker: str, node: str, outcomes: Sequence[Outcome]
     ) -> None:
         self._worker = worker
+        self._node = node
         self._outcomes = outcomes
-        self._attempts = _ATTEMPTS.ready(dialect, [_attempt(each, node) for each in outcomes])
+        self._attempts = _attempts(dialect, outcomes, node)
         self._changes = _changes(dialect, outcomes)
         taken = (_taken(each) for each in outcomes if each.account)
         self._volume = volume.ready(dialect, (each for each in taken if each.recipients))
 
     def execute(self, connection: Connection) -> None:
         """Write it in the transaction of `connection`."""
-        self._attempts.execute(connection)
-        tokens = {each.claimed.id: each.claimed.token for each in self._outcomes}
-        mine = owned(connection, self._worker, tokens)
-        ours = _with_reasons(connection, [o for o in self._outcomes if o.claimed.id in mine])
-        as_thought = ours == self._outcomes
-        for each in self._changes if as_thought else _changes(connection.dialect, ours):
+        dialect, outcomes = connection.dialect, self._outcomes
+        mine = owned(connection, self._worker, {o.claimed.id: o.claimed.token for o in outcomes})
+        attempts = self._attempts
+        if len(mine) < len(outcomes):
+            attempts = _attempts(dialect, _of_messages_there(connection, outcomes), self._node)
+        attempts.execute(connection)
+        ours = _with_reasons(connection, [each for each in outcomes if each.claimed.id in mine])
+        for each in self._changes if ours == outcomes else _changes(dialect, ours):
             each.execute(connection)
         self._volume.execute(connection)
+
+
+def _of_messages_there(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those of `outcomes` whose message is there, and is until the end of the transaction."""
+    there = select(Message.id).where(Message.id.in_([each.claimed.id for each in outcomes]))
+    found = set(connection.scalars(there.with_for_update(read=True, key_share=True)))
+    return [each for each in outcomes if each.claimed.id in found]
+
+
+def _attempts(dialect: Dialect, outcomes: Sequence[Outcome], node: str) -> Ready:
+    return _ATTEMPTS.ready(dialect, [_attempt(each, node) for each in outcomes])
 
 
 def _changes(dialect: Dialect, outcomes: Sequence[Outcome]) -> list[Ready]:

@@ -8,6 +8,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from smtp_panel.outbox import journal
 from smtp_panel.outbox.handling import resend
 from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState, WorkerHeartbeat
+from smtp_panel.outbox.pruning import prune
 from smtp_panel.outbox.retry import Uncertain
-from smtp_panel.storage import db, writing
+from smtp_panel.storage import db, utcnow, writing
 from tests.outbox import hasty_worker
 from tests.outbox.conftest import BOB, EVE, OCTETS, Hand, StartHand, journals
 from tests.outbox.test_delivery import BYE, OK, QUEUED, taken
@@ -130,6 +132,30 @@ def test_a_worker_that_is_stopped_within_a_message_does_not_end_it_when_it_goes_
 
     assert [each.id for each in other.outbox.claim(1)] == [message]
     assert hand.attempts(message) == []
+
+
+@pytest.mark.both_engines
+def test_a_worker_that_was_stopped_for_so_long_that_its_message_is_forgotten_goes_on(
+    another_hand: StartHand, scripted: StartScripted
+) -> None:
+    """QUEUE, failure 5: what the server says at last is of nothing any more, and stops no other."""
+    hand, other = another_hand(), another_hand()
+    hand.accept()
+    other.outbox.uncertain = Uncertain.SENT
+
+    def meanwhile(conversation: Conversation) -> None:
+        give_up(other)
+        with hand.engine.begin() as connection:
+            prune(connection, utcnow() + timedelta(days=1))
+        conversation.send(f"{QUEUED}\r\n".encode())
+
+    hand.probe(scripted([greet(), *ENVELOPE, GO_AHEAD, take_content(), meanwhile, BYE]).port)
+
+    hand.outbox.beat()
+    assert hand.outbox.may_begin
+    message = hand.accept()
+    hand.deliver(scripted([greet(), *taken(), BYE]).port)
+    assert hand.state(message) is SENT
 
 
 @pytest.mark.parametrize(
