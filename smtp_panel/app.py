@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from smtp_panel import cli, storage
-from smtp_panel.access import bootstrap, limits, links, sign_in, users
+from smtp_panel.access import bootstrap, external, limits, links, sign_in
 from smtp_panel.access.host_sign_in import CurrentUser
 from smtp_panel.api.audit import audit
 from smtp_panel.api.deliverability import deliverability as api_deliverability
@@ -205,7 +205,7 @@ def startup_errors() -> Iterator[None]:
 def lacks_admin(app: Flask) -> bool:
     """Whether there is no admin who can sign in."""
     with app.app_context():
-        return not users.admin_exists(db.session)
+        return not external.admin_exists(db.session)
 
 
 def first_admin_link(app: Flask, base_url: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from smtp_panel.access import links, passwords, users
+from smtp_panel.access import external, links, passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.access.links import Purpose
 from smtp_panel.access.users import Role
@@ -24,7 +24,7 @@ def first_admin(session: Session) -> str | None:
 
     As many processes as there are may ask at once.
     """
-    if users.admin_exists(session):
+    if external.admin_exists(session):
         return None
     return links.create(session, Purpose.FIRST_ADMIN, ENVIRONMENT, keep_newer_than=SAME_START)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -91,6 +91,21 @@ def has_no_password(user: User) -> bool:
     if signs_in_alone() or not user.email:
         return True
     return is_external(user) and not user.password_hash
+
+
+def able_admins() -> Select[int]:
+    """The ids of the admins who can sign in, by the ways that there are."""
+    ways: list[ColumnElement[bool]] = []
+    if not signs_in_alone():
+        ways.append(User.password_hash.is_not(None))
+    if external_sign_in():
+        ways.append(User.external_id.is_not(None))
+    return select(User.id).where(User.role == Role.ADMIN, or_(*ways))
+
+
+def admin_exists(session: AnySession) -> bool:
+    """Whether some admin can sign in."""
+    return session.scalar(able_admins().limit(1)) is not None
 
 
 def identity() -> Identity:

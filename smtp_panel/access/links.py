@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel import audit
-from smtp_panel.access import sessions, users
+from smtp_panel.access import external, sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction
@@ -121,7 +121,7 @@ def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTim
     if link.expires_at <= (now or utcnow()):
         message = N_("This link has expired, or a newer one took its place. Ask for a new one.")
         raise LinkRefused(None, message)
-    if link.purpose is Purpose.FIRST_ADMIN and users.admin_exists(session):
+    if link.purpose is Purpose.FIRST_ADMIN and external.admin_exists(session):
         raise LinkRefused(None, N_("There is an admin already. Sign in as that admin."))
     return link
 

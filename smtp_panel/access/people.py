@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access import external, sessions, users
+from smtp_panel.access import external, sessions
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.links import OneTimeLink
 from smtp_panel.access.sessions import UserSession
@@ -140,7 +140,7 @@ def _locked(session: Session, user_id: int, *, stays_admin: bool) -> User:
 
     So of two who remove each other at once, the second finds the other gone.
     """
-    able = users.able_admins().order_by(User.id).with_for_update()
+    able = external.able_admins().order_by(User.id).with_for_update()
     if not stays_admin and list(session.scalars(able)) == [user_id]:
         raise LastAdmin
     user = session.get(User, user_id, with_for_update=True, populate_existing=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from email_validator import EmailNotValidError
-from sqlalchemy import Select, String, or_, select
+from sqlalchemy import String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
@@ -116,17 +116,6 @@ def find(session: AnySession, email: str) -> User | None:
 def find_external(session: AnySession, external_id: str) -> User | None:
     """The user whom somebody else signs in under this name."""
     return session.scalar(select(User).where(User.external_id == external_id))
-
-
-def admin_exists(session: AnySession) -> bool:
-    """Whether some admin can sign in."""
-    return session.scalar(able_admins().limit(1)) is not None
-
-
-def able_admins() -> Select[Any]:
-    """The ids of the admins who can sign in."""
-    able = or_(User.password_hash.is_not(None), User.external_id.is_not(None))
-    return select(User.id).where(User.role == Role.ADMIN, able)
 
 
 def verify_password(user: User | None, password: Secret) -> bool:

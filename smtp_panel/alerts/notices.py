@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from smtp_panel.access.users import AnySession, User, able_admins
+from smtp_panel.access.external import able_admins
+from smtp_panel.access.users import AnySession, User
 from smtp_panel.alerts.installation import Located, installation_of
 from smtp_panel.alerts.model import DeclinedNotice
 from smtp_panel.audit import Actor, AuditAction, AuditEntry

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from smtp_panel.access import passwords, users
+from smtp_panel.access import external, passwords, users
 from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor, AuditAction, AuditEntry
@@ -139,7 +139,7 @@ def test_who_has_no_password_cannot_sign_in(app: Flask) -> None:
         for guess in ("", "nobodys-password", "None"):
             assert not users.verify_password(user, Secret(guess))
             assert not users.verify_password(None, Secret(guess))
-        assert not users.admin_exists(session)
+        assert not external.admin_exists(session)
 
 
 def test_comparing_with_nobody_costs_what_comparing_with_somebody_does() -> None:

@@ -10,20 +10,30 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
-from smtp_panel.access import users
+from smtp_panel.access import external, users
 from smtp_panel.access.links import OneTimeLink
 from smtp_panel.access.proxy_sign_in import wsgi_name
 from smtp_panel.access.users import Role, User
 from smtp_panel.alerts import notices
+from smtp_panel.app import first_admin_link
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.mail.occasions import MAIL_FAILING
-from smtp_panel.storage import db
-from tests.web.conftest import ADMIN, MAILING, NOBODY, MakePanel, Panel, Visitor
+from smtp_panel.storage import db, writing
+from tests.web.conftest import (
+    ADMIN,
+    MAILING,
+    NOBODY,
+    SECOND_ADMIN,
+    MakePanel,
+    Panel,
+    Visitor,
+)
 from tests.web.test_access import routes
+from tests.web.test_users import USERS, path_of
 
 PROXY = "10.0.0.1"
 SIGN_IN = {
@@ -164,7 +174,36 @@ def test_a_name_goes_over_to_the_local_account_of_its_mail_address(panel: Panel)
         left = users.find(db.session, "boss@example.com")
         assert left
         assert left.external_id is None
-        assert left.id not in set(db.session.scalars(users.able_admins()))
+        assert left.id not in set(db.session.scalars(external.able_admins()))
+
+
+def test_where_no_proxy_signs_people_in_any_more_its_admins_open_nothing(
+    make_panel: MakePanel,
+) -> None:
+    """A1: so the last admin with a password stays one, as on the day before the proxy came."""
+    coming(make_panel(**SIGN_IN), BOSS).get("/")
+    admin = make_panel().admin()
+    admin.page(USERS)
+    admin.post(f"{path_of(admin, SECOND_ADMIN)}/remove")
+    path = path_of(admin, ADMIN)
+    admin.page(path)
+    assert admin.post(f"{path}/role", role="member").status_code == 422
+    assert "This is the last admin who can sign in" in admin.html.id("role-error").text
+
+
+def test_where_no_proxy_signs_people_in_any_more_the_start_gives_a_link(
+    make_panel: MakePanel,
+) -> None:
+    """A1: there were no admins but those of the proxy, so that nobody could sign in."""
+    panel = make_panel(**SIGN_IN)
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(delete(User))
+    coming(panel, BOSS).get("/")
+    assert first_admin_link(panel.app, "http://localhost") is None
+    link = first_admin_link(make_panel().app, "http://localhost")
+    assert link
+    visitor = make_panel().visitor()
+    assert visitor.get(link.removeprefix("http://localhost")).status_code == 200
 
 
 def test_what_the_proxy_changes_is_in_the_audit_log(panel: Panel) -> None:
