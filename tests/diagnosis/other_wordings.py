@@ -2228,7 +2228,7 @@ OUTCOMES = [
     Outcome(
         "ehlo-name-refused",
         "ehlo",
-        None,
+        "ehlo_name",
         False,
         [
             "ehlo 550 HELO/EHLO localhost is invalid",
@@ -3161,7 +3161,7 @@ OUTCOMES = [
     Outcome(
         "ehlo-refused",
         None,
-        None,
+        "ehlo_name",
         False,
         ["ehlo 550 Access denied", "ehlo 554 5.7.0 Nothing for you here"],
     ),
@@ -3197,7 +3197,7 @@ OUTCOMES = [
     Outcome(
         "ehlo-name-refused",
         None,
-        None,
+        "ehlo_name",
         False,
         ["ehlo 550 HELO should be a FQDN or address literal (See RFC 2821 4.1.1.1)"],
     ),
@@ -3686,7 +3686,7 @@ OUTCOMES = [
     Outcome(
         "rcpt-helo-need-fqdn",
         None,
-        None,
+        "ehlo_name",
         False,
         ["mail_from 550 5.7.1 Service unavailable, Helo domain is listed in Spamhaus. (S8001)"],
     ),
@@ -3745,7 +3745,7 @@ OUTCOMES = [
     Outcome(
         "rcpt-helo-need-fqdn",
         None,
-        None,
+        "ehlo_name",
         False,
         ["rcpt_to 550 HELO is neither FQDN nor address literal (See RFC 2821 4.1.1.1)"],
     ),
@@ -4211,7 +4211,11 @@ OUTCOMES = [
         ["auth 535 5.7.8 Username must not contain @"],
     ),
     Outcome(
-        "ehlo-refused", None, None, False, ["ehlo 530 Authorization required, contact postmaster"]
+        "ehlo-refused",
+        None,
+        "ehlo_name",
+        False,
+        ["ehlo 530 Authorization required, contact postmaster"],
     ),
     Outcome(
         "starttls-454-local-problem",
@@ -4683,7 +4687,7 @@ OUTCOMES = [
     Outcome(
         "ehlo-name-refused",
         "ehlo",
-        None,
+        "ehlo_name",
         False,
         ["ehlo 550 You are not localhost", "ehlo 554 Forged HELO: that is my own host name"],
     ),
@@ -4756,7 +4760,7 @@ OUTCOMES = [
     Outcome(
         "ehlo-name-refused",
         "ehlo",
-        None,
+        "ehlo_name",
         False,
         ["ehlo 550 5.7.1 EHLO example.com: reserved domain (RFC 2606)"],
     ),
@@ -5689,6 +5693,16 @@ OUTCOMES = [
                 "mail_from 550 5.1.0 Invalid sender",
                 {**at("smtp.orange.fr"), "username": "ada@orange.fr", "sender": "ada@home"},
             ),
+        ],
+    ),
+    Outcome(
+        "rcpt-helo-need-fqdn",
+        None,
+        "ehlo_name",
+        False,
+        [
+            ("mail_from 553 5.5.4 <app>... Domain name required for HELO", NO_LOGIN),
+            "auth 550 5.7.1 HELO required FQDN",
         ],
     ),
 ]

@@ -94,6 +94,7 @@ LABELS = {
     "client_secret": ("Client secret", "「クライアントシークレット」"),
     "token_endpoint": ("Token endpoint", "「トークンエンドポイント」"),
     "scopes": ("Scopes", "「スコープ」"),
+    "ehlo_name": ("EHLO name", "「EHLO 名」"),
 }
 
 
