@@ -30,7 +30,7 @@ class RecordToPublish(Answer):
     strings: list[str]
 
 
-class TermOfSPF(Answer):
+class TermOfSPF(Answer, extra="ignore"):
     """A term of an SPF record, and the record that it leads to.
 
     `cost` is how many look-ups it needs with all behind it. One that is `void` finds nothing, and
@@ -44,7 +44,7 @@ class TermOfSPF(Answer):
     tree: TreeOfSPF | None
 
 
-class TreeOfSPF(Answer):
+class TreeOfSPF(Answer, extra="ignore"):
     """The SPF record of a domain, null where it has none, and its terms."""
 
     domain: str
@@ -52,7 +52,7 @@ class TreeOfSPF(Answer):
     branches: list[TermOfSPF]
 
 
-class FindingOfDomain(Answer):
+class FindingOfDomain(Answer, extra="ignore"):
     """What was found by one check, what would be right, and why it matters.
 
     Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well, and where it needs too

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
@@ -87,12 +88,29 @@ class Finding:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """The finding that `to_json` gave, in this version or an older one."""
+        """The finding that `to_json` gave, in this version or another.
+
+        What a newer one tells more is left out. Raises ValueError for a check or state of which
+        this version does not know.
+        """
         words = {name: Sentence.from_json(stored[name]) for name in ("found", "expected", "why")}
         kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
         older = {"replaces": kinds["state"] is not State.MISSING}  # where that was not stored yet
-        record = Record(**{**older, **stored["record"]}) if stored["record"] else None
-        return cls(**{**stored, **kinds, **words, "record": record})
+        told = {**older, **stored["record"]} if stored["record"] else None
+        record = Record(**_known(Record, told)) if told else None
+        return cls(**_known(cls, {**stored, **kinds, **words, "record": record}))
+
+
+def readable(stored: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """The findings that `to_json` gave, but for those of which this version does not know."""
+    for each in stored:
+        with suppress(ValueError):
+            yield Finding.from_json(each)
+
+
+def _known(kind: type[Finding | Record], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """That of `stored` which `kind` has a field for."""
+    return {each.name: stored[each.name] for each in fields(kind) if each.name in stored}
 
 
 @dataclass(frozen=True, slots=True)

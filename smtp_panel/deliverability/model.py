@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.deliverability.finding import Check, Finding, State
+from smtp_panel.deliverability.finding import Check, Finding, State, readable
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column
 
@@ -40,7 +40,7 @@ class Deliverability(Base):
     @property
     def findings(self) -> list[Finding]:
         """What was last found, in the order of the checks."""
-        return [Finding.from_json(each) for each in self.stored or []]
+        return list(readable(self.stored or []))
 
     @property
     def selectors(self) -> list[Selector]:
@@ -51,7 +51,7 @@ class Deliverability(Base):
     def no_longer_right(self) -> dict[Check, datetime.datetime]:
         """What was right and is no longer, and since when that is known."""
         moment = datetime.datetime.fromisoformat
-        return {Check(name): moment(at) for name, at in self.lost.items()}
+        return {check: moment(self.lost[check]) for check in Check if check in self.lost}
 
     def is_looking(self, now: datetime.datetime) -> bool:
         """Whether somebody looks at the moment `now`; not until long after it."""
@@ -71,6 +71,6 @@ class DeliverabilityChange(Base):
     stored: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     @property
-    def finding(self) -> Finding:
-        """What was seen then."""
-        return Finding.from_json(self.stored)
+    def finding(self) -> Finding | None:
+        """What was seen then; None where this version does not know of such."""
+        return next(readable([self.stored]), None)

@@ -167,7 +167,7 @@ def _lost(
 
 def _differs(finding: Finding, before: dict[str, str]) -> bool:
     known = before.get(finding.check)
-    return finding.state is not State.UNKNOWN and known is not None and known != finding.state
+    return finding.state is not State.UNKNOWN and known in {*State} and known != finding.state
 
 
 def _change(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smtp_panel import looks
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import Check
-from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
+from smtp_panel.deliverability.model import Deliverability
 from smtp_panel.panel import Panel
 from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import db, utcnow
@@ -87,13 +87,13 @@ def domain_view(panel: Panel, saved: Saved) -> DomainView:
 
 def past_changes(domain: str) -> list[ChangeView]:
     """What changed of `domain`, the newest first."""
-    return [_change(each) for each in seen.changes(db.session(), domain)]
+    return [
+        ChangeView(finding_in_words(finding), STATE_LABELS[each.before], each.at)
+        for each in seen.changes(db.session(), domain)
+        if (finding := each.finding)
+    ]
 
 
 def _lost(known: Deliverability) -> list[Loss]:
     lost = known.no_longer_right
     return [Loss(check, check_name(check), at) for check, at in lost.items()]
-
-
-def _change(change: DeliverabilityChange) -> ChangeView:
-    return ChangeView(finding_in_words(change.finding), STATE_LABELS[change.before], change.at)

@@ -57,8 +57,9 @@ def known(session: Session) -> Deliverability:
 def past(session: Session) -> list[tuple[Check, State, State]]:
     """The changes: which check, from what to what."""
     return [
-        (each.finding.check, each.before, each.finding.state)
+        (what.check, each.before, what.state)
         for each in seen.changes(session, DOMAIN)
+        if (what := each.finding)
     ]
 
 

@@ -10,21 +10,25 @@ import pytest
 from sqlalchemy import select
 
 from smtp_panel import looks
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.deliverability import seen
+from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.storage import db, utcnow, writing
+from tests.api.conftest import program_of, told_by
 from tests.deliverability.examples import LONG
 from tests.deliverability.examples import looked as looked_before
 from tests.servers.dns import HOST, DnsServer
 from tests.servers.fixtures import StartDns, StartScripted, StartSmtpd
 from tests.servers.scripted import close
-from tests.web.conftest import ADMIN, NOBODY, MakePanel, Panel, Visitor, fields_of, held
+from tests.web.conftest import ADMIN, NOBODY, PAGE, MakePanel, Panel, Visitor, fields_of, held
 from tests.web.html import Element
 
 HERE = "/admin/deliverability"
 DOMAIN = "acme.example"
 SETTINGS = NOBODY | {"sender": f"Acme <news@{DOMAIN}>"}
 LEAVES_FROM = "192.0.2.7"
+MONDAY = "2026-11-30T09:00:00+00:00"
 RIGHT = {
     (DOMAIN, "MX"): ["10 mx.acme.example."],
     ("mx.acme.example", "A"): [LEAVES_FROM],
@@ -67,6 +71,36 @@ def looked(panel: Panel, admin: Visitor) -> Element:
     response = admin.post(HERE)
     panel.settle()
     return admin.follow(response)
+
+
+def test_what_a_newer_version_has_found_closes_no_page(panel: Panel, server: DnsServer) -> None:
+    """A8: while machines are brought up to date one by one; what is not known is left out."""
+    looked(panel, panel.admin())
+    server.zone[DOMAIN, "MX"] = ["0 ."]
+    admin, program = panel.admin(), program_of(panel, KeyScope.READ)
+    looked(panel, admin)
+    with panel.app.app_context(), writing(db.session) as session:
+        known = session.get_one(Deliverability, DOMAIN)
+        spf, *others = known.stored or []
+        tree = spf["more"]["tree"] | {"depth": 1}
+        newer = spf | {"more": spf["more"] | {"tree": tree, "cost": 7}, "weight": 1}
+        newer["record"] = {"name": "x", "type": "TXT", "value": "x", "replaces": True, "ttl": 60}
+        dane = spf | {"check": "dane"}
+        known.stored = [newer, dane, spf | {"state": "perfect"}, *others]
+        known.states, known.lost = (
+            {**known.states, "dane": "good", "dkim": "perfect"},
+            {
+                **known.lost,
+                "dane": MONDAY,
+            },
+        )
+        for change in session.scalars(select(DeliverabilityChange)):
+            change.stored = dane
+    for path in (PAGE, HERE):
+        assert admin.get(path).status_code == 200
+    told = told_by(program.get("/api/v1/deliverability"))["findings"]
+    assert [each["check"] for each in told].count("spf") == 1
+    assert found(looked(panel, admin))["data-state"] == "wrong"
 
 
 def test_look_again_shows_what_the_dns_says_now(panel: Panel, server: DnsServer) -> None:
