@@ -5705,4 +5705,266 @@ OUTCOMES = [
             "auth 550 5.7.1 HELO required FQDN",
         ],
     ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            ("auth 535 Authentication failed. Restricted user", at("smtp.mail.ru")),
+            (
+                "auth 535 5.7.8 Error: authentication failed: account locked for spam",
+                at("ssl0.ovh.net"),
+            ),
+            ("data 554 5.7.1 Disabled by user from hPanel", at("smtp.hostinger.com")),
+            (
+                "rcpt_to 550 Your account example has an outgoing mail suspension."
+                " Message discarded.",
+                at("mail.bluehost.example"),
+            ),
+            (
+                "mail_from 550 5.7.1 Wysylka z tego konta zostala zablokowana."
+                " Skontaktuj sie z BOK",
+                at("smtp.wp.pl"),
+            ),
+            ("data 550 MI:SPB 163 smtp8 http://mail.163.com/help", at("smtp.163.com")),
+            ("mail_from 541 This account isn't allowed to send email", at("smtp.mxhichina.com")),
+            (
+                "auth 535 5.7.1 API key temporarily blocked, contact support",
+                at("in-v3.mailjet.com"),
+            ),
+            (
+                "data 550 5.7.1 [RCPT-SPAM] blocked. Sender alice has been blocked for"
+                " sending spam",
+                at("smtp.mailchannels.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        [
+            (
+                "data 554 Transaction failed\nReject due to policy restrictions.\nFor"
+                " explanation visit"
+                " http://postmaster.gmx.com/en/error-messages?ip=203.0.113.4&c=hi",
+                at("mail.gmx.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "rcpt_to 450 Requested mail action not taken: mailbox unavailable\nMail"
+                " send limit exceeded.\nFor explanation visit"
+                " http://postmaster.gmx.com/en/error-messages?c=sl",
+                at("mail.gmx.net"),
+            ),
+            (
+                "rcpt_to 450 Requested mail action not taken: mailbox unavailable\nMail"
+                " send limit exceeded.",
+                at("smtp.ionos.de"),
+            ),
+            (
+                "rcpt_to 554 5.7.1 <bob@example.org>: Recipient address rejected:"
+                " Sendelimit ueberschritten (HR-LIMIT)",
+                at("smtp.strato.de"),
+            ),
+            ("rcpt_to 550 5.1.0 iemL1p01Z0hMcT901emQ77 policy violation", at("smtps.aruba.it")),
+            ("data 550 Daily sending frequency over limitation", at("smtp.exmail.qq.com")),
+            (
+                "data 554 HL:ITC 163 smtp8 http://mail.163.com/help/help_spam_16.htm",
+                at("smtp.163.com"),
+            ),
+            ("mail_from 553 MI:MCL request too much", at("smtp.163.com")),
+            (
+                "rcpt_to 504 the number of RCPT attempts is achieved the maximum threshold",
+                at("smtp.mxhichina.com"),
+            ),
+            (
+                "rcpt_to 505 the total of RCPTs is achieved the maximum threshold",
+                at("smtp.mxhichina.com"),
+            ),
+            (
+                "rcpt_to 550 5.1.0 cNkj1y0022zrrQM01NkjaD policy violation, see"
+                " https://support.forpsi.com/kb/a4071",
+                at("smtp.forpsi.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "data 554 Transaction failed\nUnallocated header.From domain.\nFor"
+                " explanation visit https://www.ionos.com/help/",
+                at("smtp.ionos.de"),
+            ),
+            (
+                "mail_from 553 5.3.0 <alerts@example.org>... 550 Sender not allowed to"
+                " relay from this domain",
+                at("smtpout.secureserver.net"),
+            ),
+            (
+                "data 550 Message contains invalid header: From header must match the"
+                " authenticated sender",
+                at("mail.bluehost.example"),
+            ),
+            (
+                "mail_from 550 5.7.1 Nadawca nie jest zgodny z zalogowanym uzytkownikiem",
+                at("serwer1234567.home.pl"),
+            ),
+            (
+                "rcpt_to 554 5.1.0 cox AUP#CXSNDR Sender address is not a Cox address",
+                at("smtp.cox.net"),
+            ),
+            (
+                "mail_from 550 5.7.1 Sender alerts@example.com rejected: not a Telstra address",
+                at("smtp.telstra.com"),
+            ),
+            ('mail_from 501 "MAIL FROM" is non-local account', at("smtp.mxhichina.com")),
+            (
+                "mail_from 550 5.7.1 Remetente diferente do usuario autenticado",
+                at("smtp.terra.com.br"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 Error: authentication failed: Authentification SMTP non activee",
+                at("smtp.free.fr"),
+            ),
+            (
+                "auth 535 5.7.0 accesso non consentito: abilita l'accesso da client di posta",
+                at("smtp.libero.it"),
+            ),
+            (
+                "auth 535 5.7.8 Zewnetrzne programy pocztowe sa wylaczone dla tego konta",
+                at("poczta.interia.pl"),
+            ),
+            (
+                "auth 535 5.7.8 authentication failed: IMAP/SMTP service is not activated",
+                at("smtp.daum.net"),
+            ),
+            (
+                "auth 535 5.7.8 Error: authentication failed: enable access for mail clients",
+                at("smtp.rambler.ru"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        [
+            ("auth 526 Authentication failure[1]", at("smtp.mxhichina.com")),
+        ],
+    ),
+    Outcome(
+        "mail-from-552-size",
+        None,
+        None,
+        False,
+        [
+            (
+                "data 510 The length of Attach is achieved the maximum threshold",
+                at("smtp.mxhichina.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-unusual-activity",
+        "policy",
+        None,
+        True,
+        [
+            ("data 454 Transient reject by behaviour spam", at("smtp.mxhichina.com")),
+        ],
+    ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        [
+            ("rcpt_to 554 invalid rcpt: address in invalid address list", at("smtpdm.aliyun.com")),
+        ],
+    ),
+    Outcome(
+        "policy-not-in-plan",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "auth 535 Authentication failed. POP/SMTP access is available to"
+                " Rediffmail Plus subscribers only",
+                at("smtp.rediffmail.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.0 IP address is not allowlisted for this account",
+                at("smtp.mailgun.org"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-mailgun-test-account",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "data 450 Trial accounts can only send emails to the administrator's"
+                " email. #MS42225",
+                at("smtp.mailersend.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-domain-not-verified",
+        "policy",
+        "sender",
+        False,
+        [
+            (
+                "data 451 Unverified domains are only allowed to send to 1 recipient. #MS42207",
+                at("smtp.mailersend.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-azure-client-secret",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Authentication failed: invalid client secret, AADSTS7000215",
+                {**at("smtp.azurecomm.net"), "username": "mail.1111.2222"},
+            ),
+        ],
+    ),
 ]
