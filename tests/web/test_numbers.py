@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from babel.messages.pofile import read_po
 
 from smtp_panel.access import keys, passwords
 from smtp_panel.access.links import LINK_LIFETIME, Purpose
+from smtp_panel.app import RESOURCES
+from smtp_panel.settings.confirmation import WITHIN
+from smtp_panel.status.ending import DAYS_AHEAD
 from smtp_panel.web import outbox
 from tests.web.conftest import ADMIN, Panel
 from tests.web.test_keys import KEYS, make
+
+NUMBERED = re.compile(r"\d+, \d+ and \d+ days|within \d+ minutes")
 
 
 def test_a_sentence_has_the_number_that_is_in_force(
@@ -29,3 +36,16 @@ def test_a_sentence_has_the_number_that_is_in_force(
     visitor.page("/forgot")
     sent = visitor.follow(visitor.post("/forgot", email=ADMIN))
     assert "works once, within 2 hours." in sent.text
+
+
+def test_a_sentence_that_names_a_number_itself_names_the_one_in_force() -> None:
+    """W6, V3: of labels, which are made before anything is filled in, and in Japanese."""
+    ahead = sorted(DAYS_AHEAD, reverse=True)
+    minutes = WITHIN // timedelta(minutes=1)
+    wanted = {"{}, {} and {} days".format(*ahead): ahead, f"within {minutes} minutes": [minutes]}
+    with (RESOURCES / "translations" / "ja" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        texts = {str(each.id): str(each.string) for each in read_po(file)}
+    found = {text: NUMBERED.findall(text) for text in texts}
+    assert {words for each in found.values() for words in each} == wanted.keys()
+    for text, (words, *_) in ((text, each) for text, each in found.items() if each):
+        assert list(map(int, re.findall(r"\d+", texts[text]))) == wanted[words], text
