@@ -5967,4 +5967,70 @@ OUTCOMES = [
             ),
         ],
     ),
+    Outcome(
+        "policy-too-many-failures",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "data 550 5.7.1 [BR] Our system has detected an excessively high"
+                " number of invalid recipients originating from your account.",
+                at("smtp.mailchannels.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            ("data 450 WM:BLI 163 smtp8", at("smtp.163.com")),
+        ],
+    ),
+    Outcome(
+        "banner-421-too-many-connections",
+        None,
+        None,
+        True,
+        [
+            ("banner 421 HL:IFC 163 smtp8", at("smtp.163.com")),
+            ("banner 421 HL:ICC 163 smtp8", at("smtp.163.com")),
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 5.7.1 Suspended for abuse. Contact abuse@dreamhost.com",
+                at("smtp.dreamhost.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            ("data 550 5.2.0 Messaggio rifiutato: contenuto sospetto", at("smtp.libero.it")),
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        [
+            (
+                "auth 454 4.7.0 Temporary authentication failure: Connection lost to"
+                " authentication server",
+                at("smtp.protonmail.ch"),
+            ),
+        ],
+    ),
 ]
