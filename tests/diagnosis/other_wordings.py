@@ -6033,4 +6033,30 @@ OUTCOMES = [
             ),
         ],
     ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "rcpt_to 452 4.1.1 <bob@example.org> requested action aborted: try"
+                " again later CXTHRT: account limited due to volume",
+                at("smtp.cox.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        [
+            (
+                "rcpt_to 550 Mailbox unavailable or access denied [Mxyz IP:"
+                " 203.0.113.4]. https://service.mail.qq.com",
+                at("smtp.qq.com"),
+            ),
+        ],
+    ),
 ]
