@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from smtp_panel.diagnosis.hosts import is_name, same_owner
+from smtp_panel.diagnosis.providers import of_server
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import IMPLICIT_TLS_PORT, Auth, Endpoint, Security, TLSStart
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 
 SUBMISSION_PORT = 587  # RFC 6409
 RELAY_PORT = 25
+UNBLOCKED_PORT = 2525  # of relay services, where networks block the others
 MOST_NAMES = 3  # of a certificate; a shared host's may name hundreds
 # OpenSSL's X509_V_ERR numbers.
 HAS_EXPIRED, SELF_SIGNED, SELF_SIGNED_ABOVE, NO_ISSUER, NO_CHAIN = 10, 18, 19, 20, 21
@@ -88,44 +90,54 @@ def candidates(
     stay as they are.
 
     None of them leads to another machine, and none weakens what protects the conversation, but for
-    a certificate that the admin is asked to trust, and a relay without TLS that wants no password.
+    a certificate that the admin is asked to trust, where the entry does so, and a relay without TLS
+    that wants no password.
     """
-    found = list(_candidates(endpoint, facts))
+    found = list(_candidates(endpoint, facts, likeliest))
     if likeliest.get("tls") == "" and not endpoint.username:
         found.append(_changed(endpoint, "without-tls", tls=False))
     possible = [each for each in found if each.repair.altered(endpoint).isdisjoint(locked)]
-    wished = _filled(likeliest, endpoint, facts)
+    wished = _filled(likeliest, endpoint)
     return tuple(sorted(possible, key=lambda each: not wished <= each.repair.changes.items()))
 
 
-def _filled(changes: Mapping[str, str], endpoint: Endpoint, facts: Facts) -> Set[tuple[str, str]]:
-    """The fields and texts of `changes`."""
-    values = {
-        "{username}": endpoint.username,
-        "{certificate}": facts.chain[0].pem if facts.chain else "",
+def _filled(changes: Mapping[str, str], endpoint: Endpoint) -> Set[tuple[str, str]]:
+    """The fields and texts of `changes`; a certificate is trusted last, so it is left open."""
+    return {
+        (name, endpoint.username if text == "{username}" else text)
+        for name, text in changes.items()
     }
-    return {(name, values.get(text, text)) for name, text in changes.items()}
 
 
-def _candidates(endpoint: Endpoint, facts: Facts) -> Iterator[Candidate]:
+def _candidates(
+    endpoint: Endpoint, facts: Facts, likeliest: Mapping[str, str]
+) -> Iterator[Candidate]:
     if facts.kind in {FaultKind.CERTIFICATE, FaultKind.PIN}:
         yield from _other_names(endpoint, facts)
-        yield from _trust(endpoint, facts)
+        if "pinned" in likeliest:
+            yield from _trust(endpoint, facts)
     elif facts.stage in OPENING and facts.kind in WRONG_DOOR:
         yield from _other_version(endpoint, facts)
+        yield from _other_doors(endpoint)
+    elif facts.stage not in OPENING and "port" in likeliest:
         yield from _other_doors(endpoint)
     elif facts.stage is Stage.AUTH:
         yield from _other_sign_in(endpoint, facts)
 
 
 def _other_doors(endpoint: Endpoint) -> Iterator[Candidate]:
-    """Another way for TLS to start on the same port, then the ports that RFC 8314 names."""
+    """Another way for TLS to start on the same port, then the ports that servers have.
+
+    They are those that RFC 8314 names, and 2525 where the provider is known to have it.
+    """
     now = (endpoint.port, endpoint.security)
+    known = {port for each in of_server(endpoint.server) for port in each.ports_of(endpoint.server)}
     doors = [
         (endpoint.port, Security.STARTTLS),
         (endpoint.port, Security.IMPLICIT),
         (SUBMISSION_PORT, Security.STARTTLS),
         (IMPLICIT_TLS_PORT, Security.IMPLICIT),
+        *((port, Security.STARTTLS) for port in known & {UNBLOCKED_PORT}),
         (RELAY_PORT, Security.STARTTLS),
     ]
     for port, security in dict.fromkeys(doors):

@@ -593,6 +593,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-self-signed-in-chain", certificate(19)),
     ("tls-no-ca-bundle-in-container", certificate(20, **M365)),
     (
+        "tls-cloudflare-origin",
+        certificate(
+            20, chain=(shown("CloudFlare Origin SSL Certificate Authority", "*.x.example"),)
+        ),
+    ),
+    (
         "tls-authority-not-for-the-public",
         certificate(20, chain=(shown("(STAGING) Artificial Apricot R3"),)),
     ),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.repair import candidates
+from smtp_panel.smtp.endpoint import Endpoint
 from tests.diagnosis.examples import GMAIL, certificate, shown
 
 
@@ -56,3 +59,57 @@ def test_a_known_provider_has_its_certificate_of_a_public_authority(
 ) -> None:
     """T6: of a public one this machine lacks the root; any other was put in between."""
     assert diagnose(certificate(20, chain=(shown(issuer),), **GMAIL)).id == entry
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        *("HOSTNAME.DOMAIN", "localhost.localdomain", "mail.example.com", "Default Company Ltd"),
+        *("Internet Widgits Pty Ltd", "SomeOrganization", "debian", "Webmin Webserver on srv1"),
+        *("Parallels Panel", "TEMPORARY CERTIFICATE", "Dummy certificate", "imap.example.com"),
+    ],
+)
+def test_a_certificate_that_was_never_replaced_is_called_a_placeholder(placeholder: str) -> None:
+    """T6: that of a set-up is not for the server's name, which is told with it."""
+    diagnosis = diagnose(certificate(18, chain=(shown(placeholder, "host.invalid"),)))
+    assert diagnosis.id == "tls-default-certificate-of-the-system"
+    assert placeholder in diagnosis.cause()
+    assert "host.invalid" in diagnosis.cause()
+
+
+@pytest.mark.parametrize(
+    "name", ["mail.test.example", "testserver.org", "Example Bank Root", "ubuntu.shop.org"]
+)
+def test_a_certificate_of_a_name_of_ones_own_is_called_self_signed(name: str) -> None:
+    """T6: only what every installation has alike is a placeholder."""
+    assert diagnose(certificate(18, chain=(shown(name),))).id == "tls-self-signed"
+
+
+@pytest.mark.parametrize(
+    ("code", "issuer", "server"),
+    [
+        (20, "Avast Web/Mail Shield Root", "smtp.gmail.com"),
+        (19, "Zscaler Root CA", "mail.test.example"),
+        (20, "Corp Root CA", "smtp.gmail.com"),
+        (20, "(STAGING) Artificial Apricot R3", "mail.test.example"),
+        (20, "CloudFlare Origin SSL Certificate Authority", "mail.test.example"),
+        (18, "TRAEFIK DEFAULT CERT", "mail.test.example"),
+        (62, "R11", "smtp.gmail.com"),
+    ],
+)
+def test_no_certificate_is_offered_to_be_trusted_that_the_text_warns_of(
+    code: int, issuer: str, server: str
+) -> None:
+    """F12, T6: one click would hand the password to whoever reads along."""
+    endpoint = Endpoint(server=server, port=587)
+    failure = certificate(code, server=server, chain=(shown(issuer, "elsewhere.example"),))
+    likeliest = catalogue().likeliest_repair(diagnose(failure).id)
+    assert candidates(endpoint, failure, likeliest) == ()
+
+
+def test_a_certificate_is_offered_to_be_trusted_where_the_text_says_so() -> None:
+    """F12: a server of one's own may have signed for itself."""
+    endpoint = Endpoint(server="mail.test.example", port=587)
+    failure = certificate(18, chain=(shown("mail.test.example"),))
+    likeliest = catalogue().likeliest_repair(diagnose(failure).id)
+    assert [each.repair.id for each in candidates(endpoint, failure, likeliest)] == ["trust"]

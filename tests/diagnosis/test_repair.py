@@ -107,6 +107,21 @@ def test_what_no_setting_mends_leads_nowhere(
     assert candidates(endpoint, failure(endpoint, stage, kind, **known), {}) == ()
 
 
+def test_a_login_that_a_port_does_not_offer_leads_to_the_other_ports() -> None:
+    """T6: where the catalogue sends to another port, those are tried that mail servers have."""
+    endpoint = Endpoint(server="mail.test.example", port=25, username=USER)
+    likeliest = {"port": "587", "tls_start": "starttls"}
+    found = candidates(endpoint, failure(endpoint, "auth", "not_offered"), likeliest)
+    assert [each.repair.changes["port"] for each in found] == ["587", "465"]
+
+
+def test_a_port_that_only_the_provider_has_is_tried_before_port_25() -> None:
+    """T6: 2525 of a relay service, which the text names as well."""
+    endpoint = Endpoint(server="smtp.sendgrid.net", port=587)
+    found = candidates(endpoint, failure(endpoint, "connect", "timeout"), {})
+    assert [each.repair.changes["port"] for each in found] == ["465", "2525", "25"]
+
+
 def test_a_lower_tls_version_is_offered_down_to_1_2_only() -> None:
     """F6: nothing insecure is offered as a repair."""
     for version in TLSVersion:
