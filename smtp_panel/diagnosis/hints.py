@@ -5,11 +5,12 @@ Sentences are in data/hints.toml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.conditions import Evidence
-from smtp_panel.diagnosis.hosts import meant_by, named_like, receives_at
+from smtp_panel.diagnosis.hosts import is_name, meant_by, named_like, receives_at
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
@@ -23,6 +24,7 @@ from smtp_panel.diagnosis.instructions import (
     wait_in,
 )
 from smtp_panel.diagnosis.loading import DATA, read
+from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
@@ -31,6 +33,12 @@ BEFORE_SIGN_IN = frozenset(
 )
 RELAYING = 25  # the port from server to server, which hosting companies block first
 FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
+# Where a firewall closes ports one by one; without a route or IPv6 no port helps.
+SHUT = frozenset({FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.CLOSED})
+# Names that are known within a network alone, so that a private address is no wonder.
+_INTERNAL = re.compile(
+    r"\.(local|localdomain|lan|internal|intranet|corp|private|home|home\.arpa|svc|test)$"
+)
 
 
 def values_of(evidence: Evidence) -> dict[str, str]:
@@ -111,8 +119,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "secret-name"
     if provider and facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
         yield from _server_hint(provider, facts)
-    if facts.stage is Stage.CONNECT and field is None and known.get("other_ports"):
-        yield "other-ports"
+    if facts.stage is Stage.CONNECT:
+        yield from _way_hints(evidence, field, known)
     if provider and field == "sender" and provider.senders == "verified":
         yield "sender-verified"
     if known.get("meant"):
@@ -129,6 +137,20 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
     for name in ("link", "contact"):
         if known.get(name) and (named_server or known[name] not in request):
             yield name
+
+
+def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:
+    shut = evidence.facts.kind in SHUT or "no route to host" in evidence.says
+    if shut and field is None and known.get("other_ports"):
+        yield "other-ports"
+    if _leads_inside(evidence.facts):
+        yield "private-address"
+
+
+def _leads_inside(facts: Facts) -> bool:
+    """Whether a name as the internet has them led to private addresses alone."""
+    named = is_name(facts.server) and not _INTERNAL.search(facts.server.lower())
+    return named and lie_in(facts.addresses, "private")
 
 
 def _server_hint(provider: Provider, facts: Facts) -> Iterator[str]:

@@ -147,11 +147,13 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "oauth-m365-tenant-not-found",
         oauth("invalid_request", "invalid_request: AADSTS90002: Tenant 'x' not found."),
     ),
+    ("oauth-scopes-empty", oauth("invalid_scope", "invalid_scope: The scope is missing.")),
     (
         "oauth-m365-scope",
         oauth(
             "invalid_scope",
             "invalid_scope: AADSTS1002012: The provided value for scope x is not valid.",
+            scopes="x",
         ),
     ),
     (
@@ -986,8 +988,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-asked-on", said("auth", "334 PDE4OTYuNjk3MTcwOTUyQHNtdHAudGVzdD4=")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
     ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
-    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
-    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised", **CLEAR)),
     (
         "auth-m365-504-direct-send-with-user",
         said(
@@ -997,6 +997,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
             port=25,
         ),
     ),
+    (
+        "auth-not-on-port-25",
+        facts("auth", "not_offered", port=25, server="mx.example.org", offered_tls=("SIZE",)),
+    ),
+    ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
+    ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised", **CLEAR)),
     (
         "auth-m365-504-plain-refused",
         said("auth", "504 5.7.4 Unrecognized authentication type", **M365),
@@ -1688,7 +1694,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("refused", "status 400, invalid_tenant AADSTS900021: 'x' is not a tenant"),
     ),
     (
-        "oauth-m365-scope",
+        "oauth-scopes-empty",
         oauth(
             "invalid_request",
             "invalid_request: AADSTS900144: The request body must contain: 'scope'.",
@@ -1701,7 +1707,7 @@ VARIANTS: list[tuple[str, Facts]] = [
             "status 400, invalid_resource AADSTS500011: The resource principal not found",
         ),
     ),
-    ("oauth-invalid-scope", oauth("invalid_request", "invalid_request: scope is required")),
+    ("oauth-scopes-empty", oauth("invalid_request", "invalid_request: scope is required")),
     ("oauth-audience", oauth("invalid_scope", "status 400, invalid_target")),
     (
         "oauth-unauthorized-client",
@@ -1903,4 +1909,19 @@ VARIANTS: list[tuple[str, Facts]] = [
     ("tls-default-certificate-of-the-system", certificate(18, chain=(shown("Plesk", "Plesk"),))),
     ("tls-default-certificate-of-the-system", certificate(18, chain=(shown("debian", "debian"),))),
     ("tls-self-signed", certificate(18, chain=(shown("mail.example.org"),))),
+    *(
+        ("oauth-scopes-empty", oauth(reason, words))
+        for reason, words in (
+            ("invalid_scope", "status 400, invalid_scope: Empty or missing scope not allowed"),
+            ("invalid_request", "invalid_request: Missing required parameter: scope"),
+        )
+    ),
+    *(
+        ("auth-not-supported", facts("auth", "not_offered", port=25, server=server))
+        for server in ("10.0.0.25", "mailrelay", "relay.corp.local")
+    ),
+    (
+        "auth-m365-504-direct-send-with-user",
+        facts("auth", "not_offered", port=25, server="x.mail.protection.outlook.com"),
+    ),
 ]

@@ -1175,7 +1175,7 @@ OUTCOMES = [
     Outcome(
         "auth-web-login",
         None,
-        "password",
+        None,
         False,
         [
             "auth 535 5.7.8 Login from new location blocked, check your inbox to approve",
@@ -1292,7 +1292,6 @@ OUTCOMES = [
         True,
         [
             "auth 535 5.7.8 Error: authentication failed: generic failure",
-            ("auth 535 Error: authentication failed, system busy", at("smtp.exmail.qq.com")),
         ],
     ),
     Outcome(
@@ -2504,7 +2503,7 @@ OUTCOMES = [
     Outcome(
         "auth-web-login",
         None,
-        "password",
+        None,
         False,
         ["auth 535 5.7.8 Unusual login activity detected. Verify via browser"],
     ),
@@ -3450,7 +3449,7 @@ OUTCOMES = [
     Outcome(
         "auth-web-login",
         None,
-        "password",
+        None,
         False,
         [
             (
@@ -3806,7 +3805,7 @@ OUTCOMES = [
     Outcome(
         "auth-web-login",
         None,
-        "password",
+        None,
         False,
         [("auth 535 Error: 帐号首次登录需要在网页端激活", at("smtp.exmail.qq.com"))],
     ),
@@ -4646,7 +4645,7 @@ OUTCOMES = [
     Outcome(
         "auth-web-login",
         "auth",
-        "password",
+        None,
         False,
         [
             "auth 535 5.7.8 Unusual sign-in; confirm that it is you",
@@ -6057,6 +6056,16 @@ OUTCOMES = [
                 " 203.0.113.4]. https://service.mail.qq.com",
                 at("smtp.qq.com"),
             ),
+        ],
+    ),
+    Outcome(
+        "auth-authorization-code-needed",
+        None,
+        "password",
+        False,
+        [
+            ("auth 535 Error: authentication failed, system busy", at("smtp.exmail.qq.com")),
+            ("auth 535 Login fail. System is busy, please try later", at("smtp.qq.com")),
         ],
     ),
 ]

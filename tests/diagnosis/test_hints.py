@@ -234,6 +234,30 @@ def test_a_provider_that_does_not_answer_is_told_with_its_other_ports() -> None:
     assert "as well" not in diagnose(timed_out("smtp.example.com")).remedy()
 
 
+@pytest.mark.parametrize(
+    ("words", "addresses"),
+    [("Network is unreachable", ("192.0.2.5",)), ("Network is unreachable", ("2001:db8::5",))],
+)
+def test_no_other_port_is_named_where_none_can_help(words: str, addresses: tuple[str, ...]) -> None:
+    """T6: without a route, or without IPv6, nothing leads to the server."""
+    known = {"error": words, "addresses": addresses}
+    cut_off = diagnose(facts("connect", "unreachable", server="smtp.fastmail.com", **known))
+    assert cut_off.field is None
+    assert "as well, which may be let through" not in cut_off.remedy()
+
+
+@pytest.mark.parametrize("kind", ["timeout", "refused"])
+def test_a_private_address_to_which_a_name_led_is_told(kind: str) -> None:
+    """T6: split DNS or a missing VPN is seen by it at once."""
+    inside = {"addresses": ("10.20.0.15",)}
+    led = diagnose(facts("connect", kind, server="mail.example.com", **inside))
+    assert "The name led to 10.20.0.15, which is a private address" in led.remedy()
+    assert "プライベートアドレス 10.20.0.15" in led.remedy("ja")
+    for server in ("10.20.0.15", "mailserver", "mail.corp.local"):
+        known = diagnose(facts("connect", kind, server=server, **inside))
+        assert "The name led" not in known.remedy()
+
+
 def test_what_a_provider_wants_as_the_password_is_called_as_the_provider_calls_it() -> None:
     """T6: so that the admin finds it in the settings of the account."""
     refused = diagnose(said("auth", "535 5.7.0 Incorrect password", server="smtp.mail.att.net"))
