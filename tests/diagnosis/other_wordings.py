@@ -6068,4 +6068,24 @@ OUTCOMES = [
             ("auth 535 Login fail. System is busy, please try later", at("smtp.qq.com")),
         ],
     ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.0 The email limit is reached. Please upgrade your plan https://mail.example/billing",
+            "data 550 5.7.1 You have reached your monthly limit, upgrade your plan",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 501 5.7.1 <vorstand@test.example>... Permission denied",
+            "data 554 5.0.0 Error: transaction failed: unknown sender address",
+        ],
+    ),
 ]
