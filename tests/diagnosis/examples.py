@@ -1467,6 +1467,71 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    ("mail-from-blacklisted", said("data", "554 5.7.1 Matched map: SENDER_FROM_BLACKLIST")),
+    ("server-trouble", said("data", "451 4.5.0 virus_scan FAILED: ALL VIRUS SCANNERS FAILED")),
+    ("server-trouble", said("mail_from", "451 4.4.0 Lost connection to relay server")),
+    (
+        "mail-from-authentication-required",
+        said(
+            "rcpt_to",
+            "550 Your IP is not allowed to send mail as a@b.example without authentication",
+            **NO_LOGIN,
+        ),
+    ),
+    (
+        "mail-from-authentication-required",
+        said("mail_from", "550 5.7.0 Sender address must use authentication", **NO_LOGIN),
+    ),
+    (
+        "mail-from-authentication-required",
+        said(
+            "rcpt_to",
+            "554 5.7.1 SMTP AUTH is required, or it is a spoofed sender address",
+            **NO_LOGIN,
+        ),
+    ),
+    (
+        "mail-from-must-equal-user",
+        said("data", "550 5.7.0 Authentication credentials do not match From: header"),
+    ),
+    (
+        "mail-from-must-equal-user",
+        said("rcpt_to", "554 5.0.0 Error: transaction failed: invalid return path"),
+    ),
+    (
+        "policy-gmail-relay-invalid-credentials",
+        said(
+            "mail_from", "550 5.7.1 Client does not have permissions to submit mail to this server"
+        ),
+    ),
+    (
+        "policy-gmail-relay-invalid-credentials",
+        said(
+            "rcpt_to",
+            "553 you are trying to use me as a relay, but I have not been configured to let you",
+        ),
+    ),
+    (
+        "policy-gmail-daily-quota",
+        said("rcpt_to", "452 #4.5.3 Too many recipients from your host this hour"),
+    ),
+    ("policy-local-rule", said("data", "554 mail server permanently rejected message (#5.3.0)")),
+    ("policy-account-suspended", said("rcpt_to", "535 Mail server has been suspended")),
+    (
+        "auth-user-name-refused",
+        said(
+            "auth",
+            "535 5.7.8 Email OAuth 2.0 Proxy: No config file entry found for account a@b.example",
+        ),
+    ),
+    (
+        "auth-credentials-refused",
+        said(
+            "auth",
+            "535 5.7.8 Authentication credentials invalid. Email OAuth 2.0 Proxy: "
+            "Login failed - the password for account a@b.example is incorrect",
+        ),
+    ),
     (
         "mail-from-sender-mailbox-unknown",
         said("rcpt_to", "550 Verification failed for <ada@test.example> No Such User Here"),
