@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from smtp_panel.words import N_
@@ -81,6 +81,10 @@ ERRORS = (
         N_("Look for a full or failing disk in the system's log."),
     ),
 )
+FAULT = (
+    N_("The database refused what the panel wanted to write or to know."),
+    N_("This is a fault of the program, and not of the database: report it."),
+)
 GENERAL = (
     N_("The database can't be used."),
     N_("Check SMTP_PANEL_DATABASE_URL, and that the database server is running."),
@@ -105,7 +109,8 @@ def storage_error(error: StorageError | DBAPIError | PoolTimeout, url: URL) -> S
         if code.startswith(names):
             return StorageError(cause, remedy, location(url))
     lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-    return StorageError(*GENERAL, f"{location(url)}: {lines[0].rstrip('.')}")
+    words = FAULT if isinstance(error, IntegrityError | DataError) else GENERAL
+    return StorageError(*words, f"{location(url)}: {lines[0].rstrip('.')}")
 
 
 def folder_error(error: OSError, url: URL) -> StorageError:

@@ -417,6 +417,19 @@ def test_an_error_without_a_known_cause_is_told_in_the_words_of_the_database() -
     assert "no such column: missing" in str(storage_error(raised.value, db.engine.url))
 
 
+@pytest.mark.parametrize("database_url", ["", POSTGRESQL], indirect=True)
+def test_what_a_sound_database_refuses_is_told_as_a_fault_of_the_program(bare: Flask) -> None:
+    """A8: nobody is to look for it in the variables, or at the server, where nothing is wrong."""
+    with bare.app_context():
+        with pytest.raises(IntegrityError) as raised:
+            db.session.execute(text("INSERT INTO audit_entry (id) VALUES (1)"))
+        told = str(storage_error(raised.value, db.engine.url))
+        db.session.rollback()
+    assert "This is a fault of the program" in told
+    assert "null" in told.lower()  # what the database says of it is for whoever looks for it
+    assert "SMTP_PANEL_DATABASE_URL" not in told
+
+
 @pytest.mark.parametrize(
     ("met", "told"),
     [
