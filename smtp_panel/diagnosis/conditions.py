@@ -48,6 +48,7 @@ class Evidence:
 
 Test = Callable[[Evidence], bool]
 Condition = Callable[[Any], Test]
+Values = Callable[[Evidence], Iterable[str]]
 
 
 def evidence_of(facts: Facts) -> Evidence:
@@ -82,20 +83,16 @@ def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Co
     return condition
 
 
-def _begins(
-    part_end: str, of: Callable[[Evidence], Iterable[str]], *, wish: bool = True
-) -> Condition:
-    """A value begins with one of those listed, whole parts of it where `part_end` ends one.
+def _begins(end: str, of: Values, *, wish: bool = True) -> Condition:
+    """A value begins with one of those listed, whole parts of it where `end` ends one.
 
     With `wish` false, none does. "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
     """
 
     def condition(wanted: object) -> Test:
         values = [each for value in _listed(wanted) for each in _spelt_out(str(value))]
-        starts = tuple(value.rstrip(".") + part_end for value in values)
-        return lambda evidence: (
-            wish is any(f"{one}{part_end}".startswith(starts) for one in of(evidence))
-        )
+        starts = tuple(value.rstrip(".") + end for value in values)
+        return lambda evidence: wish is any(f"{v}{end}".startswith(starts) for v in of(evidence))
 
     return condition
 
@@ -107,7 +104,7 @@ def _spelt_out(value: str) -> list[str]:
     return [f"{subject}.{detail}" for detail in range(int(first), int(last) + 1)]
 
 
-def _any_of(of: Callable[[Evidence], Iterable[str]], *, wish: bool = True) -> Condition:
+def _any_of(of: Values, *, wish: bool = True) -> Condition:
     """One of those listed is there; with `wish` false, none of them is."""
 
     def condition(wanted: object) -> Test:
@@ -235,10 +232,6 @@ def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
 
-def _enhanced(evidence: Evidence) -> tuple[str]:
-    return (evidence.facts.enhanced or "none",)
-
-
 def _same_domain(facts: Facts) -> bool:
     """Whether sender and recipient are at one domain."""
     return domain_of(facts.sender) == domain_of(facts.recipient)
@@ -274,8 +267,8 @@ CONDITIONS: dict[str, Condition] = {
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),
     "mechanism": _one_of(str, lambda facts: facts.mechanism),
     "code": _begins("", lambda evidence: evidence.codes),
-    "enhanced": _begins(".", _enhanced),
-    "not_enhanced": _begins(".", _enhanced, wish=False),
+    "enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",)),
+    "not_enhanced": _begins(".", lambda evidence: (evidence.facts.enhanced or "none",), wish=False),
     "provider": _provider,
     "secret": _likeliest(attrgetter("secret")),
     "provider_kind": _likeliest(attrgetter("kind")),

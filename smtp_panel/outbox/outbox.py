@@ -207,10 +207,7 @@ class Outbox:
             self.transaction.in_doubt = False
 
     def close(self) -> None:
-        """Write down what is still to be written, and leave the queue to others.
-
-        Where that can't be, they find in the journal what was sent, once they take this for dead.
-        """
+        """Write the rest down and leave the queue to others; else they go by the journal."""
         if self._writes.finish():
             with self.transaction() as connection:
                 workers.forget(connection, self._heartbeats.own)

@@ -11,11 +11,13 @@ from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 
 HOUR = 3600  # seconds; who is to wait for longer has met a limit of a day
 
+USED_UP = "policy-credits-used-up"
 _MET = {
     "banner-421-too-many-connections": LimitKind.CONNECTIONS,
     "policy-m365-concurrent-connections": LimitKind.CONNECTIONS,
     "policy-gmail-daily-quota": LimitKind.PER_MINUTE,
     "policy-gmail-unsolicited-rate": LimitKind.PER_MINUTE,
+    USED_UP: LimitKind.PER_MINUTE,
     "policy-connection-used-up": LimitKind.PER_CONNECTION,
 }
 _A_MINUTE = r"(?:min(?:ut[eo])?|60 ?s(?:ec(?:ond)?s?)?)"
@@ -78,7 +80,8 @@ class Told(NamedTuple):
 def met(diagnosis: Diagnosis) -> LimitKind | None:
     """The limit that a failure is about, if it is about one that can be kept to.
 
-    One that names no time is of speed: met again in the next minute, if at all.
+    One that names no time is of speed, met again in the next minute, if at all; but for what is
+    used up.
     """
     kind = _MET.get(diagnosis.id)
     if kind is not LimitKind.PER_MINUTE:
@@ -87,7 +90,7 @@ def met(diagnosis: Diagnosis) -> LimitKind | None:
         return rate.kind
     if named := _time_in(diagnosis.server_says):
         return named
-    if _LONGER.search(diagnosis.server_says):
+    if diagnosis.id == USED_UP or _LONGER.search(diagnosis.server_says):
         return None
     wait = diagnosis.wait
     return LimitKind.PER_DAY if wait and wait.seconds > HOUR else kind
