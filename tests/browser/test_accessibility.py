@@ -95,7 +95,9 @@ def test_each_button_that_copies_says_what(install: Install, sign_in: SignIn) ->
 
 def names_of(page: Page) -> list[str]:
     """The names of the buttons that copy."""
-    return [name.strip() for name in page.locator("main [data-copy]").all_text_contents()]
+    buttons = page.locator("main [data-copy]")
+    buttons.first.wait_for(state="attached")
+    return [name.strip() for name in buttons.all_text_contents()]
 
 
 def test_in_the_colours_of_the_system_each_icon_has_that_of_the_words_beside_it(
