@@ -145,6 +145,7 @@ def test_an_admin_who_pauses_is_obeyed_until_the_pause_is_taken_back(hand: Hand)
         (Stage.RCPT_TO, "4.7.1 Hourly sending limit exceeded, try again in 15 minutes", 0.25),
         (Stage.RCPT_TO, "4.7.1 Hourly sending limit exceeded", 1),
         (Stage.RCPT_TO, "4.7.1 Monthly sending limit exceeded", 1),
+        (Stage.RCPT_TO, "4.7.1 Sending limit reached, upgrade your plan", 1),
         (Stage.AUTH, "4.7.0 Temporary failure, try again in 6 hours", 1),
     ],
 )
