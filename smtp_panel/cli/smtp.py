@@ -16,7 +16,7 @@ from flask_babel import force_locale, gettext
 from smtp_panel.check.check import Check, OutgoingMessage, Verdict
 from smtp_panel.check.report import report
 from smtp_panel.cli import messages, outbox
-from smtp_panel.cli.alert_test import alert_test
+from smtp_panel.cli.alerts import alert_test
 from smtp_panel.cli.audit_log import audit_log
 from smtp_panel.cli.catalogue import catalogue
 from smtp_panel.cli.command import JsonGroup, json_option
