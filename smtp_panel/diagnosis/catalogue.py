@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from smtp_panel.diagnosis.conditions import Evidence
 from smtp_panel.diagnosis.entry import Entry
+from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.loading import entries_of
 from smtp_panel.smtp.facts import Stage
 

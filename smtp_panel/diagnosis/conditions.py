@@ -4,67 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 from smtp_panel.diagnosis import chain
+from smtp_panel.diagnosis.evidence import LOOKED_AT, Evidence
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
-from smtp_panel.diagnosis.providers import Provider, domain_of, providers, recognise
-from smtp_panel.diagnosis.wordings import Phrases, fold, readings, wordings
+from smtp_panel.diagnosis.providers import Provider, domain_of, providers
+from smtp_panel.diagnosis.wordings import Phrases, wordings
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
-from smtp_panel.smtp.text import one_line
 
-LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
-GREETING = 200  # characters of the greeting in which the provider is looked for
 _ADDRESSES = {"sender": attrgetter("sender"), "recipient": attrgetter("recipient")}
 _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The facts, and what several entries ask of them, worked out once.
-
-    `says` is the reply or the library's words, on one line, folded; `codes` the reply code, and 535
-    for a 4yz that judges the login (Postfix with soft_bounce); `offered` the EHLO keywords in
-    force, in upper case; `providers` those that were recognised, the likeliest first.
-    """
-
-    facts: Facts
-    says: str
-    codes: tuple[str, ...]
-    offered: frozenset[str]
-    providers: tuple[Provider, ...]
-    _meanings: dict[str, bool] = field(default_factory=dict)
-
-    def means(self, meaning: str) -> bool:
-        """Whether `says` holds a phrase with this meaning; looked for once."""
-        if meaning not in self._meanings:
-            self._meanings[meaning] = wordings()[meaning].found_in(self.says)
-        return self._meanings[meaning]
 
 
 Test = Callable[[Evidence], bool]
 Condition = Callable[[Any], Test]
 Values = Callable[[Evidence], Iterable[str]]
-
-
-def evidence_of(facts: Facts) -> Evidence:
-    """The evidence in `facts`."""
-    text = readings(facts.text[:LOOKED_AT])
-    says = fold(one_line(f"{text} {facts.error}", max(LOOKED_AT, len(text))))
-    lines = facts.offered_tls or facts.offered
-    offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
-    said = f"{fold(facts.greeting[:GREETING])}\n{says}"
-    return Evidence(facts, says, _codes(facts, says), offered, recognise(facts.server, said))
-
-
-def _codes(facts: Facts, says: str) -> tuple[str, ...]:
-    refused = facts.stage is Stage.AUTH and 400 <= (facts.code or 0) <= 499
-    judged = refused and wordings()["password_named_wrong"].found_in(says)
-    return (str(facts.code), *(("535",) if judged else ()))
 
 
 def _listed(wanted: object) -> list[Any]:

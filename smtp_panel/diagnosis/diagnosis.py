@@ -11,8 +11,8 @@ from typing import Any, Self
 from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.chain import expired_name
-from smtp_panel.diagnosis.conditions import Evidence, evidence_of
 from smtp_panel.diagnosis.entry import Explanation
+from smtp_panel.diagnosis.evidence import Evidence, evidence_of
 from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from smtp_panel.diagnosis.conditions import Evidence, Test
+from smtp_panel.diagnosis.conditions import Test
+from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.facts import Stage
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from smtp_panel.diagnosis.conditions import CONDITIONS, Evidence, Test
+from smtp_panel.diagnosis.conditions import CONDITIONS, Test
 from smtp_panel.diagnosis.entry import Explanation
+from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
 from smtp_panel.diagnosis.wordings import Phrases

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from smtp_panel.diagnosis.conditions import Evidence
+from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.hosts import is_name, meant_by, named_like, receives_at
 from smtp_panel.diagnosis.instructions import (
     Unit,

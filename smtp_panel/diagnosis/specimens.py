@@ -9,9 +9,9 @@ from functools import cache
 
 from smtp_panel.diagnosis import general
 from smtp_panel.diagnosis.catalogue import catalogue
-from smtp_panel.diagnosis.conditions import evidence_of
 from smtp_panel.diagnosis.diagnosis import SMTP_COMMANDS, Diagnosis
 from smtp_panel.diagnosis.entry import Entry
+from smtp_panel.diagnosis.evidence import evidence_of
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, Stage
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from smtp_panel.diagnosis.catalogue import catalogue
-from smtp_panel.diagnosis.conditions import evidence_of
 from smtp_panel.diagnosis.diagnosis import said_in
 from smtp_panel.diagnosis.entry import Entry
+from smtp_panel.diagnosis.evidence import evidence_of
 from smtp_panel.smtp.facts import Facts, FaultKind
 from tests.diagnosis.examples import EXAMPLES, VARIANTS
 from tests.diagnosis.other_wordings import cases

@@ -1,0 +1,52 @@
+"""The facts of a failure, and what is worked out of them for the conditions to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from smtp_panel.diagnosis.providers import Provider, recognise
+from smtp_panel.diagnosis.wordings import fold, readings, wordings
+from smtp_panel.smtp.facts import Facts, Stage
+from smtp_panel.smtp.text import one_line
+
+LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
+GREETING = 200  # characters of the greeting in which the provider is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts, and what several entries ask of them, worked out once.
+
+    `says` is the reply or the library's words, on one line, folded; `codes` the reply code, and 535
+    for a 4yz that judges the login (Postfix with soft_bounce); `offered` the EHLO keywords in
+    force, in upper case; `providers` those that were recognised, the likeliest first.
+    """
+
+    facts: Facts
+    says: str
+    codes: tuple[str, ...]
+    offered: frozenset[str]
+    providers: tuple[Provider, ...]
+    _meanings: dict[str, bool] = field(default_factory=dict)
+
+    def means(self, meaning: str) -> bool:
+        """Whether `says` holds a phrase with this meaning; looked for once."""
+        if meaning not in self._meanings:
+            self._meanings[meaning] = wordings()[meaning].found_in(self.says)
+        return self._meanings[meaning]
+
+
+def evidence_of(facts: Facts) -> Evidence:
+    """The evidence in `facts`."""
+    text = readings(facts.text[:LOOKED_AT])
+    says = fold(one_line(f"{text} {facts.error}", max(LOOKED_AT, len(text))))
+    lines = facts.offered_tls or facts.offered
+    offered = frozenset(line.upper().replace("=", " ").partition(" ")[0] for line in lines)
+    said = f"{fold(facts.greeting[:GREETING])}\n{says}"
+    return Evidence(facts, says, _codes(facts, says), offered, recognise(facts.server, said))
+
+
+def _codes(facts: Facts, says: str) -> tuple[str, ...]:
+    refused = facts.stage is Stage.AUTH and 400 <= (facts.code or 0) <= 499
+    judged = refused and wordings()["password_named_wrong"].found_in(says)
+    return (str(facts.code), *(("535",) if judged else ()))
