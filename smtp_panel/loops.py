@@ -116,7 +116,7 @@ def return_due(panel: Panel, now: datetime) -> None:
     except (Refused, KeyUnavailable) as reason:
         log.warning("unconfirmed settings stay in force, for they can't go back: %s", reason)
         with writing(db.session) as session:
-            confirmation.give_up(session, str(reason), now)
+            confirmation.give_up(session, reason.sentence, now)
 
 
 def _clean(_panel: Panel) -> None:

@@ -10,15 +10,15 @@ from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.config import Config
 from smtp_panel.panel import Panel, current_panel
-from smtp_panel.settings.cipher import FERNET_KEY_FILE, Cipher, KeyUnavailable
+from smtp_panel.settings.cipher import FERNET_KEY_FILE, Cipher, KeyUnavailable, unusable
 from smtp_panel.settings.rotation import Rotated, add_key, drop_old_keys, encrypt_anew
 from smtp_panel.storage import db, writing
+from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 STATED = N_("Put a new key before the old one, in SMTP_PANEL_KEYS=NEW,OLD, then run this again.")
 LEFT = N_("Some secrets can't be read by any key: enter those first. The old keys stay till then.")
 IN_VARIABLE = N_("The keys are in SMTP_PANEL_KEYS: remove the older ones there.")
-UNUSABLE = N_("The key file %(file)s can't be used: %(reason)s")
 DONE = N_("Secrets that are encrypted with the newest key: %(secrets)s.")
 RESTART = N_("The file holds %(keys)s keys. Restart the panel, then run this with --drop-old.")
 
@@ -48,9 +48,8 @@ def rotate_secret_keys(*, drop_old: bool, as_json: bool) -> None:
             if drop_old:
                 _drop(installation, done)
         except (KeyUnavailable, OSError) as error:
-            reason = error.reason if isinstance(error, KeyUnavailable) else error.strerror
-            told = gettext(UNUSABLE, file=str(file), reason=reason)
-            raise click.ClickException(told) from error
+            why = error if isinstance(error, KeyUnavailable) else unusable(file, error)
+            raise click.ClickException(in_words(why.sentence)) from error
         following = _next(cipher, drop_old=drop_old, in_file=in_file)
         told = f"{gettext(DONE, secrets=done.secrets)} {following}"
         say(told, as_json=as_json, secrets=done.secrets, unreadable=done.unreadable)

@@ -12,17 +12,20 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from smtp_panel.config import Config
 from smtp_panel.config.keyfile import read_or_make
 from smtp_panel.secret import Secret
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Said, Sentence
 
 FERNET_KEY_FILE = "fernet.key"
+UNUSABLE = N_("The key file %(path)s can't be used: %(reason)s.")
+NO_KEY = N_("it holds no Fernet key")
 _SEPARATOR = "\0"
 
 
 class KeyUnavailable(Exception):
-    """The key file at `path` can't be read or made; `reason` says why, in the system's words."""
+    """The key file at `path` can't be read or made; `reason` says why, and `sentence` all of it."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"The key file {path} can't be used: {reason}.")
+    def __init__(self, path: Path, reason: Said) -> None:
+        self.sentence = Sentence(UNUSABLE, {"path": str(path), "reason": reason})
+        super().__init__(str(self.sentence))
         self.path = path
         self.reason = reason
 
@@ -148,11 +151,16 @@ def _keys_in(file: Path, read: Callable[[], str]) -> list[str]:
         keys = _keys(read())
         _fernet(keys)
     except OSError as error:
-        raise KeyUnavailable(file, error.strerror or type(error).__name__) from error
+        raise unusable(file, error) from error
     except ValueError:
         # The error may hold what the file holds, so it is not chained.
-        raise KeyUnavailable(file, "it holds no Fernet key") from None
+        raise KeyUnavailable(file, Sentence(NO_KEY)) from None
     return keys
+
+
+def unusable(file: Path, error: OSError) -> KeyUnavailable:
+    """That the key `file` can't be read or written, for the system says `error`."""
+    return KeyUnavailable(file, error.strerror or type(error).__name__)
 
 
 def _keys(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.service import Environment, conflict_with, locked_settings
 from smtp_panel.storage import ONLY_ROW
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 WITHIN = datetime.timedelta(minutes=10)
 BY_ITSELF = Actor("automatic return")
@@ -94,11 +95,11 @@ def go_back(session: Session, environment: Environment, now: datetime.datetime) 
     return earlier.go_back(session, environment, version, by=BY_ITSELF, note=UNCONFIRMED)
 
 
-def give_up(session: Session, why: str, now: datetime.datetime) -> None:
+def give_up(session: Session, why: Sentence, now: datetime.datetime) -> None:
     """Leave settings in force that are due to go back, and can't."""
     if awaited := _due(session, now):
         this = update(AwaitedConfirmation).where(AwaitedConfirmation.version == awaited.version)
-        session.execute(this.values(failure=why))
+        session.execute(this.values(failure=json.dumps(why.to_json())))
 
 
 def _due(session: Session, now: datetime.datetime) -> AwaitedConfirmation | None:

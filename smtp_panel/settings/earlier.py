@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -31,7 +32,7 @@ from smtp_panel.settings.service import (
     row_in_force,
 )
 from smtp_panel.storage import ONLY_ROW, locked_row
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked, Sentence
 
 WENT_BACK = N_("Went back to the last settings that worked.")
 NOTHING_EARLIER = N_("There are no other settings that worked. Those in force are as they were.")
@@ -46,6 +47,14 @@ class Awaited(NamedTuple):
     deadline: datetime
     saved_by: str
     failure: str
+
+    @property
+    def why_not(self) -> Sentence | None:
+        """Why the settings could not go back; what an older version has stored is no JSON."""
+        try:
+            return Sentence.from_json(json.loads(self.failure)) if self.failure else None
+        except json.JSONDecodeError:
+            return Sentence(Marked(self.failure))
 
 
 _WAY_BACK = (

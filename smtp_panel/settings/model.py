@@ -87,7 +87,7 @@ class AwaitedConfirmation(OnlyRow, Base):
     """That the settings of `version` go back at the `deadline`, unless an admin confirms them.
 
     `saved_by` wanted it so. Whether they were found to work meanwhile is in `works`; `failure` says
-    why they could not go back, and is empty as long as that was not tried.
+    why they could not go back, a sentence as JSON, and is empty as long as that was not tried.
     """
 
     __tablename__ = "awaited_confirmation"

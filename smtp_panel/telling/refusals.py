@@ -11,7 +11,7 @@ from smtp_panel.settings.confirmation import NoWayBack
 from smtp_panel.settings.rules import Notice, Refused
 from smtp_panel.settings.secrets import SecretLost, SecretNeeded
 from smtp_panel.telling.language import in_words
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Sentence
 
 KEY_UNAVAILABLE = N_(
     "Nothing was saved, because the secret can't be encrypted: the key file %(path)s can't be"
@@ -42,7 +42,7 @@ def field_of(refused: Refused) -> str:
 
 def key_unavailable(error: KeyUnavailable) -> str:
     """Why a secret could not be saved, and what to do."""
-    return gettext(KEY_UNAVAILABLE, path=str(error.path), reason=error.reason)
+    return in_words(Sentence(KEY_UNAVAILABLE, error.sentence.params))
 
 
 def with_link(said: Refused | Notice) -> str:

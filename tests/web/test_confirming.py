@@ -17,8 +17,9 @@ from smtp_panel.audit import AuditEntry
 from smtp_panel.loops import return_due
 from smtp_panel.mail.occasions import SETTINGS_CHANGED
 from smtp_panel.outbox.staging import SANDBOX, Staging
+from smtp_panel.settings.cipher import FERNET_KEY_FILE
 from smtp_panel.settings.confirmation import WITHIN
-from smtp_panel.settings.model import WorkingSettings
+from smtp_panel.settings.model import AwaitedConfirmation, WorkingSettings
 from smtp_panel.storage import db, utcnow, writing
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN, SECOND_ADMIN, Fields, MakePanel, Panel, Visitor, fields_of
@@ -223,7 +224,7 @@ def test_what_nobody_confirms_goes_back_though_the_clock_was_ahead(works: Panel)
     assert sender(works.admin().page()) == SENDER
 
 
-@pytest.fixture(params=["lost key", "locked fields"])
+@pytest.fixture(params=["lost key", "locked fields", "no key file"])
 def stuck(
     request: pytest.FixtureRequest, works: Panel, make_panel: MakePanel
 ) -> Iterator[tuple[Panel, str]]:
@@ -234,6 +235,10 @@ def stuck(
         with works.app.app_context(), writing(db.session) as session:
             session.execute(update(WorkingSettings).values(password_encrypted="lost"))
         yield make_panel(), "The saved password can't be read"
+    elif request.param == "no key file":
+        panel = make_panel()
+        (panel.config.data_dir / FERNET_KEY_FILE).unlink()
+        yield panel, "can't be used: No such file or directory"
     else:
         yield make_panel(sender=NEWS), "There are no other settings that worked"
 
@@ -256,6 +261,31 @@ def test_what_cant_go_back_stays_and_the_admins_are_told(
     assert sender(page) == NEWS
     assert offered(page) is None
     assert banner(confirm(admin)) is None
+
+
+def test_why_they_did_not_go_back_is_said_in_the_language_of_the_page(
+    stuck: tuple[Panel, str],
+) -> None:
+    """Section 11: in Japanese too, but for what the system says."""
+    panel, reason = stuck
+    pass_by(panel, LATE)
+    admin = panel.admin()
+    said = banner(admin.page(environ_overrides={"HTTP_ACCEPT_LANGUAGE": "ja"}))
+    assert said
+    assert "設定を自動で元に戻せませんでした" in said
+    assert reason not in said
+    assert "restart" not in said
+
+
+def test_why_they_did_not_go_back_is_still_said_after_an_upgrade(works: Panel) -> None:
+    """An older version has stored the words themselves."""
+    admin = works.admin()
+    save(works, admin, sender=NEWS)
+    with works.app.app_context(), writing(db.session) as session:
+        session.execute(update(AwaitedConfirmation).values(failure="The key is gone: 100%."))
+    said = banner(admin.page())
+    assert said
+    assert "The key is gone: 100%." in said
 
 
 def test_what_cant_go_back_is_tried_once_though_the_clock_was_ahead(
