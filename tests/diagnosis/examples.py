@@ -632,6 +632,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("tls-ended-by-server", tls("TLSV1_ALERT_NO_RENEGOTIATION")),
     ("tls-handshake-failed", tls("INVALID_ENCODING")),
+    (
+        "policy-m365-mailbox-closed",
+        said(
+            "data",
+            "430 4.2.0 STOREDRV; mailbox logon failure;"
+            " STOREDRV.Submission.Exception:ConnectionFailedTransientException.MapiExceptionL"
+            "ogonFailed",
+            **M365,
+        ),
+    ),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier-for-now",
@@ -757,6 +767,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-m365-smtp-auth-disabled-mailbox",
         said("auth", "535 5.7.139 SmtpClientAuthentication is disabled for the Mailbox.", **M365),
+    ),
+    (
+        "auth-key-wanted",
+        said(
+            "auth",
+            "535 Authentication failed: Basic authentication is disabled, use an API key",
+            server="smtp.sendgrid.net",
+        ),
     ),
     (
         "auth-m365-basic-auth-disabled",
@@ -987,7 +1005,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-line-too-long", said("auth", "500 5.5.6 Authentication Exchange line is too long")),
     ("auth-asked-on", said("auth", "334 PDE4OTYuNjk3MTcwOTUyQHNtdHAudGVzdD4=")),
     ("auth-exchange-broken-off", said("auth", "501 5.5.2 AUTH: bad protocol / cancel")),
-    ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
     (
         "auth-m365-504-direct-send-with-user",
         said(
@@ -997,6 +1014,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
             port=25,
         ),
     ),
+    (
+        "auth-host-not-for-sending",
+        said(
+            "auth",
+            "535 Authentication not allowed on IBSMTP Servers. IB401",
+            server="smtp.secureserver.net",
+        ),
+    ),
+    ("auth-not-on-this-port", said("auth", "503 5.5.1 AUTH not enabled on this port", port=25)),
     (
         "auth-not-on-port-25",
         facts("auth", "not_offered", port=25, server="mx.example.org", offered_tls=("SIZE",)),
@@ -1019,11 +1045,34 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("auth-password-retired", said("auth", "534 5.7.9 Please use OAuth; passwords are retired")),
     ("auth-pop-before-smtp", said("auth", "535 5.5.1 Only after a successful POP login")),
+    (
+        "auth-oauth-proxy-not-authorised",
+        said(
+            "auth",
+            "535 5.7.8  Authentication credentials invalid. Email OAuth 2.0 Proxy: Login"
+            " failed for account a@b.example: Authorisation request timed out",
+        ),
+    ),
+    (
+        "auth-oauth-proxy-configuration",
+        said(
+            "auth",
+            "535 5.7.8  Authentication credentials invalid. Email OAuth 2.0 Proxy: Login"
+            " failed for account a@b.example - please check your internet connection and"
+            " retry",
+        ),
+    ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
     ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),
     (
         "auth-account-without-mailbox",
         said("auth", "535 5.7.3 Authentication unsuccessful: account is not mail-enabled"),
+    ),
+    (
+        "auth-windows-name-wanted",
+        said(
+            "auth", r"535 Authentication failed: invalid user or password, retry with domain\user"
+        ),
     ),
     (
         "auth-full-address-wanted",
@@ -1088,6 +1137,13 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "auth",
             "535 5.7.3 Authentication unsuccessful",
             greeting="EX1.corp.test Microsoft ESMTP MAIL Service ready at Fri, 2 Oct 2026",
+        ),
+    ),
+    (
+        "auth-mimecast",
+        said(
+            "auth",
+            "535 Incorrect authentication data - https://community.mimecast.com/docs/DOC-1369#535",
         ),
     ),
     (
@@ -1230,6 +1286,24 @@ EXAMPLES: list[tuple[str, Facts]] = [
         oauth("not_offered", "mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
     ),
     (
+        "auth-xoauth2-azure-scope",
+        oauth(
+            "token_refused",
+            "535 5.7.3 Authentication unsuccessful",
+            server="smtp.azurecomm.net",
+            scopes="https://outlook.office365.com/.default",
+        ),
+    ),
+    (
+        "auth-xoauth2-azure-refused",
+        oauth(
+            "token_refused",
+            "535 5.7.3 Authentication unsuccessful",
+            server="smtp.azurecomm.net",
+            scopes="https://communication.azure.com/.default",
+        ),
+    ),
+    (
         "auth-xoauth2-m365-scope",
         oauth(
             "token_refused",
@@ -1281,6 +1355,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-mailbox-password",
         said("auth", "535 5.7.8 authentication failed", server="smtp.strato.de"),
+    ),
+    (
+        "auth-sasl-generic-failure",
+        said("auth", "535 5.7.8 Error: authentication failed: generic failure"),
     ),
     (
         "auth-user-name-without-domain",
@@ -1371,6 +1449,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "mail-from-sender-domain-takes-no-mail",
         said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
+    ),
+    (
+        "mail-from-azure-domain-not-linked",
+        said(
+            "mail_from",
+            "501 5.1.7 The specified sender domain has not been linked.",
+            server="smtp.azurecomm.net",
+        ),
     ),
     (
         "rcpt-sender-domain-not-found",

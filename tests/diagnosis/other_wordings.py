@@ -1286,15 +1286,6 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "auth-454-temporary",
-        None,
-        None,
-        True,
-        [
-            "auth 535 5.7.8 Error: authentication failed: generic failure",
-        ],
-    ),
-    Outcome(
         "auth-not-on-this-port",
         None,
         "port",
@@ -6074,7 +6065,8 @@ OUTCOMES = [
         None,
         False,
         [
-            "auth 535 5.7.0 The email limit is reached. Please upgrade your plan https://mail.example/billing",
+            "auth 535 5.7.0 The email limit is reached. Please upgrade your plan"
+            " https://mail.example/billing",
             "data 550 5.7.1 You have reached your monthly limit, upgrade your plan",
         ],
     ),
@@ -6087,5 +6079,95 @@ OUTCOMES = [
             "mail_from 501 5.7.1 <vorstand@test.example>... Permission denied",
             "data 554 5.0.0 Error: transaction failed: unknown sender address",
         ],
+    ),
+    Outcome(
+        "policy-unusual-activity",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "mail_from 451 4.7.1 Sorry, the service is currently unavailable. Please"
+                " come back later.",
+                at("smtp.yandex.ru"),
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.1.0 Sender unknown to this account"],
+    ),
+    Outcome(
+        "auth-oauth-proxy-not-authorised",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Authentication credentials invalid. Email OAuth 2.0 Proxy: Login"
+            " failed for"
+            " account ada@test.example: No-GUI authorisation request failed or timed out",
+        ],
+    ),
+    Outcome(
+        "auth-key-wanted",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 Basic username/password authentication is no longer supported",
+                at("smtp.sendgrid.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [
+            (
+                "rcpt_to 554 5.7.1 <unknown[203.0.113.9]>: Client host rejected: Para envio"
+                " de mensagens"
+                " e necessaria autenticacao",
+                NO_LOGIN,
+            ),
+            (
+                "mail_from 530 5.7.1 Vous devez etre connecte: obligatoire l'authentification",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-postal-credential",
+        None,
+        "password",
+        False,
+        [
+            ("auth 535 Invalid credential", {"username": "agency/webapp", "port": 25}),
+            ("auth 535 Denied", {"username": "agency/webapp"}),
+        ],
+    ),
+    Outcome(
+        "auth-mailbox-password",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Error: authentication failed: generic failure",
+                at("secure.emailsrvr.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-host-not-for-sending",
+        None,
+        "server",
+        False,
+        [("auth 503 5.5.1 AUTH not enabled", at("mx1.emailsrvr.com"))],
     ),
 ]
