@@ -26,6 +26,7 @@ from smtp_panel.diagnosis.instructions import (
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.networks import lie_in
 from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.spans import span_in
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
 BEFORE_SIGN_IN = frozenset(
@@ -129,6 +130,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "entra"
     if known.get("wait"):
         yield f"wait-{known['wait_unit']}"
+    elif evidence.means("limit_reached") and (span := span_in(f"{facts.enhanced} {facts.text}")):
+        yield f"limit-{span}"
     request, named_server = known.get("request", ""), known.get("named_server")
     if named_server:
         yield "named-server"

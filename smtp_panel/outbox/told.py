@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.instructions import Unit, Wait
-from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
+from smtp_panel.diagnosis.spans import A_DAY, A_MINUTE, AN_HOUR, EACH, quota_in
+from smtp_panel.outbox.limit_model import LimitKind
 
 HOUR = 3600  # seconds; who is to wait for longer has met a limit of a day
 
@@ -20,25 +21,7 @@ _MET = {
     USED_UP: LimitKind.PER_MINUTE,
     "policy-connection-used-up": LimitKind.PER_CONNECTION,
 }
-_A_MINUTE = r"(?:min(?:ut[eo])?|60 ?s(?:ec(?:ond)?s?)?)"
-_A_DAY = r"(?:day|24[ -]?h(?:ours?|rs?)?|tag|jour|d[ií]a)"
-_AN_HOUR = r"(?:hour|h|1 hour|60 min(?:utes)?|stunde|heure|hora)"
-_EACH = r"(?:\b(?:per|an?|one|each|every|this|last|past|pro|par|por)[ -]|/ ?)"
-# What its words say of the time that it means. The codes are those of Google (5.4.5) and of
-# Microsoft 365 (5.1.90, 5.7.232, 5.7.233) for what is sent in a day.
-_TIMES = {
-    LimitKind.PER_DAY: re.compile(
-        rf"\bdaily\b|{_EACH}{_A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
-        r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
-        r"|\btages|quotidien|giornalier|diari[oa]|[1一]日",
-        re.IGNORECASE,
-    ),
-    LimitKind.PER_HOUR: re.compile(
-        rf"\bhourly\b|{_EACH}{_AN_HOUR}\b|\b1 hour\b|\b60 min(?:utes)?\b"
-        r"|\bstunden|orari[oa]|[1一]時間",
-        re.IGNORECASE,
-    ),
-}
+_QUOTAS = {Unit.HOUR: LimitKind.PER_HOUR, Unit.DAY: LimitKind.PER_DAY}
 _LONGER = re.compile(
     r"\bmonth|\bcredits?\b|\bbalance\b|\bfunds\b|monat|\bmois\b|mensuel|mensual|mensile|[1一]か月|月間",
     re.IGNORECASE,
@@ -50,16 +33,16 @@ _OF_WHAT = rf"(?: (?!(?:{_OTHER})\b)[a-z-]+){{0,2}}"
 
 def _counted(unit: str) -> re.Pattern[str]:
     """So many in the time that `unit` stands for."""
-    within = rf"(?:{_EACH}|\b(?:in|within) (?:the )?(?:{_EACH})?)"
+    within = rf"(?:{EACH}|\b(?:in|within) (?:the )?(?:{EACH})?)"
     return re.compile(rf"(?<![\d.,]){_COUNT}{_OF_WHAT} ?{within}{unit}\b", re.IGNORECASE)
 
 
 # The shortest time first: where a server names several, that one is met again and again.
 _COUNTED = (
     (LimitKind.PER_MINUTE, Unit.SECOND, _counted(r"s(?:ec(?:ond)?)?")),
-    (LimitKind.PER_MINUTE, Unit.MINUTE, _counted(_A_MINUTE)),
-    (LimitKind.PER_HOUR, Unit.HOUR, _counted(_AN_HOUR)),
-    (LimitKind.PER_DAY, Unit.DAY, _counted(_A_DAY)),
+    (LimitKind.PER_MINUTE, Unit.MINUTE, _counted(A_MINUTE)),
+    (LimitKind.PER_HOUR, Unit.HOUR, _counted(AN_HOUR)),
+    (LimitKind.PER_DAY, Unit.DAY, _counted(A_DAY)),
 )
 _NUMBER = re.compile(
     rf"\b(?:limit|quota|max(?:imum)?)(?: (?:of|is|von|de|di))?[ :=(]{{1,3}}{_COUNT}"
@@ -88,8 +71,8 @@ def met(diagnosis: Diagnosis) -> LimitKind | None:
         return kind
     if rate := counted(diagnosis.server_says):
         return rate.kind
-    if named := _time_in(diagnosis.server_says):
-        return named
+    if named := quota_in(diagnosis.server_says):
+        return _QUOTAS[named]
     if diagnosis.id == USED_UP or _LONGER.search(diagnosis.server_says):
         return None
     wait = diagnosis.wait
@@ -142,7 +125,3 @@ def wait(diagnosis: Diagnosis) -> Wait | None:
 
 def _whole(text: str) -> int:
     return int(re.sub(r"\D", "", text))
-
-
-def _time_in(words: str) -> LimitKind | None:
-    return next((kind for kind in reversed(QUOTAS) if _TIMES[kind].search(words)), None)

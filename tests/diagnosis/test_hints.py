@@ -62,6 +62,19 @@ def test_a_refused_login_says_what_the_provider_wants(known: dict[str, Any], hin
     assert hint in diagnose(said("auth", "535 Authentication failed", **known)).remedy()
 
 
+@pytest.mark.parametrize(
+    ("words", "span"),
+    [
+        ("Number messages per hour exceeded. Error:RATE_MSG", "one of an hour"),
+        ("Daily message limit exceeded", "one of a day"),
+        ("Sending rate exceeded: 5 per second", "one of a minute or less"),
+    ],
+)
+def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str) -> None:
+    """D2: an hour is not told as minutes up to a day where the server says that it is an hour."""
+    assert span in diagnose(said("data", f"450 4.7.1 {words}")).remedy()
+
+
 def test_a_block_list_is_not_told_as_another_mail_server() -> None:
     listed = "554 5.7.1 Client host [192.0.2.1] blocked using mail.lists.example.org"
     assert "another mail server" not in diagnose(said("rcpt_to", listed)).remedy()
