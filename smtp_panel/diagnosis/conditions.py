@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
-from smtp_panel.diagnosis import chain
+from smtp_panel.diagnosis import chain, senders
 from smtp_panel.diagnosis.evidence import LOOKED_AT, Evidence
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
-from smtp_panel.diagnosis.providers import Provider, domain_of, providers
+from smtp_panel.diagnosis.providers import Provider, providers
 from smtp_panel.diagnosis.wordings import Phrases, wordings
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
@@ -190,17 +190,6 @@ def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
 
-def _same_domain(facts: Facts) -> bool:
-    """Whether sender and recipient are at one domain."""
-    return domain_of(facts.sender) == domain_of(facts.recipient)
-
-
-def _from_elsewhere(facts: Facts) -> bool:
-    """Whether the sender is a whole address, and at another domain than the user name's."""
-    domain = domain_of(facts.sender)
-    return "." in domain and "@" in facts.username and domain != domain_of(facts.username)
-
-
 def _one_trait(wanted: object) -> Test:
     traits = frozenset(PasswordTrait(value) for value in _listed(wanted))
     return lambda evidence: not traits.isdisjoint(evidence.facts.password)
@@ -212,9 +201,10 @@ CONDITIONS: dict[str, Condition] = {
     "kind": _one_of(FaultKind, lambda facts: facts.kind),
     "reason": _one_of(OAuthReason, lambda facts: facts.reason),
     "handover": _one_of(Handover, lambda facts: facts.handover),
-    "foreign_sender": _one_of(bool, _from_elsewhere),
+    "foreign_sender": _one_of(bool, senders.foreign),
+    "mailbox_sender": _one_of(bool, senders.of_mailbox_elsewhere),
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
-    "own_domain": _one_of(bool, _same_domain),
+    "own_domain": _one_of(bool, senders.of_recipients_domain),
     "security": _one_of(Security, lambda facts: facts.security),
     "port": _one_of(int, lambda facts: facts.port),
     "network": _network,

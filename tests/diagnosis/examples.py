@@ -690,6 +690,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "550 5.7.515 Access denied, Spf= Fail , Dkim= Fail , DMARC= None", **NO_LOGIN),
     ),
     (
+        "policy-sender-of-mailbox-provider",
+        said(
+            "data",
+            "550 5.7.1 Sender prohibited by SPF",
+            server="smtp.mailchannels.net",
+            username="host",
+            sender="ada@gmail.com",
+        ),
+    ),
+    (
         "policy-dmarc-record-missing",
         said(
             "data", "421 4.7.40 rate limited because the sending domain doesn't have a DMARC record"
@@ -925,6 +935,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-reverse-dns-unchecked",
         said("rcpt_to", "450 4.7.25 Temporary failure of the reverse DNS lookup"),
+    ),
+    (
+        "policy-reverse-dns-inside",
+        said(
+            "rcpt_to",
+            "450 4.7.25 Client host rejected: cannot find your hostname, [172.19.0.1]",
+            **NO_LOGIN,
+        ),
     ),
     (
         "policy-reverse-dns",
@@ -1394,6 +1412,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
     (
+        "mail-from-domain-not-linked",
+        said("mail_from", "501 5.1.7 The specified sender domain has not been linked."),
+    ),
+    (
         "mail-from-not-approved",
         said(
             "mail_from",
@@ -1405,6 +1427,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "mail-from-not-without-login",
         said("mail_from", "550 5.7.60 Client does not have permissions to send as", **NO_LOGIN),
+    ),
+    (
+        "mail-from-own-mailbox-only",
+        said(
+            "mail_from",
+            "554 5.7.1 The sender address is unauthorized x - nsmtp",
+            server="smtp.naver.com",
+            username="ada",
+        ),
     ),
     (
         "mail-from-not-of-account",
@@ -1483,6 +1514,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("server-look-up-down", said("rcpt_to", "451 4.3.0 <a@b.test>: Temporary lookup failure")),
     ("server-queue-file", said("data", "451 4.3.0 Error: queue file write error")),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
+    ("mail-from-sender-blocked", said("mail_from", "550 5.7.1 Remetente bloqueado")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
@@ -1495,6 +1527,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said(
             "rcpt_to",
             "550 5.7.51 Recipient has a partner connector with RestrictDomainsToIPAddresses",
+            **NO_LOGIN,
+        ),
+    ),
+    (
+        "rcpt-m365-direct-send-off",
+        said(
+            "data",
+            "550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this organization"
+            " from unauthorized sources",
             **NO_LOGIN,
         ),
     ),
@@ -1522,6 +1563,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-smtputf8-missing", said("rcpt_to", "553 5.6.7 SMTPUTF8 needed")),
     ("rcpt-address-malformed", said("rcpt_to", "501 5.1.3 Bad recipient address syntax")),
     ("rcpt-next-server-unreachable", said("rcpt_to", "550 no route to host")),
+    (
+        "rcpt-domain-takes-no-mail",
+        said(
+            "rcpt_to",
+            "556 5.1.10 <x>: Recipient address rejected: Domain x.example does not accept mail"
+            " (nullMX)",
+        ),
+    ),
     ("rcpt-domain-unknown", said("rcpt_to", "550 5.4.310 DNS domain example.org does not exist")),
     (
         "rcpt-unverified-for-now",

@@ -1780,10 +1780,18 @@ OUTCOMES = [
         "sender",
         False,
         [
-            "mail_from 550 5.7.1 Sender blocked",
             "mail_from 554 5.7.1 <ada@x>: Sender address rejected: Access denied",
             "mail_from 550 Absender abgelehnt",
             "mail_from 550 Отправитель отклонен",
+        ],
+    ),
+    Outcome(
+        "mail-from-sender-blocked",
+        "policy",
+        "sender",
+        False,
+        [
+            "mail_from 550 5.7.1 Sender blocked",
         ],
     ),
     Outcome(
@@ -2411,6 +2419,14 @@ OUTCOMES = [
         False,
         [
             "rcpt_to 554 5.1.2 Host unknown",
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-takes-no-mail",
+        None,
+        None,
+        False,
+        [
             "rcpt_to 556 5.1.10 <x>: Recipient address rejected: Domain example.org does not "
             "accept mail (nullMX)",
         ],
@@ -3468,7 +3484,18 @@ OUTCOMES = [
         None,
         None,
         False,
-        ["rcpt_to 550 Host does not accept mail", "rcpt_to 556 This domain doesn't receive mail"],
+        [
+            "rcpt_to 550 Host does not accept mail",
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-takes-no-mail",
+        None,
+        None,
+        False,
+        [
+            "rcpt_to 556 This domain doesn't receive mail",
+        ],
     ),
     Outcome(
         "command-not-understood",
@@ -5649,7 +5676,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "rcpt-m365-no-connector",
+        "rcpt-m365-direct-send-off",
         "policy",
         None,
         False,
@@ -5662,7 +5689,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "mail-from-must-equal-user",
+        "mail-from-own-mailbox-only",
         None,
         "sender",
         False,
@@ -5813,18 +5840,42 @@ OUTCOMES = [
                 "mail_from 550 5.7.1 Nadawca nie jest zgodny z zalogowanym uzytkownikiem",
                 at("serwer1234567.home.pl"),
             ),
+            ('mail_from 501 "MAIL FROM" is non-local account', at("smtp.mxhichina.com")),
+        ],
+    ),
+    Outcome(
+        "mail-from-own-mailbox-only",
+        None,
+        "sender",
+        False,
+        [
             (
-                "rcpt_to 554 5.1.0 cox AUP#CXSNDR Sender address is not a Cox address",
-                at("smtp.cox.net"),
+                "mail_from 550 5.7.1 Remetente diferente do usuario autenticado",
+                at("smtp.terra.com.br"),
             ),
+        ],
+    ),
+    Outcome(
+        "mail-from-own-mailbox-only",
+        None,
+        "sender",
+        False,
+        [
             (
                 "mail_from 550 5.7.1 Sender alerts@example.com rejected: not a Telstra address",
                 at("smtp.telstra.com"),
             ),
-            ('mail_from 501 "MAIL FROM" is non-local account', at("smtp.mxhichina.com")),
+        ],
+    ),
+    Outcome(
+        "mail-from-own-mailbox-only",
+        None,
+        "sender",
+        False,
+        [
             (
-                "mail_from 550 5.7.1 Remetente diferente do usuario autenticado",
-                at("smtp.terra.com.br"),
+                "rcpt_to 554 5.1.0 cox AUP#CXSNDR Sender address is not a Cox address",
+                at("smtp.cox.net"),
             ),
         ],
     ),
