@@ -128,10 +128,7 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield "meant-server"
     if known.get("entra_page"):
         yield "entra"
-    if known.get("wait"):
-        yield f"wait-{known['wait_unit']}"
-    elif evidence.means("limit_reached") and (span := span_in(f"{facts.enhanced} {facts.text}")):
-        yield f"limit-{span}"
+    yield from _time_hints(evidence, known)
     request, named_server = known.get("request", ""), known.get("named_server")
     if named_server:
         yield "named-server"
@@ -140,6 +137,15 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
     for name in ("link", "contact"):
         if known.get(name) and (named_server or known[name] not in request):
             yield name
+
+
+def _time_hints(evidence: Evidence, known: dict[str, str]) -> Iterator[str]:
+    """How long to wait, as the server says, else for how long the limit holds that it names."""
+    words = f"{evidence.facts.enhanced} {evidence.facts.text}"
+    if known.get("wait"):
+        yield f"wait-{known['wait_unit']}"
+    elif evidence.means("limit_reached") and (span := span_in(words)):
+        yield f"limit-{span}"
 
 
 def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:
