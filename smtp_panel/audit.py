@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from smtp_panel.secret import Secret
-from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import ADDRESS, Base, UTCDateTime, utcnow
 
 CHANGED = "changed"
 
@@ -79,6 +79,8 @@ class Actor:
 class AuditEntry(Base):
     """One thing that someone did: `changes` maps a field to its old and its new value.
 
+    The `action` is an AuditAction, or one of which only a newer version knows.
+
     The database itself refuses to change or remove one (`storage.append_only`).
     """
 
@@ -92,7 +94,7 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     actor: Mapped[str] = mapped_column(String(ADDRESS))
     address: Mapped[str] = mapped_column(String(64))
-    action: Mapped[AuditAction] = mapped_column(enum_column(AuditAction, 64))
+    action: Mapped[str] = mapped_column(String(64))
     changes: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)
     note: Mapped[str | None] = mapped_column(Text)
     settings_version: Mapped[int | None]

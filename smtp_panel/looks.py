@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from ipaddress import ip_address
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from smtp_panel.access import limits
 from smtp_panel.audit import Actor
@@ -115,7 +119,30 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
     return thread
 
 
-def watch(panel: Panel) -> None:
+class Watch:
+    """Looks anew by itself. After a fault of the program it rests, for the next look has it too.
+
+    `clock` tells seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rests_until = -math.inf
+
+    def turn(self, panel: Panel) -> None:
+        """Look anew if that is due."""
+        if self._clock() < self._rests_until:
+            return
+        try:
+            _watch(panel)
+        except SQLAlchemyError:
+            raise  # the database works again at any moment
+        except Exception:
+            self._rests_until = self._clock() + seen.SOONER_SECONDS
+            raise
+
+
+def _watch(panel: Panel) -> None:
     """Look anew if that is due, but not before a check has told where the mail server is."""
     saved = panel.saved(db.session())
     domain = domain_of(panel, saved)

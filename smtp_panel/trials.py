@@ -20,7 +20,7 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.mail.trial import TrialMessage
 from smtp_panel.panel import Panel
 from smtp_panel.runs import arrival, asked
-from smtp_panel.runs.asked import ANSWER_SECONDS, Request
+from smtp_panel.runs.asked import ANSWER_SECONDS, OtherVersion, Request
 from smtp_panel.runs.drafts import is_saved, secrets_digest, texts_of_draft
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.runs.runner import GRACE, Busy, new_run, note_test
@@ -44,6 +44,10 @@ BUSY = N_("As many tests as possible are under way on %(node)s. Test again in a 
 OTHER_KEYS = N_(
     "%(node)s can't read what was asked of it, for it has other keys. Set SMTP_PANEL_KEYS to the"
     " same on every machine, then test again."
+)
+OTHER_VERSION = N_(
+    "%(node)s runs another version of the panel, which can't read what was asked of it. Bring both"
+    " machines to the same version, then test again."
 )
 NOT_ALIVE = N_("There is no node %(node)s at the moment. Choose one that is alive: %(alive)s.")
 NONE_ALIVE = N_("No node is running, so none can be asked.")
@@ -229,6 +233,9 @@ def _claimed_trial(panel: Panel, run: Run, encrypted: str) -> Trial | None:
         trial = _trial(panel, request, _draft_of(panel, request))
     except Undecryptable:
         run.refuse(Refused(OTHER_KEYS, {"node": run.node}))
+        return None
+    except OtherVersion:
+        run.refuse(Refused(OTHER_VERSION, {"node": run.node}))
         return None
     except Refused as refused:
         run.refuse(refused)

@@ -43,7 +43,7 @@ def test_it_tells_when_who_from_where_what_and_both_values(session: Session) -> 
     entry = save(session, port=(25, 587), server=("a.example", "b.example"), tls=(False, True))
     assert entry.at.tzinfo is UTC
     assert (entry.actor, entry.address) == ("ada@example.com", "192.0.2.7")
-    assert entry.action is AuditAction.SETTINGS_SAVED
+    assert entry.action == AuditAction.SETTINGS_SAVED
     assert entry.settings_version == 3
     assert entry.changes == {
         "port": [25, 587],
@@ -89,7 +89,7 @@ def test_entries_are_found_by_action_and_actor_across_pages(session: Session) ->
         while some := page(session, before=before, limit=1, action=action, actor=actor):
             entries += some
             before = some[-1].id
-        return [(entry.action.value, entry.actor) for entry in entries]
+        return [(entry.action, entry.actor) for entry in entries]
 
     assert found(saved, "") == [("settings.saved", ada)] * 2
     assert found(None, ada) == [("user.signed_in", ada), ("settings.saved", ada)] * 2

@@ -33,14 +33,15 @@ class EntryOfAudit(Answer):
     """What `actor` did: somebody by mail address, a program as `key`, the name of its API key
     and the beginning of its client id, such as `key Billing (3f9a2c)`, or `environment`,
     `command line`, `proxy` or `schedules`; from the IP address `address`, if it is
-    known. Where the settings were saved `settings_version` is the version that came of it.
+    known. Where the settings were saved `settings_version` is the version that came of it. A
+    newer version of the panel may know an `action` of its own.
     """
 
     id: int
     at: datetime.datetime
     actor: str
     address: str
-    action: AuditAction
+    action: str
     changes: dict[str, ChangeOfField]
     note: str
     settings_version: int | None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.deliverability.finding import Check, Finding, State, readable
 from smtp_panel.deliverability.selectors import Selector
-from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime
 
 LEASE = datetime.timedelta(seconds=15)  # after which whoever looks has ended before they could tell
 DOMAIN = 255  # characters
@@ -59,7 +59,10 @@ class Deliverability(Base):
 
 
 class DeliverabilityChange(Base):
-    """That a check of a `domain` came to be otherwise: `finding` is what was seen at `at`."""
+    """That a check of a `domain` came to be otherwise: `finding` is what was seen at `at`.
+
+    What this version does not know, of what was `before` or is found, is None.
+    """
 
     __tablename__ = "deliverability_change"
     __table_args__ = (Index("ix_deliverability_change_domain", "domain", "id"),)
@@ -67,10 +70,10 @@ class DeliverabilityChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     domain: Mapped[str] = mapped_column(String(DOMAIN))
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
-    before: Mapped[State] = mapped_column(enum_column(State, 10))
+    before: Mapped[State | None] = mapped_column(KnownOf(State, 10), nullable=False)
     stored: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     @property
     def finding(self) -> Finding | None:
-        """What was seen then; None where this version does not know of such."""
+        """What was seen then."""
         return next(readable([self.stored]), None)

@@ -27,6 +27,10 @@ ANSWER_SECONDS = 10  # within which a node is to begin
 ORPHANED_AFTER = datetime.timedelta(seconds=45)
 
 
+class OtherVersion(Exception):
+    """What is asked was written by a version of the panel that knows more, or less."""
+
+
 class AskedRun(Base):
     """That `node` is to begin the run `run_id` until `begin_by`, asked by the node `asked_by`.
 
@@ -108,16 +112,23 @@ def claim(session: Session, run_id: str) -> tuple[Run, str] | None:
 
 
 def request_of(run: Run, encrypted: str, cipher: Cipher) -> Request:
-    """What `run` was asked for; raises Undecryptable where this node has other keys."""
+    """What `run` was asked for; raises Undecryptable where this node has other keys.
+
+    What another version has asked in words that this one does not know is not guessed at: that
+    raises OtherVersion.
+    """
     fields = json.loads(cipher.decrypt(_purpose(run), encrypted).reveal())
-    kind, by = RunKind(fields.pop("kind")), Actor(**fields.pop("by"))
-    return Request(kind=kind, by=by, **fields)
+    try:
+        kind, by = RunKind(fields.pop("kind")), Actor(**fields.pop("by"))
+        return Request(kind=kind, by=by, **fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OtherVersion from error
 
 
 def runs_of(session: Session | scoped_session[Any], asked_id: str) -> Sequence[Run]:
     """The check or test with this id, or all that were asked together under it, by node."""
     either = or_(Run.id == asked_id, Run.batch == asked_id)
-    found = select(Run).where(either, Run.kind != RunKind.SEARCH)
+    found = select(Run).where(either, Run.kind.in_((RunKind.CHECK, RunKind.TEST)))
     return session.scalars(found.order_by(Run.node)).all()
 
 

@@ -15,7 +15,7 @@ from smtp_panel.check.steps import Step, StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import Base, KnownOf, UTCDateTime, enum_column, utcnow
 from smtp_panel.words import Sentence
 
 
@@ -59,7 +59,7 @@ class Run(Base):
     )
     kind: Mapped[RunKind] = mapped_column(enum_column(RunKind, 10))
     state: Mapped[RunState] = mapped_column(enum_column(RunState, 10), default=RunState.RUNNING)
-    verdict: Mapped[Verdict | None] = mapped_column(enum_column(Verdict, 20))
+    verdict: Mapped[Verdict | None] = mapped_column(KnownOf(Verdict, 20))
     node: Mapped[str] = mapped_column(String(255), default="", server_default="")
     batch: Mapped[str | None] = mapped_column(String(32), index=True)
     user_id: Mapped[int | None]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.runs.egress import Egress, EgressOrigin
 from smtp_panel.settings.model import Settings
-from smtp_panel.storage import ONLY_ROW, Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import ONLY_ROW, Base, KnownOf, UTCDateTime, utcnow
 
 
 class Health(StrEnum):
@@ -57,7 +57,9 @@ class NodeStatus(Base):
     __tablename__ = "node_status"
 
     node: Mapped[str] = mapped_column(String(255), primary_key=True)
-    found: Mapped[Health] = mapped_column("health", enum_column(Health, 20), default=Health.UNKNOWN)
+    found: Mapped[Health] = mapped_column(
+        "health", KnownOf(Health, 20, Health.UNKNOWN), default=Health.UNKNOWN
+    )
     since: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     checked_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -68,7 +70,7 @@ class NodeStatus(Base):
     checking: Mapped[str | None] = mapped_column(String(32))
     checking_until: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    egress_origin: Mapped[EgressOrigin | None] = mapped_column(enum_column(EgressOrigin, 10))
+    egress_origin: Mapped[EgressOrigin | None] = mapped_column(KnownOf(EgressOrigin, 10))
     egress_address: Mapped[str | None] = mapped_column(String(45))
     certificate_of: Mapped[str] = mapped_column(Text, default="", server_default="")
     certificate_ends: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)

@@ -123,6 +123,33 @@ def enum_column(members: type[StrEnum], length: int) -> Enum:
     )
 
 
+class KnownOf(TypeDecorator[StrEnum]):
+    """A text column for an enum to which a newer version may add members.
+
+    Machines are brought up to date one by one: what this one does not know is read as `otherwise`.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(
+        self, members: type[StrEnum], length: int, otherwise: StrEnum | None = None
+    ) -> None:
+        super().__init__(length)
+        self.members = members
+        self.length = length
+        self.otherwise = otherwise
+        self._known = {each.value: each for each in members}
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """Turn the member into its value; raises ValueError for what is none."""
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Give the member."""
+        return None if value is None else self._known.get(value, self.otherwise)
+
+
 def utcnow() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)

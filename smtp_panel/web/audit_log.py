@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,13 +17,13 @@ from smtp_panel.storage import db
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.web.arguments import id_argument, text_argument
 from smtp_panel.web.changes import ChangeInWords, changes_in_words
-from smtp_panel.words import N_
+from smtp_panel.words import N_, Marked
 
 audit_log = Blueprint("audit", __name__)
 audit_log.before_request(require_admin)
 
 ENTRIES = 50
-ACTION_LABELS = {
+ACTION_LABELS: Mapping[str, Marked] = {
     AuditAction.SETTINGS_SAVED: N_("SMTP settings saved"),
     AuditAction.SETTINGS_CONFIRMED: N_("SMTP settings confirmed"),
     AuditAction.TEST_STARTED: N_("Test email requested"),
@@ -102,9 +103,7 @@ def _view(entry: AuditEntry) -> EntryView:
         actor=entry.actor,
         who=actor_in_words(entry.actor) if entry.actor else gettext("unknown"),
         address=entry.address,
-        action=gettext(ACTION_LABELS[entry.action]),
-        changes=changes_in_words(
-            entry.changes, made=entry.action is not AuditAction.SETTINGS_SAVED
-        ),
+        action=gettext(ACTION_LABELS.get(entry.action, entry.action)),
+        changes=changes_in_words(entry.changes, made=entry.action != AuditAction.SETTINGS_SAVED),
         note=gettext(entry.note) if entry.note else "",
     )

@@ -90,7 +90,7 @@ def past_changes(domain: str) -> list[ChangeView]:
     return [
         ChangeView(finding_in_words(finding), STATE_LABELS[each.before], each.at)
         for each in seen.changes(db.session(), domain)
-        if (finding := each.finding)
+        if each.before and (finding := each.finding)
     ]
 
 

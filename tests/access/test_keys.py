@@ -59,7 +59,7 @@ def test_the_secret_is_stored_nowhere(app: Flask) -> None:
 
     assert client_id in stored
     assert secret.reveal() not in stored
-    assert (entry.action.value, entry.actor) == ("key.created", BY.name)
+    assert (entry.action, entry.actor) == ("key.created", BY.name)
     assert entry.changes["scopes"] == [None, "read"]
 
 

@@ -59,7 +59,7 @@ def signed_in(app: Flask, **request: str) -> FlaskClient:
 def actions(app: Flask) -> list[str]:
     with app.app_context():
         entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))
-        return [f"{entry.action.value} {entry.actor} {entry.address}" for entry in entries]
+        return [f"{entry.action} {entry.actor} {entry.address}" for entry in entries]
 
 
 @contextmanager

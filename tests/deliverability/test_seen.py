@@ -54,7 +54,7 @@ def known(session: Session) -> Deliverability:
     return found
 
 
-def past(session: Session) -> list[tuple[Check, State, State]]:
+def past(session: Session) -> list[tuple[Check, State | None, State]]:
     """The changes: which check, from what to what."""
     return [
         (what.check, each.before, what.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import pytest
 from sqlalchemy import select, update
@@ -166,6 +167,28 @@ def test_a_node_with_other_keys_says_so(make_node: MakeNode, smtpd: StartSmtpd) 
     (asked,) = here.ask(here.draft(smtpd("none")), "web-2")
     there.answer()
     assert "SMTP_PANEL_KEYS" in said(here.run(asked))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "rehearsal"}, {"pace": 3}, {"by": {"name": "ada", "team": "mail"}}, {"by": {}}],
+    ids=["a kind", "a key", "a key about who asks", "a key that is missing"],
+)
+def test_a_node_of_another_version_says_so_at_once(
+    here: Node, make_node: MakeNode, smtpd: StartSmtpd, change: dict[str, object]
+) -> None:
+    """A8: while machines are brought up to date one by one; what else is asked is not kept up."""
+    there = make_node("web-2")
+    (asked,) = here.ask(here.draft(smtpd("none")), "web-2")
+    purpose, cipher = f"run {asked.id} on web-2", here.panel.operations.cipher
+    (row,) = stored(here)
+    request = json.loads(cipher.decrypt(purpose, row.request).reveal()) | change
+    with here.panel.app.app_context(), writing(db.session) as session:
+        newer = cipher.encrypt(purpose, Secret(json.dumps(request)))
+        session.execute(update(AskedRun).values(request=newer))
+    there.answer()
+    assert "web-2 runs another version of the panel" in said(here.run(asked))
+    assert stored(here) == []
 
 
 def test_a_node_judges_by_its_own_rules(here: Node, make_node: MakeNode, smtpd: StartSmtpd) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 from threading import Event, Thread
+from typing import NoReturn
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from smtp_panel import looks
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.deliverability import seen
+from smtp_panel.deliverability.finding import State
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
+from smtp_panel.deliverability.seen import SOONER_SECONDS
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import program_of, told_by
 from tests.deliverability.examples import LONG
@@ -56,7 +59,7 @@ def panel(make_panel: MakePanel, server: DnsServer) -> Panel:
 def watch(panel: Panel) -> None:
     """A turn of the loop that looks by itself."""
     with panel.app.app_context():
-        looks.watch(panel.operations)
+        looks.Watch().turn(panel.operations)
         db.session.remove()
 
 
@@ -96,6 +99,12 @@ def test_what_a_newer_version_has_found_closes_no_page(panel: Panel, server: Dns
         )
         for change in session.scalars(select(DeliverabilityChange)):
             change.stored = dane
+        changed = DeliverabilityChange(
+            domain=DOMAIN, at=utcnow(), before=State.GOOD, stored=others[-1]
+        )
+        session.add(changed)
+        session.flush()
+        session.execute(text("UPDATE deliverability_change SET before = 'perfect'"))
     for path in (PAGE, HERE):
         assert admin.get(path).status_code == 200
     told = told_by(program.get("/api/v1/deliverability"))["findings"]
@@ -136,6 +145,29 @@ def test_the_panel_looks_by_itself_after_a_save_and_every_day(
     watch(panel)
     assert server.asked["other.example", "MX"] == 1
     assert "other.example" in admin.page(HERE).text
+
+
+def test_a_fault_of_the_program_does_not_look_again_every_two_seconds(
+    panel: Panel, server: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D5: whoever answers for that domain is asked no more often than after a failed look-up."""
+    now, looked = [0.0], []
+
+    def fail(*_args: object) -> NoReturn:
+        looked.append(now[0])
+        raise AssertionError
+
+    monkeypatch.setattr(looks, "look", fail)
+    daily = looks.Watch(lambda: now[0])
+    with panel.app.app_context():
+        with pytest.raises(AssertionError):
+            daily.turn(panel.operations)
+        now[0] = SOONER_SECONDS - 1
+        daily.turn(panel.operations)
+        assert looked == [0.0]
+        now[0] = SOONER_SECONDS + 1
+        with pytest.raises(AssertionError):
+            daily.turn(panel.operations)
 
 
 def test_what_is_no_longer_right_is_told_mildly_and_noted(panel: Panel, server: DnsServer) -> None:

@@ -24,7 +24,7 @@ def tried(admin: Visitor, panel: Panel, failure: str) -> None:
     panel.settle()
 
 
-def actions(panel: Panel) -> list[tuple[AuditAction, str, dict[str, list[str | None]]]]:
+def actions(panel: Panel) -> list[tuple[str, str, dict[str, list[str | None]]]]:
     """What the audit log says of failures, newest first."""
     with panel.app.app_context():
         entries = page(db.session(), before=None)

@@ -50,7 +50,7 @@ def test_the_log_tells_who_tested_against_which_host(panel: Panel, smtpd: StartS
     panel.tested(panel.admin(), **fields_of(server))
     with panel.app.app_context():
         entry = page(db.session(), before=None)[0]
-        assert entry.action is AuditAction.TEST_STARTED
+        assert entry.action == AuditAction.TEST_STARTED
         assert (entry.actor, entry.address) == (ADMIN, "127.0.0.1")
         assert entry.changes == {"server": [None, server.host], "port": [None, server.port]}
     log = panel.admin().page("/admin/audit").one("tbody").text
@@ -65,7 +65,7 @@ def test_a_test_that_is_refused_is_no_event(panel: Panel) -> None:
     assert admin.test(**NOBODY | {"port": "x"}).status_code == 422
     with panel.app.app_context():
         newest = page(db.session(), before=None)[0]
-        assert newest.action is AuditAction.USER_CREATED
+        assert newest.action == AuditAction.USER_CREATED
 
 
 def test_the_files_of_a_panel_are_closed_to_others_in_a_folder_that_was_there(

@@ -84,7 +84,7 @@ def entries(panel: Panel) -> list[tuple[str, str, str]]:
     with panel.app.app_context():
         found = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         return [
-            (entry.action.value, entry.actor, entry.changes["email"][1])
+            (entry.action, entry.actor, entry.changes["email"][1])
             for entry in found
             if "email" in entry.changes and entry.actor != "test"
         ]
