@@ -11,13 +11,11 @@ from smtp_panel.api.bodies import Answer, JsonObject
 from smtp_panel.api.lists import Listed
 from smtp_panel.api.settings_types import SECRET
 from smtp_panel.outbox.model import MessageState
+from smtp_panel.schedules.facts import run_facts, schedule_facts
 from smtp_panel.schedules.handling import RunWithFate
 from smtp_panel.schedules.model import Schedule, ScheduleRunState, ScheduleState
 from smtp_panel.schedules.rules import MOST_RECIPIENTS
-from smtp_panel.schedules.runs import state_of
 from smtp_panel.secret import Secret
-from smtp_panel.telling.language import in_words
-from smtp_panel.words import Sentence
 
 Cron = Annotated[str, Field(description="Five fields, as in crontab", examples=["0 9 * * MON"])]
 Zone = Annotated[str, Field(description="A time zone", examples=["Europe/Berlin"])]
@@ -108,39 +106,12 @@ class ScheduleRuns(Listed):
 
 def told(schedule: Schedule, last: RunWithFate | None) -> OneSchedule:
     """`schedule` for programs, with its last run."""
-    return OneSchedule(
-        id=schedule.id,
-        name=schedule.name,
-        state=state_of(schedule),
-        function=schedule.function,
-        url=schedule.url,
-        header=schedule.header,
-        secret_saved=schedule.secret_encrypted is not None,
-        subject=schedule.subject,
-        recipients=schedule.recipients,
-        cron=schedule.cron,
-        zone=schedule.zone,
-        next_at=schedule.next_at,
-        paused_by=schedule.paused_by,
-        paused_at=schedule.paused_at,
-        created_by=schedule.created_by,
-        created_at=schedule.created_at,
-        last=run_told(last) if last else None,
-    )
+    return OneSchedule(**schedule_facts(schedule, last))
 
 
 def run_told(made: RunWithFate) -> RunOfSchedule:
     """A run for programs, in the language that was asked for."""
-    run = made.run
-    return RunOfSchedule(
-        due_at=run.due_at,
-        by=run.by,
-        began_at=run.began_at,
-        ended_at=run.ended_at,
-        state=made.state,
-        error=in_words(Sentence.from_json(run.error)) if run.error else "",
-        message=run.message if made.fate else None,
-    )
+    return RunOfSchedule(**run_facts(made))
 
 
 def _text(value: str | list[str] | Secret) -> str:

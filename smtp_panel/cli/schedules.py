@@ -22,6 +22,7 @@ from smtp_panel.cli.schedule_plan import NEW, plan_of, plan_options
 from smtp_panel.cli.terminal import printable
 from smtp_panel.panel import current_panel
 from smtp_panel.schedules import handling
+from smtp_panel.schedules.facts import run_facts, schedule_facts
 from smtp_panel.schedules.handling import (
     NoSuchSchedule,
     RunWithFate,
@@ -33,9 +34,8 @@ from smtp_panel.schedules.plan import texts_of
 from smtp_panel.schedules.runs import state_of
 from smtp_panel.schedules.secret import HeaderSecretNeeded
 from smtp_panel.storage import LARGEST_ID, db, utcnow, writing
-from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import SCHEDULE_CHANGED, STILL_RUNNING
-from smtp_panel.words import N_, Sentence
+from smtp_panel.words import N_
 
 PAUSED = N_("Schedule %(id)s is paused.")
 RESUMED = N_("Schedule %(id)s goes on. What was due meanwhile is left out.")
@@ -148,13 +148,14 @@ def history(schedule: int, as_json: bool) -> None:
     """Print the last 50 runs of a schedule, the newest first."""
     with panel(), _refusals(schedule):
         session = db.session()
-        runs = [_run(each) for each in handling.history(session, handling.find(session, schedule))]
+        found = handling.find(session, schedule)
+        runs = [run_facts(each) for each in handling.history(session, found)]
     if as_json:
-        click.echo(json.dumps({"id": schedule, "runs": runs}))
+        click.echo(_json({"id": schedule, "runs": runs}))
         return
     for each in runs:
-        line = f"{each['due_at']}  {each['state']}  {each['message'] or ''}  {each['error'] or ''}"
-        click.echo(printable(line.rstrip()))
+        due, state, message = stamp(each["due_at"]), each["state"], each["message"] or ""
+        click.echo(printable(f"{due}  {state}  {message}  {each['error']}".rstrip()))
 
 
 def _handle(
@@ -182,9 +183,13 @@ def _refusals(schedule: int = 0) -> Iterator[None]:
         raise BadOptions({"secret": refused}) from refused
 
 
+def _json(facts: dict[str, object]) -> str:
+    return json.dumps(facts, default=in_json)
+
+
 def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"schedules": [_facts(*each) for each in listed]}))
+        click.echo(_json({"schedules": [schedule_facts(*each) for each in listed]}))
         return
     for schedule, last in listed:
         following = stamp(schedule.next_at) if schedule.next_at else "-"
@@ -193,32 +198,3 @@ def _print(listed: list[tuple[Schedule, RunWithFate | None]], as_json: bool) -> 
         click.echo(f"{schedule.id}  {state_of(schedule):<7}  {times}  {schedule.name}")
     if not listed:
         click.echo(gettext("There are no schedules. `smtp schedules create` makes one."))
-
-
-def _facts(schedule: Schedule, last: RunWithFate | None) -> dict[str, object]:
-    return {
-        "id": schedule.id,
-        "state": state_of(schedule),
-        **texts_of(schedule),
-        "recipients": schedule.recipients,
-        "secret_saved": schedule.secret_encrypted is not None,
-        "next_at": in_json(schedule.next_at),
-        "paused_by": schedule.paused_by,
-        "paused_at": in_json(schedule.paused_at),
-        "created_by": schedule.created_by,
-        "created_at": in_json(schedule.created_at),
-        "last": _run(last) if last else None,
-    }
-
-
-def _run(made: RunWithFate) -> dict[str, object]:
-    run, error = made.run, made.run.error
-    return {
-        "due_at": in_json(run.due_at),
-        "began_at": in_json(run.began_at),
-        "ended_at": in_json(run.ended_at),
-        "by": run.by,
-        "state": made.state,
-        "error": in_words(Sentence.from_json(error)) if error else None,
-        "message": run.message,
-    }

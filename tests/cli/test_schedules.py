@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import pytest
 from flask import Flask
 from flask_mail import Message
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from smtp_panel.api.schedules_types import OneSchedule, told
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.mail.front import Mail
 from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.net.network import Network
+from smtp_panel.outbox.model import Message as Stored
 from smtp_panel.schedules import handling
 from smtp_panel.schedules.scheduler import Scheduler
 from smtp_panel.storage import db, utcnow, writing
@@ -47,7 +50,7 @@ def test_each_is_listed_with_its_next_and_its_last_run(smtp: Command) -> None:
 
     (listed,) = smtp("schedules", "--json").json["schedules"]
     last = listed["last"]
-    assert (last["state"], last["by"], last["error"]) == ("waiting", "command line", None)
+    assert (last["state"], last["by"], last["error"]) == ("waiting", "command line", "")
     assert smtp("queue", "--json").json["messages"][0]["id"] == last["message"]
     assert " waiting " in smtp("schedules").stdout
 
@@ -153,6 +156,24 @@ def test_what_a_rule_refuses_is_told_by_its_option_and_nothing_is_made(smtp: Com
     )
     assert set(ran.json["errors"]) == {"function"}
     assert len(smtp("schedules", "--json").json["schedules"]) == 1
+
+
+def test_a_run_is_told_as_the_api_tells_it_also_once_its_message_is_kept_no_longer(
+    smtp: Command,
+) -> None:
+    """A5, A6: a script may ask either."""
+    smtp("schedules", "run", "1")
+    Scheduler(smtp.app, smtp.app.extensions[EXTENSION].cipher, Network()).work()
+    with smtp.app.app_context(), writing(db.session) as session:
+        session.execute(delete(Stored))
+    (listed,) = smtp("schedules", "--json").json["schedules"]
+    (run,) = smtp("schedules", "history", "1", "--json").json["runs"]
+    assert (run["message"], run["error"], run["state"]) == (None, "", "accepted")
+    assert listed["last"] == run
+    with smtp.app.app_context():
+        ((schedule, last),) = handling.listed(db.session())
+        assert last
+        assert OneSchedule.model_validate_json(json.dumps(listed)) == told(schedule, last)
 
 
 def test_its_runs_are_listed(smtp: Command) -> None:
