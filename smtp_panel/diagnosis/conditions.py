@@ -9,6 +9,7 @@ from typing import Any
 
 from smtp_panel.diagnosis import chain, senders
 from smtp_panel.diagnosis.evidence import LOOKED_AT, Evidence
+from smtp_panel.diagnosis.hosts import is_bare_domain, is_internal
 from smtp_panel.diagnosis.networks import NETWORKS, lie_in
 from smtp_panel.diagnosis.providers import Provider, providers
 from smtp_panel.diagnosis.wordings import Phrases, wordings
@@ -186,6 +187,12 @@ def _issuers(evidence: Evidence) -> str:
     return " / ".join(each.issuer for each in evidence.facts.chain)
 
 
+def _authorities(evidence: Evidence) -> str:
+    """The same with their organisations, a name a line."""
+    names = [name for each in evidence.facts.chain for name in (each.issuer, each.authority)]
+    return "\n".join(filter(None, names))
+
+
 def _mechanisms(evidence: Evidence) -> list[str]:
     return [mechanism.upper() for mechanism in evidence.facts.mechanisms]
 
@@ -223,6 +230,9 @@ CONDITIONS: dict[str, Condition] = {
     "senders": _likeliest(attrgetter("senders")),
     "served": _served,
     "elsewhere": _yes_or_no(_elsewhere),
+    "internal": _yes_or_no(lambda evidence: is_internal(evidence.facts.server)),
+    "bare_domain": _yes_or_no(lambda evidence: is_bare_domain(evidence.facts.server)),
+    "other_ports": _any_of(lambda evidence: map(str, evidence.other_ports)),
     "address_wanted": _yes_or_no(_address_wanted),
     "fixed_username": _yes_or_no(_fixed_username),
     "offered": _any_of(lambda evidence: evidence.offered),
@@ -238,6 +248,7 @@ CONDITIONS: dict[str, Condition] = {
     "greeting": _matches(lambda evidence: evidence.facts.greeting),
     "raw": _matches(lambda evidence: evidence.facts.raw),
     "issuer": _matches(_issuers),
+    "authority": _matches(_authorities),
     "refusals": _matches(lambda evidence: "\n".join(evidence.facts.refusals)),
     "text": _says,
     "means": _means,

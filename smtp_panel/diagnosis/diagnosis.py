@@ -12,10 +12,11 @@ from smtp_panel.diagnosis import general, hints
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.chain import expired_name
 from smtp_panel.diagnosis.entry import Explanation
-from smtp_panel.diagnosis.evidence import Evidence, evidence_of
+from smtp_panel.diagnosis.evidence import SUBMISSION, Evidence, evidence_of
 from smtp_panel.diagnosis.instructions import Unit, Wait
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
+from smtp_panel.net.certificates import Certificate
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.text import one_line
 from smtp_panel.words import Said, Sentence, changed
@@ -36,8 +37,19 @@ SMTP_COMMANDS = {
 _MARKS = re.compile(r"^\[[^\]]*\] (?:certificate verify failed: )?|\s*\(_ssl\.c:\d+\)$")
 _EMPTY = {"en": "(empty)", "ja": "（未入力）"}
 _UNKNOWN = {  # what stands for a value that is not known
-    "en": {"provider": "the provider", "names": "other names", "issuer": "an authority"},
-    "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明"},
+    "en": {
+        "provider": "the provider",
+        "names": "other names",
+        "issuer": "an authority",
+        "ehlo_name": "…",
+    },
+    "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明", "ehlo_name": "…"},
+}
+_PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
+_OR = {"en": " or ", "ja": " または "}
+_DOORS = {  # the ports whose way of starting TLS is told with them
+    "en": {"587": "587 (STARTTLS)", "465": "465 (implicit TLS)"},
+    "ja": {"587": "587 (STARTTLS)", "465": "465（暗黙の TLS）"},
 }
 
 Translate = Callable[[Sentence], str]
@@ -137,10 +149,18 @@ class Diagnosis:
     def _fill(self, template: str, language: str, translate: Translate = str) -> str:
         empty = _EMPTY.get(language, _EMPTY["en"])
         unknown = _UNKNOWN.get(language, _UNKNOWN["en"])
+        ports = {name: _spelt(self.values.get(name, ""), language) for name in _PORTS}
         said = translate(self.says) if isinstance(self.says, Sentence) else self.server_says
         says = one_line(_MARKS.sub("", said), VALUE)
-        named = {**unknown, "says": says, **self.values}
+        named = {**unknown, "says": says, **self.values, **ports}
         return template.format_map(defaultdict(lambda: empty, named))
+
+
+def _spelt(ports: str, language: str) -> str:
+    """The numbers of `ports` as they stand in a sentence; the usual ones where there is none."""
+    doors, gap = _DOORS.get(language, _DOORS["en"]), _OR.get(language, _OR["en"])
+    numbers = ports.split() or map(str, SUBMISSION)
+    return gap.join(doors.get(number, number) for number in numbers)
 
 
 def diagnose(facts: Facts) -> Diagnosis:
@@ -170,6 +190,12 @@ def diagnose(facts: Facts) -> Diagnosis:
         values=values,
         hints=hints.hints_of(evidence, field, values),
     )
+
+
+def _authority(certificate: Certificate) -> str:
+    """Who made out the certificate, with the organisation where that says more."""
+    more = f" ({certificate.authority})" if certificate.authority else ""
+    return f"{certificate.issuer}{more}"
 
 
 def said_in(facts: Facts) -> Said:
@@ -203,6 +229,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "port": str(facts.port),
         "security": facts.security.value,
         "mechanism": facts.mechanism,
+        "ehlo_name": facts.ehlo_name,
         "username": facts.username,
         "scopes": facts.scopes,
         "sender": facts.sender,
@@ -212,7 +239,7 @@ def _values(evidence: Evidence) -> dict[str, str]:
         "refusal": "".join(facts.refusals[-1:]),
         "mechanisms": ", ".join(facts.mechanisms),
         "command": SMTP_COMMANDS.get(facts.stage, ""),
-        "issuer": "".join(each.issuer for each in facts.chain[:1]),
+        "issuer": "".join(map(_authority, facts.chain[:1])),
         "names": ", ".join(name for each in facts.chain[:1] for name in each.names[:MOST_NAMES]),
         "addresses": ", ".join(facts.addresses[:MOST_NAMES]),
         "expired": expired_name(facts),

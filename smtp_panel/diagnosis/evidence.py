@@ -11,6 +11,8 @@ from smtp_panel.smtp.text import one_line
 
 LOOKED_AT = 400  # characters of a text that are searched; wordings stand at its beginning
 GREETING = 200  # characters of the greeting in which the provider is looked for
+RELAYING = 25  # the port from server to server, which hosting companies block first
+SUBMISSION = (587, 465)  # those for programs (RFC 8314), the commoner first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,26 @@ class Evidence:
         if meaning not in self._meanings:
             self._meanings[meaning] = wordings()[meaning].found_in(self.says)
         return self._meanings[meaning]
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """At which the server may take mail from programs, and not the one that is entered.
+
+        Those of the likeliest provider where it is known for this server, else the usual ones;
+        the best first.
+        """
+        facts = self.facts
+        known = {port for each in self.providers[:1] for port in each.ports_of(facts.server)}
+        usual = known or {*SUBMISSION}
+        others = usual - {facts.port, RELAYING}
+        return (*(each for each in SUBMISSION if each in others), *sorted(others - {*SUBMISSION}))
+
+    @property
+    def other_ports(self) -> tuple[int, ...]:
+        """`ports`, where the provider is known to take mail at the one that is entered as well."""
+        facts = self.facts
+        served = any(facts.port in each.ports_of(facts.server) for each in self.providers[:1])
+        return self.ports if served else ()
 
 
 def evidence_of(facts: Facts) -> Evidence:

@@ -5,12 +5,11 @@ Sentences are in data/hints.toml.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.evidence import Evidence
-from smtp_panel.diagnosis.hosts import is_name, meant_by, named_like, receives_at
+from smtp_panel.diagnosis.hosts import is_internal, is_name, meant_by, named_like, receives_at
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
@@ -32,14 +31,9 @@ from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 BEFORE_SIGN_IN = frozenset(
     {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS, Stage.TLS}
 )
-RELAYING = 25  # the port from server to server, which hosting companies block first
 FINDING = frozenset({Stage.DNS, Stage.CONNECT})  # where a misspelt name ends
 # Where a firewall closes ports one by one; without a route or IPv6 no port helps.
 SHUT = frozenset({FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.CLOSED})
-# Names that are known within a network alone, so that a private address is no wonder.
-_INTERNAL = re.compile(
-    r"\.(local|localdomain|lan|internal|intranet|corp|private|home|home\.arpa|svc|test)$"
-)
 
 
 def values_of(evidence: Evidence) -> dict[str, str]:
@@ -64,16 +58,11 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "provider": _name(provider) if provider else "",
         "provider_server": server,
         "provider_port": str(port),
-        "other_ports": ", ".join(map(str, _other_ports(provider, facts))),
+        "ports": " ".join(map(str, evidence.ports)),
+        "other_ports": " ".join(map(str, evidence.other_ports)),
         "secret_name": provider.secret_name if provider else "",
         "provider_username": provider.fixed_username if provider else "",
     }
-
-
-def _other_ports(provider: Provider | None, facts: Facts) -> list[int]:
-    """At which its host takes mail as well, where it does so at this one."""
-    own = provider.ports_of(facts.server) if provider else ()
-    return sorted({*own} - {facts.port, RELAYING}) if facts.port in own else []
 
 
 def _meant(facts: Facts) -> tuple[str, str]:
@@ -158,7 +147,7 @@ def _way_hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> 
 
 def _leads_inside(facts: Facts) -> bool:
     """Whether a name as the internet has them led to private addresses alone."""
-    named = is_name(facts.server) and not _INTERNAL.search(facts.server.lower())
+    named = is_name(facts.server) and not is_internal(facts.server)
     return named and lie_in(facts.addresses, "private")
 
 

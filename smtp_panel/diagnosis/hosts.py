@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
 from smtp_panel.diagnosis.providers import Provider, likeness, of_server, providers
 
+# A label alone, and what companies, devices and containers give names in networks of their own.
+_INTERNAL = re.compile(
+    r"^[^.:]+$|\.(local|localdomain|localnet|lan|internal|intern|intranet|intra|corp|private|priv|home"
+    r"|home\.arpa|svc|test|dmz|consul|docker|containers|ts\.net|fritz\.box)\.?$"
+    r"|\.(corp|internal|intern|intranet|intra|lan|local|ad|priv|private|dmz|svc)\."
+)
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
@@ -124,6 +131,23 @@ def _domain(server: str) -> str:
 def public_suffixes() -> PublicSuffixList:
     """The domains under which anybody may register names, such as co.uk (publicsuffix.org)."""
     return PublicSuffixList()
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    """Those of them that registries run; below the others, such as ddns.net, names are of hosts."""
+    return PublicSuffixList(only_icann=True)
+
+
+def is_internal(name: str) -> bool:
+    """Whether `name` is one that is known within a network alone, by its ending or its labels."""
+    return bool(_INTERNAL.search(name.lower()))
+
+
+def is_bare_domain(name: str) -> bool:
+    """Whether `name` is a domain that somebody registered, perhaps with www before it."""
+    bare = name.lower().removeprefix("www.")
+    return is_name(bare) and not is_internal(bare) and bare == _registries().privatesuffix(bare)
 
 
 def is_name(name: str) -> bool:

@@ -59,6 +59,9 @@ PLACEHOLDERS = frozenset(
         "expired",
         "says",
         "names",
+        "ports",
+        "other_ports",
+        "ehlo_name",
     )
 )
 

@@ -28,6 +28,9 @@ EXAMPLE = {
     "provider_port": "587",
     "issuer": "Example CA",
     "names": "mail.example.com",
+    "ports": "587 465",
+    "other_ports": "587",
+    "ehlo_name": "app.example.com",
     "addresses": "192.0.2.7",
     "expired": "Example CA",
 }

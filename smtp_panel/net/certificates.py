@@ -31,8 +31,9 @@ UNREADABLE = (
 class Certificate:
     """A certificate (RFC 5280).
 
-    `subject` and `issuer` are common names, or the whole names where there are none; `names` are
-    the hosts that it is valid for; `not_before` and `not_after` are seconds since 1970;
+    `subject` and `issuer` are common names, or the whole names where there are none; `authority` is
+    the organisation and unit of the issuer, where they say more; `names` are the hosts that it is
+    valid for; `not_before` and `not_after` are seconds since 1970;
     `fingerprint` is SHA-256, written "AB:CD:..."; `pem` is the certificate itself.
     """
 
@@ -43,6 +44,7 @@ class Certificate:
     not_after: float
     fingerprint: str
     pem: str
+    authority: str = ""
 
     @classmethod
     def of(cls, der: bytes) -> Self:
@@ -59,6 +61,7 @@ class Certificate:
             not_after=certificate.not_valid_after_utc.timestamp(),
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
             pem=ssl.DER_cert_to_PEM_cert(der),
+            authority=_authority(certificate.issuer),
         )
 
     @classmethod
@@ -139,6 +142,12 @@ def _common_name(name: x509.Name) -> str:
 def _called(name: x509.Name) -> str:
     organization = _first(name, NameOID.ORGANIZATION_NAME)
     return _common_name(name) or organization or _printable(name.rfc4514_string())
+
+
+def _authority(name: x509.Name) -> str:
+    kinds = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
+    found = dict.fromkeys(_first(name, kind) for kind in kinds)
+    return ", ".join(each for each in found if each and each != _called(name))
 
 
 def _first(name: x509.Name, kind: x509.ObjectIdentifier) -> str:

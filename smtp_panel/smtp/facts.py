@@ -128,13 +128,13 @@ class Facts:
     latin-1; `offered` and `offered_tls` the EHLO lines before and after TLS; `mechanisms` the SASL
     mechanisms in force; `mechanism` the one by which a login was refused; `refusals` earlier
     refusals of the same conversation, such as "535 5.7.8 no"; `password` what is odd about it;
-    `scopes` those asked for with a token; `tls_version` the lowest that is accepted here;
-    `verify_code` OpenSSL's X509_V_ERR number; `tls_reason` its reason, such as
-    "WRONG_VERSION_NUMBER"; `chain` the certificates that the server showed, its own first, where
-    its certificate was refused; `addresses` those to which its name led; `at` the time, in seconds
-    since 1970; `reason` why there is no login by OAuth; `retry_after` the seconds after which the
-    token endpoint wants to be asked again; `error` how it failed, in our words, the library's or
-    the token endpoint's.
+    `scopes` those asked for with a token; `ehlo_name` that by which this machine introduced itself;
+    `tls_version` the lowest that is accepted here; `verify_code` OpenSSL's X509_V_ERR number;
+    `tls_reason` its reason, such as "WRONG_VERSION_NUMBER"; `chain` the certificates that the
+    server showed, its own first, where its certificate was refused; `addresses` those to which its
+    name led; `at` the time, in seconds since 1970; `reason` why there is no login by OAuth;
+    `retry_after` the seconds after which the token endpoint wants to be asked again; `error` how it
+    failed, in our words, the library's or the token endpoint's.
     """
 
     stage: Stage
@@ -144,6 +144,7 @@ class Facts:
     security: Security
     tls_version: TLSVersion = TLSVersion.V1_2
     addresses: tuple[str, ...] = ()
+    ehlo_name: str = ""
     username: str = ""
     password: frozenset[PasswordTrait] = frozenset()
     scopes: str = ""

@@ -25,7 +25,8 @@ RAW_TOLD = 256  # characters; cut after redaction, so that no half of a secret s
 class Findings:
     """What the server of `endpoint` has said so far, secrets removed by `redact`.
 
-    `addresses` are those to which its name led; `offered` and `offered_tls` its lines in answer to
+    `addresses` are those to which its name led; `ehlo_name` is how this machine introduced itself;
+    `offered` and `offered_tls` its lines in answer to
     EHLO, before and after TLS; `mechanisms` the SASL mechanisms that it offers now; `refusals`
     those replies that did not end the opening, such as one to EHLO before HELO was taken.
     """
@@ -33,6 +34,7 @@ class Findings:
     endpoint: Endpoint
     redact: Redactor
     addresses: tuple[str, ...] = ()
+    ehlo_name: str = ""
     greeting: str = ""
     offered: tuple[str, ...] = ()
     offered_tls: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class Findings:
             security=endpoint.security,
             addresses=self.addresses,
             tls_version=endpoint.tls_version,
+            ehlo_name=self.ehlo_name,
             username=endpoint.username,
             password=_traits(endpoint.password),
             scopes=endpoint.oauth.scopes if endpoint.oauth else "",

@@ -153,7 +153,7 @@ class Opening:
     def _ehlo(self) -> Detail:
         """Say EHLO, or HELO to a server that knows no EHLO, and learn what is offered."""
         wire = self.ready
-        name = self._endpoint.ehlo_name or wire.literal
+        name = self._findings.ehlo_name = self._endpoint.ehlo_name or wire.literal
         with faults(Stage.EHLO):
             reply = wire.command(f"EHLO {name}")
             if reply.code in NOT_IMPLEMENTED:

@@ -166,7 +166,7 @@ def refusing(number: int) -> Callable[[Address], socket.socket]:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (errno.ECONNREFUSED, "connect-refused-wrong-port"),
+        (errno.ECONNREFUSED, "connect-refused-submission"),
         (errno.ETIMEDOUT, "connect-timeout-firewall"),
         (errno.EHOSTUNREACH, "connect-turned-back"),
         (errno.ENETUNREACH, "connect-no-way-out"),

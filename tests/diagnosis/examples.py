@@ -16,7 +16,7 @@ _REPLY = re.compile(r"(\d{3}) (?:([245]\.\d+\.\d+) )?(.*)", re.DOTALL)
 def facts(stage: str, kind: str = "reply", **known: Any) -> Facts:
     """A failure at `stage`, at a server of no known provider, with STARTTLS and a login."""
     usual = {
-        "server": "smtp.test",
+        "server": "smtp.test.example",
         "port": 587,
         "security": Security.STARTTLS,
         "username": "ada@test.example",
@@ -42,16 +42,17 @@ SES = {"server": "email-smtp.eu-west-1.amazonaws.com", "username": "AKIAEXAMPLE"
 TLS_LINES = {"offered": ("STARTTLS",), "offered_tls": ("AUTH PLAIN LOGIN",)}
 
 
-def shown(issuer: str, *names: str, until: float = 0) -> Certificate:
+def shown(issuer: str, *names: str, until: float = 0, authority: str = "") -> Certificate:
     """A certificate that `issuer` made out for `names`, else for the server of `facts`."""
     return Certificate(
-        subject="smtp.test",
+        subject="smtp.test.example",
         issuer=issuer,
-        names=names or ("smtp.test",),
+        names=names or ("smtp.test.example",),
         not_before=0,
         not_after=until,
         fingerprint="",
         pem="",
+        authority=authority,
     )
 
 
@@ -318,7 +319,9 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "refused", server="172.17.0.1", port=25),
     ),
     ("connect-refused-internal", facts("connect", "refused", server="172.17.0.9", port=25)),
-    ("connect-refused-wrong-port", facts("connect", "refused", error="[Errno 111] refused")),
+    ("connect-bare-domain", facts("connect", "refused", server="test.example")),
+    ("connect-refused-submission", facts("connect", "refused", error="[Errno 111] refused")),
+    ("connect-refused-wrong-port", facts("connect", "refused", port=2525)),
     (
         "connect-ipv6-alone",
         facts(
@@ -373,6 +376,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
+    ),
+    (
+        "connect-port-closed-on-the-way",
+        facts("connect", "timeout", **IMPLICIT, server="smtp.gmail.com"),
     ),
     ("connect-timeout-to-provider", facts("connect", "timeout", **GMAIL)),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
@@ -564,8 +571,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
     ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
     (
+        "tls-internal-name-mismatch",
+        certificate(62, server="mailserver", chain=(shown("R11", "mail.test.example"),)),
+    ),
+    (
         "tls-wildcard-of-one-label",
-        certificate(62, server="a.eu.smtp.test", chain=(shown("R11", "*.smtp.test"),)),
+        certificate(
+            62, server="a.eu.smtp.test.example", chain=(shown("R11", "*.smtp.test.example"),)
+        ),
     ),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
     ("tls-clock-wrong", certificate(10, **GMAIL)),
@@ -586,6 +599,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "tls-default-certificate-of-web-proxy",
         certificate(18, chain=(shown("TRAEFIK DEFAULT CERT"),)),
+    ),
+    (
+        "tls-authority-of-the-software",
+        certificate(19, chain=(shown("CA", authority="Zimbra Collaboration Server"),)),
     ),
     (
         "tls-default-certificate-of-the-system",
@@ -1748,7 +1765,9 @@ VARIANTS: list[tuple[str, Facts]] = [
     ),
     (
         "tls-hostname-mismatch",
-        certificate(62, server="a.smtp.test", chain=(shown("R11", "*.other.test", "x.test"),)),
+        certificate(
+            62, server="a.smtp.test.example", chain=(shown("R11", "*.other.example", "x.example"),)
+        ),
     ),
     ("dns-container-host", facts("dns", "dns_temporary", server="host.containers.internal")),
     ("dns-container-host", facts("dns", "dns_not_found", server="gateway.docker.internal")),

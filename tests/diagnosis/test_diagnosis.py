@@ -212,7 +212,7 @@ def test_an_unknown_refusal_says_what_its_codes_mean_and_what_is_not_known() -> 
     diagnosis = diagnose(said("rcpt_to", "550 5.2.1 xyzzy"))
     assert diagnosis.id == "general-rcpt_to-reply"
     assert diagnosis.cause() == (
-        "smtp.test did not take bob@example.org as the recipient; everything before it was "
+        "smtp.test.example did not take bob@example.org as the recipient; everything before it was "
         "accepted. The server refused with 550 and gives this reason: “xyzzy”. Its code 5.2.1 "
         "stands for: the recipient's mailbox is disabled. It was tried on port 587, with STARTTLS, "
         "with the login ada@test.example."
@@ -468,7 +468,7 @@ def test_it_says_what_else_would_fail_likewise(failure: Facts, scope: str) -> No
 def test_a_stored_diagnosis_outlives_its_catalogue_entry() -> None:
     """A diagnosis that an older version stored still has words."""
     stored = {**diagnose(facts("dns", "dns_not_found")).to_json(), "id": "gone-since"}
-    assert "smtp.test" in Diagnosis.from_json(stored).cause()
+    assert "smtp.test.example" in Diagnosis.from_json(stored).cause()
 
 
 @pytest.mark.parametrize("stage", Stage)

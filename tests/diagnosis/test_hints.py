@@ -242,7 +242,7 @@ def test_a_name_with_another_ending_than_that_of_a_provider_is_compared_as_well(
 def test_a_provider_that_does_not_answer_is_told_with_its_other_ports() -> None:
     """T6: which a hosting company may let through."""
     silent = diagnose(timed_out("smtp.fastmail.com"))
-    assert "Fastmail takes mail there at Port 465 as well" in silent.remedy()
+    assert "Fastmail takes mail there at Port 465 (implicit TLS) as well" in silent.remedy()
     assert "「ポート」465" in silent.remedy("ja")
     assert "as well" not in diagnose(timed_out("smtp.example.com")).remedy()
 

@@ -40,9 +40,9 @@ def at_ehlo(*answer: str, **rest: str) -> Play:
     return Play(script=script, at=rest.get("at", "mail.test.example"))
 
 
-def refused(**rest: str) -> Play:
+def refused(at: str = "mail.test.example", port: int = 587) -> Play:
     """Nothing listens."""
-    return Play(connect=failing(errno.ECONNREFUSED), at=rest.get("at", "mail.test.example"))
+    return Play(connect=failing(errno.ECONNREFUSED), at=at, port=port)
 
 
 PLAYS: dict[str, Play] = {
@@ -52,8 +52,8 @@ PLAYS: dict[str, Play] = {
     "dns-no-address-associated": not_found(socket.EAI_NODATA, "No address associated"),
     "dns-dangling-cname": not_found(socket.EAI_NONAME, "Name or service not known"),
     "connect-refused-imap-host-entered": refused(at="imap.web.test"),
-    "connect-refused-wrong-port": refused(),
-    "connect-refused-relay-bound-to-loopback": refused(),
+    "connect-refused-wrong-port": refused(port=2525),
+    "connect-refused-relay-bound-to-loopback": refused(port=25),
     "connect-refused-by-cpanel-smtp-restrictions": refused(at="smtp.gmail.com"),
     "connect-timeout-port-25-blocked": Play(port=25, connect=failing(errno.ETIMEDOUT)),
     "connect-timeout-firewall": Play(connect={ADDRESS: TimeoutError("timed out")}),

@@ -1,0 +1,113 @@
+"""The way to the server: which door it has, how it is called, who vouches for it (SPEC T6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from tests.diagnosis.examples import IMPLICIT, certificate, facts, foreign, shown, tls
+
+ICLOUD = {"server": "smtp.mail.me.com"}
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        *("smtphost.corp.contoso.example", "relay.intern.firma.example", "smtp.ad.school.example"),
+        *("mail.firma.lan", "postfix.mail.svc.cluster.local", "smtp.home.arpa", "mx.acme.internal"),
+    ],
+)
+def test_a_name_within_a_network_sends_nobody_to_a_providers_documentation(server: str) -> None:
+    """T6: only the DNS of that network knows it."""
+    unknown = diagnose(facts("dns", "dns_not_found", server=server))
+    assert "documents" not in unknown.remedy()
+    assert unknown.field == "server"
+
+
+def test_a_port_closed_on_the_way_leads_to_the_other_one_of_the_provider() -> None:
+    """T6: the field is marked, and the port named first."""
+    known = IMPLICIT | {"server": "smtp.fastmail.com"}
+    silent = diagnose(facts("connect", "timeout", **known))
+    assert silent.field == "port"
+    assert silent.remedy().startswith("Change Port to 587 (STARTTLS), ")
+    assert silent.remedy("ja").startswith(
+        "「ポート」を、Fastmail がそこでメールを受け付けている 587"
+    )
+
+
+@pytest.mark.parametrize(("port", "other"), [(587, "465"), (465, "587")])
+def test_nobody_is_sent_to_the_port_that_was_refused(port: int, other: str) -> None:
+    """T6: the other submission port, or the one that the server is to open."""
+    refused = diagnose(facts("connect", "refused", port=port))
+    assert refused.remedy().startswith(
+        f"Change Port to another one that the server has, such as {other}"
+    )
+    assert f"{port} (" not in refused.remedy()
+
+
+@pytest.mark.parametrize("kind", ["refused", "timeout"])
+@pytest.mark.parametrize("server", ["mustermann-gmbh.example", "www.firma.co.uk"])
+def test_a_domain_that_leads_to_a_web_site_is_told_as_one(server: str, kind: str) -> None:
+    """T6: what stands in Mail server is to be changed, not the port."""
+    closed = diagnose(facts("connect", kind, server=server))
+    assert (closed.id, closed.field) == ("connect-bare-domain", "server")
+
+
+@pytest.mark.parametrize("server", ["mail.firma.co.uk", "home.ddns.net", "192.0.2.7", "mail.lan"])
+def test_a_host_is_not_told_as_a_bare_domain(server: str) -> None:
+    """T6: nor is a name that one gets for a machine at home."""
+    assert diagnose(facts("connect", "timeout", server=server)).id != "connect-bare-domain"
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        tls("WRONG_VERSION_NUMBER", **IMPLICIT | ICLOUD | {"port": 587}),
+        facts("banner", "timeout", **IMPLICIT | ICLOUD | {"port": 587}),
+        foreign("* OK Dovecot", **ICLOUD | {"port": 143}),
+        foreign("SSH-2.0", **ICLOUD | {"port": 22}),
+        facts("banner", "closed", **ICLOUD | {"port": 993}),
+        facts("connect", "refused", **ICLOUD | {"port": 578}),
+    ],
+)
+def test_no_port_is_advised_that_the_provider_lacks(failure: Any) -> None:
+    """T6: iCloud takes mail on 587 alone."""
+    diagnosis = diagnose(failure)
+    assert "465" not in diagnosis.remedy()
+    assert "465" not in diagnosis.remedy("ja")
+
+
+@pytest.mark.parametrize("server", ["mailserver", "smtp.mail.svc", "nas.local"])
+def test_a_name_within_a_network_that_the_certificate_lacks_is_led_to_the_right_one(
+    server: str,
+) -> None:
+    """T6: no public authority makes out a certificate for the name of a container."""
+    other = diagnose(certificate(62, server=server, chain=(shown("R11", "mail.lab.example"),)))
+    assert other.field == "server"
+    assert "alias" in other.remedy()
+    assert "certificate that includes" not in other.remedy()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "authority"),
+    [
+        ("mail.school.example", "CA, Zimbra Collaboration Server"),
+        ("CA", "Zimbra Collaboration Server"),
+        ("Univention Corporate Server Root CA (ID=abc)", ""),
+        ("Proxmox Virtual Environment", ""),
+        ("mail.example.org", "mailcow"),
+        ("mail.example.org", "iRedMail"),
+        ("rcgen self signed cert", ""),
+    ],
+)
+@pytest.mark.parametrize("code", [18, 19, 20])
+def test_an_authority_that_the_mail_software_made_is_told_as_its_own(
+    issuer: str, authority: str, code: int
+) -> None:
+    """T6: neither a company's authority nor a proxy that reads along."""
+    diagnosis = diagnose(certificate(code, chain=(shown(issuer, authority=authority),)))
+    assert diagnosis.id == "tls-authority-of-the-software"
+    assert issuer in diagnosis.cause()
+    assert authority in diagnosis.cause()
