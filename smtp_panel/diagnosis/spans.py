@@ -14,7 +14,7 @@ EACH = r"(?:\b(?:per|an?|one|each|every|this|last|past|pro|par|por)[ -]|/ ?)"
 # sent in a day.
 _QUOTAS = {
     Unit.DAY: re.compile(
-        rf"\bdaily\b|{EACH}{A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
+        rf"\b(?:daily|today)\b|{EACH}{A_DAY}\b|\b24[ -]?h(?:ours?|rs?)?\b"
         r"|\b5\.4\.5\b|\b5\.1\.90\b|\b5\.7\.23[23]\b|SubmissionQuotaExceeded"
         r"|\btages|quotidien|giornalier|diari[oa]|[1一]日",
         re.IGNORECASE,

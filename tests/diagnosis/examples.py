@@ -774,6 +774,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "550 5.7.513 Client host blocked by example.org using Customer Block list"),
     ),
     (
+        "policy-mail-flow-rule",
+        said(
+            "data",
+            "550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization"
+            " policy",
+        ),
+    ),
+    (
         "policy-connection-used-up",
         said("data", "421 4.2.0 Too many messages in this session; open a new connection"),
     ),
@@ -1428,10 +1436,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "530 5.7.0 Authentication Required.", **NO_LOGIN),
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
-    (
-        "mail-from-domain-not-linked",
-        said("mail_from", "501 5.1.7 The specified sender domain has not been linked."),
-    ),
     (
         "mail-from-not-approved",
         said(

@@ -2421,6 +2421,124 @@ OUTCOMES = [
             "rcpt_to 554 5.1.2 Host unknown",
         ],
     ),
+    Outcome("rcpt-mailbox-full", None, None, True, ["rcpt_to 552 Quota exceeded"]),
+    Outcome(
+        "rcpt-greylisted",
+        None,
+        None,
+        True,
+        [("rcpt_to 452 4.2.2 Greylisted, please try again in a few moments.", NO_LOGIN)],
+    ),
+    Outcome("rcpt-user-unknown", None, None, False, ["rcpt_to 550 5.1.2 Mailbox does not exist."]),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        ["rcpt_to 451 4.4.3 Unable to verify address at this time."],
+    ),
+    Outcome(
+        "policy-connection-used-up",
+        "policy",
+        None,
+        True,
+        ["mail_from 452 4.7.28 mail.test Session exceeded transfer quota."],
+    ),
+    Outcome(
+        "rcpt-too-many-recipients", None, None, True, ["rcpt_to 452 Split transaction, retry soon"]
+    ),
+    Outcome(
+        "policy-being-scanned",
+        "policy",
+        None,
+        True,
+        ["data 451 4.7.1 Awaiting deep scan - try again later"],
+    ),
+    Outcome(
+        "data-missing-message-id", None, None, False, ["data 550 5.7.7 Failed to parse message."]
+    ),
+    Outcome(
+        "server-short-of-means",
+        None,
+        None,
+        True,
+        ["data 452 4.3.1 Mail system full, try again later."],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            ("data 550 5.2.2 SubmissionQuotaExceeded", M365),
+            "data 450 4.7.1 <END-OF-MESSAGE>: End-of-data rejected: Number messages per hour"
+            " exceeded. Error:RATE_MSG",
+        ],
+    ),
+    Outcome(
+        "policy-m365-restricted-sender",
+        "policy",
+        None,
+        False,
+        [("data 550 5.7.501 Access denied, spam abuse detected", M365)],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        [
+            (
+                "data 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication"
+                " required",
+                {**NO_LOGIN, **at("test-example.mail.protection.outlook.com")},
+            )
+        ],
+    ),
+    Outcome(
+        "policy-gmail-unsolicited-rate",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "data 421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating"
+                " from your SPF domain [test.example 36].",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 501 5.7.1 Return path doesn't match authenticated user",
+            "mail_from 553 5.7.1 <x>: Sender address rejected: sender unknown to this account",
+        ],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [("mail_from 571 we do not trust your address; authenticate", NO_LOGIN)],
+    ),
+    Outcome(
+        "mail-from-sender-rejected",
+        None,
+        "sender",
+        False,
+        [("mail_from 554 Sending address not accepted due to spam filter", NO_LOGIN)],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 The address is not valid."],
+    ),
     Outcome(
         "rcpt-domain-takes-no-mail",
         None,
@@ -5394,14 +5512,14 @@ OUTCOMES = [
         ["mail_from 550 No MX for your FROM address"],
     ),
     Outcome(
-        "rcpt-domain-unknown",
+        "rcpt-user-unknown",
         None,
         None,
         False,
         [
             "rcpt_to 550 The mail server could not deliver mail to bob@example.org. The account"
             " or domain may not exist, they may be blacklisted, or missing the proper dns"
-            " entries."
+            " entries.",
         ],
     ),
     Outcome(
