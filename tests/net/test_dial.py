@@ -209,7 +209,7 @@ def test_of_several_dead_addresses_the_one_that_says_most_is_told() -> None:
     for addresses in ([v4, v6], [v6, v4], ["169.254.1.1", v6, v4]):
         network = Network({NAME: addresses}.__getitem__, connect)
         check = checked(endpoint, network=network)
-        assert diagnosed(check) == "connect-refused-wrong-port"
+        assert diagnosed(check) == "connect-refused-submission"
         assert "[2001:db8::1]:587 failed" in check.transcript
     blocked = dial([Address("169.254.1.1", 587), Address(v6, 587)], network, Deadline(LONG))
     assert blocked.fault.kind is NetworkKind.BLOCKED
