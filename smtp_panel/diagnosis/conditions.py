@@ -17,7 +17,7 @@ from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Handover, OAuthReason, PasswordTrait, Stage
 
-_ADDRESSES = {"sender": attrgetter("sender"), "recipient": attrgetter("recipient")}
+_NAMED = {name: attrgetter(name) for name in ("sender", "recipient", "ehlo_name")}
 _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
 
 
@@ -74,10 +74,10 @@ def _any_of(of: Values, *, wish: bool = True) -> Condition:
 
 
 def _names(wanted: object) -> Test:
-    """The reply names the address of each of the listed, `sender` or `recipient`."""
-    listed = [_ADDRESSES[value] for value in _listed(wanted)]
+    """The reply names each of those listed: the address of `sender` or `recipient`, `ehlo_name`."""
+    listed = [_NAMED[value] for value in _listed(wanted)]
     return lambda evidence: all(
-        (address := of(evidence.facts).lower()) and address in evidence.says for of in listed
+        (name := of(evidence.facts).lower()) and name in evidence.says for of in listed
     )
 
 

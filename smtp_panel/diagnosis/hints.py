@@ -68,8 +68,10 @@ def values_of(evidence: Evidence) -> dict[str, str]:
 def _meant(facts: Facts) -> tuple[str, str]:
     """The provider that a name which leads nowhere looks like, or receives at; else empty."""
     found = None
+    if facts.stage in {*FINDING, Stage.BANNER}:
+        found = receives_at(facts.server)
     if facts.stage in FINDING:
-        found = receives_at(facts.server) or meant_by(facts.server)
+        found = found or meant_by(facts.server)
     if facts.stage is Stage.DNS:
         found = found or named_like(facts.server)
     return (_name(found[0]), found[1]) if found else ("", "")

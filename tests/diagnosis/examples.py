@@ -19,6 +19,7 @@ def facts(stage: str, kind: str = "reply", **known: Any) -> Facts:
         "server": "smtp.test.example",
         "port": 587,
         "security": Security.STARTTLS,
+        "ehlo_name": "app.test.example",
         "username": "ada@test.example",
         "sender": "ada@test.example",
         "recipient": "bob@example.org",
@@ -449,6 +450,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "banner-banned-after-logins",
         said("banner", "554 5.7.1 Too many authentication failures from your IP, banned"),
+    ),
+    (
+        "ehlo-name-listed",
+        said("rcpt_to", "554 5.7.1 Helo command [app.test.example] blocked using dbl.example.org"),
     ),
     ("banner-reverse-dns", said("banner", "554 5.7.1 No PTR record for your address")),
     (

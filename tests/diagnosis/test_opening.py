@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
-from tests.diagnosis.examples import IMPLICIT, certificate, facts, foreign, shown, tls
+from tests.diagnosis.examples import IMPLICIT, certificate, facts, foreign, said, shown, tls
 
 ICLOUD = {"server": "smtp.mail.me.com"}
 
@@ -111,3 +112,30 @@ def test_an_authority_that_the_mail_software_made_is_told_as_its_own(
     assert diagnosis.id == "tls-authority-of-the-software"
     assert issuer in diagnosis.cause()
     assert authority in diagnosis.cause()
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "entry"),
+    [
+        ("ehlo", "501 5.5.4 Invalid domain name", "ehlo-name-refused"),
+        ("rcpt_to", "550 5.7.1 Helo command rejected: need fully-qualified", "rcpt-helo-need-fqdn"),
+        ("rcpt_to", "554 <app.test.example>: Helo command rejected: in DBL", "ehlo-name-listed"),
+        ("ehlo", "550 Blocked, app.test.example listed in dbl.example.org", "ehlo-name-listed"),
+        ("mail_from", "554 app.test.example listed in multi.surbl.org", "ehlo-name-listed"),
+    ],
+)
+def test_the_name_that_was_refused_at_ehlo_is_told(stage: str, reply: str, entry: str) -> None:
+    """T6: an administrator may never have chosen one."""
+    refused = diagnose(said(stage, reply))
+    assert (refused.id, refused.field) == (entry, "ehlo_name")
+    for language in ("en", "ja"):
+        assert "EHLO app.test.example" in refused.cause(language)
+
+
+def test_who_hands_mail_to_a_mail_exchanger_is_told_where_its_provider_takes_it_from_programs() -> (
+    None
+):
+    """T6: a home's address is on block lists, and no delisting mends it for long."""
+    listed = said("banner", "554 No SMTP service. IP address is block listed.", port=25)
+    for server, sending in (("mx00.ionos.de", "smtp.ionos.de"), ("mx00.gmx.net", "mail.gmx.net")):
+        assert f"takes mail at {sending}" in diagnose(replace(listed, server=server)).remedy()
