@@ -14,6 +14,7 @@ from smtp_panel.diagnosis.chain import expired_name
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.evidence import SUBMISSION, Evidence, evidence_of
 from smtp_panel.diagnosis.instructions import Unit, Wait
+from smtp_panel.diagnosis.providers import provider_of_id
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.net.certificates import Certificate
@@ -152,8 +153,13 @@ class Diagnosis:
         ports = {name: _spelt(self.values.get(name, ""), language) for name in _PORTS}
         said = translate(self.says) if isinstance(self.says, Sentence) else self.server_says
         says = one_line(_MARKS.sub("", said), VALUE)
-        named = {**unknown, "says": says, **self.values, **ports}
-        return template.format_map(defaultdict(lambda: empty, named))
+        named = {**unknown, "says": says, "note": self._note(language), **self.values, **ports}
+        return template.format_map(defaultdict(lambda: empty, named)).strip()
+
+    def _note(self, language: str) -> str:
+        """What the provider wants of everybody who signs in; empty where it is not known."""
+        provider = provider_of_id(self.values.get("provider_id"))
+        return provider.notes.get(language, provider.notes["en"]) if provider else ""
 
 
 def _spelt(ports: str, language: str) -> str:

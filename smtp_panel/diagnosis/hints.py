@@ -56,6 +56,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "meant": meant,
         "meant_server": meant_server,
         "provider": _name(provider) if provider else "",
+        "provider_id": provider.id if provider else "",
         "provider_server": server,
         "provider_port": str(port),
         "ports": " ".join(map(str, evidence.ports)),

@@ -53,6 +53,7 @@ PLACEHOLDERS = frozenset(
         "provider",
         "provider_server",
         "provider_port",
+        "note",
         "command",
         "issuer",
         "addresses",

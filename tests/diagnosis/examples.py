@@ -1110,6 +1110,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
             " retry",
         ),
     ),
+    (
+        "auth-oauth-proxy-password",
+        said(
+            "auth",
+            "535 5.7.8  Authentication credentials invalid. Email OAuth 2.0 Proxy: Login"
+            " failed - the password for account a@b.example is incorrect",
+        ),
+    ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
     ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),
     (
@@ -1138,6 +1146,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-directory-logon-restricted",
         said("auth", "535 5.7.8 LDAP: AcceptSecurityContext error, data 531, v1db1"),
+    ),
+    (
+        "auth-gateway-to-exchange",
+        said(
+            "auth",
+            "535 Authentication failed Unable to connect to OWA at https://mail.test/owa,"
+            " status code 503, check configuration",
+        ),
     ),
     ("auth-login-service-broken", said("auth", "535 5.7.8 authentication failed: Server failed")),
     (
@@ -1217,6 +1233,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "526 Authentication failure[0]", server="smtp.qiye.aliyun.com"),
     ),
     (
+        "auth-bridge-signed-out",
+        said(
+            "auth",
+            "454 4.7.0 account is logged out, use the app to login again",
+            server="127.0.0.1",
+            port=1025,
+        ),
+    ),
+    (
         "auth-proton-bridge-password",
         said("auth", "535 5.7.8 no", greeting="127.0.0.1 ESMTP ProtonMail Bridge"),
     ),
@@ -1280,6 +1305,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "auth-user-name-of-another",
+        said(
+            "auth",
+            "535 Authentication failed Authenticated username ada does not match eve",
+            username="eve",
+        ),
+    ),
+    (
         "auth-user-name-refused",
         said("auth", "535 5.7.8 Authentication failed. ServerId is incorrect"),
     ),
@@ -1326,12 +1359,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 API key is invalid", server="smtp.resend.com", username="resend"),
     ),
     (
+        "auth-sender-address-password",
+        said("auth", "526 Authentication failure[0]", server="smtpdm.aliyun.com"),
+    ),
+    (
         "auth-api-key-service",
         said("auth", "535 Authentication failed", server="smtp.resend.com", username="resend"),
     ),
     (
         "auth-xoauth2-not-offered",
         oauth("not_offered", "mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
+    ),
+    (
+        "auth-xoauth2-for-now",
+        oauth("token_refused", "454 4.7.0 Temporary authentication failure", **M365),
     ),
     (
         "auth-xoauth2-azure-scope",
@@ -1403,6 +1444,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-mailbox-password",
         said("auth", "535 5.7.8 authentication failed", server="smtp.strato.de"),
+    ),
+    (
+        "auth-mail-program-at-provider",
+        said("auth", "535 5.7.1 Login failed", server="smtp.rambler.ru"),
     ),
     (
         "auth-sasl-generic-failure",
@@ -1506,14 +1551,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "mail-from-sender-domain-takes-no-mail",
         said("mail_from", "556 5.1.10 Sender domain test.example has a null MX"),
-    ),
-    (
-        "mail-from-azure-domain-not-linked",
-        said(
-            "mail_from",
-            "501 5.1.7 The specified sender domain has not been linked.",
-            server="smtp.azurecomm.net",
-        ),
     ),
     (
         "rcpt-sender-domain-not-found",
@@ -1686,7 +1723,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         ),
     ),
     (
-        "auth-credentials-refused",
+        "auth-oauth-proxy-password",
         said(
             "auth",
             "535 5.7.8 Authentication credentials invalid. Email OAuth 2.0 Proxy: "

@@ -1293,11 +1293,11 @@ OUTCOMES = [
         ["auth 535 Authentication not allowed on IBSMTP Servers."],
     ),
     Outcome(
-        "auth-api-key-service",
+        "auth-sender-address-password",
         None,
         "password",
         False,
-        [("auth 526 Authentication failure[0]", at("smtpdm.aliyun.com"))],
+        [("auth 526 Authentication failure", at("smtpdm-ap-southeast-1.aliyuncs.com"))],
     ),
     Outcome(
         "auth-mailbox-full",
@@ -1461,7 +1461,6 @@ OUTCOMES = [
             ("auth 535 5.7.8 Error: authentication failed: Invalid user", at("smtp.yandex.ru")),
             ("auth 535 5.7.0 Incorrect username or password", at("smtp.fastmail.com")),
             ("auth 535 5.7.1 Username and Password not accepted", at("smtp.naver.com")),
-            ("auth 535 5.7.0 (#AUTH010) Login failed", at("smtp.mail.yahoo.co.jp")),
         ],
     ),
     Outcome(
@@ -6338,5 +6337,122 @@ OUTCOMES = [
         "server",
         False,
         [("auth 503 5.5.1 AUTH not enabled", at("mx1.emailsrvr.com"))],
+    ),
+    Outcome(
+        "auth-mail-program-at-provider",
+        None,
+        "password",
+        False,
+        [
+            ("auth 535 5.7.0 (#AUTH010) Login failed", at("smtp.mail.yahoo.co.jp")),
+            ("auth 535 5.7.8 Usuario ou senha invalidos", at("smtps.uol.com.br")),
+        ],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: passphrase expired, has to be reset"],
+    ),
+    Outcome(
+        "auth-account-locked",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: passphrase locked"],
+    ),
+    Outcome(
+        "auth-534-mechanism-too-weak",
+        None,
+        "auth",
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: mechanism too weak for this user"],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        [
+            "auth 535 5.7.8 Error: authentication failed: user exists, but no verifier for user",
+            "auth 535 5.7.8 Error: authentication failed: One time use of a plaintext"
+            " password will enable requested mechanism for user",
+        ],
+    ),
+    Outcome(
+        "auth-454-temporary",
+        None,
+        None,
+        True,
+        ["auth 535 5.7.8 Error: authentication failed: transient failure (e.g., weak key)"],
+    ),
+    Outcome(
+        "auth-login-service-broken",
+        None,
+        None,
+        True,
+        [
+            "auth 535 5.7.8 Error: authentication failed: SASL library is not initialized",
+            "auth 535 5.7.8 authentication failed: error:0A000086:SSL routines::certificate"
+            " verify failed (ldaps)",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: [AUTHORIZATIONFAILED] Disabled user"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            "auth 535 5.7.1 Your account is not authorized to use SMTP. Missing email-send"
+            " permission.",
+            "auth 535 5.7.8 Error: authentication failed: authorization failure",
+            (
+                "auth 535 5.7.8 Bitte aktivieren Sie POP3/IMAP/SMTP in den Einstellungen",
+                at("smtp.web.de"),
+            ),
+            "auth 535 5.7.8 Accesso non consentito da client esterni: abilitare l'accesso"
+            " nelle impostazioni",
+        ],
+    ),
+    Outcome(
+        "auth-not-on-port-25",
+        None,
+        "port",
+        False,
+        [
+            (
+                "auth 503 5.5.1 AUTH not allowed.",
+                {"server": "mail.stalwart.example", "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-key-invalid",
+        None,
+        "password",
+        False,
+        [
+            ("auth 450 API key is invalid", {"server": "smtp.resend.com", "username": "resend"}),
+            (
+                "auth 535 5.7.8 Invalid username or password: SMTP credential not found in"
+                " this region",
+                at("smtp.email.eu-frankfurt-1.oci.oraclecloud.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-account-without-mailbox",
+        None,
+        "username",
+        False,
+        ["auth 535 5.7.3 Authentication unsuccessful; User is not mail enabled"],
     ),
 ]

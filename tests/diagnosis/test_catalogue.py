@@ -62,7 +62,7 @@ def test_the_japanese_is_japanese_and_names_the_same_values() -> None:
         english, japanese = entry.explanations["en"], entry.explanations["ja"]
         for text in japanese:
             assert re.search(r"[ぁ-んァ-ヶ]", text), entry.id
-            assert text.endswith(("。", "{refusal}")), entry.id
+            assert text.endswith(("。", "{refusal}", "{note}")), entry.id
         assert _fields(*english) == _fields(*japanese), entry.id
 
 

@@ -341,3 +341,14 @@ def test_a_page_that_a_token_endpoint_sends_to_is_handed_on_and_no_scope() -> No
     assert "https://aka.example/new" in diagnose(oauth("invalid_client", expired)).remedy()
     scope = "invalid_scope: https://mail.example/send is not valid"
     assert "https://mail.example" not in diagnose(oauth("invalid_scope", scope)).remedy()
+
+
+def test_a_refused_login_says_what_its_provider_wants_of_everybody() -> None:
+    """T6: what the page says beforehand stands in the remedy as well, in the language of each."""
+    refused = diagnose(said("auth", "535 Login failed", server="smtp.rambler.ru"))
+    assert "Switch on access for mail programs in the mail settings first" in refused.remedy()
+    assert "メールソフト" in refused.remedy("ja")
+    again = Diagnosis.from_json(refused.to_json())
+    assert again.remedy() == refused.remedy()
+    unknown = diagnose(said("auth", "535 Login failed")).remedy()
+    assert unknown.endswith("instead of the account's password.")
