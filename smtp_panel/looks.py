@@ -119,7 +119,7 @@ def begin(panel: Panel, by: Actor, selectors: Sequence[Selector] = ()) -> thread
     return thread
 
 
-class Watch:
+class RegularLooks:
     """Looks anew by itself. After a fault of the program it rests, for the next look has it too.
 
     `clock` tells seconds that never go back.

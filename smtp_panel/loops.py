@@ -51,7 +51,7 @@ def loops(panel: Panel) -> list[Loop]:
     """Every loop of an installation."""
     alerts = Alerts(panel.app, panel)
     ping = ping_of(panel.app, panel.config)
-    clock, watch = ClockWatch(), looks.Watch()
+    clock, regular_looks = ClockWatch(), looks.RegularLooks()
     scheduler = Scheduler(panel.app, panel.cipher, network_for_content(panel.config))
     return [
         _loop(panel, "heartbeat", BEAT_SECONDS, lambda of: _beat(of, clock)),
@@ -64,7 +64,7 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),
         _loop(panel, "alerts", ALERTS_SECONDS, lambda _: alerts.turn()),
         _loop(panel, "ends", ENDS_SECONDS, _tell_ends),
-        _loop(panel, "deliverability", looks.TURN_SECONDS, watch.turn),
+        _loop(panel, "deliverability", looks.TURN_SECONDS, regular_looks.turn),
         *([_loop(panel, "ping", PING_SECONDS, lambda _: ping.turn())] if ping else []),
         *[_loop(panel, "schedules", SCHEDULER_SECONDS, lambda _: scheduler.work())] * SCHEDULERS,
         _loop(panel, "schedules in hand", RENEWING_SECONDS, lambda _: scheduler.renew()),

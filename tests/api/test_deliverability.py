@@ -25,7 +25,7 @@ def test_a_key_that_reads_sees_what_was_found(make_panel: MakePanel, name_server
     assert told_by(program.get("/api/v1/deliverability")) == nothing
     panel.saved(panel.admin(), **NOBODY | {"sender": "news@acme.example"})
     with panel.app.app_context():
-        looks.Watch().turn(panel.operations)
+        looks.RegularLooks().turn(panel.operations)
         db.session.remove()
     asked = server.asked.total()
     told = told_by(program.get("/api/v1/deliverability"))

@@ -59,7 +59,7 @@ def panel(make_panel: MakePanel, server: DnsServer) -> Panel:
 def watch(panel: Panel) -> None:
     """A turn of the loop that looks by itself."""
     with panel.app.app_context():
-        looks.Watch().turn(panel.operations)
+        looks.RegularLooks().turn(panel.operations)
         db.session.remove()
 
 
@@ -158,7 +158,7 @@ def test_a_fault_of_the_program_does_not_look_again_every_two_seconds(
         raise AssertionError
 
     monkeypatch.setattr(looks, "look", fail)
-    daily = looks.Watch(lambda: now[0])
+    daily = looks.RegularLooks(lambda: now[0])
     with panel.app.app_context():
         with pytest.raises(AssertionError):
             daily.turn(panel.operations)
