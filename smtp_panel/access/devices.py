@@ -35,13 +35,16 @@ def remember(account: str) -> None:
 
     @flask.after_this_request
     def _(response: Response) -> Response:
-        cookie.keep(response, DEVICE_COOKIE, value, seconds=DEVICE_COOKIE_SECONDS)
+        here = cookie.of_this_port(DEVICE_COOKIE)
+        cookie.keep(response, here, value, seconds=DEVICE_COOKIE_SECONDS)
         return response
 
 
 def _read() -> tuple[str, list[str]]:
+    here = request.cookies.get(cookie.of_this_port(DEVICE_COOKIE))
+    before = request.cookies.get(DEVICE_COOKIE, "")  # as older versions called it at every port
     try:
-        name, accounts = _serializer().loads(request.cookies.get(DEVICE_COOKIE, ""))
+        name, accounts = _serializer().loads(here or before)
     except BadSignature:
         return "", []
     return name, accounts

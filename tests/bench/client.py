@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 ADMIN = "ada@example.com"
 PASSWORD = "correct horse battery"
-SESSION = "smtp_panel="
+SESSION = re.compile(r"smtp_panel(_\d+)?=")
 ROUNDS = 15
 REQUESTS = 40  # in a round
 
@@ -117,7 +117,7 @@ def token(page: bytes) -> str:
 
 def _cookie(headers: http.client.HTTPMessage) -> str:
     """The cookie of the session, of those that an answer sets."""
-    (found,) = [each for each in headers.get_all("Set-Cookie", []) if each.startswith(SESSION)]
+    (found,) = [each for each in headers.get_all("Set-Cookie", []) if SESSION.match(each)]
     return str(found).partition(";")[0]
 
 

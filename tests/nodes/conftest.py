@@ -101,7 +101,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 @pytest.fixture(scope="package")
 def session(started: Deployment) -> Visitor:
     """An admin who has signed in at the first machine."""
-    return signed_in(started.machines[0])
+    return signed_in(started.machines)
 
 
 @pytest.fixture

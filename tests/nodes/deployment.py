@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -168,10 +169,19 @@ def deployed(folder: Path) -> Iterator[Deployment]:
         yield deployment
 
 
-def signed_in(machine: Machine) -> Visitor:
-    """An admin at a machine, whose session counts at the others as well."""
-    visitor = Visitor(machine.url)
+def signed_in(machines: Sequence[Machine]) -> Visitor:
+    """An admin at the first machine, whose session counts at the others as well.
+
+    One balancer would stand before them; here each has a port, and so a cookie, of its own.
+    """
+    first, *others = [machine.port for machine in machines]
+    visitor = Visitor(machines[0].url)
     visitor.sign_in()
+    for cookie in list(visitor.cookies):
+        for port in others:
+            there = copy(cookie)
+            there.name = cookie.name.replace(f"_{first}", f"_{port}")
+            visitor.cookies.set_cookie(there)
     return visitor
 
 
