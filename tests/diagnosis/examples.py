@@ -1196,6 +1196,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 Invalid credential", greeting="x ESMTP Postal/4F2A1B", username="acme/a"),
     ),
     (
+        "auth-exchange-of-ones-own-windows-name",
+        said(
+            "auth",
+            "535 5.7.3 Authentication unsuccessful",
+            server="ex1.corp.example",
+            username=r"CORP\ada",
+            greeting="ex1.corp.example Microsoft ESMTP MAIL Service ready at Fri, 2 Oct 2026",
+        ),
+    ),
+    (
         "auth-exchange-of-ones-own",
         said(
             "auth",
@@ -1665,6 +1675,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "oauth-client-unknown",
+        oauth("invalid_client", "invalid_client: Invalid value for 'client_id' parameter."),
+    ),
     ("mail-from-blacklisted", said("data", "554 5.7.1 Matched map: SENDER_FROM_BLACKLIST")),
     ("server-trouble", said("data", "451 4.5.0 virus_scan FAILED: ALL VIRUS SCANNERS FAILED")),
     ("server-trouble", said("mail_from", "451 4.4.0 Lost connection to relay server")),

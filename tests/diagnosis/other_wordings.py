@@ -6455,4 +6455,107 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.3 Authentication unsuccessful; User is not mail enabled"],
     ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [
+            (
+                "auth 535 Authentication failed for Ada: User not listed in public Name and"
+                " Address Book",
+                {"username": "ada"},
+            ),
+            "auth 535 Authentication failed - SMTP authentication not allowed for domain alias",
+            ("auth 535 5.7.8 Identifiant inconnu", {"username": "ada"}),
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["auth 535 5.7.8 Authentication credentials invalid, access to SMTP denied by rights"],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        [
+            "auth 535 account access temporarily restricted",
+            "auth 535 5.7.8 Konto gesperrt wegen zu vieler Fehlversuche, bitte in 30 Minuten"
+            " erneut versuchen",
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 Authentication failed. Restarting authentication process.",
+        ],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        ["auth 504 5.5.4 CRAM-MD5 authentication is not enabled on this connector"],
+    ),
+    Outcome(
+        "policy-not-in-plan",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 Your Fastmail plan does not include access for third-party clients",
+                at("smtp.fastmail.com"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Error: authentication failed: Access denied for client outside NICNET"],
+    ),
+    Outcome(
+        "auth-full-address-wanted",
+        None,
+        "username",
+        False,
+        [
+            (
+                "auth 535 5.7.8 メールアドレス全体をユーザー名に指定してください",
+                {"username": "taro"},
+            ),
+            ("auth 535 用户名请填写完整邮箱地址", {"username": "wang"}),
+        ],
+    ),
+    Outcome(
+        "auth-already-made",
+        None,
+        None,
+        False,
+        [
+            "auth 503 5.5.0 User has previously authenticated. Further authentication is not"
+            " required!"
+        ],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [
+            ("mail_from 553 5.7.1 Musíte se nejprve přihlásit", NO_LOGIN),
+            ("mail_from 550 Kimlik doğrulaması gerekli", NO_LOGIN),
+            ("rcpt_to 550 5.7.1 Du måste logga in för att skicka", NO_LOGIN),
+            ("rcpt_to 550 5.7.1 Bejelentkezés szükséges", NO_LOGIN),
+        ],
+    ),
 ]
