@@ -209,6 +209,7 @@ CONDITIONS: dict[str, Condition] = {
     "reason": _one_of(OAuthReason, lambda facts: facts.reason),
     "handover": _one_of(Handover, lambda facts: facts.handover),
     "foreign_sender": _one_of(bool, senders.foreign),
+    "own_sender": _one_of(bool, senders.own),
     "mailbox_sender": _one_of(bool, senders.of_mailbox_elsewhere),
     "uncertain": _one_of(bool, lambda facts: facts.may_have_been_sent),
     "own_domain": _one_of(bool, senders.of_recipients_domain),

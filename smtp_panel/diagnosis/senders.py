@@ -13,6 +13,11 @@ def of_recipients_domain(facts: Facts) -> bool:
     return domain_of(facts.sender) == domain_of(facts.recipient)
 
 
+def own(facts: Facts) -> bool:
+    """Whether the sender is the address in the user name."""
+    return "@" in facts.sender and facts.sender.lower() == facts.username.lower()
+
+
 def foreign(facts: Facts) -> bool:
     """Whether the sender is a whole address, and at another domain than the user name's."""
     domain = domain_of(facts.sender)

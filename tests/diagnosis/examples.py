@@ -21,7 +21,7 @@ def facts(stage: str, kind: str = "reply", **known: Any) -> Facts:
         "security": Security.STARTTLS,
         "ehlo_name": "app.test.example",
         "username": "ada@test.example",
-        "sender": "ada@test.example",
+        "sender": "app@test.example",
         "recipient": "bob@example.org",
     }
     return Facts(stage=Stage(stage), kind=FaultKind(kind), **{**usual, **known})
@@ -861,7 +861,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("policy-part-archived", said("rcpt_to", "550 5.7.1 Your server has been archived")),
     (
         "policy-ses-sender-not-verified",
-        said("data", "554 Message rejected: Email address is not verified: ada@test.example"),
+        said("data", "554 Message rejected: Email address is not verified: app@test.example"),
     ),
     (
         "policy-ses-sandbox-recipient",
@@ -1510,6 +1510,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "550 5.7.60 Client does not have permissions to send as", **NO_LOGIN),
     ),
     (
+        "mail-from-own-address-refused",
+        said(
+            "mail_from",
+            "553 5.7.1 Sender address rejected: not owned by auth user",
+            sender="ada@test.example",
+        ),
+    ),
+    (
         "mail-from-own-mailbox-only",
         said(
             "mail_from",
@@ -1656,7 +1664,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (
         "rcpt-sender-mailbox-unknown",
-        said("data", "550 Local mailbox ada@test.example is unavailable: user not found"),
+        said("data", "550 Local mailbox app@test.example is unavailable: user not found"),
     ),
     (
         "rcpt-domain-for-tests",

@@ -2539,6 +2539,70 @@ OUTCOMES = [
         ["mail_from 550 The address is not valid."],
     ),
     Outcome(
+        "mail-from-own-mailbox-only",
+        None,
+        "sender",
+        False,
+        [
+            ("data 554 5.0.0 Error: transaction failed: invalid sender", at("smtp.qq.com")),
+            ("mail_from 550 5.7.1 non-local sender verification failed", at("smtp.mail.ru")),
+            (
+                "mail_from 550 5.7.1 Sender address rejected: user used foreign address",
+                at("poczta.o2.pl"),
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [("rcpt_to 550 not relaying to that domain", NO_LOGIN)],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 554 5.7.1 Superato il numero massimo di destinatari giornalieri",
+            "rcpt_to 550 5.7.1 Prekrocen denni limit odeslanych zprav",
+            "rcpt_to 450 Requested mail action not taken: mailbox unavailable. Sender limit"
+            " exceeded.",
+        ],
+    ),
+    Outcome(
+        "mail-from-not-approved",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "mail_from 550 5.7.0 Your account is not allowed to send emails from this domain",
+                at("smtp.eu.mailgun.org"),
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-suppressed",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 Unable to send to this recipient: it previously hard bounced"],
+    ),
+    Outcome(
+        "policy-sender-of-mailbox-provider",
+        "policy",
+        "sender",
+        False,
+        [
+            (
+                "data 550 The gmail.com domain is not verified. Please, add and verify your domain",
+                {**at("smtp.resend.com"), "sender": "ada@gmail.com"},
+            )
+        ],
+    ),
+    Outcome(
         "rcpt-domain-takes-no-mail",
         None,
         None,
@@ -3861,9 +3925,17 @@ OUTCOMES = [
         None,
         True,
         [
-            "data 450 Reached trial accounts unique recipients limit. #MS42225",
             "data 554 5.7.1 Votre compte a dépassé le nombre de messages autorisés par heure",
             "mail_from 450 4.7.1 Saatlik gönderim limitiniz dolmuştur",
+        ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        True,
+        [
+            "data 450 Reached trial accounts unique recipients limit. #MS42225",
         ],
     ),
     Outcome(

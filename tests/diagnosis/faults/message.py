@@ -66,7 +66,7 @@ PLAYS: dict[str, Play] = {
         script=[*ENVELOPE, reply("250 Accepted"), expect("DATA", "354 go ahead")]
     ),
     "policy-ses-sandbox-recipient": at_dot(f"{NOT_VERIFIED}bob@test.example", at=SES),
-    "policy-ses-sender-not-verified": at_dot(f"{NOT_VERIFIED}ada@test.example", at=SES),
+    "policy-ses-sender-not-verified": at_dot(f"{NOT_VERIFIED}app@test.example", at=SES),
     "policy-ses-access-denied": at_dot(
         "554 Access denied: User `arn:aws:iam::1:user/x' is not authorized to perform "
         "`ses:SendRawEmail' on resource `arn:aws:ses:eu-west-1:1:identity/test.example'",

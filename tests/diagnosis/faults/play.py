@@ -44,7 +44,7 @@ class Play:
     lookup: Exception | Sequence[str] = (ADDRESS,)
     connect: Mapping[str, Exception] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
-    sender: str = "ada@test.example"
+    sender: str = "app@test.example"
     recipient: str = "bob@test.example"
     content: bytes = CONTENT
     clock: Callable[[ScriptedServer], Clock] = lambda _server: time.monotonic
