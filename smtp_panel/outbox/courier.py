@@ -132,15 +132,18 @@ class Courier:
     def _leave_in_hand(self, later: datetime | None = None, *, counts: bool = False) -> None:
         """Leave what is in hand to others, but for what the server may have taken.
 
-        Where a mistake of ours is to blame, that `counts`; what was begun is not tried before
-        `later`.
+        What was begun is not tried before `later`; where a mistake of ours is to blame, that
+        `counts`.
         """
         outbox, begun = self._outbox, [claimed for claimed, _ in self._in_hand]
         if begun and begun[0] is self._ending:
             by = Rescuer(outbox.node, outbox.now(), outbox.chance(), outbox.uncertain)
             outbox.settle(unheard(begun.pop(0), by))
         outbox.give_back([failed.claimed] if (failed := self._doubt.failed) else [])
-        outbox.give_back(begun, later, counts=counts)
+        if counts:
+            outbox.came_to_no_end(begun)
+        else:
+            outbox.give_back(begun, later)
         self._in_hand.clear()
         self._doubt.failed = None
 
@@ -206,6 +209,7 @@ class Courier:
 
     def _begin(self, claimed: Claimed) -> tuple[Envelope, Content]:
         self._in_hand.append((claimed, time.perf_counter()))
+        self._journal.mark(claimed.claim, Mark.BEGUN)
         if self._left:
             self._left -= 1
         sender = self._route.sender(claimed.sender)

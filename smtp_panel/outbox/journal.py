@@ -13,18 +13,20 @@ from pathlib import Path
 
 RECORD = struct.Struct("=32sqB")  # the id of a message, the token of its claim, a mark
 RECORDS = 4096  # many more than messages are with servers, or are not in the database yet
-BEGUN = ".new"  # the end of the name of a file that is not locked yet
+UNREADY = ".new"  # the end of the name of a file that may not be locked yet
 
 Claim = tuple[str, int]  # the id of a message and its token
+STOPPING: Claim = ("stopping", 0)  # of no message: what a worker begins that is told to end
 
 
 class Mark(IntEnum):
-    """How far a claimed message has got. One without a mark was not handed over.
+    """How far a claimed message has got. One without a mark was not touched.
 
-    ENDING: its final dot may be with the server; TAKEN: the server has taken it for everybody who
-    waited; ANSWERED: it has not, and has said so.
+    BEGUN: it is being handed over; ENDING: its final dot may be with the server; TAKEN: the server
+    has taken it for everybody who waited; ANSWERED: it has not, and has said so.
     """
 
+    BEGUN = 0
     ENDING = 1
     TAKEN = 2
     ANSWERED = 3
@@ -43,17 +45,17 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / name
-        begun = self._path.with_suffix(BEGUN)
-        self._file = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        unready = self._path.with_suffix(UNREADY)
+        self._file = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._close = weakref.finalize(self, os.close, self._file)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
             with open(self._file, "wb", closefd=False) as file:
                 file.write(bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
         except OSError:
-            begun.unlink()
+            unready.unlink()
             raise
-        begun.rename(self._path)
+        unready.rename(self._path)
         self._places: dict[Claim, int] = {}
         self._free = list(range(RECORDS))
 
@@ -70,6 +72,10 @@ class Journal:
         message, token = claim
         os.pwrite(self._file, RECORD.pack(message.encode(), token, mark), place * RECORD.size)
 
+    def stop(self) -> None:
+        """Note that this worker is told to end: what becomes of it now is no message's fault."""
+        self.mark(STOPPING, Mark.BEGUN)
+
     def forget(self, claims: Iterable[Claim]) -> None:
         """Give the places of `claims` to others, for the database has what became of them."""
         for claim in claims:
@@ -84,18 +90,32 @@ class Journal:
 
 
 def read(folder: Path, name: str) -> dict[Claim, Mark]:
-    """The marks of the worker `name`; none where its file is not on this machine."""
+    """The marks of the worker `name`; none where its file is not on this machine.
+
+    A worker that was told to end has BEGUN nothing: it had to leave it.
+    """
     found: dict[Claim, Mark] = {}
     with suppress(FileNotFoundError):
-        for message, token, mark in RECORD.iter_unpack((folder / name).read_bytes()):
-            if mark:
-                found[message.decode(), token] = Mark(mark)
+        octets = (folder / name).read_bytes()
+        whole = len(octets) - len(octets) % RECORD.size  # a power cut may have left a part
+        for message, token, mark in RECORD.iter_unpack(octets[:whole]):
+            if named := message.rstrip(b"\0"):
+                found[named.decode(), token] = Mark(mark)
+    if STOPPING in found:
+        return {claim: mark for claim, mark in found.items() if mark is not Mark.BEGUN}
     return found
 
 
 def abandoned(folder: Path) -> list[str]:
-    """The workers whose process has ended without closing its journal."""
-    return [path.name for path in folder.glob("*") if path.suffix != BEGUN and not _is_held(path)]
+    """The workers whose process has ended without closing its journal.
+
+    Where it ended before the journal was made, that is removed: it has nothing to tell.
+    """
+    left = [path for path in folder.glob("*") if not _is_held(path)]
+    for path in left:
+        if path.suffix == UNREADY:
+            path.unlink(missing_ok=True)
+    return [path.name for path in left if path.suffix != UNREADY]
 
 
 def remove(folder: Path, name: str) -> None:

@@ -24,7 +24,7 @@ from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.recording import Record
-from smtp_panel.outbox.rescue import Rescuer, rescue
+from smtp_panel.outbox.rescue import Rescuer, one_by_one, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.transactions import Transactions
 from smtp_panel.outbox.workers import DEAD_AFTER, Heartbeats
@@ -109,19 +109,15 @@ class Outbox:
         """Give what has become due to those who want it."""
         self._writes.put(Look(), lambda _: None)
 
-    def give_back(
-        self,
-        claimed: Sequence[Claimed],
-        later: datetime.datetime | None = None,
-        *,
-        counts: bool = False,
-    ) -> None:
-        """Leave what is as good as not tried to whoever is next, soon; not before `later`.
-
-        A claim that `counts` came to no end.
-        """
+    def give_back(self, claimed: Sequence[Claimed], later: datetime.datetime | None = None) -> None:
+        """Leave what is as good as not tried to whoever is next, soon; not before `later`."""
         if claimed:
-            self._writes.leave(GivenBack(claimed, later, counts))
+            self._writes.leave(GivenBack(claimed, later))
+
+    def came_to_no_end(self, begun: Sequence[Claimed]) -> None:
+        """Leave to whoever is next what a mistake of ours has stopped, soon: that claim counts."""
+        for later, each in one_by_one(begun, self.now()):
+            self._writes.leave(GivenBack([each], later, counts=True))
 
     def rest(self) -> Rest:
         """Whether the queue rests."""

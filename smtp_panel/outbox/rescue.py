@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.outbox import retry, workers
-from smtp_panel.outbox.claims import Claimed, held
+from smtp_panel.outbox.claims import Claimed, give_back, held
 from smtp_panel.outbox.journal import Claim, Mark
 from smtp_panel.outbox.judgement import STATES
 from smtp_panel.outbox.model import MessageState
@@ -40,7 +40,8 @@ class Rescuer:
 def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by: Rescuer) -> None:
     """Forget `worker`, and leave what it had in hand to others.
 
-    Not what the server has taken, by `marks`, or may have taken.
+    Not what the server has taken, by `marks`, or may have taken. What was begun may be what it died
+    of: that claim counts.
     """
     marked = [(each, marks.get(each.claim)) for each in held(connection, worker)]
     outcomes = [
@@ -48,7 +49,25 @@ def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by:
     ]
     if outcomes:
         Record(connection.dialect, worker, by.node, outcomes).execute(connection)
+    begun = [claimed for claimed, mark in marked if mark is Mark.BEGUN]
+    for later, each in one_by_one(begun, by.at):
+        give_back(connection, worker, [each], later, counts=True)
     workers.forget(connection, worker)
+
+
+def one_by_one(
+    begun: Iterable[Claimed], at: datetime.datetime
+) -> Iterator[tuple[datetime.datetime | None, Claimed]]:
+    """When each of those is tried again at which a worker died, or failed by a mistake of ours.
+
+    At once after the first time, whatever it was. After another one they go a minute apart, behind
+    whatever else is due: one of them is to blame, and the others come to an end by themselves.
+    """
+    later = at
+    for each in begun:
+        if each.claims > 1:
+            later += retry.SHORTEST
+        yield (later if each.claims > 1 else None), each
 
 
 def _outcome(claimed: Claimed, mark: Mark | None, by: Rescuer) -> Outcome:

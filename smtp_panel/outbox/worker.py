@@ -90,6 +90,8 @@ class Worker:
         """
         self._stopping.set()
         self._news.set()
+        if self._couriers:
+            self._outbox.journal.stop()
         self._thread.join()
         couriers, until = dict(self._couriers), self._clock() + STOP_SECONDS
         for courier in couriers:

@@ -88,10 +88,7 @@ def unknown_owners(connection: Connection) -> list[str]:
 
 
 def free(connection: Connection, worker: str) -> None:
-    """Leave to others what `worker` had in hand.
-
-    Most of it, it had not begun, so that no claim counts.
-    """
+    """Leave to others what `worker` had in hand and has not begun, so that no claim counts."""
     free = {"owner": None, "claims": Queued.claims - 1}
     connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
 

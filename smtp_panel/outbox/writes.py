@@ -49,11 +49,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """Messages that were in hand and are left to others, not before `later`."""
+    """Messages that were in hand and are left to others, not before `later`.
+
+    A claim that `counts` came to no end.
+    """
 
     claimed: Sequence[Claimed]
     later: datetime.datetime | None
-    counts: bool
+    counts: bool = False
 
 
 Written = MailObject | Outcome | GivenBack | Wanted | Look

@@ -1,0 +1,138 @@
+"""A message that ends whoever has it in hand stops no other, and kills take no chance (SPEC M3)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from smtp_panel.config import Config
+from smtp_panel.outbox import worker
+from smtp_panel.outbox.journal import Mark
+from smtp_panel.outbox.model import MessageState
+from tests.outbox.conftest import Hand, StartHand, StartSending, journals, route_to
+from tests.outbox.test_delivery import BYE, taken
+from tests.outbox.test_journal import ENVELOPE, GO_AHEAD, give_up, no_end
+from tests.servers.fixtures import StartScripted
+from tests.servers.scripted import Conversation, close, greet
+
+FAILED, SENT, WAITING = MessageState.FAILED, MessageState.SENT, MessageState.WAITING
+PATIENCE = 60.0  # seconds
+
+
+@pytest.mark.both_engines
+def test_a_message_at_which_workers_die_lets_others_go_first_and_is_set_aside(
+    another_hand: StartHand, scripted: StartScripted
+) -> None:
+    """QUEUE, failure 5: else it is claimed for ever, and takes others along each time."""
+    hand, other = another_hand(), another_hand()
+
+    def dies(_conversation: Conversation) -> None:
+        hand.clock.wait(seconds=41)
+        give_up(other)
+        hand.outbox.beat()
+
+    deadly, beside, later = (hand.accept() for _ in range(3))
+    deadly_one = scripted([greet(), *ENVELOPE, dies, GO_AHEAD, no_end])
+    for _ in range(2):
+        hand.deliver(deadly_one.port)
+    hand.deliver(scripted([greet(), *taken(), *taken(), BYE]).port)
+    assert [hand.state(each) for each in (beside, later)] == [SENT, SENT]
+
+    hand.clock.wait(seconds=61)
+    hand.outbox.beat()
+    hand.deliver(deadly_one.port)
+    assert hand.state(deadly) is WAITING
+    hand.clock.wait(seconds=61)
+    hand.outbox.beat()
+    hand.deliver(scripted([greet(), BYE]).port)
+
+    assert hand.state(deadly) is FAILED
+    assert "Three workers" in str(hand.attempts(deadly)[0].says)
+
+
+@pytest.mark.both_engines
+def test_what_was_in_hand_at_two_deaths_comes_back_one_by_one(another_hand: StartHand) -> None:
+    """SPEC M3: nobody knows which of them it was, and the others are to come to an end."""
+    lives = another_hand()
+    messages = [lives.accept() for _ in range(3)]
+    for _ in range(2):
+        dead = another_hand()
+        for each in dead.outbox.claim(3):
+            dead.outbox.journal.mark(each.claim, Mark.BEGUN)
+        give_up(lives)
+
+    dues = [row.due for each in messages if (row := lives.queued(each))]
+    pauses = [later - before for before, later in pairwise(dues)]
+    assert pauses == [timedelta(minutes=1)] * 2
+    assert dues[0] > lives.clock.now()
+
+
+@pytest.mark.parametrize("marks", [(), (Mark.BEGUN, Mark.ENDING, Mark.ANSWERED)])
+def test_a_kill_takes_no_chance_from_what_was_not_begun_or_was_answered(
+    another_hand: StartHand, marks: tuple[Mark, ...]
+) -> None:
+    """SPEC M3: a power cut, a deployment by kill -9."""
+    dead, lives = another_hand(), another_hand()
+    message = dead.accept()
+    [claimed] = dead.outbox.claim(1)
+    for mark in marks:
+        dead.outbox.journal.mark(claimed.claim, mark)
+
+    give_up(lives)
+
+    row = lives.queued(message)
+    assert row
+    assert row.claims == 0
+
+
+def test_a_worker_that_is_told_to_end_takes_no_chance_from_what_it_leaves(
+    sending: StartSending,
+    another_hand: StartHand,
+    scripted: StartScripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SPEC M3: the message is with a server that is slow, and SIGKILL follows SIGTERM."""
+    monkeypatch.setattr(worker, "STOP_SECONDS", 0.0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_conversation: Conversation) -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+
+    other = another_hand()
+    running = sending(route_to(scripted([greet(), *ENVELOPE, hold, close()]).port))
+    message = running.hand.accept()
+    assert begun.wait(PATIENCE)
+
+    running.worker.stop()
+    give_up(other)
+
+    row = other.queued(message)
+    go_on.set()
+    assert row
+    assert (row.owner, row.claims) == (None, 0)
+
+
+def test_a_journal_that_was_never_begun_is_forgotten(hand: Hand, config: Config) -> None:
+    """SPEC M3: of a process that was killed just then, nothing stays for ever."""
+    own = list(journals(config).iterdir())
+    (journals(config) / "killed.new").touch()
+
+    hand.outbox.beat()
+
+    assert list(journals(config).iterdir()) == own
+
+
+def test_a_journal_of_which_a_power_cut_left_a_part_stops_no_worker(
+    hand: Hand, config: Config
+) -> None:
+    """SPEC M3: it was not flushed, so that a part of a record may be at its end."""
+    own = list(journals(config).iterdir())
+    (journals(config) / "cut").write_bytes(bytes(4096))
+
+    hand.outbox.beat()
+
+    assert list(journals(config).iterdir()) == own
