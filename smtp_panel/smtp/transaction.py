@@ -19,6 +19,7 @@ from smtp_panel.smtp.reply import Reply
 from smtp_panel.smtp.text import MOST_TOLD, one_line
 from smtp_panel.smtp.trace import Detail
 from smtp_panel.smtp.transcript import Transcript
+from smtp_panel.smtp.wire import SERVICE_CLOSING
 from smtp_panel.words import N_, Sentence
 
 _NO_OTHER = Sentence(N_("the server waits for no other message"))
@@ -144,10 +145,11 @@ class Transaction:
                     reply = self._accept(self._hear())
                     self._note(met, reply, address=recipient)
             except Fault as fault:
-                if fault.reply is None or not self._wire.open:
+                said = fault.reply
+                if said is None or said.code == SERVICE_CLOSING or self._wire.poisoned:
                     raise
                 self._refused[recipient] = self._facts(fault, recipient)
-                self._refusals.append(fault.reply)
+                self._refusals.append(said)
                 last = fault
             else:
                 self._accepted.append(recipient)

@@ -74,7 +74,8 @@ class Wire:
     def ask(self, *lines: str) -> None:
         """Send command lines; their replies are owed, and read by `reply`, in this order.
 
-        Raises ValueError for a control character, such as makes two commands of one.
+        Where the server has hung up and still owes replies to earlier ones, that comes out behind
+        those. Raises ValueError for a control character, such as makes two commands of one.
         """
         octets = b"".join(map(_octets, lines))
         for line in lines:
@@ -152,12 +153,18 @@ class Wire:
             self.stream.write(octets, phase)
         except BaseException as error:
             self.closing = True
-            if enough is not None and self.stream.sent >= enough and isinstance(error, Fault):
+            if isinstance(error, Fault) and self._comes_out_later(error, enough):
                 return
             self.poisoned = True
             if isinstance(error, Fault):
                 raise self._parting_words(error) from None
             raise
+
+    def _comes_out_later(self, fault: Fault, enough: int | None) -> bool:
+        """Whether replies that may be there tell more of trouble with what was to be sent."""
+        if enough is not None and self.stream.sent >= enough:
+            return True
+        return fault.kind is FaultKind.CLOSED and self.owed > 0
 
     def _unasked(self) -> Fault:
         """An answer ahead of its command would be taken for that of the next one, and so on.
@@ -170,7 +177,7 @@ class Wire:
 
     def _parting_words(self, fault: Fault) -> Fault:
         """A server that hung up on us may have said why, which tells more than the loss does."""
-        if fault.kind is FaultKind.CLOSED and not self.owed:
+        if fault.kind is FaultKind.CLOSED:
             with contextlib.suppress(Fault):
                 return self._refusal() or fault
         return fault

@@ -20,6 +20,7 @@ from smtp_panel.smtp.envelope import Envelope, Receipt
 from smtp_panel.smtp.facts import FaultKind, Handover, Stage
 from smtp_panel.smtp.limits import Phase, overall
 from smtp_panel.smtp.transaction import WINDOW
+from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import (
@@ -50,9 +51,10 @@ def at(server: Server) -> Endpoint:
 
 
 @contextmanager
-def connected(server: Server, clock: Clock = time.monotonic) -> Iterator[Connection]:
+def connected(server: Server | Endpoint, clock: Clock = time.monotonic) -> Iterator[Connection]:
     """A connection that was opened, closed at the end of the block."""
-    connection = Connection(at(server), overall(Deadline(LONG, clock)), Network())
+    endpoint = server if isinstance(server, Endpoint) else at(server)
+    connection = Connection(endpoint, overall(Deadline(LONG, clock)), Network())
     try:
         connection.open()
         yield connection
@@ -234,6 +236,25 @@ def test_a_421_to_the_envelope_that_rides_costs_no_message(scripted: StartScript
     for receipt in others:
         assert receipt.failure
         assert receipt.failure.handover is Handover.NOT_BEGUN
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_what_a_server_says_to_many_recipients_before_it_hangs_up_is_heard(
+    ca: CertificateAuthority, scripted: StartScripted, secure: bool
+) -> None:
+    """D3, D4: though more of them are named meanwhile, each keeps its fate, and 421 its words."""
+    said = ["250 2.1.0 ok"] + 20 * ["250 2.1.5 ok", "550 5.1.1 no such user"]
+    parting = [answers(*said, "421 4.7.0 too many errors"), reset()]
+    server = scripted([PIPELINING, *parting], tls=ca.good.context() if secure else None)
+    addresses = tuple(f"{number}@test.example" for number in range(1000))
+    endpoint = endpoint_of(server, "implicit" if secure else "none", ca_pem=ca.pem, username="")
+    with connected(endpoint) as connection:
+        receipt = connection.send(Envelope(USER, addresses), Content(CONTENT))
+    assert receipt.accepted == ()
+    assert list(receipt.refused) == [f"{number}@test.example" for number in range(1, 40, 2)]
+    assert receipt.failure
+    assert (receipt.failure.stage, receipt.failure.code) == (Stage.RCPT_TO, 421)
+    assert receipt.failure.text == "too many errors"
 
 
 def test_a_refused_message_does_not_keep_the_next_from_going(scripted: StartScripted) -> None:
