@@ -8,6 +8,8 @@ from email.utils import getaddresses, parseaddr
 
 from flask_mail import BadHeaderError, Message
 
+from smtp_panel.settings.rules.names import domain_name
+
 # Python's email package ends a line of a header wherever `str.splitlines` does, a server at NUL.
 LINE_END = re.compile(r"[\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 NAME = re.compile(r"[!-9;-~]+")  # of a header; RFC 5322, section 3.6.8
@@ -45,10 +47,11 @@ def read_mailboxes(message: Message) -> None:
 def as_meant(given: Mailbox) -> Mailbox:
     """`given`, or its name and its address apart where Flask-Mail would read another address.
 
-    It would take `Acme, Inc. <news@acme.example>` for `Acme`, and of two addresses in one text the
-    first. Raises ValueError for what is more than one mailbox, and for an address that is not ASCII
-    before the @: many servers take none such, and Flask-Mail would stumble over it. The domain it
-    gives in ASCII (RFC 5891).
+    It would take `Acme, Inc. <news@acme.example>` for `Acme`, of two addresses in one text the
+    first, and `faß.example` for `fass.example`, so that the domain is given in ASCII here
+    (RFC 5891). Raises ValueError for what is more than one mailbox, for no domain, and for an
+    address that is not ASCII before the @: many servers take none such, and Flask-Mail would
+    stumble over it.
     """
     read = given
     if isinstance(given, str) and not _is_plain(given):
@@ -56,10 +59,13 @@ def as_meant(given: Mailbox) -> Mailbox:
         if meant is None:
             raise ValueError(f"{given}: this is not one mailbox; give each by itself")
         read = meant["name"], meant["address"]
-    _, address = parseaddr(read) if isinstance(read, str) else read
-    if not address.rpartition("@")[0].isascii():
+    name, address = parseaddr(read) if isinstance(read, str) else read
+    if address.isascii():
+        return read
+    local, at, domain = address.rpartition("@")
+    if not (at and local.isascii()):
         raise ValueError(f"{address}: before the @ only ASCII characters are possible")
-    return read
+    return name, f"{local}@{domain_name(domain)}"
 
 
 def _is_plain(mailbox: str) -> bool:
