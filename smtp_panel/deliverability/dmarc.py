@@ -188,7 +188,7 @@ def _unaligned(
     above = Published(alignment.names["organisation"], [])
     if trouble is Trouble.STRICTLY:
         record = published.record(policy.with_tags(**RELAXING))
-    elif trouble is Trouble.APART and not versioned(texts(above.name, ask, deadline), VERSION):
+    elif trouble is Trouble.APART and not _has_record(above.name, ask, deadline):
         record = _first_record(above)
     return POLICY.finding(*trouble.value, record, **alignment.names)
 
@@ -227,23 +227,26 @@ def _lost_reports(
                 State.NOTE, "dmarc-no-address", NO_ADDRESS, record, address=each
             )
 
-    def taken(name: str) -> bool:
-        try:
-            return bool(versioned(texts(name, ask, deadline), VERSION))
-        except LookupFailed:
-            return True  # as far as is known
-
     others = {
         address: (f"{published.domain}._report._dmarc.{host}", host)
         for address, host in policy.reports.items()
         if not count_as_one(host, published.domain, ask, deadline)
     }
-    answers = together(taken, [name for name, _ in others.values()])
+    names = [name for name, _ in others.values()]
+    answers = together(lambda name: _has_record(name, ask, deadline), names)
     for (address, (name, host)), fine in zip(others.items(), answers, strict=True):
         if not fine:
             record = Record(name=name, type="TXT", value=VERSION)
             told = {"address": address, "host": host}
             yield REPORTING.finding(State.NOTE, "dmarc-reports", REPORTS, record, **told)
+
+
+def _has_record(name: str, ask: Ask, deadline: Deadline) -> bool:
+    """Whether a record of DMARC is at `name`, as far as is known."""
+    try:
+        return bool(versioned(texts(name, ask, deadline), VERSION))
+    except LookupFailed:
+        return True
 
 
 def _first_record(published: Published) -> Record:

@@ -14,6 +14,7 @@ NONE, QUARANTINE = "none", "quarantine"
 POLICIES = (NONE, QUARANTINE, "reject")  # the strictest comes last
 STRICT, RELAXED = "s", "r"
 ALL = 100  # percent of the mail
+_PERCENT = re.compile(r"[0-9]{1,3}")  # RFC 7489, section 6.4
 _MAILTO = re.compile(r"mailto:([^!,\s]+@([^!,\s]+))(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 
@@ -52,10 +53,11 @@ class Policy:
         named = {own, below, said.get("np", own).lower()} <= {*POLICIES}
         if not (named or reports):
             return None
+        percent = said.get("pct", "")
         return cls(
             name=(below if of_sub_domain else own) if named else NONE,
             named=named,
-            percent=int(said.get("pct", "")) if said.get("pct", "").isdecimal() else ALL,
+            percent=int(percent) if _PERCENT.fullmatch(percent) else ALL,
             tested=said.get("t", "n").lower() == "y",
             aspf=said.get("aspf", RELAXED).lower(),
             adkim=said.get("adkim", RELAXED).lower(),

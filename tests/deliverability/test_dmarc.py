@@ -28,6 +28,11 @@ def policy(*records: str, domain: str = DOMAIN) -> Zone:
         (policy("v=DMARC1; p=x; rua=mailto:d@acme.example"), "note dmarc-none", "none"),
         (policy("v=DMARC1; p=reject; pct=20"), "note dmarc-partly", "reject"),
         (policy("v=DMARC1; p=reject; pct=all"), "good dmarc-good", "reject"),
+        (
+            policy('v=DMARC1; p=reject; pct="' + 50 * f' "{100 * "2"}"' + ' "'),
+            "good dmarc-good",
+            "reject",
+        ),
         (policy("v=DMARC1; p=reject; t=Y"), "note dmarc-tested", "reject"),
         (policy("v=DMARC1; p=reject; t=n"), "good dmarc-good", "reject"),
         (policy("v=DMARC1; p=none; t=y; rua=mailto:d@acme.example"), "note dmarc-none", "none"),

@@ -75,6 +75,15 @@ def test_what_parts_them_with_a_record_above_is_told_without_another(name_server
     assert (apart.id, apart.record) == ("dmarc-unaligned", None)
 
 
+def test_a_record_that_can_not_be_looked_up_is_not_offered_anew(name_server: StartDns) -> None:
+    """D5: 'could not look up' is not 'has none'; the other checks are told all the same."""
+    other = "other.acme.example"
+    server = name_server(policies(dict.fromkeys((NEWS, other), "p=reject; psd=n")))
+    server.failing.add("_dmarc.acme.example")
+    apart = only(server, "dmarc", domain=NEWS, mail_from=f"x@{other}")
+    assert (apart.id, apart.record) == ("dmarc-unaligned", None)
+
+
 @pytest.mark.parametrize(
     ("envelope", "place"), [(NEWS, f"_dmarc.{NEWS}"), ("acme.example", "_dmarc.acme.example")]
 )
