@@ -164,9 +164,9 @@ class Diagnosis:
 
 def _spelt(ports: str, language: str) -> str:
     """The numbers of `ports` as they stand in a sentence; the usual ones where there is none."""
-    doors, gap = _DOORS.get(language, _DOORS["en"]), _OR.get(language, _OR["en"])
-    numbers = ports.split() or map(str, SUBMISSION)
-    return gap.join(doors.get(number, number) for number in numbers)
+    doors, last_gap = _DOORS.get(language, _DOORS["en"]), _OR.get(language, _OR["en"])
+    *others, last = [doors.get(each, each) for each in ports.split() or map(str, SUBMISSION)]
+    return last_gap.join(filter(None, (", ".join(others), last)))
 
 
 def diagnose(facts: Facts) -> Diagnosis:

@@ -41,21 +41,33 @@ class Evidence:
     def ports(self) -> tuple[int, ...]:
         """At which the server may take mail from programs, and not the one that is entered.
 
-        Those of the likeliest provider where it is known for this server, else the usual ones;
-        the best first.
+        The usual ones, of a provider that is known for this server those that it has.
         """
-        facts = self.facts
-        known = {port for each in self.providers[:1] for port in each.ports_of(facts.server)}
-        usual = known or {*SUBMISSION}
-        others = usual - {facts.port, RELAYING}
-        return (*(each for each in SUBMISSION if each in others), *sorted(others - {*SUBMISSION}))
+        others = self._ports_of_provider or SUBMISSION
+        usual = tuple(port for port in others if port in SUBMISSION and port != self.facts.port)
+        return usual or others
 
     @property
     def other_ports(self) -> tuple[int, ...]:
         """`ports`, where the provider is known to take mail at the one that is entered as well."""
+        known = self._ports_of_provider
+        return tuple(port for port in known if port != self.facts.port) if self.served else ()
+
+    @property
+    def served(self) -> bool:
+        """Whether the likeliest provider takes mail at this host and port."""
         facts = self.facts
-        served = any(facts.port in each.ports_of(facts.server) for each in self.providers[:1])
-        return self.ports if served else ()
+        return any(facts.port in each.ports_of(facts.server) for each in self.providers[:1])
+
+    @property
+    def _ports_of_provider(self) -> tuple[int, ...]:
+        """At which the likeliest provider takes mail from programs at this host; usual ones first.
+
+        Empty where the host is not known.
+        """
+        known = {port for each in self.providers[:1] for port in each.ports_of(self.facts.server)}
+        usual = tuple(port for port in SUBMISSION if port in known)
+        return (*usual, *sorted(known - {RELAYING, *SUBMISSION}))
 
 
 def evidence_of(facts: Facts) -> Evidence:

@@ -13,8 +13,9 @@ from smtp_panel.diagnosis.providers import Provider, likeness, of_server, provid
 _INTERNAL = re.compile(
     r"^[^.:]+$|\.(local|localdomain|localnet|lan|internal|intern|intranet|intra|corp|private|priv|home"
     r"|home\.arpa|svc|test|dmz|consul|docker|containers|ts\.net|fritz\.box)\.?$"
-    r"|\.(corp|internal|intern|intranet|intra|lan|local|ad|priv|private|dmz|svc)\."
+    r"|\.(corp|internal|intern|int|intranet|intra|infra|lan|local|ad|priv|private|dmz|vpn|mgmt|svc)\."
 )
+_KEPT = frozenset({"example", "test", "invalid"})  # RFC 2606
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
@@ -89,12 +90,12 @@ def _receiving() -> dict[str, tuple[Provider, str]]:
 
 @cache
 def _by_name() -> dict[str, tuple[Provider, str]]:
-    """Each provider, and its best host, by its id and the name in its domain, if no other's."""
+    """Each provider, and its best host, by its names and that in its domain, if no other's."""
     names = [
-        (name, host, provider)
+        (name.replace(" ", ""), host, provider)
         for provider in providers()
         for host, _ in provider.servers
-        for name in (_domain(host).partition(".")[0], provider.id)
+        for name in (_domain(host).partition(".")[0], provider.id, *provider.aliases)
     ]
     owners: dict[str, tuple[Provider, str]] = {}
     shared = set()
@@ -148,6 +149,12 @@ def is_bare_domain(name: str) -> bool:
     """Whether `name` is a domain that somebody registered, perhaps with www before it."""
     bare = name.lower().removeprefix("www.")
     return is_name(bare) and not is_internal(bare) and bare == _registries().privatesuffix(bare)
+
+
+def ends_somewhere(name: str) -> bool:
+    """Whether `name` has an ending that exists on the internet, or is kept for examples."""
+    kept = name.rpartition(".")[2].lower() in _KEPT
+    return kept or _registries().publicsuffix(name.lower(), accept_unknown=False) is not None
 
 
 def is_name(name: str) -> bool:

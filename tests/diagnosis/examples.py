@@ -233,6 +233,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("dns-local-name", facts("dns", "dns_not_found", server="nas.local")),
     ("dns-internal-name", facts("dns", "dns_not_found", server="mail.corp.local")),
+    ("dns-ending-unknown", facts("dns", "dns_not_found", server="relay.mail")),
     (
         "dns-amazon-ses-region",
         facts("dns", "dns_not_found", server="email-smtp.eu-east-1.amazonaws.com"),
@@ -356,6 +357,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
     ),
     ("connect-internal-silent", facts("connect", "timeout", server="10.0.0.25", port=25)),
+    (
+        "connect-mail-exchanger-silent",
+        facts("connect", "timeout", port=25, server="mx1.test.example"),
+    ),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
         "connect-local-resources",
@@ -540,6 +545,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "starttls-not-offered-by-catcher",
         facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
+    ("starttls-not-offered-by-bridge", facts("starttls", "not_offered", port=1025)),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
     ("starttls-command-refused", said("starttls", "554 5.7.1 STARTTLS denied by policy")),
     ("starttls-introduction-forgotten", said("starttls", "503 5.5.2 Send HELO/EHLO first")),
@@ -570,6 +576,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(20, chain=(shown("Example Corp Issuing CA 2"),), **GMAIL),
     ),
     ("tls-pinned-certificate-changed", facts("tls", "pin", error="another certificate")),
+    (
+        "tls-implicit-at-catcher",
+        tls("WRONG_VERSION_NUMBER", **IMPLICIT | NO_LOGIN | {"port": 1025}),
+    ),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
@@ -613,6 +623,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-default-certificate-of-the-system",
         certificate(20, server="192.168.1.5", chain=(shown("Synology Inc. CA", "synology"),)),
     ),
+    ("tls-self-signed-inside", certificate(18, server="exch01.corp.test.example")),
     ("tls-self-signed", certificate(18)),
     ("tls-self-signed-in-chain", certificate(19)),
     ("tls-no-ca-bundle-in-container", certificate(20, **M365)),

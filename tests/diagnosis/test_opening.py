@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
-from tests.diagnosis.examples import IMPLICIT, certificate, facts, foreign, said, shown, tls
+from smtp_panel.smtp.facts import Facts
+from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, foreign, said, shown, tls
 
 ICLOUD = {"server": "smtp.mail.me.com"}
 
@@ -139,3 +140,103 @@ def test_who_hands_mail_to_a_mail_exchanger_is_told_where_its_provider_takes_it_
     listed = said("banner", "554 No SMTP service. IP address is block listed.", port=25)
     for server, sending in (("mx00.ionos.de", "smtp.ionos.de"), ("mx00.gmx.net", "mail.gmx.net")):
         assert f"takes mail at {sending}" in diagnose(replace(listed, server=server)).remedy()
+
+
+WEB_PAGE = "HTTP/1.1 200 OK\r\nServer: Kestrel"
+MX = {"port": 25, "username": ""} | CLEAR
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "failure"),
+    [
+        ("dns-ending-unknown", "server", facts("dns", "dns_not_found", server="relay.mail")),
+        ("dns-ending-unknown", "server", facts("dns", "dns_not_found", server="smtp.firma.con")),
+        ("dns-name-not-found", "server", facts("dns", "dns_not_found", server="smtp.firma.com")),
+        (
+            "connect-mail-exchanger-silent",
+            "server",
+            facts("connect", "timeout", server="gmail-smtp-in.l.google.com", **MX),
+        ),
+        ("banner-web-page-of-a-catcher", "port", foreign(WEB_PAGE, server="smtp4dev", port=80)),
+        ("starttls-not-offered-by-bridge", "tls", facts("starttls", "not_offered", port=1025)),
+        (
+            "starttls-not-offered-by-relay",
+            "tls",
+            facts("starttls", "not_offered", port=1025, username=""),
+        ),
+        (
+            "tls-implicit-at-catcher",
+            "tls",
+            tls("WRONG_VERSION_NUMBER", **IMPLICIT | {"port": 1025, "username": ""}),
+        ),
+        (
+            "tls-wrong-version-number",
+            "tls_start",
+            tls("WRONG_VERSION_NUMBER", **IMPLICIT | {"port": 1025}),
+        ),
+        ("tls-self-signed-inside", None, certificate(18, server="protonmail-bridge")),
+        ("tls-self-signed-inside", None, certificate(18, addresses=("10.0.0.9",))),
+        ("tls-self-signed", None, certificate(18, server="mail.firma.example")),
+    ],
+)
+def test_what_stands_in_the_settings_is_told_for_what_it_is(
+    entry: str, field: str | None, failure: Facts
+) -> None:
+    """T6: a name, a port or a program that is known for its own ways."""
+    diagnosis = diagnose(failure)
+    assert (diagnosis.id, diagnosis.field) == (entry, field)
+
+
+@pytest.mark.parametrize(
+    ("entry", "reply"),
+    [
+        ("banner-address-not-listed", "554 5.7.1 Access denied"),
+        ("banner-address-not-listed", "550 Sorry, administratively denied. (#5.7.1)"),
+        ("banner-address-not-listed", "554 Zugriff verweigert"),
+        ("banner-dynamic-address", "554 Refused. Your reverse DNS entry contains your IP address"),
+        ("banner-dynamic-address", "550 5.7.1 reject IP in client name dyn-7.isp.example"),
+        ("banner-reverse-dns", "554 5.7.1 reject [192.0.2.7] missing PTR record"),
+        ("banner-server-trouble", "421 unable to figure out my IP addresses (#4.3.0)"),
+        ("banner-banned-after-logins", "421 4.7.0 Intrusion prevention: 192.0.2.7 is blocked"),
+        ("banner-421-reputation", "421 Too many spams from your IP (192.0.2.7)"),
+        ("banner-proxy-in-between", "421 Unable to connect to OWA at x, status code 503"),
+        ("banner-proxy-in-between", "421 Connect exception: ConnectException Connection refused"),
+    ],
+)
+def test_a_greeting_that_says_why_it_refuses_is_heard(entry: str, reply: str) -> None:
+    """T6: what the server says goes before what a refused greeting usually means."""
+    assert diagnose(said("banner", reply, **MX)).id == entry
+
+
+@pytest.mark.parametrize(
+    ("entry", "stage", "reply"),
+    [
+        (
+            "banner-reverse-dns",
+            "ehlo",
+            "554 Temporarily rejected. Reverse DNS failed, x.co/bounce",
+        ),
+        ("ehlo-name-refused", "ehlo", "417 DNS lookup on HELO app.test.example failed."),
+        ("ehlo-name-refused", "ehlo", "550 5.7.1 You are not app.test.example"),
+        ("starttls-454-local-problem", "starttls", "554 TLS is not currently available"),
+    ],
+)
+def test_an_introduction_that_is_refused_for_a_reason_is_told_with_it(
+    entry: str, stage: str, reply: str
+) -> None:
+    """T6: also where other words of the reply sound like another reason."""
+    assert diagnose(said(stage, reply)).id == entry
+
+
+def test_a_name_is_compared_with_all_names_of_a_provider() -> None:
+    """D2: as it is looked for, so it is misspelt."""
+    unknown = facts("dns", "dns_not_found", server="smtp.outlook365.com")
+    assert "takes mail at smtp.office365.com." in diagnose(unknown).remedy()
+
+
+def test_several_ports_read_as_a_list() -> None:
+    """T6: the likeliest first."""
+    silent = diagnose(facts("connect", "timeout", server="smtp.sendgrid.net", port=587))
+    assert "Change Port to 465 (implicit TLS) or 2525, " in silent.remedy()
+    silent = diagnose(facts("connect", "timeout", server="email-smtp.us-east-1.amazonaws.com"))
+    assert "465 (implicit TLS), 2465 or 2587, " in silent.remedy()
