@@ -1694,6 +1694,17 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    ("oauth-invalid-client", oauth("refused", "status 401, Unauthorized")),
+    (
+        "auth-xoauth2-audience",
+        oauth("token_refused", "535 5.7.8 JWT signature verification failed", scopes="openid"),
+    ),
+    (
+        "auth-xoauth2-audience",
+        oauth(
+            "token_refused", "535 5.7.8 missing username claim 'email' in token", scopes="openid"
+        ),
+    ),
     (
         "oauth-client-unknown",
         oauth("invalid_client", "invalid_client: Invalid value for 'client_id' parameter."),

@@ -6630,4 +6630,118 @@ OUTCOMES = [
             ("rcpt_to 550 5.7.1 Bejelentkezés szükséges", NO_LOGIN),
         ],
     ),
+    Outcome(
+        "auth-m365-basic-auth-disabled",
+        None,
+        "auth",
+        False,
+        [
+            (
+                "auth 535 5.7.139 Authentication unsuccessful, BasicAuthBlocked, Contact"
+                " your administrator.",
+                M365,
+            )
+        ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Mailbox is disabled for SMTP due to non-payment"],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [("auth 535 Authentication failed, your account is IP-restricted", at("smtp.zoho.eu"))],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 Unable to authenticate: Agent is disabled",
+                {"server": "smtp.zeptomail.in", "username": "emailapikey"},
+            ),
+            ("auth 535 5.7.1 Authentication failed: 休眠アカウントです", at("smtp.nifty.com")),
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [("auth 535 5.7.8 Unknown SMTP user", {"server": "mail.smtp2go.com", "username": "acme"})],
+    ),
+    Outcome(
+        "policy-account-not-activated",
+        "policy",
+        None,
+        False,
+        [("auth 535 5.7.0 Project not activated for SMTP", at("smtp.tem.scaleway.com"))],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Access denied: IAM permission TransactionalEmailSmtpCreate missing",
+                at("smtp.tem.scaleway.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 526 Authentication failure: domain admin disabled third-party client",
+                at("smtp.qiye.aliyun.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        [("auth 535 authentication failed, exceed max login failures", at("smtp.qiye.163.com"))],
+    ),
+    Outcome(
+        "auth-web-login",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 Login denied, please login web mail to active your account",
+                at("smtp.sina.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-account-locked",
+        None,
+        "password",
+        False,
+        [
+            "auth 535 5.7.8 Błąd logowania: konto zablokowane po 5 nieudanych próbach",
+            "auth 535 5.7.8 Account blocked after 5 failed attempts",
+        ],
+    ),
+    Outcome(
+        "auth-line-too-long",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Password too long (max 72 bytes)"],
+    ),
 ]
