@@ -8,41 +8,37 @@ import logging
 import re
 import ssl
 import weakref
-from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, ParamSpec, cast
+from pathlib import Path
+from typing import Any, cast
 
 from aiosmtpd.smtp import (
     SMTP,
-    AuthResult,
     Envelope,
     Session,
     TLSSetupException,
     syntax,
 )
 
-from smtp_panel.relay.brought import CRLF, Brought
-from smtp_panel.relay.paths import NULL_PATH, is_address, plain, size_said
-from smtp_panel.relay.reception import NOT_SIGNED_IN, Login, Reception
-from smtp_panel.relay.responses import response
-from smtp_panel.secret import Secret
+from smtp_panel.relay.arriving import CRLF, Arriving
+from smtp_panel.relay.hooks import ENDING, NO_ADDRESS, Hooks, peer
+from smtp_panel.relay.paths import plain
+from smtp_panel.relay.reception import Reception
 
 IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 COMMAND_SECONDS = 3600.0  # of one, which for DATA is until the end of the message
 LAST_WORD_SECONDS = 5.0  # until a program has taken it
-ENDING_SECONDS = 5.0  # for what was handed over, once the relay is to end
 GREETED_AS = "localhost"
-AT_ONCE = 16  # messages of all connections, each of which is in memory
+AT_ONCE = 16  # messages of all connections, each of which may lie on disk until its end
 AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
-TOO_MUCH = "552 5.3.4 This is more than the relay takes as one message"
+GO_ON = "354 End data with <CR><LF>.<CR><LF>"
+NOBODY = "503 5.5.1 Name a recipient first"
+NO_ARGUMENT = "501 5.5.4 Syntax: DATA"
 TOO_SILENT = "421 4.4.2 Nothing has come for too long"
-ENDING = "421 4.3.2 The relay is ending. Try again later."
 NO_ROOM = "421 4.3.2 Too many connections at once, and on this one nobody has signed in"
 UNFORESEEN = "451 4.3.0 The relay can't do this now. Try again later."
-NO_ADDRESS = "This is no address that any mail server takes"
 NO_TLS = "a program at %s did not come to TLS with the relay; it may not trust its certificate: %s"
 MAY_BE_THERE = "252 2.1.5 Send a message there, and see"
-P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +46,17 @@ log = logging.getLogger(__name__)
 class Conversation(SMTP):
     """One connection. Lines may be long: they are made short before the message goes on.
 
-    What it holds in memory is bounded. aiosmtpd keeps each line of a message, however short, and a
-    line that does not end until it does; what no program sends ends the connection. Of all
-    connections as many bring a message at once as there is `room`; the others wait for 354.
+    What it holds in memory is bounded: a message is not read by aiosmtpd, which keeps each line of
+    it, but goes to a file in `folder` as it arrives. Of all connections as many bring one at once
+    as there is `room`; the others wait for 354.
     """
 
-    line_length_limit = 1 << 20  # octets
-
-    def __init__(self, hooks: Hooks, room: asyncio.Semaphore, **options: Any) -> None:
+    def __init__(self, hooks: Hooks, room: asyncio.Semaphore, folder: Path, **options: Any) -> None:
         super().__init__(hooks, **options)
+        self._hooks = hooks
         self._room = room
-        self._brought: Brought | None = None  # of a message under way
+        self._folder = folder
+        self._arriving: Arriving | None = None  # a message under way
         self._silence: asyncio.TimerHandle | None = None
         self.began = self.loop.time()
 
@@ -70,22 +66,25 @@ class Conversation(SMTP):
         self._await_octets()
 
     def data_received(self, data: bytes) -> None:
-        """Something has arrived."""
-        super().data_received(data)
+        """Something has arrived: of a message, or commands."""
         self._await_octets()
-        if self._brought and self._brought.is_too_much(data):
-            self.hang_up(TOO_MUCH)
+        if self._arriving and not self._arriving.ended.done():
+            data = self._arriving.take(data)
+        if data:
+            super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection has ended."""
         super().connection_lost(error)
         if self._silence:
             self._silence.cancel()
+        if self._arriving:
+            self._arriving.ended.cancel()
 
     async def handle_exception(self, error: Exception) -> str:
         """Have the program try again; what the `error` is concerns the log alone."""
         if isinstance(error, TLSSetupException):
-            log.warning(NO_TLS, _peer(self), error.__cause__)
+            log.warning(NO_TLS, peer(self), error.__cause__)
         else:
             log.error("the relay has met something unforeseen", exc_info=error)
         return UNFORESEEN
@@ -133,12 +132,23 @@ class Conversation(SMTP):
         await self.push(MAY_BE_THERE)
 
     @syntax("DATA")
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str | None) -> None:
         """Take a message, as soon as there is room for it."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        session, envelope = cast("Session", self.session), cast("Envelope", self.envelope)
+        if arg or not envelope.rcpt_tos:
+            await self.push(NO_ARGUMENT if arg else NOBODY)
+            return
         async with self._room:
-            self._brought = Brought(self.data_size_limit or 0)
-            await super().smtp_DATA(arg)
-            self._brought = None
+            with Arriving(self.data_size_limit or 0, self._folder) as self._arriving:
+                await self.push(GO_ON)
+                await self._arriving.ended
+                refusal = self._arriving.refusal
+                reply = refusal or await self._hooks.store(session, envelope, self._arriving)
+            self._arriving = None
+        self.envelope = Envelope()
+        await self.push(reply)
 
     async def _plain(self, arg: str | None, command: str, enhanced: str) -> str | None:
         """The argument of `command` in its plainest form; None of what is none, after a refusal."""
@@ -148,103 +158,22 @@ class Conversation(SMTP):
         return argument
 
 
-class Hooks:
-    """The handler of aiosmtpd, whose hooks have aiosmtpd's names.
+class Conversations:
+    """All connections of one relay; `tls` is for those that are to come.
 
-    What waits for the database waits in a thread of `pool`, so that other connections go on.
+    What they bring lies in `folder` until it has all arrived.
     """
 
-    def __init__(self, reception: Reception, pool: Executor) -> None:
-        self._reception = reception
-        self._pool = pool
-        self._in_hand: set[asyncio.Future[str]] = set()  # messages that are being stored
-        self._ending = False
-
-    async def end(self) -> None:
-        """Take nothing more; returns when all that was handed over has its reply, or too late."""
-        self._ending = True
-        if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=ENDING_SECONDS)
-
-    async def auth_PLAIN(self, server: SMTP, args: list[str]) -> AuthResult:
-        """Sign in by PLAIN (RFC 4616)."""
-        given = await response(server, args[1:], "")
-        if given is None:
-            return AuthResult(success=False, handled=True)
-        _, _, credentials = given.partition(b"\0")
-        return await self._sign_in(server, *credentials.partition(b"\0")[::2])
-
-    async def auth_LOGIN(self, server: SMTP, args: list[str]) -> AuthResult:
-        """Sign in by LOGIN, which has no standard."""
-        name = await response(server, args[1:], "Username:")
-        secret = None if name is None else await response(server, [], "Password:")
-        if name is None or secret is None:
-            return AuthResult(success=False, handled=True)
-        return await self._sign_in(server, name, secret)
-
-    async def handle_MAIL(
-        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Begin a message, where mail is taken."""
-        if self._ending:
-            return ENDING
-        if not session.authenticated:
-            return NOT_SIGNED_IN
-        if address != NULL_PATH and not is_address(address):
-            return f"553 5.1.7 {NO_ADDRESS}"
-        refusal = await self._ask(self._reception.refusal, _login(session), size_said(options))
-        if refusal:
-            return refusal
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 2.1.0 OK"
-
-    async def handle_RCPT(
+    def __init__(
         self,
-        _server: SMTP,
-        _session: Session,
-        envelope: Envelope,
-        address: str,
-        _options: list[str],
-    ) -> str:
-        """Take a recipient, until there are too many."""
-        if len(envelope.rcpt_tos) >= self._reception.max_recipients:
-            return "452 4.5.3 Too many recipients of one message: send the rest by another"
-        if not is_address(address):
-            return f"553 5.1.3 {NO_ADDRESS}"
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take the message, and say so only once it is on disk."""
-        if self._ending:
-            return ENDING
-        octets = envelope.original_content or b""
-        envelope.content = envelope.original_content = None
-        sender = (envelope.mail_from or "").removeprefix(NULL_PATH)
-        key_id = _login(session).client_id
-        taken = self._ask(self._reception.take, key_id, sender, envelope.rcpt_tos, octets)
-        self._in_hand.add(taken)
-        taken.add_done_callback(self._in_hand.discard)
-        return await taken
-
-    async def _sign_in(self, server: SMTP, name: bytes, secret: bytes) -> AuthResult:
-        shown = Secret(secret.decode(errors="replace"))
-        login = Login(name.decode(errors="replace"), shown, _peer(server))
-        refusal = await self._ask(self._reception.sign_in, login)
-        if refusal:
-            return AuthResult(success=False, handled=False, message=refusal)
-        return AuthResult(success=True, auth_data=login)
-
-    def _ask(self, question: Callable[P, str], *args: P.args, **_: P.kwargs) -> asyncio.Future[str]:
-        return asyncio.get_running_loop().run_in_executor(self._pool, question, *args)
-
-
-class Conversations:
-    """All connections of one relay; `tls` is for those that are to come."""
-
-    def __init__(self, reception: Reception, pool: Executor, tls: ssl.SSLContext) -> None:
-        self._hooks = Hooks(reception, pool)
+        reception: Reception,
+        pool: Executor,
+        large: Executor,
+        tls: ssl.SSLContext,
+        folder: Path,
+    ) -> None:
+        self._hooks = Hooks(reception, pool, large)
+        self._folder = folder
         self._room = asyncio.Semaphore(AT_ONCE)
         self._max_octets = reception.max_octets
         self.tls = tls
@@ -258,6 +187,7 @@ class Conversations:
         conversation = Conversation(
             self._hooks,
             self._room,
+            self._folder,
             hostname=GREETED_AS,
             ident="SMTP Panel relay",
             data_size_limit=self._max_octets,
@@ -286,13 +216,3 @@ class Conversations:
         await self._hooks.end()
         for conversation in self._all:
             conversation.hang_up(ENDING)
-
-
-def _peer(server: SMTP) -> str:
-    """The IP address of who has connected."""
-    return str(((server.session and server.session.peer) or [""])[0])
-
-
-def _login(session: Session) -> Login:
-    """With what this connection has signed in; aiosmtpd types it as nothing."""
-    return cast("Login", session.auth_data)

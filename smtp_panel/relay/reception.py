@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,12 +14,12 @@ from smtp_panel.outbox import pause
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.panel import Panel
+from smtp_panel.relay.arriving import Arriving
 from smtp_panel.relay.content import Unsendable, prepare
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, utcnow, writing
 from smtp_panel.storage.lately import Lately
 
-LARGE = 1 << 20  # octets
 WRONG_KEY = "535 5.7.8 This is no client ID and secret of an API key that may send messages"
 TOO_LARGE = "552 5.3.4"
 NOT_SIGNED_IN = "530 5.7.0 Sign in first, with the client ID and the secret of an API key"
@@ -48,7 +46,6 @@ class Reception:
         self._author: Lately[str] = Lately()
         self._pause: Lately[datetime | None] = Lately()
         self._logins: Lately[str] = Lately()
-        self._one_by_one = threading.Lock()  # large messages, each of which is copied meanwhile
         self.max_octets = panel.config.relay_max_bytes
         self.max_recipients = panel.config.relay_max_recipients
 
@@ -97,13 +94,12 @@ class Reception:
             return pause.since(connection)
 
     def take(
-        self, key_id: str, envelope_sender: str, recipients: Sequence[str], octets: bytes
+        self, key_id: str, envelope_sender: str, recipients: Sequence[str], arrived: Arriving
     ) -> str:
         """Accept a message: the reply, which says that it was taken once it is on disk (M3)."""
         try:
-            with self._one_by_one if len(octets) > LARGE else nullcontext():
-                mail = self._mail(key_id, envelope_sender, recipients, octets)
-                return f"250 2.0.0 Accepted as {self._panel.intake.accept(mail)}"
+            mail = self._mail(key_id, envelope_sender, recipients, arrived.read())
+            return f"250 2.0.0 Accepted as {self._panel.intake.accept(mail)}"
         except Unsendable as reason:
             return str(reason)
         except TooLarge as error:

@@ -97,7 +97,8 @@ class Relay:
         with ExitStack() as stack:
             listener = stack.enter_context(_listener(config))
             pool = stack.enter_context(ThreadPoolExecutor(THREADS, "relay"))
-            conversations = Conversations(Reception(self._panel), pool, tls)
+            large = stack.enter_context(ThreadPoolExecutor(1, "relay large"))
+            conversations = Conversations(Reception(self._panel), pool, large, tls, _folder(config))
             server = SMTPThread(
                 listener,
                 conversations,

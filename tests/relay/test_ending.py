@@ -133,7 +133,7 @@ def test_who_has_handed_a_message_over_is_answered_before_the_relay_ends(
 def test_a_disk_that_takes_too_long_holds_up_no_end(
     relayed: Relayed, slow_disk: SlowDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smtp_panel.relay.conversation.ENDING_SECONDS", 0.0)
+    monkeypatch.setattr("smtp_panel.relay.hooks.ENDING_SECONDS", 0.0)
     with relayed.connected() as client, ThreadPoolExecutor(1) as pool:
         begin_message(client)
         with slow_disk(relayed) as storing:
@@ -149,7 +149,8 @@ def test_a_process_that_is_ending_already_refuses_nothing_for_good(relayed: Rela
     with ThreadPoolExecutor() as ended:
         pass
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    conversations = Conversations(Reception(installation), ended, tls)
+    folder = relayed.panel.config.data_dir
+    conversations = Conversations(Reception(installation), ended, ended, tls, folder)
     server = SMTPThread(socket.create_server((HOST, 0)), conversations)
     server.start()
     try:

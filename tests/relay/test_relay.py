@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
@@ -12,14 +13,16 @@ import socket
 import ssl
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import update
@@ -43,6 +46,14 @@ from tests.web.test_broken_storage import Trouble, trouble
 ROOT = Path(__file__).parents[2]
 TEXT = "From: Billing <billing@acme.example>\r\nSubject: Hi\r\n\r\nHello\r\n"
 BILLING = "billing@acme.example"
+
+
+class FullDisk(SpooledTemporaryFile[bytes]):
+    """A file on a disk that is full."""
+
+    def write(self, _octets: object) -> NoReturn:
+        """Raise what the system does."""
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_what_it_takes_is_in_the_outbox(relayed: Relayed) -> None:
@@ -316,18 +327,57 @@ def test_what_the_mail_server_does_not_take_the_relay_does_not_either(relayed: R
     assert len(relayed.queued()) == 1
 
 
-@pytest.mark.parametrize("flood", ["\r\n" * 3000, "x" * 30_000], ids=["lines", "line"])
-def test_what_would_fill_the_memory_ends_the_connection(make_relay: MakeRelay, flood: str) -> None:
-    """Each line is kept by itself, and a line without end until it ends."""
+@pytest.mark.parametrize(
+    ("flood", "code"), [("\r\n" * 3000, 250), ("x" * 30_000, 552)], ids=["lines", "a line"]
+)
+def test_a_message_of_odd_lines_is_judged_by_its_size_alone(
+    make_relay: MakeRelay, flood: str, code: int
+) -> None:
+    """M8: at the dot; the connection goes on."""
     relayed = make_relay(relay_max_bytes=20_000)
+    with relayed.connected() as client:
+        for octets in (flood, ""):
+            client.mail(BILLING)
+            client.rcpt(BOB)
+            assert client.docmd("DATA")[0] == 354
+            client.send(f"{TEXT}{octets}\r\n.\r\n")
+            assert client.getreply()[0] == (code if octets else 250)
+
+
+def test_what_is_large_lies_on_the_disk_while_it_arrives(make_relay: MakeRelay) -> None:
+    """M8: memory is bounded, however many programs send large messages at once."""
+    relayed = make_relay()
     with relayed.connected() as client:
         client.mail(BILLING)
         client.rcpt(BOB)
         client.docmd("DATA")
-        client.send(flood)
-        assert client.getreply()[0] == 552
-        with pytest.raises(smtplib.SMTPServerDisconnected):
-            client.getreply()
+        tracemalloc.start()
+        client.send(TEXT)
+        for _ in range(160):
+            client.send("x" * 99_998 + "\r\n")
+        with relayed.connected() as other:
+            other.noop()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        client.send(".\r\n")
+        assert client.getreply()[0] == 250
+    assert most < 8_000_000, "of 16 million octets"
+
+
+def test_a_disk_without_room_is_told_at_the_dot_and_nothing_of_the_message_is_a_command(
+    make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5321, 4.2.3: 452, for the program to try again."""
+    monkeypatch.setattr("smtp_panel.relay.arriving.SpooledTemporaryFile", FullDisk)
+    relayed = make_relay()
+    with relayed.connected() as client:
+        client.mail(BILLING)
+        client.rcpt(BOB)
+        client.docmd("DATA")
+        client.send(f"{TEXT}\r\nQUIT\r\n.\r\n")
+        assert client.getreply()[0] == 452
+        assert client.noop()[0] == 250
+    assert relayed.queued() == []
 
 
 def test_a_message_waits_until_there_is_room_for_it(
