@@ -1508,6 +1508,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
     (
+        "mail-from-domain-wanted",
+        said("mail_from", "553 Sender address must be of the domain corp.example"),
+    ),
+    (
         "mail-from-not-approved",
         said(
             "mail_from",
@@ -1710,7 +1714,7 @@ VARIANTS: list[tuple[str, Facts]] = [
         oauth("invalid_client", "invalid_client: Invalid value for 'client_id' parameter."),
     ),
     ("mail-from-blacklisted", said("data", "554 5.7.1 Matched map: SENDER_FROM_BLACKLIST")),
-    ("server-trouble", said("data", "451 4.5.0 virus_scan FAILED: ALL VIRUS SCANNERS FAILED")),
+    ("server-filter-down", said("data", "451 4.5.0 virus_scan FAILED: ALL VIRUS SCANNERS FAILED")),
     ("server-trouble", said("mail_from", "451 4.4.0 Lost connection to relay server")),
     (
         "mail-from-authentication-required",

@@ -85,11 +85,13 @@ OUTCOMES = [
         [("rcpt_to 550 Denied: email address is on SenderFilterConfig list", NO_LOGIN)],
     ),
     Outcome(
-        "server-trouble",
+        "server-filter-down",
         None,
         None,
         True,
-        ["data 451 4.6.0 Message could not be processed by the content filter in time"],
+        [
+            "data 451 4.6.0 Message could not be processed by the content filter in time",
+        ],
     ),
     Outcome(
         "mail-from-smtputf8-missing",
@@ -2603,6 +2605,60 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "mail-from-sender-domain-takes-no-mail",
+        None,
+        "sender",
+        False,
+        ["mail_from 501 5.1.8 Domain in MAIL FROM does not have any MX records"],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 451 4.7.1 max number of new/first-time recipients (200) over past 24h reached,"
+            " try increasing per-account setting MaxFirstTimeRecipientsPerDay"
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-454",
+        None,
+        "username",
+        False,
+        [("rcpt_to 550 5.1.1 not accepting email for domain", NO_LOGIN)],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        ["rcpt_to 501 5.1.2 Malformed destination domain (IDNA conversion failed)"],
+    ),
+    Outcome(
+        "mail-from-530-starttls-first",
+        None,
+        "tls",
+        False,
+        [("mail_from 550 5.7.3 Security level check failed", {**NO_LOGIN, **CLEAR})],
+    ),
+    Outcome("server-trouble", None, None, True, ["data 451 4.3.0 DKIM signing failed"]),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        ["data 451 4.4.0 clamd connect error: Connection refused (111)"],
+    ),
+    Outcome(
+        "policy-reverse-dns",
+        "policy",
+        None,
+        False,
+        [("mail_from 550 5.7.1 host [203.0.113.4] from unknown TLD", NO_LOGIN)],
+    ),
+    Outcome("rcpt-user-unknown", None, None, False, ["rcpt_to 550 SL E515 Email not exist"]),
+    Outcome(
         "rcpt-domain-takes-no-mail",
         None,
         None,
@@ -3021,9 +3077,33 @@ OUTCOMES = [
         True,
         [
             "rcpt_to 451 4.3.0 Internal resource temporarily unavailable",
-            "data 451 4.7.1 Temporary rejected: antivirus engine not ready",
-            "data 451 4.7.1 clamav: antivirus not ready",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
             "data 451 4.7.1 Content scanner malfunction: milter unavailable",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.7.1 clamav: antivirus not ready",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "data 451 4.7.1 Temporary rejected: antivirus engine not ready",
         ],
     ),
     Outcome(
@@ -3724,8 +3804,16 @@ OUTCOMES = [
         None,
         True,
         [
-            "mail_from 451 4.7.1 DNSBL lookup timeout, please retry",
             "rcpt_to 550 5.7.1 RBL query failed",
+        ],
+    ),
+    Outcome(
+        "server-filter-down",
+        None,
+        None,
+        True,
+        [
+            "mail_from 451 4.7.1 DNSBL lookup timeout, please retry",
         ],
     ),
     Outcome(
