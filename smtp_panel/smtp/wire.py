@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import socket
 import ssl
@@ -176,11 +175,16 @@ class Wire:
         return self._refusal() or Fault(FaultKind.UNASKED, error=error)
 
     def _parting_words(self, fault: Fault) -> Fault:
-        """A server that hung up on us may have said why, which tells more than the loss does."""
-        if fault.kind is FaultKind.CLOSED:
-            with contextlib.suppress(Fault):
-                return self._refusal() or fault
-        return fault
+        """A server that hung up on us may have said why, which tells more than the loss does.
+
+        It says so by a reply, or where TLS does not suit it by an alert (RFC 8446, section 6).
+        """
+        if fault.kind is not FaultKind.CLOSED:
+            return fault
+        try:
+            return self._refusal() or fault
+        except Fault as last:
+            return last if last.kind is FaultKind.TLS else fault
 
     def _refusal(self) -> Fault | None:
         reply = self._read(Phase.COMMAND)

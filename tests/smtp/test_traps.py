@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from functools import partial
 
 import pytest
@@ -13,8 +14,11 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.tls import context_for
 from smtp_panel.smtp.facts import FaultKind, Stage
 from smtp_panel.smtp.fault import Fault
+from smtp_panel.smtp.inspection import come_to_handshake
 from smtp_panel.smtp.limits import overall
 from smtp_panel.smtp.stream import Stream
+from smtp_panel.smtp.transcript import Redactor, Transcript
+from smtp_panel.smtp.wire import Wire
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import (
@@ -28,6 +32,7 @@ from tests.servers.scripted import (
     reply,
     reset,
     send,
+    start_tls,
     take_message,
 )
 from tests.servers.scripted import Step as Play
@@ -182,6 +187,29 @@ def test_what_a_server_says_before_it_hangs_up_is_heard(
     test = sent(endpoint, message=outgoing(b"Subject: x\r\n\r\n" + bytes(20_000_000)))
     assert (test.verdict, failed_at(test)) == (Verdict.FAILED, Stage.DATA)
     assert diagnosed(test) == "mail-from-552-size"
+
+
+def test_an_alert_with_which_a_server_hangs_up_is_heard(
+    ca: CertificateAuthority, scripted: StartScripted
+) -> None:
+    """D2, RFC 8446, section 6: by TLS 1.3 it comes after the handshake, as EHLO is on its way."""
+    wants_one = ca.good.context(ssl.TLSVersion.TLSv1_3)
+    wants_one.verify_mode = ssl.CERT_REQUIRED
+    server = scripted([greet("STARTTLS"), expect("STARTTLS", "220 go"), start_tls(wants_one)])
+    client = socket.create_connection((server.host, server.port))
+    redact = Redactor()
+    wire = Wire(client, overall(Deadline(LONG)), Transcript(redact), redact)
+    endpoint = endpoint_of(server, "starttls")
+    come_to_handshake(wire, endpoint)
+    wire.start_tls(context_for(ca_pem=ca.pem), endpoint.server)
+    server.wait_until_idle()
+    with pytest.raises(Fault) as caught:
+        wire.command("EHLO client.test.example")
+    wire.close()
+    assert (caught.value.kind, caught.value.tls_reason) == (
+        FaultKind.TLS,
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    )
 
 
 @pytest.mark.parametrize(
