@@ -1698,6 +1698,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "auth-too-many-logins",
+        oauth(
+            "token_refused", "454 4.7.0 Too many login attempts, please try again later.", **GMAIL
+        ),
+    ),
     ("oauth-invalid-client", oauth("refused", "status 401, Unauthorized")),
     (
         "auth-xoauth2-audience",

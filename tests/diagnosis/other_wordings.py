@@ -6832,4 +6832,28 @@ OUTCOMES = [
         False,
         ["auth 535 5.7.8 Password too long (max 72 bytes)"],
     ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        ["auth 500 5.3.3 Unrecognized authentication type"],
+    ),
+    Outcome(
+        "auth-mailbox-full",
+        "policy",
+        None,
+        True,
+        [("data 451 Error : ErrorQuotaExceeded", {"server": "davmail", "port": 1025})],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 451 4.7.1 max number of new/first-time recipients (200) over past 24h"
+            " reached, try increasing",
+        ],
+    ),
 ]

@@ -516,3 +516,16 @@ def test_a_message_refused_by_a_rule_of_policy_is_no_fault_of_the_settings() -> 
 def test_every_reason_of_oauth_has_a_cause_of_its_own(reason: OAuthReason) -> None:
     """D1: whatever words stand beside it."""
     assert diagnose(oauth(reason, "surprise")).id not in {"oauth-failed", "general-auth-oauth"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "503 5.3.3 AUTH mechanism PLAIN not available",
+        "550 smtpd: protocol deviation in AUTH",
+        "501 5.5.2 Cannot decode OAUTHBEARER",
+    ],
+)
+def test_a_refused_token_is_told_without_the_gap_of_a_code_that_is_not_known(words: str) -> None:
+    """T6: what is said of a login by password names its reply code, and a token has none."""
+    assert "empty" not in diagnose(oauth("token_refused", words)).cause()
