@@ -6856,4 +6856,28 @@ OUTCOMES = [
             " reached, try increasing",
         ],
     ),
+    Outcome(
+        "auth-mailbox-password",
+        None,
+        "password",
+        False,
+        [
+            ("auth 554 5.7.1 Authentication failed", at("smtp.hostinger.com")),
+            ("auth 421 4.7.0 Authentication failed, closing connection", at("smtp.hostinger.com")),
+        ],
+    ),
+    Outcome(
+        "auth-mail-program-at-provider",
+        None,
+        "password",
+        False,
+        [("auth 550 5.7.1 Authentication failed", at("smtp.seznam.cz"))],
+    ),
+    Outcome(
+        "auth-exchange-broken-off",
+        None,
+        "auth",
+        False,
+        [("auth 503 5.5.1 Bad sequence of commands", GMAIL)],
+    ),
 ]
