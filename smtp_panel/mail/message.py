@@ -8,8 +8,7 @@ import secrets
 import textwrap
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
-from email.encoders import encode_quopri
-from email.generator import BytesGenerator
+from email.encoders import encode_base64, encode_quopri
 from email.header import Header
 from email.message import EmailMessage, Message, MIMEPart
 from email.policy import SMTP, Compat32
@@ -25,7 +24,10 @@ from smtp_panel.mail.headers import MAX_VALUE
 from smtp_panel.storage import utcnow
 
 LONGEST_LINE_TAKEN = 998  # octets that any server takes, without the end; RFC 5321, 4.5.3.1.6
-NOT_ENCODED = frozenset({"", "7bit", "8bit", "binary"})  # RFC 2045, section 6.2
+ENCODERS = {  # by what a part says of its encoding; RFC 2045, section 6
+    **dict.fromkeys(("", "7bit", "8bit", "binary", "quoted-printable"), encode_quopri),
+    "base64": encode_base64,
+}
 LONGEST_WORD = 900  # octets that a header has without a blank, and room for its name
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
@@ -165,20 +167,17 @@ def transportable(octets: bytes) -> bytes:
     """`octets`, a message, as any server takes it.
 
     A part with octets that are NUL or not ASCII, or with longer lines than a server must take, is
-    encoded as quoted-printable (RFC 2045, section 6.7), and such lines of a header are broken at
-    blanks. Anything else stays octet for octet, with whatever signs it.
+    encoded (RFC 2045, section 6): anew where it says that it is, else as quoted-printable. Such
+    lines of a header are broken at blanks. Anything else stays octet for octet, with whatever signs
+    it.
     """
     if _is_taken(octets):
         return octets
     message = message_from_bytes(octets, policy=HeadersAsTheyAre())
     for part in message.walk():
-        plain = part.get("Content-Transfer-Encoding", "").strip().lower() in NOT_ENCODED
-        if plain and not part.is_multipart() and not _is_taken(_content_of(part)):
-            del part["Content-Transfer-Encoding"]
-            encode_quopri(part)
-    encoded = io.BytesIO()
-    BytesGenerator(encoded, mangle_from_=False).flatten(message)
-    return encoded.getvalue()
+        if not (part.is_multipart() or _is_taken(_content_of(part))):
+            _encode(part)
+    return message.as_bytes()
 
 
 def _is_taken(octets: bytes) -> bool:
@@ -188,8 +187,18 @@ def _is_taken(octets: bytes) -> bool:
 
 
 def _content_of(part: Message) -> bytes:
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+    """What follows the header of a part, as it stands there."""
+    return (b"\n" + part.as_bytes()).partition(b"\n\n")[2]  # where there is no header as well
+
+
+def _encode(part: Message) -> None:
+    """Encode what is in a part, unless it is encoded in a way that is not known here."""
+    said = part.get("Content-Transfer-Encoding", "").strip().lower()
+    if encode := ENCODERS.get(said):
+        decoded = part.get_payload(decode=True)
+        del part["Content-Transfer-Encoding"]
+        part.set_payload(decoded)
+        encode(part)
 
 
 def _with_files(message: EmailMessage, files: Sequence[Attachment]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import socket
+from base64 import b64encode
 from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -116,6 +117,26 @@ def test_a_part_that_says_it_is_not_encoded_is_encoded(encoding: str) -> None:
     assert told.isascii()
     read = email.message_from_bytes(told, policy=default)
     assert read.get_content().rstrip() == "Grüße"
+
+
+@pytest.mark.parametrize("encoding", ["base64", "Quoted-Printable"])
+@pytest.mark.parametrize("header", ["", "MIME-Version: 1.0\r\nContent-Type: text/plain\r\n"])
+def test_what_is_encoded_without_line_ends_gets_some(encoding: str, header: str) -> None:
+    """M8, RFC 5321, section 4.5.3.1.6: some programs write a file of base64 into one line."""
+    octets = bytes(range(32, 127)) * 20
+    encoder = {"base64": b64encode, "Quoted-Printable": lambda text: text.replace(b"=", b"=3D")}
+    head = f"{header}Content-Transfer-Encoding: {encoding}\r\n\r\n".encode()
+    told = transportable(head + encoder[encoding](octets) + b"\r\n")
+    assert max(map(len, told.splitlines())) <= 76
+    read = email.message_from_bytes(told)
+    assert read["Content-Transfer-Encoding"] == encoding.lower()
+    assert bytes(read.get_payload(decode=True)).rstrip(b"\n") == octets
+
+
+def test_what_is_encoded_in_a_way_of_its_own_stays_as_it_is() -> None:
+    """M8: nobody here knows what it would be in another way."""
+    message = b"Content-Transfer-Encoding: x-own\r\n\r\n" + b"x" * 1200 + b"\r\n"
+    assert transportable(message).replace(b"\r\n", b"\n") == message.replace(b"\r\n", b"\n")
 
 
 def test_a_nul_is_encoded() -> None:
