@@ -29,6 +29,7 @@ from tests.servers.certificates import CertificateAuthority
 
 TIMEOUT = 60_000  # milliseconds to wait for what is to be seen
 WIDE: ViewportSize = {"width": 1280, "height": 900}
+LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 PHONE: ViewportSize = {"width": 320, "height": 640}
 
 Install = Callable[..., Installation]

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, ViewportSize, expect
 from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import KINDS, MailKind
 from smtp_panel.telling.language import LANGUAGES
-from tests.browser.conftest import PHONE, WIDE, Install, SignIn, Visit
+from tests.browser.conftest import LAPTOP, PHONE, WIDE, Install, SignIn, Visit
 from tests.browser.smtp_page import press, send_test
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -23,17 +23,38 @@ def edges(found: Locator, edge: str) -> set[int]:
     return set(places)
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desk", "phone"])
+def test_what_a_provider_wants_hides_no_field_that_has_the_focus(
+    install: Install, sign_in: SignIn
+) -> None:
+    """WCAG 2.2, 2.4.11: also where it stays at the edge of the window."""
+    page = sign_in(install(), viewport=LAPTOP)
+    page.locator("#server").fill("smtp.gmail.com")
+    wanted = page.locator("[data-provider=gmail]")
+    expect(wanted).to_be_visible()
+    page.locator("#server").focus()
+    while not page.locator("#test").evaluate("(it) => it === document.activeElement"):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus").bounding_box()
+        below = wanted.bounding_box()
+        assert focused
+        assert below
+        assert focused["y"] + focused["height"] <= below["y"]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, LAPTOP, PHONE], ids=["desk", "laptop", "phone"])
 @pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
 def test_what_a_provider_wants_moves_neither_the_fields_nor_the_buttons(
     install: Install, sign_in: SignIn, viewport: ViewportSize, locale: str
 ) -> None:
-    """P2: it stands beside them, or below where there is no room."""
+    """P2: it stands beside them, or below where there is no room, and there in sight."""
     page = sign_in(install(), viewport=viewport, locale=locale)
     controls = page.locator("#smtp-form :is(input, select, summary, button)")
     before = controls.evaluate_all(PLACES)
     page.locator("#server").fill("smtp.gmail.com")
-    expect(page.locator("[data-provider=gmail]")).to_be_visible()
+    wanted = page.locator("[data-provider=gmail]")
+    expect(wanted).to_be_visible()
+    if viewport != PHONE:
+        expect(wanted).to_be_in_viewport(ratio=1)
     assert controls.evaluate_all(PLACES) == before
     assert not page.evaluate(WIDER)
 
