@@ -1000,6 +1000,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
     ),
     (
+        "policy-through-gateway-only",
+        said("rcpt_to", "421 4.7.0 IP not in whitelist for RCPT domain, closing connection."),
+    ),
+    (
         "policy-gmail-relay-invalid-credentials",
         said("mail_from", "550 5.7.1 Invalid credentials for relay [192.0.2.1]."),
     ),

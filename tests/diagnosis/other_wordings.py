@@ -2659,6 +2659,88 @@ OUTCOMES = [
     ),
     Outcome("rcpt-user-unknown", None, None, False, ["rcpt_to 550 SL E515 Email not exist"]),
     Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 5.7.1 Message refused: your account has been temporarily limited after"
+            " sending too much spam. Reset your password",
+            "data 550 5.7.1 Your message has been refused because the account sends too many"
+            " messages considered as spam, contact support",
+            "mail_from 550 5.7.1 Envio suspenso: conta com comportamento suspeito",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            "rcpt_to 550 5.7.1 일일 발송 한도를 초과했습니다",
+            "rcpt_to 550 今日发信数量已达上限",
+            "rcpt_to 550 5.7.1 Kuota pengiriman per jam telah terlampaui",
+        ],
+    ),
+    Outcome(
+        "rcpt-address-malformed",
+        None,
+        None,
+        False,
+        ["rcpt_to 501 Invalid RCPT TO address provided"],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        ["data 554 Transaction failed: Missing start boundary"],
+    ),
+    Outcome(
+        "policy-part-of-service-missing",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 Message stream 'broadcasts' does not accept messages via this token"],
+    ),
+    Outcome(
+        "server-trouble",
+        None,
+        None,
+        True,
+        [
+            "mail_from 451 4.4.0 DNS query failed",
+            "data 554 5.2.0 STOREDRV.Submission.Exception:StoreDriverAgentTransientException",
+        ],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        [
+            "mail_from 550 Requested action not taken: mailbox unavailable Sender address is not"
+            " allowed. For explanation visit https://postmaster.example.de/",
+            "mail_from 550 5.7.1 De afzender hoort niet bij de ingelogde gebruiker",
+            "mail_from 550 5.7.1 A felado nem egyezik a bejelentkezett felhasznaloval",
+            "mail_from 550 5.7.1 Der Absender passt nicht zum angemeldeten Benutzer",
+        ],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Mensagem recusada: conteudo suspeito"],
+    ),
+    Outcome(
+        "policy-link-listed",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 メール本文に禁止されたURLが含まれています"],
+    ),
+    Outcome(
         "rcpt-domain-takes-no-mail",
         None,
         None,
