@@ -46,6 +46,10 @@ _UNKNOWN = {  # what stands for a value that is not known
     },
     "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明", "ehlo_name": "…"},
 }
+_WHOM = {  # who finds an attempt in the log of the server: of a provider's nobody is known by name
+    "en": {False: "the administrator of {server}", True: "the support of {run_by}"},
+    "ja": {False: "{server} の管理者", True: "{run_by} のサポート"},
+}
 _PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
 _OR = {"en": " or ", "ja": " または "}
 _DOORS = {  # the ports whose way of starting TLS is told with them
@@ -153,6 +157,8 @@ class Diagnosis:
         ports = {name: _spelt(self.values.get(name, ""), language) for name in _PORTS}
         said = translate(self.says) if isinstance(self.says, Sentence) else self.server_says
         says = one_line(_MARKS.sub("", said), VALUE)
+        whom = _WHOM.get(language, _WHOM["en"])["run_by" in self.values]
+        template = template.replace("{administrator}", whom)
         named = {**unknown, "says": says, "note": self._note(language), **self.values, **ports}
         return template.format_map(defaultdict(lambda: empty, named)).strip()
 

@@ -57,6 +57,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "meant_server": meant_server,
         "provider": _name(provider) if provider else "",
         "provider_id": provider.id if provider else "",
+        "run_by": _name(provider) if provider and provider.runs(facts.server) else "",
         "provider_server": server,
         "provider_port": str(port),
         "ports": " ".join(map(str, evidence.ports)),

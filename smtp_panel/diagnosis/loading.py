@@ -54,6 +54,7 @@ PLACEHOLDERS = frozenset(
         "provider_server",
         "provider_port",
         "note",
+        "administrator",
         "command",
         "issuer",
         "addresses",

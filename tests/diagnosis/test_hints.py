@@ -352,3 +352,13 @@ def test_a_refused_login_says_what_its_provider_wants_of_everybody() -> None:
     assert again.remedy() == refused.remedy()
     unknown = diagnose(said("auth", "535 Login failed")).remedy()
     assert unknown.endswith("instead of the account's password.")
+
+
+def test_nobody_is_sent_to_the_administrator_of_a_providers_server() -> None:
+    """T6: of a server of one's own its administrator is asked, and of a provider's the support."""
+    broken = "454 4.7.0 Temporary authentication failure"
+    provided = diagnose(said("auth", broken, server="smtp.gmail.com"))
+    assert "ask the support of Gmail" in provided.remedy()
+    assert "Gmail のサポート" in provided.remedy("ja")
+    own = diagnose(said("auth", broken, server="mail.test.example"))
+    assert "ask the administrator of mail.test.example" in own.remedy()
