@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from smtp_panel.diagnosis.evidence import Evidence
-from smtp_panel.diagnosis.hosts import is_internal, is_name, meant_by, named_like, receives_at
+from smtp_panel.diagnosis.hosts import (
+    is_internal,
+    is_name,
+    meant_by,
+    named_like,
+    of_certificate,
+    receives_at,
+)
 from smtp_panel.diagnosis.instructions import (
     Unit,
     Wait,
@@ -24,7 +31,8 @@ from smtp_panel.diagnosis.instructions import (
 )
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.networks import lie_in
-from smtp_panel.diagnosis.providers import Provider
+from smtp_panel.diagnosis.providers import Provider, of_server
+from smtp_panel.diagnosis.repair import MISMATCHES
 from smtp_panel.diagnosis.spans import span_in
 from smtp_panel.smtp.facts import Facts, FaultKind, OAuthReason, Stage
 
@@ -76,6 +84,8 @@ def _meant(facts: Facts) -> tuple[str, str]:
         found = found or meant_by(facts.server)
     if facts.stage is Stage.DNS:
         found = found or named_like(facts.server)
+    if facts.verify_code in MISMATCHES and not of_server(facts.server):
+        found = of_certificate(name for each in facts.chain[:1] for name in each.names)
     return (_name(found[0]), found[1]) if found else ("", "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
@@ -13,9 +14,11 @@ from smtp_panel.diagnosis.providers import Provider, likeness, of_server, provid
 _INTERNAL = re.compile(
     r"^[^.:]+$|\.(local|localdomain|localnet|lan|internal|intern|intranet|intra|corp|private|priv|home"
     r"|home\.arpa|svc|test|dmz|consul|docker|containers|ts\.net|fritz\.box)\.?$"
-    r"|\.(corp|internal|intern|int|intranet|intra|infra|lan|local|ad|priv|private|dmz|vpn|mgmt|svc)\."
+    r"|\.(corp|internal|intern|int|intranet|intra|infra|lan|local|ad|priv|private|privatelink|dmz"
+    r"|vpn|mgmt|svc)\."
 )
 _KEPT = frozenset({"example", "test", "invalid"})  # RFC 2606
+_CALLED = ("smtp", "mail", "mx", "relay")
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
@@ -56,9 +59,20 @@ def named_like(server: str) -> tuple[Provider, str] | None:
 
     None for a host of a known provider, and where the name is that of several providers.
     """
-    domain = _domain(server)
-    found = _by_name().get(domain.partition(".")[0])
+    first, _, ending = _domain(server).partition(".")
+    found = _by_name().get(first) or _by_name().get(ending)
     return None if of_server(server) else _of_region(found, server)
+
+
+def of_certificate(names: Iterable[str]) -> tuple[Provider, str] | None:
+    """The provider for whose hosts a certificate with these `names` is, and its host for sending.
+
+    None where that is nobody known.
+    """
+    hosts = [name.removeprefix("*.") for name in names]
+    owners = ((each, host) for host in hosts for each in of_server(host) if each.servers)
+    found = next(((each, str(each.best_server(host)[0])) for each, host in owners), None)
+    return found or next(filter(None, map(receives_at, hosts)), None)
 
 
 def _of_region(found: tuple[Provider, str] | None, server: str) -> tuple[Provider, str] | None:
@@ -146,9 +160,14 @@ def is_internal(name: str) -> bool:
 
 
 def is_bare_domain(name: str) -> bool:
-    """Whether `name` is a domain that somebody registered, perhaps with www before it."""
+    """Whether `name` is a domain that somebody registered, perhaps with www before it.
+
+    Not one that is called as mail servers are, such as smtplw.com.br.
+    """
     bare = name.lower().removeprefix("www.")
-    return is_name(bare) and not is_internal(bare) and bare == _registries().privatesuffix(bare)
+    if not is_name(bare) or is_internal(bare) or bare.startswith(_CALLED):
+        return False
+    return bare == _registries().privatesuffix(bare)
 
 
 def ends_somewhere(name: str) -> bool:

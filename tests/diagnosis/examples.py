@@ -241,6 +241,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("dns-name-not-found", facts("dns", "dns_not_found", error="[Errno -2] Name not known")),
     ("dns-name-without-domain-unanswered", facts("dns", "dns_temporary", server="mailhost")),
     ("dns-temporary-failure-container", facts("dns", "dns_temporary", error="[Errno -3]")),
+    ("dns-bare-domain-without-address", facts("dns", "dns_no_address", server="test.example")),
     ("dns-no-address-associated", facts("dns", "dns_no_address", error="[Errno -5]")),
     (
         "connect-no-address-of-a-server",
@@ -504,6 +505,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-tls-from-the-start", said("banner", "501 this port requires TLS", port=465)),
     ("banner-tls-needed", said("banner", "554 5.7.1 TLS required here", **CLEAR)),
     ("banner-refused-for-provider", said("banner", "521 connection rejected", **GMAIL)),
+    ("banner-access-denied", said("banner", "554 5.7.1 Access denied")),
     ("banner-554-no-service", said("banner", "554 No SMTP service here")),
     ("banner-silent-provider", facts("banner", "timeout", **GMAIL)),
     ("banner-closed-after-tls", facts("banner", "closed", **IMPLICIT)),
@@ -582,13 +584,13 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
-    ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
-    ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
-    ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
     (
         "tls-internal-name-mismatch",
         certificate(62, server="mailserver", chain=(shown("R11", "mail.test.example"),)),
     ),
+    ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
+    ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
+    ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
     (
         "tls-wildcard-of-one-label",
         certificate(

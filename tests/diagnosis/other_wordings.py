@@ -2271,9 +2271,9 @@ OUTCOMES = [
         ["banner 421 4.3.2 All server ports are busy", "banner 450 4.3.2 Try again later"],
     ),
     Outcome(
-        "banner-554-no-service",
+        "banner-access-denied",
         None,
-        "server",
+        None,
         False,
         ["banner 554 5.7.1 Access denied"],
     ),

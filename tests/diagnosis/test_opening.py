@@ -177,6 +177,22 @@ MX = {"port": 25, "username": ""} | CLEAR
         ("tls-self-signed-inside", None, certificate(18, server="protonmail-bridge")),
         ("tls-self-signed-inside", None, certificate(18, addresses=("10.0.0.9",))),
         ("tls-self-signed", None, certificate(18, server="mail.firma.example")),
+        (
+            "tls-internal-name-mismatch",
+            "server",
+            certificate(64, server="192.168.1.5", addresses=("192.168.1.5",)),
+        ),
+        ("tls-ip-address-mismatch", "server", certificate(64, server="192.0.2.5")),
+        (
+            "dns-bare-domain-without-address",
+            "server",
+            facts("dns", "dns_no_address", server="firma.example"),
+        ),
+        (
+            "connect-timeout-port-25-blocked",
+            "port",
+            facts("connect", "timeout", server="smtplw.com.br", port=25),
+        ),
     ],
 )
 def test_what_stands_in_the_settings_is_told_for_what_it_is(
@@ -190,13 +206,19 @@ def test_what_stands_in_the_settings_is_told_for_what_it_is(
 @pytest.mark.parametrize(
     ("entry", "reply"),
     [
-        ("banner-address-not-listed", "554 5.7.1 Access denied"),
-        ("banner-address-not-listed", "550 Sorry, administratively denied. (#5.7.1)"),
-        ("banner-address-not-listed", "554 Zugriff verweigert"),
+        ("banner-access-denied", "554 5.7.1 Access denied"),
+        ("banner-access-denied", "550 Sorry, administratively denied. (#5.7.1)"),
+        ("banner-access-denied", "554 Zugriff verweigert"),
         ("banner-dynamic-address", "554 Refused. Your reverse DNS entry contains your IP address"),
         ("banner-dynamic-address", "550 5.7.1 reject IP in client name dyn-7.isp.example"),
         ("banner-reverse-dns", "554 5.7.1 reject [192.0.2.7] missing PTR record"),
         ("banner-server-trouble", "421 unable to figure out my IP addresses (#4.3.0)"),
+        ("banner-access-denied", "550 Administrative prohibition"),
+        ("banner-banned-after-logins", "421 IP blocked by cPHulk for excessive failed logins"),
+        ("banner-banned-after-logins", '550 "Your IP is banned for dictionary attack"'),
+        ("banner-554-poor-reputation", "550 Polaczenie z tego adresu IP jest zablokowane"),
+        ("banner-554-poor-reputation", "554 IP adresiniz engellendi"),
+        ("banner-dynamic-address", "554 Conexao recusada: IP dinamico nao permitido"),
         ("banner-banned-after-logins", "421 4.7.0 Intrusion prevention: 192.0.2.7 is blocked"),
         ("banner-421-reputation", "421 Too many spams from your IP (192.0.2.7)"),
         ("banner-proxy-in-between", "421 Unable to connect to OWA at x, status code 503"),
@@ -240,3 +262,28 @@ def test_several_ports_read_as_a_list() -> None:
     assert "Change Port to 465 (implicit TLS) or 2525, " in silent.remedy()
     silent = diagnose(facts("connect", "timeout", server="email-smtp.us-east-1.amazonaws.com"))
     assert "465 (implicit TLS), 2465 or 2587, " in silent.remedy()
+
+
+@pytest.mark.parametrize(
+    ("name", "sending"),
+    [
+        ("smtp.gmail.com", "smtp.gmail.com"),
+        ("ssl0.ovh.net", "ssl0.ovh.net"),
+        ("*.one.com", "send.one.com"),
+        ("*.mail.protection.outlook.com", "smtp.office365.com"),
+    ],
+)
+def test_a_certificate_of_a_known_provider_tells_where_that_one_takes_mail(
+    name: str, sending: str
+) -> None:
+    """T6: an alias in a domain of one's own leads there, and no certificate is for it."""
+    alias = certificate(62, server="mail.firma.example", chain=(shown("R11", name),))
+    assert f"takes mail at {sending}." in diagnose(alias).remedy()
+    other = certificate(62, server="mail.firma.example", chain=(shown("R11", "srv1.host.example"),))
+    assert "takes mail at" not in diagnose(other).remedy()
+
+
+def test_another_port_is_named_where_a_server_is_silent() -> None:
+    """T6: the network may let it through."""
+    silent = diagnose(facts("connect", "timeout", server="mail.firma.example", port=465))
+    assert "such as 587 (STARTTLS)," in silent.remedy()
