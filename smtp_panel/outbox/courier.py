@@ -13,7 +13,7 @@ from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import parts, retry
 from smtp_panel.outbox.claims import Claimed
 from smtp_panel.outbox.doubt import Doubt, Trouble
-from smtp_panel.outbox.journal import Mark, TakenForDead
+from smtp_panel.outbox.journal import Mark
 from smtp_panel.outbox.judgement import its_own, judge, untried
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outbox import Outbox
@@ -36,13 +36,18 @@ IDLE_SECONDS = 30.0  # that a connection is kept open where there is nothing to 
 DOUBT_SECONDS = 1.0  # for another message, which shows whether it is the service that fails
 
 
+class Withheld(Exception):
+    """The final dot of a message is not to be sent: others have it, or it goes another way."""
+
+
 class Courier:
     """Takes messages from `outbox` and hands them over by `route`, on one connection.
 
-    `going` says whether another message may be begun, not before `pace` allows it. `no_service` is
-    told why none can be, and says whether that is so on this connection alone; `suspects` are the
-    messages at which that was. `backlog` is called where more connections would be of use, and
-    `accepted` once the server has taken a message. After `most` messages the connection ends.
+    `going` says whether another message may be begun, not before `pace` allows it, and `in_force`
+    whether one may be ended so. `no_service` is told why none can be, and says whether that is so
+    on this connection alone; `suspects` are the messages at which that was. `backlog` is called
+    where more connections would be of use, and `accepted` once the server has taken a message.
+    After `most` messages the connection ends.
 
     It was `connected`; `ended` is why the server took no more on it, `delivered` counts the
     messages that were settled, and `size_limit` is in octets, where the server told one.
@@ -56,6 +61,7 @@ class Courier:
         no_service: Callable[[Diagnosis], bool],
         backlog: Callable[[], None],
         *,
+        in_force: Callable[[], bool],
         accepted: Callable[[], None],
         pace: Pace,
         suspects: Suspects,
@@ -71,6 +77,7 @@ class Courier:
         self._route = route
         self._account = route.account.key
         self._going = going
+        self._in_force = in_force
         self._no_service = no_service
         self._backlog = backlog
         self._accepted = accepted
@@ -101,14 +108,15 @@ class Courier:
             connection.open()
             self.connected, self.size_limit = True, connection.size_limit
             self._opened_at = time.monotonic()
-            work(connection)
+            if self._going():  # by now; `connected` before that, so that `stop` waits for it
+                work(connection)
             if failed := self._doubt.failed:
                 self._decide(failed, still_good=connection.usable)
             connection.quit()
         except Fault as fault:
             self._no_service(self._route.explain(connection.facts(fault, Envelope(""))))
-        except TakenForDead:
-            return  # others have what was in hand
+        except Withheld:
+            return
         except OSError:
             raise  # of the journal's disk, which is no message's fault
         except UNAVAILABLE:  # which may be so for the octets of one message alone: others go first
@@ -132,8 +140,7 @@ class Courier:
     def _leave_in_hand(self, later: datetime | None = None, *, counts: bool = False) -> None:
         """Leave what is in hand to others, but for what the server may have taken.
 
-        What was begun is not tried before `later`; where a mistake of ours is to blame, that
-        `counts`.
+        It is not tried before `later`; a mistake of ours `counts`.
         """
         outbox, begun = self._outbox, [claimed for claimed, _ in self._in_hand]
         if begun and begun[0] is self._ending:
@@ -218,11 +225,13 @@ class Courier:
         return Envelope(sender, self._route.envelope(claimed.recipients.values())), content
 
     def _before_end(self, claimed: Claimed) -> None:
-        """Mark that the server has it, and only then look whether others may; TakenForDead."""
+        """Mark that the server has it, and only then look whether others may; raises Withheld."""
+        self._ending = None
+        withheld = not self._in_force()
         self._journal.mark(claimed.claim, Mark.ENDING)
-        if self._journal is not self._outbox.journal or not self._outbox.may_begin:
+        if withheld or self._journal is not self._outbox.journal or not self._outbox.may_begin:
             self._journal.mark(claimed.claim, Mark.ANSWERED)
-            raise TakenForDead
+            raise Withheld
         self._ending = claimed
 
     def _sets_aside(self, claimed: Claimed) -> bool:

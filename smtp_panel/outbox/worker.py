@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -86,7 +87,8 @@ class Worker:
         """Finish the messages in hand, and end.
 
         What is not finished in time stays in the hand of this worker, for it may be with the server
-        already, until others take it for dead.
+        already, until others take it for dead. A connection that is just being made has nothing in
+        hand, and takes nothing any more.
         """
         self._stopping.set()
         self._news.set()
@@ -96,9 +98,10 @@ class Worker:
         couriers, until = dict(self._couriers), self._clock() + STOP_SECONDS
         for courier in couriers:
             courier.heed()
-        for thread in couriers.values():
+        threads = [thread for courier, thread in couriers.items() if courier.connected]
+        for thread in threads:
             thread.join(max(0.0, until - self._clock()))
-        if self._couriers:
+        if any(thread.is_alive() for thread in threads):
             return
         try:
             self._outbox.close()
@@ -190,7 +193,7 @@ class Worker:
         self._learner.look_up(route)
         return self._in_force
 
-    def _still(self, route: Route) -> bool:
+    def _leaves_by(self, route: Route) -> bool:
         """Whether mail leaves by `route`, as it was a moment ago."""
         try:
             if self._clock() - self._looked_up > FRESH_SECONDS:
@@ -199,8 +202,7 @@ class Worker:
             log.warning("nobody can tell whether mail may leave (%s)", type(error).__name__)
             return False
         now, rest = self._in_force
-        in_doubt = self._outbox.transaction.in_doubt
-        return bool(now and now.is_like(route) and not (rest.held or in_doubt))
+        return bool(now and now.is_like(route) and not rest.held)
 
     def _may_open_one(self) -> bool:
         """Whether there may be one more connection: not more at a time than stand already."""
@@ -211,9 +213,12 @@ class Worker:
 
     def _send(self, route: Route, *, probing: bool) -> None:
         def going() -> bool:
-            return not self._stopping.is_set() and self._still(route)
+            stays = self._stopping.is_set() or self._outbox.transaction.in_doubt
+            return not stays and self._leaves_by(route)
 
         def no_service(diagnosis: Diagnosis) -> bool:
+            if self._stopping.is_set() and not courier.connected:
+                return False  # this one is waited for no longer, and others find out by themselves
             others = self._others(courier)
             well = self._learner.failed(route, courier, others, diagnosis, probing=probing)
             generation = route.generation
@@ -225,6 +230,7 @@ class Worker:
             going,
             no_service,
             self._heed_backlog,
+            in_force=partial(self._leaves_by, route),
             accepted=lambda: self._note_delivery(route),
             pace=self._pace,
             suspects=self._suspects,

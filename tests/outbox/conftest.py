@@ -185,6 +185,7 @@ class Hand:
             lambda: True,
             self._no_service,
             lambda: None,
+            in_force=lambda: True,
             accepted=lambda: None,
             pace=self.pace,
             suspects=self.suspects,

@@ -27,7 +27,7 @@ from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
 from tests.servers.processes import wait_until
-from tests.servers.scripted import Conversation, Step, expect, greet, reply, take_message
+from tests.servers.scripted import Conversation, Step, expect, greet, reply, take_content
 
 PATIENCE = 60.0  # seconds
 
@@ -200,8 +200,8 @@ def test_what_leaves_by_settings_that_have_changed_meanwhile_ends_no_pause(
 ) -> None:
     """SPEC M5: those in force now are still to be tried."""
     held = Held()
-    taken = [reply("250 OK"), expect("RCPT TO", "250 OK"), take_message("250 OK")]
-    server = scripted([*BEGUN, held, *taken, expect("QUIT", "221 Bye")])
+    taken = [reply("250 OK"), expect("RCPT TO", "250 OK"), expect("DATA", "354 Go"), take_content()]
+    server = scripted([*BEGUN, *taken, held, reply("250 OK"), expect("QUIT", "221 Bye")])
     [nobody] = free_ports(1)
     running = sending(None)
     running.hand.outbox.service_failed(SILENT, 0, probing=False)
