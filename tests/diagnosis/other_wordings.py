@@ -6962,4 +6962,26 @@ OUTCOMES = [
         False,
         [("auth 503 5.5.1 Bad sequence of commands", GMAIL)],
     ),
+    Outcome(
+        "auth-mailbox-password",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.3 Authentication unsuccessful",
+                {
+                    "server": "ex4.mail.ovh.net",
+                    "greeting": "ex4.mail.ovh.net Microsoft ESMTP MAIL Service ready",
+                },
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-mechanism-refused",
+        None,
+        "auth",
+        False,
+        ["auth 535 Unable to use this auth type"],
+    ),
 ]
