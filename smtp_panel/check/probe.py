@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from smtp_panel.diagnosis.repair import Candidate, Repair, candidates, other_sen
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import MOST_DIALLED
 from smtp_panel.net.network import Network
+from smtp_panel.net.together import together
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.endpoint import Auth, Endpoint
 from smtp_panel.smtp.envelope import Envelope
@@ -50,7 +50,10 @@ class Search:
             return None
         most = min(MOST_TRIED, MOST_DIALLED - self.connection.tried_in_vain)
         options = candidates(self.endpoint, facts, likeliest, self.locked)[:most]
-        works = self._try(options, deadline)
+        try:
+            works = self._try(options, deadline)
+        except RuntimeError:  # can't start new thread
+            return None
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"
             self.connection.transcript.noted(f"tried {option.repair.summary}: {outcome}")
@@ -64,21 +67,8 @@ class Search:
 
     def _try(self, options: Sequence[Candidate], deadline: Deadline) -> list[bool]:
         """Whether each of `options` reaches the sign-in; all are tried at once."""
-        works = [False] * len(options)
         network = self._same_address()
-
-        def attempt(place: int, endpoint: Endpoint) -> None:
-            works[place] = reaches_sign_in(endpoint, deadline, network)
-
-        threads = [
-            threading.Thread(target=attempt, args=(place, option.endpoint), daemon=True)
-            for place, option in enumerate(options)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return works
+        return together(lambda each: reaches_sign_in(each.endpoint, deadline, network), options)
 
     def _same_address(self) -> Network:
         """The network, with names leading only to the address that was reached."""

@@ -128,6 +128,29 @@ def test_what_the_resolver_says_is_told(code: int, expected: str) -> None:
     assert (failed_at(check), diagnosed(check)) == (Stage.DNS, expected)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        (ENDPOINT, "connect-local-resources"),
+        (replace(ENDPOINT, server="127.0.0.1"), "connect-refused-on-this-machine"),
+    ],
+)
+def test_a_machine_without_threads_is_told_and_not_raised(
+    monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, expected: str
+) -> None:
+    """T6: what would work instead can't be tried then, and the diagnosis stands by itself."""
+
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def refused(_address: Address) -> socket.socket:
+        raise OSError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    check = checked(endpoint, network=Network(connect=refused), find_repair=True)
+    assert (check.verdict, diagnosed(check)) == (Verdict.FAILED, expected)
+
+
 def test_a_name_without_an_address_is_told() -> None:
     """T6: for resolvers that answer with nothing."""
     check = checked(ENDPOINT, network=Network(lookup=lambda _: []))
