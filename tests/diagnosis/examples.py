@@ -1031,6 +1031,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "554 5.7.1 <bob@example.org>: rejected by local policy"),
     ),
     ("policy-rule-on-sender", said("rcpt_to", "550 Administrative prohibition")),
+    (
+        "policy-refused-by-mailbox-provider",
+        said(
+            "data",
+            "554 5.7.1 Message rejected under suspicion of SPAM",
+            server="smtp.yandex.ru",
+            username="ada",
+        ),
+    ),
     ("policy-local-rule", said("data", "550 5.7.0 Local Policy Violation - Reject Id sp-1")),
     (
         "policy-yahoo-delivery",

@@ -2678,6 +2678,7 @@ OUTCOMES = [
         True,
         [
             "rcpt_to 550 5.7.1 일일 발송 한도를 초과했습니다",
+            "data 550 5.7.0 Too many emails per second. Please upgrade your plan https://mail.example/billing",
             "rcpt_to 550 今日发信数量已达上限",
             "rcpt_to 550 5.7.1 Kuota pengiriman per jam telah terlampaui",
         ],
@@ -6412,7 +6413,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-content-rejected",
+        "policy-refused-by-mailbox-provider",
         "policy",
         None,
         False,
