@@ -290,6 +290,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "connect-provider-other-port",
         facts("connect", "timeout", server="smtp.gmail.com", port=2525),
     ),
+    ("input-port-typo-of-465", facts("connect", "refused", port=456)),
     ("connect-refused-on-this-machine", facts("connect", "refused", server="localhost", port=25)),
     (
         "connect-name-of-this-machine",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_a_host_is_not_told_as_a_bare_domain(server: str) -> None:
         foreign("SSH-2.0", **ICLOUD | {"port": 22}),
         facts("banner", "closed", **ICLOUD | {"port": 993}),
         facts("connect", "refused", **ICLOUD | {"port": 578}),
+        facts("connect", "timeout", **ICLOUD | {"port": 456}),
     ],
 )
 def test_no_port_is_advised_that_the_provider_lacks(failure: Any) -> None:
@@ -287,3 +289,10 @@ def test_another_port_is_named_where_a_server_is_silent() -> None:
     """T6: the network may let it through."""
     silent = diagnose(facts("connect", "timeout", server="mail.firma.example", port=465))
     assert "such as 587 (STARTTLS)," in silent.remedy()
+
+
+@pytest.mark.parametrize(("typed", "meant"), [(578, 587), (5587, 587), (456, 465), (466, 465)])
+def test_a_slip_of_the_port_is_told_by_the_one_that_was_meant(typed: int, meant: int) -> None:
+    """T6: and by no other."""
+    refused = diagnose(facts("connect", "refused", port=typed))
+    assert set(re.findall(r"\d{3,}", refused.remedy())) == {str(meant)}

@@ -83,7 +83,7 @@ TYPED: dict[str, list[Typed]] = {
 
 # What the server or the network makes of it.
 PLAYS: dict[str, Play] = {
-    "input-port-typo": Play(port=456, connect=failing(errno.ECONNREFUSED)),
+    "input-port-typo": Play(port=578, connect=failing(errno.ECONNREFUSED)),
     "input-webmail-host": Play(script=[hang()], at="webmail.example.com", port=991, clock=SILENT),
     "input-mx-host-with-587": Play(
         at="example-com.mail.protection.outlook.com",
