@@ -2678,7 +2678,8 @@ OUTCOMES = [
         True,
         [
             "rcpt_to 550 5.7.1 일일 발송 한도를 초과했습니다",
-            "data 550 5.7.0 Too many emails per second. Please upgrade your plan https://mail.example/billing",
+            "data 550 5.7.0 Too many emails per second. Please upgrade your plan"
+            " https://mail.example/billing",
             "rcpt_to 550 今日发信数量已达上限",
             "rcpt_to 550 5.7.1 Kuota pengiriman per jam telah terlampaui",
         ],
@@ -6984,5 +6985,31 @@ OUTCOMES = [
         "auth",
         False,
         ["auth 535 Unable to use this auth type"],
+    ),
+    Outcome(
+        "auth-api-key-service",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 Invalid password, please try again or go to"
+                " https://forwardemail.net/my-account",
+                at("smtp.forwardemail.net"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "data 550 5.7.232 Your message can't be sent because your trial tenant has"
+                " exceeded its daily limit",
+                M365,
+            ),
+        ],
     ),
 ]
