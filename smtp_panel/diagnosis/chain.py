@@ -30,6 +30,11 @@ def expired_name(facts: Facts) -> str:
     return next((each.subject for each in facts.chain if each.not_after < facts.at), "")
 
 
+def nameless(facts: Facts) -> bool:
+    """Whether the server's own certificate is made out for no host (RFC 9525, section 2)."""
+    return any(not each.names for each in facts.chain[:1])
+
+
 def nearly_covered(facts: Facts) -> bool:
     """Whether a name such as *.example.com was shown that covers other hosts of the domain.
 

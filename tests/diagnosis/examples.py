@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from smtp_panel.net.certificates import Certificate
@@ -323,6 +324,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "refused", server="172.17.0.1", port=25),
     ),
     ("connect-refused-internal", facts("connect", "refused", server="172.17.0.9", port=25)),
+    (
+        "connect-mail-exchanger-silent",
+        facts("connect", "timeout", port=25, server="mx1.test.example"),
+    ),
     ("connect-bare-domain", facts("connect", "refused", server="test.example")),
     ("connect-refused-submission", facts("connect", "refused", error="[Errno 111] refused")),
     ("connect-refused-wrong-port", facts("connect", "refused", port=2525)),
@@ -359,10 +364,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
     ),
     ("connect-internal-silent", facts("connect", "timeout", server="10.0.0.25", port=25)),
-    (
-        "connect-mail-exchanger-silent",
-        facts("connect", "timeout", port=25, server="mx1.test.example"),
-    ),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
         "connect-local-resources",
@@ -585,6 +586,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
+    (
+        "tls-certificate-without-names",
+        certificate(62, chain=(replace(shown("Corp CA"), names=()),)),
+    ),
     (
         "tls-internal-name-mismatch",
         certificate(62, server="mailserver", chain=(shown("R11", "mail.test.example"),)),

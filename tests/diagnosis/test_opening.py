@@ -159,6 +159,16 @@ MX = {"port": 25, "username": ""} | CLEAR
             "server",
             facts("connect", "timeout", server="gmail-smtp-in.l.google.com", **MX),
         ),
+        (
+            "connect-mail-exchanger-silent",
+            "server",
+            facts("connect", "refused", server="mx.firma.example", **MX),
+        ),
+        (
+            "tls-certificate-without-names",
+            None,
+            certificate(62, chain=(replace(shown("Corp CA"), names=()),)),
+        ),
         ("banner-web-page-of-a-catcher", "port", foreign(WEB_PAGE, server="smtp4dev", port=80)),
         ("starttls-not-offered-by-bridge", "tls", facts("starttls", "not_offered", port=1025)),
         (
