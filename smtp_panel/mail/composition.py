@@ -1,9 +1,10 @@
-"""What a message of Flask-Mail may not have if its header is to say what its writer meant (M8)."""
+"""What a message of Flask-Mail must be like if it is to say what its writer meant (SPEC M8)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email.message import Message as Header
 from email.utils import getaddresses, parseaddr
 
 from flask_mail import BadHeaderError, Message
@@ -42,6 +43,31 @@ def read_mailboxes(message: Message) -> None:
     message.recipients = list(map(as_meant, message.recipients))
     message.cc = list(map(as_meant, message.cc))
     message.bcc = list(map(as_meant, message.bcc))
+
+
+def encode_texts(message: Message) -> None:
+    """Make octets of each file that is given as text: Flask-Mail would write escapes into it.
+
+    It is in the charset that its content type names, else in UTF-8. Raises ValueError where it
+    can't be.
+    """
+    for file in message.attachments:
+        if isinstance(file.data, str) and not file.data.isascii():
+            file.content_type, charset = _with_charset(file.content_type)
+            try:
+                file.data = file.data.encode(charset)
+            except (LookupError, UnicodeEncodeError):
+                raise ValueError(f"{file.filename}: this text can't be in {charset}") from None
+
+
+def _with_charset(content_type: str) -> tuple[str, str]:
+    """`content_type` with the charset of a text (RFC 2046, section 4.1.2), and that charset."""
+    header = Header()
+    header["Content-Type"] = content_type
+    if charset := header.get_content_charset():
+        return content_type, charset
+    is_text = header.get_content_maintype() == "text"
+    return (f"{content_type}; charset=utf-8" if is_text else content_type), "utf-8"
 
 
 def as_meant(given: Mailbox) -> Mailbox:

@@ -20,7 +20,12 @@ from flask_mail import Message
 from sqlalchemy import URL
 
 from smtp_panel.mail import mounted
-from smtp_panel.mail.composition import as_meant, read_mailboxes, refuse_line_ends
+from smtp_panel.mail.composition import (
+    as_meant,
+    encode_texts,
+    read_mailboxes,
+    refuse_line_ends,
+)
 from smtp_panel.mail.message import StandardMessage, message_id, transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -136,13 +141,14 @@ class PanelConnection(flask_mail.Connection):
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """Send `message`. Raises BadHeaderError for a line break in a header, of whatever part.
 
-        And ValueError for what is not one mailbox, or is one that many servers do not take,
-        TooLarge and NotStored.
+        And ValueError for what is not one mailbox, or is one that many servers do not take, and for
+        a text that is not in the charset that it names; TooLarge and NotStored.
         """
         refuse_line_ends(message)
         host = self.host
         if isinstance(host, Host):
             read_mailboxes(message)
+            encode_texts(message)
             envelope_from = envelope_from and as_meant(envelope_from)
             host.about = message
         own = isinstance(message, StandardMessage)

@@ -70,6 +70,41 @@ def test_what_is_sent_is_in_the_outbox(app: Flask, mail: Mail) -> None:
     assert content.get_payload() == "Hello."
 
 
+@pytest.mark.parametrize(
+    ("content_type", "told", "charset"),
+    [
+        ("text/csv", "text/csv; charset=utf-8", "utf-8"),
+        ("text/csv; charset=Shift_JIS", "text/csv; charset=Shift_JIS", "shift_jis"),
+        ("application/json", "application/json", "utf-8"),
+    ],
+)
+def test_a_file_that_is_given_as_text_arrives_as_it_is(
+    app: Flask, mail: Mail, content_type: str, told: str, charset: str
+) -> None:
+    """SPEC M1, M8: Flask-Mail by itself would write 日 as the six characters of its number."""
+    text = '{"naïve": "日本"}' if charset == "utf-8" else "日本,1\n"
+    message = hello()
+    message.attach("report", content_type, text)
+    with app.app_context():
+        mail.send(message)
+        ((_, _, content),) = accepted()
+    *_, file = content.walk()
+    assert file["Content-Type"] == told
+    assert file.get_payload(decode=True) == text.encode(charset)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "xyzzy"])
+def test_a_text_that_can_not_be_in_its_charset_is_refused_in_words(
+    app: Flask, mail: Mail, charset: str
+) -> None:
+    message = hello()
+    message.attach("report.csv", f"text/csv; charset={charset}", "日本")
+    with app.app_context():
+        with pytest.raises(ValueError, match=f"report.csv: this text can't be in {charset}"):
+            mail.send(message)
+        assert accepted() == []
+
+
 def test_any_server_takes_what_is_sent(app: Flask, mail: Mail) -> None:
     """M8, RFC 5321, section 4.5.3.1.6: in lines that are short enough, and in 7 bits."""
     text, html, image = "Grüße. " * 300, "<p>" + "x" * 2000, bytes(range(256)) * 20
