@@ -147,6 +147,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "oauth-m365-endpoint-of-version-1",
+        oauth(
+            "invalid_request",
+            "invalid_request: AADSTS900144: The request body must contain the following"
+            " parameter: 'resource'.",
+        ),
+    ),
+    (
         "oauth-m365-tenant-not-found",
         oauth("invalid_request", "invalid_request: AADSTS90002: Tenant 'x' not found."),
     ),
@@ -1719,6 +1727,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    ("oauth-client-id-not-taken", oauth("refused", "status 400, an error client_id is missing")),
     (
         "auth-too-many-logins",
         oauth(
