@@ -29,11 +29,14 @@ IDLE_SECONDS = 300.0  # RFC 5321, section 4.5.3.2.7
 COMMAND_SECONDS = 3600.0  # of one, which for DATA is until the end of the message
 LAST_WORD_SECONDS = 5.0  # until a program has taken it
 GREETED_AS = "localhost"
+LATEST = 16  # octets, enough for a DATA command
 AT_ONCE = 16  # messages of all connections, each of which may lie on disk until its end
 AUTH_PARAMETER = re.compile(r"(?<=[ ])AUTH=\S*", re.IGNORECASE)
 GO_ON = "354 End data with <CR><LF>.<CR><LF>"
 NOBODY = "503 5.5.1 Name a recipient first"
 NO_ARGUMENT = "501 5.5.4 Syntax: DATA"
+TOO_SOON = "503 5.5.0 The message came before the reply to DATA, for which a client has to wait"
+DATA_COMMAND = re.compile(rb"DATA[ \t]*\r?\n\Z", re.IGNORECASE)
 TOO_SILENT = "421 4.4.2 Nothing has come for too long"
 NO_ROOM = "421 4.3.2 Too many connections at once, and on this one nobody has signed in"
 UNFORESEEN = "451 4.3.0 The relay can't do this now. Try again later."
@@ -57,6 +60,7 @@ class Conversation(SMTP):
         self._room = room
         self._folder = folder
         self._arriving: Arriving | None = None  # a message under way
+        self._latest = b""  # the end of the commands that have arrived
         self._silence: asyncio.TimerHandle | None = None
         self.began = self.loop.time()
 
@@ -71,6 +75,7 @@ class Conversation(SMTP):
         if self._arriving and not self._arriving.ended.done():
             data = self._arriving.take(data)
         if data:
+            self._latest = (self._latest + data)[-LATEST:]
             super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -133,7 +138,11 @@ class Conversation(SMTP):
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:
-        """Take a message, as soon as there is room for it."""
+        """Take a message, as soon as there is room for it.
+
+        What comes before the 354 that asks for it has been taken for commands, so that the
+        connection ends there, before any of them is obeyed.
+        """
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
         session, envelope = cast("Session", self.session), cast("Envelope", self.envelope)
@@ -141,14 +150,23 @@ class Conversation(SMTP):
             await self.push(NO_ARGUMENT if arg else NOBODY)
             return
         async with self._room:
-            with Arriving(self.data_size_limit or 0, self._folder) as self._arriving:
-                await self.push(GO_ON)
-                await self._arriving.ended
-                refusal = self._arriving.refusal
-                reply = refusal or await self._hooks.store(session, envelope, self._arriving)
-            self._arriving = None
+            waited = DATA_COMMAND.search(self._latest)
+            reply = await self._take_message(session, envelope) if waited else TOO_SOON
+        if not waited:
+            self.hang_up(reply)
+            await self.loop.create_future()  # which ends with the connection
         self.envelope = Envelope()
         await self.push(reply)
+
+    async def _take_message(self, session: Session, envelope: Envelope) -> str:
+        """The reply to the message that follows."""
+        with Arriving(self.data_size_limit or 0, self._folder) as self._arriving:
+            await self.push(GO_ON)
+            await self._arriving.ended
+            refusal = self._arriving.refusal
+            reply = refusal or await self._hooks.store(session, envelope, self._arriving)
+        self._arriving = None
+        return reply
 
     async def _plain(self, arg: str | None, command: str, enhanced: str) -> str | None:
         """The argument of `command` in its plainest form; None of what is none, after a refusal."""

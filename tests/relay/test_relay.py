@@ -460,6 +460,30 @@ def test_nobody_smuggles_a_second_message_in(relayed: Relayed, end: str) -> None
     assert "Gotcha" in relayed.only().get_content()
 
 
+ENVELOPE = f"MAIL FROM:<{BILLING}>\r\nRCPT TO:<{BOB}>\r\nDATA\r\n"
+
+
+def test_commands_may_come_together_up_to_data(relayed: Relayed) -> None:
+    """RFC 2920, 3.1."""
+    with relayed.connected() as client:
+        client.send(ENVELOPE)
+        assert [client.getreply()[0] for _ in range(3)] == [250, 250, 354]
+        client.send(f"{TEXT}\r\n.\r\n{ENVELOPE}")
+        assert [client.getreply()[0] for _ in range(4)] == [250, 250, 250, 354]
+    ((_, people),) = relayed.queued()
+    assert people == [BOB]
+
+
+def test_no_part_of_a_message_that_came_too_soon_is_a_command(relayed: Relayed) -> None:
+    """RFC 2920, 3.1: DATA is the last of commands that come together."""
+    with relayed.connected() as client:
+        client.send(f"{ENVELOPE}{ENVELOPE}{TEXT}\r\n.\r\n")
+        assert [client.getreply()[0] for _ in range(3)] == [250, 250, 503]
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.getreply()
+    assert relayed.queued() == []
+
+
 @pytest.mark.parametrize(
     "path",
     [
