@@ -558,6 +558,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
     ),
     ("starttls-not-offered-by-bridge", facts("starttls", "not_offered", port=1025)),
+    (
+        "starttls-not-offered-inside",
+        facts("starttls", "not_offered", server="exch01.corp.test.example"),
+    ),
     ("starttls-not-offered", facts("starttls", "not_offered", offered=("SIZE", "AUTH PLAIN"))),
     ("starttls-command-refused", said("starttls", "554 5.7.1 STARTTLS denied by policy")),
     ("starttls-introduction-forgotten", said("starttls", "503 5.5.2 Send HELO/EHLO first")),

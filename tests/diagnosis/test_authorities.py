@@ -36,6 +36,7 @@ def test_a_certificate_by_an_inspection_product_names_who_is_in_between(issuer: 
         ("COMODO RSA Domain Validation Secure Server CA", "tls-intermediate-left-out"),
         ("Trustwave Organization Validation SHA256 CA, Level 1", "tls-intermediate-left-out"),
         *((issuer, "tls-intermediate-left-out") for issuer in ("R11", "WR2", "E6")),
+        *((issuer, "tls-intermediate-left-out") for issuer in ("GEANT OV RSA CA 4", "JPRS DV G4")),
         ("Example Corp Issuing CA 2", "tls-missing-intermediate"),
     ],
 )
@@ -113,3 +114,19 @@ def test_a_certificate_is_offered_to_be_trusted_where_the_text_says_so() -> None
     failure = certificate(18, chain=(shown("mail.test.example"),))
     likeliest = catalogue().likeliest_repair(diagnose(failure).id)
     assert [each.repair.id for each in candidates(endpoint, failure, likeliest)] == ["trust"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "authority"),
+    [
+        ("AlphaSSL CA - SHA256 - G4", "GlobalSign nv-sa"),
+        ("Brand Secure CA", "DigiCert Inc, www.digicert.com"),
+        ("cPanel, Inc. Certification Authority", "cPanel, Inc."),
+    ],
+)
+def test_an_authority_is_public_by_its_organisation_too(issuer: str, authority: str) -> None:
+    """T6: brands are many, those behind them few."""
+    failure = certificate(20, chain=(shown(issuer, authority=authority),))
+    assert diagnose(failure).id == "tls-intermediate-left-out"
+    at_provider = certificate(20, chain=failure.chain, **GMAIL)
+    assert diagnose(at_provider).id == "tls-no-ca-bundle-in-container"

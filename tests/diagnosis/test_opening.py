@@ -177,6 +177,11 @@ MX = {"port": 25, "username": ""} | CLEAR
             facts("starttls", "not_offered", port=1025, username=""),
         ),
         (
+            "starttls-not-offered-inside",
+            "tls",
+            facts("starttls", "not_offered", addresses=("10.0.0.5",)),
+        ),
+        (
             "tls-implicit-at-catcher",
             "tls",
             tls("WRONG_VERSION_NUMBER", **IMPLICIT | {"port": 1025, "username": ""}),
@@ -224,6 +229,7 @@ def test_what_stands_in_the_settings_is_told_for_what_it_is(
         ("banner-dynamic-address", "554 Refused. Your reverse DNS entry contains your IP address"),
         ("banner-dynamic-address", "550 5.7.1 reject IP in client name dyn-7.isp.example"),
         ("banner-reverse-dns", "554 5.7.1 reject [192.0.2.7] missing PTR record"),
+        ("banner-server-short-of-means", "421 Too much load; please try again later."),
         ("banner-server-trouble", "421 unable to figure out my IP addresses (#4.3.0)"),
         ("banner-access-denied", "550 Administrative prohibition"),
         ("banner-banned-after-logins", "421 IP blocked by cPHulk for excessive failed logins"),
