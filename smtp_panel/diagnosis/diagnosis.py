@@ -192,7 +192,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         known = entry.retryable
         retryable = general.conclude(evidence).retryable if known is None else known
         retryable = retryable or (scope is not Scope.SERVICE and general.put_off(evidence))
-    return Diagnosis(
+    told = Diagnosis(
         id=name,
         stage=stage,
         field=field,
@@ -200,8 +200,8 @@ def diagnose(facts: Facts) -> Diagnosis:
         scope=scope,
         says=said_in(facts),
         values=values,
-        hints=hints.hints_of(evidence, field, values),
     )
+    return replace(told, hints=hints.hints_of(evidence, field, values, told.remedy()))
 
 
 def _authority(certificate: Certificate) -> str:

@@ -107,12 +107,23 @@ def _wait(facts: Facts, words: str) -> Wait | None:
     return wait_in(words)
 
 
-def hints_of(evidence: Evidence, field: str | None, known: dict[str, str]) -> tuple[str, ...]:
-    """The names of the sentences that go with a failure whose `field` is to be changed.
+def hints_of(
+    evidence: Evidence, field: str | None, known: dict[str, str], remedy: str
+) -> tuple[str, ...]:
+    """The names of the sentences that follow a `remedy` in English, which changes `field`.
 
     `known` are the values of `values_of`.
     """
-    return tuple(_hints(evidence, field, known))
+    asked = ("support",) if _sends_to_support(evidence, remedy) else ()
+    return (*asked, *_hints(evidence, field, known))
+
+
+def _sends_to_support(evidence: Evidence, remedy: str) -> bool:
+    """Whether the administrator of a server that refused is a provider with many customers."""
+    facts, likeliest = evidence.facts, evidence.providers[:1]
+    whom = (f"administrator of {server}" for server in ("the mail server", facts.server))
+    large = any(each.kind in {"mailbox", "relay"} and each.runs(facts.server) for each in likeliest)
+    return facts.kind is FaultKind.REPLY and large and any(each in remedy for each in whom)
 
 
 def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:

@@ -75,6 +75,17 @@ def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str
     assert span in diagnose(said("data", f"450 4.7.1 {words}")).remedy()
 
 
+@pytest.mark.parametrize(
+    ("server", "asked"),
+    [("smtp.sendgrid.net", True), ("smtp.gmail.com", True), ("mail.test.example", False)],
+)
+def test_the_administrator_of_a_large_provider_is_its_support(server: str, asked: bool) -> None:
+    """T6: nobody is sent to an administrator whom they can't meet."""
+    told = diagnose(said("data", "452 4.3.1 Out of memory", server=server))
+    assert ("write to its support" in told.remedy()) is asked
+    assert ("そのサポートに" in told.remedy("ja")) is asked
+
+
 def test_a_block_list_is_not_told_as_another_mail_server() -> None:
     listed = "554 5.7.1 Client host [192.0.2.1] blocked using mail.lists.example.org"
     assert "another mail server" not in diagnose(said("rcpt_to", listed)).remedy()
