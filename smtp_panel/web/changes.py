@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import CHANGED
 from smtp_panel.sandbox import FAILURES
 from smtp_panel.settings.fields import SECRETS
 from smtp_panel.settings.rules import certificates_in
 from smtp_panel.telling.labels import FIELD_LABELS
+from smtp_panel.web.keys import SCOPE_LABELS
 from smtp_panel.words import N_
 
 FIELD_NAMES = FIELD_LABELS | {
@@ -94,4 +96,6 @@ def in_words(name: str, value: object) -> str:
     if name in CERTIFICATES:
         facts = certificates_in(text)
         return ", ".join(f"{each.subject} (SHA-256 {each.fingerprint})" for each in facts)
+    if name == "scopes" and set(text.split(", ")) <= {*KeyScope}:  # of a key, and not of OAuth
+        return ", ".join(gettext(SCOPE_LABELS[KeyScope(each)]) for each in text.split(", "))
     return gettext(VALUE_LABELS[text]) if name in WORDED and text in VALUE_LABELS else text

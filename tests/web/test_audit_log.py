@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from smtp_panel.access import keys
+from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import Actor, AuditAction, record
 from smtp_panel.storage import db, writing
 from tests.web.conftest import ADMIN, Panel
@@ -52,3 +54,11 @@ def test_where_none_is_found_all_can_be_shown(panel: Panel) -> None:
     assert "No entry is like that." in page.text
     (every,) = [each for each in page.all("a") if each.text == "Show all"]
     assert every["href"] == PAGE
+
+
+def test_what_a_key_may_do_is_said_as_on_the_page_of_keys(panel: Panel) -> None:
+    """V5: and not in the words of programs."""
+    with panel.app.app_context(), writing(db.session) as session:
+        keys.create(session, "Billing", [KeyScope.SEND, KeyScope.READ], Actor(ADMIN))
+    (row,) = rows(panel.admin().page(PAGE))
+    assert "Send messages, Read everything" in row

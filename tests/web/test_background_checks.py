@@ -114,7 +114,7 @@ def test_a_check_ends_no_rest_that_began_further_on_than_it_comes_but_a_test_doe
     assert not queue_rests(panel)
     page = admin.page("/admin/outbox")
     assert page.one(data_gauge="day").text == "Last 24 hours 1 recipient", "and it counts itself"
-    assert "No limit is known." in page.one("section", aria_labelledby="gauges").text
+    assert "No limit on how many is known." in page.one("section", aria_labelledby="gauges").text
 
 
 def test_what_is_saved_on_one_node_is_checked_on_every_other(
