@@ -1122,6 +1122,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("auth-not-supported", facts("auth", "not_offered", offered_tls=("SIZE",))),
     ("auth-503-not-advertised", said("auth", "503 AUTH command used when not advertised", **CLEAR)),
     (
+        "auth-xoauth2-not-taken",
+        said("auth", "504 5.7.4 Unrecognized authentication type", mechanism="XOAUTH2", **M365),
+    ),
+    (
         "auth-m365-504-plain-refused",
         said("auth", "504 5.7.4 Unrecognized authentication type", **M365),
     ),
@@ -1303,6 +1307,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-mechanism-not-installed",
         said("auth", "535 5.7.8 Error: authentication failed: no mechanism available"),
     ),
+    (
+        "auth-xoauth2-for-now",
+        said("auth", "454 4.7.0 Temporary authentication failure", mechanism="XOAUTH2", **M365),
+    ),
     ("auth-454-temporary", said("auth", "454 4.7.0 Temporary authentication failure")),
     (
         "auth-app-password-with-spaces",
@@ -1423,10 +1431,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "auth-xoauth2-not-offered",
         oauth("not_offered", "mechanisms offered: PLAIN LOGIN", mechanisms=("PLAIN", "LOGIN")),
-    ),
-    (
-        "auth-xoauth2-for-now",
-        oauth("token_refused", "454 4.7.0 Temporary authentication failure", **M365),
     ),
     (
         "auth-xoauth2-azure-scope",
@@ -1731,6 +1735,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
 
 # Other wordings of the same faults, as servers in the wild put them.
 VARIANTS: list[tuple[str, Facts]] = [
+    (
+        "auth-xoauth2-not-taken",
+        oauth("token_refused", "554 5.7.8 Authentication mechanism not supported."),
+    ),
+    (
+        "auth-too-many-logins",
+        said("auth", "454 4.7.0 Too many login attempts", mechanism="XOAUTH2"),
+    ),
     ("oauth-client-id-not-taken", oauth("refused", "status 400, an error client_id is missing")),
     (
         "auth-too-many-logins",
