@@ -9,6 +9,7 @@ from email.utils import getaddresses, parseaddr
 
 from flask_mail import BadHeaderError, Message
 
+from smtp_panel.mail.files import ANY_FILE, is_composite
 from smtp_panel.settings.rules.names import domain_name
 
 # Python's email package ends a line of a header wherever `str.splitlines` does, a server at NUL.
@@ -45,13 +46,32 @@ def read_mailboxes(message: Message) -> None:
     message.bcc = list(map(as_meant, message.bcc))
 
 
-def encode_texts(message: Message) -> None:
-    """Make octets of each file that is given as text: Flask-Mail would write escapes into it.
+def take_message_id(message: Message) -> None:
+    """Let the Message-ID that is among the extra headers be that of `message`, and no second one.
 
-    It is in the charset that its content type names, else in UTF-8. Raises ValueError where it
-    can't be.
+    There may be one alone (RFC 5322, section 3.6).
+    """
+    extra = message.extra_headers or {}
+    for name in [each for each in extra if each.lower() == "message-id"]:
+        message.msgId = extra[name]
+        message.extra_headers = {each: extra[each] for each in extra if each != name}
+
+
+def has_header(message: Message, name: str) -> bool:
+    """Whether a header of this name, in lower case, is among the extra ones of `message`."""
+    return name in map(str.lower, message.extra_headers or ())
+
+
+def prepare_files(message: Message) -> None:
+    """Make each file of `message` one that Flask-Mail writes so that it can be read.
+
+    It would write escapes into one that is given as text: that is in the charset that its content
+    type names, else in UTF-8. And in base64 a message is none. Raises ValueError where a text can't
+    be in its charset.
     """
     for file in message.attachments:
+        if is_composite(file.content_type):
+            file.content_type = ANY_FILE
         if isinstance(file.data, str) and not file.data.isascii():
             file.content_type, charset = _with_charset(file.content_type)
             try:

@@ -22,9 +22,11 @@ from sqlalchemy import URL
 from smtp_panel.mail import mounted
 from smtp_panel.mail.composition import (
     as_meant,
-    encode_texts,
+    has_header,
+    prepare_files,
     read_mailboxes,
     refuse_line_ends,
+    take_message_id,
 )
 from smtp_panel.mail.message import StandardMessage, message_id, transportable
 from smtp_panel.outbox.enqueue import MailObject
@@ -148,13 +150,15 @@ class PanelConnection(flask_mail.Connection):
         host = self.host
         if isinstance(host, Host):
             read_mailboxes(message)
-            encode_texts(message)
+            prepare_files(message)
+            take_message_id(message)
             envelope_from = envelope_from and as_meant(envelope_from)
             host.about = message
         own = isinstance(message, StandardMessage)
         if message.sender and not own and message.msgId.endswith(f"@{socket.getfqdn()}>"):
             message.msgId = message_id(message.sender)
-        if (found := current_transport()) and not message.reply_to:
+        replies = message.reply_to or has_header(message, "reply-to")
+        if (found := current_transport()) and not replies:
             message.reply_to = _reply_to(message, addresses_of(found))
         super().send(message, envelope_from)
         if isinstance(host, Host):  # which may be another one by now, as MAIL_MAX_EMAILS has it

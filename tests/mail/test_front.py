@@ -93,6 +93,25 @@ def test_a_file_that_is_given_as_text_arrives_as_it_is(
     assert file.get_payload(decode=True) == text.encode(charset)
 
 
+@pytest.mark.parametrize("content_type", ["message/rfc822", "Multipart/Mixed; boundary=b"])
+def test_a_message_that_is_attached_can_be_opened(
+    app: Flask, mail: Mail, content_type: str
+) -> None:
+    """RFC 2046, section 5.2.1: a message in base64, as Flask-Mail writes it, is none."""
+    report = b"Subject: Undeliverable\r\n\r\nHello\r\n"
+    message = hello()
+    message.attach("report.eml", content_type, report)
+    with app.app_context():
+        mail.send(message)
+        ((_, _, content),) = accepted()
+    *_, file = content.walk()
+    assert (file.get_content_type(), file.get_filename()) == (
+        "application/octet-stream",
+        "report.eml",
+    )
+    assert file.get_payload(decode=True) == report
+
+
 @pytest.mark.parametrize("charset", ["iso-8859-1", "xyzzy"])
 def test_a_text_that_can_not_be_in_its_charset_is_refused_in_words(
     app: Flask, mail: Mail, charset: str
@@ -141,11 +160,22 @@ def test_answers_go_where_the_settings_say(tmp_path: Path) -> None:
         Config(data_dir=tmp_path, server="127.0.0.1", sender=SENDER, reply_to="help@acme.example")
     )
     with app.app_context():
-        for about in ({"sender": None}, {"reply_to": EVE}, {"sender": BOB}):
+        own = {"extra_headers": {"reply-to": EVE}}
+        for about in ({"sender": None}, {"reply_to": EVE}, own, {"sender": BOB}):
             app.extensions["mail"].send(hello(**about))
 
-        replies = [content["Reply-To"] for _, _, content in accepted()]
-    assert replies == ["help@acme.example", EVE, None]
+        replies = [content.get_all("Reply-To", []) for _, _, content in accepted()]
+    assert replies == [["help@acme.example"], [EVE], [EVE], []]
+
+
+def test_a_message_id_of_the_hosts_own_is_the_only_one(app: Flask, mail: Mail) -> None:
+    """RFC 5322, section 3.6: some servers refuse a message with two, as Flask-Mail writes it."""
+    chosen = "<order-7@shop.example>"
+    with app.app_context():
+        mail.send(hello(extra_headers={"Message-Id": chosen, "X-Mark": "a"}))
+        ((message, _, content),) = accepted()
+    assert content.get_all("Message-ID") == [message.message_id] == [chosen]
+    assert content["X-Mark"] == "a"
 
 
 def test_copies_go_out_and_blind_ones_stand_in_no_header(app: Flask, mail: Mail) -> None:
