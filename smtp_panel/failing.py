@@ -29,11 +29,12 @@ def try_out(panel: Panel, sandbox: Sandbox, failure: Failure | None, by: Actor) 
     def switch(session: Session) -> Saved:
         before = sandbox.switch(failure, by.name, panel.config.sandbox_failure_seconds)
         _note(session, before, failure, by)
-        if endpoint := sandbox.endpoint():
-            limits.forget(session.connection(), account_of(endpoint).key)
         saved = panel.saved(session)
         if _takes_mail(session, panel.config, saved):
             pause.hasten(session.connection(), utcnow())
+        if endpoint := sandbox.endpoint():
+            pause.lock(session.connection())
+            limits.forget(session.connection(), account_of(endpoint).key)
         return saved
 
     panel.try_anew(switch)

@@ -7,14 +7,16 @@ life, finds at the end of its work that the token is no longer its own, and chan
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
     Integer,
+    Select,
     and_,
     bindparam,
     func,
@@ -187,13 +189,19 @@ def read_part(connection: Connection, message: str, number: int) -> bytes:
     return connection.execute(_PART, {"id": message, "number": number}).scalar_one()
 
 
-def owned(connection: Connection, worker: str, tokens: Mapping[str, int]) -> set[str]:
-    """Those of the messages in `tokens` that `worker` still has in hand by that very claim.
+def owned(connection: Connection, worker: str, claims: Collection[Claim]) -> set[Claim]:
+    """Those of `claims` by which `worker` still has a message in hand.
 
     They are locked until the end of the transaction.
     """
-    rows = connection.execute(_OWNED, {"worker": worker, "ids": list(tokens)})
-    return {message for message, token in rows if tokens[message] == token}
+    ids = [message for message, _ in claims]
+    rows = connection.execute(_OWNED, {"worker": worker, "ids": ids})
+    return {(message, token) for message, token in rows}.intersection(claims)
+
+
+def in_order(*where: ColumnElement[bool]) -> Select[str]:
+    """Those in the queue for which that is so, locked one after the other by id: no deadlock."""
+    return select(Queued.id).where(*where).order_by(Queued.id).with_for_update()
 
 
 def held(connection: Connection, worker: str) -> list[Claimed]:

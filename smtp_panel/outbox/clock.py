@@ -7,6 +7,7 @@ import datetime
 from sqlalchemy import Connection, and_, or_, select, update
 
 from smtp_panel.outbox import limits, retry, volume
+from smtp_panel.outbox.claims import in_order
 from smtp_panel.outbox.model import Message, Pause, Queued
 
 STEP = datetime.timedelta(seconds=5)  # that the time of day and the other clock drift apart
@@ -20,13 +21,16 @@ class TimeOfDay:
         self._began: datetime.datetime | None = None  # the time of day when the clock was at 0
 
     def is_set(self, now: datetime.datetime, seconds: float) -> bool:
-        """Whether it was set since the last look; at the first look nobody knows, so that it was.
+        """Whether it was set since the last `note`; before the first nobody knows, so that it was.
 
         It is `now`, and `seconds` by the clock.
         """
-        began, before = now - datetime.timedelta(seconds=seconds), self._began
-        self._began = began
-        return before is None or abs(began - before) > STEP
+        began = now - datetime.timedelta(seconds=seconds)
+        return self._began is None or abs(began - self._began) > STEP
+
+    def note(self, now: datetime.datetime, seconds: float) -> None:
+        """Note that all is done which follows from it."""
+        self._began = now - datetime.timedelta(seconds=seconds)
 
 
 def draw_near(connection: Connection, now: datetime.datetime) -> None:
@@ -40,10 +44,11 @@ def draw_near(connection: Connection, now: datetime.datetime) -> None:
     )
     fresh = Queued.tried_at.is_(None), accepted.exists()
     put_off = Queued.tried_at.is_not(None), Queued.due > now + FURTHEST
-    free = update(Queued).where(Queued.owner.is_(None), Queued.due > now)
-    connection.execute(free.where(or_(and_(*fresh), and_(*put_off))).values(due=now))
-    connection.execute(update(Pause).where(Pause.until > now + FURTHEST).values(until=now))
+    free = Queued.owner.is_(None), Queued.due > now
+    too_late = in_order(*free, or_(and_(*fresh), and_(*put_off)))
+    connection.execute(update(Queued).where(Queued.id.in_(too_late)).values(due=now))
     volume.draw_near(connection, now)
-    limits.draw_near(connection, now)
+    connection.execute(update(Pause).where(Pause.until > now + FURTHEST).values(until=now))
     full_too_long = update(Pause).where(Pause.full_until > now + volume.LONGEST)
     connection.execute(full_too_long.values(full_since=None, full_until=None))
+    limits.draw_near(connection, now)

@@ -129,9 +129,10 @@ def cancel(session: Session, message: str, by: Actor) -> MessageState:
     Raises NoSuchMessage, and NotPossible for one that is being sent or does not wait.
     """
     connection = session.connection()
-    found = _locked(connection, message)
     free = delete(Queued).where(Queued.id == message, Queued.owner.is_(None))
-    if not connection.execute(free).rowcount:
+    is_out = connection.execute(free).rowcount
+    found = _locked(connection, message)
+    if not is_out:
         waits = found.state is MessageState.WAITING
         raise NotPossible(MessageState.SENDING if waits else found.state)
     now = utcnow()
@@ -163,8 +164,8 @@ def lift_limit(session: Session, account: Account, kind: LimitKind, by: Actor) -
     limit = in_force(connection, account, now).get(kind)
     if limit is None or not limit.is_kept:
         return
-    limits.lift(connection, account.key, kind, limit, by=by.name, now=now)
     pause.forget_full(connection)
+    limits.lift(connection, account.key, kind, limit, by=by.name, now=now)
     _note_limit(session, AuditAction.LIMIT_LIFTED, by, kind, limit)
 
 

@@ -17,6 +17,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.route import Route
+from smtp_panel.outbox.volume import Taken
 from smtp_panel.runs.model import Run, RunKind
 
 ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
@@ -110,8 +111,8 @@ class Learner:
         with self._outbox.transaction() as connection:
             if quota.room(connection, self._outbox.quotas, self._outbox.now()).has_place(1):
                 return
-            limits.forget_quotas(connection, route.account.key)
             pause.forget_full(connection)
+            limits.forget_quotas(connection, route.account.key)
         self.look_up(route)
 
     def offered(self, route: Route, courier: Courier) -> None:
@@ -170,9 +171,12 @@ def learn_from(
 
     `account` is by the settings in force, of `version`: what a server takes is that one's alone.
     """
-    if run.kind is RunKind.TEST:
-        quota.note_test(connection, account, now)
+    is_test = run.kind is RunKind.TEST
+    if is_test:
+        volume.count(connection, [Taken(account.key, now, 1)])
     if not staging.leads_to_sandbox(connection):
         pause.check_passed(connection, run.reached)
+    if is_test:  # which the server took, so that no quota is met
+        limits.forget_quotas(connection, account.key)
     if run.settings_version == version:
         limits.learn_size(connection, account.key, run.size_limit, now=now)

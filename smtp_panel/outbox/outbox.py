@@ -174,16 +174,18 @@ class Outbox:
         try:
             with self.transaction() as connection:
                 self._heartbeats.beat(connection, by.at)
-                if self._time_of_day.is_set(by.at, now):
-                    draw_near(connection, by.at)
-                silent = self._heartbeats.forget_silent(connection, now)
-                dead = {*ended, *silent, *workers.unknown_owners(connection)}
-                for worker in dead:
-                    rescue(connection, worker, journal.read(self._journals, worker), by)
         except TakenForDead:
             self._heartbeats = Heartbeats(self.node, self._journals)  # go on as a new one
             return self.beat()
         self._beaten = now
+        if self._time_of_day.is_set(by.at, now):
+            with self.transaction() as connection:
+                draw_near(connection, by.at)
+        self._time_of_day.note(by.at, now)
+        with self.transaction() as connection:
+            dead = self._heartbeats.forget_dead(connection, now, ended)
+            for worker in dead:
+                rescue(connection, worker, journal.read(self._journals, worker), by)
         for worker in dead:
             journal.remove(self._journals, worker)
         if dead:
@@ -240,11 +242,13 @@ class Outbox:
         record = self._record(brought.outcomes) if brought.outcomes else None
         accepted = self._accepted(brought.mails, standing)
         with self.transaction(lasting=brought.lasting) as connection:
-            if record:
-                record.execute(connection)
-            for back in brought.back:
+            if ended := brought.ended:
                 own = self._heartbeats.own
-                claims.give_back(connection, own, back.claimed, back.later, counts=back.counts)
+                mine = claims.owned(connection, own, ended)
+                if record:
+                    record.execute(connection, mine)
+                for back in brought.back:
+                    claims.give_back(connection, own, back.claimed, back.later, counts=back.counts)
             if before := repeated(connection, brought.mails):
                 new = [mail for mail in brought.mails if mail.id not in before]
                 accepted = self._accepted(new, standing)
@@ -252,7 +256,7 @@ class Outbox:
             unserved = [each for each in wanted if each not in accepted.found]
             taken = self._find(connection, unserved) if looks or hungry else {}
         self._wanted = [each for each in unserved if each not in taken]
-        if ended := brought.ended:
+        if ended:
             self.journal.forget(ended)
         for each, claimed in accepted.found.items():
             each.found.set_result(claimed)
@@ -265,7 +269,7 @@ class Outbox:
         ]
 
     def _record(self, outcomes: Sequence[Outcome]) -> Record:
-        return Record(self.engine.dialect, self._heartbeats.own, self.node, outcomes)
+        return Record(self.engine.dialect, self.node, outcomes)
 
     def _accepted(self, mails: Sequence[MailObject], standing: Sequence[Wanted]) -> Accepted:
         """What stores `mails`, some of which those have at once who found nothing before."""

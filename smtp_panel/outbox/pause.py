@@ -1,4 +1,8 @@
-"""The rest that the queue takes while the service fails, or because an admin says so (SPEC M5)."""
+"""The rest that the queue takes while the service fails, or because an admin says so (SPEC M5).
+
+A transaction locks the rows of workers first, then those of the queue, each by id, of messages, of
+what is counted, of the pause, and then of limits: in one order, so that no two wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from sqlalchemy import Connection, case, select, update
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import retry, told
+from smtp_panel.outbox.claims import in_order
 from smtp_panel.outbox.model import Message, Pause, Queued
 from smtp_panel.smtp.facts import Stage
 
@@ -35,6 +40,11 @@ class Rest:
     def may_try(self, now: datetime.datetime) -> bool:
         """Whether a message may be tried, be it only one of them."""
         return not self.held and (self.until is None or self.until <= now)
+
+
+def lock(connection: Connection) -> None:
+    """Keep the pause as it is, up to the end of the transaction."""
+    connection.execute(select(Pause.id).with_for_update())
 
 
 def rest(connection: Connection) -> Rest:
@@ -123,8 +133,8 @@ def try_now(connection: Connection, now: datetime.datetime) -> None:
 def hasten(connection: Connection, now: datetime.datetime) -> None:
     """Let each message that was put off be tried at once; not what is to be sent later."""
     later = select(Message.id).where(Message.id == Queued.id, Message.send_at > now)
-    waiting = update(Queued).where(Queued.owner.is_(None), Queued.due > now, ~later.exists())
-    connection.execute(waiting.values(due=now))
+    waiting = in_order(Queued.owner.is_(None), Queued.due > now, ~later.exists())
+    connection.execute(update(Queued).where(Queued.id.in_(waiting)).values(due=now))
 
 
 def note_full(connection: Connection, until: datetime.datetime, now: datetime.datetime) -> None:

@@ -9,12 +9,11 @@ from itertools import takewhile
 
 from sqlalchemy import Connection, func, select
 
-from smtp_panel.outbox import claims, limits, volume
-from smtp_panel.outbox.account import Account
+from smtp_panel.outbox import claims, pause, volume
 from smtp_panel.outbox.claims import Taken
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
-from smtp_panel.outbox.model import Pause, Queued
+from smtp_panel.outbox.model import Queued
 
 _IN_HAND = select(
     func.count(), func.coalesce(func.sum(func.json_array_length(Queued.recipients)), 0)
@@ -79,7 +78,7 @@ def room_to_claim(connection: Connection, quotas: Quotas, now: datetime.datetime
     """The same, None without a quota; nobody else finds any before the transaction has ended."""
     if not quotas:
         return None
-    connection.execute(select(Pause.id).with_for_update())
+    pause.lock(connection)
     return room(connection, quotas, now)
 
 
@@ -95,15 +94,6 @@ def claim(
     placed = list(takewhile(lambda each: within.take(each.recipients), found))
     claims.give_back(connection, worker, found[len(placed) :])
     return placed
-
-
-def note_test(connection: Connection, account: Account, now: datetime.datetime) -> None:
-    """Count a test message that the server took of `account`, which shows that no quota is met.
-
-    To be done before the pause is touched, as a worker does: else each could wait for the other.
-    """
-    volume.count(connection, [volume.Taken(account.key, now, 1)])
-    limits.forget_quotas(connection, account.key)
 
 
 def full_until(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import tally, volume
-from smtp_panel.outbox.claims import owned
+from smtp_panel.outbox.journal import Claim
 from smtp_panel.outbox.model import WORDS, Attempt, Body, Message, Pause, Queued, Recipient
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.storage.bulk import Bulk, Ready, Row
@@ -51,16 +51,9 @@ _BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")))
 
 
 class Record:
-    """What writes `outcomes` of `worker` down, made ready before the transaction.
+    """What writes `outcomes` of a worker of `node` down, made ready before the transaction."""
 
-    What the worker no longer owns is not its to change: of that the attempt alone is written down,
-    unless the message has been pruned.
-    """
-
-    def __init__(
-        self, dialect: Dialect, worker: str, node: str, outcomes: Sequence[Outcome]
-    ) -> None:
-        self._worker = worker
+    def __init__(self, dialect: Dialect, node: str, outcomes: Sequence[Outcome]) -> None:
         self._node = node
         self._outcomes = outcomes
         self._attempts = _attempts(dialect, outcomes, node)
@@ -68,15 +61,19 @@ class Record:
         taken = (_taken(each) for each in outcomes if each.account)
         self._volume = volume.ready(dialect, (each for each in taken if each.recipients))
 
-    def execute(self, connection: Connection) -> None:
-        """Write it in the transaction of `connection`."""
+    def execute(self, connection: Connection, mine: Collection[Claim]) -> None:
+        """Write it in the transaction of `connection`, by the claims that are still `mine`.
+
+        What the worker no longer owns is not its to change: of that the attempt alone is written
+        down, unless the message has been pruned.
+        """
         dialect, outcomes = connection.dialect, self._outcomes
-        mine = owned(connection, self._worker, {o.claimed.id: o.claimed.token for o in outcomes})
+        ours = [each for each in outcomes if each.claimed.claim in mine]
         attempts = self._attempts
-        if len(mine) < len(outcomes):
+        if ours != outcomes:
             attempts = _attempts(dialect, _of_messages_there(connection, outcomes), self._node)
         attempts.execute(connection)
-        ours = _with_reasons(connection, [each for each in outcomes if each.claimed.id in mine])
+        ours = _with_reasons(connection, ours)
         for each in self._changes if ours == outcomes else _changes(dialect, ours):
             each.execute(connection)
         self._volume.execute(connection)

@@ -38,7 +38,7 @@ class Rescuer:
 
 
 def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by: Rescuer) -> None:
-    """Forget `worker`, and leave what it had in hand to others.
+    """Leave to others what `worker` had in hand, which is forgotten.
 
     Not what the server has taken, by `marks`, or may have taken. What was begun may be what it died
     of: that claim counts.
@@ -48,11 +48,12 @@ def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by:
         _outcome(claimed, mark, by) for claimed, mark in marked if mark in {Mark.ENDING, Mark.TAKEN}
     ]
     if outcomes:
-        Record(connection.dialect, worker, by.node, outcomes).execute(connection)
+        record = Record(connection.dialect, by.node, outcomes)
+        record.execute(connection, {each.claim for each, _ in marked})
     begun = [claimed for claimed, mark in marked if mark is Mark.BEGUN]
     for later, each in one_by_one(begun, by.at):
         give_back(connection, worker, [each], later, counts=True)
-    workers.forget(connection, worker)
+    workers.free(connection, worker)
 
 
 def one_by_one(

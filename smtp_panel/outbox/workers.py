@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from smtp_panel.outbox.claims import in_order
 from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.model import Queued, WorkerHeartbeat
 
@@ -47,32 +49,35 @@ class Heartbeats:
         connection.execute(insert(WorkerHeartbeat).values(**row, started_at=now, beat=0))
         self._has_beaten = True
 
-    def forget_silent(self, connection: Connection, seconds: float) -> list[str]:
-        """Forget the workers that show no sign of life any more, and give their names.
+    def forget_dead(
+        self, connection: Connection, seconds: float, ended: Collection[str]
+    ) -> list[str]:
+        """Forget those that show no sign of life any more, or have `ended`, and give their names.
 
-        `seconds` are those of the clock.
+        `seconds` are those of the clock. Also those who have messages in hand, and are no workers
+        that anybody knows.
         """
-        return [
-            worker
-            for worker, beat in self._silent(connection, seconds)
-            if connection.execute(
-                delete(WorkerHeartbeat).where(
-                    WorkerHeartbeat.id == worker, WorkerHeartbeat.beat == beat
-                )
-            ).rowcount
-        ]
+        silent = self._silent(connection, seconds)
+        gone = []
+        for worker in sorted({*silent, *ended}):  # in one order: no deadlock
+            its_row = delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker)
+            if worker not in ended:
+                its_row = its_row.where(WorkerHeartbeat.beat == silent[worker])
+            if connection.execute(its_row).rowcount or worker in ended:
+                gone.append(worker)
+        return sorted({*gone, *_unknown_owners(connection)})
 
-    def _silent(self, connection: Connection, now: float) -> list[tuple[str, int]]:
+    def _silent(self, connection: Connection, now: float) -> dict[str, int]:
         seen = {}
         for worker, beat in connection.execute(select(WorkerHeartbeat.id, WorkerHeartbeat.beat)):
             before, since = self._beats.get(worker, (None, now))
             seen[worker] = (beat, since if before == beat else now)
         self._beats = seen
-        return [
-            (worker, beat)
+        return {
+            worker: beat
             for worker, (beat, since) in seen.items()
             if now - since >= DEAD_AFTER and worker != self.own
-        ]
+        }
 
 
 def count(connection: Connection) -> int:
@@ -80,8 +85,7 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(WorkerHeartbeat)) or 1
 
 
-def unknown_owners(connection: Connection) -> list[str]:
-    """Those who have messages in hand, and are no workers that anybody knows."""
+def _unknown_owners(connection: Connection) -> list[str]:
     strange = Queued.owner.not_in(select(WorkerHeartbeat.id))
     owners = select(Queued.owner).where(Queued.owner.is_not(None), strange).distinct()
     return [owner for owner in connection.scalars(owners) if owner]
@@ -89,11 +93,11 @@ def unknown_owners(connection: Connection) -> list[str]:
 
 def free(connection: Connection, worker: str) -> None:
     """Leave to others what `worker` had in hand and has not begun, so that no claim counts."""
-    free = {"owner": None, "claims": Queued.claims - 1}
-    connection.execute(update(Queued).where(Queued.owner == worker).values(**free))
+    its_own = update(Queued).where(Queued.id.in_(in_order(Queued.owner == worker)))
+    connection.execute(its_own.values(owner=None, claims=Queued.claims - 1))
 
 
 def forget(connection: Connection, worker: str) -> None:
     """Leave to others what `worker` had in hand, which is no more."""
-    free(connection, worker)
     connection.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.id == worker))
+    free(connection, worker)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
 
 from smtp_panel.outbox import limits, volume
 from smtp_panel.outbox.limit_model import LimitKind
@@ -37,6 +38,26 @@ def test_a_clock_that_jumps_takes_no_message_from_whoever_has_it(
     hand.settled()
     other.clock.jump(hours=1)
     assert [each.id for each in other.outbox.claim(2)] == [message]
+
+
+def test_what_was_put_off_is_tried_in_time_though_the_database_failed_as_the_clock_was_set(
+    hand: Hand,
+) -> None:
+    """QUEUE, failure 10: nobody sets it again, and what waits would do so for a day."""
+    hand.clock.jump(days=1)
+    hand.outbox.beat()
+    message = hand.accept(accepted_at=hand.clock.now())
+    hand.clock.jump(days=-1)
+    with hand.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE outbox_limit RENAME TO lost"))
+    with pytest.raises(OperationalError):
+        hand.outbox.beat()
+    with hand.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE lost RENAME TO outbox_limit"))
+
+    hand.outbox.beat()
+
+    assert [each.id for each in hand.outbox.claim(1)] == [message]
 
 
 @pytest.mark.both_engines
