@@ -10,12 +10,17 @@ from publicsuffixlist import PublicSuffixList
 
 from smtp_panel.diagnosis.providers import Provider, likeness, of_server, providers
 
-# A label alone, and what companies, devices and containers give names in networks of their own.
+# A label alone, and the endings of names that are known within one network.
 _INTERNAL = re.compile(
     r"^[^.:]+$|\.(local|localdomain|localnet|lan|internal|intern|intranet|intra|corp|private|priv|home"
     r"|home\.arpa|svc|test|dmz|consul|docker|containers|ts\.net|fritz\.box)\.?$"
-    r"|\.(corp|internal|intern|int|intranet|intra|infra|lan|local|ad|priv|private|privatelink|dmz"
-    r"|vpn|mgmt|svc)\."
+)
+# What companies call the inner part of a domain of theirs, as in mail.corp.example.com.
+_INNER = frozenset(
+    (
+        *("corp", "internal", "intern", "int", "intranet", "intra", "infra", "lan", "local", "ad"),
+        *("svc", "priv", "private", "privatelink", "dmz", "vpn", "mgmt"),
+    )
 )
 _KEPT = frozenset({"example", "test", "invalid"})  # RFC 2606
 _CALLED = ("smtp", "mail", "mx", "relay")
@@ -156,7 +161,9 @@ def _registries() -> PublicSuffixList:
 
 def is_internal(name: str) -> bool:
     """Whether `name` is one that is known within a network alone, by its ending or its labels."""
-    return bool(_INTERNAL.search(name.lower()))
+    name = name.lower()
+    labels = name.removesuffix(_domain(name)).split(".")
+    return bool(_INTERNAL.search(name)) or not _INNER.isdisjoint(labels[1:])
 
 
 def is_bare_domain(name: str) -> bool:

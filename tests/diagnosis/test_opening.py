@@ -58,6 +58,12 @@ def test_a_domain_that_leads_to_a_web_site_is_told_as_one(server: str, kind: str
     assert (closed.id, closed.field) == ("connect-bare-domain", "server")
 
 
+@pytest.mark.parametrize("server", ["poczta.int.pl", "smtp.local.ch", "mail.home.pl"])
+def test_a_domain_is_not_taken_for_a_name_within_a_network(server: str) -> None:
+    """T6: only what stands before a domain tells that, or an ending that nobody registers."""
+    assert diagnose(facts("dns", "dns_not_found", server=server)).id != "dns-internal-name"
+
+
 @pytest.mark.parametrize("server", ["mail.firma.co.uk", "home.ddns.net", "192.0.2.7", "mail.lan"])
 def test_a_host_is_not_told_as_a_bare_domain(server: str) -> None:
     """T6: nor is a name that one gets for a machine at home."""
