@@ -60,7 +60,8 @@ WHICH_RECORD = N_(
     " addresses the record is v=spf1 ip4:ADDRESS ~all, for a name v=spf1 include:NAME ~all."
 )
 NO_DOMAIN = N_(
-    "There is no %(domain)s in the DNS. Check the envelope sender for a slip of the pen."
+    "There is no %(domain)s in the DNS. Check the envelope sender, or From where there is none, for"
+    " a slip of the pen."
 )
 NAMES = N_("%(record)s names %(who)s.")
 INCLUDES = N_("%(record)s includes %(who)s.")

@@ -410,6 +410,15 @@ def test_look_ups_that_depend_on_the_message_count_as_well(name_server: StartDns
     assert (finding.id, finding.more["lookups"]) == ("spf-lookups", 11)
 
 
+def test_of_a_domain_that_does_not_exist_it_is_said_which_field_to_look_at(
+    name_server: StartDns,
+) -> None:
+    """D5: without an envelope sender it is the domain of From."""
+    finding = only(name_server({}), "spf")
+    assert (finding.id, finding.record) == ("spf-missing", None)
+    assert "or From where there is none" in finding.found.message
+
+
 def test_the_record_is_that_of_the_envelope_sender(name_server: StartDns) -> None:
     """RFC 7208, 2.4: receivers ask for the domain in MAIL FROM, not for that in From."""
     bounces = {("bounce.example", "TXT"): [f'"v=spf1 {OURS} -all"']}
