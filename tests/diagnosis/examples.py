@@ -1178,6 +1178,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "auth", r"535 Authentication failed: invalid user or password, retry with domain\user"
         ),
     ),
+    ("auth-local-part-wanted", said("auth", "535 5.7.8 user name must not contain domain")),
     (
         "auth-full-address-wanted",
         said("auth", "535 5.7.0 Please use your full email address as username", username="ada"),

@@ -4630,7 +4630,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "auth-user-name-refused",
+        "auth-local-part-wanted",
         None,
         "username",
         False,
@@ -7058,6 +7058,115 @@ OUTCOMES = [
                 " exceeded its daily limit",
                 M365,
             ),
+        ],
+    ),
+    Outcome(
+        "auth-local-part-wanted",
+        None,
+        "username",
+        False,
+        ["auth 535 5.7.8 Use login without @test.example"],
+    ),
+    Outcome(
+        "auth-directory-password",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 authentication failed: Kerberos: Preauthentication failed"],
+    ),
+    Outcome(
+        "auth-login-service-broken",
+        None,
+        None,
+        True,
+        [
+            (
+                "auth 535 5.7.8 authentication failed: Kerberos: Server not found in database",
+                {"username": "app"},
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-user-name-refused",
+        None,
+        "username",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Incorrect username or password - use your mailbox name"
+                " (firma1), not the address",
+                at("smtp.domeneshop.no"),
+            ),
+            "auth 535 5.7.8 authentication failed: SMTP-Auth nur mit Postfachnamen (web123p4)",
+            ("auth 535 5.7.8 Conta inexistente", at("smtp.sapo.pt")),
+        ],
+    ),
+    Outcome(
+        "auth-other-region",
+        None,
+        "server",
+        False,
+        [
+            "auth 550 5.7.1 Please use the correct SMTP server for your contract: smtp.test.es",
+            (
+                "auth 535 5.7.8 Authentication failed: domain mg.test.example not found in"
+                " this region",
+                at("smtp.mailgun.org"),
+            ),
+        ],
+    ),
+    Outcome(
+        "starttls-required-530",
+        "starttls",
+        "tls",
+        False,
+        [("auth 535 5.7.8 Sorry, authentication is required to be encrypted", CLEAR)],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.8 Anmeldung aus dem Ausland ist deaktiviert",
+            "auth 535 5.7.8 Ulkomailta kirjautuminen on estetty",
+            "auth 535 5.7.8 Inloggen vanuit het buitenland is geblokkeerd",
+        ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        ["auth 535 5.7.8 Saldo insuficiente para envio"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [
+            (
+                "auth 535 5.7.8 Login ou senha incorretos. Ative o acesso SMTP nas configurações",
+                at("smtp.terra.com.br"),
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        ["auth 554 5.7.1 Too many attempts with wrong password, account locked for 1 hour"],
+    ),
+    Outcome(
+        "mail-from-authentication-required",
+        None,
+        "username",
+        False,
+        [
+            ("data 554 5.7.1 Message rejected: authenticate with SMTP AUTH", NO_LOGIN),
+            ("mail_from 550 5.1.0 You need to check your mail (POP) before sending", NO_LOGIN),
         ],
     ),
 ]
