@@ -49,9 +49,15 @@ class Evidence:
 
     @property
     def other_ports(self) -> tuple[int, ...]:
-        """`ports`, where the provider is known to take mail at the one that is entered as well."""
-        known = self._ports_of_provider
-        return tuple(port for port in known if port != self.facts.port) if self.served else ()
+        """At which the provider takes mail beside the one that is entered, the likeliest first.
+
+        Empty where it is not known to take mail at that one. Networks that close 587 close 465 as
+        well, so that it comes last.
+        """
+        known = [port for port in self._ports_of_provider if port != self.facts.port]
+        if self.facts.port == SUBMISSION[0]:
+            known.sort(key=SUBMISSION.__contains__)
+        return tuple(known) if self.served else ()
 
     @property
     def served(self) -> bool:

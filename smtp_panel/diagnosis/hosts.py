@@ -169,10 +169,12 @@ def is_internal(name: str) -> bool:
 def is_bare_domain(name: str) -> bool:
     """Whether `name` is a domain that somebody registered, perhaps with www before it.
 
-    Not one that is called as mail servers are, such as smtplw.com.br.
+    Not one that is called as mail servers are, such as smtplw.com.br, nor a known mail server.
     """
     bare = name.lower().removeprefix("www.")
     if not is_name(bare) or is_internal(bare) or bare.startswith(_CALLED):
+        return False
+    if any(each.lists(name) for each in of_server(name)):
         return False
     return bare == _registries().privatesuffix(bare)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.diagnosis.providers import providers
 from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, foreign, said, shown, tls
 
@@ -48,6 +49,18 @@ def test_nobody_is_sent_to_the_port_that_was_refused(port: int, other: str) -> N
         f"Change Port to another one that the server has, such as {other}"
     )
     assert f"{port} (" not in refused.remedy()
+
+
+@pytest.mark.parametrize("kind", ["refused", "timeout"])
+def test_no_server_of_a_provider_is_called_a_web_site_or_a_name_within_a_network(kind: str) -> None:
+    """D2: some take mail at their bare domain, such as posteo.de."""
+    told = {
+        host: diagnose(facts("connect", kind, server=host, port=port)).id
+        for provider in providers()
+        for host, port in provider.servers
+    }
+    wrong = {"connect-bare-domain", "connect-refused-internal", "connect-internal-silent"}
+    assert {host for host, entry in told.items() if entry in wrong} == set()
 
 
 @pytest.mark.parametrize("kind", ["refused", "timeout"])
@@ -283,9 +296,9 @@ def test_a_name_is_compared_with_all_names_of_a_provider() -> None:
 def test_several_ports_read_as_a_list() -> None:
     """T6: the likeliest first."""
     silent = diagnose(facts("connect", "timeout", server="smtp.sendgrid.net", port=587))
-    assert "Change Port to 465 (implicit TLS) or 2525, " in silent.remedy()
+    assert "Change Port to 2525 or 465 (implicit TLS), " in silent.remedy()
     silent = diagnose(facts("connect", "timeout", server="email-smtp.us-east-1.amazonaws.com"))
-    assert "465 (implicit TLS), 2465 or 2587, " in silent.remedy()
+    assert "2465, 2587 or 465 (implicit TLS), " in silent.remedy()
 
 
 @pytest.mark.parametrize(
