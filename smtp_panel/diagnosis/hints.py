@@ -5,6 +5,7 @@ Sentences are in data/hints.toml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -25,6 +26,7 @@ from smtp_panel.diagnosis.instructions import (
     entra_page_of,
     host_in,
     link_in,
+    private_address_in,
     reason_in,
     request_in,
     wait_in,
@@ -60,6 +62,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "link": link_in(words) or advised_page_in(str(facts.error)),
         "entra_page": entra_page_of(str(facts.error)),
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
+        "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
         "meant": meant,
         "meant_server": meant_server,
@@ -114,16 +117,17 @@ def hints_of(
 
     `known` are the values of `values_of`.
     """
-    asked = ("support",) if _sends_to_support(evidence, remedy) else ()
-    return (*asked, *_hints(evidence, field, known))
+    return (*_address_hints(evidence, known, remedy), *_hints(evidence, field, known))
 
 
-def _sends_to_support(evidence: Evidence, remedy: str) -> bool:
-    """Whether the administrator of a server that refused is a provider with many customers."""
-    facts, likeliest = evidence.facts, evidence.providers[:1]
-    whom = (f"administrator of {server}" for server in ("the mail server", facts.server))
-    large = any(each.kind in {"mailbox", "relay"} and each.runs(facts.server) for each in likeliest)
-    return facts.kind is FaultKind.REPLY and large and any(each in remedy for each in whom)
+def _address_hints(evidence: Evidence, known: dict[str, str], remedy: str) -> Iterator[str]:
+    """Which address of this machine counts, where it is one of a private network."""
+    facts = evidence.facts
+    if facts.kind is FaultKind.REPLY and re.search(r"this machine's (public )?address", remedy):
+        if known.get("seen"):
+            yield "seen-as"
+        elif lie_in(facts.addresses, "private"):
+            yield "inside"
 
 
 def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iterator[str]:

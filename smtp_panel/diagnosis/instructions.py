@@ -99,6 +99,10 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+# RFC 1918, as a server quotes the address from which it was called.
+_PRIVATE = re.compile(
+    r"(?<![\d.])(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2}(?![\d.]*\d)"
+)
 _SENT_TO = re.compile(
     r"\b(?:visit|see|refer to|learn more|more (?:info\w*|details)|documentation|instructions)\b"
     r"[^/\n]{0,80}?(https?://\S+)",
@@ -172,6 +176,12 @@ def contact_in(words: str, *ours: str) -> str:
     """
     found = (match["address"] for match in _CONTACT.finditer(words))
     return next((address for address in found if address.lower() not in map(str.lower, ours)), "")
+
+
+def private_address_in(words: str) -> str:
+    """The private address that `words`, a reply, name; empty where there is none."""
+    found = _PRIVATE.search(words)
+    return found[0] if found else ""
 
 
 def request_in(words: str) -> str:

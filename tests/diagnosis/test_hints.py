@@ -82,8 +82,19 @@ def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str
 def test_the_administrator_of_a_large_provider_is_its_support(server: str, asked: bool) -> None:
     """T6: nobody is sent to an administrator whom they can't meet."""
     told = diagnose(said("data", "452 4.3.1 Out of memory", server=server))
-    assert ("write to its support" in told.remedy()) is asked
-    assert ("そのサポートに" in told.remedy("ja")) is asked
+    assert ("the support of" in told.remedy()) is asked
+    assert ("のサポート" in told.remedy("ja")) is asked
+
+
+def test_the_address_to_allow_is_the_one_that_the_server_sees() -> None:
+    """T6: in a private network, such as that of containers, the public address is no use."""
+    known = {"username": "", "port": 25}
+    refused = "554 5.7.1 <unknown[172.18.0.4]>: Client host rejected: Access denied"
+    assert "saw this machine as 172.18.0.4" in diagnose(said("rcpt_to", refused, **known)).remedy()
+    inside = said("rcpt_to", "554 5.7.1 Relay access denied", addresses=("10.0.0.7",), **known)
+    assert "the address of this machine in that network" in diagnose(inside).remedy()
+    outside = said("rcpt_to", "554 5.7.1 Relay access denied", addresses=("192.0.2.7",), **known)
+    assert "private network" not in diagnose(outside).remedy()
 
 
 def test_a_block_list_is_not_told_as_another_mail_server() -> None:
