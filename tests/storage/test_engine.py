@@ -210,8 +210,15 @@ def test_a_transaction_may_forgo_surviving_a_power_cut_and_the_next_one_does_not
     assert found == [1, 2, 1, 2]
 
 
-def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(bare: Flask) -> None:
-    """SQLite's own wait, which is turned off here, serves those last who have waited longest."""
+def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(
+    bare: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own wait, which is turned off here, serves those last who have waited longest.
+
+    However long a disk takes, nobody goes on before their turn, as is done after some seconds.
+    """
+    turn, hour = sqlite.turn, 3_600_000
+    monkeypatch.setattr(sqlite, "turn", lambda engine, _patience: turn(engine, hour))
     event.listen(db.engine, "begin", be_impatient, insert=True)
 
     def write(number: int) -> None:
