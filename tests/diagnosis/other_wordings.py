@@ -7169,4 +7169,87 @@ OUTCOMES = [
             ("mail_from 550 5.1.0 You need to check your mail (POP) before sending", NO_LOGIN),
         ],
     ),
+    Outcome(
+        "auth-key-invalid",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 Authentication Failed: Send mail token is invalid or deleted",
+                {"server": "smtp.zeptomail.com", "username": "emailapikey"},
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        [("auth 526 Authentication failure: account arrears", at("smtpdm.aliyun.com"))],
+    ),
+    Outcome(
+        "auth-several-causes",
+        None,
+        "password",
+        False,
+        [("auth 535 登录失败：账号异常或密码错误或登录频率限制", at("smtp.qq.com"))],
+    ),
+    Outcome(
+        "auth-mail-program-at-provider",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.0 失敗しました。Yahoo! JAPAN IDとパスワードをご確認ください",
+                at("smtp.mail.yahoo.co.jp"),
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-gmail-relay-invalid-credentials",
+        "policy",
+        None,
+        False,
+        [("auth 535 5.7.8 SMTP認証が許可されていないIPアドレスです", at("www123.sakura.ne.jp"))],
+    ),
+    Outcome(
+        "auth-password-change-needed",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.8 Logowanie zablokowane - zmien haslo w ustawieniach",
+                at("smtp.poczta.onet.pl"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [("auth 535 5.7.1 Konto nie posiada aktywnej uslugi SMTP", at("poczta.interia.pl"))],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 Unauthorized: this API key is not allowed to use SMTP",
+                at("in-v3.mailjet.com"),
+            )
+        ],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        ["auth 535 5.7.8 Authentication failed: IP address locked out by brute force protection"],
+    ),
 ]
