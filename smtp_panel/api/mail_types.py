@@ -21,8 +21,8 @@ from pydantic import (
 )
 
 from smtp_panel.api.bodies import ruled
+from smtp_panel.mail.fields import has_long_word
 from smtp_panel.mail.files import media_type
-from smtp_panel.mail.message import has_long_word
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.library import validated
 from smtp_panel.storage import utcnow

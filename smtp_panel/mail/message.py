@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import io
 import secrets
-import textwrap
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.encoders import encode_base64, encode_quopri
-from email.header import Header
 from email.message import EmailMessage, Message, MIMEPart
 from email.policy import SMTP, Compat32
-from email.utils import format_datetime, formataddr, make_msgid, parseaddr
+from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Any
 
 import flask_mail
 from flask import current_app
 from flask_mail import Attachment, sanitize_address
 
-from smtp_panel.mail.composition import LINE_END, Mailbox
+from smtp_panel.mail import fields
+from smtp_panel.mail.composition import Mailbox
 from smtp_panel.mail.headers import MAX_VALUE
 from smtp_panel.storage import utcnow
 
@@ -28,10 +27,8 @@ ENCODERS = {  # by what a part says of its encoding; RFC 2045, section 6
     **dict.fromkeys(("", "7bit", "8bit", "binary", "quoted-printable"), encode_quopri),
     "base64": encode_base64,
 }
-LONGEST_WORD = 900  # octets that a header has without a blank, and room for its name
-LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
-POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=LONGEST_LINE)
+POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=fields.LONGEST_LINE)
 
 
 class HeadersAsTheyAre(Compat32):
@@ -101,12 +98,12 @@ class StandardMessage(flask_mail.Message):
         _add_mailboxes(message, "Reply-To", [self.reply_to] if self.reply_to else [])
         _add_mailboxes(message, "To", self.recipients)
         _add_mailboxes(message, "Cc", self.cc)
-        message.set_raw("Subject", _encoded(self.subject, "Subject"))
+        message.set_raw("Subject", fields.encoded(self.subject, "Subject"))
         message["Date"] = format_datetime(utcnow())
         message["Message-ID"] = self.msgId
         for name, value in (self.extra_headers or {}).items():
-            folded = _folded(value, name) if value.isascii() else _encoded(value, name)
-            message.set_raw(name, folded)
+            write = fields.folded if value.isascii() else fields.encoded
+            message.set_raw(name, write(value, name))
         self._add_texts(message)
         return _with_files(message, self.attachments) if self.attachments else message.as_bytes()
 
@@ -156,11 +153,6 @@ def message_id(sender: Mailbox) -> str:
     """A Message-ID of the domain of `sender`, for it names no host of the inside (SPEC M8)."""
     _, address = parseaddr(sanitize_address(sender))
     return make_msgid(domain=address.rpartition("@")[2])
-
-
-def has_long_word(text: str) -> bool:
-    """Whether some of `text` is too long for a line of a header, and has no blank."""
-    return any(len(word.encode()) > LONGEST_WORD for word in text.split())
 
 
 def transportable(octets: bytes) -> bytes:
@@ -230,30 +222,8 @@ def _pieces(file: Attachment) -> Iterator[bytes]:
 
 
 def _add_mailboxes(message: EmailMessage, header: str, mailboxes: Sequence[Mailbox]) -> None:
-    """One to a line, which is quick however many there are."""
     if mailboxes:
-        message.set_raw(header, ",\n ".join(_mailbox(each, header) for each in mailboxes))
-
-
-def _mailbox(mailbox: Mailbox, header: str) -> str:
-    """A display name and an address as `header` holds them."""
-    for part in [mailbox] if isinstance(mailbox, str) else mailbox:
-        _refuse_line_break(part)
-    name, address = parseaddr(mailbox) if isinstance(mailbox, str) else mailbox
-    if name.isascii() and not has_long_word(name):
-        return formataddr((name, address))
-    return f"{_encoded(name, header)} <{address}>"
-
-
-def _encoded(text: str, header: str) -> str:
-    """`text` as `header` holds it (RFC 2047).
-
-    EmailMessage itself loses spaces where a long text of another script folds
-    (https://github.com/python/cpython/issues/144156).
-    """
-    _refuse_line_break(text)
-    charset = "utf-8" if has_long_word(text) else None  # else what is ASCII stays as it is
-    return Header(text, charset, header_name=header).encode()
+        message.set_raw(header, fields.mailboxes(mailboxes, header))
 
 
 def _broken(line: bytes) -> bytes:
@@ -269,22 +239,3 @@ def _broken(line: bytes) -> bytes:
         pieces.append(line[:end])
         line = line[end:]
     return b"\n".join([*pieces, line])
-
-
-def _folded(text: str, header: str) -> str:
-    """`text`, its lines broken at spaces alone: a long URL stays whole, beside the name."""
-    _refuse_line_break(text)
-    name = f"{header}: "
-    return textwrap.fill(
-        text,
-        LONGEST_LINE,
-        initial_indent=name,
-        subsequent_indent=" ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    ).removeprefix(name)
-
-
-def _refuse_line_break(text: str) -> None:
-    if LINE_END.search(text):
-        raise ValueError("a header holds no line break")

@@ -304,6 +304,60 @@ def test_a_name_that_should_be_quoted_leads_to_no_other_address(
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "月次レポート 2026年11月分 売上集計表および在庫一覧 東京本社 経理部御中",
+        "Jürgen Müller <eve@evil.example> und noch mehr Wörter für die Größe der Übergabe",
+        "Müller, Jürgen und Lüdenscheidt: Übergabe, Größe; und so weiter, mit Grüßen",
+        'Jürgen "der Größte" (Übergabe) \\\\ für immer und ewig, mit den allerbesten Grüßen',
+        "=?utf-8?q?ceo=40acme=2Eexample?=",
+        "é" * 80,
+        "Acme, Inc. " * 20,
+        "x" * 2000,
+    ],
+)
+def test_a_name_of_any_length_stays_a_name(app: Flask, mail: Mail, name: str) -> None:
+    """SPEC M8: nothing in it becomes an address, as in a long header of Flask-Mail's it does."""
+    name = name.strip()
+    others = [(name, f"{number}@test.example") for number in range(3)]
+    message = hello(*others, reply_to=(name, EVE), cc=[(name, BOB)])
+    message.sender = (name, BOB)  # which Message would join to one text
+    with app.app_context():
+        mail.send(message)
+        ((_, _, content),) = accepted()
+    shown = {"From": [BOB], "To": [each for _, each in others], "Cc": [BOB], "Reply-To": [EVE]}
+    for header, addresses in shown.items():
+        found = getaddresses([str(content[header]).replace("\n", "")])
+        assert [address for _, address in found] == addresses
+        assert {str(make_header(decode_header(each))) for each, _ in found} == {name}
+
+
+def test_a_message_to_hidden_recipients_alone_has_no_empty_to(app: Flask, mail: Mail) -> None:
+    """RFC 5322, section 3.6.3: To has a mailbox, or is not there."""
+    with app.app_context():
+        hidden = hello(bcc=[EVE])
+        hidden.recipients = []
+        mail.send(hidden)
+        ((_, queued, content),) = accepted()
+    assert "To" not in content
+    assert [address for _, address in queued.recipients] == [EVE]
+
+
+def test_what_a_host_writes_by_itself_stays_octet_for_octet(app: Flask, mail: Mail) -> None:
+    """SPEC M8: so that a signature of it holds."""
+
+    class Signed(Message):
+        def as_bytes(self) -> bytes:
+            return b"DKIM-Signature: v=1; b=abc\r\nFrom:  <a@test.example>\r\n\r\nHi\r\n"
+
+    signed = Signed("Hello", [BOB], "Hi", sender=SENDER)
+    with app.app_context():
+        mail.send(signed)
+        octets = db.session.scalar(select(Body.octets))
+    assert octets == signed.as_bytes()
+
+
+@pytest.mark.parametrize(
     "text",
     [f"{BOB}, {EVE}", f"{BOB}; {EVE}", f"Bob <{BOB}> <{EVE}>", "bob test.example"],
 )
