@@ -372,6 +372,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         facts("connect", "unreachable", error="[Errno 99] Cannot assign requested address"),
     ),
     ("connect-internal-silent", facts("connect", "timeout", server="10.0.0.25", port=25)),
+    (
+        "connect-port-closed-on-the-way",
+        facts("connect", "timeout", **IMPLICIT, server="smtp.gmail.com"),
+    ),
     ("connect-timeout-port-25-blocked", facts("connect", "timeout", port=25)),
     (
         "connect-local-resources",
@@ -393,10 +397,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "connect-network-unreachable",
         facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
-    ),
-    (
-        "connect-port-closed-on-the-way",
-        facts("connect", "timeout", **IMPLICIT, server="smtp.gmail.com"),
     ),
     ("connect-timeout-to-provider", facts("connect", "timeout", **GMAIL)),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
@@ -596,6 +596,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-implicit-at-catcher",
         tls("WRONG_VERSION_NUMBER", **IMPLICIT | NO_LOGIN | {"port": 1025}),
     ),
+    ("tls-clear-text-in-between", tls("WRONG_VERSION_NUMBER", **IMPLICIT | GMAIL)),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
     (

@@ -93,6 +93,8 @@ def test_a_host_is_not_told_as_a_bare_domain(server: str) -> None:
         facts("banner", "closed", **ICLOUD | {"port": 993}),
         facts("connect", "refused", **ICLOUD | {"port": 578}),
         facts("connect", "timeout", **ICLOUD | {"port": 456}),
+        facts("starttls", "not_offered", **ICLOUD | {"port": 25}),
+        said("starttls", "540 no", **ICLOUD | {"port": 25}),
     ],
 )
 def test_no_port_is_advised_that_the_provider_lacks(failure: Any) -> None:
@@ -331,3 +333,17 @@ def test_a_slip_of_the_port_is_told_by_the_one_that_was_meant(typed: int, meant:
     """T6: and by no other."""
     refused = diagnose(facts("connect", "refused", port=typed))
     assert set(re.findall(r"\d{3,}", refused.remedy())) == {str(meant)}
+
+
+def test_clear_text_where_a_provider_has_tls_from_the_start_comes_from_in_between() -> None:
+    """D2: no other way of starting TLS mends it."""
+    known = IMPLICIT | {"server": "smtp.gmail.com"}
+    answered = diagnose(tls("WRONG_VERSION_NUMBER", **known))
+    assert answered.id == "tls-clear-text-in-between"
+    assert "STARTTLS" not in answered.remedy()
+
+
+def test_a_closed_port_25_leads_to_those_that_the_provider_has() -> None:
+    """T6: not to one that relay services have in general."""
+    known = {"port": 25, "server": "smtp-relay.gmail.com"}
+    assert "2525" not in diagnose(facts("connect", "timeout", **known)).remedy()
