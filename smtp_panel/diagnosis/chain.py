@@ -35,6 +35,13 @@ def nameless(facts: Facts) -> bool:
     return any(not each.names for each in facts.chain[:1])
 
 
+def covered(facts: Facts) -> bool:
+    """Whether the server's own certificate is made out for it (RFC 9525, section 6.3)."""
+    host = facts.server.lower()
+    names = {name.lower() for each in facts.chain[:1] for name in each.names}
+    return not names.isdisjoint({host, f"*.{host.partition('.')[2]}"})
+
+
 def nearly_covered(facts: Facts) -> bool:
     """Whether a name such as *.example.com was shown that covers other hosts of the domain.
 

@@ -219,6 +219,7 @@ CONDITIONS: dict[str, Condition] = {
     "expired": _one_of(chain.Expired, chain.expired),
     "wildcard": _one_of(bool, chain.nearly_covered),
     "nameless": _one_of(bool, chain.nameless),
+    "covered": _one_of(bool, chain.covered),
     "verify_code": _one_of(int, lambda facts: facts.verify_code),
     "tls_version": _one_of(TLSVersion, lambda facts: facts.tls_version),
     "tls_reason": _one_of(str, lambda facts: facts.tls_reason),

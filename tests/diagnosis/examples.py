@@ -604,18 +604,18 @@ EXAMPLES: list[tuple[str, Facts]] = [
         certificate(62, chain=(replace(shown("Corp CA"), names=()),)),
     ),
     (
+        "tls-wildcard-of-one-label",
+        certificate(
+            62, server="a.eu.smtp.test.example", chain=(shown("R11", "*.smtp.test.example"),)
+        ),
+    ),
+    (
         "tls-internal-name-mismatch",
         certificate(62, server="mailserver", chain=(shown("R11", "mail.test.example"),)),
     ),
     ("tls-ip-address-mismatch", certificate(64, server="203.0.113.7")),
     ("tls-mismatch-because-connection-hijacked", certificate(62, **GMAIL)),
     ("tls-name-of-this-machine", certificate(62, server="localhost", port=25)),
-    (
-        "tls-wildcard-of-one-label",
-        certificate(
-            62, server="a.eu.smtp.test.example", chain=(shown("R11", "*.smtp.test.example"),)
-        ),
-    ),
     ("tls-hostname-mismatch", certificate(62, error="Hostname mismatch")),
     ("tls-clock-wrong", certificate(10, **GMAIL)),
     (
@@ -662,6 +662,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-intermediate-left-out", certificate(20, chain=(shown("R11"),))),
     ("tls-missing-intermediate", certificate(20)),
     ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
+    ("tls-signature-in-chain-too-weak", certificate(68, chain=(shown("Example Corp CA"),))),
     ("tls-certificate-key-too-weak", certificate(66)),
     ("tls-key-exchange-too-weak", tls("DH_KEY_TOO_SMALL")),
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),

@@ -79,6 +79,48 @@ def test_a_certificate_that_was_never_replaced_is_called_a_placeholder(placehold
 
 
 @pytest.mark.parametrize(
+    "maker",
+    [
+        *("Cisco Appliance Demo Certificate", "IronPort Appliance Demo Certificate"),
+        *("FortiMail", "Barracuda Networks", "Sophos UTM", "Symantec Messaging Gateway"),
+    ],
+)
+@pytest.mark.parametrize("code", [18, 20])
+def test_the_certificate_with_which_a_mail_gateway_is_sold_is_no_inspection(
+    maker: str, code: int
+) -> None:
+    """T6: it is made out for the device, and what reads along for the server that was called."""
+    failure = certificate(code, chain=(shown(maker, "gw-0123"),))
+    assert diagnose(failure).id == "tls-default-certificate-of-the-system"
+    assert "mail gateway" in diagnose(failure).cause()
+    known = certificate(code, chain=(shown("FortiMail", "gw-0123"),), **GMAIL)
+    assert diagnose(known).id == "tls-provider-of-private-authority"
+
+
+def test_an_origin_certificate_of_cloudflare_is_told_by_its_organisation_too() -> None:
+    """T6: its issuer has no common name."""
+    authority = "CloudFlare Origin SSL Certificate Authority"
+    failure = certificate(20, chain=(shown("CloudFlare, Inc.", authority=authority),))
+    assert diagnose(failure).id == "tls-cloudflare-origin"
+
+
+@pytest.mark.parametrize("server", ["smtp.a.test.example", "smtp.intern.test.example"])
+def test_a_wildcard_that_ends_a_level_too_high_is_told_also_within_a_network(server: str) -> None:
+    """T6: a certificate for the whole name can be had, and *.test.example can't be entered."""
+    failure = certificate(62, server=server, chain=(shown("R11", "*.test.example"),))
+    assert diagnose(failure).id == "tls-wildcard-of-one-label"
+
+
+def test_a_weak_signature_is_not_said_to_be_that_of_the_servers_own_certificate() -> None:
+    """T6: OpenSSL calls any of the chain, but the root's, by the name of a CA."""
+    weak = diagnose(certificate(68, error="CA signature digest algorithm too weak"))
+    assert weak.id == "tls-signature-in-chain-too-weak"
+    assert "or that of the authority behind it" in weak.cause()
+    short = diagnose(certificate(66, error="EE certificate key too weak"))
+    assert short.id == "tls-certificate-key-too-weak"
+
+
+@pytest.mark.parametrize(
     "name", ["mail.test.example", "testserver.org", "Example Bank Root", "ubuntu.shop.org"]
 )
 def test_a_certificate_of_a_name_of_ones_own_is_called_self_signed(name: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.diagnosis.providers import providers
+from smtp_panel.net.tls import TLSVersion
 from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import CLEAR, IMPLICIT, certificate, facts, foreign, said, shown, tls
 
@@ -39,6 +40,24 @@ def test_a_port_closed_on_the_way_leads_to_the_other_one_of_the_provider() -> No
     assert silent.remedy("ja").startswith(
         "「ポート」を、Fastmail がそこでメールを受け付けている 587"
     )
+
+
+@pytest.mark.parametrize("server", ["owa.test.example", "webmail.test.example"])
+def test_a_server_that_spoke_smtp_is_not_taken_for_a_webmail(server: str) -> None:
+    """T6: what was seen outweighs what a name is guessed to mean."""
+    greeted = {"server": server, "greeting": "mail.test.example ESMTP"}
+    alert, newest = "TLSV1_ALERT_PROTOCOL_VERSION", {"tls_version": TLSVersion.V1_3}
+    assert diagnose(tls(alert, **greeted, **newest)).id == "tls-version-too-high"
+    assert diagnose(facts("tls", "closed", **greeted)).id == "tls-closed-after-starttls"
+    unseen = tls(alert, server=server, **newest, **IMPLICIT)
+    assert diagnose(unseen).id == "tls-version-too-high"
+
+
+def test_a_handshake_that_the_server_breaks_off_is_first_its_certificate() -> None:
+    """T6: without one, or without its key, no cipher is left."""
+    alert = diagnose(tls("SSLV3_ALERT_HANDSHAKE_FAILURE"))
+    assert "certificate or key is missing" in alert.cause()
+    assert "no shared cipher" in alert.remedy()
 
 
 @pytest.mark.parametrize(("port", "other"), [(587, "465"), (465, "587")])
