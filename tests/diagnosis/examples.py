@@ -1018,6 +1018,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("mail-from-blacklisted", said("mail_from", "554 5.7.1 Sender is on our local blacklist")),
     ("policy-not-a-mail-server", said("mail_from", "554 smtpport check error", **NO_LOGIN)),
     (
+        "policy-dynamic-address",
+        said("mail_from", "550 5.7.1 Mail from dynamic IP addresses is not accepted", **NO_LOGIN),
+    ),
+    (
         "policy-spamhaus-listed",
         said("rcpt_to", "550 5.7.1 Service unavailable, Client host [x] blocked using Spamhaus"),
     ),

@@ -2791,6 +2791,65 @@ OUTCOMES = [
         ],
     ),
     Outcome(
+        "rcpt-sender-domain-not-found",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 5.7.1 Rejected because your domain has no valid MX record"],
+    ),
+    Outcome(
+        "rcpt-helo-need-fqdn",
+        None,
+        "ehlo_name",
+        False,
+        [("mail_from 550 5.7.1 Access denied, HELO name is in our domain", NO_LOGIN)],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 5.7.1 Body contains blocked word",
+            "data 550 5.7.1 TooManyLinks: message rejected",
+        ],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [
+            "data 554 Error: This email address has lost rights to send email from the system",
+            "mail_from 550 5.7.1 Your account has been blocked from sending, too many bounces",
+        ],
+    ),
+    Outcome(
+        "auth-mailbox-full", "policy", None, True, ["mail_from 452 4.2.2 Mailbox of sender is full"]
+    ),
+    Outcome("rcpt-restricted", None, None, False, ["rcpt_to 550 5.7.1 Recipient has blocked you"]),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        ["data 550 5.7.1 The From header contains more than one address"],
+    ),
+    Outcome(
+        "policy-credits-used-up",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 Billing problem: sending disabled until invoice is paid"],
+    ),
+    Outcome(
+        "policy-api-key-restricted",
+        None,
+        "password",
+        False,
+        ["mail_from 550 5.7.1 API key is limited to domain other.example"],
+    ),
+    Outcome(
         "rcpt-domain-takes-no-mail",
         None,
         None,
