@@ -192,9 +192,9 @@ def test_a_server_that_hangs_up_instead_of_refusing_has_refused(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("454 4.7.0 not now", "auth-454-temporary"),
+        ("454 4.7.0 not now", "auth-xoauth2-for-now"),
         ("503 5.5.1 no", "auth-503-not-advertised"),
-        ("504 5.5.4 no", "auth-mechanism-refused"),
+        ("504 5.5.4 no", "auth-xoauth2-not-taken"),
         ("501 5.5.124 Invalid XOAUTH2 auth data", "auth-xoauth2-malformed"),
         ("535 5.7.3 Authentication unsuccessful", "auth-xoauth2-m365-refused"),
         ("535 5.7.8 Error: authentication failed", "auth-xoauth2-refused"),
