@@ -28,7 +28,7 @@ from smtp_panel.mail.composition import (
     refuse_line_ends,
     take_message_id,
 )
-from smtp_panel.mail.fields import with_mailboxes
+from smtp_panel.mail.fields import with_fields
 from smtp_panel.mail.message import StandardMessage, message_id, transportable
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.outbox.idempotency import IdempotencyKey
@@ -105,7 +105,7 @@ class Host:
     ) -> None:
         """Take a message; raises NotStored and TooLarge. A server's options are ours to choose."""
         if self.about and type(self.about).as_bytes is Message.as_bytes:  # it is Flask-Mail's own
-            octets = with_mailboxes(octets, self.about)
+            octets = with_fields(octets, self.about)
         mail = MailObject(
             sender=parseaddr(envelope_sender)[1],
             recipients=sorted({parseaddr(each)[1] for each in recipients}),

@@ -10,7 +10,7 @@ from email.utils import formataddr, parseaddr
 
 from flask_mail import Message
 
-from smtp_panel.mail.composition import LINE_END, Mailbox
+from smtp_panel.mail.composition import FOLDED, LINE_END, Mailbox
 
 LONGEST_LINE = 76  # octets; RFC 2045, sections 6.7 and 6.8, and RFC 2047, section 2
 LONGEST_WORD = 900  # octets that a header has without a blank, and room for its name
@@ -22,31 +22,34 @@ def has_long_word(text: str) -> bool:
     return any(len(word.encode()) > LONGEST_WORD for word in text.split())
 
 
-def with_mailboxes(octets: bytes, message: Message) -> bytes:
-    """`octets`, as Flask-Mail writes `message`, with its mailboxes as they are meant.
+def with_fields(octets: bytes, message: Message) -> bytes:
+    """`octets`, as Flask-Mail writes `message`, with Subject and mailboxes as they are meant.
 
-    In a long line the email package writes them anew: blanks come into a name or are lost
+    In a long line the email package writes them anew: blanks come into a word or are lost
     (https://github.com/python/cpython/issues/144156), and in older versions of Python an address
     in a name becomes one of the header (CVE-2025-1795). There is no To without a mailbox.
     """
     header, end, body = octets.partition(b"\r\n\r\n")
-    ours = {"From": [message.sender], "To": message.recipients, "Cc": message.cc}
+    ours = {"From": mailboxes([message.sender], "From"), "To": mailboxes(message.recipients, "To")}
+    if message.subject:
+        ours["Subject"] = encoded(FOLDED.sub("", str(message.subject)), "Subject")
+    if message.cc:
+        ours["Cc"] = mailboxes(message.cc, "Cc")
     if message.reply_to:
-        ours["Reply-To"] = [message.reply_to]
+        ours["Reply-To"] = mailboxes([message.reply_to], "Reply-To")
     written = []
     for field in _NEXT.split(header):
         name = field.partition(b":")[0].decode(errors="replace")
         if name not in ours:
             written.append(field)
-        elif meant := dict.fromkeys(ours.pop(name)):
-            lines = f"{name}: {mailboxes(meant, name)}".splitlines()
-            written.append("\r\n".join(lines).encode())
+        elif text := ours.pop(name):
+            written.append(f"{name}: {text}".replace("\n", "\r\n").encode())
     return b"\r\n".join(written) + end + body
 
 
 def mailboxes(given: Iterable[Mailbox], header: str) -> str:
-    """What `header` says, one mailbox to a line, which is quick however many there are."""
-    return ",\n ".join(_mailbox(each, header) for each in given)
+    """What `header` says, each once and on a line of its own, which is quick however many."""
+    return ",\n ".join(_mailbox(each, header) for each in dict.fromkeys(given))
 
 
 def encoded(text: str, header: str) -> str:

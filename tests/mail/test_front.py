@@ -332,6 +332,23 @@ def test_a_name_of_any_length_stays_a_name(app: Flask, mail: Mail, name: str) ->
         assert {str(make_header(decode_header(each))) for each, _ in found} == {name}
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "word ééééééééé=?=ééééééééé=:xxxxxxxxxxxxxxxxxxxxüééééééééé,wordxxxxxxxxxxxxxxxxxxxx",
+        "Bericht 2026-11-30_Auslieferung_Lagerbestände_Außenlager_Süd,Übergabe_Größe_Nord",
+        "=?utf-8?q?xxxxxxxxx?=",
+    ],
+)
+def test_a_subject_of_any_length_arrives_as_it_is(app: Flask, mail: Mail, subject: str) -> None:
+    """SPEC M8: as Flask-Mail writes it, blanks come into words, and words of RFC 2047 touch."""
+    with app.app_context():
+        mail.send(hello(subject=subject))
+        ((message, _, content),) = accepted()
+    assert message.subject == subject
+    assert str(make_header(decode_header(content["Subject"]))) == subject
+
+
 def test_a_message_to_hidden_recipients_alone_has_no_empty_to(app: Flask, mail: Mail) -> None:
     """RFC 5322, section 3.6.3: To has a mailbox, or is not there."""
     with app.app_context():
