@@ -1552,6 +1552,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("data-zoho-relaying-empty-from", said("data", "553 Relaying disallowed as @")),
     (
+        "mail-from-domain-not-linked",
+        said("mail_from", "501 5.1.7 The specified sender domain has not been linked."),
+    ),
+    (
+        "mail-from-domain-lockdown",
+        said("data", "550 5.7.1 This sender is not authorized to send from test.example"),
+    ),
+    (
         "mail-from-domain-wanted",
         said("mail_from", "553 Sender address must be of the domain corp.example"),
     ),

@@ -2833,7 +2833,10 @@ OUTCOMES = [
         None,
         None,
         False,
-        ["data 550 5.7.1 The From header contains more than one address"],
+        [
+            "data 550 5.7.1 The From header contains more than one address",
+            "data 554 Invalid domain name: 'bad_domain'",
+        ],
     ),
     Outcome(
         "policy-credits-used-up",
