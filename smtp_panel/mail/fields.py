@@ -29,7 +29,7 @@ def with_fields(octets: bytes, message: Message) -> bytes:
     (https://github.com/python/cpython/issues/144156), and in older versions of Python an address
     in a name becomes one of the header (CVE-2025-1795). There is no To without a mailbox.
     """
-    header, end, body = octets.partition(b"\r\n\r\n")
+    end = octets.index(b"\r\n\r\n")
     ours = {"From": mailboxes([message.sender], "From"), "To": mailboxes(message.recipients, "To")}
     if message.subject:
         ours["Subject"] = encoded(FOLDED.sub("", str(message.subject)), "Subject")
@@ -38,13 +38,13 @@ def with_fields(octets: bytes, message: Message) -> bytes:
     if message.reply_to:
         ours["Reply-To"] = mailboxes([message.reply_to], "Reply-To")
     written = []
-    for field in _NEXT.split(header):
+    for field in _NEXT.split(octets[:end]):
         name = field.partition(b":")[0].decode(errors="replace")
         if name not in ours:
             written.append(field)
         elif text := ours.pop(name):
             written.append(f"{name}: {text}".replace("\n", "\r\n").encode())
-    return b"\r\n".join(written) + end + body
+    return b"".join((b"\r\n".join(written), memoryview(octets)[end:]))
 
 
 def mailboxes(given: Iterable[Mailbox], header: str) -> str:
