@@ -20,8 +20,8 @@ class Transactions:
     done in it, and has yet to read the pages that it changes. Of another database a connection may
     be gone meanwhile; there the pool gives one that is not.
 
-    `in_doubt` is whether one has failed, which the database may have carried out all the same: the
-    answer to a commit can be lost.
+    `in_doubt` is whether the commit of one has failed, which the database may have carried out all
+    the same: its answer can be lost.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -35,22 +35,24 @@ class Transactions:
     def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
         """One that survives a power cut where it is `lasting`, else only the end of the process."""
         options = {sqlite.BEGIN: "IMMEDIATE", sqlite.LASTING: lasting, sqlite.PATIENCE: 0}
-        with self._in_doubt(), self._connected() as connection:
-            connection.execution_options(**options)
-            with sqlite.begun(connection):
-                yield connection
+        ends = False
+        try:
+            with self._connected() as connection:
+                connection.execution_options(**options)
+                with sqlite.begun(connection):
+                    yield connection
+                    ends = True
+        except SQLAlchemyError:
+            self.in_doubt |= ends
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """For reading what the last one has claimed, which is in doubt where that fails."""
-        with self._in_doubt(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _in_doubt(self) -> Iterator[None]:
         try:
-            yield
-        except SQLAlchemyError:
+            with self._engine.connect() as connection:
+                yield connection
+        except Exception:
             self.in_doubt = True
             raise
 

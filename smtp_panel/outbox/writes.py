@@ -36,7 +36,7 @@ class Wanted:
         """Have what `read` gives, or why it can't be read."""
         try:
             claimed = read()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, MemoryError) as error:
             self.found.set_exception(error)
         else:
             self.found.set_result(claimed)

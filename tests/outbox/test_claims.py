@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, event, text
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, delete, event, text
 from sqlalchemy.exc import OperationalError
 
 from smtp_panel.outbox.claims import Claimed
@@ -216,33 +216,36 @@ def test_a_message_of_an_owner_that_nobody_knows_is_free_again(another_hand: Sta
     assert [each.id for each in lives.outbox.claim(1)] == [message]
 
 
+LOST = OperationalError("COMMIT", {}, OSError("the connection is lost"))
+
+
 class Unheard(Transactions):
     """The answer to the next commit is lost on its way."""
 
-    lost = unreadable = False
+    lost = False
+    unreadable: Exception | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with super().reading() as connection:
             if self.unreadable:
-                raise OperationalError("SELECT", {}, OSError("the connection is lost"))
+                raise self.unreadable
             yield connection
-
-    @contextmanager
-    def __call__(self, *, lasting: bool = True) -> Iterator[Connection]:
-        with super().__call__(lasting=lasting) as connection:
-            with connection.begin_nested():
-                yield connection
-            if self.lost:
-                self.lost = False
-                connection.commit()
-                raise OperationalError("COMMIT", {}, OSError("the connection is lost"))
 
 
 @pytest.fixture
-def unheard(hand: Hand) -> Unheard:
+def unheard(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> Unheard:
     """The transactions of the hand."""
     hand.outbox.transaction = found = Unheard(hand.engine)
+    commit = hand.engine.dialect.do_commit
+
+    def do_commit(connection: PoolProxiedConnection) -> None:
+        commit(connection)
+        if found.lost:
+            found.lost = False
+            raise LOST
+
+    monkeypatch.setattr(hand.engine.dialect, "do_commit", do_commit)
     return found
 
 
@@ -262,13 +265,16 @@ def test_a_claim_whose_answer_was_lost_is_nobody_s_for_long(hand: Hand, unheard:
     assert hand.outbox.claim(1) == []
 
 
-def test_a_claim_that_can_not_be_read_is_nobody_s_for_long(hand: Hand, unheard: Unheard) -> None:
-    """The same, where the database is lost after the commit."""
+@pytest.mark.parametrize("why", [LOST, MemoryError()], ids=["lost", "no memory"])
+def test_a_claim_that_can_not_be_read_is_nobody_s_for_long(
+    hand: Hand, unheard: Unheard, why: Exception
+) -> None:
+    """The same, where the database is lost, or memory is short, after the commit."""
     message = hand.accept()
-    unheard.unreadable = True
-    with pytest.raises(OperationalError):
+    unheard.unreadable = why
+    with pytest.raises(type(why)):
         hand.outbox.claim(1)
-    unheard.unreadable = False
+    unheard.unreadable = None
     assert hand.outbox.claim(1) == []
 
     hand.outbox.take_back()

@@ -22,7 +22,16 @@ from smtp_panel.outbox.model import MessageState, Queued, WorkerHeartbeat
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.volume import Taken
 from smtp_panel.storage import db, utcnow
-from tests.outbox.conftest import SILENT, Clock, Hand, StartHand, StartSending, journals, route_to
+from tests.outbox.conftest import (
+    SILENT,
+    Clock,
+    Hand,
+    StartHand,
+    StartSending,
+    journals,
+    letter,
+    route_to,
+)
 from tests.servers.chaotic import chaotic_server
 from tests.servers.fixtures import StartScripted
 from tests.servers.ports import free_ports
@@ -239,6 +248,22 @@ def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: 
 
     assert process.returncode == 0
     assert output == "Sending what waits in the outbox.\n"
+
+
+@pytest.mark.both_engines
+def test_what_the_database_refuses_of_one_message_ends_no_connection(
+    sending: StartSending,
+) -> None:
+    """SPEC M7: else a program that brings it again and again would keep all others from leaving."""
+    with chaotic_server() as sink:
+        running = sending(route_to(sink.port))
+        outbox, first = running.hand.outbox, letter()
+        outbox.accept(first)
+        running.wait_for(first.id, MessageState.SENT)
+        assert outbox.accept(first) == first.id, "there is one of this id"
+        running.wait_for(running.hand.accept(), MessageState.SENT)
+
+    assert len(sink.arrivals) == 1
 
 
 def test_a_claim_whose_answer_was_lost_is_taken_back_though_connections_stand(
