@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
@@ -29,6 +30,8 @@ ENCODERS = {  # by what a part says of its encoding; RFC 2045, section 6
 }
 PIECE = 64 * 1024 // 57 * 57  # octets of a file that are encoded at once: whole lines
 POLICY = SMTP.clone(cte_type="7bit", refold_source="none", max_line_length=fields.LONGEST_LINE)
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_SIGNATURE = re.compile(rb"^DKIM-Signature[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 class HeadersAsTheyAre(Compat32):
@@ -156,14 +159,14 @@ def message_id(sender: Mailbox) -> str:
 
 
 def transportable(octets: bytes) -> bytes:
-    """`octets`, a message, as any server takes it.
+    """`octets`, a message, as any server takes it, but for one with a DKIM signature.
 
     A part with octets that are NUL or not ASCII, or with longer lines than a server must take, is
     encoded (RFC 2045, section 6): anew where it says that it is, else as quoted-printable. Such
-    lines of a header are broken at blanks. Anything else stays octet for octet, with whatever signs
-    it.
+    lines of a header are broken at blanks. Anything else stays octet for octet, and so does all
+    that is signed (RFC 6376, section 5.3).
     """
-    if _is_taken(octets):
+    if _is_taken(octets) or _is_signed(octets):
         return octets
     message = message_from_bytes(octets, policy=HeadersAsTheyAre())
     for part in message.walk():
@@ -176,6 +179,11 @@ def _is_taken(octets: bytes) -> bool:
     """Whether any server takes `octets` as they are."""
     longest = max((len(line.rstrip(b"\r\n")) for line in io.BytesIO(octets)), default=0)
     return octets.isascii() and b"\0" not in octets and longest <= LONGEST_LINE_TAKEN
+
+
+def _is_signed(octets: bytes) -> bool:
+    """Whether its header has a DKIM signature, which holds for these very octets alone."""
+    return bool(_SIGNATURE.search(_HEADER_END.split(octets, maxsplit=1)[0]))
 
 
 def _content_of(part: Message) -> bytes:

@@ -87,6 +87,18 @@ def test_what_any_server_takes_stays_octet_for_octet() -> None:
     assert transportable(signed) == signed
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_what_is_signed_stays_octet_for_octet_whatever_its_octets(end: str) -> None:
+    """M8: a server that offers 8BITMIME takes them."""
+    signed = f"Subject: x{end}dkim-signature : v=1; b=abc{end}{end}Grüße{end}".encode()
+    assert transportable(signed) == signed
+
+
+def test_a_signature_in_the_text_signs_nothing() -> None:
+    told = transportable("Subject: x\r\n\r\nDKIM-Signature: v=1\r\nGrüße\r\n".encode())
+    assert told.isascii()
+
+
 @pytest.mark.parametrize("body", ["Grüße\r\n".encode(), b"x" * 1200 + b"\r\n"])
 def test_what_is_encoded_keeps_its_headers_octet_for_octet(body: bytes) -> None:
     """M8: the email package would write a form feed as a line end, or not write the message."""
