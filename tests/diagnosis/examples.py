@@ -943,6 +943,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
+        "policy-account-held-for-spam",
+        said("auth", "535 5.7.8 Error: authentication failed: Your message looks like spam."),
+    ),
+    (
         "policy-unusual-activity",
         said("data", "550 5.4.6 Unusual sending activity detected. Please try after sometime"),
     ),
@@ -1040,6 +1044,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
     (
+        "policy-gateway-of-recipient",
+        said("rcpt_to", "550 permanent failure for one or more recipients (bob@x.test:blocked)"),
+    ),
+    (
         "policy-distrust-of-this-machine",
         said(
             "data",
@@ -1071,6 +1079,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-held-for-review", said("data", "554 5.7.1 Message quarantined awaiting moderator")),
     ("policy-being-scanned", said("data", "451 4.7.1 Deferred for sandbox analysis of attachment")),
+    (
+        "policy-content-rejected-by-provider",
+        said("data", "554 5.7.1 Spam message rejected", server="smtp.hostinger.com"),
+    ),
     ("policy-content-rejected", said("data", "550 5.7.1 message content rejected")),
     ("auth-538-encryption-required", said("auth", "538 5.7.11 Encryption required", **CLEAR)),
     (
@@ -1622,16 +1634,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "451 Could not complete sender verify callout"),
     ),
     (
-        "mail-from-sender-mailbox-unknown",
-        said("rcpt_to", "550 5.1.0 <ada@test.example>: Sender address rejected: User unknown"),
-    ),
-    (
         "mail-from-domain-incomplete",
         said(
             "mail_from",
             "553 5.5.4 <root@localhost>... Real domain name required for sender address",
             sender="root@localhost",
         ),
+    ),
+    (
+        "mail-from-sender-mailbox-unknown",
+        said("rcpt_to", "550 5.1.0 <ada@test.example>: Sender address rejected: User unknown"),
     ),
     (
         "mail-from-sender-domain-takes-no-mail",

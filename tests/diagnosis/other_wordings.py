@@ -2359,7 +2359,6 @@ OUTCOMES = [
         False,
         [
             "data 550 Requested action not taken: mailbox unavailable For explanation visit x",
-            "data 550 permanent failure for one or more recipients (bob@example.org:blocked)",
         ],
     ),
     Outcome(
@@ -3440,7 +3439,6 @@ OUTCOMES = [
             "rcpt_to 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; "
             "authentication required; Delivery restriction check failed because "
             "the sender was not authenticated when sending to this group",
-            "rcpt_to 550 permanent failure for one or more recipients (bob@example.com:blocked)",
         ],
     ),
     Outcome(
@@ -3914,12 +3912,30 @@ OUTCOMES = [
         None,
         False,
         [
+            "auth 535 Please confirm that you are not a robot",
+        ],
+    ),
+    Outcome(
+        "policy-account-held-for-spam",
+        "policy",
+        None,
+        False,
+        [
             (
                 "auth 535 5.7.8 Error: authentication failed: Your message looks like spam. You"
                 " need to use web for sending or prove you are not a robot using the link",
                 at("smtp.yandex.ru"),
             ),
-            "auth 535 Please confirm that you are not a robot",
+        ],
+    ),
+    Outcome(
+        "policy-gateway-of-recipient",
+        "policy",
+        None,
+        False,
+        [
+            "data 550 permanent failure for one or more recipients (bob@example.org:blocked)",
+            "rcpt_to 550 permanent failure for one or more recipients (bob@example.com:blocked)",
         ],
     ),
     Outcome(
@@ -6172,7 +6188,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "mail-from-501-bad-sender-syntax",
+        "mail-from-domain-incomplete",
         None,
         "sender",
         False,

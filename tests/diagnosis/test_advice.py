@@ -1,0 +1,168 @@
+"""What is advised where the provider or the server at the other end is known (SPEC T6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from smtp_panel.smtp.facts import Facts
+from tests.diagnosis.examples import CLEAR, NO_LOGIN, facts, said
+
+MX: dict[str, Any] = {**NO_LOGIN, "port": 25}
+LOCAL = "www-data@srv-web01"
+
+
+@pytest.mark.parametrize(
+    ("server", "wanted"),
+    [
+        ("smtp.sendgrid.net", "the literal word apikey"),
+        ("smtp.fastmail.com", "app password"),
+        ("smtp.protonmail.ch", "SMTP token"),
+        ("smtp.mail.me.com", "app-specific password"),
+        ("smtp.postmarkapp.com", "Server API token"),
+        ("smtp.mail.yahoo.com", "app password"),
+    ],
+)
+@pytest.mark.parametrize(
+    "failure",
+    [
+        "mail_from 530 5.7.1 Authentication required",
+        "rcpt_to 550 5.7.1 Relaying denied",
+        "mail_from 550 No",
+        "rcpt_to 550 No",
+    ],
+)
+def test_who_has_not_logged_in_is_told_what_the_provider_takes(
+    server: str, wanted: str, failure: str
+) -> None:
+    """T6: as who has, with a wrong password."""
+    stage, _, reply = failure.partition(" ")
+    diagnosis = diagnose(said(stage, reply, server=server, **NO_LOGIN))
+    assert wanted in diagnosis.remedy()
+    assert "login" in diagnosis.cause()
+    assert "administrator" not in diagnosis.remedy()
+
+
+@pytest.mark.parametrize("server", ["smtp.sendgrid.net", "smtp.strato.de"])
+def test_a_service_that_takes_a_message_for_spam_is_not_asked_first(server: str) -> None:
+    """T6: the message can be changed at once, and says more than its support."""
+    refused = diagnose(said("data", "550 5.7.1 Message rejected as spam", server=server))
+    assert refused.id == "policy-content-rejected-by-provider"
+    assert refused.remedy().startswith("Send real text")
+    own = diagnose(said("data", "550 5.7.1 Message rejected as spam"))
+    assert own.id == "policy-content-rejected"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "535 5.7.8 Error: Your message looks like spam. You need to use web for sending or prove"
+        " you are not a robot using the following link http://ya.cc/_aZ3F",
+        "535 5.7.8 This account's mail looks like spam",
+    ],
+)
+def test_an_account_held_for_spam_is_not_sent_for_an_app_password(reply: str) -> None:
+    """T6: the password was not refused."""
+    held = diagnose(said("auth", reply, server="smtp.yandex.com"))
+    assert (held.id, held.field, held.scope) == ("policy-account-held-for-spam", None, "service")
+    assert "app password" not in held.remedy()
+    assert "less" in held.remedy()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.1 The IP you're using to send mail is not authorized to send email directly to our"
+        " servers. Please use the SMTP relay at your service provider instead.",
+        "550 Your IP is listed in Spamhaus PBL",
+        "550 5.7.1 Residential address, use the mail server of your provider",
+        "550 5.7.1 Dial-up IP rejected",
+    ],
+)
+def test_who_may_not_hand_mail_over_directly_is_sent_to_a_submission_server(reply: str) -> None:
+    """T6: no list takes the address of a home line off for long."""
+    for stage in ("mail_from", "data"):
+        refused = diagnose(said(stage, reply, **MX))
+        assert (refused.id, refused.field) == ("policy-dynamic-address", "server")
+        assert refused.remedy().startswith("Enter in Mail server the submission server")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 Verification failed for <www-data@srv-web01> Unrouteable address Sender verify failed",
+        "550 5.1.0 <www-data@srv-web01> sender rejected",
+        "550 5.1.0 <www-data@srv-web01>: Sender address rejected: User unknown",
+    ],
+)
+def test_a_sender_at_the_bare_name_of_a_machine_is_told_as_such(reply: str) -> None:
+    """T6: no mailbox can be made there."""
+    refused = diagnose(said("rcpt_to", reply, sender=LOCAL, **MX))
+    assert refused.id == "mail-from-domain-incomplete"
+    whole = diagnose(said("rcpt_to", "550 5.1.0 sender rejected", **MX))
+    assert whole.id != "mail-from-domain-incomplete"
+
+
+@pytest.mark.parametrize(
+    ("server", "reply"),
+    [
+        (
+            "d1.a.ess.barracudanetworks.com",
+            "550 permanent failure for one or more recipients (bob@example.org:blocked)",
+        ),
+        ("eu-smtp-inbound-1.mimecast.com", "550 Administrative prohibition - envelope blocked"),
+        ("mx1.hc1.iphmx.com", "554 Denied by policy"),
+        ("mxa-00112233.gslb.pphosted.com", "550 5.7.1 Rejected due to policy restriction"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["rcpt_to", "data"])
+def test_the_policy_of_a_gateway_is_not_told_as_the_mailboxs(
+    server: str, reply: str, stage: str
+) -> None:
+    """T6: only its administrator sees what it did, and can let the mail through."""
+    blocked = diagnose(said(stage, reply, server=server, **MX))
+    assert (blocked.id, blocked.field) == ("policy-gateway-of-recipient", None)
+    assert "gateway" in blocked.cause()
+
+
+def test_what_a_gateway_quotes_of_the_server_behind_it_goes_first() -> None:
+    """T6: the recipient does not exist there."""
+    reply = "550 permanent failure for one or more recipients (bob@x.test:550 5.1.1 user unknown)"
+    server = "d1.a.ess.barracudanetworks.com"
+    assert diagnose(said("data", reply, server=server, **MX)).id == "rcpt-user-unknown"
+
+
+def _mechanisms(*names: str, **known: Any) -> Facts:
+    lines = (f"AUTH {' '.join(names)}", "STARTTLS")
+    return facts("auth", "not_offered", mechanisms=names, offered=lines, **known)
+
+
+def test_a_login_that_comes_with_tls_is_not_given_up_before_it() -> None:
+    """T6: in clear text many servers offer what sends no password alone."""
+    offered = ("CRAM-MD5", "DIGEST-MD5", "NTLM")
+    first = diagnose(_mechanisms(*offered, **CLEAR))
+    assert (first.id, first.field) == ("auth-not-offered-before-tls", "tls")
+    assert diagnose(_mechanisms(*offered)).id == "auth-only-ntlm-gssapi"
+    assert diagnose(_mechanisms("PLAIN", **CLEAR)).field == "auth"
+
+
+@pytest.mark.parametrize("server", ["smtp.web.de", "mail.gmx.net"])
+def test_a_rule_of_policy_is_no_missing_mailbox(server: str) -> None:
+    """T6: United Internet puts both into one reply."""
+    reply = "550 Requested action not taken: mailbox unavailable Reject due to policy restrictions"
+    assert diagnose(said("data", reply, server=server)).id == "policy-refused-by-mailbox-provider"
+
+
+def test_a_code_of_netease_for_two_senders_is_told_as_one_about_from() -> None:
+    """T6: it stands for an envelope sender that is another than From."""
+    refused = diagnose(said("data", "554 DT:SUM 163 smtp2,x", server="smtp.163.com"))
+    assert (refused.id, refused.field) == ("mail-from-own-mailbox-only", "sender")
+
+
+def test_the_relay_of_google_that_does_not_know_this_machine_is_told_so() -> None:
+    """T6: it takes mail without a login from the addresses that were entered there."""
+    reply = "550 5.7.0 Mail relay denied [203.0.113.5]. Invalid credentials for relay"
+    denied = diagnose(said("mail_from", reply, server="smtp-relay.gmail.com", **NO_LOGIN))
+    assert (denied.id, denied.field) == ("policy-gmail-relay-invalid-credentials", None)
