@@ -73,8 +73,12 @@ class Journal:
         os.pwrite(self._file, RECORD.pack(message.encode(), token, mark), place * RECORD.size)
 
     def stop(self) -> None:
-        """Note that this worker is told to end: what becomes of it now is no message's fault."""
-        self.mark(STOPPING, Mark.BEGUN)
+        """Note that this worker is told to end: what becomes of it now is no message's fault.
+
+        Where the disk fails it ends all the same.
+        """
+        with suppress(OSError):
+            self.mark(STOPPING, Mark.BEGUN)
 
     def forget(self, claims: Iterable[Claim]) -> None:
         """Give the places of `claims` to others, for the database has what became of them."""

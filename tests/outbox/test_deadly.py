@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from smtp_panel.config import Config
 from smtp_panel.outbox import worker
-from smtp_panel.outbox.journal import Mark
+from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState
 from tests.outbox.conftest import Hand, StartHand, StartSending, journals, route_to
 from tests.outbox.test_delivery import BYE, taken
@@ -51,6 +54,22 @@ def test_a_message_at_which_workers_die_lets_others_go_first_and_is_set_aside(
 
     assert hand.state(deadly) is FAILED
     assert "Three workers" in str(hand.attempts(deadly)[0].says)
+
+
+def test_a_disk_that_fails_keeps_no_worker_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: it goes on to finish what is in hand, though nobody learns that it was told to."""
+
+    def fails(_file: int, _record: bytes, _place: int) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    journal = Journal(tmp_path, "worker")
+    monkeypatch.setattr(os, "pwrite", fails)
+
+    journal.stop()
+
+    journal.close()
 
 
 @pytest.mark.both_engines
