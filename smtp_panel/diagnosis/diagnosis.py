@@ -46,9 +46,17 @@ _UNKNOWN = {  # what stands for a value that is not known
     },
     "ja": {"provider": "プロバイダー", "names": "別の名前", "issuer": "不明", "ehlo_name": "…"},
 }
-_WHOM = {  # who finds an attempt in the log of the server: of a provider's nobody is known by name
-    "en": {False: "the administrator of {server}", True: "the support of {run_by}"},
-    "ja": {False: "{server} の管理者", True: "{run_by} のサポート"},
+_WHOM = {  # to ask about the server, by the value that is known
+    "en": {
+        "managed_at": "whoever manages your mail at {managed_at}, or its support",
+        "run_by": "the support of {run_by}",
+        "server": "the administrator of {server}",
+    },
+    "ja": {
+        "managed_at": "{managed_at} のメールの管理者かサポート",
+        "run_by": "{run_by} のサポート",
+        "server": "{server} の管理者",
+    },
 }
 _PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
 _OR = {"en": " or ", "ja": " または "}
@@ -157,7 +165,8 @@ class Diagnosis:
         ports = {name: _spelt(self.values.get(name, ""), language) for name in _PORTS}
         said = translate(self.says) if isinstance(self.says, Sentence) else self.server_says
         says = one_line(_MARKS.sub("", said), VALUE)
-        whom = _WHOM.get(language, _WHOM["en"])["run_by" in self.values]
+        to_ask = _WHOM.get(language, _WHOM["en"])
+        whom = next((to_ask[name] for name in to_ask if name in self.values), to_ask["server"])
         template = template.replace("{administrator}", whom)
         named = {**unknown, "says": says, "note": self._note(language), **self.values, **ports}
         return template.format_map(defaultdict(lambda: empty, named)).strip()

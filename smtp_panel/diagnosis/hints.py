@@ -68,7 +68,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "meant_server": meant_server,
         "provider": _name(provider) if provider else "",
         "provider_id": provider.id if provider else "",
-        "run_by": _name(provider) if provider and provider.runs(facts.server) else "",
+        **_who_runs(evidence),
         "provider_server": server,
         "provider_port": str(port),
         "ports": " ".join(map(str, evidence.ports)),
@@ -76,6 +76,16 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "secret_name": provider.secret_name if provider else "",
         "provider_username": provider.fixed_username if provider else "",
     }
+
+
+def _who_runs(evidence: Evidence) -> dict[str, str]:
+    """The provider whose server it is: `managed_at` where its customers have administrators."""
+    server = evidence.facts.server
+    running = [each for each in evidence.providers if each.runs(server)]
+    if not running:
+        return {}
+    managed = any(each.kind == "hosting" for each in running)
+    return {"managed_at" if managed else "run_by": _name(running[0])}
 
 
 def _meant(facts: Facts) -> tuple[str, str]:
