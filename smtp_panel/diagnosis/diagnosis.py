@@ -167,8 +167,10 @@ class Diagnosis:
         says = one_line(_MARKS.sub("", said), VALUE)
         to_ask = _WHOM.get(language, _WHOM["en"])
         whom = next((to_ask[name] for name in to_ask if name in self.values), to_ask["server"])
+        note = self._note(language)
         template = template.replace("{administrator}", whom)
-        named = {**unknown, "says": says, "note": self._note(language), **self.values, **ports}
+        template = template if note else template.replace(" {note}", "")
+        named = {**unknown, "says": says, "note": note, **self.values, **ports}
         return template.format_map(defaultdict(lambda: empty, named)).strip()
 
     def _note(self, language: str) -> str:

@@ -52,7 +52,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
     provider = evidence.providers[0] if evidence.providers else None
     words = _words(facts)
     wait = _wait(facts, words)
-    server, port = provider.best_server(facts.server) if provider else ("", "")
+    server, port = provider.best_server(facts.server, facts.port) if provider else ("", "")
     meant, meant_server = _meant(facts)
     return {
         "wait": wait.number if wait else "",

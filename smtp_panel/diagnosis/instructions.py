@@ -73,7 +73,7 @@ _COMMONPLACE = re.compile(
     r"(?:https?://|www\.)\S*|\S*\d\S*"
     r"|\b(?:please|kindly|try|again|retry|later|resend|wait|after|some ?time|time|seconds"
     r"|minutes|hours|check|verify|enter|re-?enter|use|your|you|the|a|an|and|or|to|with|for|from"
-    r"|it|this|in|at|on"
+    r"|it|this|in|at|on|lhlo|ehlo|helo"
     r"|log ?in|sign|via|need|must|should|have|valid|correct|right|proper|user|user ?name|name"
     r"|password|credentials?|login|details|e-?mail|address|account|contact|support|mail|system"
     r"|server|admin\w*|visit|see|go|read|refer|learn|more|info\w*|authenticate|first|before"

@@ -147,14 +147,16 @@ class Provider:
         host = host_typed(server)
         return next((each.region for each in self.mail_servers if each.host == host), "")
 
-    def best_server(self, server: str) -> tuple[str, int | str]:
+    def best_server(self, server: str, port: int = 0) -> tuple[str, int | str]:
         """The best of its hosts and its port: `server` itself, where it is one; else empty.
 
-        Of hosts for several regions that which is most like `server`, and so keeps its region.
+        Of hosts for several regions that which is most like `server`, and so keeps its region; of
+        its ports `port`, where it is one of them.
         """
-        own = [(server.lower(), port) for port in self.ports_of(server)]
+        own = [(server.lower(), each) for each in self.ports_of(server)]
         alike = sorted(self.servers, key=lambda each: -likeness(each[0], server))
-        return next(iter((*own, *alike)), ("", ""))
+        host, best = next(iter((*own, *alike)), ("", ""))
+        return host, port if port in self.ports_of(host) else best
 
     def ports_of(self, server: str) -> tuple[int, ...]:
         """The ports at which its host `server` takes mail, the best first; none of another host."""

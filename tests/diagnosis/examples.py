@@ -549,14 +549,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("ehlo-dropped", facts("ehlo", "closed")),
     ("ehlo-silent", facts("ehlo", "timeout")),
     (
+        "starttls-not-offered-by-catcher",
+        facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
+    ),
+    (
         "starttls-not-offered-by-relay",
         facts("starttls", "not_offered", offered=("SIZE",), port=25, **NO_LOGIN),
     ),
     ("starttls-taken-away", facts("starttls", "not_offered", offered=("SIZE",), **GMAIL)),
-    (
-        "starttls-not-offered-by-catcher",
-        facts("starttls", "not_offered", greeting="box Mailpit ESMTP Service ready", port=2500),
-    ),
     ("starttls-not-offered-by-bridge", facts("starttls", "not_offered", port=1025)),
     (
         "starttls-not-offered-inside",
@@ -597,6 +597,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         tls("WRONG_VERSION_NUMBER", **IMPLICIT | NO_LOGIN | {"port": 1025}),
     ),
     ("tls-clear-text-in-between", tls("WRONG_VERSION_NUMBER", **IMPLICIT | GMAIL)),
+    (
+        "tls-implicit-at-provider",
+        tls("WRONG_VERSION_NUMBER", **IMPLICIT | GMAIL | {"port": 587}),
+    ),
     ("tls-wrong-version-number", tls("WRONG_VERSION_NUMBER", security=Security.IMPLICIT)),
     ("tls-implicit-on-starttls-port", facts("tls", "timeout", security=Security.IMPLICIT)),
     (
@@ -1748,6 +1752,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-domain-for-tests",
         said("data", "550 Invalid `to` field. Please use our testing email address instead of x."),
+    ),
+    (
+        "rcpt-unknown-at-microsoft",
+        said(
+            "rcpt_to",
+            "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+            server="example-org.mail.protection.outlook.com",
+        ),
     ),
     ("rcpt-user-unknown", said("rcpt_to", "550 5.1.1 <x>: User unknown in local table")),
     (

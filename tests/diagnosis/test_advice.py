@@ -8,9 +8,10 @@ import pytest
 
 from smtp_panel.diagnosis.diagnosis import diagnose
 from smtp_panel.smtp.facts import Facts
-from tests.diagnosis.examples import CLEAR, NO_LOGIN, facts, said
+from tests.diagnosis.examples import CLEAR, IMPLICIT, NO_LOGIN, facts, said, tls
 
 MX: dict[str, Any] = {**NO_LOGIN, "port": 25}
+IMPLICIT_587: dict[str, Any] = {**IMPLICIT, "port": 587}
 LOCAL = "www-data@srv-web01"
 
 
@@ -166,3 +167,46 @@ def test_the_relay_of_google_that_does_not_know_this_machine_is_told_so() -> Non
     reply = "550 5.7.0 Mail relay denied [203.0.113.5]. Invalid credentials for relay"
     denied = diagnose(said("mail_from", reply, server="smtp-relay.gmail.com", **NO_LOGIN))
     assert (denied.id, denied.field) == ("policy-gmail-relay-invalid-credentials", None)
+
+
+def test_no_gap_is_left_where_nothing_is_known_of_the_provider() -> None:
+    """T6: the sentences read on."""
+    for stage in ("mail_from", "rcpt_to", "data"):
+        refused = diagnose(said(stage, "550 5.7.1 Relaying denied", **NO_LOGIN))
+        for language in ("en", "ja"):
+            assert "  " not in refused.remedy(language)
+
+
+def test_a_wrong_host_of_a_provider_leads_to_the_port_that_was_right() -> None:
+    """T6: one thing is to be changed."""
+    for port in (587, 465):
+        slip = diagnose(facts("dns", "dns_not_found", server="smpt.gmail.com", port=port))
+        assert f"takes mail at smtp.gmail.com, Port {port}." in slip.remedy()
+
+
+def test_what_is_asked_of_programs_is_not_handed_on_to_people() -> None:
+    """T6: nobody can enter LHLO anywhere."""
+    refused = diagnose(said("ehlo", "500 5.5.1 This is a LMTP server, use LHLO", port=2525))
+    assert "itself asks" not in refused.remedy()
+
+
+def test_a_catcher_that_says_what_it_is_is_no_relay() -> None:
+    """T6: it delivers nothing."""
+    greeted = {"greeting": "mailpit Mailpit ESMTP Service ready", "port": 1025}
+    refused = diagnose(facts("starttls", "not_offered", **greeted, **NO_LOGIN))
+    assert refused.id == "starttls-not-offered-by-catcher"
+
+
+def test_a_provider_that_begins_in_clear_text_is_not_taken_for_a_catcher() -> None:
+    """T6: it has STARTTLS at this port."""
+    early = diagnose(tls("WRONG_VERSION_NUMBER", server="smtp.mail.me.com", **IMPLICIT_587))
+    assert (early.id, early.field) == ("tls-implicit-at-provider", "tls_start")
+    assert "unticked" not in early.remedy()
+
+
+def test_a_recipient_that_microsoft_365_does_not_know_may_be_elsewhere() -> None:
+    """T6: mailboxes on a server of the company's own are unknown there until that is set up."""
+    reply = "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"
+    unknown = diagnose(said("rcpt_to", reply, server="a-de.mail.protection.outlook.com", **MX))
+    assert (unknown.id, unknown.scope) == ("rcpt-unknown-at-microsoft", "recipient")
+    assert diagnose(said("rcpt_to", reply)).id == "rcpt-user-unknown"
