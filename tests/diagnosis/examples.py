@@ -666,7 +666,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-intermediate-left-out", certificate(20, chain=(shown("R11"),))),
     ("tls-missing-intermediate", certificate(20)),
     ("tls-signature-not-accepted", tls("BAD_SIGNATURE_ALGORITHM")),
-    ("tls-signature-in-chain-too-weak", certificate(68, chain=(shown("Example Corp CA"),))),
+    ("tls-chain-too-weak", certificate(68, chain=(shown("Example Corp CA"),))),
     ("tls-certificate-key-too-weak", certificate(66)),
     ("tls-key-exchange-too-weak", tls("DH_KEY_TOO_SMALL")),
     ("tls-unrecognized-name", tls("TLSV1_UNRECOGNIZED_NAME")),
@@ -1715,6 +1715,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "550 5.7.1 <x>... Command rejected", server="x.sakura.ne.jp"),
     ),
     ("rcpt-trap", said("rcpt_to", "550 5.7.1 You are sending to a spam trap")),
+    (
+        "policy-account-seen-as-spam",
+        said("rcpt_to", "550 spam message rejected", server="smtp.mail.ru", port=465),
+    ),
     ("policy-seen-as-spam", said("rcpt_to", "554 5.7.1 Rejected as spam source")),
     (
         "rcpt-yahoo-450-mailbox-unavailable",

@@ -210,3 +210,19 @@ def test_a_recipient_that_microsoft_365_does_not_know_may_be_elsewhere() -> None
     unknown = diagnose(said("rcpt_to", reply, server="a-de.mail.protection.outlook.com", **MX))
     assert (unknown.id, unknown.scope) == ("rcpt-unknown-at-microsoft", "recipient")
     assert diagnose(said("rcpt_to", reply)).id == "rcpt-user-unknown"
+
+
+@pytest.mark.parametrize("stage", ["mail_from", "rcpt_to"])
+def test_who_is_logged_in_at_a_provider_is_not_sent_to_its_submission_server(stage: str) -> None:
+    """T6: that is where the mail was taken for spam."""
+    spam = said(stage, "550 spam message rejected", server="smtp.mail.ru", port=465)
+    assert diagnose(spam).id == "policy-account-seen-as-spam"
+    assert "submission" not in diagnose(spam).remedy()
+
+
+def test_a_mailbox_provider_that_suspects_a_message_for_now_says_what_to_change() -> None:
+    """T6: and the same message may pass later."""
+    reply = "421 4.7.0 Our system has detected that this message is suspicious. - gsmtp"
+    held = diagnose(said("data", reply, server="smtp.gmail.com"))
+    assert (held.id, held.retryable) == ("policy-refused-by-mailbox-provider", True)
+    assert not diagnose(said("data", "550 5.7.1 Spam", server="smtp.gmail.com")).retryable
