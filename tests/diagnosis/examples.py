@@ -951,6 +951,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Error: authentication failed: Your message looks like spam."),
     ),
     (
+        "policy-zoho-unusual-activity",
+        said("data", "550 5.4.6 Unusual sending activity detected.", server="smtp.zoho.in"),
+    ),
+    (
         "policy-unusual-activity",
         said("data", "550 5.4.6 Unusual sending activity detected. Please try after sometime"),
     ),

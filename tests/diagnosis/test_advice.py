@@ -226,3 +226,17 @@ def test_a_mailbox_provider_that_suspects_a_message_for_now_says_what_to_change(
     held = diagnose(said("data", reply, server="smtp.gmail.com"))
     assert (held.id, held.retryable) == ("policy-refused-by-mailbox-provider", True)
     assert not diagnose(said("data", "550 5.7.1 Spam", server="smtp.gmail.com")).retryable
+
+
+def test_the_page_of_one_provider_is_told_to_nobody_else() -> None:
+    """T6: Zoho alone lifts its blocks there."""
+    reply = "550 5.4.6 Unusual sending activity detected. Please try after sometime."
+    assert "UnblockMe" in diagnose(said("data", reply, server="smtp.zoho.in")).remedy()
+    assert "Zoho" not in diagnose(said("data", reply, server="smtp.yandex.ru")).remedy()
+
+
+def test_who_has_not_logged_in_at_azure_is_not_told_that_the_user_name_is_wrong() -> None:
+    """T6: there is none."""
+    reply = "530 5.7.57 Client not authenticated"
+    refused = diagnose(said("mail_from", reply, server="smtp.azurecomm.net", **NO_LOGIN))
+    assert refused.id == "mail-from-authentication-required"
