@@ -105,6 +105,14 @@ def test_each_note_has_its_japanese_with_the_same_links_and_names() -> None:
             assert exact in japanese, provider.id
 
 
+def test_a_note_advises_and_does_not_tell_how_it_is_known() -> None:
+    """P1: it ends a remedy, whose reader wants to know what to enter, not what lists say of it."""
+    for provider in providers():
+        english, japanese = provider.notes["en"].lower(), provider.notes["ja"]
+        assert not re.search(r"\b(databases?|sources|old data)\b", english), provider.id
+        assert not re.search(r"データベース|についての情報|古い情報", japanese), provider.id
+
+
 @pytest.mark.parametrize("key", ["id", "domains", "mx"])
 def test_what_a_provider_is_found_by_stands_once(key: str) -> None:
     """P1: a mail domain, or the suffix of its MX, leads to one provider."""
