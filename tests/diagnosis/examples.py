@@ -473,6 +473,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("banner-reverse-dns", said("banner", "554 5.7.1 No PTR record for your address")),
     (
+        "banner-reverse-dns-for-now",
+        said("banner", "421 4.4.3 PTR record lookup error for [198.51.100.9]"),
+    ),
+    (
         "banner-dynamic-address",
         said("banner", "554 IP=203.0.113.5 - Dialup/transient IP not allowed"),
     ),
@@ -492,6 +496,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "banner-address-not-listed",
         said("banner", "554 5.7.1 Your IP address is not allowed to connect"),
     ),
+    ("banner-domain-listed", said("banner", "554 5.7.1 Domain listed in dbl.spamhaus.org")),
     (
         "banner-554-poor-reputation",
         said(
@@ -1191,6 +1196,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "535 5.7.8  Authentication credentials invalid. Email OAuth 2.0 Proxy: Login"
             " failed - the password for account a@b.example is incorrect",
         ),
+    ),
+    (
+        "auth-gateway-signed-out",
+        said("auth", "535 Authentication failed: O365 token expired"),
     ),
     ("auth-token-refused", said("auth", "535 5.7.8 The access token has expired")),
     ("auth-other-region", said("auth", "535 Authentication Failed for user, invalid data centre")),

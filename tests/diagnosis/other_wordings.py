@@ -3622,7 +3622,7 @@ OUTCOMES = [
         None,
         "ehlo_name",
         False,
-        ["ehlo 550 Access denied", "ehlo 554 5.7.0 Nothing for you here"],
+        ["ehlo 554 5.7.0 Nothing for you here"],
     ),
     Outcome(
         "banner-spoke-too-early",
@@ -4481,9 +4481,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "rcpt-sender-domain-not-found",
+        "rcpt-domain-unknown",
         None,
-        "sender",
+        None,
         False,
         ["rcpt_to 550 Invalid DNS MX or A/AAAA resource record"],
     ),
@@ -5089,7 +5089,6 @@ OUTCOMES = [
         True,
         [
             "banner 421 4.7.1 The blocklist lookup timed out, try again",
-            "banner 450 4.7.25 Reverse DNS lookup failed temporarily for 203.0.113.4",
         ],
     ),
     Outcome(
@@ -5255,11 +5254,14 @@ OUTCOMES = [
         ["rcpt_to 550 5.7.1 recipient <bob@example.org> black listed"],
     ),
     Outcome(
-        "banner-421-not-available",
+        "banner-reverse-dns-for-now",
         "banner",
         None,
         True,
-        ["banner 421 4.4.3 PTR record lookup error for [198.51.100.9]"],
+        [
+            "banner 421 4.4.3 PTR record lookup error for [198.51.100.9]",
+            "banner 450 4.7.25 Reverse DNS lookup failed temporarily for 203.0.113.4",
+        ],
     ),
     Outcome(
         "ehlo-name-refused",
@@ -7329,5 +7331,98 @@ OUTCOMES = [
         "password",
         True,
         ["auth 535 5.7.8 Authentication failed: IP address locked out by brute force protection"],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        ["mail_from 550 5.7.1 SMTP AUTH not allowed for this account"],
+    ),
+    Outcome(
+        "policy-postmark-sender-signature",
+        "policy",
+        "sender",
+        False,
+        [
+            (
+                "mail_from 553 Invalid sender: domain mailbox not found",
+                at("smtp.zeptomail.com") | {"username": "emailapikey"},
+            )
+        ],
+    ),
+    Outcome(
+        "rcpt-relay-denied-logged-in",
+        None,
+        "sender",
+        False,
+        ["rcpt_to 550 Refused. Sending to remote addresses (relaying) is not allowed."],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        ["rcpt_to 556 Address unavailable."],
+    ),
+    Outcome(
+        "mail-from-unverified-for-now",
+        None,
+        "sender",
+        True,
+        ["mail_from 417 DNS lookup failure: test.example. Try again later."],
+    ),
+    Outcome(
+        "rcpt-unverified-for-now",
+        None,
+        None,
+        True,
+        ["rcpt_to 417 DNS lookup failure: example.org. Try again later."],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        ["data 554 5.0.0 Error: transaction failed: From field must contain exactly one address"],
+    ),
+    Outcome(
+        "banner-domain-listed",
+        None,
+        None,
+        False,
+        ["banner 554 5.7.1 Domain listed in dbl.spamhaus.org"],
+    ),
+    Outcome(
+        "banner-access-denied",
+        None,
+        None,
+        False,
+        ["ehlo 550 5.7.1 Access denied", "ehlo 550 Access denied"],
+    ),
+    Outcome(
+        "auth-gateway-signed-out",
+        None,
+        None,
+        False,
+        [
+            "auth 535 Authentication failed: O365 token expired",
+            (
+                "auth 535 Refresh token expired",
+                {"greeting": "localhost DavMail 6.2 SMTP ready at Mon"},
+            ),
+        ],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        [
+            (
+                "auth 535 5.7.3 Authentication failed",
+                {"greeting": "gw.test.example GroupWise Internet Agent 18.3 Ready"},
+            )
+        ],
     ),
 ]
