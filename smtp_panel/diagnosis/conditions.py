@@ -51,7 +51,14 @@ def _begins(end: str, of: Values, *, wish: bool = True) -> Condition:
     def condition(wanted: object) -> Test:
         values = [each for value in _listed(wanted) for each in _spelt_out(str(value))]
         starts = tuple(value.rstrip(".") + end for value in values)
-        return lambda evidence: wish is any(f"{v}{end}".startswith(starts) for v in of(evidence))
+
+        def test(evidence: Evidence) -> bool:
+            for value in of(evidence):  # any() would take half as long again, here and below
+                if (value + end).startswith(starts):
+                    return wish
+            return not wish
+
+        return test
 
     return condition
 
@@ -102,7 +109,14 @@ def _means(wanted: object) -> Test:
     listed = tuple(str(name) for name in _listed(wanted))
     if unknown := set(listed) - wordings().keys():
         raise ValueError(f"no wording is called {', '.join(sorted(unknown))}")
-    return lambda evidence: any(evidence.means(name) for name in listed)
+
+    def test(evidence: Evidence) -> bool:
+        for name in listed:  # noqa: SIM110
+            if evidence.means(name):
+                return True
+        return False
+
+    return test
 
 
 def _not_means(wanted: object) -> Test:

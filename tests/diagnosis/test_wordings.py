@@ -35,6 +35,21 @@ def test_a_phrase_is_plain_words_or_a_regular_expression_between_slashes(
 
 
 @pytest.mark.parametrize(
+    ("phrase", "found", "not_found"),
+    [
+        (r"/\bfull/", "it is full", "a spoonfull"),
+        (r"/\bfull\b|quota/", "overquota", "a spoonfull"),
+        (r"/\bips? listed/", "ip listed", "the zip listed"),
+        (r"/\bno+ room/", "nooo room", "casino room"),
+    ],
+)
+def test_a_boundary_before_the_first_word_counts(phrase: str, found: str, not_found: str) -> None:
+    """D1: however an expression is looked for, it means what is written."""
+    assert Phrases([phrase]).found_in(found)
+    assert not Phrases([phrase]).found_in(not_found)
+
+
+@pytest.mark.parametrize(
     ("text", "folded"),
     [
         ("Échec de l'Authentification", "echec de l'authentification"),
