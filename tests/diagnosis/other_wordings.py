@@ -7425,4 +7425,18 @@ OUTCOMES = [
             )
         ],
     ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.8 Proxy: Backend login failed"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        [("auth 535 Your account has been temporarily blocked", at("in-v3.mailjet.com"))],
+    ),
 ]
