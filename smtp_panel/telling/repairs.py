@@ -89,7 +89,8 @@ def _without_tls(_to: Texts) -> tuple[str, str]:
 def _trust(_to: Texts) -> tuple[str, str]:
     return gettext("Trust this certificate and test again"), gettext(
         "Only if its fingerprint is the one that the administrator of the mail server tells you:"
-        " from then on this very certificate is accepted, and no other."
+        " from then on this very certificate is accepted, and no other, so that a renewed one has"
+        " to be trusted anew."
     )
 
 

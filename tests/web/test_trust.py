@@ -12,6 +12,7 @@ def offer(page: Element) -> str:
     """What the button sends that offers to trust the certificate."""
     (button,) = page.all("button", name="repair")
     assert button.text == "Trust this certificate and test again"
+    assert "a renewed one has to be trusted anew" in page.text
     return button["value"]
 
 
