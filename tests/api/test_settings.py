@@ -51,11 +51,11 @@ def wrong(answer: TestResponse) -> dict[str, str]:
     return found
 
 
-def actions(panel: Panel) -> list[AuditAction]:
+def actions(panel: Panel) -> list[str]:
     """What the audit log has of the settings."""
     with panel.app.app_context():
         every = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-        return [each for each in every if each is AuditAction.SETTINGS_SAVED]
+        return [each for each in every if each == AuditAction.SETTINGS_SAVED]
 
 
 @pytest.mark.both_engines
