@@ -464,6 +464,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "421 Too many concurrent SMTP connections"),
     ),
     (
+        "banner-banned-address",
+        said("banner", "421 4.7.1 Intrusion prevention active for [203.0.113.5]", **NO_LOGIN),
+    ),
+    (
         "banner-banned-after-logins",
         said("banner", "554 5.7.1 Too many authentication failures from your IP, banned"),
     ),
@@ -497,6 +501,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("banner", "554 5.7.1 Your IP address is not allowed to connect"),
     ),
     ("banner-domain-listed", said("banner", "554 5.7.1 Domain listed in dbl.spamhaus.org")),
+    (
+        "banner-address-refused-by-provider",
+        said("banner", "554 HL:IPB 163 smtp8", server="smtp.163.com", **IMPLICIT),
+    ),
     (
         "banner-554-poor-reputation",
         said(
@@ -644,6 +652,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "tls-default-certificate-of-web-proxy",
         certificate(18, chain=(shown("TRAEFIK DEFAULT CERT"),)),
+    ),
+    (
+        "tls-expired-and-not-trusted",
+        certificate(19, at=2.0, chain=(shown("mail.test.example", until=1),)),
     ),
     (
         "tls-authority-of-the-software",
@@ -956,6 +968,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 Error: authentication failed: Your message looks like spam."),
     ),
     (
+        "policy-zoho-outgoing-blocked",
+        said("data", "554 5.1.8 Email Outgoing Blocked", server="smtp.zoho.com"),
+    ),
+    (
         "policy-zoho-unusual-activity",
         said("data", "550 5.4.6 Unusual sending activity detected.", server="smtp.zoho.in"),
     ),
@@ -1056,6 +1072,15 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("data", "552 5.7.0 Blocked because its content presents a potential security issue"),
     ),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
+    (
+        "rcpt-relay-denied-by-gateway",
+        said(
+            "rcpt_to",
+            "554 5.7.1 Relay access denied",
+            server="outbound-us1.ppe-hosted.com",
+            **NO_LOGIN,
+        ),
+    ),
     (
         "policy-gateway-of-recipient",
         said("rcpt_to", "550 permanent failure for one or more recipients (bob@x.test:blocked)"),
@@ -1722,6 +1747,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("rcpt-moved", said("rcpt_to", "551 User not local; please try <bob@other.example>")),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
+    ("rcpt-domain-not-allowed", said("rcpt_to", "550 domain of forward path is not allowed")),
+    (
+        "rcpt-relay-denied-to-this-account",
+        said("rcpt_to", "554 5.7.1 Relay access denied", sender="ada@test.example"),
+    ),
     ("rcpt-relay-denied-logged-in", said("rcpt_to", "554 5.7.1 Relay access denied")),
     (
         "rcpt-sakura-foreign-ip-filter",

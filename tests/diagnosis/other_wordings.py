@@ -12,6 +12,7 @@ from smtp_panel.smtp.facts import Facts
 from tests.diagnosis.examples import CLEAR, GMAIL, M365, NO_LOGIN, said
 
 NETEASE = {"server": "smtp.163.com"}
+MX_QQ = {"server": "mx3.qq.com", **NO_LOGIN}
 GB = "gb18030"
 
 
@@ -1028,9 +1029,9 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "rcpt-relay-denied-logged-in",
+        "rcpt-domain-not-allowed",
         None,
-        "sender",
+        None,
         False,
         ["rcpt_to 550 5.7.1 External recipients are blocked for this account"],
     ),
@@ -1977,7 +1978,6 @@ OUTCOMES = [
         False,
         [
             "auth 535 5.7.13 User account disabled",
-            ("data 554 5.1.8 Email Outgoing Blocked.", at("smtp.zoho.com")),
             "rcpt_to 550 Outgoing mail from ada@test.example has been suspended.",
             "auth 535 Your account has been suspended",
             "mail_from 550 5.7.1 Account is locked due to suspicious activity",
@@ -3186,9 +3186,9 @@ OUTCOMES = [
         ["data 421 4.7.0 Too much mail from your account today"],
     ),
     Outcome(
-        "rcpt-relay-denied-logged-in",
+        "rcpt-domain-not-allowed",
         None,
-        "sender",
+        None,
         False,
         ["rcpt_to 550 5.7.1 You are not allowed to send to external recipients"],
     ),
@@ -4566,9 +4566,9 @@ OUTCOMES = [
         ["auth 535 5.7.8 UserDisabled", "auth 535 5.7.8 Contul este suspendat"],
     ),
     Outcome(
-        "auth-yahoo-too-many-bad",
+        "auth-too-many-logins",
         None,
-        "password",
+        None,
         True,
         ["auth 535 auth failed (this user authenticate too many times)"],
     ),
@@ -7438,5 +7438,97 @@ OUTCOMES = [
         None,
         False,
         [("auth 535 Your account has been temporarily blocked", at("in-v3.mailjet.com"))],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            (
+                "data 554 5.5.0 MI:STC .For more information, please visit",
+                at("smtphz.qiye.163.com"),
+            ),
+            ("mail_from 550 MI:STC 163 smtp8", NETEASE),
+        ],
+    ),
+    Outcome(
+        "mail-from-501-bad-sender-syntax",
+        None,
+        "sender",
+        False,
+        [("mail_from 550 MI:IMF 163 smtp8", NETEASE)],
+    ),
+    Outcome("policy-dmarc", "policy", "sender", False, [("data 550 MI:DMA 163 smtp8", NETEASE)]),
+    Outcome(
+        "ehlo-name-refused", None, "ehlo_name", False, [("ehlo 550 MI:NHD 163 smtp8", NETEASE)]
+    ),
+    Outcome(
+        "rcpt-421-too-many-errors",
+        None,
+        None,
+        True,
+        [("mail_from 450 MI:CEL 163 smtp8", NETEASE), ("rcpt_to 451 RP:CCL 163 smtp8", NETEASE)],
+    ),
+    Outcome(
+        "rcpt-too-many-recipients",
+        None,
+        None,
+        True,
+        [("rcpt_to 550 Requested mail action not taken: too much recipient", NETEASE)],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [
+            ("data 550 Suspected bounce attacks. https://service.mail.qq.com/detail/122/57", MX_QQ),
+            ("data 550 Suspected spam ip. https://service.mail.qq.com/detail/122/66", MX_QQ),
+            (
+                "data 550 5.5.0 Service refuse. Veuillez essayer plus tard. service refused, please"
+                " try later. LPN007_510",
+                {"server": "smtpz4.laposte.net", **NO_LOGIN},
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-receives-too-much",
+        None,
+        None,
+        True,
+        [("rcpt_to 550 The frequency of receiving messages is limited", MX_QQ)],
+    ),
+    Outcome(
+        "rcpt-relay-denied-by-gateway",
+        None,
+        None,
+        False,
+        [
+            (
+                "rcpt_to 553 you are trying to use me [server-9.bemta-5.messagelabs.com] as a"
+                " relay, but I have not been configured to let you [203.0.113.5, acme.example] do"
+                " this.",
+                {"server": "cluster5.eu.messagelabs.com", **NO_LOGIN},
+            ),
+            (
+                "rcpt_to 550 5.7.1 <bob@example.org>: Recipient address rejected: Access denied by"
+                " policy",
+                {"server": "acme.relay.tmes.trendmicro.com", **NO_LOGIN},
+            ),
+        ],
+    ),
+    Outcome(
+        "rcpt-helo-need-fqdn",
+        None,
+        "ehlo_name",
+        False,
+        [
+            (
+                "data 554 5.7.1 <DATA>: Data command rejected: Blocked - Suspicious HELO"
+                " [[192.168.1.4]] and missing reverse DNS [177.133.180.68]",
+                {"ehlo_name": "[192.168.1.4]"},
+            )
+        ],
     ),
 ]

@@ -144,6 +144,7 @@ def test_a_name_within_a_network_that_the_certificate_lacks_is_led_to_the_right_
         ("mail.example.org", "mailcow"),
         ("mail.example.org", "iRedMail"),
         ("rcgen self signed cert", ""),
+        ("Caddy Local Authority - ECC Intermediate", ""),
     ],
 )
 @pytest.mark.parametrize("code", [18, 19, 20])
@@ -278,12 +279,12 @@ def test_what_stands_in_the_settings_is_told_for_what_it_is(
         ("banner-server-licence", "421 mail.test.example: Please upgrade your subscription"),
         ("banner-server-trouble", "421 Unable to accept connection: certificate error"),
         ("banner-spoke-too-early", "554 5.5.0 Error: SMTP protocol synchronization"),
-        ("banner-banned-after-logins", "421 IP blocked by cPHulk for excessive failed logins"),
-        ("banner-banned-after-logins", '550 "Your IP is banned for dictionary attack"'),
+        ("banner-banned-address", "421 IP blocked by cPHulk for excessive failed logins"),
+        ("banner-banned-address", '550 "Your IP is banned for dictionary attack"'),
         ("banner-554-poor-reputation", "550 Polaczenie z tego adresu IP jest zablokowane"),
         ("banner-554-poor-reputation", "554 IP adresiniz engellendi"),
         ("banner-dynamic-address", "554 Conexao recusada: IP dinamico nao permitido"),
-        ("banner-banned-after-logins", "421 4.7.0 Intrusion prevention: 192.0.2.7 is blocked"),
+        ("banner-banned-address", "421 4.7.0 Intrusion prevention: 192.0.2.7 is blocked"),
         ("banner-421-reputation", "421 Too many spams from your IP (192.0.2.7)"),
         ("banner-proxy-in-between", "421 Unable to connect to OWA at x, status code 503"),
         ("banner-proxy-in-between", "421 Connect exception: ConnectException Connection refused"),
