@@ -550,6 +550,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "tls-version-refused",
         said("auth", "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade"),
     ),
+    (
+        "ehlo-name-of-the-server",
+        said("ehlo", "554 5.7.1 <app.test.example>: Helo command rejected: You are not me"),
+    ),
     ("ehlo-name-refused", said("ehlo", "501 Syntactically invalid EHLO argument(s)")),
     (
         "rcpt-helo-need-fqdn",
@@ -962,6 +966,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("auth-mailbox-full", said("auth", "535 5.7.8 authentication failed: user over quota")),
     ("rcpt-mailbox-full", said("rcpt_to", "552 5.2.2 Mailbox full")),
+    (
+        "policy-payment-due",
+        said("auth", "525 5.7.13 login is disabled for account: payment overdue"),
+    ),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
         "policy-account-held-for-spam",
@@ -1053,6 +1061,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "policy-dynamic-address",
         said("mail_from", "550 5.7.1 Mail from dynamic IP addresses is not accepted", **NO_LOGIN),
+    ),
+    (
+        "policy-infected-address",
+        said(
+            "mail_from",
+            "553 5.7.1 [BL23] Connections not accepted from IP addresses on Spamhaus XBL",
+            **NO_LOGIN,
+        ),
     ),
     (
         "policy-spamhaus-listed",
@@ -1715,6 +1731,12 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("server-set-up-wrongly", said("rcpt_to", "451 4.3.5 Server configuration problem")),
     ("server-look-up-down", said("rcpt_to", "451 4.3.0 <a@b.test>: Temporary lookup failure")),
     ("server-queue-file", said("data", "451 4.3.0 Error: queue file write error")),
+    (
+        "server-can-not-store",
+        said(
+            "data", "554 Your message was received but it could not be saved. Please retry later."
+        ),
+    ),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-blocked", said("mail_from", "550 5.7.1 Remetente bloqueado")),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),

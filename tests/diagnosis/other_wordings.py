@@ -309,15 +309,13 @@ OUTCOMES = [
             "rcpt_to 450 Network is unreachable",
         ],
     ),
+    Outcome("server-can-not-store", None, None, True, ["data 554 5.3.0 Message can not be queued"]),
     Outcome(
-        "server-trouble",
+        "server-can-not-store",
         None,
         None,
         True,
-        [
-            "data 554 Your message was received but it could not be saved. Please retry later.",
-            "data 554 5.3.0 Message can not be queued",
-        ],
+        ["data 554 Your message was received but it could not be saved. Please retry later."],
     ),
     Outcome(
         "rcpt-address-malformed",
@@ -2797,7 +2795,7 @@ OUTCOMES = [
         ["rcpt_to 550 5.7.1 Rejected because your domain has no valid MX record"],
     ),
     Outcome(
-        "rcpt-helo-need-fqdn",
+        "ehlo-name-of-the-server",
         None,
         "ehlo_name",
         False,
@@ -2838,7 +2836,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-credits-used-up",
+        "policy-payment-due",
         "policy",
         None,
         False,
@@ -5187,12 +5185,13 @@ OUTCOMES = [
         True,
         ["banner 421 The antivirus scanner is not ready yet"],
     ),
+    Outcome("ehlo-name-refused", "ehlo", "ehlo_name", False, ["ehlo 550 You are not localhost"]),
     Outcome(
-        "ehlo-name-refused",
+        "ehlo-name-of-the-server",
         "ehlo",
         "ehlo_name",
         False,
-        ["ehlo 550 You are not localhost", "ehlo 554 Forged HELO: that is my own host name"],
+        ["ehlo 554 Forged HELO: that is my own host name"],
     ),
     Outcome(
         "mail-from-must-equal-user",
@@ -6944,7 +6943,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-credits-used-up",
+        "policy-payment-due",
         "policy",
         None,
         False,
@@ -7262,7 +7261,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "policy-credits-used-up",
+        "policy-payment-due",
         "policy",
         None,
         False,
