@@ -45,17 +45,8 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / name
-        unready = self._path.with_suffix(UNREADY)
-        self._file = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = _new_file(self._path)
         self._close = weakref.finalize(self, os.close, self._file)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
-            with open(self._file, "wb", closefd=False) as file:
-                file.write(bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
-        except OSError:
-            unready.unlink()
-            raise
-        unready.rename(self._path)
         self._places: dict[Claim, int] = {}
         self._free = list(range(RECORDS))
 
@@ -91,6 +82,25 @@ class Journal:
         """End: all that was in hand is in the database, or others have it."""
         self._path.unlink(missing_ok=True)
         self._close()
+
+
+def _new_file(path: Path) -> int:
+    """A file with room for all marks at `path`, open, and locked before others see it there."""
+    unready = path.with_suffix(UNREADY)
+    file = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with open(file, "wb", closefd=False) as octets:
+            octets.write(bytes(RECORDS * RECORD.size))  # so that no mark meets a full disk
+        unready.rename(path)
+    except FileNotFoundError:  # another worker took it for abandoned before it was locked
+        os.close(file)
+        return _new_file(path)
+    except OSError:
+        os.close(file)
+        unready.unlink(missing_ok=True)
+        raise
+    return file
 
 
 def read(folder: Path, name: str) -> dict[Claim, Mark]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import threading
 from datetime import timedelta
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from smtp_panel.config import Config
-from smtp_panel.outbox import worker
+from smtp_panel.outbox import journal, worker
 from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState
 from tests.outbox.conftest import Hand, StartHand, StartSending, journals, route_to
@@ -143,6 +144,28 @@ def test_a_journal_that_was_never_begun_is_forgotten(hand: Hand, config: Config)
     hand.outbox.beat()
 
     assert list(journals(config).iterdir()) == own
+
+
+def test_a_journal_that_is_taken_for_abandoned_as_it_begins_is_begun_again(
+    hand: Hand, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC M3: another worker may look just before it is locked."""
+    lock = fcntl.flock
+    looked: list[int] = []
+
+    def look_first(file: int, how: int) -> None:
+        if not looked:
+            looked.append(file)
+            hand.outbox.beat()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", look_first)
+    begun = Journal(journals(config), "begun")
+
+    assert looked
+    assert "begun" in {path.name for path in journals(config).iterdir()}
+    assert journal.abandoned(journals(config)) == []
+    begun.close()
 
 
 def test_a_journal_of_which_a_power_cut_left_a_part_stops_no_worker(
