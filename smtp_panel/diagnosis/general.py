@@ -177,12 +177,14 @@ def _advice(
     stage, about = by["stage"][values["stage"]], by["about"].get(values.get("about", ""), {})
     refused = values["kind"] == FaultKind.REPLY
     unknown = refused and "username" not in values
+    own = refused and values.get("username", "").lower() == values.get("sender", "").lower()
     ways = (
         about.get("anonymous") if unknown else None,
         about.get("remedy"),
         likely.get("remedy"),
         stage.get("later") if refused and again else None,
         stage.get("anonymous") if unknown else None,
+        stage.get("own") if own else None,
         stage.get("refused") if refused else None,
         stage["remedy"],
     )

@@ -438,7 +438,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("banner-greeting-never-received-465", facts("banner", "closed", port=465, **CLEAR)),
     ("banner-port-of-another-service", facts("banner", "timeout", port=993)),
     ("banner-not-smtp", foreign("hello, I am a game server\n", port=4000)),
-    ("banner-exim-synchronization-error", said("banner", "554 SMTP synchronization error")),
+    (
+        "banner-exim-synchronization-error",
+        said("banner", "554 SMTP synchronization error"),
+    ),
     ("banner-spoke-too-early", said("ehlo", "554 5.5.1 early talker")),
     ("banner-proxy-header-wanted", said("banner", "421 PROXY protocol header missing")),
     (
