@@ -109,14 +109,7 @@ def _means(wanted: object) -> Test:
     listed = tuple(str(name) for name in _listed(wanted))
     if unknown := set(listed) - wordings().keys():
         raise ValueError(f"no wording is called {', '.join(sorted(unknown))}")
-
-    def test(evidence: Evidence) -> bool:
-        for name in listed:  # noqa: SIM110
-            if evidence.means(name):
-                return True
-        return False
-
-    return test
+    return lambda evidence: any(map(evidence.means, listed))
 
 
 def _not_means(wanted: object) -> Test:

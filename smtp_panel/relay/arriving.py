@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from types import TracebackType
-from typing import Self
+from typing import IO
 
 IN_MEMORY = 1 << 20  # octets of one message; what is larger lies on disk, in a file without a name
 CRLF = b"\r\n"
@@ -18,27 +15,19 @@ NO_ROOM = "452 4.3.1 There is no room on the disk of the relay. Try again later.
 
 
 class Arriving:
-    """The octets of one message, of at most so many, from `take` to its end; `folder` has the rest.
+    """The octets of one message, of at most so many, from `take` to its end, which go to `file`.
 
     What is wrong with it is kept until its end, as a reply, for until then no reply is read.
     """
 
-    def __init__(self, most: int, folder: Path) -> None:
+    def __init__(self, most: int, file: IO[bytes]) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.refusal = ""
         self.size = 0
         self._most = most
-        self._file = SpooledTemporaryFile(IN_MEMORY, dir=str(folder))  # noqa: SIM115  (see __exit__)
+        self._file = file
         self._held = CRLF  # what may be the beginning of END: the first line has none before it
         self._before = len(CRLF)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        self._file.close()
 
     def take(self, data: bytes) -> bytes:
         """Take `data` in; gives what follows the end, which is no part of it."""

@@ -10,6 +10,7 @@ import ssl
 import weakref
 from concurrent.futures import Executor
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any, cast
 
 from aiosmtpd.smtp import (
@@ -20,7 +21,7 @@ from aiosmtpd.smtp import (
     syntax,
 )
 
-from smtp_panel.relay.arriving import CRLF, Arriving
+from smtp_panel.relay.arriving import CRLF, IN_MEMORY, Arriving
 from smtp_panel.relay.hooks import ENDING, NO_ADDRESS, Hooks, peer
 from smtp_panel.relay.paths import plain
 from smtp_panel.relay.reception import Reception
@@ -160,11 +161,11 @@ class Conversation(SMTP):
 
     async def _take_message(self, session: Session, envelope: Envelope) -> str:
         """The reply to the message that follows."""
-        with Arriving(self.data_size_limit or 0, self._folder) as self._arriving:
+        with SpooledTemporaryFile(IN_MEMORY, dir=str(self._folder)) as file:
+            arriving = self._arriving = Arriving(self.data_size_limit or 0, file)
             await self.push(GO_ON)
-            await self._arriving.ended
-            refusal = self._arriving.refusal
-            reply = refusal or await self._hooks.store(session, envelope, self._arriving)
+            await arriving.ended
+            reply = arriving.refusal or await self._hooks.store(session, envelope, arriving)
         self._arriving = None
         return reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from smtp_panel.relay.arriving import TOO_MUCH, Arriving
 
 PIECES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"x", b"\r\n."]), max_size=30)
-FOLDER = Path("/tmp")
 
 
 def cut(octets: bytes, places: list[int]) -> list[bytes]:
@@ -27,7 +26,8 @@ def arrive(pieces: list[bytes], most: int = 1000) -> tuple[bytes, bytes, str]:
 
     async def take() -> tuple[bytes, bytes, str]:
         rest = b""
-        with Arriving(most, FOLDER) as arriving:
+        with SpooledTemporaryFile() as file:
+            arriving = Arriving(most, file)
             for piece in pieces:
                 rest += piece if arriving.ended.done() else arriving.take(piece)
             assert arriving.ended.done()

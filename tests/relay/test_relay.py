@@ -368,7 +368,7 @@ def test_a_disk_without_room_is_told_at_the_dot_and_nothing_of_the_message_is_a_
     make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """RFC 5321, 4.2.3: 452, for the program to try again."""
-    monkeypatch.setattr("smtp_panel.relay.arriving.SpooledTemporaryFile", FullDisk)
+    monkeypatch.setattr("smtp_panel.relay.conversation.SpooledTemporaryFile", FullDisk)
     relayed = make_relay()
     with relayed.connected() as client:
         client.mail(BILLING)
