@@ -33,8 +33,11 @@ def fill_in_for(page: Page, there: SubmissionServer | ScriptedServer, /, **other
 
 
 def press(page: Page, button: str) -> None:
-    """Press the only button of this name."""
-    page.get_by_role("button", name=button, exact=True).click()
+    """Press the only button of this name, once the scripts of its page have run."""
+    found = page.get_by_role("button", name=button, exact=True)
+    found.wait_for()
+    page.wait_for_load_state()
+    found.click()
 
 
 def result(page: Page, state: str) -> Locator:
