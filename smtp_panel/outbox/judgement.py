@@ -33,7 +33,8 @@ EXPIRED = N_(
 )
 # Where recipients fared differently, the reason that is told is of the first of these.
 TOLD_FIRST = (Next.LEAVE_OPEN, Next.GIVE_UP)
-TOO_MANY_RECIPIENTS = 452  # RFC 5321, section 4.5.3.1.10
+# RFC 5321, section 4.5.3.1.10, has 452 for it; others, 552 among them, are known by their words.
+TOO_MANY_CODE, TOO_MANY = 452, "rcpt-too-many-recipients"
 
 
 class Refusal(NamedTuple):
@@ -72,7 +73,7 @@ def judge(
     fates = dict.fromkeys(claimed.recipients, Fate(MessageState.SENT, said))
     fates |= {number: each.fate for number, each in refusals.items()}
     waiting = [each for each in refusals.values() if each.fate.state is MessageState.WAITING]
-    waits = [_wait(each.facts, receipt, age, chance) for each in waiting]
+    waits = [_wait(each, receipt, age, chance) for each in waiting]
     first = min(refusals.values(), key=_place, default=None)
     paused = all(each.follows is Next.PAUSE for each in refusals.values())
     return Outcome(
@@ -170,13 +171,14 @@ def _refusal(
 
 
 def _wait(
-    facts: Facts, receipt: Receipt, age: datetime.timedelta, chance: float
+    refusal: Refusal, receipt: Receipt, age: datetime.timedelta, chance: float
 ) -> datetime.timedelta:
     """How long until the next attempt; none where the rest of many recipients is left to be told.
 
     A server may take no more than so many at once, and says so of the others.
     """
-    many = facts.stage is Stage.RCPT_TO and facts.code == TOO_MANY_RECIPIENTS
-    if many and receipt.accepted:
+    facts = refusal.facts
+    many = facts.code == TOO_MANY_CODE or refusal.diagnosis.id == TOO_MANY
+    if many and facts.stage is Stage.RCPT_TO and receipt.accepted:
         return datetime.timedelta()
     return retry.wait(age, chance, wait_in(facts.text))

@@ -169,6 +169,29 @@ def test_a_recipient_who_is_put_off_is_tried_again_alone(
     assert hand.state(message) is MessageState.SENT
 
 
+@pytest.mark.parametrize(
+    "too_many",
+    [
+        "452 4.5.3 Too many recipients",
+        "552 5.5.3 Too many recipients",
+        "552 Too many recipients",
+        "550 5.5.3 Too many recipients",
+    ],
+)
+def test_the_rest_of_too_many_recipients_follows_at_once(
+    hand: Hand, scripted: StartScripted, too_many: str
+) -> None:
+    """SPEC M4, M7; RFC 5321, section 4.5.3.1.10: 452, for which 552 was once written."""
+    to_both = [expect(f"RCPT TO:<{BOB}>", OK), expect(f"RCPT TO:<{EVE}>", too_many)]
+    first = scripted([greet(), expect("MAIL FROM", OK), *to_both, take_message(QUEUED), BYE])
+    message = hand.accept(BOB, EVE)
+    hand.probe(first.port)
+
+    hand.deliver(scripted([greet(), *taken(EVE), BYE]).port)
+
+    assert hand.states(message) == {BOB: MessageState.SENT, EVE: MessageState.SENT}
+
+
 def test_an_attempt_that_reached_all_who_still_waited_went_well(
     hand: Hand, scripted: StartScripted
 ) -> None:
