@@ -118,8 +118,8 @@ class Question:
 
     def answers(self) -> Iterator[SenderAnswer]:
         """What the server says to each, as it says it."""
-        limits = overall(Deadline(self.seconds))
-        connect = partial(Connection, self.endpoint, limits, self.network, tokens=self.tokens)
+        limits, network = overall(Deadline(self.seconds)), self.network.looking_up_once()
+        connect = partial(Connection, self.endpoint, limits, network, tokens=self.tokens)
         answers = ask_senders(connect, [each.address for each in self.senders], self.recipient)
         variable = self.operator_variable
         return (each.of_operator(variable) if variable else each for each in answers)

@@ -81,7 +81,7 @@ def ask_senders(
                 break
             ended_by = yield from _converse(connection, left, recipient)
             connection.quit()
-        if ended_by is None:
+        if ended_by is None or not left:
             return
         why = diagnose(ended_by)
         if ended_by.kind is FaultKind.TIMEOUT:

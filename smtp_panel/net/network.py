@@ -6,7 +6,8 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from smtp_panel.net.dns import Ask, NameServers
 from smtp_panel.net.guard import Guard
@@ -67,3 +68,10 @@ class Network:
     web_guard: Guard = field(default_factory=Guard)
     http: bool = True
     ask: Ask = field(default_factory=lambda: NameServers().ask)
+
+    def looking_up_once(self) -> Network:
+        """The same for one attempt of several connections: each name leads where it led first.
+
+        Else a name that moves would let one attempt reach more addresses than it may (SPEC L1).
+        """
+        return replace(self, lookup=cache(self.lookup))

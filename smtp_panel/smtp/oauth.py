@@ -50,6 +50,7 @@ def fetch(client: OAuthClient, deadline: Deadline, network: Network) -> Grant:
     endpoint asks for that (section 2.3.1). Raises Fault of FaultKind.OAUTH with an OAuthReason,
     and NetworkFault of NetworkKind.LOCAL.
     """
+    network = network.looking_up_once()
     answer = _post(client, _form(client, named=True), {}, deadline, network)
     if answer.status == 401 and "basic" in answer.headers.get("www-authenticate", "").lower():
         headers = {"Authorization": _basic_header(client)}

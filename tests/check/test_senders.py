@@ -9,13 +9,15 @@ import pytest
 
 from smtp_panel.check.senders import SenderAnswer, SenderState, ask_senders
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.network import Network
+from smtp_panel.net.network import Network, system_connect
+from smtp_panel.senders import Question, SenderInUse, Use
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.limits import overall
+from smtp_panel.smtp.tokens import Tokens
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Conversation, Step, close, expect, greet, hang, reply
-from tests.smtp.conversations import SOON, Server, endpoint_of
+from tests.smtp.conversations import LONG, SOON, Server, endpoint_of
 
 SENDERS = ("ada@test.example", "boss@test.example", "news@test.example")
 RECIPIENT = "eve@test.example"
@@ -143,6 +145,30 @@ def test_it_makes_four_connections_at_most(scripted: StartScripted) -> None:
     assert [(each.address, each.state) for each in answers] == [(at, UNKNOWN) for at in senders]
     assert answers[5].diagnosis == answers[3].diagnosis
     assert server.connections == 4
+
+
+def test_each_connection_goes_where_the_first_look_up_led(scripted: StartScripted) -> None:
+    """L1, L3: else one question would reach other addresses with each of its connections."""
+    server = scripted([greet(), expect("MAIL FROM", "421 4.7.0 too many of them"), close()])
+    looked_up: list[str] = []
+
+    def lookup(name: str) -> list[str]:
+        looked_up.append(name)
+        return [server.host]
+
+    asking = Question(
+        endpoint=endpoint_of(server, server="mail.test.example", username=""),
+        network=Network(lookup, system_connect),
+        tokens=Tokens(),
+        version=1,
+        seconds=LONG,
+        senders=[SenderInUse(address, (Use.PROGRAMS,)) for address in SENDERS],
+        recipient=RECIPIENT,
+        operator_variable="",
+    )
+    assert [each.state for each in asking.answers()] == [UNKNOWN] * 3
+    assert server.connections == 3
+    assert looked_up == ["mail.test.example"]
 
 
 def test_what_there_was_no_time_for_is_unknown(scripted: StartScripted) -> None:

@@ -410,6 +410,18 @@ def test_the_address_that_was_resolved_is_the_one_that_is_dialled(
     assert endpoint.headers[0]["Host"] == "mail.test.example"
 
 
+def test_who_is_asked_by_http_basic_is_who_has_asked_for_it(
+    token_endpoint: StartTokenServer,
+) -> None:
+    """L1, L3: else one attempt would reach other addresses with each of its requests."""
+    asks = Answer(401, {"error": "invalid_client"}, {"WWW-Authenticate": 'Basic realm="x"'})
+    endpoint = token_endpoint(asks, token("t0k3n"))
+    moving = iter([["127.0.0.1"]])
+    network = Network(lookup=lambda _name: next(moving, ["127.0.0.2"]))
+    client = endpoint.client(token_endpoint=endpoint.url.replace("127.0.0.1", "localhost"))
+    assert fetch(client, Deadline(LONG), network).token.reveal() == "t0k3n"
+
+
 @pytest.mark.parametrize(
     ("problem", "reason"),
     [
