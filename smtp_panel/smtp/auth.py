@@ -48,8 +48,9 @@ def login(wire: Wire, who: Credentials) -> Reply:
 
     No RFC has it; draft-murchison-sasl-login describes what servers do.
     """
-    asked = _answer(wire, wire.command("AUTH LOGIN"), encode(Secret(who.username)))
-    return _answer(wire, asked, encode(who.password))
+    username, password = encode(Secret(who.username)), encode(who.password)
+    asked = _answer(wire, wire.command("AUTH LOGIN"), username)
+    return _answer(wire, asked, password)
 
 
 PASSWORD_MECHANISMS: dict[str, Mechanism] = {"PLAIN": plain, "LOGIN": login}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,17 @@ def test_nothing_is_said_to_a_server_that_can_not_be_stopped_asking(
     assert diagnosed(checked(endpoint_of(server))) == "auth-asked-on"
     server.wait_until_idle()
     assert server.received[-1] == "*"
+
+
+@pytest.mark.parametrize("choices", [{"username": "ada\udcff"}, {"password": Secret("\udcff")}])
+def test_no_exchange_begins_that_can_not_be_ended(
+    scripted: StartScripted, choices: dict[str, Any]
+) -> None:
+    """RFC 4954: else QUIT would go out in the place of a name or password that is no text."""
+    server = scripted([greet("AUTH LOGIN"), BYE])
+    assert checked(endpoint_of(server, **choices)).verdict is Verdict.FAILED
+    server.wait_until_idle()
+    assert [line.partition(" ")[0] for line in server.received] == ["EHLO", "QUIT"]
 
 
 def test_login_is_asked_for_alone(scripted: StartScripted) -> None:
