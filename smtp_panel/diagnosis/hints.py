@@ -16,7 +16,6 @@ from smtp_panel.diagnosis.hosts import (
     meant_by,
     named_like,
     of_certificate,
-    receives_at,
 )
 from smtp_panel.diagnosis.instructions import (
     Unit,
@@ -90,11 +89,7 @@ def _who_runs(evidence: Evidence) -> dict[str, str]:
 
 def _meant(facts: Facts) -> tuple[str, str]:
     """The provider that a name which leads nowhere looks like, or receives at; else empty."""
-    found = None
-    if facts.stage in {*FINDING, Stage.BANNER}:
-        found = receives_at(facts.server)
-    if facts.stage in FINDING:
-        found = found or meant_by(facts.server)
+    found = meant_by(facts.server) if facts.stage in FINDING else None
     if facts.stage is Stage.DNS:
         found = found or named_like(facts.server)
     if facts.verify_code in MISMATCHES and not of_server(facts.server):
@@ -146,7 +141,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield from _login_hints(provider, facts.username)
     if facts.stage is Stage.AUTH and field == "password" and known.get("secret_name"):
         yield "secret-name"
-    if provider and facts.stage in BEFORE_SIGN_IN and field in {"server", "port"}:
+    changes_server = field == "server" or (field == "port" and facts.stage in BEFORE_SIGN_IN)
+    if provider and (changes_server or provider.receives_at(facts.server)):
         yield from _server_hint(provider, facts)
     if facts.stage is Stage.CONNECT:
         yield from _way_hints(evidence, field, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
@@ -47,16 +47,6 @@ def meant_by(server: str) -> tuple[Provider, str] | None:
     return _of_region(found, server)
 
 
-def receives_at(server: str) -> tuple[Provider, str] | None:
-    """The provider that takes in its users' mail at `server`, and its host for sending.
-
-    None for a host of a known provider, and where others have their mail taken in as well.
-    """
-    endings = endings_of(server.lower())
-    found = next((_receiving()[each] for each in endings if each in _receiving()), None)
-    return None if of_server(server) else _of_region(found, server)
-
-
 def named_like(server: str) -> tuple[Provider, str] | None:
     """The provider whose domain or own name `server` is under but for the ending, and a host.
 
@@ -75,9 +65,14 @@ def of_certificate(names: Iterable[str]) -> tuple[Provider, str] | None:
     None where that is nobody known.
     """
     hosts = [name.removeprefix("*.") for name in names]
-    owners = ((each, host) for host in hosts for each in of_server(host) if each.servers)
-    found = next(((each, str(each.best_server(host)[0])) for each, host in owners), None)
-    return found or next(filter(None, map(receives_at, hosts)), None)
+    owners = ((each, host) for host in hosts for each in _owners(host) if each.servers)
+    return next(((each, str(each.best_server(host)[0])) for each, host in owners), None)
+
+
+def _owners(host: str) -> Iterator[Provider]:
+    """The providers to which `host` belongs, or the domain of whose mail exchangers it is."""
+    yield from of_server(host)
+    yield from (each for each in providers() if each.has_exchangers_at(host))
 
 
 def _of_region(found: tuple[Provider, str] | None, server: str) -> tuple[Provider, str] | None:
@@ -87,24 +82,6 @@ def _of_region(found: tuple[Provider, str] | None, server: str) -> tuple[Provide
     provider, best = found
     hosts = (best, *(host for host, _ in provider.servers))
     return provider, max(hosts, key=lambda host: likeness(host, server))
-
-
-def endings_of(name: str) -> list[str]:
-    """`name` and the domains above it, the nearest first."""
-    labels = name.split(".")
-    return [".".join(labels[place:]) for place in range(len(labels))]
-
-
-@cache
-def _receiving() -> dict[str, tuple[Provider, str]]:
-    """Each provider, and its best host, by the ends of its MX hosts that serve no others."""
-    sending = [each for each in providers() if each.servers]
-    return {
-        suffix: (each, each.servers[0][0])
-        for each in sending
-        for suffix in each.mx
-        if suffix not in each.mx_shared
-    }
 
 
 @cache

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,6 +20,8 @@ JAPANESE = DATA / "ja" / "providers.toml"
 
 MOST_SERVERS = 256  # whose providers are remembered: an installation asks of few
 FIXED = "fixed:"  # before a user name that everybody has
+# How the hosts are called at which mail comes in (mail exchangers).
+_EXCHANGER = re.compile(r"([a-z]*mx|mta|mail-?in|smtp-?in|inbound)[a-z]*\d*[.-]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,25 @@ class Provider:
             self.lists(server)
             or bool(self.server_names and self.server_names.search(server))
             or (self.kind == "mailbox" and self._has_beside_mail(server.lower()))
+            or self.receives_at(server)
         )
+
+    def receives_at(self, server: str) -> bool:
+        """Whether mail for its customers alone comes in at the host name `server`.
+
+        Below a domain at which it sends as well that is told by the name, such as mx01.
+        """
+        sending = {ending for host, _ in self.servers for ending in endings_of(host)}
+        known = self.has_exchangers_at(server, except_at=sending)
+        return known or (bool(_EXCHANGER.match(server)) and self.has_exchangers_at(server))
+
+    def has_exchangers_at(self, host: str, *, except_at: Collection[str] = ()) -> bool:
+        """Whether `host` is one of the suffixes of its MX hosts, or below one, that nobody shares.
+
+        Those in `except_at` are left out.
+        """
+        own = set(self.mx) - self.mx_shared - set(except_at)
+        return not own.isdisjoint(endings_of(host.lower()))
 
     def _has_beside_mail(self, host: str) -> bool:
         """Whether `host` is one of its mail domains, or right below one, as people guess them."""
@@ -219,6 +239,12 @@ def provider_meant(server: str, username: str) -> Provider | None:
 def domain_of(username: str) -> str:
     """The domain of a user name that is a mail address; else empty."""
     return username.rpartition("@")[2].lower() if "@" in username else ""
+
+
+def endings_of(name: str) -> list[str]:
+    """`name` and the domains above it, the nearest first."""
+    labels = name.split(".")
+    return [".".join(labels[place:]) for place in range(len(labels))]
 
 
 def host_typed(text: str) -> str:

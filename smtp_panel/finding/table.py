@@ -7,8 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 from itertools import chain
 
-from smtp_panel.diagnosis.hosts import SHORTEST_NAME, endings_of, slips
-from smtp_panel.diagnosis.providers import MailServer, Provider, provider_meant, providers
+from smtp_panel.diagnosis.hosts import SHORTEST_NAME, slips
+from smtp_panel.diagnosis.providers import (
+    MailServer,
+    Provider,
+    endings_of,
+    provider_meant,
+    providers,
+)
 from smtp_panel.finding.offer import Offer, Origin
 from smtp_panel.finding.query import Query
 from smtp_panel.smtp.endpoint import Security

@@ -183,7 +183,37 @@ def test_who_hands_mail_to_a_mail_exchanger_is_told_where_its_provider_takes_it_
     """T6: a home's address is on block lists, and no delisting mends it for long."""
     listed = said("banner", "554 No SMTP service. IP address is block listed.", port=25)
     for server, sending in (("mx00.ionos.de", "smtp.ionos.de"), ("mx00.gmx.net", "mail.gmx.net")):
-        assert f"takes mail at {sending}" in diagnose(replace(listed, server=server)).remedy()
+        assert f"{sending}, Port 465" in diagnose(replace(listed, server=server)).remedy()
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [
+        ("mail_from", "530 5.7.0 Authentication required"),
+        ("mail_from", "554 Transaction failed"),
+        ("rcpt_to", "550 5.7.1 Relaying denied"),
+        ("rcpt_to", "550 Requested action not taken (mi01)"),
+        ("auth", "502 5.5.1 Unrecognized command"),
+        ("auth", "554 Not here"),
+    ],
+)
+def test_no_login_and_no_other_port_is_advised_where_mail_only_comes_in(
+    stage: str, reply: str
+) -> None:
+    """T6: a mail exchanger takes no submission, at whatever port and with whatever password."""
+    login = {} if stage == "auth" else {"username": ""}
+    for server in ("mx01.ionos.de", "mx1.hostinger.com", "in1-smtp.messagingengine.com"):
+        told = diagnose(said(stage, reply, server=server, port=25, **login))
+        assert (told.field, "takes mail at" in told.remedy()) == ("server", True)
+        assert re.match(r"(First c|C)hange Mail server", told.remedy())
+        assert "メールサーバー" in told.remedy("ja")[:40]
+
+
+def test_a_mail_exchanger_offers_no_login_after_tls_either() -> None:
+    """T6: TLS / SSL is not what is missing there."""
+    clear = {"port": 25, "offered": ("STARTTLS", "SIZE")} | CLEAR
+    told = diagnose(facts("auth", "not_offered", server="mx01.ionos.de", **clear))
+    assert (told.id, told.field) == ("auth-host-not-for-sending", "server")
 
 
 WEB_PAGE = "HTTP/1.1 200 OK\r\nServer: Kestrel"
