@@ -23,6 +23,7 @@ from smtp_panel.words import N_
 
 JSON = "application/json"
 BROKEN = "json_invalid"
+KEY = "[key]"  # pydantic's last step to the key of an object, which stands before it
 TWICE = N_("This is there more than once. Send it once.")
 TOO_LARGE = N_("The body is too large: at most %(most)s octets are possible here.")
 # What to do about an error, by pydantic's name of it; the others it tells in its own words.
@@ -160,7 +161,7 @@ def _by_field(details: list[ErrorDetails]) -> dict[str, str]:
     """The first error of each field; of what is in a list or an object, with its place there."""
     found: dict[str, str] = {}
     for each in details:
-        name, *place = map(str, each["loc"] or ("body",))
+        name, *place = [str(step) for step in each["loc"] or ("body",) if step != KEY]
         where = f"{'.'.join(place)}: " if place else ""
         found.setdefault(name, where + _words(each))
     return found

@@ -212,7 +212,7 @@ NO_LINE = "Line breaks"
         ({"text": 7}, "text", "Write text"),
         ({"headers": {"X-A": INJECTION}}, "headers", NO_LINE),
         ({"headers": {INJECTION: "x"}}, "headers", "letters, digits"),
-        ({"headers": {"BCC": EVE}}, "headers", "can't be set here"),
+        ({"headers": {"BCC": EVE}}, "headers", "BCC: This header can't be set here"),
         ({"headers": {"Content-Type": "text/html"}}, "headers", "can't be set here"),
         ({"headers": {"X-A": "x" * 950}}, "headers", "without a space"),
         ({"attachments": [{"filename": "a", "content": "!"}]}, "attachments", "not Base64"),
