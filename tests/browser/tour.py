@@ -58,8 +58,9 @@ class Tour:
         """The name of each stop; the page stands there until the next one is asked for."""
         parts: list[Callable[[], Stops]] = [
             self._link, self._default, self._wrong, self._folded, self._test, self._warning,
-            self._refused, self._outbox, self._deliverability, self._schedules, self._mail,
-            self._users, self._keys, self._own_page, self._visitor,
+            self._refused, self._outbox, self._staging, self._deliverability, self._schedules,
+            self._mail, self._users, self._keys, self._senders, self._faults, self._own_page,
+            self._visitor,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -209,6 +210,18 @@ class Tour:
         self._unfold("main details")
         yield "outbox, content"
 
+    def _staging(self) -> Stops:
+        self._go("/admin/staging")
+        self._fill(address="qa", exceptions="/")
+        self._press("main button.main")
+        self._see("#exceptions-error")
+        yield "staging, errors"
+        self._fill(address="qa@test.example", exceptions="acme.example test.example")
+        self._press("main button.main")
+        self._see("[data-staging]")
+        yield "staging"
+        self._press("form[action$='/off'] button")
+
     def _deliverability(self) -> Stops:
         with writing(Session(database(self.panel))) as session:
             looked(session)
@@ -253,6 +266,19 @@ class Tour:
         self._see("[data-relay-port]")
         self._unfold("main details")
         yield "relay"
+
+    def _senders(self) -> Stops:
+        self._go("/admin/senders")
+        self._see("[data-sender]")
+        yield "senders"
+
+    def _faults(self) -> Stops:
+        self._go("/admin/faults?q=greylist")
+        self._see(".faults a")
+        yield "what can go wrong"
+        self._press(".faults a")
+        self._see("h1")
+        yield "a failure that is known"
 
     def _own_page(self) -> Stops:
         self._go("/admin/audit")
