@@ -177,7 +177,8 @@ class _Variables:
     keep_messages_days: int = setting(
         kinds.whole(1, 3650),
         30,
-        "days that the outbox shows a message that was sent, given up or cancelled",
+        "days that the outbox shows a message that was sent, given up or cancelled; one that is"
+        " uncertain is kept until somebody decides",
     )
     api_max_bytes: int = setting(
         kinds.whole(1024, 1 << 30),

@@ -15,6 +15,7 @@ OCTETS = 8_000_000
 
 _OLDEST = (
     select(Message.id, Message.state, Message.size, Message.recipients)
+    .where(Message.state != MessageState.UNCERTAIN)
     .order_by(Message.finished_at)
     .limit(MESSAGES)
     .with_for_update(skip_locked=True)
@@ -24,7 +25,8 @@ _OLDEST = (
 def prune(connection: Connection, before: datetime.datetime) -> int:
     """Forget the messages that ended longest ago, of those that ended `before`; how many it were.
 
-    With them go their recipients, their attempts, and the octets of what was not sent.
+    With them go their recipients, their attempts, and the octets of what was not sent. What is
+    uncertain waits for somebody's decision, however long that takes (SPEC M3).
     """
     chosen: list[str] = []
     recipients = octets = 0

@@ -69,6 +69,14 @@ def test_what_still_waits_is_never_forgotten(hand: Hand) -> None:
     assert hand.state(message) is MessageState.WAITING
 
 
+def test_what_nobody_has_decided_about_is_never_forgotten(hand: Hand) -> None:
+    """SPEC M3: an uncertain message waits for an admin, and is not dropped by itself."""
+    message = hand.accept()
+    end_long_ago(hand, state=MessageState.UNCERTAIN)
+    assert pruned(hand) == 0
+    assert hand.state(message) is MessageState.UNCERTAIN
+
+
 def test_large_messages_go_one_by_one(hand: Hand) -> None:
     """SPEC M5: nobody waits long for the database, whatever is forgotten meanwhile."""
     for _ in range(3):
