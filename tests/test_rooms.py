@@ -13,7 +13,7 @@ PACKAGE = ROOT / "smtp_panel"
 
 # Foundations first; a room imports only from itself and from what stands before it.
 ROOMS = (
-    *("__init__", "secret", "words", "private_file", "config"),
+    *("__init__", "secret", "words", "newer", "private_file", "config"),
     *("net", "spf", "smtp", "diagnosis", "check", "finding"),
     *(
         "storage",

@@ -11,7 +11,7 @@ from flask import Response, after_this_request, g, request
 from werkzeug.datastructures import Authorization
 
 from smtp_panel.access import api_tokens, keys, limits
-from smtp_panel.access.keys import ApiKey, KeyScope, KnownKey, NoSuchKey
+from smtp_panel.access.keys import ApiKey, KnownKey, NoSuchKey
 from smtp_panel.access.principal import Principal, PrincipalKind, principal_of
 from smtp_panel.secret import Secret
 from smtp_panel.storage import UNAVAILABLE, db, lately, utcnow, writing
@@ -102,7 +102,7 @@ def _by_key(key: KnownKey | ApiKey) -> Principal:
         id=key.id,
         name=key.name,
         address=request.remote_addr or "",
-        scopes=frozenset(map(KeyScope, key.scopes)),
+        scopes=frozenset(keys.known_scopes(key.scopes)),
     )
 
 

@@ -104,7 +104,7 @@ def create(
     key = ApiKey(
         id=secrets.token_hex(CLIENT_ID_BYTES),
         name=name,
-        scopes=[scope.value for scope in KeyScope if scope in scopes],
+        scopes=[scope.value for scope in known_scopes(scopes)],
         created_at=now or utcnow(),
         created_by=by.name,
     )
@@ -158,6 +158,11 @@ def listed(session: AnySession) -> list[ApiKey]:
     """Every key, the newest first, behind them those that were revoked."""
     order = ApiKey.revoked_at.is_not(None), ApiKey.created_at.desc(), ApiKey.id
     return list(session.scalars(select(ApiKey).order_by(*order)))
+
+
+def known_scopes(scopes: Collection[str]) -> list[KeyScope]:
+    """Those of the `scopes` of a key that this version knows."""
+    return [scope for scope in KeyScope if scope in scopes]
 
 
 def overlaps(session: AnySession, now: datetime | None = None) -> dict[str, datetime]:

@@ -16,7 +16,7 @@ from smtp_panel.access import external, sessions, users
 from smtp_panel.access.errors import AccessError, LinkRefused
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.storage import Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import Base, KnownOf, UTCDateTime, utcnow
 from smtp_panel.words import N_
 
 LINK_TOKEN_BYTES = 32
@@ -45,13 +45,16 @@ EXPLAINED_FOR = timedelta(days=30)
 
 
 class OneTimeLink(Base):
-    """A link that was given out, to set the password of `user`, or to make the first admin."""
+    """A link that was given out, to set the password of `user`, or to make the first admin.
+
+    Its `purpose` is None where only a newer version knows it.
+    """
 
     __tablename__ = "one_time_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, 32))
+    purpose: Mapped[Purpose | None] = mapped_column(KnownOf(Purpose, 32), nullable=False)
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), index=True
     )
@@ -114,7 +117,7 @@ def create(
 def peek(session: AnySession, token: str, now: datetime | None = None) -> OneTimeLink:
     """The link of `token`, without using it up; raises LinkRefused, with the reason, if invalid."""
     link = session.scalar(select(OneTimeLink).where(OneTimeLink.token_hash == _hash(token)))
-    if link is None:
+    if link is None or link.purpose is None:
         raise LinkRefused(None, N_("This link is unknown. Copy it whole, or ask for a new one."))
     if link.used_at:
         raise LinkRefused(None, N_("This link was used already. Sign in, or ask for a new one."))

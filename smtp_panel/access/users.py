@@ -18,7 +18,7 @@ from smtp_panel.access.errors import AccessError, EmailTaken
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.secret import Secret
 from smtp_panel.settings.rules.library import validated
-from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime, utcnow
 from smtp_panel.telling.language import ENGLISH, LANGUAGES
 from smtp_panel.words import N_
 
@@ -57,7 +57,7 @@ class User(Base):
     email: Mapped[str | None] = mapped_column(String(ADDRESS), unique=True)
     external_id: Mapped[str | None] = mapped_column(String(LONGEST_EXTERNAL_ID), unique=True)
     name: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
-    role: Mapped[Role] = mapped_column(enum_column(Role, 16))
+    role: Mapped[Role] = mapped_column(KnownOf(Role, 16, Role.MEMBER))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)

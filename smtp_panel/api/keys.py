@@ -103,7 +103,7 @@ def _told(key: ApiKey, old_secret_until: datetime.datetime | None = None) -> Key
     return Key(
         client_id=key.id,
         name=key.name,
-        scopes=[*map(KeyScope, key.scopes)],
+        scopes=stored.known_scopes(key.scopes),
         created_at=key.created_at,
         created_by=key.created_by,
         used_at=key.used_at,

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.diagnosis.scope import Scope
+from smtp_panel.newer import known
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.envelope import Envelope
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
@@ -58,10 +59,12 @@ class SenderAnswer:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The answer that `to_json` gave."""
+        """The answer that `to_json` gave, in this version or another."""
         told = stored["diagnosis"]
         diagnosis = Diagnosis.from_json(told) if told else None
-        return cls(stored["address"], SenderState(stored["state"]), diagnosis)
+        return cls(
+            stored["address"], known(SenderState, stored["state"], SenderState.UNKNOWN), diagnosis
+        )
 
 
 def ask_senders(

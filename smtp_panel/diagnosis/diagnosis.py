@@ -14,10 +14,12 @@ from smtp_panel.diagnosis.chain import expired_name
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.evidence import SUBMISSION, Evidence, evidence_of
 from smtp_panel.diagnosis.instructions import Unit, Wait
+from smtp_panel.diagnosis.loading import SETTABLE
 from smtp_panel.diagnosis.providers import provider_of_id
 from smtp_panel.diagnosis.repair import MOST_NAMES, Repair
 from smtp_panel.diagnosis.scope import Scope, of_stage
 from smtp_panel.net.certificates import Certificate
+from smtp_panel.newer import known
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from smtp_panel.smtp.text import one_line
 from smtp_panel.words import Said, Sentence, changed
@@ -97,8 +99,8 @@ class Diagnosis:
     @property
     def wait(self) -> Wait | None:
         """How long the server, or the token endpoint, says to wait; None where they don't."""
-        number = self.values.get("wait")
-        return Wait(number, Unit(self.values["wait_unit"])) if number else None
+        number, unit = self.values.get("wait"), self.values.get("wait_unit", "")
+        return Wait(number, Unit(unit)) if number and unit in {*Unit} else None
 
     def cause(self, language: str = "en", translate: Translate = str) -> str:
         """What went wrong, in one or few sentences; English for a language not known here.
@@ -140,14 +142,15 @@ class Diagnosis:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The diagnosis that `to_json` gave, of this version or of one that knew less."""
+        """The diagnosis that `to_json` gave, of this version or of one that knew less, or more."""
         offer, sentence = stored.get("offer"), stored.get("sentence")
+        stage = known(Stage, stored["stage"], Stage.CONNECT)
         return cls(
             id=stored["id"],
-            stage=Stage(stored["stage"]),
-            field=stored["field"],
+            stage=stage,
+            field=stored["field"] if stored["field"] in SETTABLE else None,
             retryable=stored["retryable"],
-            scope=Scope(stored.get("scope") or of_stage(Stage(stored["stage"]))),
+            scope=known(Scope, stored.get("scope", ""), of_stage(stage)),
             says=Sentence.from_json(sentence) if sentence else stored["server_says"],
             values=stored["values"],
             offer=Repair.from_json(offer) if offer else None,

@@ -141,9 +141,12 @@ def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Exp
     """The templates for a failure of which `values` are known, as a diagnosis holds them.
 
     The server's own reason is repeated, and what its codes stand for where that says more. `again`
-    says whether to advise another attempt. English for a language not known here.
+    says whether to advise another attempt. English for a language not known here. Of a step or kind
+    of failure that only a newer version knows no more is said than that.
     """
     by = _sentences("ja" if language == "ja" else "en")
+    if values["stage"] not in by["stage"] or values["kind"] not in by["kind"]:
+        return Explanation(by["newer"]["cause"], by["newer"]["remedy"])
     stage, kind = by["stage"][values["stage"]], by["kind"][values["kind"]]
     told = "reason" in values and "reason" in kind
     cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
@@ -164,7 +167,7 @@ def _met(values: Mapping[str, str], by: Mapping[str, Any]) -> str:
     if not refused or "security" not in values:
         return ""
     login = "anonymous" if "username" not in values else "by" if "mechanism" in values else "login"
-    return "".join(by["met"][part] for part in ("port", values["security"], login))
+    return "".join(by["met"].get(part, "") for part in ("port", values["security"], login))
 
 
 def _advice(

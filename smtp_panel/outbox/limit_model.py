@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.outbox.model import WORDS
-from smtp_panel.storage import ADDRESS, Base, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime
 
 ACCOUNT = 32  # characters
 
@@ -36,13 +36,15 @@ class LearntLimit(Base):
     """A limit that the server has for `account`, which is believed up to `until`.
 
     `says` is what the server said when it was learnt. It is not kept to while `lifted_by` names an
-    admin who said so.
+    admin who said so. `kind` is None where only a newer version knows it.
     """
 
     __tablename__ = "outbox_limit"
 
     account: Mapped[str] = mapped_column(String(ACCOUNT), primary_key=True)
-    kind: Mapped[LimitKind] = mapped_column(enum_column(LimitKind, 20), primary_key=True)
+    kind: Mapped[LimitKind | None] = mapped_column(
+        KnownOf(LimitKind, 20), primary_key=True, nullable=False
+    )
     value: Mapped[int] = mapped_column(BigInteger)
     learnt_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     until: Mapped[datetime.datetime] = mapped_column(UTCDateTime)

@@ -89,6 +89,7 @@ def limits(connection: Connection, account: str, now: datetime.datetime) -> Limi
             met=row.value if row.kind is LimitKind.PER_MINUTE else 0,
         )
         for row in rows
+        if row.kind
     }
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import ADDRESS, Base, OnlyRow, SaidText, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, KnownOf, OnlyRow, SaidText, UTCDateTime
 from smtp_panel.words import Said
 
 ID = 32  # characters
@@ -37,7 +37,7 @@ class MessageState(StrEnum):
     """Where a message stands, as a whole or for one recipient.
 
     SENDING is never stored: it is a waiting message that a worker has in hand. UNCERTAIN may have
-    been taken by the server, which has not said so.
+    been taken by the server, which has not said so; so is read what only a newer version knows.
     """
 
     WAITING = "waiting"
@@ -46,6 +46,9 @@ class MessageState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+
+
+STATE = KnownOf(MessageState, 10, MessageState.UNCERTAIN)
 
 
 class Lane(IntEnum):
@@ -78,7 +81,7 @@ class Message(Base):
     )
 
     id: Mapped[str] = mapped_column(String(ID), primary_key=True)
-    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
+    state: Mapped[MessageState] = mapped_column(STATE)
     created_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     send_at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
@@ -115,7 +118,7 @@ class Queued(Base):
     due: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     sender: Mapped[str] = mapped_column(String(ADDRESS))
     recipients: Mapped[list[tuple[int, str]]] = mapped_column(JSON)
-    settled: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
+    settled: Mapped[MessageState | None] = mapped_column(STATE)
     size: Mapped[int]
     tried_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime.datetime | None] = mapped_column(UTCDateTime)
@@ -154,7 +157,7 @@ class Recipient(Base):
     )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     address: Mapped[str] = mapped_column(String(ADDRESS))
-    state: Mapped[MessageState | None] = mapped_column(enum_column(MessageState, 10))
+    state: Mapped[MessageState | None] = mapped_column(STATE)
     says: Mapped[Said] = mapped_column(SaidText(WORDS), default="")
     instead: Mapped[str] = mapped_column(String(ADDRESS), default="", server_default="")
 
@@ -176,9 +179,9 @@ class Attempt(Base):
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime)
     node: Mapped[str] = mapped_column(String(255))
     ms: Mapped[float]
-    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10))
+    state: Mapped[MessageState] = mapped_column(STATE)
     diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    stage: Mapped[Stage | None] = mapped_column(enum_column(Stage, 20))
+    stage: Mapped[Stage | None] = mapped_column(KnownOf(Stage, 20, Stage.CONNECT))
     says: Mapped[Said] = mapped_column(SaidText(WORDS), default="")
 
 
@@ -186,14 +189,17 @@ class Tally(Base):
     """How many messages came to the end `state` in the hour from `hour` on, and by which diagnosis.
 
     It outlives the messages. One that is sent again is counted again at its next end. `diagnosis`
-    is the id of the failure, empty where there was none.
+    is the id of the failure, empty where there was none. `state` is None where only a newer version
+    knows it.
     """
 
     __tablename__ = "outbox_tally"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     hour: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
-    state: Mapped[MessageState] = mapped_column(enum_column(MessageState, 10), primary_key=True)
+    state: Mapped[MessageState | None] = mapped_column(
+        KnownOf(MessageState, 10), primary_key=True, nullable=False
+    )
     diagnosis: Mapped[str] = mapped_column(String(DIAGNOSIS), primary_key=True)
     messages: Mapped[int] = mapped_column(BigInteger)
 

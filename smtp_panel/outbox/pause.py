@@ -115,8 +115,8 @@ def check_passed(connection: Connection, reached: Stage) -> None:
     """Go on, where a check or test of the settings in force has `reached` what failed."""
     stored = connection.scalar(select(Pause.diagnosis))
     if stored:
-        failed = Stage(Diagnosis.from_json(stored).values["stage"])
-        if _ORDER.index(failed) <= _ORDER.index(reached):
+        failed = Diagnosis.from_json(stored).values["stage"]
+        if failed in _ORDER and _ORDER.index(failed) <= _ORDER.index(reached):
             service_works(connection)
 
 

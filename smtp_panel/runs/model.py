@@ -11,11 +11,11 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smtp_panel.check.check import Verdict
-from smtp_panel.check.steps import Step, StepState
+from smtp_panel.check.steps import Step, StepState, readable
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.settings.rules import Refused
 from smtp_panel.smtp.facts import Stage
-from smtp_panel.storage import Base, KnownOf, UTCDateTime, enum_column, utcnow
+from smtp_panel.storage import Base, KnownOf, UTCDateTime, utcnow
 from smtp_panel.words import Sentence
 
 
@@ -57,8 +57,10 @@ class Run(Base):
     id: Mapped[str] = mapped_column(
         String(32), primary_key=True, default=lambda: secrets.token_urlsafe(16)
     )
-    kind: Mapped[RunKind] = mapped_column(enum_column(RunKind, 10))
-    state: Mapped[RunState] = mapped_column(enum_column(RunState, 10), default=RunState.RUNNING)
+    kind: Mapped[RunKind] = mapped_column(KnownOf(RunKind, 10, RunKind.CHECK))
+    state: Mapped[RunState] = mapped_column(
+        KnownOf(RunState, 10, RunState.FAILED), default=RunState.RUNNING
+    )
     verdict: Mapped[Verdict | None] = mapped_column(KnownOf(Verdict, 20))
     node: Mapped[str] = mapped_column(String(255), default="", server_default="")
     batch: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -82,7 +84,11 @@ class Run(Base):
 
     def ladder(self) -> list[Step]:
         """The steps that have begun, in their order."""
-        return [Step.from_json(step) for step in self.steps]
+        return list(readable(self.steps))
+
+    def order(self) -> list[Stage]:
+        """The steps that it takes, as far as this version knows them."""
+        return [Stage(stage) for stage in self.stages if stage in {*Stage}]
 
     @property
     def reached(self) -> Stage:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smtp_panel.net.tls import TLSVersion
 from smtp_panel.settings.values import Service
 from smtp_panel.smtp.endpoint import Auth, TLSStart
-from smtp_panel.storage import ADDRESS, Base, OnlyRow, UTCDateTime, enum_column
+from smtp_panel.storage import ADDRESS, Base, KnownOf, OnlyRow, UTCDateTime
 
 
 class Tested(StrEnum):
@@ -27,19 +27,20 @@ class SettingsRow(OnlyRow):
     """Settings as they are stored. `version` counts their changes.
 
     The `_destination` of a secret is where it may be sent: the destination it was typed for, or
-    a better protected one that was saved since.
+    a better protected one that was saved since. `service` is None where only a newer version knows
+    it.
     """
 
     version: Mapped[int]
-    service: Mapped[Service] = mapped_column(enum_column(Service, 16))
+    service: Mapped[Service | None] = mapped_column(KnownOf(Service, 16), nullable=False)
     server: Mapped[str] = mapped_column(String(253))
     sender: Mapped[str] = mapped_column(String(512))
     username: Mapped[str] = mapped_column(String(255))
     port: Mapped[int]
     tls: Mapped[bool]
-    tls_version: Mapped[TLSVersion] = mapped_column(enum_column(TLSVersion, 16))
-    tls_start: Mapped[TLSStart] = mapped_column(enum_column(TLSStart, 16))
-    auth: Mapped[Auth] = mapped_column(enum_column(Auth, 16))
+    tls_version: Mapped[TLSVersion] = mapped_column(KnownOf(TLSVersion, 16, TLSVersion.V1_3))
+    tls_start: Mapped[TLSStart] = mapped_column(KnownOf(TLSStart, 16, TLSStart.AUTO))
+    auth: Mapped[Auth] = mapped_column(KnownOf(Auth, 16, Auth.AUTO))
     client_id: Mapped[str] = mapped_column(String(255))
     token_endpoint: Mapped[str] = mapped_column(String(2000))
     scopes: Mapped[str] = mapped_column(String(2000))
@@ -56,7 +57,7 @@ class SettingsRow(OnlyRow):
     client_secret_destination: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_by: Mapped[str] = mapped_column(String(ADDRESS))
-    test_outcome: Mapped[Tested] = mapped_column(enum_column(Tested, 16))
+    test_outcome: Mapped[Tested] = mapped_column(KnownOf(Tested, 16, Tested.UNTESTED))
 
 
 StoredSettings: TypeAlias = SettingsRow | Row[Any]  # an object of the session, or as it was read

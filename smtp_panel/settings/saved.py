@@ -154,10 +154,14 @@ def required(default: DefaultService | None) -> DefaultService:
 
 
 def saved_from(row: StoredSettings, lock: Locked, cipher: Cipher) -> Saved:
-    """The settings in `row`, with the locked values in `lock` in place of its own."""
+    """The settings in `row`, with the locked values in `lock` in place of its own.
+
+    By a service of which only a newer version knows nothing is sent from here.
+    """
+    values = {name: getattr(row, name) for name in VALUES} if row.service else vars(Values())
     return lock.over(
         Saved(
-            **{name: getattr(row, name) for name in VALUES},
+            **values,
             version=row.version,
             locked=lock.names,
             secrets=secrets_in_force(row, lock, cipher),

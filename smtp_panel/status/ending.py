@@ -17,7 +17,7 @@ from smtp_panel.settings.rules import certificates_in
 from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.values import Service
 from smtp_panel.status.model import NodeStatus
-from smtp_panel.storage import Base, UTCDateTime, enum_column, locked_row
+from smtp_panel.storage import Base, KnownOf, UTCDateTime, locked_row
 
 DAYS_AHEAD = (1, 7, 30)  # when an end is announced
 NAME = 255  # characters
@@ -63,7 +63,7 @@ class AnnouncedEnding(Base):
 
     __tablename__ = "ending_announced"
 
-    what: Mapped[EndingKind] = mapped_column(enum_column(EndingKind, 20), primary_key=True)
+    what: Mapped[EndingKind] = mapped_column(KnownOf(EndingKind, 20), primary_key=True)
     name: Mapped[str] = mapped_column(String(NAME), primary_key=True)
     at: Mapped[datetime.datetime] = mapped_column(UTCDateTime, primary_key=True)
     days: Mapped[int | None]

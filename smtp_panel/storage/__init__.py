@@ -11,7 +11,6 @@ from smtp_panel.storage.base import (
     OnlyRow,
     SaidText,
     UTCDateTime,
-    enum_column,
     utcnow,
 )
 from smtp_panel.storage.engine import db, init_app
@@ -34,7 +33,6 @@ __all__ = [
     "StorageError",
     "UTCDateTime",
     "db",
-    "enum_column",
     "init_app",
     "lately",
     "locked_row",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, MetaData, String
+from sqlalchemy import CheckConstraint, DateTime, Dialect, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -112,21 +112,11 @@ class _Text(String):
     __visit_name__ = "datetime"
 
 
-def enum_column(members: type[StrEnum], length: int) -> Enum:
-    """The type of a text column for an enum, stored by value: names in the code may change."""
-    return Enum(
-        members,
-        native_enum=False,
-        create_constraint=False,
-        length=length,
-        values_callable=lambda enum: [member.value for member in enum],
-    )
-
-
 class KnownOf(TypeDecorator[StrEnum]):
-    """A text column for an enum to which a newer version may add members.
+    """A text column for an enum, stored by value: names in the code may change.
 
-    Machines are brought up to date one by one: what this one does not know is read as `otherwise`.
+    A newer version may add members, and machines are brought up to date one by one: what this one
+    does not know is read as `otherwise`.
     """
 
     impl = String

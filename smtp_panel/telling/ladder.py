@@ -156,9 +156,9 @@ def _said(diagnosis: Diagnosis, steps: Sequence[Step]) -> str:
 
 
 def _rows(run: Run, *, running: bool) -> list[StepView]:
-    begun = {step.step.value: step for step in run.ladder()}
-    stages = run.stages if running else [stage for stage in run.stages if stage in begun]
-    return [row(Stage(stage), begun.get(stage)) for stage in stages]
+    begun = {step.step: step for step in run.ladder()}
+    stages = run.order() if running else [stage for stage in run.order() if stage in begun]
+    return [row(stage, begun.get(stage)) for stage in stages]
 
 
 def row(stage: Stage, step: Step | None) -> StepView:

@@ -30,8 +30,11 @@ class RepairView:
 
 
 def offered(repair: Repair | None, draft: Texts) -> RepairView | None:
-    """`repair` in the reader's language; `draft` holds the fields as they were tested."""
-    if repair is None:
+    """`repair` in the reader's language; `draft` holds the fields as they were tested.
+
+    None where there is none, or only a newer version knows it.
+    """
+    if repair is None or repair.id not in REPAIR_TEXTS:
         return None
     changes = dict(repair.changes)
     if "sender" in changes:

@@ -84,9 +84,9 @@ def _end(run: Row[Any], now: datetime.datetime) -> str:
 
 
 def _words(end: str, diagnosis: Diagnosis | None) -> str:
-    stage = Stage(diagnosis.values["stage"]) if end == "failed" and diagnosis else None
+    stage = diagnosis.values["stage"] if end == "failed" and diagnosis else ""
     if stage in STEPS:
-        return gettext("Failed: %(step)s", step=gettext(STEPS[stage]))
+        return gettext("Failed: %(step)s", step=gettext(STEPS[Stage(stage)]))
     return gettext(END_LABELS[end])
 
 

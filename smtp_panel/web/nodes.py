@@ -99,8 +99,8 @@ def tests_of_all(batch: str, runs: Sequence[Run]) -> NodeTests:
         recipient=first.recipient,
         started=first.started_at,
         heading=_heading(state, [view.state for view in views]),
-        steps=[gettext(STEP_LABELS[Stage(stage)]) for stage in first.stages],
-        lines=[_line(view, first.stages) for view in views],
+        steps=[gettext(STEP_LABELS[stage]) for stage in first.order()],
+        lines=[_line(view, first.order()) for view in views],
     )
 
 
@@ -139,7 +139,7 @@ def _heading(state: RunState, states: Sequence[str]) -> str:
     )
 
 
-def _line(view: RunView, stages: Sequence[str]) -> NodeTest:
+def _line(view: RunView, stages: Sequence[Stage]) -> NodeTest:
     begun = {step.step: step for step in view.steps}
     there = url_for("smtp.progress", run_id=view.id)
     return NodeTest(view, [begun.get(stage) for stage in stages], there)

@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 
 import pytest
+from sqlalchemy import text
 
 from smtp_panel.outbox import known as known_limits
 from smtp_panel.outbox import limits
@@ -110,6 +111,17 @@ def test_a_rate_that_an_admin_lifted_stays_what_it_was(hand: Hand) -> None:
 
     assert known(hand)[LimitKind.PER_MINUTE].value == 30
     assert shares(hand) == {}
+
+
+def test_a_limit_that_only_a_newer_version_knows_stops_no_worker(sending: StartSending) -> None:
+    """A8: machines are brought up to date one by one."""
+    with chaotic_server() as sink:
+        running = sending(None)
+        learn(running.hand, LimitKind.PER_CONNECTION, 7)
+        with running.hand.engine.begin() as connection:
+            connection.execute(text("UPDATE outbox_limit SET kind = 'at_night'"))
+        running.route = route_to(sink.port)
+        running.wait_for(running.hand.accept(), MessageState.SENT)
 
 
 def test_more_connections_than_the_server_takes_are_not_opened_again(sending: StartSending) -> None:
