@@ -50,6 +50,7 @@ ROOMS = (
         "__main__",
     ),
 )
+WIDEST_TEMPLATE = 120  # characters in a line
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -149,3 +150,15 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_nothing_depends_on_the_path_of_one_machine() -> None:
     found = {name_of(path): MACHINE_PATH.findall(path.read_text()) for path in TEXTS}
     assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_a_template_is_read_without_scrolling() -> None:
+    """DESIGN, Forms and templates."""
+    wide = [
+        f"{name_of(path)}:{number}"
+        for path in TEXTS
+        if path.is_relative_to(ROOT / "templates")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > WIDEST_TEMPLATE
+    ]
+    assert wide == []
