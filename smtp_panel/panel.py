@@ -17,7 +17,7 @@ from smtp_panel.check.check import Check, OutgoingMessage
 from smtp_panel.config import Config
 from smtp_panel.mail.mounted import EXTENSION
 from smtp_panel.net.tls import supported_versions
-from smtp_panel.outbox import known, pause, staging
+from smtp_panel.outbox import account_limits, pause, staging
 from smtp_panel.outbox.account import Account, account_by
 from smtp_panel.outbox.at_once import NotSent, hand_over
 from smtp_panel.outbox.enqueue import MailObject
@@ -51,7 +51,7 @@ from smtp_panel.status.standing import standing
 from smtp_panel.storage import db, reading, utcnow, writing
 from smtp_panel.words import N_
 
-Work = Callable[[Session], Saved]  # puts settings in force, in a transaction
+PutInForce = Callable[[Session], Saved]  # puts settings in force, in a transaction
 Begun = tuple[str, Check]  # a check that is about to be walked, and the id of its row
 
 
@@ -159,7 +159,7 @@ class Panel:
 
         return self.change(work, by, base_version)
 
-    def change(self, work: Work, by: Actor, base_version: int | None) -> Saved:
+    def change(self, work: PutInForce, by: Actor, base_version: int | None) -> Saved:
         """Put other settings in force by `work`, tell the admins, and let mail and a check try."""
 
         def work_and_tell(session: Session) -> Saved:
@@ -169,7 +169,7 @@ class Panel:
 
         return self.try_anew(work_and_tell)
 
-    def try_anew(self, work: Work) -> Saved:
+    def try_anew(self, work: PutInForce) -> Saved:
         """Do `work` in a transaction, then let mail that rests, and a check, try at once."""
         with writing(db.session) as session:
             saved = work(session)
@@ -225,7 +225,7 @@ class Panel:
     def _largest(self) -> int | None:
         """Octets of a message that the server of the settings in force is known to take."""
         with reading(self.outbox.engine) as session:
-            return known.largest(session.connection(), self.account(session), utcnow())
+            return account_limits.largest(session.connection(), self.account(session), utcnow())
 
     def send_now(self, mail: MailObject) -> None:
         """Hand `mail` over without the outbox; raises NotSent."""

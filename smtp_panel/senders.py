@@ -100,7 +100,7 @@ def _used(session: Session, panel: Panel, saved: Saved) -> Iterator[tuple[str, U
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SenderQuestion:
     """What there is to ask the server of the settings of `version`, in at most so many `seconds`.
 
     `recipient` is named to it, and gets nothing. `operator_variable` sets the default service,
@@ -125,7 +125,7 @@ class Question:
         return (each.of_operator(variable) if variable else each for each in answers)
 
 
-def question(session: Session, panel: Panel, recipient: str = "") -> Question:
+def question(session: Session, panel: Panel, recipient: str = "") -> SenderQuestion:
     """What there is to ask by the settings in force; without a `recipient` From is named as one.
 
     Raises NoDefaultService, SecretNeeded, SecretLost, and NoServer where none is saved.
@@ -135,7 +135,7 @@ def question(session: Session, panel: Panel, recipient: str = "") -> Question:
     if not endpoint.server:
         raise NoServer
     senders = senders_in_use(session, panel, saved)
-    return Question(
+    return SenderQuestion(
         endpoint=endpoint,
         network=network_for(saved, panel.config),
         tokens=panel.tokens,
@@ -169,7 +169,7 @@ def begin(panel: Panel, by: Actor, recipient: str) -> None:
         _start(slot.pop_all(), Answering(panel.outbox.engine, token), asking)
 
 
-def _start(slot: ExitStack, answering: Answering, asking: Question) -> None:
+def _start(slot: ExitStack, answering: Answering, asking: SenderQuestion) -> None:
     def work() -> None:
         with slot:
             answering.write(asking.answers())

@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 
 from smtp_panel.access import links, sessions, users
 from smtp_panel.access.links import OneTimeLink, Purpose
-from smtp_panel.access.sessions import Origin, UserSession
+from smtp_panel.access.sessions import SessionOrigin, UserSession
 from smtp_panel.access.users import Role
 from smtp_panel.app import first_admin_link, lacks_admin, panel_app, start
 from smtp_panel.audit import Actor
@@ -250,7 +250,7 @@ def test_what_is_over_is_cleaned_away(config: Config) -> None:
     with app.app_context(), writing(db.session) as session:
         user = users.create_user(session, email="a@b.example", role=Role.MEMBER, by=Actor("test"))
         session.flush()
-        sessions.create(session, user, Origin("", ""), timedelta(hours=1), long_ago)
+        sessions.create(session, user, SessionOrigin("", ""), timedelta(hours=1), long_ago)
         links.create(session, Purpose.SET_PASSWORD, Actor("test"), user=user, now=long_ago)
         session.add(Run(kind=RunKind.CHECK, started_at=long_ago, ends_by=long_ago))
         times = dict.fromkeys(("since", "checked_at", "seen_at"), long_ago)

@@ -16,7 +16,7 @@ from smtp_panel.check.steps import StepState
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.net.network import Network, system_lookup
 from smtp_panel.sandbox import FAILURES, Failure, Sandbox, named
-from smtp_panel.sandbox.failures import Moment, Place
+from smtp_panel.sandbox.failures import Moment, Unreachable
 from smtp_panel.sandbox.server import Greeting
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp_server import SMTPThread
@@ -232,8 +232,15 @@ def test_each_failure_is_of_one_kind_and_has_a_name_of_its_own() -> None:
     """P3: a plain choice; a certificate, a reply or a place, and never two of them."""
     assert len({each.name for each in FAILURES}) == len({each.id for each in FAILURES}) == 27
     for each in FAILURES:
-        kinds = [each.says, each.offers, each.silent_at, each.hangs_up_at, each.flaw, each.place]
+        kinds = [
+            each.says,
+            each.offers,
+            each.silent_at,
+            each.hangs_up_at,
+            each.flaw,
+            each.unreachable,
+        ]
         assert sum(map(bool, kinds)) == 1, each.id
-    assert {each.place for each in FAILURES} >= set(Place)
+    assert {each.unreachable for each in FAILURES} >= set(Unreachable)
     assert Moment.GREETING in {moment for each in FAILURES for moment in each.says}
     assert f"There are {len(FAILURES) - 1} other failures" in README.read_text()

@@ -50,6 +50,7 @@ ROOMS = (
         "__main__",
     ),
 )
+TYPE = re.compile(r"[A-Z]+[a-z]\w*")
 WIDEST_TEMPLATE = 120  # characters in a line
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 
@@ -145,6 +146,28 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     while leaves := {module for module, needed in graph.items() if not needed & graph.keys()}:
         graph = {module: needed for module, needed in graph.items() if module not in leaves}
     assert sorted(graph) == []
+
+
+def named(tree: ast.Module) -> Iterator[str]:
+    """The names of the classes and of the types that a module makes."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            variable = isinstance(node.value, ast.Call)  # of types, which belongs to one module
+            if isinstance(target, ast.Name) and TYPE.fullmatch(target.id) and not variable:
+                yield target.id
+
+
+def test_a_name_has_one_meaning() -> None:
+    """In the API alone things are called as in its description, which knows no other room."""
+    found: dict[str, list[str]] = {}
+    for path, tree in trees().items():
+        for name in named(tree):
+            if room_of(module_of(path)) != "api" and not name.startswith("_"):
+                found.setdefault(name, []).append(module_of(path))
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
 
 
 def test_nothing_depends_on_the_path_of_one_machine() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smtp_panel import audit
-from smtp_panel.access.sessions import ACCOUNT, Account
+from smtp_panel.access.sessions import ACCOUNT, SignedInUser
 from smtp_panel.access.users import AnySession, Role, User
 from smtp_panel.audit import Actor, AuditAction, Changes
 from smtp_panel.storage import utcnow
@@ -60,10 +60,10 @@ class ExternalSignIn:
     alone: bool = False
 
 
-class Seen(NamedTuple):
+class SeenUser(NamedTuple):
     """An account, and when it was last used."""
 
-    account: Account
+    account: SignedInUser
     at: datetime | None
 
 
@@ -135,19 +135,19 @@ def signs_in_alone() -> bool:
     return elsewhere is not None and elsewhere.alone
 
 
-def find(session: AnySession, who: ExternalUser) -> Seen | None:
+def find(session: AnySession, who: ExternalUser) -> SeenUser | None:
     """The account of `who`, by one query; None where `adopt` has to make or change it first."""
     row = session.connection().execute(BY_ID, {"external_id": who.id}).first()
     if row is None:
         return None
-    account, seen_at = Account(*row[:-1]), row[-1]
+    account, seen_at = SignedInUser(*row[:-1]), row[-1]
     if account.role is not who.role or who.name not in {None, account.name}:
         return None
     if who.email and account.email != who.email:
         if not _is_of_another(session, who):
             return None
         account = account._replace(email=who.email)
-    return Seen(account, seen_at)
+    return SeenUser(account, seen_at)
 
 
 def adopt(session: Session, who: ExternalUser) -> None:

@@ -45,8 +45,8 @@ REDIS_OPTIONS: dict[str, Any] = {
 SILENCE = 30.0  # seconds for which a Redis that did not answer is not asked again
 REDIS_ADVICE = "can't be used: write redis://host:port/0."
 
-Attempt: TypeAlias = Literal["save", "test", "login", "reset", "invite"]
-SHARED: tuple[Attempt, ...] = ("save", "test")  # have a budget of the installation as a whole
+AttemptKind: TypeAlias = Literal["save", "test", "login", "reset", "invite"]
+SHARED: tuple[AttemptKind, ...] = ("save", "test")  # have a budget of the installation as a whole
 Items: TypeAlias = list[RateLimitItem]
 
 
@@ -84,7 +84,7 @@ class LimitsUnavailable(Exception):
         self.detail = detail
 
 
-def charge(kind: Attempt, *keys: str, times: int = 1) -> None:
+def charge(kind: AttemptKind, *keys: str, times: int = 1) -> None:
     """Count one attempt of each of `keys` (a person, an address, an account) before it is made.
 
     Or so many `times`, and where that is more than a limit ever allows, as many as it allows.
@@ -96,7 +96,7 @@ def charge(kind: Attempt, *keys: str, times: int = 1) -> None:
     limits.charge(kind, *keys, times=times)
 
 
-def charge_actor(kind: Attempt, by: Actor, times: int = 1) -> None:
+def charge_actor(kind: AttemptKind, by: Actor, times: int = 1) -> None:
     """Count an attempt of an account or of an API key, or so many `times`; raises LimitReached.
 
     Whoever runs commands owns the machine, and has no limit.
@@ -129,14 +129,16 @@ class AttemptLimits:
 
     def __init__(self, app: Flask, config: Config, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._of_one: dict[Attempt, Items] = {
+        self._of_one: dict[AttemptKind, Items] = {
             "save": _parse("SMTP_PANEL_SAVE_LIMIT", config.save_limit),
             "test": _parse("SMTP_PANEL_TEST_LIMIT", config.test_limit),
             "login": _parse("SMTP_PANEL_LOGIN_LIMIT", config.login_limit),
             "reset": _parse("SMTP_PANEL_RESET_LIMIT", config.reset_limit),
             "invite": _parse("SMTP_PANEL_INVITE_LIMIT", config.invite_limit),
         }
-        self._of_all: dict[Attempt, Items] = {kind: _shared(self._of_one[kind]) for kind in SHARED}
+        self._of_all: dict[AttemptKind, Items] = {
+            kind: _shared(self._of_one[kind]) for kind in SHARED
+        }
         if config.save_limit_all:
             self._of_all["save"] = _parse("SMTP_PANEL_SAVE_LIMIT_ALL", config.save_limit_all)
         if config.test_limit_all:
@@ -149,7 +151,7 @@ class AttemptLimits:
         self._fallback = MovingWindowRateLimiter(MemoryStorage()) if config.redis_url else None
         self._silent_until: float | None = None  # while Redis is, else None
 
-    def charge(self, kind: Attempt, *keys: str, times: int = 1) -> None:
+    def charge(self, kind: AttemptKind, *keys: str, times: int = 1) -> None:
         """See the function of this name."""
         if not keys or not all(key.strip() for key in keys):
             raise ValueError("a limit needs a key that is not empty")
@@ -187,7 +189,7 @@ class AttemptLimits:
             log.warning("Redis counts limits again")
         self._silent_until = None
 
-    def _windows(self, kind: Attempt, keys: Iterable[str], times: int) -> Iterator[Window]:
+    def _windows(self, kind: AttemptKind, keys: Iterable[str], times: int) -> Iterator[Window]:
         """The windows of `keys`, hashed to keep addresses out of the file, and of everybody."""
         for key in keys:
             digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()

@@ -25,7 +25,7 @@ from flask.typing import ResponseReturnValue
 from smtp_panel.access import external, sessions
 from smtp_panel.access.external import ExternalUser
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.access.sessions import Account, SignedIn
+from smtp_panel.access.sessions import SignedIn, SignedInUser
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor
 from smtp_panel.storage import UNAVAILABLE, db, under_way, utcnow, writing
@@ -103,7 +103,7 @@ def asking() -> Hashable:
     return external.identity() or flask.session.get(SESSION_KEY)
 
 
-def current_user() -> Account | None:
+def current_user() -> SignedInUser | None:
     """The account of whoever is signed in; one query a request."""
     if not _on_a_page():
         return None
@@ -111,7 +111,7 @@ def current_user() -> Account | None:
     if isinstance(who, ExternalUser):
         if "external_account" not in g:
             g.external_account = _account_of(who)
-        account: Account | None = g.external_account
+        account: SignedInUser | None = g.external_account
         return account
     found = current_session()
     return found.user if found else None
@@ -123,7 +123,7 @@ def current_principal() -> Principal | None:
     return principal_of(user) if user else None
 
 
-def principal_of(user: Account | User) -> Principal:
+def principal_of(user: SignedInUser | User) -> Principal:
     """`user` as whoever makes this request."""
     return Principal(
         kind=PrincipalKind.USER,
@@ -216,7 +216,7 @@ def _load() -> SignedIn | None:
     return found
 
 
-def _account_of(who: ExternalUser) -> Account | None:
+def _account_of(who: ExternalUser) -> SignedInUser | None:
     """The account of somebody who is signed in elsewhere, made where it is seen first."""
     seen = external.find(db.session, who)
     if seen is None:

@@ -49,7 +49,7 @@ class UserSession(Base):
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-class Account(NamedTuple):
+class SignedInUser(NamedTuple):
     """The account of whoever is signed in, as it was when they asked; `email` may be empty."""
 
     id: int
@@ -75,7 +75,7 @@ class SignedIn(NamedTuple):
 
     id: int
     seen_at: datetime
-    user: Account
+    user: SignedInUser
 
 
 ACCOUNT = (
@@ -89,7 +89,7 @@ BY_KEY = (
 )
 
 
-class Origin(NamedTuple):
+class SessionOrigin(NamedTuple):
     """Where a session begins: the IP address, and the text of the User-Agent header."""
 
     address: str
@@ -97,7 +97,11 @@ class Origin(NamedTuple):
 
 
 def create(
-    session: Session, user: User, origin: Origin, lifetime: timedelta, now: datetime | None = None
+    session: Session,
+    user: User,
+    origin: SessionOrigin,
+    lifetime: timedelta,
+    now: datetime | None = None,
 ) -> str:
     """Add a session of `user` that ends after `lifetime`; returns its key, which is not stored."""
     now = now or utcnow()
@@ -126,7 +130,7 @@ def find(session: AnySession, key: str, now: datetime | None = None) -> SignedIn
     """The session with this key and its user, by one query; None where it has ended."""
     wanted = {"key_hash": _hash(key), "now": now or utcnow()}
     row = session.connection().execute(BY_KEY, wanted).first()
-    return SignedIn(row[0], row[1], Account(*row[2:])) if row else None
+    return SignedIn(row[0], row[1], SignedInUser(*row[2:])) if row else None
 
 
 def of_user(session: AnySession, user_id: int, now: datetime | None = None) -> list[UserSession]:

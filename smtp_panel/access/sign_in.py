@@ -24,9 +24,9 @@ from smtp_panel.access import (
 )
 from smtp_panel.access.errors import AccessError
 from smtp_panel.access.host_sign_in import CurrentUser
-from smtp_panel.access.limits import Attempt
+from smtp_panel.access.limits import AttemptKind
 from smtp_panel.access.principal import SESSION_KEY, current_session
-from smtp_panel.access.sessions import Account, Origin
+from smtp_panel.access.sessions import SessionOrigin, SignedInUser
 from smtp_panel.access.users import AnySession, User
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.config import Config
@@ -77,7 +77,7 @@ def proven(session: Session, proof: Proof) -> User | None:
     return user if user and user.password_hash == proof.password_hash else None
 
 
-def count_attempt(kind: Attempt, email: str) -> None:
+def count_attempt(kind: AttemptKind, email: str) -> None:
     """Count an attempt of this address and for this account; raises LimitReached (SPEC L4).
 
     Of a browser that has signed in to the account before it counts for that browser alone.
@@ -161,7 +161,7 @@ def _refuse() -> NoReturn:
 
 def _begin(session: Session, user: User) -> None:
     """Begin a new session, and drop the old cookie's content, which somebody may have planted."""
-    origin = Origin(_address(), request.user_agent.string)
+    origin = SessionOrigin(_address(), request.user_agent.string)
     key = sessions.create(session, user, origin, current_app.permanent_session_lifetime)
     flask.session.clear()
     flask.session.permanent = True
@@ -182,6 +182,6 @@ def _address() -> str:
 
 
 def _record(
-    session: Session, action: AuditAction, user: User | Account, note: str | None = None
+    session: Session, action: AuditAction, user: User | SignedInUser, note: str | None = None
 ) -> None:
     audit.record(session, action, Actor(user.known_as, _address()), note=note)

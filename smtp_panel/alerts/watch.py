@@ -23,10 +23,12 @@ from smtp_panel.telling.problem import problem_in
 MOMENT = datetime.timedelta(seconds=20)
 
 ByLanguage = Mapping[str, Outage]
-Tell = Callable[[Session, AlertType, ByLanguage], None]
+Announce = Callable[[Session, AlertType, ByLanguage], None]
 
 
-def look(session: Session, installation: Installation, now: datetime.datetime, tell: Tell) -> None:
+def look(
+    session: Session, installation: Installation, now: datetime.datetime, tell: Announce
+) -> None:
     """Call `tell` where what was told last is so no more, in the transaction of `session`.
 
     Of several that look at the same time, one tells: they wait for the row that says what was told.

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from smtp_panel import audit as log
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.bodies import JsonAnswer, answer
 from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
 from smtp_panel.api.mail_types import Line
 from smtp_panel.api.operation import Operation
@@ -22,14 +22,14 @@ from smtp_panel.storage import db
 audit = blueprint("audit")
 
 
-class ChangeOfField(Answer):
+class ChangeOfField(JsonAnswer):
     """A value before and after; of a secret only that it has changed."""
 
     old: Any
     new: Any
 
 
-class EntryOfAudit(Answer):
+class EntryOfAudit(JsonAnswer):
     """What `actor` did: somebody by mail address, a program as `key`, the name of its API key
     and the beginning of its client id, such as `key Billing (3f9a2c)`, or `environment`,
     `command line`, `proxy` or `schedules`; from the IP address `address`, if it is

@@ -61,7 +61,7 @@ class Described(ConfigDict, total=False):
     json_schema_mode: Literal["validation", "serialization"]
 
 
-class Answer(JsonObject):
+class JsonAnswer(JsonObject):
     """A JSON object that a program gets, or part of one: every field is always there."""
 
     model_config = Described(
@@ -116,7 +116,7 @@ def headers(model: type[M]) -> M:
     return _checked(lambda: model.model_validate_strings(given))
 
 
-def answer(told: Answer, status: int = 200) -> Response:
+def answer(told: JsonAnswer, status: int = 200) -> Response:
     """`told` as what a program gets."""
     return Response(told.model_dump_json(), status, mimetype=JSON)
 

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from smtp_panel import looks
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, answer
+from smtp_panel.api.bodies import JsonAnswer, answer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check, State
+from smtp_panel.deliverability.finding import CheckKind, State
 from smtp_panel.panel import current_panel
 from smtp_panel.spf.outcome import Result
 from smtp_panel.storage import db
@@ -21,7 +21,7 @@ from smtp_panel.telling.deliverability import findings_json, is_fine
 deliverability = blueprint("deliverability")
 
 
-class RecordToPublish(Answer):
+class RecordToPublish(JsonAnswer):
     """A record of the DNS; `strings` are the pieces of `value`, of at most 255 octets each."""
 
     name: str
@@ -30,7 +30,7 @@ class RecordToPublish(Answer):
     strings: list[str]
 
 
-class TermOfSPF(Answer, extra="ignore"):
+class TermOfSPF(JsonAnswer, extra="ignore"):
     """A term of an SPF record, and the record that it leads to.
 
     `cost` is how many look-ups it needs with all behind it. One that is `void` finds nothing, and
@@ -44,7 +44,7 @@ class TermOfSPF(Answer, extra="ignore"):
     tree: TreeOfSPF | None
 
 
-class TreeOfSPF(Answer, extra="ignore"):
+class TreeOfSPF(JsonAnswer, extra="ignore"):
     """The SPF record of a domain, null where it has none, and its terms."""
 
     domain: str
@@ -52,7 +52,7 @@ class TreeOfSPF(Answer, extra="ignore"):
     branches: list[TermOfSPF]
 
 
-class FindingOfDomain(Answer, extra="ignore"):
+class FindingOfDomain(JsonAnswer, extra="ignore"):
     """What was found by one check, what would be right, and why it matters.
 
     Of SPF there are `result`, `lookups`, `void_lookups` and `tree` as well, and where it needs too
@@ -61,7 +61,7 @@ class FindingOfDomain(Answer, extra="ignore"):
     of a DKIM key its `selector` and `domain`.
     """
 
-    check: Check
+    check: CheckKind
     state: State
     id: str
     found: str
@@ -80,7 +80,7 @@ class FindingOfDomain(Answer, extra="ignore"):
     domain: str | None = None
 
 
-class SeenOfDomain(Answer):
+class SeenOfDomain(JsonAnswer):
     """What was last seen of the From domain in force; `ok` where all of it is right.
 
     `domain` is empty where the settings have none, and `seen_at` null where nobody has looked yet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtp_panel.api.bodies import Answer
+from smtp_panel.api.bodies import JsonAnswer
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.diagnosis.scope import Scope
 from smtp_panel.smtp.facts import Stage
@@ -10,14 +10,14 @@ from smtp_panel.telling.diagnoses import diagnosis_json
 from smtp_panel.telling.language import language
 
 
-class OfferedRepair(Answer):
+class OfferedRepair(JsonAnswer):
     """A change of settings, by field, that was tried and works."""
 
     id: str
     changes: dict[str, str]
 
 
-class DiagnosisInWords(Answer):
+class DiagnosisInWords(JsonAnswer):
     """Why mail failed, and what to do about it, in the language that was asked for.
 
     `field` is the one to change, null where none mends it; `server_says` the server's own words.

@@ -76,7 +76,7 @@ class Problem(JsonObject):
     suggestions: Mapping[str, str] = Field(default={})
 
 
-class Told(NamedTuple):
+class ErrorAnswer(NamedTuple):
     """What a program is told: the status, why, and the headers that belong to it."""
 
     status: int
@@ -84,13 +84,15 @@ class Told(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-def answer(told: Told) -> Response:
+def answer(told: ErrorAnswer) -> Response:
     """The answer of /api/v1: a Problem."""
     body = told.problem.model_dump_json(exclude_defaults=True)
     return Response(body, told.status, told.headers, mimetype=JSON)
 
 
-def init_blueprint(blueprint: Blueprint, answer: Callable[[Told], Response] = answer) -> None:
+def init_blueprint(
+    blueprint: Blueprint, answer: Callable[[ErrorAnswer], Response] = answer
+) -> None:
     """Let `answer` tell every error of `blueprint`, and of all paths below its prefix."""
 
     def handle(error: Exception) -> Response:
@@ -115,13 +117,13 @@ def forbidden(principal: Principal, scope: KeyScope) -> Forbidden:
 
 
 @singledispatch
-def told(error: Exception) -> Told:
+def told(error: Exception) -> ErrorAnswer:
     """What is told of `error`, one of those that operations raise."""
     raise TypeError(f"{type(error).__name__} is a fault of the program")
 
 
 @told.register
-def _(error: HTTPException) -> Told:
+def _(error: HTTPException) -> ErrorAnswer:
     """The text of whoever raised the error, else the usual one."""
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, errors.SERVICE_UNAVAILABLE):
@@ -135,86 +137,86 @@ def _(error: HTTPException) -> Told:
     if isinstance(error, WrongFields):
         problem = Problem(message=message, errors=error.errors, suggestions=error.suggestions)
     kept = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
-    return Told(status, problem, kept)
+    return ErrorAnswer(status, problem, kept)
 
 
 @told.register
-def _(refused: Refused) -> Told:
+def _(refused: Refused) -> ErrorAnswer:
     return told(wrong({field_of(refused): refused}))
 
 
 @told.register
-def _(needed: HeaderSecretNeeded) -> Told:
+def _(needed: HeaderSecretNeeded) -> ErrorAnswer:
     return told(wrong({"secret": needed}))
 
 
 @told.register
-def _(error: AccessError) -> Told:
+def _(error: AccessError) -> ErrorAnswer:
     words = in_words(error.sentence)
     if error.field:
         return told(WrongFields({error.field: words}))
-    return Told(409, Problem(message=words))
+    return ErrorAnswer(409, Problem(message=words))
 
 
 @told.register
-def _(error: NoSuchKey) -> Told:
-    return Told(404, Problem(message=in_words(error.sentence)))
+def _(error: NoSuchKey) -> ErrorAnswer:
+    return ErrorAnswer(404, Problem(message=in_words(error.sentence)))
 
 
 @told.register
-def _(error: TooLarge) -> Told:
-    return Told(413, Problem(message=in_words(error.sentence)))
+def _(error: TooLarge) -> ErrorAnswer:
+    return ErrorAnswer(413, Problem(message=in_words(error.sentence)))
 
 
 @told.register
-def _(error: NotPossible) -> Told:
-    return Told(409, Problem(message=not_possible(error)))
+def _(error: NotPossible) -> ErrorAnswer:
+    return ErrorAnswer(409, Problem(message=not_possible(error)))
 
 
 @told.register
-def _(_error: StillRunning) -> Told:
-    return Told(409, Problem(message=gettext(STILL_RUNNING)))
+def _(_error: StillRunning) -> ErrorAnswer:
+    return ErrorAnswer(409, Problem(message=gettext(STILL_RUNNING)))
 
 
 @told.register
-def _(_error: ScheduleChanged) -> Told:
-    return Told(409, Problem(message=gettext(SCHEDULE_CHANGED)))
+def _(_error: ScheduleChanged) -> ErrorAnswer:
+    return ErrorAnswer(409, Problem(message=gettext(SCHEDULE_CHANGED)))
 
 
 @told.register
-def _(error: NoSuchNode) -> Told:
+def _(error: NoSuchNode) -> ErrorAnswer:
     return told(WrongFields({"node": in_words(error.sentence)}))
 
 
 @told.register
-def _(conflict: Conflict) -> Told:
-    return Told(412, Problem(message=gettext(SAVED_MEANWHILE, who=conflict.by)))
+def _(conflict: Conflict) -> ErrorAnswer:
+    return ErrorAnswer(412, Problem(message=gettext(SAVED_MEANWHILE, who=conflict.by)))
 
 
 @told.register
-def _(reached: LimitReached) -> Told:
+def _(reached: LimitReached) -> ErrorAnswer:
     return _later(429, too_many(reached.retry_after), str(reached.retry_after))
 
 
 @told.register
-def _(busy: Busy) -> Told:
+def _(busy: Busy) -> ErrorAnswer:
     return _later(429, in_words(busy.sentence))
 
 
 @told.register
-def _(error: KeyUnavailable) -> Told:
+def _(error: KeyUnavailable) -> ErrorAnswer:
     return _later(503, key_unavailable(error))
 
 
-def _gone(_error: Exception) -> Told:
-    return Told(404, Problem(message=gettext(MESSAGES[404])))
+def _gone(_error: Exception) -> ErrorAnswer:
+    return ErrorAnswer(404, Problem(message=gettext(MESSAGES[404])))
 
 
 for missing in errors.MISSING:
     told.register(missing, _gone)
 
 
-def _unavailable(broken: Exception) -> Told:
+def _unavailable(broken: Exception) -> ErrorAnswer:
     return _later(503, errors.sentences(broken))
 
 
@@ -222,5 +224,5 @@ for kind in errors.SERVICE_UNAVAILABLE:
     told.register(kind, _unavailable)
 
 
-def _later(status: int, message: str, seconds: str = errors.RETRY_AFTER) -> Told:
-    return Told(status, Problem(message=message), {"Retry-After": seconds})
+def _later(status: int, message: str, seconds: str = errors.RETRY_AFTER) -> ErrorAnswer:
+    return ErrorAnswer(status, Problem(message=message), {"Retry-After": seconds})

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, JsonObject, answer
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, answer
 from smtp_panel.api.errors import wrong
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
@@ -31,7 +31,7 @@ class Search(JsonObject):
     )
 
 
-class OfferedSettings(Answer):
+class OfferedSettings(JsonAnswer):
     """Settings that can be taken over, and where they come from.
 
     `server` may hold blanks, such as {number}, which `ask` names. `username` is empty where it does
@@ -53,7 +53,7 @@ class OfferedSettings(Answer):
     ask: list[str]
 
 
-class FoundSettings(Answer):
+class FoundSettings(JsonAnswer):
     """The offers, the likeliest first; where there are none, `message` says why.
 
     `domain` is in ASCII, and empty where a name was looked for.

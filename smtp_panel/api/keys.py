@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from smtp_panel.access import keys as stored
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.access.users import LONGEST_NAME
-from smtp_panel.api.bodies import Answer, JsonObject, answer
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, answer
 from smtp_panel.api.lists import Listed
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
@@ -28,7 +28,7 @@ class NewKey(JsonObject):
     scopes: list[KeyScope] = Field(min_length=1)
 
 
-class Key(Answer):
+class Key(JsonAnswer):
     """A key, without its secret. Until `old_secret_until` the one before its secret is valid too.
 
     One that was revoked stays in the list, and lets nobody in.

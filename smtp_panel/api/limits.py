@@ -12,7 +12,7 @@ from smtp_panel.api.operation import Operation
 from smtp_panel.api.status import Sent, sent_lately
 from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.known import SPANS
+from smtp_panel.outbox.account_limits import SPANS
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, utcnow, writing
 

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from smtp_panel.api.bodies import Answer, JsonObject, ruled
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, ruled
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import LARGEST_ID
 from smtp_panel.words import N_
@@ -36,7 +36,7 @@ class Part(JsonObject):
     ] = Field(default=None, description="What stood in `next` of the part before")
 
 
-class Listed(Answer):
+class Listed(JsonAnswer):
     """A list, or a part of one; with `next` as `cursor` the part that follows is got, if any is."""
 
     next: str | None = None

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api import mail_types as types
-from smtp_panel.api.bodies import Answer, JsonObject, WrongFields, answer, digest, ruled
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, WrongFields, answer, digest, ruled
 from smtp_panel.api.diagnoses import DiagnosisInWords, in_words
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
@@ -90,7 +90,7 @@ class NewMessage(JsonObject):
     send_at: types.Instant | None = None
 
 
-class RecipientFate(Answer):
+class RecipientFate(JsonAnswer):
     """What became of a message for one recipient; `server_says` is of a refusal.
 
     `instead` is where staging had it go in their place: an address, or "sandbox".
@@ -102,7 +102,7 @@ class RecipientFate(Answer):
     instead: str = ""
 
 
-class DeliveryAttempt(Answer):
+class DeliveryAttempt(JsonAnswer):
     """One attempt to hand a message over, from a node; `diagnosis` says why it failed.
 
     `server_says` has the server's words, or, where it said nothing that is to blame, ours.
@@ -115,7 +115,7 @@ class DeliveryAttempt(Answer):
     server_says: str
 
 
-class AcceptedMessage(Answer):
+class AcceptedMessage(JsonAnswer):
     """A message that is on disk."""
 
     id: str

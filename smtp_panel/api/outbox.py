@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, JsonObject, answer
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, answer
 from smtp_panel.api.lists import MOST, Listed, Part, part_of
 from smtp_panel.api.mail_types import Line
 from smtp_panel.api.messages import MessageFate, existing, fate_of
@@ -34,7 +34,7 @@ class WantedMessages(Part):
     )
 
 
-class MessageInList(Answer):
+class MessageInList(JsonAnswer):
     """A message. `recipients` are the first 100 of `recipient_count`.
 
     `instead` is where staging had it go, by recipient; `due` when it is tried next, if it is, and
@@ -65,7 +65,7 @@ class Decision(JsonObject):
     decision: Literal["resend", "count-as-sent"]
 
 
-class Uncertain(Answer):
+class Uncertain(JsonAnswer):
     """How many messages are uncertain still. Of more than 100 only 100 are told."""
 
     uncertain: int

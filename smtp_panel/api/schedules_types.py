@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from smtp_panel.api.bodies import Answer, JsonObject
+from smtp_panel.api.bodies import JsonAnswer, JsonObject
 from smtp_panel.api.lists import Listed
 from smtp_panel.api.settings_types import SECRET
 from smtp_panel.outbox.model import MessageState
@@ -55,7 +55,7 @@ class NewSchedule(ScheduleChange):
     zone: Zone
 
 
-class RunOfSchedule(Answer):
+class RunOfSchedule(JsonAnswer):
     """A run: when it was due, who ran it by hand, if anybody did, and how far it is.
 
     `state` is that of its `message` where there is one in the outbox; `error` says why it failed.
@@ -70,7 +70,7 @@ class RunOfSchedule(Answer):
     message: str | None
 
 
-class OneSchedule(Answer):
+class OneSchedule(JsonAnswer):
     """A schedule, without its secret; `next_at` is null while it is paused."""
 
     id: int

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from pydantic import AfterValidator, Field
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, JsonObject, WrongFields, answer, ruled
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, WrongFields, answer, ruled
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.outbox import handling, staging
@@ -31,7 +31,7 @@ class NewSending(JsonObject):
     paused: bool
 
 
-class Sending(Answer):
+class Sending(JsonAnswer):
     """Whether somebody has paused sending, who and since when.
 
     `failures` counts those of the mail service in a row; while there are any, one message is tried
@@ -65,7 +65,7 @@ class NewStaging(JsonObject):
     )
 
 
-class StagingInForce(Answer):
+class StagingInForce(JsonAnswer):
     """Where everything goes: an address, "sandbox", or null where it goes to its recipients.
 
     Recipients at the domains in `exceptions` have their mail all the same.

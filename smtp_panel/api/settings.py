@@ -13,7 +13,7 @@ from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 from werkzeug.http import parse_etags
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import Answer, JsonObject, answer
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, answer
 from smtp_panel.api.errors import SAVED_MEANWHILE
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.settings_types import (
@@ -95,7 +95,7 @@ def _require(if_match: str | None, saved: Saved) -> None:
         raise PreconditionFailed(gettext(SAVED_MEANWHILE, who=who) if who else None)
 
 
-def _answer(shown: Answer, saved: Saved) -> Response:
+def _answer(shown: JsonAnswer, saved: Saved) -> Response:
     """`shown`, with the ETag of what is `saved`."""
     response = answer(shown)
     response.set_etag(_etag(saved))

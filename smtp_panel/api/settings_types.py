@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import AfterValidator, Field, WithJsonSchema, create_model
 
-from smtp_panel.api.bodies import Answer, JsonObject
+from smtp_panel.api.bodies import JsonAnswer, JsonObject
 from smtp_panel.api.errors import wrong
 from smtp_panel.diagnosis.repair import field_text
 from smtp_panel.panel import Panel
@@ -63,7 +63,7 @@ def _value(name: str, **more: Any) -> Any:
 SettingsInForce = model(
     "SettingsInForce",
     "The settings in force, without secrets, and the origin of each value.",
-    Answer,
+    JsonAnswer,
     **{name: (TYPES[name], _value(name)) for name in VALUES},
     **{name: (kind, Field()) for name, kind in IN_FORCE.items()},
 )

@@ -9,7 +9,7 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.keys import KeyScope
-from smtp_panel.api.bodies import JSON, Answer
+from smtp_panel.api.bodies import JSON, JsonAnswer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.outbox.gauge import gauges
@@ -24,7 +24,7 @@ from smtp_panel.telling.problem import node_message, problem_in
 status = blueprint("status")
 
 
-class StatusOfNode(Answer):
+class StatusOfNode(JsonAnswer):
     """How mail stands on a node, by the version of the settings that it has checked.
 
     `message` says what is wrong and what to do; a node without a sign of life for 45 s is gone.
@@ -37,7 +37,7 @@ class StatusOfNode(Answer):
     message: str
 
 
-class SentLately(Answer):
+class SentLately(JsonAnswer):
     """What was sent in the last minute, hour or day.
 
     It `counts` messages in a minute, and recipients in an hour or day, unless the limit is one of
@@ -58,7 +58,7 @@ class SentLately(Answer):
     goes_on_at: datetime.datetime | None
 
 
-class Sent(Answer):
+class Sent(JsonAnswer):
     """What was sent lately, against what the mail server lets through."""
 
     minute: SentLately
@@ -66,7 +66,7 @@ class Sent(Answer):
     day: SentLately
 
 
-class End(Answer):
+class End(JsonAnswer):
     """When that ends which mail needs: a certificate of `name`, or the client secret of it.
 
     `days_left` are whole days, negative once it has ended.
@@ -78,7 +78,7 @@ class End(Answer):
     days_left: int
 
 
-class Status(Answer):
+class Status(JsonAnswer):
     """Whether mail leaves from every node that is alive, how many messages wait, and what ends.
 
     `message` says what keeps it from leaving. Of more than 10,000 that wait only one more is told.

@@ -17,7 +17,7 @@ from smtp_panel.access import users
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.access.principal import Principal
 from smtp_panel.access.users import Role
-from smtp_panel.api.bodies import Answer, JsonObject, WrongFields, answer
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, WrongFields, answer
 from smtp_panel.api.diagnoses import DiagnosisInWords, in_words
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.settings_types import SettingsChange, draft_of, model
@@ -51,7 +51,7 @@ NewTest = model(
 )
 
 
-class StepOfTest(Answer):
+class StepOfTest(JsonAnswer):
     """One step, its time in milliseconds once it has ended, and what was met."""
 
     step: Stage
@@ -60,7 +60,7 @@ class StepOfTest(Answer):
     detail: dict[str, Any]
 
 
-class TestOfNode(Answer):
+class TestOfNode(JsonAnswer):
     """How far a test from one node is, or how it ended, which `message` says in a sentence.
 
     Accepted is not arrived: `arrived_at` is when the link in the message was opened.

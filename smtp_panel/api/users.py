@@ -14,7 +14,7 @@ from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.mailed_links import GivenLink
 from smtp_panel.access.people import Person
 from smtp_panel.access.users import LONGEST_NAME, Role, UserState
-from smtp_panel.api.bodies import Answer, JsonObject, answer, ruled
+from smtp_panel.api.bodies import JsonAnswer, JsonObject, answer, ruled
 from smtp_panel.api.lists import MOST, Listed, Part, id_of, part_of
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import asking, blueprint
@@ -59,7 +59,7 @@ class NewRole(JsonObject):
     role: Role
 
 
-class User(Answer):
+class User(JsonAnswer):
     """Somebody who may sign in or is invited.
 
     They have so many `sessions`; a link to a password that they were given works until
@@ -79,7 +79,7 @@ class User(Answer):
     link_until: datetime.datetime | None
 
 
-class Link(Answer):
+class Link(JsonAnswer):
     """A one-time link to a password, which works for so many `hours`.
 
     It is on its way by mail; where no link can go by mail, `link` is to be passed on.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from smtp_panel.check.probe import PROBE_SECONDS, Search
+from smtp_panel.check.probe import PROBE_SECONDS, RepairSearch
 from smtp_panel.check.steps import Ladder, Step
 from smtp_panel.diagnosis.catalogue import catalogue
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
@@ -166,7 +166,7 @@ class Check:
             self.diagnosis = self.diagnosis.of_operator(self.operator_variable)
         if self.find_repair:
             deadline.reserve(0)
-            search = Search(connection, self.endpoint, deadline, self.network, self.locked)
+            search = RepairSearch(connection, self.endpoint, deadline, self.network, self.locked)
             likeliest = catalogue().likeliest_repair(self.diagnosis.id)
             offer = search.repair(facts, likeliest)
             self.diagnosis = replace(self.diagnosis, offer=offer)

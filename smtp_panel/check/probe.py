@@ -22,7 +22,7 @@ PROBE_SECONDS = 4.0  # at most, for all that is tried after one failure
 
 
 @dataclass(frozen=True)
-class Search:
+class RepairSearch:
     """A search for a change of `endpoint` that would work.
 
     `connection` is the one that failed, perhaps still able to talk; `locked` names the fields that

@@ -13,7 +13,7 @@ from smtp_panel.settings.saved import Saved
 from smtp_panel.settings.secrets import BoundSecret
 
 CHANGED = "changed"
-Differences = dict[str, tuple[str, str]]
+DifferencesInWords = dict[str, tuple[str, str]]
 
 
 def state_of(secret: BoundSecret) -> str:
@@ -21,7 +21,7 @@ def state_of(secret: BoundSecret) -> str:
     return "unreadable" if secret.undecryptable else "set" if secret.secret else "empty"
 
 
-def differences(before: Saved, after: Saved) -> Differences:
+def differences(before: Saved, after: Saved) -> DifferencesInWords:
     """What differs between settings: of a value its text, of a secret only that it does."""
     old, new = texts_of(before), texts_of(after)
     values = {name: (old[name], new[name]) for name in VALUES if old[name] != new[name]}
@@ -32,7 +32,7 @@ def differences(before: Saved, after: Saved) -> Differences:
     }
 
 
-def print_differences(found: Differences, before: Saved, *, as_json: bool) -> None:
+def print_differences(found: DifferencesInWords, before: Saved, *, as_json: bool) -> None:
     """Print what was `found`, and what stays all the same, since a variable locks it."""
     if as_json:
         changes = {

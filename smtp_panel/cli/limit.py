@@ -9,7 +9,7 @@ from smtp_panel.cli import gauge
 from smtp_panel.cli.command import json_option, say
 from smtp_panel.cli.panel import COMMAND_LINE, panel
 from smtp_panel.outbox import handling
-from smtp_panel.outbox.known import SPANS
+from smtp_panel.outbox.account_limits import SPANS
 from smtp_panel.panel import current_panel
 from smtp_panel.storage import db, writing
 

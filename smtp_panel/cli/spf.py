@@ -28,7 +28,7 @@ from smtp_panel.spf.ahead import asking_ahead
 from smtp_panel.spf.asked import Asked
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import Outcome
+from smtp_panel.spf.outcome import SPFOutcome
 from smtp_panel.spf.walk import walk
 from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
@@ -38,7 +38,7 @@ LONGEST = {"ip": 45, "helo": 255, "mail_from": 320}  # characters (RFC 5321, 4.5
 BRACKETS = "<>"  # of a reverse-path (RFC 5321, 4.1.2); the null sender has nothing else
 
 
-class Question(NamedTuple):
+class SPFQuestion(NamedTuple):
     """Whose mail is judged; `mail_from` is empty for the null sender."""
 
     ip: str
@@ -100,7 +100,7 @@ def _object(line: bytes) -> Mapping[str, object]:
     raise BadOptions({"stdin": Refused(N_("This line is no JSON object."))})
 
 
-def _question(given: Mapping[str, object]) -> Question:
+def _question(given: Mapping[str, object]) -> SPFQuestion:
     """The question in `given`, by name; raises BadOptions."""
     errors: dict[str, Refused] = {}
     texts: dict[str, str] = {}
@@ -112,7 +112,7 @@ def _question(given: Mapping[str, object]) -> Question:
             errors[name] = refused
     if errors:
         raise BadOptions(errors)
-    return Question(**texts)._replace(mail_from=texts["mail_from"].strip(BRACKETS))
+    return SPFQuestion(**texts)._replace(mail_from=texts["mail_from"].strip(BRACKETS))
 
 
 def _text(value: object, most: int) -> str:
@@ -125,13 +125,13 @@ def _text(value: object, most: int) -> str:
     return value
 
 
-def _judged(question: Question, ask: Ask) -> Outcome:
+def _judged(question: SPFQuestion, ask: Ask) -> SPFOutcome:
     asked, deadline = Asked(ask), Deadline(SECONDS)
     with asking_ahead(Client.of(*question), asked.ask, deadline):
         return check(*question, asked.ask, deadline)
 
 
-def _facts(outcome: Outcome) -> dict[str, Any]:
+def _facts(outcome: SPFOutcome) -> dict[str, Any]:
     fault = outcome.fault
     return {
         "result": outcome.result,
@@ -143,7 +143,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _show(question: Question, ask: Ask) -> None:
+def _show(question: SPFQuestion, ask: Ask) -> None:
     asked, deadline, client = Asked(ask), Deadline(SECONDS), Client.of(*question)
     tree = walk(client.domain, asked.ask, deadline, [client])
     outcome = check(*question, asked.ask, deadline)

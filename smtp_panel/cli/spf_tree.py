@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from smtp_panel.cli.terminal import Terminal, printable
 from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Result, Step
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFOutcome, WalkStep
 from smtp_panel.spf.walk import Branch, Tree
 from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
@@ -37,7 +37,7 @@ class PrintedCheck:
 
     terminal: Terminal
     client: Client
-    outcome: Outcome
+    outcome: SPFOutcome
 
     def verdict(self) -> None:
         """Print the result, why, and what was counted."""
@@ -79,14 +79,14 @@ class PrintedCheck:
             below = f"{indent}{' ' if last else '│'}     "
             begin = f"{indent}{'└' if last else '├'} {branch.lookups or '-':>2}  "
             self.terminal.line(
-                begin + self._marked(_term(branch), Step(tree.domain, branch.term.text))
+                begin + self._marked(_term(branch), WalkStep(tree.domain, branch.term.text))
             )
             if branch.tree:
                 self._branches(branch.tree, below)
             if branch.fault:
                 self.terminal.paragraph(in_words(branch.fault.sentence), below)
 
-    def _marked(self, text: str, step: Step) -> str:
+    def _marked(self, text: str, step: WalkStep) -> str:
         if step not in self.outcome.path:
             return text
         return self.terminal.styled(f"{text} ←", fg=COLOURS.get(self.outcome.result))

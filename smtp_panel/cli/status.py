@@ -23,7 +23,7 @@ from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.actors import actor_in_words
 from smtp_panel.telling.ending import ending_in_words
 from smtp_panel.telling.language import ago, in_words, language
-from smtp_panel.telling.problem import HEADLINES, Paused, Problem, paused_in, problem_in
+from smtp_panel.telling.problem import HEADLINES, MailProblem, Paused, paused_in, problem_in
 from smtp_panel.words import N_
 
 HEALTH_LABELS = HEADLINES | {Health.UNKNOWN: N_("Not checked yet"), Health.HEALTHY: N_("Healthy")}
@@ -55,7 +55,7 @@ def status(as_json: bool) -> None:
         click.get_current_context().exit(MAIL_FAILS)
 
 
-def _as_json(found: Standing, problem: Problem | None, paused: Paused | None) -> dict[str, Any]:
+def _as_json(found: Standing, problem: MailProblem | None, paused: Paused | None) -> dict[str, Any]:
     """What `_print` prints, as JSON data."""
     return {
         "waiting": found.waiting,
@@ -71,7 +71,7 @@ def _calendar(found: Standing) -> list[Ending]:
     return calendar(current_panel().saved(db.session()), found.nodes, utcnow())
 
 
-def _facts(problem: Problem) -> dict[str, Any]:
+def _facts(problem: MailProblem) -> dict[str, Any]:
     return {
         "headline": problem.headline,
         "cause": problem.cause,
@@ -82,7 +82,7 @@ def _facts(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _print(found: Standing, problem: Problem | None, paused: Paused | None) -> None:
+def _print(found: Standing, problem: MailProblem | None, paused: Paused | None) -> None:
     """What the nodes have found, what real mail has met beside it, and whether it is paused."""
     for each in found.nodes:
         print_status(each)

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from flask_babel import gettext
 
 from smtp_panel.cli.command import json_option
-from smtp_panel.cli.differences import Differences, differences, print_differences
+from smtp_panel.cli.differences import DifferencesInWords, differences, print_differences
 from smtp_panel.cli.options import Options, secrets_by_stdin
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.settings import as_saved, draft_of, dry_run_option, save, tell_saved
@@ -88,7 +88,7 @@ def _settings_in(file: Path) -> Mapping[str, str]:
     return found
 
 
-def _differences(saved: Saved, settings: Mapping[str, str]) -> Differences:
+def _differences(saved: Saved, settings: Mapping[str, str]) -> DifferencesInWords:
     """What differs from the settings in force: the text now, and that in the file."""
     now = texts_of(saved)
     return {name: (now[name], text) for name, text in settings.items() if now[name] != text}

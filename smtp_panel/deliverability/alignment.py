@@ -21,7 +21,7 @@ def _unaligned(text: Marked) -> tuple[State, str, Marked]:
     return State.WRONG, "dmarc-unaligned", text
 
 
-class Trouble(Enum):
+class Misalignment(Enum):
     """Why nothing fits, as far as is known: how that is, the id of it, and what is said of it."""
 
     UNALIGNED = _unaligned(
@@ -97,14 +97,14 @@ class Alignment:
         return True if self.fits_strictly else None if self.fits else self.fits
 
     @property
-    def trouble(self) -> Trouble:
+    def trouble(self) -> Misalignment:
         """Why nothing fits, where nothing does."""
         if self.fits is False:
             if self._fits(RELAXED, RELAXED):
-                return Trouble.STRICTLY
+                return Misalignment.STRICTLY
             belongs = replace(self, one=related)._fits(RELAXED, RELAXED)
-            return Trouble.APART if belongs else Trouble.UNALIGNED
-        return Trouble.UNDECIDED if self.signatures.open else Trouble.UNSIGNED
+            return Misalignment.APART if belongs else Misalignment.UNALIGNED
+        return Misalignment.UNDECIDED if self.signatures.open else Misalignment.UNSIGNED
 
     @property
     def names(self) -> Mapping[str, str]:

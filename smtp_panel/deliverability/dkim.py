@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
+from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.selectors import Selector
@@ -27,7 +27,7 @@ SHORTEST, RECOMMENDED = 1024, 2048  # bits of an RSA key (RFC 8301, 3.2)
 ED25519_OCTETS = 32  # RFC 8463, 4
 UNNAMED = "dkim-no-selector"
 SIGNING = Topic(
-    Check.DKIM,
+    CheckKind.DKIM,
     expected=Sentence(N_("A public key, published by the service that signs")),
     why=Sentence(
         N_(

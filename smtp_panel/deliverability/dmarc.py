@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from smtp_panel.deliverability.alignment import RELAXING, Alignment, Trouble
+from smtp_panel.deliverability.alignment import RELAXING, Alignment, Misalignment
 from smtp_panel.deliverability.dkim import Signatures
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
+from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.hosts import NO_DOMAIN
 from smtp_panel.deliverability.organisations import (
     VERSION,
@@ -31,7 +31,7 @@ from smtp_panel.net.together import together
 from smtp_panel.words import N_, Marked, Sentence
 
 POLICY = Topic(
-    Check.DMARC,
+    CheckKind.DMARC,
     expected=Sentence(
         N_("A policy, and From aligned with the envelope sender or with the signature's domain")
     ),
@@ -43,7 +43,7 @@ POLICY = Topic(
     ),
 )
 REPORTING = Topic(
-    Check.DMARC,
+    CheckKind.DMARC,
     expected=Sentence(N_("Addresses for reports that take them")),
     why=Sentence(
         N_("By reports you see who sends in your name, and whether your own mail passes.")
@@ -186,9 +186,9 @@ def _unaligned(
     """That mail does not fit From, as far as is known; the policy may be too strict for it."""
     trouble, record = alignment.trouble, None
     above = Published(alignment.names["organisation"], [])
-    if trouble is Trouble.STRICTLY:
+    if trouble is Misalignment.STRICTLY:
         record = published.record(policy.with_tags(**RELAXING))
-    elif trouble is Trouble.APART and not _has_record(above.name, ask, deadline):
+    elif trouble is Misalignment.APART and not _has_record(above.name, ask, deadline):
         record = _first_record(above)
     return POLICY.finding(*trouble.value, record, **alignment.names)
 

@@ -14,7 +14,7 @@ LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
 NOT_KNOWN = N_("%(host)s could not be looked up: look again in a few minutes.")
 
 
-class Check(StrEnum):
+class CheckKind(StrEnum):
     """What is looked at, in the order in which it is shown."""
 
     SPF = "spf"
@@ -72,7 +72,7 @@ class Finding:
     where it tells of what was found.
     """
 
-    check: Check
+    check: CheckKind
     state: State
     id: str
     found: Sentence
@@ -94,7 +94,7 @@ class Finding:
         this version does not know.
         """
         words = {name: Sentence.from_json(stored[name]) for name in ("found", "expected", "why")}
-        kinds = {"check": Check(stored["check"]), "state": State(stored["state"])}
+        kinds = {"check": CheckKind(stored["check"]), "state": State(stored["state"])}
         older = {"replaces": kinds["state"] is not State.MISSING}  # where that was not stored yet
         told = {**older, **stored["record"]} if stored["record"] else None
         record = Record(**_known(Record, told)) if told else None
@@ -117,7 +117,7 @@ def _known(kind: type[Finding | Record], stored: Mapping[str, Any]) -> dict[str,
 class Topic:
     """What a check is about: what would be right, and why it matters."""
 
-    check: Check
+    check: CheckKind
     expected: Sentence
     why: Sentence
     with_facts: bool = True
@@ -146,6 +146,6 @@ class Topic:
 
 def worst(findings: Collection[Finding]) -> Iterator[Finding]:
     """The worst finding of each check, the first of equal ones, in the order of the checks."""
-    for check in Check:
+    for check in CheckKind:
         if of_check := [each for each in findings if each.check is check]:
             yield max(of_check, key=lambda each: SEVERITY.index(each.state))

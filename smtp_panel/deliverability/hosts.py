@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
+from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.leaving import addresses_of, leaving
 from smtp_panel.deliverability.organisations import organisation
 from smtp_panel.deliverability.question import Question
@@ -22,7 +22,7 @@ MOST_HOSTS = 10  # that are asked for their addresses
 
 
 ANSWERS = Topic(
-    Check.MX,
+    CheckKind.MX,
     expected=Sentence(N_("MX records that name hosts which have addresses")),
     why=Sentence(
         N_(
@@ -58,7 +58,7 @@ NUMBER_MX = N_(
 GOOD_MX = N_("Answers go to %(hosts)s.")
 
 NAMES = Topic(
-    Check.PTR,
+    CheckKind.PTR,
     expected=Sentence(N_("A name for each leaving address that leads back to it")),
     why=Sentence(
         N_(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State, Topic
+from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State, Topic
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.tags import is_there, tags, texts, versioned
 from smtp_panel.net import https
@@ -28,7 +28,7 @@ _PATTERN = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*\.?", re.ASCII | re.IGNO
 _PLACE = re.compile(r"mailto:[^\s,!@]+@[^\s,!@]+|https://[^\s,!/?#]+[^\s,!]*", re.IGNORECASE)
 
 STS = Topic(
-    Check.MTA_STS,
+    CheckKind.MTA_STS,
     expected=Sentence(N_("A record at _mta-sts, and the policy at the web server mta-sts")),
     why=Sentence(N_("With it, mail to your domain can't be read on the way by forcing TLS off.")),
 )
@@ -75,7 +75,7 @@ STS_HOSTS = N_(
 STS_GOOD = N_("The policy is %(mode)s.")
 
 RPT = Topic(
-    Check.TLS_RPT,
+    CheckKind.TLS_RPT,
     expected=Sentence(N_("A record that says where reports on TLS go")),
     why=Sentence(N_("By such reports you hear when others can't reach you by TLS.")),
 )
@@ -84,7 +84,7 @@ RPT_BROKEN = N_("The record at %(host)s can't be read: %(record)s.")
 RPT_GOOD = N_("Reports go to %(to)s.")
 
 BIMI = Topic(
-    Check.BIMI,
+    CheckKind.BIMI,
     expected=Sentence(N_("Nothing; a logo is a nicety")),
     why=Sentence(N_("Some receivers show a logo beside mail whose DMARC policy is enforced.")),
 )

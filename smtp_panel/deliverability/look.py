@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from smtp_panel.deliverability import dkim, dmarc, hosts, incoming, spf
-from smtp_panel.deliverability.finding import Check, Finding
+from smtp_panel.deliverability.finding import CheckKind, Finding
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
@@ -23,7 +23,7 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
     """
     ask = Asked(network.ask).ask
 
-    with ThreadPoolExecutor(len(Check), "deliverability") as pool:
+    with ThreadPoolExecutor(len(CheckKind), "deliverability") as pool:
         envelope = pool.submit(spf.find, question, ask, deadline)
         signatures = pool.submit(dkim.find, question, ask, deadline)
         others = [

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smtp_panel.deliverability.finding import Check, Finding, State, readable
+from smtp_panel.deliverability.finding import CheckKind, Finding, State, readable
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.storage import ADDRESS, Base, KnownOf, UTCDateTime
 
@@ -48,10 +48,10 @@ class Deliverability(Base):
         return [Selector(*each) for each in self.entered]
 
     @property
-    def no_longer_right(self) -> dict[Check, datetime.datetime]:
+    def no_longer_right(self) -> dict[CheckKind, datetime.datetime]:
         """What was right and is no longer, and since when that is known."""
         moment = datetime.datetime.fromisoformat
-        return {check: moment(self.lost[check]) for check in Check if check in self.lost}
+        return {check: moment(self.lost[check]) for check in CheckKind if check in self.lost}
 
     def is_looking(self, now: datetime.datetime) -> bool:
         """Whether somebody looks at the moment `now`; not until long after it."""

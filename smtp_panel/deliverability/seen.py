@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
-from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, State, worst
+from smtp_panel.deliverability.finding import TO_MEND, CheckKind, Finding, State, worst
 from smtp_panel.deliverability.model import LEASE, Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.status.due import after_about
@@ -18,7 +18,9 @@ from smtp_panel.storage import locked_row
 
 SOONER_SECONDS = 3600.0  # after a look by which something could not be looked up
 MISSED = datetime.timedelta(days=7)  # that what is no more than noted is called no longer right
-OF_THE_WAY = frozenset({Check.SPF, Check.PTR})  # whose notes are of what is not known of that
+OF_THE_WAY = frozenset(
+    {CheckKind.SPF, CheckKind.PTR}
+)  # whose notes are of what is not known of that
 MOST_CHANGES = 20
 MOST_SELECTORS = 5
 

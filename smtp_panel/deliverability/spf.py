@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from smtp_panel.deliverability.finding import NOT_KNOWN, Check, Finding, Record, State
+from smtp_panel.deliverability.finding import NOT_KNOWN, CheckKind, Finding, Record, State
 from smtp_panel.deliverability.question import Question
 from smtp_panel.deliverability.spf_better import (
     closed,
@@ -20,7 +20,7 @@ from smtp_panel.deliverability.spf_record import names_somebody
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Ask
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Problem, Result
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFProblem
 from smtp_panel.spf.record import VERSION
 from smtp_panel.spf.walk import Tree
 from smtp_panel.words import N_, Sentence
@@ -85,10 +85,10 @@ NO_ADDRESS = N_(
     " that is beside this installation."
 )
 IDS = {
-    Problem.SEVERAL: "spf-several",
-    Problem.LOOKUPS: "spf-lookups",
-    Problem.VOID: "spf-void",
-    Problem.LOOKUP_FAILED: "spf-unknown",
+    SPFProblem.SEVERAL: "spf-several",
+    SPFProblem.LOOKUPS: "spf-lookups",
+    SPFProblem.VOID: "spf-void",
+    SPFProblem.LOOKUP_FAILED: "spf-unknown",
 }
 
 
@@ -109,7 +109,7 @@ def _broken(judged: Judged) -> Finding | None:
     if fault is None:
         return None
     found = fault.sentence
-    if fault.problem is Problem.LOOKUP_FAILED:
+    if fault.problem is SPFProblem.LOOKUP_FAILED:
         return _finding(judged, State.UNKNOWN, "spf-unknown", found, expected=ONE)
     name = IDS.get(fault.problem, "spf-broken")
     return _finding(judged, State.WRONG, name, found, expected=ONE, better=repaired(judged))
@@ -203,7 +203,7 @@ def _not_allowed(judged: Judged, told: Mapping[str, str]) -> Finding:
     outcome = judged.outcomes.get(judged.worst or "")
     fault = outcome.fault if outcome else None
     better = judged.passing(told["record"])
-    if fault and fault.problem is Problem.LOOKUP_FAILED:
+    if fault and fault.problem is SPFProblem.LOOKUP_FAILED:
         return _finding(judged, State.UNKNOWN, IDS[fault.problem], fault.sentence)
     if fault and fault.problem in IDS:
         found = fault.sentence
@@ -230,7 +230,7 @@ def _finding(
     replaces = state is not State.MISSING
     record = Record(tree.domain, "TXT", better, replaces=replaces) if better else None
     return Finding(
-        check=Check.SPF,
+        check=CheckKind.SPF,
         state=state,
         id=name,
         found=found,

@@ -16,7 +16,7 @@ from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Outcome, Problem, Result
+from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFOutcome, SPFProblem
 from smtp_panel.spf.record import is_spf
 from smtp_panel.spf.walk import Tree, walk
 
@@ -52,7 +52,7 @@ class Receiver:
         clients = [Client.of(each, self.helo, self.sender) for each in addresses]
         return walk(self.domain, self.ask, self.deadline, clients)
 
-    def outcome(self, address: str) -> Outcome:
+    def outcome(self, address: str) -> SPFOutcome:
         """What becomes of mail from `address`."""
         return check(address, self.helo, self.sender, self.ask, self.deadline)
 
@@ -70,7 +70,7 @@ class Judged:
     tree: Tree
     there: bool
     records: list[str]
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, SPFOutcome]
     leaving: Leaving
     receiver: Receiver
     replacing: Provider | None
@@ -96,7 +96,7 @@ class Judged:
         if worst := self.worst:
             return self.outcomes[worst].result
         if fault := next(self.tree.faults, None):
-            failed = fault.problem is Problem.LOOKUP_FAILED
+            failed = fault.problem is SPFProblem.LOOKUP_FAILED
             return Result.TEMPERROR if failed else Result.PERMERROR
         if self.tree.lookups > MOST_LOOKUPS or self.tree.void_lookups > MOST_VOID:
             return Result.PERMERROR
@@ -143,7 +143,7 @@ def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
         addresses = list(islice(networks, MOST_SAMPLES))
         receiver.walk(addresses)  # asks what the checks will
     outcomes = {each: receiver.outcome(each) for each in addresses}
-    several = tree.fault is not None and tree.fault.problem is Problem.SEVERAL
+    several = tree.fault is not None and tree.fault.problem is SPFProblem.SEVERAL
     records = list(filter(is_spf, texts(domain, ask, deadline))) if several else []
     return Judged(
         tree=tree,

@@ -23,7 +23,7 @@ _RANGE = re.compile(r"([245]\.\d+)\.(\d+)-(\d+)")
 
 Test = Callable[[Evidence], bool]
 Condition = Callable[[Any], Test]
-Values = Callable[[Evidence], Iterable[str]]
+ValuesOf = Callable[[Evidence], Iterable[str]]
 
 
 def _listed(wanted: object) -> list[Any]:
@@ -42,7 +42,7 @@ def _one_of(known: Callable[[Any], object], of: Callable[[Facts], object]) -> Co
     return condition
 
 
-def _begins(end: str, of: Values, *, wish: bool = True) -> Condition:
+def _begins(end: str, of: ValuesOf, *, wish: bool = True) -> Condition:
     """A value begins with one of those listed, whole parts of it where `end` ends one.
 
     With `wish` false, none does. "5.7.606-649" lists every code from 5.7.606 to 5.7.649.
@@ -70,7 +70,7 @@ def _spelt_out(value: str) -> list[str]:
     return [f"{subject}.{detail}" for detail in range(int(first), int(last) + 1)]
 
 
-def _any_of(of: Values, *, wish: bool = True) -> Condition:
+def _any_of(of: ValuesOf, *, wish: bool = True) -> Condition:
     """One of those listed is there; with `wish` false, none of them is."""
 
     def condition(wanted: object) -> Test:

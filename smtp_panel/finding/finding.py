@@ -106,7 +106,7 @@ def in_dns(query: Query, ask: Ask) -> Found:
     )
 
 
-class Receiver(NamedTuple):
+class MailReceiver(NamedTuple):
     """The provider that takes a domain's mail at `host`; `unsure` where that may be by chance."""
 
     provider: Provider
@@ -133,7 +133,7 @@ def _of_services(query: Query, records: Records) -> Iterator[Offer]:
         yield replace(offer, unsure=unsure and not known)
 
 
-def _receiver(records: Records) -> Receiver | None:
+def _receiver(records: Records) -> MailReceiver | None:
     """Who takes the mail, by the most preferred MX that the table knows.
 
     It may be by chance where it is not the most preferred of all, but a backup, where any name has
@@ -143,7 +143,7 @@ def _receiver(records: Records) -> Receiver | None:
         if provider := table.of_mail_host(each.host):
             backup = each.preference > records.mx[0].preference
             chance = backup or records.any_name or table.is_shared(provider, each.host)
-            return Receiver(provider, each.host, unsure=chance)
+            return MailReceiver(provider, each.host, unsure=chance)
     return None
 
 

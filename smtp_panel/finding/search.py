@@ -26,7 +26,7 @@ from smtp_panel.words import Sentence
 SEARCH_SECONDS = FIND_SECONDS + LOOK_UP_SECONDS + TRY_SECONDS
 
 Follow = Callable[[Try], None]
-Place = tuple[str, int]
+ServerPort = tuple[str, int]
 
 
 def unfollowed(_try: Try) -> None:
@@ -43,7 +43,7 @@ class Search:
 
     query: Query
     network: Network
-    tries: dict[Place, Try] = field(default_factory=dict, init=False)
+    tries: dict[ServerPort, Try] = field(default_factory=dict, init=False)
     found: Found | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ MOST_SERVICES = 6  # that are looked up; the others are not preferred
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z][a-z0-9_-]*")
 
 
-class Service(NamedTuple):
+class SubmissionService(NamedTuple):
     """A submission server.
 
     It is `unsure` where its address could not be looked up, where TLS starts in another way than
@@ -37,7 +37,7 @@ class Services(NamedTuple):
     They are `declined` where the domain says of each of SERVICES that it does not offer it.
     """
 
-    usable: tuple[Service, ...]
+    usable: tuple[SubmissionService, ...]
     wrong: bool
     declined: bool
 
@@ -61,7 +61,7 @@ def services(answers: dict[str, Answer], ask: Ask, deadline: Deadline) -> Servic
     hosts = {record.target for record, _ in named if _well_formed(record)}
     there = dict(together(lambda host: (host, _has_address(host, ask, deadline)), hosts))
     usable = tuple(
-        Service(
+        SubmissionService(
             host=record.target,
             port=record.port,
             security=security,

@@ -38,7 +38,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.settings.saved import Addresses
 from smtp_panel.storage import UNAVAILABLE, StorageError, storage_error
 
-Options = Sequence[str]
+MailOptions = Sequence[str]
 Take = Callable[[MailObject], str | None]  # gives the id in the outbox
 
 
@@ -100,8 +100,8 @@ class Host:
         envelope_sender: str,
         recipients: Sequence[str],
         octets: bytes,
-        _mail_options: Options = (),
-        _rcpt_options: Options = (),
+        _mail_options: MailOptions = (),
+        _rcpt_options: MailOptions = (),
     ) -> None:
         """Take a message; raises NotStored and TooLarge. A server's options are ours to choose."""
         if self.about and type(self.about).as_bytes is Message.as_bytes:  # it is Flask-Mail's own

@@ -47,7 +47,7 @@ class SRV(NamedTuple):
     target: str
 
 
-Record = str | bytes | MX | SRV
+DNSRecord = str | bytes | MX | SRV
 
 
 class Answer(NamedTuple):
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
     """
 
     exists: bool
-    records: tuple[Record, ...]
+    records: tuple[DNSRecord, ...]
 
 
 Ask = Callable[[str, Kind, Deadline], Answer]
@@ -142,7 +142,7 @@ def _refers_to_others(response: dns.message.Message) -> bool:
     return dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
 
 
-def _record(kind: Kind, data: Any) -> Record:
+def _record(kind: Kind, data: Any) -> DNSRecord:
     match kind:
         case "MX":
             return MX(data.preference, _host(data.exchange))

@@ -31,7 +31,7 @@ class NotHTTP(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPAnswer:
     """An answer of whatever status.
 
     The names in `headers` are in lower case, and a date is always there; `body` is cut past the
@@ -80,7 +80,7 @@ class Exchange:
         finally:
             octets[:] = bytes(len(octets))
 
-    def answer(self) -> Answer:
+    def answer(self) -> HTTPAnswer:
         """The answer to what was asked, behind any that is only informational.
 
         One without a date is of the time at which it came (RFC 9110, section 6.6.1).
@@ -94,7 +94,7 @@ class Exchange:
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
         headers.setdefault("date", formatdate(self._clock(), usegmt=True))
         whole = len(self._body) <= self._limit
-        return Answer(head.status_code, headers, bytes(self._body[: self._limit]), whole)
+        return HTTPAnswer(head.status_code, headers, bytes(self._body[: self._limit]), whole)
 
     def _request(
         self, target: str, headers: Iterable[tuple[str, str | Secret]], body: Secret | None

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dial import dial
-from smtp_panel.net.exchange import BODY_LIMIT, Answer, Exchange
+from smtp_panel.net.exchange import BODY_LIMIT, Exchange, HTTPAnswer
 from smtp_panel.net.fault import NetworkFault, NetworkKind, network_faults
 from smtp_panel.net.network import Address, Network
 from smtp_panel.net.resolve import resolve
@@ -41,7 +41,7 @@ def post(
     headers: Mapping[str, str | Secret],
     deadline: Deadline,
     network: Network,
-) -> Answer:
+) -> HTTPAnswer:
     """POST `body` to `url` and return the response, before the deadline whatever the server does.
 
     The host is resolved once, and only the addresses found are dialled; the certificate is verified
@@ -57,7 +57,7 @@ def get(
     deadline: Deadline,
     network: Network,
     limit: int = BODY_LIMIT,
-) -> Answer:
+) -> HTTPAnswer:
     """GET `url` as `post` posts to one; at most `limit` octets of the body are kept."""
     return _ask(url, None, headers, deadline, network, limit=limit)
 
@@ -70,7 +70,7 @@ def _ask(
     network: Network,
     *,
     limit: int = BODY_LIMIT,
-) -> Answer:
+) -> HTTPAnswer:
     parts = _parts(url)
     if parts.scheme == "http" and not network.http:
         raise BadURL(_NOT_HTTPS)

@@ -24,7 +24,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-Lookup = Callable[[str], list[str]]
+NameLookup = Callable[[str], list[str]]
 Connect = Callable[[Address], socket.socket]
 
 
@@ -62,7 +62,7 @@ class Network:
     TLS. `ask` asks the DNS for anything else.
     """
 
-    lookup: Lookup = system_lookup
+    lookup: NameLookup = system_lookup
     connect: Connect = system_connect
     guard: Guard = field(default_factory=Guard)
     web_guard: Guard = field(default_factory=Guard)

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from smtp_panel.net.deadline import Deadline, TimedOut
 from smtp_panel.net.fault import NetworkFault, NetworkKind
-from smtp_panel.net.network import Lookup
+from smtp_panel.net.network import NameLookup
 from smtp_panel.words import N_, Quoted, Sentence
 
 MOST_ASKED = 256  # look-ups at once in this process, more than tests may be under way
@@ -20,7 +20,7 @@ _TOO_MANY = N_("%(number)s look-ups of names are under way")
 _free = threading.BoundedSemaphore(MOST_ASKED)
 
 
-def resolve(name: str, deadline: Deadline, lookup: Lookup) -> tuple[str, ...]:
+def resolve(name: str, deadline: Deadline, lookup: NameLookup) -> tuple[str, ...]:
     """The addresses of `name`, in the order in which to dial them.
 
     An IP address is returned as it is, without a look-up. Raises the resolver's OSError, and
@@ -40,7 +40,7 @@ def interleaved(addresses: Sequence[str]) -> tuple[str, ...]:
     return tuple(address for turn in turns for address in turn if address)
 
 
-def _ask(name: str, deadline: Deadline, lookup: Lookup) -> list[str]:
+def _ask(name: str, deadline: Deadline, lookup: NameLookup) -> list[str]:
     """Ask the system's resolver in a thread of its own, for it knows no deadline of ours.
 
     A thread that is too slow is left to end by the resolver's own time limit. There are at most

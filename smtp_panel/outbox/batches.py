@@ -12,10 +12,12 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
-Result = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
-Tell = Callable[[Result], None]
-Told = SimpleQueue[tuple[Result, Callable[[], object]]]  # a result, and what wakes the next one
-Entry = tuple[Item, Tell | Told | None]  # what was brought, and who is told
+Returned = tuple[Any, Exception | None]  # what `work` gave for an item, or why it did not
+Tell = Callable[[Returned], None]
+Results = SimpleQueue[
+    tuple[Returned, Callable[[], object]]
+]  # a result, and what wakes the next one
+BatchItem = tuple[Item, Tell | Results | None]  # what was brought, and who is told
 LARGEST = 200  # items
 MANY = 100  # items that need not wait for others: a commit is dear, and keeps other processes out
 PATIENCE = 0.05  # seconds that what was left waits for others
@@ -46,8 +48,8 @@ class Batches(Generic[Item]):
     ) -> None:
         self._work = work
         self._clock = clock
-        self._brought: deque[Entry[Item]] = deque()
-        self._left: deque[Entry[Item]] = deque()
+        self._brought: deque[BatchItem[Item]] = deque()
+        self._left: deque[BatchItem[Item]] = deque()
         self._left_at = 0.0  # when the first of them was
         self._count = self._done = self._flushed = 0  # of what was left
         self._retry_at: float | None = None
@@ -73,7 +75,7 @@ class Batches(Generic[Item]):
             finally:
                 self._go_on()
             return result
-        told: Told = SimpleQueue()
+        told: Results = SimpleQueue()
         self._bring(item, told)
         (result, error), wake_next = told.get()
         wake_next()
@@ -85,7 +87,7 @@ class Batches(Generic[Item]):
         """Bring `item`; `tell` is called with its result by whoever does it."""
         self._bring(item, tell)
 
-    def _bring(self, item: Item, tell: Tell | Told) -> None:
+    def _bring(self, item: Item, tell: Tell | Results) -> None:
         with self._change:
             self._wake()  # which may fail, and then nothing was brought
             self._brought.append((item, tell))
@@ -148,7 +150,7 @@ class Batches(Generic[Item]):
             with self._progress:
                 self._progress.notify_all()
 
-    def _next(self) -> Sequence[Entry[Item]]:
+    def _next(self) -> Sequence[BatchItem[Item]]:
         """What is to be done next; nothing at the end."""
         with self._change:
             while self._busy or not (self._brought or self._is_time or self._is_over):
@@ -175,7 +177,7 @@ class Batches(Generic[Item]):
     def _is_over(self) -> bool:
         return self._finishing and (not self._left or self.is_behind)
 
-    def _do(self, batch: Sequence[Entry[Item]]) -> None:
+    def _do(self, batch: Sequence[BatchItem[Item]]) -> None:
         try:
             results = self._work([item for item, _ in batch])
         except Exception as error:  # whoever brought it is told
@@ -198,9 +200,9 @@ class Batches(Generic[Item]):
                 self._failed = False
 
 
-def _tell(given: Sequence[tuple[Tell | Told, Result]]) -> None:
+def _tell(given: Sequence[tuple[Tell | Results, Returned]]) -> None:
     """Give each their result, and return once those who waited are awake."""
-    waited: list[tuple[Told, Result]] = []
+    waited: list[tuple[Results, Returned]] = []
     for tell, result in given:
         if isinstance(tell, SimpleQueue):
             waited.append((tell, result))
@@ -217,6 +219,6 @@ def _tell(given: Sequence[tuple[Tell | Told, Result]]) -> None:
             told.put((result, lambda: None))
 
 
-def _first(items: deque[Entry[Item]]) -> Iterator[Entry[Item]]:
+def _first(items: deque[BatchItem[Item]]) -> Iterator[BatchItem[Item]]:
     for _ in range(min(LARGEST, len(items))):
         yield items.popleft()

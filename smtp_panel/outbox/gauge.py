@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from smtp_panel.outbox import known, volume
+from smtp_panel.outbox import account_limits, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
 from smtp_panel.outbox.limits import Limit
@@ -35,7 +35,7 @@ class Gauge:
     @property
     def kind(self) -> LimitKind:
         """The kind of limit that it shows."""
-        return known.SPANS[self.span]
+        return account_limits.SPANS[self.span]
 
     def facts(self) -> dict[str, Any]:
         """The same as data for programs."""
@@ -66,14 +66,18 @@ class Gauge:
 
 def gauges(connection: Connection, account: Account, now: datetime.datetime) -> list[Gauge]:
     """The gauges of `account`: of the minute, the hour and the day."""
-    limits = known.in_force(connection, account, now)
+    limits = account_limits.in_force(connection, account, now)
     sent = volume.volumes(connection, account.key, now)
-    found = [_gauge(span, sent[kind], limits.get(kind)) for span, kind in known.SPANS.items()]
+    found = [
+        _gauge(span, sent[kind], limits.get(kind)) for span, kind in account_limits.SPANS.items()
+    ]
     return [replace(each, goes_on_at=_room_again(connection, account, each, now)) for each in found]
 
 
 def _gauge(span: str, sent: Sent, limit: Limit | None) -> Gauge:
-    of_messages = known.SPANS[span] not in QUOTAS or (limit is not None and limit.of_messages)
+    of_messages = account_limits.SPANS[span] not in QUOTAS or (
+        limit is not None and limit.of_messages
+    )
     count = sent.messages if of_messages else sent.recipients
     return Gauge(span=span, sent=count, limit=limit, of_messages=of_messages)
 

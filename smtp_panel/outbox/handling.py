@@ -13,8 +13,8 @@ from smtp_panel import audit
 from smtp_panel.audit import Actor, AuditAction
 from smtp_panel.outbox import limits, pause, tally
 from smtp_panel.outbox.account import Account
+from smtp_panel.outbox.account_limits import in_force
 from smtp_panel.outbox.history import REPEATABLE, NoSuchMessage, has_body
-from smtp_panel.outbox.known import in_force
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Body, Lane, Message, MessageState, Queued, Recipient

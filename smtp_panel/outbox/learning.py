@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
-from smtp_panel.outbox import known, limits, pause, quota, staging, told, volume
+from smtp_panel.outbox import account_limits, limits, pause, quota, staging, told, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.courier import Courier
 from smtp_panel.outbox.limit_model import QUOTAS, LimitKind
@@ -17,7 +17,7 @@ from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.quota import Quotas
 from smtp_panel.outbox.route import Route
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from smtp_panel.runs.model import Run, RunKind
 
 ENDS, ALIKE = 3, 0.1  # connections that end after about as many messages, within this part
@@ -44,9 +44,9 @@ class Learner:
         else:
             account = route.account
             with self._outbox.engine.connect() as connection:
-                kept = known.kept(connection, account, self._outbox.now())
-                self.shares = known.shares(connection, kept)
-            most = {kind: kept[kind] for kind in QUOTAS if kind in kept}
+                found = account_limits.binding(connection, account, self._outbox.now())
+                self.shares = account_limits.shares(connection, found)
+            most = {kind: found[kind] for kind in QUOTAS if kind in found}
             self._outbox.quotas = Quotas(account.key, most)
         self._pace.per_minute = self.shares.get(LimitKind.PER_MINUTE)
 
@@ -173,7 +173,7 @@ def learn_from(
     """
     is_test = run.kind is RunKind.TEST
     if is_test:
-        volume.count(connection, [Taken(account.key, now, 1)])
+        volume.count(connection, [SentMail(account.key, now, 1)])
     if not staging.leads_to_sandbox(connection):
         pause.check_passed(connection, run.reached)
     if is_test:  # which the server took, so that no quota is met

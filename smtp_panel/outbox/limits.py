@@ -72,10 +72,10 @@ class Limit:
         return messages if self.of_messages else recipients
 
 
-Limits = Mapping[LimitKind, Limit]
+AccountLimits = Mapping[LimitKind, Limit]
 
 
-def limits(connection: Connection, account: str, now: datetime.datetime) -> Limits:
+def limits(connection: Connection, account: str, now: datetime.datetime) -> AccountLimits:
     """What the server is known to limit `account` to, for all workers together."""
     rows = connection.execute(_LEARNT, {"account": account, "now": now})
     return {

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.diagnosis.diagnosis import Diagnosis
 from smtp_panel.outbox import claims, journal, pause, quota, workers
-from smtp_panel.outbox.batches import Batches, Result
+from smtp_panel.outbox.batches import Batches, Returned
 from smtp_panel.outbox.claims import Claimed, Taken
 from smtp_panel.outbox.clock import TimeOfDay, draw_near
 from smtp_panel.outbox.enqueue import MailObject, is_accepted, repeated
@@ -23,7 +23,7 @@ from smtp_panel.outbox.journal import Journal, TakenForDead
 from smtp_panel.outbox.outcomes import Outcome
 from smtp_panel.outbox.pause import Rest
 from smtp_panel.outbox.quota import Quotas
-from smtp_panel.outbox.recording import Record
+from smtp_panel.outbox.recording import Recording
 from smtp_panel.outbox.rescue import Rescuer, one_by_one, rescue
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.transactions import Transactions
@@ -223,7 +223,7 @@ class Outbox:
         return Heartbeats(self.node, self._journals)
 
     def _want(self, wanted: Wanted) -> Wanted:
-        def tell(result: Result) -> None:
+        def tell(result: Returned) -> None:
             if (error := result[1]) and not wanted.found.done():
                 wanted.found.set_exception(error)
 
@@ -268,8 +268,8 @@ class Outbox:
             before.get(each.id, each.id) if isinstance(each, MailObject) else None for each in items
         ]
 
-    def _record(self, outcomes: Sequence[Outcome]) -> Record:
-        return Record(self.engine.dialect, self.node, outcomes)
+    def _record(self, outcomes: Sequence[Outcome]) -> Recording:
+        return Recording(self.engine.dialect, self.node, outcomes)
 
     def _accepted(self, mails: Sequence[MailObject], standing: Sequence[Wanted]) -> Accepted:
         """What stores `mails`, some of which those have at once who found nothing before."""

@@ -50,7 +50,7 @@ _OUT_OF_QUEUE = Bulk(delete(Queued).where(Queued.id == bindparam("message")))
 _BODIES = Bulk(delete(Body).where(Body.message == bindparam("message")))
 
 
-class Record:
+class Recording:
     """What writes `outcomes` of a worker of `node` down, made ready before the transaction."""
 
     def __init__(self, dialect: Dialect, node: str, outcomes: Sequence[Outcome]) -> None:
@@ -133,12 +133,12 @@ def _with_reason(connection: Connection, outcome: Outcome) -> Outcome:
     return replace(outcome, diagnosis=Diagnosis.from_json(why)) if why else outcome
 
 
-def _end(outcome: Outcome) -> tally.End:
+def _end(outcome: Outcome) -> tally.MessageEnd:
     return outcome.at, outcome.state, outcome.diagnosis.id if outcome.diagnosis else ""
 
 
-def _taken(outcome: Outcome) -> volume.Taken:
-    return volume.Taken(outcome.account, outcome.at, outcome.taken)
+def _taken(outcome: Outcome) -> volume.SentMail:
+    return volume.SentMail(outcome.account, outcome.at, outcome.taken)
 
 
 def _fates(outcome: Outcome) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from smtp_panel.outbox.journal import Claim, Mark
 from smtp_panel.outbox.judgement import STATES
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.outcomes import Fate, Outcome
-from smtp_panel.outbox.recording import Record
+from smtp_panel.outbox.recording import Recording
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.words import N_, Sentence
 
@@ -48,7 +48,7 @@ def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by:
         _outcome(claimed, mark, by) for claimed, mark in marked if mark in {Mark.ENDING, Mark.TAKEN}
     ]
     if outcomes:
-        record = Record(connection.dialect, by.node, outcomes)
+        record = Recording(connection.dialect, by.node, outcomes)
         record.execute(connection, {each.claim for each, _ in marked})
     begun = [claimed for claimed, mark in marked if mark is Mark.BEGUN]
     for later, each in one_by_one(begun, by.at):

@@ -14,7 +14,9 @@ from smtp_panel.outbox.model import DIAGNOSIS, Depth, MessageState, Tally
 from smtp_panel.storage.bulk import Ready
 from smtp_panel.storage.upsert import Upsert
 
-End = tuple[datetime.datetime, MessageState, str]  # when, which, and the id of a diagnosis or ""
+MessageEnd = tuple[
+    datetime.datetime, MessageState, str
+]  # when, which, and the id of a diagnosis or ""
 
 _COUNT = Upsert(Tally, lambda new: {"messages": Tally.messages + new.messages})
 _DEEPEST = Upsert(
@@ -25,12 +27,12 @@ _DEEPEST = Upsert(
 )
 
 
-def count(connection: Connection, ends: Iterable[End]) -> None:
+def count(connection: Connection, ends: Iterable[MessageEnd]) -> None:
     """Count messages that have come to an end, in the transaction that says so of each."""
     ready(connection.dialect, ends).execute(connection)
 
 
-def ready(dialect: Dialect, ends: Iterable[End]) -> Ready:
+def ready(dialect: Dialect, ends: Iterable[MessageEnd]) -> Ready:
     """What counts messages that have come to an end."""
     counted = Counter((hour_of(at), state, why[:DIAGNOSIS]) for at, state, why in ends)
     rows = [

@@ -52,7 +52,7 @@ _NUMBER = re.compile(
 _CODE = re.compile(r"^\d{3}[ -]")
 
 
-class Told(NamedTuple):
+class ToldLimit(NamedTuple):
     """So many messages or recipients in the time of a `kind` of limit, said by this `unit`."""
 
     kind: LimitKind
@@ -99,12 +99,12 @@ def number(diagnosis: Diagnosis) -> int:
     return _whole(next(filter(None, found.groups()))) if found else 0
 
 
-def counted(words: str) -> Told | None:
+def counted(words: str) -> ToldLimit | None:
     """So many in so long a time, where the words of a server name both."""
     said = _CODE.sub("", words)
     for kind, unit, pattern in _COUNTED:
         if (found := pattern.search(said)) and (most := _whole(found["most"])):
-            return Told(kind, 60 * most if unit is Unit.SECOND else most, unit)
+            return ToldLimit(kind, 60 * most if unit is Unit.SECOND else most, unit)
     return None
 
 

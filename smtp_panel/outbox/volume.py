@@ -34,7 +34,7 @@ _COUNT = Upsert(
 )
 
 
-class Taken(NamedTuple):
+class SentMail(NamedTuple):
     """A message, or several, that the server took of `account` at this moment.
 
     They were for so many `recipients` together.
@@ -53,14 +53,14 @@ class Sent(NamedTuple):
     recipients: int
 
 
-def count(connection: Connection, taken: Iterable[Taken]) -> None:
+def count(connection: Connection, taken: Iterable[SentMail]) -> None:
     """Count what the server took."""
     ready(connection.dialect, taken).execute(connection)
 
 
-def ready(dialect: Dialect, taken: Iterable[Taken]) -> Ready:
+def ready(dialect: Dialect, taken: Iterable[SentMail]) -> Ready:
     """What counts what the server took."""
-    slots: dict[tuple[str, datetime.datetime], list[Taken]] = {}
+    slots: dict[tuple[str, datetime.datetime], list[SentMail]] = {}
     for each in taken:
         slots.setdefault((each.account, slot_of(each.at)), []).append(each)
     rows = [
@@ -125,7 +125,7 @@ def draw_near(connection: Connection, now: datetime.datetime) -> None:
     later = delete(Volume).where(Volume.slot > now)
     columns = (Volume.account, Volume.messages, Volume.recipients)
     rows = connection.execute(later.returning(*columns)).all()
-    count(connection, [Taken(row.account, now, row.recipients, row.messages) for row in rows])
+    count(connection, [SentMail(row.account, now, row.recipients, row.messages) for row in rows])
 
 
 def slot_of(moment: datetime.datetime) -> datetime.datetime:

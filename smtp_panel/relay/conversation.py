@@ -22,7 +22,7 @@ from aiosmtpd.smtp import (
 )
 
 from smtp_panel.relay.arriving import CRLF, IN_MEMORY, Arriving
-from smtp_panel.relay.hooks import ENDING, NO_ADDRESS, Hooks, peer
+from smtp_panel.relay.hooks import ENDING, NO_ADDRESS, RelayHooks, peer
 from smtp_panel.relay.paths import plain
 from smtp_panel.relay.reception import Reception
 
@@ -55,7 +55,9 @@ class Conversation(SMTP):
     as there is `room`; the others wait for 354.
     """
 
-    def __init__(self, hooks: Hooks, room: asyncio.Semaphore, folder: Path, **options: Any) -> None:
+    def __init__(
+        self, hooks: RelayHooks, room: asyncio.Semaphore, folder: Path, **options: Any
+    ) -> None:
         super().__init__(hooks, **options)
         self._hooks = hooks
         self._room = room
@@ -191,7 +193,7 @@ class Conversations:
         tls: ssl.SSLContext,
         folder: Path,
     ) -> None:
-        self._hooks = Hooks(reception, pool, large)
+        self._hooks = RelayHooks(reception, pool, large)
         self._folder = folder
         self._room = asyncio.Semaphore(AT_ONCE)
         self._max_octets = reception.max_octets

@@ -21,7 +21,7 @@ NO_ADDRESS = "This is no address that any mail server takes"
 P = ParamSpec("P")
 
 
-class Hooks:
+class RelayHooks:
     """The handler of aiosmtpd, whose hooks have aiosmtpd's names.
 
     What waits for the database waits in a thread of `pool`, so that other connections go on. The

@@ -24,7 +24,7 @@ class Moment(StrEnum):
     END = "."
 
 
-class Place(StrEnum):
+class Unreachable(StrEnum):
     """Where nobody finds the sandbox, though it runs."""
 
     UNKNOWN_NAME = "unknown name"
@@ -38,7 +38,7 @@ class Failure:
     `stage` is the one that a test by the default service then fails at, None where it passes. The
     server `says` something else than it usually does, is `silent_at` a moment or `hangs_up_at` one;
     what it `offers` after EHLO is another line, or none, by the word that the usual line begins
-    with. `flaw` is that of its TLS, and `place` where it is looked for in vain.
+    with. `flaw` is that of its TLS, and `unreachable` where it is looked for in vain.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Failure:
     hangs_up_at: Moment | None = None
     offers: Mapping[str, str] = field(default_factory=dict)
     flaw: Flaw | None = None
-    place: Place | None = None
+    unreachable: Unreachable | None = None
 
 
 REACHING = (
@@ -59,14 +59,14 @@ REACHING = (
         name=N_("Unknown name"),
         does=N_("The name of the mail server does not exist in the DNS."),
         stage=Stage.DNS,
-        place=Place.UNKNOWN_NAME,
+        unreachable=Unreachable.UNKNOWN_NAME,
     ),
     Failure(
         id="closed-port",
         name=N_("Closed port"),
         does=N_("Nobody listens at the port: the connection is refused."),
         stage=Stage.CONNECT,
-        place=Place.CLOSED_PORT,
+        unreachable=Unreachable.CLOSED_PORT,
     ),
     Failure(
         id="no-greeting",

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 Failing = Callable[[], Failure | None]
 
 
-class Hooks:
+class SandboxHooks:
     """The handler of one connection to aiosmtpd, whose hooks have aiosmtpd's names.
 
     It keeps to the failure that the sandbox is told when the connection begins.
@@ -174,7 +174,7 @@ def protocol_for(
         if failure and (failure.silent_at is Moment.GREETING or Moment.GREETING in failure.says):
             return Greeting(failure.says.get(Moment.GREETING, ""), lambda: failing() == failure)
         return SMTP(
-            Hooks(maildrop, failing),
+            SandboxHooks(maildrop, failing),
             hostname="sandbox.localhost",
             ident="SMTP Panel sandbox",
             data_size_limit=MAX_MESSAGE,

@@ -18,7 +18,7 @@ from typing import Any
 
 from smtp_panel import private_file
 from smtp_panel.mail.reading import ReadMail, read
-from smtp_panel.sandbox.failures import Failure, Place
+from smtp_panel.sandbox.failures import Failure, Unreachable
 from smtp_panel.sandbox.flaws import server_tls
 from smtp_panel.sandbox.maildrop import Maildrop, SandboxMessage
 from smtp_panel.sandbox.server import protocol_for
@@ -37,7 +37,7 @@ NOT_TOLD = (
     N_("The sandbox could not be told what to do."),
     N_("Make sure that the disk has space, and that the data folder can be written to."),
 )
-Service = Mapping[str, Any]  # what the process that serves has written down
+WrittenDown = Mapping[str, Any]  # what the process that serves has written down
 
 
 class SandboxError(Exception):
@@ -66,7 +66,7 @@ class Sandbox:
         self._maildrop = Maildrop(self._folder / "mail")
         self._switch = Switch(self._folder / "failure.json")
         self._serving = ExitStack()
-        self._own: Service | None = None  # while it is this process that serves
+        self._own: WrittenDown | None = None  # while it is this process that serves
 
     def start(self) -> None:
         """Serve, unless another process does; returns once the endpoint is known.
@@ -148,9 +148,9 @@ class Sandbox:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.chmod(0o700)  # where it was there already
 
-    def _read(self) -> Service | None:
+    def _read(self) -> WrittenDown | None:
         try:
-            service: Service = json.loads(self._service_file.read_bytes())
+            service: WrittenDown = json.loads(self._service_file.read_bytes())
         except (FileNotFoundError, ValueError):  # none, or what a power cut has left of one
             return None
         return service
@@ -193,7 +193,7 @@ class Sandbox:
         self._own = service
 
 
-def _endpoint(service: Service, failure: Failure | None) -> Endpoint:
+def _endpoint(service: WrittenDown, failure: Failure | None) -> Endpoint:
     """The endpoint of `service`, as it is to be had while it has `failure`."""
     flaw = failure.flaw if failure else None
     endpoint = Endpoint(
@@ -205,9 +205,9 @@ def _endpoint(service: Service, failure: Failure | None) -> Endpoint:
         # What serves may be of a version before there were failures.
         ca_pem=service.get("flawed_certificates", {}).get(flaw, service["certificate"]),
     )
-    if failure and failure.place is Place.UNKNOWN_NAME:
+    if failure and failure.unreachable is Unreachable.UNKNOWN_NAME:
         return replace(endpoint, server=UNKNOWN_NAME)
-    if failure and failure.place is Place.CLOSED_PORT:
+    if failure and failure.unreachable is Unreachable.CLOSED_PORT:
         return replace(endpoint, port=service["closed_port"])
     return endpoint
 

@@ -15,7 +15,7 @@ from flask_mail import Attachment, Message
 from smtp_panel.mail.files import file_type
 from smtp_panel.mail.headers import decode
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.exchange import Answer, NotHTTP
+from smtp_panel.net.exchange import HTTPAnswer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.https import BadURL, get
 from smtp_panel.net.network import Network
@@ -96,7 +96,7 @@ def of_url(url: str, headers: Mapping[str, str | Secret], network: Network) -> M
     return _message(answer, url)
 
 
-def _refuse(answer: Answer, host: str) -> None:
+def _refuse(answer: HTTPAnswer, host: str) -> None:
     if answer.status != 200:
         usual = _REDIRECT if 300 <= answer.status < 400 else _STATUS
         words = _STATUSES.get(answer.status, usual)
@@ -110,7 +110,7 @@ def _refuse(answer: Answer, host: str) -> None:
         raise NoContent(_PACKED, host=host, coding=coding[:LONGEST_CODING])
 
 
-def _message(answer: Answer, url: str) -> Message:
+def _message(answer: HTTPAnswer, url: str) -> Message:
     headers = Headers()
     for name in ("Content-Type", "Content-Disposition"):
         headers[name] = _read(answer.headers.get(name.lower(), ""))

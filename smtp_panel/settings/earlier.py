@@ -36,7 +36,7 @@ from smtp_panel.words import N_, Marked, Sentence
 
 WENT_BACK = N_("Went back to the last settings that worked.")
 NOTHING_EARLIER = N_("There are no other settings that worked. Those in force are as they were.")
-Kept: TypeAlias = WorkingSettings | EarlierSettings
+EarlierRow: TypeAlias = WorkingSettings | EarlierSettings
 COLUMNS = Settings.__table__.columns.keys()
 
 
@@ -121,10 +121,10 @@ def keep_row(session: Session, row: Settings) -> None:
 def _put(session: Session, row: Settings) -> dict[str, Any]:
     """Let `row` be the settings that worked last; the values of those that were."""
     working = _values(row)
-    kept = locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**working))
-    before = _values(kept)
+    stored = locked_row(session, WorkingSettings, ONLY_ROW, lambda: WorkingSettings(**working))
+    before = _values(stored)
     for name, value in working.items():
-        setattr(kept, name, value)
+        setattr(stored, name, value)
     return before
 
 
@@ -137,7 +137,9 @@ def check(
 ) -> None:
     """Raise what `go_back` would raise now, without locking or writing anything."""
     row = row_in_force(session, environment)
-    _change_to(_kept(session, row, refused=refused), session, row, environment, base_version)
+    _change_to(
+        _last_working(session, row, refused=refused), session, row, environment, base_version
+    )
 
 
 def go_back(
@@ -158,18 +160,18 @@ def go_back(
     what `service.save` raises.
     """
     row = locked_settings(session, environment)
-    kept = _kept(session, row, refused=refused)
-    change = _change_to(kept, session, row, environment, base_version)
+    last = _last_working(session, row, refused=refused)
+    change = _change_to(last, session, row, environment, base_version)
     saved = put_in_force(
         session, row, change, environment, by=by, tested=Tested.UNTESTED, note=note
     )
     _put(session, row)
-    if isinstance(kept, EarlierSettings):
-        session.delete(kept)
+    if isinstance(last, EarlierSettings):
+        session.delete(last)
     return saved
 
 
-def _kept(session: Session, row: Settings, *, refused: bool) -> Kept | None:
+def _last_working(session: Session, row: Settings, *, refused: bool) -> EarlierRow | None:
     """The last settings that worked before those in `row`; None where there are none."""
     last = session.get(WorkingSettings, ONLY_ROW)
     if last and last.version < row.version:
@@ -178,16 +180,16 @@ def _kept(session: Session, row: Settings, *, refused: bool) -> Kept | None:
 
 
 def _change_to(
-    kept: Kept | None,
+    last: EarlierRow | None,
     session: Session,
     row: Settings,
     environment: Environment,
     base_version: int | None,
 ) -> Change:
-    """The change of the settings in `row` to those that are `kept`."""
-    if kept is None:
+    """The change of the settings in `row` to the `last` that worked."""
+    if last is None:
         raise Refused(NOTHING_EARLIER)
-    worked = saved_from(kept, environment.lock, environment.cipher)
+    worked = saved_from(last, environment.lock, environment.cipher)
     for name in SECRETS:
         if worked.lost(name):
             raise SecretLost(name)

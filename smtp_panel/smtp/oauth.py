@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus, urlencode
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.exchange import Answer, NotHTTP
+from smtp_panel.net.exchange import HTTPAnswer, NotHTTP
 from smtp_panel.net.fault import NetworkFault, NetworkKind
 from smtp_panel.net.https import BadURL, post
 from smtp_panel.net.network import Network
@@ -85,7 +85,7 @@ def _post(
     headers: Mapping[str, Secret],
     deadline: Deadline,
     network: Network,
-) -> Answer:
+) -> HTTPAnswer:
     usual = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     try:
         return post(client.token_endpoint, form, {**usual, **headers}, deadline, network)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from smtp_panel.net.exchange import Answer
+from smtp_panel.net.exchange import HTTPAnswer
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import OAuthReason
 from smtp_panel.smtp.fault import Fault, oauth_fault
@@ -62,7 +62,7 @@ class Grant:
     life: float
 
 
-def grant_in(answer: Answer, redact: Redactor) -> Grant | Fault:
+def grant_in(answer: HTTPAnswer, redact: Redactor) -> Grant | Fault:
     """The token in `answer`, else the Fault that the answer stands for.
 
     The Fault holds the endpoint's own words where it is one, and the status alone where it is none
@@ -91,7 +91,7 @@ def _grant(said: Mapping[str, Any]) -> Grant | Fault:
     return Grant(Secret(token), _life(said.get("expires_in")))
 
 
-def _object(answer: Answer) -> dict[str, Any] | None:
+def _object(answer: HTTPAnswer) -> dict[str, Any] | None:
     try:
         said = json.loads(answer.body) if answer.whole else None
     except (ValueError, RecursionError):
@@ -99,7 +99,7 @@ def _object(answer: Answer) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _refusal(answer: Answer, error: str, description: str, redact: Redactor) -> Fault:
+def _refusal(answer: HTTPAnswer, error: str, description: str, redact: Redactor) -> Fault:
     description = one_line(description, LONGEST_DESCRIPTION)
     if reason := _REFUSALS.get(error):
         if reason is OAuthReason.INVALID_CLIENT and _EXPIRED.search(description):
@@ -114,7 +114,7 @@ def _refusal(answer: Answer, error: str, description: str, redact: Redactor) -> 
     return _failure(answer, _OTHER_REFUSALS.get(error), said)
 
 
-def _failure(answer: Answer, reason: OAuthReason | None = None, said: Said = "") -> Fault:
+def _failure(answer: HTTPAnswer, reason: OAuthReason | None = None, said: Said = "") -> Fault:
     """A status that is no success, and what is `said` beside it."""
     status, wait = answer.status, _retry_after(answer.headers)
     usual = OAuthReason.BUSY if status >= 500 else OAuthReason.REFUSED

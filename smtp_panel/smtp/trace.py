@@ -16,7 +16,7 @@ from smtp_panel.words import changed
 Detail = dict[str, Any]
 
 
-class Moment(StrEnum):
+class EventKind(StrEnum):
     """What happened to a step; ADDED: there is more detail of one that is complete."""
 
     STARTED = "started"
@@ -30,7 +30,7 @@ class Event:
     """A step began or ended, and what it has met; of one that failed the words of its `error`."""
 
     stage: Stage
-    moment: Moment
+    moment: EventKind
     met: Detail
 
 
@@ -53,7 +53,7 @@ class StepContext:
 
     def __enter__(self) -> Detail:
         if self._listener:
-            self._listener(Event(self._stage, Moment.STARTED, {}))
+            self._listener(Event(self._stage, EventKind.STARTED, {}))
         return self._met
 
     def __exit__(
@@ -64,12 +64,12 @@ class StepContext:
     ) -> None:
         if error is None:
             if self._listener:
-                self._listener(Event(self._stage, Moment.COMPLETE, self._met))
+                self._listener(Event(self._stage, EventKind.COMPLETE, self._met))
         elif isinstance(error, ERRORS):
             fault = fault_of(error, self._stage)
             self._met["error"] = changed(fault.error, printable)
             if self._listener:
-                self._listener(Event(self._stage, Moment.FAILED, self._met))
+                self._listener(Event(self._stage, EventKind.FAILED, self._met))
             raise fault from None
 
 
@@ -91,4 +91,4 @@ class Trace:
     def add(self, stage: Stage, met: Detail) -> None:
         """Tell more detail of a step that is complete."""
         if self._listener:
-            self._listener(Event(stage, Moment.ADDED, met))
+            self._listener(Event(stage, EventKind.ADDED, met))

@@ -16,30 +16,30 @@ from smtp_panel.spf.macro import MacroText
 from smtp_panel.spf.names import is_domain
 from smtp_panel.spf.outcome import MOST_NAMES, Stopped
 from smtp_panel.spf.record import Term, published, read
-from smtp_panel.spf.values import Values
+from smtp_panel.spf.values import MacroValues
 
 AT_ONCE = 32  # questions
 MOST_BEGUN = 250  # questions in all: many more than a check asks
 
 
 # Where a text in the record of a domain leads, None where that is not known.
-Target = Callable[[MacroText, str], str | None]
+Expand = Callable[[MacroText, str], str | None]
 
 
-class View(NamedTuple):
+class MailInView(NamedTuple):
     """What is known of the mail for which records are read.
 
     `kinds` are those of the addresses to compare; the hosts of the client are at `reverse_name`.
     """
 
-    target: Target
+    target: Expand
     kinds: tuple[Kind, ...]
     reverse_name: str | None = None
 
 
-def view_of(client: Client, lookup: Lookup) -> View:
+def view_of(client: Client, lookup: Lookup) -> MailInView:
     """What is known of mail from `client`: all that a check of it asks for."""
-    return View(Values(client, lookup).target, (client.kind,), client.reverse_name)
+    return MailInView(MacroValues(client, lookup).target, (client.kind,), client.reverse_name)
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def asking_ahead(client: Client, ask: Ask, deadline: Deadline) -> Iterator[None]
             ended.set()
 
 
-def ask_ahead(domain: str, views: Iterable[View], lookup: Lookup) -> None:
+def ask_ahead(domain: str, views: Iterable[MailInView], lookup: Lookup) -> None:
     """Ask by `lookup`, which remembers, what the record of `domain` leads to for all `views`.
 
     A question is asked as soon as it is known, so that all take as long as the longest chain of
@@ -77,7 +77,9 @@ def ask_ahead(domain: str, views: Iterable[View], lookup: Lookup) -> None:
 class _Ahead:
     """The questions under way. A task begins those that follow from its answer, and ends."""
 
-    def __init__(self, views: Sequence[View], lookup: Lookup, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, views: Sequence[MailInView], lookup: Lookup, pool: ThreadPoolExecutor
+    ) -> None:
         self._views = views
         self._lookup = lookup
         self._pool = pool
@@ -106,7 +108,7 @@ class _Ahead:
             for view in self._views if term.asks else ():
                 self._follow(term, domain, view)
 
-    def _follow(self, term: Term, domain: str, view: View) -> None:
+    def _follow(self, term: Term, domain: str, view: MailInView) -> None:
         if term.name == "ptr":
             if view.reverse_name:
                 self._begin(self._hosts, view.reverse_name, view.kinds)

@@ -20,15 +20,15 @@ from smtp_panel.spf.outcome import (
     MOST_LOOKUPS,
     MOST_NAMES,
     MOST_VOID,
-    Outcome,
-    Problem,
-    Published,
+    PublishedRecord,
     Result,
-    Step,
+    SPFOutcome,
+    SPFProblem,
     Stopped,
+    WalkStep,
 )
-from smtp_panel.spf.record import Record, Term, published, read
-from smtp_panel.spf.values import Values, addresses
+from smtp_panel.spf.record import SPFRecord, Term, published, read
+from smtp_panel.spf.values import MacroValues, addresses
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
     deadline: Deadline,
     *,
     clock: Callable[[], float] = time.time,
-) -> Outcome:
+) -> SPFOutcome:
     """Whether a client at `ip` may send mail from the envelope sender `mail_from`.
 
     For the null sender, "", the name said in HELO or EHLO is judged (RFC 7208, 2.4). `clock` gives
@@ -48,14 +48,14 @@ def check(
     """
     client = Client.of(ip, helo, mail_from)
     lookup = partial(Asked(ask).ask, deadline=deadline)
-    return _Judging(Values(client, lookup, clock), lookup).outcome()
+    return _Judging(MacroValues(client, lookup, clock), lookup).outcome()
 
 
 class _Verdict(NamedTuple):
     """A result, the way to the mechanism that gave it, and the exp that goes with it."""
 
     result: Result
-    path: tuple[Step, ...] = ()
+    path: tuple[WalkStep, ...] = ()
     domain: str = ""
     explanation: MacroText = ()
 
@@ -63,22 +63,22 @@ class _Verdict(NamedTuple):
 class _Judging:
     """One check under way: what it has counted and read."""
 
-    def __init__(self, values: Values, lookup: Lookup) -> None:
+    def __init__(self, values: MacroValues, lookup: Lookup) -> None:
         self.lookups = 0
         self.void_lookups = 0
-        self.records: list[Published] = []
-        self.way: list[Step] = []  # to the term that is being judged
+        self.records: list[PublishedRecord] = []
+        self.way: list[WalkStep] = []  # to the term that is being judged
         self._values = values
         self._lookup = lookup
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> SPFOutcome:
         """What the record of the client's domain comes to."""
         fault = None
         try:
             verdict = self.verdict(self._values.client.domain)
         except Stopped as stopped:
             verdict, fault = _Verdict(stopped.result, tuple(self.way)), stopped.fault
-        return Outcome(
+        return SPFOutcome(
             result=verdict.result,
             explanation=self.explanation(verdict),
             lookups=self.lookups,
@@ -88,13 +88,13 @@ class _Judging:
             fault=fault,
         )
 
-    def verdict(self, domain: str, by: Step | None = None) -> _Verdict:
+    def verdict(self, domain: str, by: WalkStep | None = None) -> _Verdict:
         """What the record of `domain` says, to which the term `by` has led; raises Stopped."""
         record = self._record(domain, by)
         if record is None:
             return _Verdict(Result.NONE)
         for term in record.terms:
-            step = Step(domain, term.text)
+            step = WalkStep(domain, term.text)
             self.way.append(step)
             found = self._found(term, step, record)
             self.way.pop()
@@ -115,7 +115,7 @@ class _Judging:
             return self._values.filled(parsed, verdict.domain)
         return ""
 
-    def _record(self, domain: str, by: Step | None) -> Record | None:
+    def _record(self, domain: str, by: WalkStep | None) -> SPFRecord | None:
         if not is_domain(domain):
             return None
         answer = self._asked(domain, "TXT")
@@ -124,10 +124,10 @@ class _Judging:
         text = published(domain, answer)
         if text is None:
             return None
-        self.records.append(Published(domain, text))
+        self.records.append(PublishedRecord(domain, text))
         return read(domain, text)
 
-    def _found(self, term: Term, step: Step, record: Record) -> _Verdict | None:
+    def _found(self, term: Term, step: WalkStep, record: SPFRecord) -> _Verdict | None:
         """What a term comes to; None where it does not match, so that the next one counts."""
         if term.asks:
             self._count(step)
@@ -137,14 +137,14 @@ class _Judging:
         path = self._matched(term, step)
         return _Verdict(term.result, path, step.domain, record.explanation) if path else None
 
-    def _matched(self, term: Term, step: Step) -> tuple[Step, ...]:
+    def _matched(self, term: Term, step: WalkStep) -> tuple[WalkStep, ...]:
         """The way from `step` to the mechanism that matched; empty where it did not."""
         if term.name == "include":
             found = self._led_to(term, step)
             return (step, *found.path) if found.result is Result.PASS else ()
         return (step,) if self._matches(term, step) else ()
 
-    def _matches(self, term: Term, step: Step) -> bool:
+    def _matches(self, term: Term, step: WalkStep) -> bool:
         match term.name:
             case "all":
                 return True
@@ -159,23 +159,23 @@ class _Judging:
             case _:
                 return self._is_among(self._answer(term, step, self._values.client.kind), term)
 
-    def _led_to(self, term: Term, step: Step) -> _Verdict:
+    def _led_to(self, term: Term, step: WalkStep) -> _Verdict:
         """The verdict of the record that include or redirect names (RFC 7208, 5.2 and 6.1)."""
         target = self._values.target(term.target, step.domain)
         found = self.verdict(target or "", step)
         if found.result is Result.NONE:
-            raise Stopped(Problem.NO_RECORD, *step)
+            raise Stopped(SPFProblem.NO_RECORD, *step)
         return found
 
-    def _is_mail_server(self, term: Term, step: Step) -> bool:
+    def _is_mail_server(self, term: Term, step: WalkStep) -> bool:
         """Whether the client's address belongs to a host that takes the domain's mail (5.4)."""
         hosts = [each.host for each in cast(tuple[MX, ...], self._answer(term, step, "MX").records)]
         if len(hosts) > MOST_NAMES:
-            raise Stopped(Problem.NAMES, *step)
+            raise Stopped(SPFProblem.NAMES, *step)
         kind = self._values.client.kind
         return any(self._is_among(self._asked(host, kind), term) for host in hosts if host)
 
-    def _is_host_of(self, term: Term, step: Step) -> bool:
+    def _is_host_of(self, term: Term, step: WalkStep) -> bool:
         """Whether the client's address has a host name at or below the target (5.5)."""
         target = self._values.target(term.target, step.domain)
         with suppress(LookupFailed):
@@ -190,7 +190,7 @@ class _Judging:
         networks = (ip_network((each, prefix), strict=False) for each in addresses(answer))
         return any(ip in network for network in networks)
 
-    def _answer(self, term: Term, step: Step, kind: Kind) -> Answer:
+    def _answer(self, term: Term, step: WalkStep, kind: Kind) -> Answer:
         """What the target of `term` has of a kind."""
         target = self._values.target(term.target, step.domain)
         if target is None:
@@ -203,15 +203,15 @@ class _Judging:
         try:
             return self._lookup(name, kind)
         except LookupFailed:
-            raise Stopped(Problem.LOOKUP_FAILED, name) from None
+            raise Stopped(SPFProblem.LOOKUP_FAILED, name) from None
 
-    def _count(self, step: Step) -> None:
+    def _count(self, step: WalkStep) -> None:
         self.lookups += 1
         if self.lookups > MOST_LOOKUPS:
-            raise Stopped(Problem.LOOKUPS, *step)
+            raise Stopped(SPFProblem.LOOKUPS, *step)
 
-    def _count_void(self, answer: Answer, step: Step) -> None:
+    def _count_void(self, answer: Answer, step: WalkStep) -> None:
         """Count a term whose own question finds nothing, however it goes on (RFC 7208, 4.6.4)."""
         self.void_lookups += not answer.records
         if self.void_lookups > MOST_VOID:
-            raise Stopped(Problem.VOID, *step)
+            raise Stopped(SPFProblem.VOID, *step)

@@ -23,7 +23,7 @@ class Result(StrEnum):
     PERMERROR = "permerror"
 
 
-class Problem(StrEnum):
+class SPFProblem(StrEnum):
     """What ends a check before its end."""
 
     SEVERAL = "several"
@@ -37,29 +37,31 @@ class Problem(StrEnum):
 
 
 WORDS = {
-    Problem.SEVERAL: N_(
+    SPFProblem.SEVERAL: N_(
         "%(domain)s publishes several SPF records, where one is allowed: join them into one."
     ),
-    Problem.SYNTAX: N_("%(domain)s has “%(term)s” in its SPF record, which no receiver can read."),
-    Problem.LOOKUPS: N_(
+    SPFProblem.SYNTAX: N_(
+        "%(domain)s has “%(term)s” in its SPF record, which no receiver can read."
+    ),
+    SPFProblem.LOOKUPS: N_(
         "More than 10 look-ups are needed; receivers give up at “%(term)s” of %(domain)s."
     ),
-    Problem.VOID: N_(
+    SPFProblem.VOID: N_(
         "More than 2 look-ups find nothing; receivers give up at “%(term)s” of %(domain)s."
     ),
-    Problem.NAMES: N_("“%(term)s” of %(domain)s leads to more than 10 mail servers."),
-    Problem.NO_RECORD: N_(
+    SPFProblem.NAMES: N_("“%(term)s” of %(domain)s leads to more than 10 mail servers."),
+    SPFProblem.NO_RECORD: N_(
         "“%(term)s” of %(domain)s leads to a domain that publishes no SPF record."
     ),
-    Problem.LOOP: N_("“%(term)s” of %(domain)s leads back to a record that leads to it."),
-    Problem.LOOKUP_FAILED: N_("%(domain)s could not be looked up: look again in a few minutes."),
+    SPFProblem.LOOP: N_("“%(term)s” of %(domain)s leads back to a record that leads to it."),
+    SPFProblem.LOOKUP_FAILED: N_("%(domain)s could not be looked up: look again in a few minutes."),
 }
 
 
-class Fault(NamedTuple):
+class ProblemFound(NamedTuple):
     """A problem, the domain whose record has it or that was asked, and the term where it is one."""
 
-    problem: Problem
+    problem: SPFProblem
     domain: str
     term: str = ""
 
@@ -72,21 +74,21 @@ class Fault(NamedTuple):
 class Stopped(Exception):
     """A check ends at once, with temperror or permerror."""
 
-    def __init__(self, problem: Problem, domain: str, term: str = "") -> None:
+    def __init__(self, problem: SPFProblem, domain: str, term: str = "") -> None:
         super().__init__(problem)
-        temporary = problem is Problem.LOOKUP_FAILED
+        temporary = problem is SPFProblem.LOOKUP_FAILED
         self.result = Result.TEMPERROR if temporary else Result.PERMERROR
-        self.fault = Fault(problem, domain, term)
+        self.fault = ProblemFound(problem, domain, term)
 
 
-class Step(NamedTuple):
+class WalkStep(NamedTuple):
     """A term that a check went by, and the domain whose record has it."""
 
     domain: str
     term: str
 
 
-class Published(NamedTuple):
+class PublishedRecord(NamedTuple):
     """The SPF record of a domain."""
 
     domain: str
@@ -94,7 +96,7 @@ class Published(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SPFOutcome:
     """The result of a check, and why.
 
     `explanation` is what the domain says of a fail, for it to be shown as its words; empty where it
@@ -109,6 +111,6 @@ class Outcome:
     explanation: str
     lookups: int
     void_lookups: int
-    path: tuple[Step, ...]
-    records: tuple[Published, ...]
-    fault: Fault | None
+    path: tuple[WalkStep, ...]
+    records: tuple[PublishedRecord, ...]
+    fault: ProblemFound | None

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from smtp_panel.net.dns import Answer
 from smtp_panel.spf import macro
 from smtp_panel.spf.macro import MacroText, Unreadable
-from smtp_panel.spf.outcome import Problem, Result, Stopped
+from smtp_panel.spf.outcome import Result, SPFProblem, Stopped
 
 Name = Literal["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists", "redirect"]
 
@@ -57,7 +57,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SPFRecord:
     """The mechanisms of a record in their order, its redirect and the target of its exp."""
 
     mechanisms: tuple[Term, ...]
@@ -88,11 +88,11 @@ def published(domain: str, answer: Answer) -> str | None:
     texts = [each.decode("ascii", "replace") for each in octets]
     found = list(filter(is_spf, texts))
     if len(found) > 1:
-        raise Stopped(Problem.SEVERAL, domain)
+        raise Stopped(SPFProblem.SEVERAL, domain)
     return next(iter(found), None)
 
 
-def read(domain: str, text: str) -> Record:
+def read(domain: str, text: str) -> SPFRecord:
     """The record `text` of `domain`; raises Stopped where a term of it can't be read."""
     mechanisms: list[Term] = []
     redirects: list[Term] = []
@@ -109,10 +109,10 @@ def read(domain: str, text: str) -> Record:
                 case None:
                     mechanisms.append(_mechanism(term))
         except Unreadable:
-            raise Stopped(Problem.SYNTAX, domain, term) from None
+            raise Stopped(SPFProblem.SYNTAX, domain, term) from None
         if len(redirects) > 1 or len(explanations) > 1:
-            raise Stopped(Problem.SYNTAX, domain, term)
-    return Record(
+            raise Stopped(SPFProblem.SYNTAX, domain, term)
+    return SPFRecord(
         mechanisms=tuple(mechanisms),
         redirect=next(iter(redirects), None),
         explanation=next(iter(explanations), ()),

@@ -18,7 +18,7 @@ from smtp_panel.spf.outcome import MOST_NAMES
 UNKNOWN = "unknown"
 
 
-class Values:
+class MacroValues:
     """The values of macros for mail of `client`; the host names of its address are asked for."""
 
     def __init__(

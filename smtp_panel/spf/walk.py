@@ -8,12 +8,12 @@ from functools import partial
 
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind, LookupFailed
-from smtp_panel.spf.ahead import Target, View, ask_ahead, view_of
+from smtp_panel.spf.ahead import Expand, MailInView, ask_ahead, view_of
 from smtp_panel.spf.asked import Asked, Lookup
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import MacroText, expanded
 from smtp_panel.spf.names import is_domain, shortened
-from smtp_panel.spf.outcome import MOST_NAMES, Fault, Problem, Stopped
+from smtp_panel.spf.outcome import MOST_NAMES, ProblemFound, SPFProblem, Stopped
 from smtp_panel.spf.record import Term, published, read
 
 MOST_TERMS = 50  # that are followed: enough to tell by how much a record needs too many
@@ -32,7 +32,7 @@ class Branch:
     tree: Tree | None = None
     unknown: bool = False
     void: bool = False
-    fault: Fault | None = None
+    fault: ProblemFound | None = None
 
     @property
     def lookups(self) -> int:
@@ -45,7 +45,7 @@ class Branch:
         return self.void + (self.tree.void_lookups if self.tree else 0)
 
     @property
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[ProblemFound]:
         """All that is wrong behind it, and with itself."""
         if self.tree:
             yield from self.tree.faults
@@ -63,7 +63,7 @@ class Tree:
     domain: str
     record: str | None = None
     branches: tuple[Branch, ...] = ()
-    fault: Fault | None = None
+    fault: ProblemFound | None = None
 
     @property
     def lookups(self) -> int:
@@ -76,7 +76,7 @@ class Tree:
         return sum(branch.void_lookups for branch in self.branches)
 
     @property
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[ProblemFound]:
         """All that is wrong in the tree, in the order in which a check comes upon it."""
         if self.fault:
             yield self.fault
@@ -93,14 +93,14 @@ def walk(domain: str, ask: Ask, deadline: Deadline, clients: Sequence[Client] = 
     lookup = partial(Asked(ask).ask, deadline=deadline)
     fixed = partial(fixed_target, domain)
     of_clients = [view_of(each, lookup) for each in clients]
-    ask_ahead(domain, [View(fixed, ("A", "AAAA")), *of_clients], lookup)
+    ask_ahead(domain, [MailInView(fixed, ("A", "AAAA")), *of_clients], lookup)
     return _Walk(fixed, lookup).tree(domain)
 
 
 class _Walk:
     """The way through the tree, from each record to those that its terms name."""
 
-    def __init__(self, target: Target, lookup: Lookup) -> None:
+    def __init__(self, target: Expand, lookup: Lookup) -> None:
         self._target = target
         self._lookup = lookup
         self._left = MOST_TERMS
@@ -133,26 +133,28 @@ class _Walk:
 
     def _led_to(self, term: Term, target: str, way: tuple[str, ...]) -> Branch:
         if target.lower() in (domain.lower() for domain in way):
-            raise Stopped(Problem.LOOP, way[-1], term.text)
+            raise Stopped(SPFProblem.LOOP, way[-1], term.text)
         tree = self.tree(target, way)
         if tree.record or tree.fault:
             return Branch(term, tree)
         void = not self._answer(target, "TXT").records
-        return Branch(term, tree, void=void, fault=Fault(Problem.NO_RECORD, way[-1], term.text))
+        return Branch(
+            term, tree, void=void, fault=ProblemFound(SPFProblem.NO_RECORD, way[-1], term.text)
+        )
 
     def _finds(self, term: Term, target: str, domain: str) -> bool:
         """Whether the target of a, mx or exists has what the term asks for."""
         kinds: tuple[Kind, ...] = _KINDS[term.name]
         answers = [self._answer(target, kind).records for kind in kinds]
         if term.name == "mx" and len(answers[0]) > MOST_NAMES:
-            raise Stopped(Problem.NAMES, domain, term.text)
+            raise Stopped(SPFProblem.NAMES, domain, term.text)
         return any(answers)
 
     def _answer(self, name: str, kind: Kind) -> Answer:
         try:
             return self._lookup(name, kind)
         except LookupFailed:
-            raise Stopped(Problem.LOOKUP_FAILED, name) from None
+            raise Stopped(SPFProblem.LOOKUP_FAILED, name) from None
 
 
 def fixed_target(sender: str, text: MacroText, domain: str) -> str | None:

@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext, ngettext
 from smtp_panel.deliverability.finding import (
     SEVERITY,
     TO_MEND,
-    Check,
+    CheckKind,
     Finding,
     Record,
     State,
@@ -22,14 +22,14 @@ from smtp_panel.telling.language import in_words
 from smtp_panel.words import N_
 
 CHECK_LABELS = {
-    Check.SPF: "SPF",
-    Check.DKIM: "DKIM",
-    Check.DMARC: "DMARC",
-    Check.MX: "MX",
-    Check.PTR: N_("Reverse name"),
-    Check.MTA_STS: "MTA-STS",
-    Check.TLS_RPT: "TLS-RPT",
-    Check.BIMI: "BIMI",
+    CheckKind.SPF: "SPF",
+    CheckKind.DKIM: "DKIM",
+    CheckKind.DMARC: "DMARC",
+    CheckKind.MX: "MX",
+    CheckKind.PTR: N_("Reverse name"),
+    CheckKind.MTA_STS: "MTA-STS",
+    CheckKind.TLS_RPT: "TLS-RPT",
+    CheckKind.BIMI: "BIMI",
 }
 STATE_LABELS = {
     State.GOOD: N_("Right"),
@@ -60,7 +60,7 @@ class FindingInWords:
     `facts` are what only this check has to tell, each with what it is called.
     """
 
-    check: Check
+    check: CheckKind
     name: str
     state: State
     label: str
@@ -132,7 +132,7 @@ def is_fine(findings: Sequence[Finding]) -> bool:
     return bool(findings) and all(each.state in RIGHT for each in findings)
 
 
-def check_name(check: Check) -> str:
+def check_name(check: CheckKind) -> str:
     """What `check` is called."""
     return gettext(CHECK_LABELS[check])
 
@@ -157,10 +157,10 @@ def summary(findings: Sequence[Finding]) -> Summary:
     return Summary(State.GOOD, gettext("All is right."))
 
 
-def _facts(check: Check, more: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if check is Check.SPF and "result" in more:
+def _facts(check: CheckKind, more: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if check is CheckKind.SPF and "result" in more:
         yield gettext("Result"), more["result"]
-    if check is Check.DMARC:
+    if check is CheckKind.DMARC:
         if (policy := more.get("policy")) in POLICIES:
             yield gettext("Policy"), gettext(POLICIES[policy])
         if (aligned := more.get("aligned")) is not None:
@@ -169,6 +169,6 @@ def _facts(check: Check, more: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield gettext("Reports go to"), ", ".join(reports)
 
 
-def names(checks: Sequence[Check]) -> str:
+def names(checks: Sequence[CheckKind]) -> str:
     """What several checks are called, one after the other."""
     return format_list(list(map(check_name, checks)), locale=get_locale())

@@ -71,7 +71,7 @@ GIVEN_UP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class MailProblem:
     """What keeps mail from leaving, in the reader's language.
 
     `messages` is the state of the messages that it is about, None where it is about every one.
@@ -110,7 +110,7 @@ def paused_in(standing: Standing) -> Paused | None:
     return Paused(standing.held_by, standing.held_at, _waiting(standing.waiting))
 
 
-def problem_in(standing: Standing) -> Problem | None:
+def problem_in(standing: Standing) -> MailProblem | None:
     """The worst of what keeps mail from leaving: all of it, what waits, or one message (SPEC W3).
 
     Of several nodes it is that of the one broken longest.
@@ -118,7 +118,7 @@ def problem_in(standing: Standing) -> Problem | None:
     if standing.nodes and (node := standing.nodes[0]).broken:
         headline, waiting = gettext(HEADLINES[node.health]), _waiting(standing.waiting)
         told = _told_of(node)
-        return Problem(headline, *told, since=node.since, node=node.node, waiting=waiting)
+        return MailProblem(headline, *told, since=node.since, node=node.node, waiting=waiting)
     if since := standing.failing_since:
         return _of_messages(standing, MAIL_WAITS, since, standing.failure)
     if standing.full_until and (since := standing.full_since):
@@ -148,13 +148,13 @@ def _of_messages(
     since: datetime.datetime,
     diagnosis: Diagnosis | None = None,
     **filled: str,
-) -> Problem:
+) -> MailProblem:
     """What keeps messages waiting: headline, cause and remedy by `texts` or by a diagnosis."""
     headline, cause, remedy = texts
     told = _told(diagnosis, cause, remedy, **filled)
     waiting = _waiting(standing.waiting)
     state = MessageState.WAITING
-    return Problem(gettext(headline), *told, since=since, waiting=waiting, messages=state)
+    return MailProblem(gettext(headline), *told, since=since, waiting=waiting, messages=state)
 
 
 def _told_of(node: NodeStatus) -> tuple[str, str, str | None, str]:

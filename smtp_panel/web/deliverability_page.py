@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smtp_panel import looks
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check
+from smtp_panel.deliverability.finding import CheckKind
 from smtp_panel.deliverability.model import Deliverability
 from smtp_panel.panel import Panel
 from smtp_panel.settings.saved import Saved
@@ -27,7 +27,7 @@ from smtp_panel.telling.deliverability import (
 class Loss:
     """What was right and is no longer, and when that was seen first."""
 
-    check: Check
+    check: CheckKind
     name: str
     at: datetime.datetime
 

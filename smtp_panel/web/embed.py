@@ -28,14 +28,14 @@ HEADERS = {
 }
 
 
-class Told(NamedTuple):
+class WarningTold(NamedTuple):
     """The warning as a fragment, and as JSON."""
 
     fragment: str
     facts: str
 
 
-NOTHING = Told("", flask.json.dumps({"warning": False}))
+NOTHING = WarningTold("", flask.json.dumps({"warning": False}))
 
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 
@@ -72,13 +72,13 @@ for broken in UNAVAILABLE:
     embed.register_error_handler(broken, _unavailable)
 
 
-def _told() -> Told:
+def _told() -> WarningTold:
     """What whoever asks is told. It holds for a moment, since each page around it asks."""
     languages = request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language")
     return lately(("warning", asking(), request.script_root, *languages), _look)
 
 
-def _look() -> Told:
+def _look() -> WarningTold:
     problem, standing = nav().problem, nav().standing
     if problem is None or standing is None:
         return NOTHING
@@ -90,4 +90,4 @@ def _look() -> Told:
         "waiting": standing.waiting,
         "url": url_for("smtp.page"),
     }
-    return Told(render_template("embed/warning.html"), flask.json.dumps(facts))
+    return WarningTold(render_template("embed/warning.html"), flask.json.dumps(facts))

@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, get_flashed_messages, request
 
 from smtp_panel.access.external import ExternalSignIn, signed_in_elsewhere
 from smtp_panel.access.principal import current_user
-from smtp_panel.access.sessions import Account
+from smtp_panel.access.sessions import SignedInUser
 from smtp_panel.outbox.staging import Staging
 from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import Tried
@@ -18,7 +18,7 @@ from smtp_panel.status.model import NodeStatus
 from smtp_panel.status.standing import Standing, standing
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.language import LANGUAGES, language
-from smtp_panel.telling.problem import Paused, Problem, paused_in, problem_in
+from smtp_panel.telling.problem import MailProblem, Paused, paused_in, problem_in
 from smtp_panel.web.htmx import current_page, fragment
 from smtp_panel.web.language import theme
 
@@ -35,7 +35,7 @@ class Nav:
     """The navigation of one page. Only an admin's asks the database, once."""
 
     @cached_property
-    def user(self) -> Account | None:
+    def user(self) -> SignedInUser | None:
         """Who is signed in."""
         return current_user()
 
@@ -77,7 +77,7 @@ class Nav:
         return self.standing.nodes if self.standing else []
 
     @cached_property
-    def problem(self) -> Problem | None:
+    def problem(self) -> MailProblem | None:
         """What keeps mail from leaving, for admins only."""
         return problem_in(self.standing) if self.standing else None
 

@@ -16,13 +16,13 @@ from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.mail.reading import read
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.account import Account
+from smtp_panel.outbox.account_limits import SPANS
 from smtp_panel.outbox.claims import has_due
 from smtp_panel.outbox.gauge import gauges
 from smtp_panel.outbox.handling import Handling, NotPossible
 from smtp_panel.outbox.history import history, octets
-from smtp_panel.outbox.known import SPANS
 from smtp_panel.outbox.limit_model import LimitKind
-from smtp_panel.outbox.limits import Limits, limits
+from smtp_panel.outbox.limits import AccountLimits, limits
 from smtp_panel.outbox.listing import SEARCHED, ListedMessage, listed
 from smtp_panel.outbox.model import Message, MessageState, Pause
 from smtp_panel.panel import current_panel
@@ -199,7 +199,7 @@ def resume() -> ResponseReturnValue:
     return redirect(url_for("outbox.page"), 303)
 
 
-def _limits() -> Limits:
+def _limits() -> AccountLimits:
     """What is known of the server that the settings in force name, beside what is gauged."""
     found = limits(db.session.connection(), _account().key, utcnow())
     return {kind: limit for kind, limit in found.items() if kind in LIMIT_LABELS}

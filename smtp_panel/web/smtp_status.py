@@ -14,7 +14,7 @@ from smtp_panel.status.model import Health, NodeStatus
 from smtp_panel.storage import db, utcnow
 from smtp_panel.telling.ladder import RunView, run_view
 from smtp_panel.telling.language import language
-from smtp_panel.telling.problem import Paused, Problem
+from smtp_panel.telling.problem import MailProblem, Paused
 from smtp_panel.web.nav import nav
 from smtp_panel.words import N_
 
@@ -121,6 +121,6 @@ def _awaited(back: WayBack | None) -> str:
     return f" {awaited.deadline.isoformat()} {bool(awaited.failure)}" if awaited else ""
 
 
-def _about(told: Problem | Paused | None) -> str:
+def _about(told: MailProblem | Paused | None) -> str:
     """What there is to tell of a problem or a pause, which changes while it lasts."""
     return f"{told.since.isoformat()} {told.waiting}" if told else ""

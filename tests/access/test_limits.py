@@ -29,7 +29,7 @@ def panel(data_dir: Path, clock: Callable[[], float] = time.time, **settings: An
     return app
 
 
-def attempts(app: Flask, key: str, number: int, kind: limits.Attempt = "test") -> int:
+def attempts(app: Flask, key: str, number: int, kind: limits.AttemptKind = "test") -> int:
     """How many of `number` attempts get through."""
     passed = 0
     with app.app_context():
@@ -42,7 +42,7 @@ def attempts(app: Flask, key: str, number: int, kind: limits.Attempt = "test") -
     return passed
 
 
-def wait_told(app: Flask, key: str, kind: limits.Attempt = "test") -> int:
+def wait_told(app: Flask, key: str, kind: limits.AttemptKind = "test") -> int:
     with app.app_context(), pytest.raises(LimitReached) as caught:
         charge(kind, key)
     return caught.value.retry_after

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from smtp_panel.access import links, sessions, users
 from smtp_panel.access.errors import AccessError, EmailTaken, LinkRefused
 from smtp_panel.access.links import Purpose
-from smtp_panel.access.sessions import Origin
+from smtp_panel.access.sessions import SessionOrigin
 from smtp_panel.access.users import Role, User
 from smtp_panel.audit import Actor, AuditEntry
 from smtp_panel.secret import Secret
@@ -67,7 +67,7 @@ def test_a_link_ends_the_sessions_that_were(app: Flask) -> None:
     with app.app_context():
         with writing(db.session) as session:
             user = session.get_one(User, 1)
-            key = sessions.create(session, user, Origin(HOME, ""), timedelta(hours=1))
+            key = sessions.create(session, user, SessionOrigin(HOME, ""), timedelta(hours=1))
         assert sessions.find(db.session, key)
         redeem(link_for(), NEW, address=HOME)
         assert sessions.find(db.session, key) is None
@@ -252,7 +252,7 @@ def test_sessions_that_ended_are_forgotten(app: Flask) -> None:
         with writing(db.session) as session:
             user = session.get_one(User, 1)
             for hours in (1, 3):
-                sessions.create(session, user, Origin(HOME, ""), timedelta(hours=hours), now)
+                sessions.create(session, user, SessionOrigin(HOME, ""), timedelta(hours=hours), now)
         with writing(db.session) as session:
             sessions.forget_ended(session, now + timedelta(hours=2))
         (left,) = db.session.scalars(select(sessions.UserSession))

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check, State
+from smtp_panel.deliverability.finding import CheckKind, State
 from smtp_panel.storage import utcnow, writing
 from tests.browser.conftest import Install, SignIn
 from tests.browser.mail import database
@@ -34,7 +34,7 @@ def test_what_a_look_finds_appears_by_itself(
     press(page, "Look again")
     expect(page.locator("#deliverability-badge")).to_have_text("Looking…")
     with writing(Session(database(panel))) as session:
-        known, now = [finding(Check.DMARC, State.GOOD)], utcnow()
+        known, now = [finding(CheckKind.DMARC, State.GOOD)], utcnow()
         seen.note(session, DOMAIN, claimed, known, version=0, by="", now=now)
     expect(dmarc).to_have_attribute("data-state", "good")
     expect(page.locator("#announcer")).to_have_text("All is right.")

@@ -10,7 +10,7 @@ import pytest
 from smtp_panel.check.senders import SenderAnswer, SenderState, ask_senders
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network, system_connect
-from smtp_panel.senders import Question, SenderInUse, Use
+from smtp_panel.senders import SenderInUse, SenderQuestion, Use
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.limits import overall
@@ -156,7 +156,7 @@ def test_each_connection_goes_where_the_first_look_up_led(scripted: StartScripte
         looked_up.append(name)
         return [server.host]
 
-    asking = Question(
+    asking = SenderQuestion(
         endpoint=endpoint_of(server, server="mail.test.example", username=""),
         network=Network(lookup, system_connect),
         tokens=Tokens(),

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import TO_MEND, Check, Finding, Record, State
+from smtp_panel.deliverability.finding import TO_MEND, CheckKind, Finding, Record, State
 from smtp_panel.deliverability.selectors import Selector
 from smtp_panel.settings.model import Settings
 from smtp_panel.storage import ONLY_ROW, utcnow
@@ -29,8 +29,8 @@ TREE = {
     ],
 }
 MORE = {
-    Check.SPF: {"result": "permerror", "lookups": 11, "void_lookups": 1, "tree": TREE},
-    Check.DMARC: {"policy": "none", "aligned": False, "reports": ["dmarc@acme.example"]},
+    CheckKind.SPF: {"result": "permerror", "lookups": 11, "void_lookups": 1, "tree": TREE},
+    CheckKind.DMARC: {"policy": "none", "aligned": False, "reports": ["dmarc@acme.example"]},
 }
 STATES = (State.WRONG, State.MISSING, State.NOTE, State.UNKNOWN, State.GOOD)
 LONG = Record("selector-with-a-long-name._domainkey.acme.example", "TXT", "v=DKIM1; p=" + "A" * 400)
@@ -44,11 +44,11 @@ def looked(session: Session) -> None:
     for states in ([State.GOOD] * len(STATES), STATES):
         claimed = seen.claim(session, domain, now)
         assert claimed
-        found = [finding(check, state) for check, state in zip(Check, states, strict=False)]
+        found = [finding(check, state) for check, state in zip(CheckKind, states, strict=False)]
         seen.note(session, domain, claimed, found, version=settings.version, by=BY, now=now)
 
 
-def finding(check: Check, state: State) -> Finding:
+def finding(check: CheckKind, state: State) -> Finding:
     """What may have been found by `check`."""
     words = Sentence(
         N_("What was found of acme.example, in a sentence that takes more than one line.")

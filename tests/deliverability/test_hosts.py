@@ -10,7 +10,7 @@ from smtp_panel.deliverability.finding import State
 from smtp_panel.deliverability.hosts import find_mx, find_names
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, Answer, Kind, LookupFailed, Record
+from smtp_panel.net.dns import MX, Answer, DNSRecord, Kind, LookupFailed
 from smtp_panel.words import Quoted
 from tests.deliverability.looking import ADDRESS, DOMAIN, SECONDS, Zone, found_by, only
 from tests.servers.fixtures import StartDns
@@ -133,7 +133,7 @@ def test_an_address_that_is_known_is_one_whatever_else_could_not_be_looked_up() 
     def ask(name: str, kind: Kind, _deadline: Deadline) -> Answer:
         if kind == "AAAA":
             raise LookupFailed(name, kind, Quoted("SERVFAIL"))
-        records: dict[tuple[str, str], tuple[Record, ...]] = {
+        records: dict[tuple[str, str], tuple[DNSRecord, ...]] = {
             (DOMAIN, "MX"): (MX(10, "mx.acme.example"),),
             ("mx.acme.example", "A"): (ADDRESS,),
             (REVERSE, "PTR"): ("mx.acme.example",),

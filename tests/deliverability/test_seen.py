@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor
 from smtp_panel.deliverability import seen
-from smtp_panel.deliverability.finding import Check, Finding, Record, State
+from smtp_panel.deliverability.finding import CheckKind, Finding, Record, State
 from smtp_panel.deliverability.model import LEASE, Deliverability
 from smtp_panel.deliverability.seen import MOST_CHANGES, SOONER_SECONDS
 from smtp_panel.deliverability.selectors import Selector
@@ -24,7 +24,7 @@ MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 WORDS = Sentence(N_("Found %(what)s"), {"what": "\0 é 100%"})
 
 
-def finding(state: State, check: Check = Check.SPF) -> Finding:
+def finding(state: State, check: CheckKind = CheckKind.SPF) -> Finding:
     """What was found of `check`."""
     record = Record(DOMAIN, "TXT", "v=spf1 -all")
     return Finding(
@@ -54,7 +54,7 @@ def known(session: Session) -> Deliverability:
     return found
 
 
-def past(session: Session) -> list[tuple[Check, State | None, State]]:
+def past(session: Session) -> list[tuple[CheckKind, State | None, State]]:
     """The changes: which check, from what to what."""
     return [
         (what.check, each.before, what.state)
@@ -65,7 +65,7 @@ def past(session: Session) -> list[tuple[Check, State | None, State]]:
 
 @pytest.mark.both_engines
 def test_what_was_seen_is_kept_as_it_was(session: Session) -> None:
-    found = [finding(State.WRONG), finding(State.GOOD, Check.DMARC)]
+    found = [finding(State.WRONG), finding(State.GOOD, CheckKind.DMARC)]
     look(session, *found, version=7)
     session.flush()
     session.expire_all()
@@ -76,17 +76,17 @@ def test_what_was_seen_is_kept_as_it_was(session: Session) -> None:
 
 def test_a_change_is_in_the_history_and_what_was_right_is_missed(session: Session) -> None:
     """D5: a note in the history, and a mild notice when something is no longer right."""
-    look(session, finding(State.GOOD), finding(State.NOTE, Check.DMARC))
-    look(session, finding(State.MISSING), finding(State.NOTE, Check.DMARC), hours=1)
-    look(session, finding(State.WRONG), finding(State.NOTE, Check.DMARC), hours=2)
-    assert known(session).no_longer_right == {Check.SPF: MOMENT + timedelta(hours=1)}
-    look(session, finding(State.GOOD), finding(State.GOOD, Check.DMARC), hours=3)
+    look(session, finding(State.GOOD), finding(State.NOTE, CheckKind.DMARC))
+    look(session, finding(State.MISSING), finding(State.NOTE, CheckKind.DMARC), hours=1)
+    look(session, finding(State.WRONG), finding(State.NOTE, CheckKind.DMARC), hours=2)
+    assert known(session).no_longer_right == {CheckKind.SPF: MOMENT + timedelta(hours=1)}
+    look(session, finding(State.GOOD), finding(State.GOOD, CheckKind.DMARC), hours=3)
     assert known(session).no_longer_right == {}
     assert past(session) == [
-        (Check.DMARC, State.NOTE, State.GOOD),
-        (Check.SPF, State.WRONG, State.GOOD),
-        (Check.SPF, State.MISSING, State.WRONG),
-        (Check.SPF, State.GOOD, State.MISSING),
+        (CheckKind.DMARC, State.NOTE, State.GOOD),
+        (CheckKind.SPF, State.WRONG, State.GOOD),
+        (CheckKind.SPF, State.MISSING, State.WRONG),
+        (CheckKind.SPF, State.GOOD, State.MISSING),
     ]
 
 
@@ -100,14 +100,14 @@ def test_what_was_not_right_before_is_no_loss(session: Session, state: State) ->
 @pytest.mark.parametrize(
     ("check", "version", "missed"),
     [
-        (Check.DMARC, 1, True),
-        (Check.MTA_STS, 1, True),
-        (Check.SPF, 1, False),
-        (Check.DMARC, 2, False),
+        (CheckKind.DMARC, 1, True),
+        (CheckKind.MTA_STS, 1, True),
+        (CheckKind.SPF, 1, False),
+        (CheckKind.DMARC, 2, False),
     ],
 )
 def test_what_is_no_more_than_noted_is_missed_for_a_week(
-    session: Session, check: Check, version: int, missed: bool
+    session: Session, check: CheckKind, version: int, missed: bool
 ) -> None:
     """D5: a policy that is weaker than it was, by no change of the settings.
 
@@ -126,10 +126,10 @@ def test_what_is_no_more_than_noted_is_missed_for_a_week(
 def test_what_is_noted_and_then_missing_was_right_once(session: Session) -> None:
     """D5: step by step as well."""
     for hours, state in enumerate((State.GOOD, State.NOTE, State.MISSING)):
-        look(session, finding(state, Check.DMARC), hours=hours)
-    assert known(session).no_longer_right == {Check.DMARC: MOMENT + timedelta(hours=1)}
-    look(session, finding(State.MISSING, Check.DMARC), hours=500)
-    assert list(known(session).no_longer_right) == [Check.DMARC]
+        look(session, finding(state, CheckKind.DMARC), hours=hours)
+    assert known(session).no_longer_right == {CheckKind.DMARC: MOMENT + timedelta(hours=1)}
+    look(session, finding(State.MISSING, CheckKind.DMARC), hours=500)
+    assert list(known(session).no_longer_right) == [CheckKind.DMARC]
 
 
 def test_what_could_not_be_looked_up_is_as_it_was(session: Session) -> None:
@@ -141,20 +141,20 @@ def test_what_could_not_be_looked_up_is_as_it_was(session: Session) -> None:
     assert past(session) == []
     look(session, finding(State.UNKNOWN), hours=3)
     look(session, finding(State.MISSING), hours=4)
-    assert past(session) == [(Check.SPF, State.GOOD, State.MISSING)]
+    assert past(session) == [(CheckKind.SPF, State.GOOD, State.MISSING)]
     look(session, finding(State.UNKNOWN), hours=5)
-    assert list(known(session).no_longer_right) == [Check.SPF]
+    assert list(known(session).no_longer_right) == [CheckKind.SPF]
 
 
 def test_the_worst_of_several_findings_counts(session: Session) -> None:
-    look(session, finding(State.GOOD, Check.PTR), finding(State.GOOD, Check.PTR))
-    look(session, finding(State.WRONG, Check.PTR), finding(State.GOOD, Check.PTR), hours=1)
-    assert past(session) == [(Check.PTR, State.GOOD, State.WRONG)]
+    look(session, finding(State.GOOD, CheckKind.PTR), finding(State.GOOD, CheckKind.PTR))
+    look(session, finding(State.WRONG, CheckKind.PTR), finding(State.GOOD, CheckKind.PTR), hours=1)
+    assert past(session) == [(CheckKind.PTR, State.GOOD, State.WRONG)]
 
 
 def test_what_is_no_longer_asked_is_not_missed(session: Session) -> None:
-    look(session, finding(State.GOOD), finding(State.GOOD, Check.DKIM))
-    look(session, finding(State.GOOD), finding(State.WRONG, Check.DKIM), hours=1)
+    look(session, finding(State.GOOD), finding(State.GOOD, CheckKind.DKIM))
+    look(session, finding(State.GOOD), finding(State.WRONG, CheckKind.DKIM), hours=1)
     look(session, finding(State.GOOD), hours=2)
     assert known(session).no_longer_right == {}
 

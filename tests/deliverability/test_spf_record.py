@@ -14,7 +14,7 @@ from smtp_panel.deliverability.spf import find
 from smtp_panel.deliverability.spf_record import joined, narrowed, with_terms, without
 from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
-from smtp_panel.spf.outcome import Outcome, Result
+from smtp_panel.spf.outcome import Result, SPFOutcome
 from tests.spf.test_random import DOMAINS, IPS, Author
 from tests.spf.zone import NEVER, Records, Zone
 
@@ -100,7 +100,7 @@ def test_the_record_to_paste_makes_it_right_whatever_stood_there() -> None:
     assert {"spf-all", "spf-broken", "spf-not-allowed", "spf-several"} <= mended.keys()
 
 
-def judged(zone: Zone, ip: str) -> Outcome:
+def judged(zone: Zone, ip: str) -> SPFOutcome:
     return check(ip, "f.example.com", "f@a.example.com", zone.ask, NEVER)
 
 

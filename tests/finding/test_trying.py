@@ -14,7 +14,7 @@ from smtp_panel.finding.finding import Found
 from smtp_panel.finding.look import Seen, look
 from smtp_panel.finding.offer import Offer
 from smtp_panel.finding.reasons import NONE_ANSWERS
-from smtp_panel.finding.search import Place, Search
+from smtp_panel.finding.search import Search, ServerPort
 from smtp_panel.finding.trying import (
     MOST_NAMES,
     NO_NAME,
@@ -176,7 +176,7 @@ def test_what_comes_of_each_try_is_told_as_it_comes(
         for name in ("smtp.test.example", "mail.test.example")
         for port in PORTS
     ]
-    half_way: dict[Place, Try] = {}
+    half_way: dict[ServerPort, Try] = {}
 
     def follow(each: Try) -> None:
         others = [every for every in search.tries.values() if every.state is StepState.RUNNING]

@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import MX, NOTHING, SRV, Answer, Kind, LookupFailed, NameServers, Record
+from smtp_panel.net.dns import MX, NOTHING, SRV, Answer, DNSRecord, Kind, LookupFailed, NameServers
 from tests.servers.dns import dns_server
 from tests.servers.fixtures import StartDns
 
@@ -47,7 +47,7 @@ ZONE = {
     ],
 )
 def test_a_record_is_read_as_its_kind_has_it(
-    name_server: StartDns, name: str, kind: Kind, records: tuple[Record, ...]
+    name_server: StartDns, name: str, kind: Kind, records: tuple[DNSRecord, ...]
 ) -> None:
     answer = name_server(ZONE).name_servers.ask(name, kind, Deadline(SECONDS))
 

@@ -7,13 +7,13 @@ import socket
 import pytest
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.exchange import Answer, Exchange
+from smtp_panel.net.exchange import Exchange, HTTPAnswer
 from tests.smtp.conversations import LONG
 
 OWN = "Sat, 28 Nov 2026 10:00:00 GMT"
 
 
-def answered(*headers: str) -> Answer:
+def answered(*headers: str) -> HTTPAnswer:
     """An answer with these headers, which came as our clock showed its beginning."""
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -13,7 +13,7 @@ import pytest
 from smtp_panel.net import resolve as resolving
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.fault import NetworkFault, NetworkKind
-from smtp_panel.net.network import Address, Lookup, Network
+from smtp_panel.net.network import Address, NameLookup, Network
 from smtp_panel.net.resolve import MOST_ASKED, resolve
 from smtp_panel.smtp.endpoint import Endpoint
 from tests.smtp.conversations import checked, diagnosed
@@ -46,7 +46,7 @@ def test_a_machine_without_threads_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.fixture
-def slow_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lookup]:
+def slow_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameLookup]:
     """Answers at the end of the test, two at once at most."""
     monkeypatch.setattr(resolving, "_free", threading.BoundedSemaphore(2))
     answer = threading.Event()
@@ -62,7 +62,7 @@ def slow_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lookup]:
             thread.join()
 
 
-def test_look_ups_that_get_no_answer_do_not_pile_up(slow_resolver: Lookup) -> None:
+def test_look_ups_that_get_no_answer_do_not_pile_up(slow_resolver: NameLookup) -> None:
     """Each leaves its thread behind until the resolver gives up; past the bound none begins."""
     for _ in range(2):
         with pytest.raises(TimeoutError):

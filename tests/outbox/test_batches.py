@@ -11,7 +11,7 @@ from types import FrameType
 
 import pytest
 
-from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches, Result
+from smtp_panel.outbox.batches import LARGEST, MANY, RETRY_SECONDS, Batches, Returned
 
 PATIENCE = 20.0  # seconds
 
@@ -40,7 +40,7 @@ def bring(batches: Batches[int], item: int) -> Future[int]:
     """Bring `item`; the future has its result, or raises why there is none."""
     future: Future[int] = Future()
 
-    def tell(told: Result) -> None:
+    def tell(told: Returned) -> None:
         result, error = told
         if error:
             future.set_exception(error)

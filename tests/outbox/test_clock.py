@@ -13,7 +13,7 @@ from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import Queued
 from smtp_panel.outbox.quota import Quotas
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from tests.outbox.conftest import SILENT, Hand, StartHand, route_to
 from tests.outbox.test_limits import known
 
@@ -108,9 +108,9 @@ def test_what_was_sent_by_a_clock_that_was_ahead_counts_as_sent_now(hand: Hand) 
     with hand.engine.begin() as connection:
         now = hand.clock.now()
         volume.count(
-            connection, [Taken(account, now - timedelta(minutes=each), 2) for each in (0, 5)]
+            connection, [SentMail(account, now - timedelta(minutes=each), 2) for each in (0, 5)]
         )
-        volume.count(connection, [Taken("another", now, 1)])
+        volume.count(connection, [SentMail("another", now, 1)])
         limits.learn(connection, day, 4, account=account, now=now, says="No more")
         limits.lift(connection, "another", day, Limit(9), by="Ada", now=now)
     hand.outbox.quotas = Quotas(account, {day: Limit(4)})

@@ -11,7 +11,7 @@ from smtp_panel.outbox import limits, told, volume
 from smtp_panel.outbox.learning import Learner
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.pace import Pace
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from smtp_panel.smtp.endpoint import Security
 from smtp_panel.smtp.facts import Facts, FaultKind, Stage
 from tests.outbox.conftest import Hand, StartHand, route_to
@@ -40,7 +40,7 @@ def refusal(reply: str) -> Diagnosis:
 def send(hand: Hand, recipients: int) -> None:
     """Let the server have taken a message for so many."""
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(ROUTE.account.key, hand.clock.now(), recipients)])
+        volume.count(connection, [SentMail(ROUTE.account.key, hand.clock.now(), recipients)])
 
 
 def refuse(hand: Hand, reply: str, *, probing: bool = False) -> None:

@@ -10,10 +10,9 @@ from random import Random
 import pytest
 from sqlalchemy import text
 
-from smtp_panel.outbox import known as known_limits
-from smtp_panel.outbox import limits
+from smtp_panel.outbox import account_limits, limits
 from smtp_panel.outbox.limit_model import LimitKind
-from smtp_panel.outbox.limits import Limit, Limits
+from smtp_panel.outbox.limits import AccountLimits, Limit
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.staging import SANDBOX, Staging
@@ -28,7 +27,7 @@ MINE = route_to(25).account
 ACCOUNT = MINE.key
 
 
-def known(hand: Hand, account: str = ACCOUNT) -> Limits:
+def known(hand: Hand, account: str = ACCOUNT) -> AccountLimits:
     """What `account` is known to be limited to."""
     with hand.engine.connect() as connection:
         return limits.limits(connection, account, hand.clock.now())
@@ -44,8 +43,8 @@ def learn(hand: Hand, kind: LimitKind, value: int, says: str = "") -> None:
 def shares(hand: Hand) -> dict[LimitKind, int]:
     """What each worker may do."""
     with hand.engine.connect() as connection:
-        return known_limits.shares(
-            connection, known_limits.kept(connection, MINE, hand.clock.now())
+        return account_limits.shares(
+            connection, account_limits.binding(connection, MINE, hand.clock.now())
         )
 
 

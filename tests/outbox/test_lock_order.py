@@ -21,7 +21,7 @@ from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import MessageState, Queued
 from smtp_panel.outbox.pace import Pace
 from smtp_panel.outbox.quota import Quotas
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.smtp.facts import Stage
 from tests.conftest import POSTGRESQL
@@ -99,7 +99,7 @@ def learner(hand: Hand) -> Learner:
 def a_limit(hand: Hand) -> None:
     """A quota is known, of which something is used up."""
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(ACCOUNT, hand.clock.now(), 10)])
+        volume.count(connection, [SentMail(ACCOUNT, hand.clock.now(), 10)])
         limits.learn(connection, DAY, 10, account=ACCOUNT, now=hand.clock.now(), says=DAILY)
 
 

@@ -12,7 +12,7 @@ from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.limits import Limit
 from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.quota import Quotas
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from tests.outbox.conftest import BOB, Hand, StartHand, StartSending, route_to
 from tests.outbox.test_limits import known
 from tests.servers.chaotic import chaotic_server
@@ -41,7 +41,7 @@ def test_workers_together_take_no_more_in_hand_than_a_quota_has_room_for(
     for hand in (first, second):
         hand.outbox.quotas = Quotas(ACCOUNT, {HOUR: Limit(100), DAY: Limit(8)})
     with first.engine.begin() as connection:
-        volume.count(connection, [Taken(ACCOUNT, first.clock.now(), 2)])
+        volume.count(connection, [SentMail(ACCOUNT, first.clock.now(), 2)])
     messages = [first.accept(*people(2)) for _ in range(4)]
 
     assert ids(first.outbox.claim(2)) == messages[:2]
@@ -70,7 +70,7 @@ def test_no_message_passes_an_older_one_that_has_no_room(hand: Hand) -> None:
     """M5, oldest first; and what is larger than the quota goes once that is whole."""
     hand.outbox.quotas = Quotas(ACCOUNT, {DAY: Limit(5)})
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(ACCOUNT, hand.clock.now(), 3)])
+        volume.count(connection, [SentMail(ACCOUNT, hand.clock.now(), 3)])
     large, small = hand.accept(*people(9)), hand.accept(BOB)
     assert hand.outbox.claim(10) == []
     assert hand.outbox.is_full(hand.outbox.rest())
@@ -118,7 +118,7 @@ def test_what_would_pass_a_known_quota_is_not_even_tried(sending: StartSending) 
         running = sending(None)
         now = running.hand.clock.now()
         with running.hand.engine.begin() as connection:
-            volume.count(connection, [Taken(ACCOUNT, now, 5)])
+            volume.count(connection, [SentMail(ACCOUNT, now, 5)])
             limits.learn(connection, DAY, 5, account=ACCOUNT, now=now, says="")
         message = running.hand.accept()
         running.route = route_to(server.port)

@@ -10,7 +10,7 @@ import pytest
 from smtp_panel.outbox import volume
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.staging import Staging
-from smtp_panel.outbox.volume import Sent, Taken
+from smtp_panel.outbox.volume import Sent, SentMail
 from tests.outbox.conftest import ADA, BOB, EVE, Hand, route_to
 from tests.outbox.test_delivery import BYE, taken
 from tests.servers.fixtures import StartScripted
@@ -58,8 +58,8 @@ def test_it_is_known_when_there_is_room_again(hand: Hand) -> None:
     now = volume.slot_of(hand.clock.now())
     ago = [datetime.timedelta(hours=hours) for hours in (20, 10, 2)]
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(ACCOUNT, now - each, 4) for each in ago])
-        volume.count(connection, [Taken(ACCOUNT, now - each, 1) for each in ago])
+        volume.count(connection, [SentMail(ACCOUNT, now - each, 4) for each in ago])
+        volume.count(connection, [SentMail(ACCOUNT, now - each, 1) for each in ago])
 
         def room_in(most: int) -> datetime.timedelta:
             return volume.falls_below(connection, ACCOUNT, DAY, most, now) - now - volume.SLOT
@@ -76,7 +76,7 @@ def test_what_no_window_reaches_is_forgotten(hand: Hand) -> None:
     now = hand.clock.now()
     with hand.engine.begin() as connection:
         ages = (datetime.timedelta(hours=23), datetime.timedelta(days=2))
-        volume.count(connection, [Taken(ACCOUNT, now - age, 1) for age in ages])
+        volume.count(connection, [SentMail(ACCOUNT, now - age, 1) for age in ages])
         volume.forget(connection, now)
         assert volume.volumes(connection, ACCOUNT, now + ages[0])[DAY] == (0, 0)
         assert volume.volumes(connection, ACCOUNT, now)[DAY] == (1, 1)

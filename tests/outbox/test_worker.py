@@ -20,7 +20,7 @@ from smtp_panel.outbox.courier import IDLE_SECONDS
 from smtp_panel.outbox.limits import limits
 from smtp_panel.outbox.model import MessageState, Queued, WorkerHeartbeat
 from smtp_panel.outbox.outbox import Outbox
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from smtp_panel.storage import db, utcnow
 from tests.outbox.conftest import (
     SILENT,
@@ -191,7 +191,7 @@ def test_a_failure_of_settings_that_have_changed_meanwhile_stops_nobody(
     with chaotic_server() as sink:
         running = sending(old)
         with running.hand.engine.begin() as connection:
-            volume.count(connection, [Taken(old.account.key, running.hand.clock.now(), 3)])
+            volume.count(connection, [SentMail(old.account.key, running.hand.clock.now(), 3)])
         message = running.hand.accept()
         assert held.reached.wait(60)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from smtp_panel.net.dns import MX, Kind, Record
+from smtp_panel.net.dns import MX, DNSRecord, Kind
 from tests.spf.zone import Zone
 
 PYSPF = (
@@ -94,18 +94,18 @@ def _zone(data: Mapping[str, Sequence[Any]]) -> Zone:
     return Zone(names, frozenset(silent | loops))
 
 
-def _end(name: str, names: Mapping[str, Mapping[str, Sequence[Record]]]) -> str:
+def _end(name: str, names: Mapping[str, Mapping[str, Sequence[DNSRecord]]]) -> str:
     """Where the aliases of `name` lead; one of them where they lead in a circle."""
     for _ in names:
         name = str(names[name].get("CNAME", [name])[0])
     return name
 
 
-def _records(entries: Sequence[Any]) -> dict[str, list[Record]]:
+def _records(entries: Sequence[Any]) -> dict[str, list[DNSRecord]]:
     """The records of a name. A record marked SPF is TXT as well where the name has no TXT."""
     given = [pair for entry in entries if entry != "TIMEOUT" for pair in entry.items()]
     kinds = {kind for kind, _ in given}
-    found: dict[str, list[Record]] = {}
+    found: dict[str, list[DNSRecord]] = {}
     for kind, value in given:
         if kind == "SPF" and "TXT" not in kinds:
             found.setdefault("TXT", []).append(_record("TXT", value))
@@ -114,7 +114,7 @@ def _records(entries: Sequence[Any]) -> dict[str, list[Record]]:
     return found
 
 
-def _record(kind: str, value: Any) -> Record:
+def _record(kind: str, value: Any) -> DNSRecord:
     if kind == "MX":
         return MX(value[0], value[1].lower())
     if kind == "TXT":

@@ -6,13 +6,13 @@ import pytest
 
 from smtp_panel.net.dns import MX
 from smtp_panel.spf.check import check
-from smtp_panel.spf.outcome import Fault, Outcome, Problem, Result, Step
+from smtp_panel.spf.outcome import ProblemFound, Result, SPFOutcome, SPFProblem, WalkStep
 from tests.spf.zone import NEVER, Zone, txt
 
 IP, HELO = "192.0.2.1", "mail.example.com"
 
 
-def checked(zone: Zone, mail_from: str = "ada@a.example.com", ip: str = IP) -> Outcome:
+def checked(zone: Zone, mail_from: str = "ada@a.example.com", ip: str = IP) -> SPFOutcome:
     return check(ip, HELO, mail_from, zone.ask, NEVER)
 
 
@@ -31,9 +31,9 @@ def test_it_tells_the_way_to_the_mechanism_that_matched() -> None:
 
     assert outcome.result is Result.PASS
     assert outcome.path == (
-        Step("a.example.com", "redirect=b.example.com"),
-        Step("b.example.com", "include:d.example.com"),
-        Step("d.example.com", "ip4:192.0.2.0/24"),
+        WalkStep("a.example.com", "redirect=b.example.com"),
+        WalkStep("b.example.com", "include:d.example.com"),
+        WalkStep("d.example.com", "ip4:192.0.2.0/24"),
     )
     assert [each.domain[0] for each in outcome.records] == ["a", "b", "c", "d"]
     assert (outcome.lookups, outcome.void_lookups) == (3, 0)
@@ -49,26 +49,32 @@ def test_no_mechanism_that_matches_is_neutral_and_has_no_way() -> None:
 @pytest.mark.parametrize(
     ("record", "fault"),
     [
-        ("v=spf1 ip4:192.0.2.300 -all", Fault(Problem.SYNTAX, "b.example.com", "ip4:192.0.2.300")),
-        ("v=spf1 a:x a:y. -all", Fault(Problem.SYNTAX, "b.example.com", "a:x")),
+        (
+            "v=spf1 ip4:192.0.2.300 -all",
+            ProblemFound(SPFProblem.SYNTAX, "b.example.com", "ip4:192.0.2.300"),
+        ),
+        ("v=spf1 a:x a:y. -all", ProblemFound(SPFProblem.SYNTAX, "b.example.com", "a:x")),
         (
             "v=spf1 a:w1.example.com a:w2.example.com a:w3.example.com",
-            Fault(Problem.VOID, "b.example.com", "a:w3.example.com"),
+            ProblemFound(SPFProblem.VOID, "b.example.com", "a:w3.example.com"),
         ),
         (
             "v=spf1 include:c.example.com",
-            Fault(Problem.NO_RECORD, "b.example.com", "include:c.example.com"),
+            ProblemFound(SPFProblem.NO_RECORD, "b.example.com", "include:c.example.com"),
         ),
-        ("v=spf1 mx", Fault(Problem.NAMES, "b.example.com", "mx")),
-        ("v=spf1 a:broken.example.com", Fault(Problem.LOOKUP_FAILED, "broken.example.com")),
+        ("v=spf1 mx", ProblemFound(SPFProblem.NAMES, "b.example.com", "mx")),
+        (
+            "v=spf1 a:broken.example.com",
+            ProblemFound(SPFProblem.LOOKUP_FAILED, "broken.example.com"),
+        ),
         (
             f"v=spf1 {' '.join(['a:host.example.com'] * 10)}",
-            Fault(Problem.LOOKUPS, "b.example.com", "a:host.example.com"),
+            ProblemFound(SPFProblem.LOOKUPS, "b.example.com", "a:host.example.com"),
         ),
     ],
-    ids=lambda value: value.problem if isinstance(value, Fault) else "",
+    ids=lambda value: value.problem if isinstance(value, ProblemFound) else "",
 )
-def test_an_error_names_the_domain_and_the_term(record: str, fault: Fault) -> None:
+def test_an_error_names_the_domain_and_the_term(record: str, fault: ProblemFound) -> None:
     """One that stands in an included record too (RFC 7208, 4.6, 4.6.4 and 5.2)."""
     zone = Zone(
         txt(a="v=spf1 include:b.example.com -all")
@@ -84,24 +90,24 @@ def test_an_error_names_the_domain_and_the_term(record: str, fault: Fault) -> No
 
     outcome = checked(zone)
 
-    temporary = fault.problem is Problem.LOOKUP_FAILED
+    temporary = fault.problem is SPFProblem.LOOKUP_FAILED
     assert outcome.fault == fault
     assert outcome.result is (Result.TEMPERROR if temporary else Result.PERMERROR)
     assert str(outcome.fault.sentence)
-    way = [Step("a.example.com", "include:b.example.com")]
+    way = [WalkStep("a.example.com", "include:b.example.com")]
     assert outcome.path[:1] == tuple(way)
-    assert outcome.path[1:] == (() if fault.problem is Problem.SYNTAX else (last_step(record),))
+    assert outcome.path[1:] == (() if fault.problem is SPFProblem.SYNTAX else (last_step(record),))
 
 
-def last_step(record: str) -> Step:
-    return Step("b.example.com", record.rsplit(maxsplit=1)[-1])
+def last_step(record: str) -> WalkStep:
+    return WalkStep("b.example.com", record.rsplit(maxsplit=1)[-1])
 
 
 def test_several_records_are_an_error_of_the_domain() -> None:
     """RFC 7208, 4.5."""
     zone = Zone({"a.example.com": {"TXT": [b"v=spf1 +all", b"V=SPF1", b"v=spf10 -all"]}})
 
-    assert checked(zone).fault == Fault(Problem.SEVERAL, "a.example.com")
+    assert checked(zone).fault == ProblemFound(SPFProblem.SEVERAL, "a.example.com")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from smtp_panel.net.dns import NOTHING
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.macro import Unreadable, domain_spec
-from smtp_panel.spf.values import Values
+from smtp_panel.spf.values import MacroValues
 
 SENDER = "strong-bad@email.example.com"
 IP, IP6 = "192.0.2.3", "2001:db8::cb01"
@@ -41,14 +41,14 @@ IP, IP6 = "192.0.2.3", "2001:db8::cb01"
 )
 def test_the_examples_of_the_standard_expand_as_it_says(text: str, name: str) -> None:
     """RFC 7208, 7.4; leading zeros and any number of parts are in its grammar."""
-    values = Values(Client.of(IP, "mail.example.com", SENDER), lambda *_: NOTHING)
+    values = MacroValues(Client.of(IP, "mail.example.com", SENDER), lambda *_: NOTHING)
 
     assert values.target(domain_spec(text), "email.example.com") == name
 
 
 def test_an_ipv6_address_is_put_in_its_digits() -> None:
     """RFC 7208, 7.4."""
-    values = Values(Client.of(IP6, "mail.example.com", SENDER), lambda *_: NOTHING)
+    values = MacroValues(Client.of(IP6, "mail.example.com", SENDER), lambda *_: NOTHING)
     digits = "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2"
 
     name = values.target(domain_spec("%{ir}.%{v}._spf.%{d2}"), "email.example.com")

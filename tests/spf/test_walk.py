@@ -12,7 +12,7 @@ from smtp_panel.spf.ahead import asking_ahead
 from smtp_panel.spf.asked import Asked
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
-from smtp_panel.spf.outcome import Fault, Problem, Result
+from smtp_panel.spf.outcome import ProblemFound, Result, SPFProblem
 from smtp_panel.spf.walk import MOST_TERMS, Tree, walk
 from tests.spf.zone import NEVER, Zone, txt
 
@@ -44,16 +44,16 @@ def test_each_term_tells_what_it_costs_with_all_behind_it() -> None:
 @pytest.mark.parametrize(
     ("term", "problem"),
     [
-        ("include:missing.example.com", Problem.NO_RECORD),
-        ("include:a.EXAMPLE.com", Problem.LOOP),
-        ("include:several.example.com", Problem.SEVERAL),
-        ("redirect=broken.example.com", Problem.LOOKUP_FAILED),
-        ("exists:broken.example.com", Problem.LOOKUP_FAILED),
-        ("include:typo.example.com", Problem.SYNTAX),
-        ("mx:many.example.com", Problem.NAMES),
+        ("include:missing.example.com", SPFProblem.NO_RECORD),
+        ("include:a.EXAMPLE.com", SPFProblem.LOOP),
+        ("include:several.example.com", SPFProblem.SEVERAL),
+        ("redirect=broken.example.com", SPFProblem.LOOKUP_FAILED),
+        ("exists:broken.example.com", SPFProblem.LOOKUP_FAILED),
+        ("include:typo.example.com", SPFProblem.SYNTAX),
+        ("mx:many.example.com", SPFProblem.NAMES),
     ],
 )
-def test_what_is_wrong_behind_a_term_is_told(term: str, problem: Problem) -> None:
+def test_what_is_wrong_behind_a_term_is_told(term: str, problem: SPFProblem) -> None:
     """With the domain where it is, and without an end to the rest of the tree."""
     zone = Zone(
         txt(a=f"v=spf1 a {term}", typo="v=spf1 ipv4:192.0.2.1")
@@ -75,7 +75,7 @@ def test_a_domain_without_a_record_is_not_one_that_could_not_be_looked_up() -> N
     broken = Zone({}, broken=frozenset({("a.example.com", "TXT")}))
 
     assert walked(Zone({})) == Tree("a.example.com")
-    assert walked(broken).fault == Fault(Problem.LOOKUP_FAILED, "a.example.com")
+    assert walked(broken).fault == ProblemFound(SPFProblem.LOOKUP_FAILED, "a.example.com")
 
 
 def test_a_record_without_end_is_followed_so_far() -> None:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.dns import NOTHING, TOO_LATE, Answer, Kind, LookupFailed, Record
+from smtp_panel.net.dns import NOTHING, TOO_LATE, Answer, DNSRecord, Kind, LookupFailed
 
 NEVER = Deadline(3600)
-Records = Mapping[str, Sequence[Record]]
+Records = Mapping[str, Sequence[DNSRecord]]
 
 
 class Zone:

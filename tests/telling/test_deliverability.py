@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from smtp_panel.deliverability.finding import Check, Finding, State
+from smtp_panel.deliverability.finding import CheckKind, Finding, State
 from smtp_panel.telling.deliverability import finding_in_words
 from tests.deliverability.examples import LONG, finding
 from tests.deliverability.looking import DOMAIN, Zone, found_by
@@ -57,7 +57,7 @@ def test_what_an_older_version_has_stored_is_told_as_before(
     app: Flask, state: State, replaces: bool
 ) -> None:
     """D5: until the next look, which is within a day."""
-    now = replace(finding(Check.SPF, state), record=LONG).to_json()
+    now = replace(finding(CheckKind.SPF, state), record=LONG).to_json()
     older = {name: value for name, value in now.items() if name != "with_facts"}
     older["record"] = {name: now["record"][name] for name in ("name", "type", "value")}
     with app.test_request_context():

@@ -19,7 +19,7 @@ from smtp_panel.check.steps import Step
 from smtp_panel.diagnosis.diagnosis import Diagnosis, diagnose
 from smtp_panel.net import resolve as resolving
 from smtp_panel.net.deadline import Deadline
-from smtp_panel.net.exchange import Answer
+from smtp_panel.net.exchange import HTTPAnswer
 from smtp_panel.net.fault import NetworkFault
 from smtp_panel.net.guard import ALWAYS, PRIVATE, Guard
 from smtp_panel.net.network import Address, Network
@@ -126,7 +126,7 @@ def test_a_token_endpoint_that_refuses_is_told_about_in_the_readers_language(
     app: Flask, status: int, body: bytes, told: str
 ) -> None:
     """T6, F8: its own words stay as they are."""
-    found = grant_in(Answer(status, {"retry-after": "30"}, body, True), Redactor())
+    found = grant_in(HTTPAnswer(status, {"retry-after": "30"}, body, True), Redactor())
     assert isinstance(found, Fault)
     assert in_japanese(app, found.error) == told
 

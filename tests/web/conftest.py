@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from smtp_panel.access import principal, sessions, users
-from smtp_panel.access.sessions import Origin
+from smtp_panel.access.sessions import SessionOrigin
 from smtp_panel.access.users import Role
 from smtp_panel.alerts import notices
 from smtp_panel.app import panel_app, start
@@ -178,7 +178,7 @@ class Panel:
             user = users.find(db.session, email)
             assert user
             with writing(db.session) as session:
-                origin = Origin("127.0.0.1", "")
+                origin = SessionOrigin("127.0.0.1", "")
                 key = sessions.create(session, user, origin, timedelta(hours=1))
         with visitor.client.session_transaction() as cookie:
             cookie.permanent = True

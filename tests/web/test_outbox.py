@@ -22,7 +22,7 @@ from smtp_panel.outbox.limits import learn
 from smtp_panel.outbox.model import Attempt, Depth, Message, MessageState, Pause, Queued, Recipient
 from smtp_panel.outbox.retry import Uncertain
 from smtp_panel.outbox.tally import count, hour_of, note_depth
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from smtp_panel.secret import Secret
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.storage import db, utcnow, writing
@@ -621,7 +621,7 @@ def test_it_shows_what_was_sent_against_what_the_server_lets_through(
     with panel.app.app_context(), writing(db.session) as session:
         connection, now = session.connection(), utcnow()
         account = panel.operations.account(session).key
-        volume.count(connection, [Taken(account, now, 1000, 600)])
+        volume.count(connection, [SentMail(account, now, 1000, 600)])
         learn(connection, LimitKind.PER_HOUR, 2000, account=account, now=now, says="452 Enough")
         pause.note_full(connection, now + timedelta(hours=2), now)
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from smtp_panel.audit import Actor
 from smtp_panel.mail.front import Mail
-from smtp_panel.outbox import known, limits, staging
+from smtp_panel.outbox import account_limits, limits, staging
 from smtp_panel.outbox.idempotency import IdempotencyKey
 from smtp_panel.outbox.intake import EVERY_SERVER_TAKES, TooLarge
 from smtp_panel.outbox.limit_model import LimitKind
@@ -51,7 +51,7 @@ def size_known(panel: Panel) -> int | None:
     with panel.app.app_context():
         session = db.session()
         account = panel.operations.account(session)
-        found = known.kept(session.connection(), account, utcnow()).get(LimitKind.SIZE)
+        found = account_limits.binding(session.connection(), account, utcnow()).get(LimitKind.SIZE)
     return found.value if found else None
 
 

@@ -18,7 +18,7 @@ from smtp_panel.access.authorization import key_principal
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.access.principal import Principal
 from smtp_panel.api import errors
-from smtp_panel.api.errors import Told
+from smtp_panel.api.errors import ErrorAnswer
 from smtp_panel.web.csrf import csrf
 from smtp_panel.words import N_
 
@@ -35,7 +35,7 @@ class WrongField(NamedTuple):
     message: str
 
 
-class WrongFields(UnprocessableEntity):
+class WrongLookerFields(UnprocessableEntity):
     """A body was refused because of these `fields`."""
 
     def __init__(self, fields: list[WrongField]) -> None:
@@ -47,7 +47,7 @@ def blueprint(name: str, prefix: str) -> Blueprint:
     """A part of the API, below `prefix`; its views decide who may ask."""
     made = Blueprint(f"looker_{name}", __name__, url_prefix=prefix)
     errors.init_blueprint(made, _answer)
-    made.register_error_handler(WrongFields, _wrong_fields)
+    made.register_error_handler(WrongLookerFields, _wrong_fields)
     csrf.exempt(made)  # a token comes with each request, and no cookie counts
     return made
 
@@ -72,11 +72,11 @@ def require_scope() -> None:
     asking(KeyScope.READ if request.method in {"GET", "HEAD"} else KeyScope.MANAGE)
 
 
-def _wrong_fields(error: WrongFields) -> Response:
+def _wrong_fields(error: WrongLookerFields) -> Response:
     return _answer(errors.told(error), error.fields)
 
 
-def _answer(told: Told, fields: Sequence[WrongField] = ()) -> Response:
+def _answer(told: ErrorAnswer, fields: Sequence[WrongField] = ()) -> Response:
     body: dict[str, object] = {"message": told.problem.message, "documentation_url": ""}
     if fields:
         body["errors"] = [each._asdict() | {"documentation_url": ""} for each in fields]

@@ -14,7 +14,7 @@ from smtp_panel.api.looker import fields, names
 from smtp_panel.api.looker.blueprint import (
     PREFIX,
     WrongField,
-    WrongFields,
+    WrongLookerFields,
     asking,
     blueprint,
     require_scope,
@@ -54,9 +54,9 @@ def set_smtp_settings() -> ResponseReturnValue:
     try:
         panel.save(draft, asking().actor, saved.version)
     except (SecretNeeded, SecretLost) as refused:
-        raise WrongFields([_wrong(refused.name, refused, MISSING)]) from None
+        raise WrongLookerFields([_wrong(refused.name, refused, MISSING)]) from None
     except NoDefaultService as refused:
-        raise WrongFields([_wrong("service", refused, INVALID)]) from None
+        raise WrongLookerFields([_wrong("service", refused, INVALID)]) from None
     except Conflict as conflict:
         raise ConflictError(gettext(MEANWHILE, who=conflict.by)) from None
     return "", 204
@@ -71,7 +71,7 @@ def show_smtp_status() -> ResponseReturnValue:
 
 
 def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]) -> Draft:
-    """What is `saved`, changed to `texts`; raises WrongFields, for `errors` in the request too."""
+    """What is `saved`, changed to `texts`; raises WrongLookerFields, also for `errors`."""
     checked = current_panel().read_change(saved, texts)
     found = [WrongField(name, INVALID, with_link(refused)) for name, refused in errors.items()]
     for name, refused in checked.errors.items():
@@ -80,7 +80,7 @@ def _draft(saved: Saved, texts: Mapping[str, str], errors: Mapping[str, Refused]
         if names.LOOKERS.get(name) not in errors and not follows:
             found.append(_wrong(name, refused, INVALID if texts.get(name) else MISSING))
     if found or checked.draft is None:
-        raise WrongFields(found)
+        raise WrongLookerFields(found)
     return checked.draft
 
 

@@ -12,7 +12,7 @@ from smtp_panel.diagnosis.providers import DocumentedLimit, Provider, provider_m
 from smtp_panel.outbox import staging, workers
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
-from smtp_panel.outbox.limits import SHARED, Limit, Limits, limits
+from smtp_panel.outbox.limits import SHARED, AccountLimits, Limit, limits
 
 SPANS = {
     "minute": LimitKind.PER_MINUTE,
@@ -21,7 +21,7 @@ SPANS = {
 }
 
 
-def in_force(connection: Connection, account: Account, now: datetime.datetime) -> Limits:
+def in_force(connection: Connection, account: Account, now: datetime.datetime) -> AccountLimits:
     """The limits of `account`, for all workers together, those included that are not kept to.
 
     What the server itself has said goes before what its provider tells of everybody's account. What
@@ -32,7 +32,7 @@ def in_force(connection: Connection, account: Account, now: datetime.datetime) -
 
 
 @lru_cache(maxsize=16)
-def documented(account: Account) -> Limits:
+def documented(account: Account) -> AccountLimits:
     """What the provider of the server documents; empty where it is nobody's that is known."""
     provider = provider_meant(account.server, account.username)
     if provider is None:
@@ -40,7 +40,7 @@ def documented(account: Account) -> Limits:
     return {SPANS[told.span]: _as_told(provider, told, account) for told in provider.limits}
 
 
-def kept(connection: Connection, account: Account, now: datetime.datetime) -> Limits:
+def binding(connection: Connection, account: Account, now: datetime.datetime) -> AccountLimits:
     """The limits of `account` that are kept to, for all workers together."""
     found = in_force(connection, account, now)
     return {kind: limit for kind, limit in found.items() if limit.is_kept}
@@ -53,11 +53,11 @@ def largest(connection: Connection, account: Account, now: datetime.datetime) ->
     """
     if staging.leads_to_sandbox(connection):
         return None
-    size = kept(connection, account, now).get(LimitKind.SIZE)
+    size = binding(connection, account, now).get(LimitKind.SIZE)
     return size.value if size else None
 
 
-def shares(connection: Connection, found: Limits) -> dict[LimitKind, int]:
+def shares(connection: Connection, found: AccountLimits) -> dict[LimitKind, int]:
     """What one worker may do by the limits that were `found`."""
     return {
         kind: _share(connection, limit) if kind in SHARED else limit.value

@@ -6,12 +6,12 @@ import datetime
 
 import pytest
 
-from smtp_panel.outbox import known, limits, volume
+from smtp_panel.outbox import account_limits, limits, volume
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.gauge import gauges
 from smtp_panel.outbox.limit_model import LimitKind
 from smtp_panel.outbox.quota import Quotas
-from smtp_panel.outbox.volume import Taken
+from smtp_panel.outbox.volume import SentMail
 from tests.outbox.conftest import Hand, StartHand
 
 GMAIL = Account("smtp.gmail.com", "ada@gmail.com")
@@ -32,7 +32,7 @@ def test_a_documented_limit_is_that_of_the_account(
     account: Account, values: dict[LimitKind, int], provider: str
 ) -> None:
     """P2: of two providers that share a server it is the one at whose domain the account is."""
-    found = known.documented(account)
+    found = account_limits.documented(account)
     assert {kind: limit.value for kind, limit in found.items()} == values
     assert all(limit.documented_by.startswith(provider) for limit in found.values())
 
@@ -54,10 +54,10 @@ def test_what_may_be_too_low_for_an_account_is_told_and_holds_no_mail_back(
     """M5: a free plan's, what another offer of a mailbox provider has, a day of the calendar."""
     account, (kind, value), now = Account(server, username), most, hand.clock.now()
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(account.key, now, value, value)])
-        assert bool(known.kept(connection, account, now)) is kept
+        volume.count(connection, [SentMail(account.key, now, value, value)])
+        assert bool(account_limits.binding(connection, account, now)) is kept
         (gauge,) = [each for each in gauges(connection, account, now) if each.kind is kind]
-        limit = known.in_force(connection, account, now)[kind]
+        limit = account_limits.in_force(connection, account, now)[kind]
     assert limit.source.startswith("https://")
     assert (gauge.limit, gauge.sent) == (limit, value)
     assert (gauge.goes_on_at is not None) is kept
@@ -68,8 +68,8 @@ def test_where_a_provider_counts_messages_a_message_to_many_is_one(hand: Hand) -
     """M5: else what is documented would be reached long before."""
     account, now = GMAIL, hand.clock.now()
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(account.key, now, 90)] * 499)
-        hand.outbox.quotas = Quotas(account.key, known.kept(connection, account, now))
+        volume.count(connection, [SentMail(account.key, now, 90)] * 499)
+        hand.outbox.quotas = Quotas(account.key, account_limits.binding(connection, account, now))
         day = gauges(connection, account, now)[2]
     assert (day.sent, day.of_messages, day.goes_on_at) == (499, True, None)
     last = hand.accept(*(f"{number}@test.example" for number in range(90)))
@@ -89,7 +89,7 @@ def test_a_rate_that_was_met_grows_back_to_what_is_documented(hand: Hand) -> Non
             now, kind = hand.clock.now(), MINUTE
             limits.learn(connection, kind, met, account=M365.key, now=now, says="Too fast")
             later = now + datetime.timedelta(minutes=60)
-            return known.in_force(connection, M365, later)[kind].value
+            return account_limits.in_force(connection, M365, later)[kind].value
 
     assert minute(21) == 30
     assert minute(100) > 1000
@@ -101,8 +101,8 @@ def test_a_speed_is_shared_by_the_workers_and_a_quota_is_counted_over_all_of_the
     """M5: of 30 messages in a minute each of three workers may send 10."""
     hand, *_ = [another_hand() for _ in range(3)]
     with hand.engine.connect() as connection:
-        kept = known.kept(connection, M365, hand.clock.now())
-        assert known.shares(connection, kept) == {MINUTE: 10, DAY: 10_000}
+        kept = account_limits.binding(connection, M365, hand.clock.now())
+        assert account_limits.shares(connection, kept) == {MINUTE: 10, DAY: 10_000}
 
 
 @pytest.mark.both_engines
@@ -110,7 +110,7 @@ def test_what_was_learnt_or_lifted_goes_before_what_is_documented(hand: Hand) ->
     """M5: an admin knows the account better, and the server better still."""
     now = hand.clock.now()
     with hand.engine.begin() as connection:
-        volume.count(connection, [Taken(GMAIL.key, now, 500, 500)])
+        volume.count(connection, [SentMail(GMAIL.key, now, 500, 500)])
 
         def day() -> tuple[int, bool, bool]:
             gauge = gauges(connection, GMAIL, now)[2]
@@ -118,10 +118,10 @@ def test_what_was_learnt_or_lifted_goes_before_what_is_documented(hand: Hand) ->
             return gauge.limit.value, gauge.limit.is_kept, gauge.goes_on_at is not None
 
         assert day() == (500, True, True)
-        limit = known.in_force(connection, GMAIL, now)[DAY]
+        limit = account_limits.in_force(connection, GMAIL, now)[DAY]
         limits.lift(connection, GMAIL.key, DAY, limit, by="ada@test.example", now=now)
         assert day() == (500, False, False)
-        assert DAY not in known.kept(connection, GMAIL, now)
+        assert DAY not in account_limits.binding(connection, GMAIL, now)
         limits.forget_quotas(connection, GMAIL.key)
         assert day() == (500, False, False)
 
