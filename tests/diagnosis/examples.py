@@ -897,6 +897,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "account-password-expired",
+        said("rcpt_to", "554 5.7.1 <bob@example.org>: Recipient rejected: Password expired"),
+    ),
+    (
         "auth-locked-or-expired",
         said("auth", "535 5.7.139 the account is locked or password has expired.", **M365),
     ),
@@ -973,6 +977,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-payment-due",
         said("auth", "525 5.7.13 login is disabled for account: payment overdue"),
     ),
+    ("policy-subscription-ended", said("rcpt_to", "550 5.7.1 Your subscription has expired")),
     ("policy-credits-used-up", said("data", "550 5.7.1 Not enough credits to send this message")),
     (
         "policy-account-held-for-spam",
@@ -1030,6 +1035,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("auth", "535 5.7.8 SMTP sending is only available to paid accounts"),
     ),
     ("policy-being-set-up", said("auth", "535 5.7.8 Mailbox is still being provisioned")),
+    (
+        "policy-sign-in-wanted",
+        said("data", "550 5.3.4 To continue sending messages, please sign in to your account."),
+    ),
     (
         "policy-account-not-activated",
         said("mail_from", "502 5.7.0 Your SMTP account is not yet activated"),

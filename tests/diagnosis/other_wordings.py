@@ -3231,7 +3231,7 @@ OUTCOMES = [
         ["data 550 5.6.0 Lone CR or LF in body (see RFC2822 section 2.3)"],
     ),
     Outcome(
-        "policy-credits-used-up",
+        "policy-subscription-ended",
         "policy",
         None,
         False,

@@ -1,0 +1,116 @@
+"""What a server says of the account that signed in, at a step that speaks of another (SPEC D2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smtp_panel.diagnosis.diagnosis import diagnose
+from tests.diagnosis.examples import said
+
+OUTLOOK: dict[str, Any] = {"server": "smtp-mail.outlook.com", "username": "leo@outlook.com"}
+TO_BOB = "<bob@example.org>: Recipient address rejected: "
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"rcpt_to 554 5.7.1 {TO_BOB}Password expired or never changed, please change your password"
+        " in webmail before sending email",
+        f"rcpt_to 554 5.7.1 {TO_BOB}Your password has expired. Please reset it",
+        f"rcpt_to 550 5.7.1 {TO_BOB}Sending disabled: default password not changed",
+        f"rcpt_to 550 5.7.1 {TO_BOB}Passwort abgelaufen, bitte im Webmail ändern",
+        f"rcpt_to 550 5.1.1 {TO_BOB}Contraseña caducada, cámbiela en el webmail",
+        f"rcpt_to 451 4.7.1 {TO_BOB}Your password expires today; change it to continue",
+        f"rcpt_to 554 5.7.1 {TO_BOB}user ada is not allowed to send: compromised password",
+        "mail_from 550 5.7.1 Sender address rejected: Password must be changed before sending",
+        "data 554 5.7.1 Your password is too weak, change it in the control panel before sending",
+        "data 550 5.3.4 Your password has expired",
+    ],
+)
+def test_an_expired_password_is_told_as_that_whatever_step_and_code_it_comes_with(
+    reply: str,
+) -> None:
+    """D2: neither the recipient nor the size of the message is meant."""
+    stage, _, words = reply.partition(" ")
+    told = diagnose(said(stage, words))
+    assert (told.id, told.field, told.scope) == ("account-password-expired", "password", "service")
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (f"rcpt_to 550 5.7.1 {TO_BOB}Account expired, renew subscription", "ended"),
+        (f"rcpt_to 554 5.7.1 {TO_BOB}Hosting subscription has expired. Please pay", "ended"),
+        ("mail_from 550 5.7.0 Your mailbox subscription has expired. Please renew", "ended"),
+        ("rcpt_to 550 5.7.1 Trial period expired, please upgrade your account", "ended"),
+        ("auth 535 5.7.8 Your subscription has expired, please renew", "ended"),
+        ("data 552 5.3.4 Your trial has ended", "ended"),
+        ("data 550 5.2.3 Your contract has expired", "ended"),
+    ],
+)
+def test_a_subscription_that_has_ended_is_told_as_that(reply: str, entry: str) -> None:
+    """D2, D3: it is the account's, at whatever step."""
+    stage, _, words = reply.partition(" ")
+    told = diagnose(said(stage, words))
+    assert (told.id, told.stage) == (f"policy-subscription-{entry}", "policy")
+    assert (told.field, told.scope, told.retryable) == (None, "service", False)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.3.4 Requested action not taken; To continue sending messages, please sign in to your"
+        " account.",
+        "552 5.3.4 Please sign in to your account on the web before sending",
+        "550 5.7.1 Please log in to your webmail to confirm that you are a person",
+        "550 5.1.1 To keep sending, log on to the customer portal and confirm your identity",
+    ],
+)
+@pytest.mark.parametrize("stage", ["mail_from", "rcpt_to", "data"])
+def test_who_is_asked_to_sign_in_in_a_browser_is_told_so(stage: str, reply: str) -> None:
+    """D2: the words say more than a code for the size or the recipient."""
+    told = diagnose(said(stage, reply, **OUTLOOK))
+    assert (told.id, told.stage) == ("policy-sign-in-wanted", "policy")
+    assert (told.field, told.scope, told.retryable) == (None, "service", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (
+            "data 550 5.3.4 Requested action not taken; We noticed some unusual activity in your"
+            " Hotmail account. To help protect you, we've temporarily blocked your account.",
+            "policy-account-suspended",
+        ),
+        (
+            "rcpt_to 550 5.1.1 You must verify your account before sending to external recipients",
+            "policy-account-not-activated",
+        ),
+        ("data 550 5.7.26 Your account is suspended", "policy-account-suspended"),
+        ("rcpt_to 552 5.2.2 Your storage is full, free up space", "auth-mailbox-full"),
+        (
+            "data 550 5.2.3 Message rejected: attachment type .exe not allowed",
+            "policy-attachment-refused",
+        ),
+    ],
+)
+def test_words_about_the_account_or_an_attachment_outweigh_the_code(reply: str, entry: str) -> None:
+    """D2: a code is chosen from few, the words are written for the case."""
+    stage, _, words = reply.partition(" ")
+    assert diagnose(said(stage, words, **OUTLOOK)).id == entry
+
+
+@pytest.mark.parametrize(
+    ("reply", "entry"),
+    [
+        (f"550 5.2.1 {TO_BOB}account expired", "rcpt-user-unknown"),
+        (f"550 5.1.1 {TO_BOB}User unknown in virtual mailbox table", "rcpt-user-unknown"),
+        (f"552 5.2.2 {TO_BOB}Quota exceeded (mailbox for user is full)", "rcpt-mailbox-full"),
+    ],
+)
+def test_the_account_of_a_recipient_is_still_the_recipients(reply: str, entry: str) -> None:
+    """D3: nothing else waits for it."""
+    told = diagnose(said("rcpt_to", reply))
+    assert (told.id, told.scope) == (entry, "recipient")
