@@ -10,6 +10,12 @@ function carry(fragment) {
   if (first) first.toggleAttribute("data-focus", !first.toggleAttribute("autofocus", false));
   for (const input of fragment.querySelectorAll("[data-keep]")) input.value = find(`#${input.id}`)?.value ?? "";
   for (const { id } of all("details[id][open]")) find(`#${id}`, fragment)?.setAttribute("open", "");
+  fold(find("#wanted", fragment), find("#wanted"));
+}
+
+// What a provider wants would cover the fields of a phone: there it is folded until it is asked for.
+function fold(wanted, before) {
+  if (wanted) wanted.open = before?.open ?? !matchMedia("(width < 40rem)").matches;
 }
 
 // The field that the diagnosis names is marked in the form, and leads to the diagnosis.
@@ -173,3 +179,4 @@ document.addEventListener("keydown", (event) => {
   find("summary", menu).focus();
 });
 mark();
+fold(find("#wanted"));

@@ -183,7 +183,7 @@ def provider() -> ResponseReturnValue:
         return redirect(url_for("smtp.page"), 303)
     server, username = (request.args.get(name, "") for name in ("server", "username"))
     view = provider_view(server, username)
-    return render_template("smtp/_provider.html", **view._asdict())
+    return render_template("smtp/_wanted.html", **view._asdict())
 
 
 def _form(shown: Mapping[str, str] | None = None) -> SmtpForm:

@@ -13,9 +13,17 @@ from tests.browser.conftest import LAPTOP, PHONE, WIDE, Install, SignIn, Visit
 from tests.browser.smtp_page import press, send_test
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-PLACES = "(all) => all.map((each) => each.getBoundingClientRect().toJSON())"
+TABLET: ViewportSize = {"width": 768, "height": 1024}
+GOOGLE = ("gmail", "google-workspace")  # which have one server
+PLACES = """(all) => all.map((each) => each.getBoundingClientRect())
+    .map(({x, y, width, height}) => [x, y + scrollY, width, height])"""
 HIDDEN = """() => document.activeElement.getBoundingClientRect().bottom
-    > document.querySelector("[data-provider]").getBoundingClientRect().top"""
+    > document.querySelector("#wanted").getBoundingClientRect().top"""
+BEGINNING = """(it) => {
+  const words = document.createRange();
+  words.selectNodeContents(it);
+  return Math.round(words.getBoundingClientRect().left);
+}"""
 EDGES = """(all, edge) => all.map((each) => Math.round(each.getBoundingClientRect()[edge]))"""
 
 
@@ -25,14 +33,14 @@ def edges(found: Locator, edge: str) -> set[int]:
     return set(places)
 
 
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_what_a_provider_wants_hides_no_field_that_has_the_focus(
-    install: Install, sign_in: SignIn
+    install: Install, sign_in: SignIn, viewport: ViewportSize
 ) -> None:
     """WCAG 2.2, 2.4.11: also where it stays at the edge of the window."""
-    page = sign_in(install(), viewport=LAPTOP)
+    page = sign_in(install(), viewport=viewport)
     page.locator("#server").fill("smtp.gmail.com")
-    wanted = page.locator("[data-provider=gmail]")
-    expect(wanted).to_be_visible()
+    expect(page.locator("#wanted")).to_be_visible()
     page.locator("#server").focus()
     while not page.locator("#test").evaluate("(it) => it === document.activeElement"):
         page.keyboard.press("Tab")
@@ -44,17 +52,42 @@ def test_what_a_provider_wants_hides_no_field_that_has_the_focus(
 def test_what_a_provider_wants_moves_neither_the_fields_nor_the_buttons(
     install: Install, sign_in: SignIn, viewport: ViewportSize, locale: str
 ) -> None:
-    """P2: it stands beside them, or below where there is no room, and there in sight."""
+    """P2: it stands beside them, or below where there is no room, and there in sight.
+
+    On a phone that is a line, which unfolds.
+    """
     page = sign_in(install(), viewport=viewport, locale=locale)
-    controls = page.locator("#smtp-form :is(input, select, summary, button)")
+    controls = page.locator(
+        "#smtp-form :is(input, select, summary:not(#wanted > *), button):visible"
+    )
     before = controls.evaluate_all(PLACES)
     page.locator("#server").fill("smtp.gmail.com")
-    wanted = page.locator("[data-provider=gmail]")
-    expect(wanted).to_be_visible()
-    if viewport != PHONE:
-        expect(wanted).to_be_in_viewport(ratio=1)
+    line, wanted = page.locator("#wanted > summary"), page.locator("[data-provider=gmail]")
+    expect(line).to_be_in_viewport(ratio=1)
+    if viewport == PHONE:
+        expect(wanted).to_be_hidden()
+        line.click()
+    expect(wanted).to_be_in_viewport(ratio=1)
     assert controls.evaluate_all(PLACES) == before
     assert not page.evaluate(WIDER)
+
+
+def test_what_a_provider_wants_stays_folded_or_unfolded_while_the_form_is_filled_in(
+    install: Install, sign_in: SignIn
+) -> None:
+    """P2: though it is asked for anew with the user name, which tells one provider from another."""
+    page = sign_in(install(), viewport=PHONE)
+    gmail, workspace = (page.locator(f"[data-provider={name}]") for name in GOOGLE)
+    page.locator("#server").fill("smtp.gmail.com")
+    expect(gmail).to_be_hidden()
+    page.locator("#wanted > summary").click()
+    page.locator("#username").fill("ada@b.example")
+    expect(workspace).to_be_visible()
+    page.locator("#wanted > summary").click()
+    page.set_viewport_size(LAPTOP)
+    page.locator("#username").fill("ada@gmail.com")
+    expect(gmail).to_have_count(1)
+    expect(gmail).to_be_hidden()
 
 
 def test_on_a_phone_what_unfolds_a_step_stands_at_the_edge(
@@ -111,3 +144,13 @@ def test_a_banner_begins_level_with_its_icon(install: Install, sign_in: SignIn) 
     banner = page.locator("[data-banner]")
     expect(banner).to_be_visible()
     assert edges(banner.locator("p").first, "top") == edges(banner.locator("> div"), "top")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_head_page_and_foot_begin_at_one_edge(
+    install: Install, sign_in: SignIn, viewport: ViewportSize
+) -> None:
+    """N1: their words do, whatever place they leave for a finger."""
+    page = sign_in(install(), viewport=viewport)
+    places = (".brand", ".side li:first-child a", "h1", ".foot form:first-child button")
+    assert len({page.locator(place).first.evaluate(BEGINNING) for place in places}) == 1
