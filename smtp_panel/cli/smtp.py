@@ -190,7 +190,7 @@ def _check_of(what: Target, language: str) -> Check:
 
 def _message(what: Target, language: str) -> OutgoingMessage:
     mail = TrialMessage(
-        app=current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's own way
+        app=current_app,
         endpoint=what.endpoint,
         addresses=what.addresses,
         recipient=what.recipient,

@@ -19,12 +19,12 @@ _NO_BASE64 = re.compile(r"\s|\\[nr]")  # variables of the environment come with 
 
 def authorities(text: str) -> str:
     """PEM of the certificates that are trusted in place of the system's; empty for the system's."""
-    return _tidy(_certificates(trimmed(text, LONGEST_AUTHORITIES)))
+    return _tidy(certificates_in(trimmed(text, LONGEST_AUTHORITIES)))
 
 
 def pinned(text: str) -> str:
     """PEM of the one certificate that the server has to show; empty for any that is trusted."""
-    found = _certificates(trimmed(text, LONGEST_PINNED))
+    found = certificates_in(trimmed(text, LONGEST_PINNED))
     if len(found) > 1:
         raise Refused(
             N_(
@@ -36,12 +36,8 @@ def pinned(text: str) -> str:
     return _tidy(found)
 
 
-def certificates_in(pem: str) -> list[Certificate]:
-    """The certificates in a tidy text."""
-    return _certificates(pem)
-
-
-def _certificates(text: str) -> list[Certificate]:
+def certificates_in(text: str) -> list[Certificate]:
+    """The certificates in PEM text, each once; raises Refused for what is none."""
     if "PRIVATE KEY" in text:
         raise Refused(
             N_("This holds a private key, which must stay secret. Keep the certificate alone.")
