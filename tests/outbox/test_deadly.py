@@ -42,6 +42,7 @@ def test_a_message_at_which_workers_die_lets_others_go_first_and_is_set_aside(
     deadly_one = scripted([greet(), *ENVELOPE, dies, GO_AHEAD, no_end])
     for _ in range(2):
         hand.deliver(deadly_one.port)
+        hand.outbox.beat()  # frees what it has claimed by its old name, just as it was given up
     hand.deliver(scripted([greet(), *taken(), *taken(), BYE]).port)
     assert [hand.state(each) for each in (beside, later)] == [SENT, SENT]
 
