@@ -81,7 +81,8 @@ def _new_run(
 
 
 def _note(session: Session, query: Query, by: Actor) -> None:
-    tried = {"server": ", ".join(usual_names(query.domain)), "port": ", ".join(map(str, PORTS))}
+    servers = (*usual_names(query.domain), f"MX {query.domain}")  # whose hosts are not known yet
+    tried = {"server": ", ".join(servers), "port": ", ".join(map(str, PORTS))}
     changes = {name: (None, text) for name, text in tried.items()}
     audit.record(session, AuditAction.TEST_STARTED, by, changes=changes)
 

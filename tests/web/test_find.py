@@ -185,7 +185,7 @@ def test_trying_counts_as_a_test(make_panel: MakePanel, name_server: StartDns) -
     assert "Too often" in parse(again.text).id("find-result").text
     assert looked_up(admin, "a.invalid").has_id("try")
     admin.htmx = False
-    assert "smtp.a.invalid, mail.a.invalid" in admin.page("/admin/audit").text
+    assert "smtp.a.invalid, mail.a.invalid, MX a.invalid" in admin.page("/admin/audit").text
 
 
 def test_trying_has_an_address_at_which_its_result_is_with_what_was_typed(
