@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from smtp_panel.config import Config
-from smtp_panel.storage import sqlite
+from smtp_panel.storage import postgresql, sqlite
 from smtp_panel.storage.base import Base
 from smtp_panel.storage.errors import StorageError, location
 from smtp_panel.storage.lately import remember
@@ -78,6 +78,7 @@ def init_app(app: Flask, config: Config) -> None:
             sqlite.attach(db.engine)
         else:
             Reaching().attach(db.engine)
+            postgresql.attach(db.engine)
 
 
 def _unless_stated(url: URL) -> Mapping[str, int]:

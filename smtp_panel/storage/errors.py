@@ -37,9 +37,9 @@ BUSY = (N_("The database is busy."), N_("Try again in a moment."))
 # SQLite's name of the error, or how it begins (sqlite.org/rescode.html), or PostgreSQL's code
 # (postgresql.org/docs/current/errcodes-appendix.html), to cause and remedy.
 ERRORS = (
-    # deadlock_detected, serialization_failure, lock_not_available, query_canceled: nothing was
-    # written, and once others are done it can be.
-    (("40P01", "40001", "55P03", "57014"), *BUSY),
+    # deadlock_detected, serialization_failure, lock_not_available, query_canceled,
+    # idle_in_transaction_session_timeout: nothing was written, and once others are done it can be.
+    (("40P01", "40001", "55P03", "57014", "25P03"), *BUSY),
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
         N_("The database is locked by another program."),

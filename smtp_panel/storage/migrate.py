@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from smtp_panel.storage import append_only, sqlite
+from smtp_panel.storage import append_only, postgresql, sqlite
 from smtp_panel.storage.errors import NewerDatabase, folder_error, location, storage_errors
 from smtp_panel.words import N_
 
@@ -44,6 +44,7 @@ def upgrade(engine: Engine, folder: Path = FOLDER) -> None:
         connection.begin(),
     ):
         if connection.dialect.name == "postgresql":
+            connection.execute(text(postgresql.WAIT))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         if not _is_at_head(connection, _revisions(folder)):
             command.upgrade(alembic_config(connection, folder), "head")

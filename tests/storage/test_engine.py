@@ -446,6 +446,7 @@ def test_what_a_sound_database_refuses_is_told_as_a_fault_of_the_program(bare: F
         (psycopg.errors.SerializationFailure(), "is busy. Try again in a moment."),
         (psycopg.errors.LockNotAvailable(), "is busy. Try again in a moment."),
         (psycopg.errors.QueryCanceled(), "is busy. Try again in a moment."),
+        (psycopg.errors.IdleInTransactionSessionTimeout(), "is busy. Try again in a moment."),
     ],
 )
 def test_what_a_postgresql_can_not_do_is_told_with_what_to_do(
