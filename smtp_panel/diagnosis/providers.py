@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import tomllib
@@ -12,6 +11,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from smtp_panel.diagnosis.limits import DocumentedLimit, documented
 from smtp_panel.diagnosis.wordings import Phrases
 
 DATA = files("smtp_panel.diagnosis") / "data"
@@ -44,30 +44,6 @@ class MailServer:
     def is_called(self, server: str) -> bool:
         """Whether `server` is its name, with all blanks filled in but by a domain."""
         return "{domain}" not in self.host and bool(_filled(self.host).fullmatch(server.lower()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentedLimit:
-    """That one account may send at most so many in a `span`: a "minute", "hour" or "day".
-
-    It `counts` "messages" or "recipients", `per` "mailbox" or customer's "account", in a `window`
-    that is "rolling", of the "calendar", or "" where that is not said. What is `varies` is the
-    least of several plans: other accounts may send more. It was `read` at `source` (https).
-    """
-
-    span: str
-    most: int
-    counts: str
-    per: str
-    window: str
-    varies: bool
-    source: str
-    read: datetime.date
-
-    @property
-    def holds_for_all(self) -> bool:
-        """Whether no account may send more in any such span, however it is counted."""
-        return not self.varies and self.window != "calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +266,7 @@ def _provider(table: dict[str, Any], notes: Mapping[str, str]) -> Provider:
         dkim=tuple(table.get("dkim", ())),
         dkim_cnames=table.get("dkim_cnames", {}),
         own_envelope=table.get("own_envelope", False),
-        limits=tuple(map(_limit, table.get("limits", ()))),
+        limits=tuple(map(documented, table.get("limits", ()))),
         no_smtp=table.get("no_smtp", False),
         testing=table.get("testing", False),
         unsure=table.get("unsure", False),
@@ -309,17 +285,4 @@ def _mail_server(table: dict[str, Any]) -> MailServer:
         region=table.get("region", ""),
         match=frozenset(table.get("match", ())),
         unsure=table.get("unsure", False),
-    )
-
-
-def _limit(table: dict[str, Any]) -> DocumentedLimit:
-    return DocumentedLimit(
-        span=table["span"],
-        most=table["most"],
-        counts=table["counts"],
-        per=table["per"],
-        window=table.get("window", ""),
-        varies=table.get("varies", False),
-        source=table["source"],
-        read=datetime.date.fromisoformat(table["read"]),
     )

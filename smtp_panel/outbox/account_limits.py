@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from smtp_panel.diagnosis.providers import DocumentedLimit, Provider, provider_meant
+from smtp_panel.diagnosis.limits import DocumentedLimit
+from smtp_panel.diagnosis.providers import Provider, provider_meant
 from smtp_panel.outbox import staging, workers
 from smtp_panel.outbox.account import Account
 from smtp_panel.outbox.limit_model import LimitKind
