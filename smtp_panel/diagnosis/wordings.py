@@ -14,6 +14,9 @@ from importlib.resources import files
 
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")  # not the letter of an escape such as \S
 _AT_WORD = re.compile(r"\\b([a-z]+)(?![a-z?*+{])")  # a word's beginning, at that of an expression
+_AT_WORDS = re.compile(r"\\b\(((?:[^()]|\([^()]*\))*)\)(?![?*+{])")  # the same of one of several
+_LETTER = re.compile(r"[a-z](?![?*+{])")
+_TOKENS = re.compile(r"\\.|\[[^\]]*\]|.", re.DOTALL)  # escapes, sets and single characters
 _HIGH = re.compile(r"[\x80-\xff]{2}")
 # In which servers write that send neither ASCII nor UTF-8.
 _CHARSETS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252")
@@ -37,8 +40,8 @@ def readings(text: str) -> str:
 class Phrases:
     """Phrases, of which one is to be found in folded text.
 
-    Each is looked for by itself, which is several times faster than one expression of all of them,
-    and plain words without an expression, which is faster again.
+    Each is looked for by itself, and each alternative of an expression, which is several times
+    faster than one expression of all of them, and plain words without one, which is faster again.
     Raises re.error for what is no regular expression, and for an empty phrase.
     """
 
@@ -49,7 +52,9 @@ class Phrases:
             if (expression := _expression(phrase)) is None:
                 self._words.append(fold(phrase))
             else:
-                self._searches.append(re.compile(expression, re.DOTALL).search)
+                self._searches += [
+                    re.compile(_letters_first(each), re.DOTALL).search for each in _ways(expression)
+                ]
 
     def found_in(self, text: str) -> bool:
         """Whether one of them is in `text`."""
@@ -79,17 +84,36 @@ def _expression(phrase: str) -> str | None:
         raise re.error("an empty phrase would be found in every text")
     if inner is None:
         return None
-    expression = _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
-    return _letters_first(expression)
+    re.compile(inner)
+    return _without_accents(_UPPER_CASE.sub(lambda letter: letter[0].lower(), inner))
+
+
+def _ways(expression: str) -> list[str]:
+    """The alternatives of a whole `expression`: one by one they are found several times faster."""
+    depth, ways = 0, [""]
+    for part in _TOKENS.findall(expression):
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if part == "|" and not depth:
+            ways.append("")
+        else:
+            ways[-1] += part
+    return ways
 
 
 def _letters_first(expression: str) -> str:
-    r"""The same `expression`, where it begins with `\bword`, with the word before its boundary.
+    r"""The same `expression`, where it begins with `\bword` or `\b(word|word`, with letters first.
 
-    Letters at the beginning are what is looked for fastest, five times as fast as a boundary.
+    Letters at the beginning are what is looked for fastest, five times as fast as a boundary, which
+    is looked for behind them.
     """
-    word = _AT_WORD.match(expression)
-    return rf"{word[1]}(?<=\b{word[1]}){expression[word.end() :]}" if word else expression
+    if word := _AT_WORD.match(expression):
+        return rf"{word[1]}(?<=\b{word[1]}){expression[word.end() :]}"
+    group = _AT_WORDS.match(expression)
+    words = _ways(group[1]) if group else []
+    if group is None or not all(map(_LETTER.match, words)):
+        return expression
+    bounded = "|".join(rf"{word[0]}(?<=\b{word[0]}){word[1:]}" for word in words)
+    return f"({bounded}){expression[group.end() :]}"
 
 
 def _without_accents(text: str) -> str:

@@ -41,6 +41,11 @@ def test_a_phrase_is_plain_words_or_a_regular_expression_between_slashes(
         (r"/\bfull\b|quota/", "overquota", "a spoonfull"),
         (r"/\bips? listed/", "ip listed", "the zip listed"),
         (r"/\bno+ room/", "nooo room", "casino room"),
+        (r"/\b(ip|host)s? listed/", "hosts listed", "the zip listed"),
+        (r"/\b(full|(no|out of) room)\b/", "out of room", "about of room, casino room"),
+        (r"/\b(over )?quota/", "a quota", "subquotas"),
+        (r"/\b(e?mail|(un)?known) user/", "an email user", "blackmail user, wellknown user"),
+        (r"/\b([(|]|x)b/", "a(b", "a b"),
     ],
 )
 def test_a_boundary_before_the_first_word_counts(phrase: str, found: str, not_found: str) -> None:
