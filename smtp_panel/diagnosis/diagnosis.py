@@ -52,13 +52,19 @@ _WHOM = {  # to ask about the server, by the value that is known
     "en": {
         "managed_at": "whoever manages your mail at {managed_at}, or its support",
         "run_by": "the support of {run_by}",
+        "runs_here": "whoever runs the mail server on this machine",
         "server": "the administrator of {server}",
     },
     "ja": {
         "managed_at": "{managed_at} のメールの管理者かサポート",
         "run_by": "{run_by} のサポート",
+        "runs_here": "このマシンのメールサーバーの管理者",
         "server": "{server} の管理者",
     },
+}
+_GIVER = {  # who gives the login, where the provider is not known
+    "en": "the provider or administrator of {server}",
+    "ja": "{server} のプロバイダーまたは管理者",
 }
 _PORTS = ("ports", "other_ports")  # values that are numbers, with blanks between them
 _OR = {"en": " or ", "ja": " または "}
@@ -171,7 +177,8 @@ class Diagnosis:
         to_ask = _WHOM.get(language, _WHOM["en"])
         whom = next((to_ask[name] for name in to_ask if name in self.values), to_ask["server"])
         note = self._note(language)
-        template = template.replace("{administrator}", whom)
+        giver = "{provider}" if "provider" in self.values else _GIVER.get(language, _GIVER["en"])
+        template = template.replace("{administrator}", whom).replace("{giver}", giver)
         template = template if note else template.replace(" {note}", "")
         named = {**unknown, "says": says, "note": note, **self.values, **ports}
         return template.format_map(defaultdict(lambda: empty, named)).strip()

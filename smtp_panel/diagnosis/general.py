@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from smtp_panel.diagnosis.conditions import CONDITIONS, Test
 from smtp_panel.diagnosis.entry import Explanation
 from smtp_panel.diagnosis.evidence import Evidence
+from smtp_panel.diagnosis.instructions import without_links
 from smtp_panel.diagnosis.loading import DATA, read
 from smtp_panel.diagnosis.scope import Scope, of_failure
 from smtp_panel.diagnosis.wordings import Phrases
@@ -67,6 +68,8 @@ def conclude(evidence: Evidence) -> Conclusion:
     by_codes = detail.get("field") or reply.get("field") or (not left and by_step.get("field"))
     in_force = _sentences("en")["in_force"].get(situation(evidence), {})
     field = about.get("field") if about else in_force.get("field") or by_codes or None
+    if field == "password" and not facts.username:
+        field = "username"  # of a login that was not made
     at_data = detail.get("stage_of_data") if facts.stage is Stage.DATA else None
     stage = Stage(about.get("stage") or detail.get("stage") or at_data or facts.stage)
     told = "" if again else about.get("scope")
@@ -94,9 +97,9 @@ def subject(evidence: Evidence) -> str:
     """
     if evidence.facts.kind is not FaultKind.REPLY or evidence.facts.stage not in LOGIN_OR_MESSAGE:
         return ""
-    found = (name for name, phrases in _subjects().items() if phrases.found_in(evidence.says))
+    facts, says = evidence.facts, without_links(evidence.says)
+    found = (name for name, phrases in _subjects().items() if phrases.found_in(says))
     about = next(found, "")
-    facts, says = evidence.facts, evidence.says
     if about == "account" and facts.recipient.lower() in says:
         return "recipient"
     meant = _sentences("en")["about"].get(about, {}).get("at", {})
@@ -152,8 +155,10 @@ def explanation(values: Mapping[str, str], *, again: bool, language: str) -> Exp
     cause = [stage["cause"], kind["reason" if told else "cause"], _meaning(values, by, told=told)]
     likely = {} if "about" in values else _likely(by, values["stage"], values.get("code", ""))
     cause += [likely.get("cause"), _met(values, by)]
-    in_force = by["in_force"].get(values.get("in_force", ""), {}).get("remedy")
-    remedy = [_advice(values, by, likely, again=again)]
+    name = values.get("in_force", "")
+    in_force = by["in_force"].get(name, {}).get("remedy")
+    alone = _sentences("en")["in_force"].get(name, {}).get("alone", False)
+    remedy = [] if in_force and alone else [_advice(values, by, likely, again=again)]
     if values["stage"] != Stage.QUIT and remedy != [stage.get("later")]:
         remedy.append(by["again"]["yes" if again else "no"])
     gap = "" if language == "ja" else " "

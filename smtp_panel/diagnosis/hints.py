@@ -12,6 +12,7 @@ from functools import cache
 from smtp_panel.diagnosis.evidence import Evidence
 from smtp_panel.diagnosis.hosts import (
     is_internal,
+    is_loopback,
     is_name,
     meant_by,
     named_like,
@@ -78,11 +79,14 @@ def values_of(evidence: Evidence) -> dict[str, str]:
 
 
 def _who_runs(evidence: Evidence) -> dict[str, str]:
-    """The provider whose server it is: `managed_at` where its customers have administrators."""
+    """The provider whose server it is: `managed_at` where its customers have administrators.
+
+    Else that it `runs_here`, where it is on this machine.
+    """
     server = evidence.facts.server
     running = [each for each in evidence.providers if each.runs(server)]
     if not running:
-        return {}
+        return {"runs_here": server} if is_loopback(server) else {}
     managed = any(each.kind == "hosting" for each in running)
     return {"managed_at" if managed else "run_by": _name(running[0])}
 

@@ -151,6 +151,11 @@ def link_in(words: str) -> str:
     return found[0].rstrip(".,;:!?)") if found else ""
 
 
+def without_links(words: str) -> str:
+    """`words`, a reply, without the web addresses, whose names say nothing of the reason."""
+    return _LINK.sub(" ", words)
+
+
 def advised_page_in(words: str) -> str:
     """The web address that `words` send the reader to; others, such as a scope, are no advice."""
     found = _SENT_TO.search(words)

@@ -55,6 +55,7 @@ PLACEHOLDERS = frozenset(
         "provider_port",
         "note",
         "administrator",
+        "giver",
         "command",
         "issuer",
         "addresses",

@@ -20,6 +20,12 @@ JAPANESE = DATA / "ja" / "providers.toml"
 
 MOST_SERVERS = 256  # whose providers are remembered: an installation asks of few
 FIXED = "fixed:"  # before a user name that everybody has
+_EUROPEAN = frozenset(  # endings of the countries that providers serve from .eu
+    (
+        *("at", "be", "bg", "ch", "cy", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr"),
+        *("hu", "ie", "it", "lt", "lu", "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk"),
+    )
+)
 # How the hosts are called at which mail comes in (mail exchangers).
 _EXCHANGER = re.compile(r"([a-z]*mx|mta|mail-?in|smtp-?in|inbound)[a-z]*\d*[.-]", re.IGNORECASE)
 
@@ -229,9 +235,13 @@ def host_typed(text: str) -> str:
 
 
 def likeness(host: str, other: str) -> int:
-    """How many words of two host names are the same, such as eu, zoho and com."""
+    """How many words of `host` are in the name `other`, such as zoho and com.
+
+    Its ending counts as eu, too, where it is that of a country of Europe.
+    """
     first, second = (set(re.split(r"[.-]", name.lower())) for name in (host, other))
-    return len(first & second)
+    region = {"eu"} & first if other.lower().rpartition(".")[2] in _EUROPEAN else set()
+    return len(first & second | region)
 
 
 @cache

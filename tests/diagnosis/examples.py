@@ -819,6 +819,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
             **NO_LOGIN,
         ),
     ),
+    ("mail-from-forged-without-login", said("mail_from", "550 Spoofed MAIL FROM", **NO_LOGIN)),
     (
         "policy-not-signed-by-this-machine",
         said("data", "550 5.7.20 No passing DKIM signature found", **NO_LOGIN),
@@ -1123,6 +1124,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
             port=25,
         ),
     ),
+    ("policy-milter", said("data", "550 5.7.1 Command rejected")),
+    ("policy-list-of-filter", said("data", "550 5.7.1 Matched map: FORCE_REJECT")),
     ("policy-rule-for-now", said("rcpt_to", "450 Reject due to policy violations.")),
     (
         "policy-rule-on-recipient",
@@ -1688,6 +1691,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("mail_from", "553 Mail from must equal authorized user"),
     ),
     (
+        "mail-from-less-protected-than-before",
+        said("mail_from", "550 5.7.3 Security level check failed", **NO_LOGIN),
+    ),
+    (
         "mail-from-smtputf8-missing",
         facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
     ),
@@ -1749,8 +1756,21 @@ EXAMPLES: list[tuple[str, Facts]] = [
             "data", "554 Your message was received but it could not be saved. Please retry later."
         ),
     ),
+    (
+        "mail-from-domain-switched-off",
+        said("mail_from", "451 4.3.0 domain of smtp mail from is temporarily disabled"),
+    ),
+    ("server-can-not-sign", said("data", "451 4.3.0 DKIM signing failed")),
     ("server-trouble", said("rcpt_to", "451 Temporary local problem - please try later")),
     ("mail-from-sender-blocked", said("mail_from", "550 5.7.1 Remetente bloqueado")),
+    (
+        "mail-from-own-sender-rejected",
+        said(
+            "mail_from",
+            "550 5.1.0 <ada@test.example> sender rejected",
+            sender="ada@test.example",
+        ),
+    ),
     ("mail-from-sender-rejected", said("mail_from", "550 5.7.1 Sender rejected")),
     ("conversation-broken-off", facts("rcpt_to", "closed")),
     ("rcpt-greylisted", said("rcpt_to", "450 4.2.0 <x>: Recipient address rejected: Greylisted")),
@@ -1780,6 +1800,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         said("rcpt_to", "550 5.7.64 TenantAttribution; Relay Access Denied", **NO_LOGIN),
     ),
     ("rcpt-moved", said("rcpt_to", "551 User not local; please try <bob@other.example>")),
+    ("rcpt-reverse-alias", said("data", "550 SL E524 Wrong use of reverse-alias")),
     ("rcpt-relay-denied-454", said("rcpt_to", "454 4.7.1 Relay access denied", **NO_LOGIN)),
     ("rcpt-domain-not-allowed", said("rcpt_to", "550 domain of forward path is not allowed")),
     (
@@ -1824,6 +1845,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "rcpt-confirmation-wanted",
         said("rcpt_to", "550 5.7.1 Confirm your message at https://verify.example.org/c"),
+    ),
+    (
+        "rcpt-unknown-or-closed",
+        said(
+            "rcpt_to",
+            "550 Mailbox unavailable or access denied [x] IP: 192.0.2.1",
+            server="mx3.qq.com",
+        ),
     ),
     ("rcpt-restricted", said("rcpt_to", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup")),
     (

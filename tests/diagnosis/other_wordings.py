@@ -2639,7 +2639,6 @@ OUTCOMES = [
         False,
         [("mail_from 550 5.7.3 Security level check failed", {**NO_LOGIN, **CLEAR})],
     ),
-    Outcome("server-trouble", None, None, True, ["data 451 4.3.0 DKIM signing failed"]),
     Outcome(
         "server-filter-down",
         None,
@@ -6576,7 +6575,7 @@ OUTCOMES = [
         ],
     ),
     Outcome(
-        "rcpt-user-unknown",
+        "rcpt-unknown-or-closed",
         None,
         None,
         False,
@@ -7529,5 +7528,101 @@ OUTCOMES = [
                 {"ehlo_name": "[192.168.1.4]"},
             )
         ],
+    ),
+    Outcome(
+        "policy-milter",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 550 5.7.1 Command rejected",
+            "rcpt_to 554 5.7.1 <bob@example.org>: Command rejected",
+        ],
+    ),
+    Outcome(
+        "policy-gmail-daily-quota",
+        "policy",
+        None,
+        True,
+        [
+            ("rcpt_to 450 4.7.1 please do not try more than once per 5 minutes", NO_LOGIN),
+            "rcpt_to 450 4.7.1 sorry, max 30 requests per hour",
+            ("rcpt_to 554 5.7.1 sorry, max 1.5mb per 10 minutes", NO_LOGIN),
+        ],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        False,
+        ["rcpt_to 554 5.7.1 <bob@example.org> Access to <bob@example.org> not allowed"],
+    ),
+    Outcome(
+        "rcpt-restricted",
+        None,
+        None,
+        True,
+        [
+            (
+                "rcpt_to 412 You are not whitelisted by this recipient, please try again later.",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "account-password-expired",
+        None,
+        "password",
+        False,
+        [
+            "rcpt_to 554 5.7.1 <bob@example.org>: Recipient address rejected: Password expired or"
+            " never changed, please change your password in webmail before sending email",
+        ],
+    ),
+    Outcome(
+        "policy-spamhaus-listed",
+        "policy",
+        None,
+        False,
+        [("data 550 Connection denied. https://service.mail.qq.com/detail/122/171", MX_QQ)],
+    ),
+    Outcome(
+        "data-bare-lf-521",
+        None,
+        None,
+        False,
+        ["data 451 Bare line-feed; see http://haraka.github.io/barelf/"],
+    ),
+    Outcome(
+        "server-filter-down", None, None, True, ["data 432 Mail filters temporarily unavailable."]
+    ),
+    Outcome("data-mail-loop", None, None, False, ["data 550 SL E525 Alias loop"]),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 This message does not meet our delivery requirements"],
+    ),
+    Outcome(
+        "service-not-active",
+        None,
+        None,
+        True,
+        ["mail_from 421 maintenance - please try again later"],
+    ),
+    Outcome(
+        "auth-yahoo-too-many-bad",
+        None,
+        "password",
+        True,
+        ["mail_from 455 4.3.0 Too many authentication errors, disconnecting."],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [("rcpt_to 554 5.7.0 Domain listed as spam source", NO_LOGIN)],
     ),
 ]

@@ -77,7 +77,18 @@ def test_the_general_diagnosis_covers_every_step_and_kind(stage: Stage, kind: Fa
 
 
 GENERAL = (DATA / "general.toml", DATA / "ja" / "general.toml")
-REPORTED = {"text", "vague", "field", "stage", "stage_of_data", "retryable", "scope", "at", "when"}
+REPORTED = {
+    "text",
+    "vague",
+    "field",
+    "stage",
+    "stage_of_data",
+    "retryable",
+    "scope",
+    "at",
+    "when",
+    "alone",
+}
 
 
 def told(tables: dict[str, Any], path: str = "") -> Iterator[str]:

@@ -258,6 +258,7 @@ def test_a_name_that_leads_nowhere_is_compared_with_those_of_the_providers(
         ("mx00.ionos.co.uk", "smtp.ionos.co.uk"),
         ("mx1.mail.ovh.ca", "smtp.mail.ovh.ca"),
         ("acme-com.mail.protection.outlook.com", "smtp.office365.com"),
+        ("smtp.zoho.de", "smtp.zoho.eu"),
     ],
 )
 def test_a_wrong_host_of_a_provider_leads_to_that_of_the_same_region(

@@ -205,8 +205,8 @@ def test_no_login_and_no_other_port_is_advised_where_mail_only_comes_in(
     for server in ("mx01.ionos.de", "mx1.hostinger.com", "in1-smtp.messagingengine.com"):
         told = diagnose(said(stage, reply, server=server, port=25, **login))
         assert (told.field, "takes mail at" in told.remedy()) == ("server", True)
-        assert re.match(r"(First c|C)hange Mail server", told.remedy())
-        assert "メールサーバー" in told.remedy("ja")[:40]
+        assert "change mail server" in told.remedy()[:70].lower()
+        assert "「メールサーバー」" in told.remedy("ja")[:40]
 
 
 def test_a_mail_exchanger_offers_no_login_after_tls_either() -> None:
