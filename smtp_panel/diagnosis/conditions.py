@@ -255,6 +255,7 @@ CONDITIONS: dict[str, Condition] = {
     "server": _matches(lambda evidence: evidence.facts.server),
     "username": _matches(lambda evidence: evidence.facts.username),
     "sender": _matches(lambda evidence: evidence.facts.sender),
+    "ehlo_name": _matches(lambda evidence: evidence.facts.ehlo_name),
     "scopes": _matches(lambda evidence: evidence.facts.scopes),
     "greeting": _matches(lambda evidence: evidence.facts.greeting),
     "raw": _matches(lambda evidence: evidence.facts.raw),

@@ -392,11 +392,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     (
         "connect-unreachable-to-provider",
-        facts("connect", "unreachable", error="[Errno 101] Network is unreachable", **GMAIL),
+        facts("connect", "unreachable", error="[Errno 113] No route to host", **GMAIL),
     ),
     (
         "connect-network-unreachable",
-        facts("connect", "unreachable", error="[Errno 101] Network is unreachable"),
+        facts("connect", "unreachable", error="[Errno 113] No route to host"),
     ),
     ("connect-timeout-to-provider", facts("connect", "timeout", **GMAIL)),
     ("connect-timeout-firewall", facts("connect", "timeout", error="timed out")),
@@ -548,6 +548,14 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "ehlo-lmtp-server",
         said("ehlo", "500 5.5.1 Unknown command", greeting="x.test LMTP Dovecot ready", port=24),
     ),
+    (
+        "mail-from-google-relay-closes",
+        said(
+            "mail_from",
+            "421 4.7.0 Try again later, closing connection.",
+            server="smtp-relay.gmail.com",
+        ),
+    ),
     ("ehlo-421-gmail-relay", said("ehlo", "421 4.7.0 Try again later (EHLO) z2 - gsmtp")),
     (
         "tls-version-refused",
@@ -566,7 +574,8 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("ehlo-not-supported-helo-only", said("ehlo", "502 5.5.1 Command not implemented")),
     ("ehlo-421-not-available", said("ehlo", "421 4.3.2 Service shutting down")),
     ("ehlo-refused", said("ehlo", "554 5.7.0 Not today")),
-    ("ehlo-dropped", facts("ehlo", "closed")),
+    ("ehlo-dropped-for-name", facts("ehlo", "closed", ehlo_name="localhost")),
+    ("ehlo-dropped", facts("ehlo", "closed", ehlo_name="app.example.com")),
     ("ehlo-silent", facts("ehlo", "timeout")),
     (
         "starttls-not-offered-by-catcher",
@@ -706,6 +715,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ("tls-no-common-cipher", tls("SSLV3_ALERT_HANDSHAKE_FAILURE")),
     ("tls-cut-in-between", facts("tls", "closed", **GMAIL)),
     ("tls-closed-by-relay", facts("tls", "closed", port=25, username="")),
+    ("tls-reset-in-handshake", facts("tls", "closed", error="Connection reset by peer")),
     ("tls-closed-after-starttls", facts("tls", "closed")),
     ("tls-closed-in-handshake", facts("tls", "closed", **IMPLICIT)),
     ("tls-silent", facts("tls", "timeout")),
@@ -1697,14 +1707,6 @@ EXAMPLES: list[tuple[str, Facts]] = [
     (
         "mail-from-smtputf8-missing",
         facts("mail_from", "not_offered", error="SMTPUTF8 not offered"),
-    ),
-    (
-        "mail-from-google-relay-closes",
-        said(
-            "mail_from",
-            "421 4.7.0 Try again later, closing connection.",
-            server="smtp-relay.gmail.com",
-        ),
     ),
     (
         "mail-from-unverified-for-now",
