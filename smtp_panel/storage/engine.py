@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from smtp_panel.config import Config
 from smtp_panel.storage import postgresql, sqlite
 from smtp_panel.storage.base import Base
+from smtp_panel.storage.connector import Connector
 from smtp_panel.storage.errors import StorageError, location
 from smtp_panel.storage.lately import remember
-from smtp_panel.storage.reaching import Reaching
 from smtp_panel.words import N_
 
 REQUEST_THREADS = 8  # of each process, as deploy/gunicorn.conf.py has it
@@ -77,7 +77,7 @@ def init_app(app: Flask, config: Config) -> None:
         if on_sqlite:
             sqlite.attach(db.engine)
         else:
-            Reaching().attach(db.engine)
+            Connector().attach(db.engine)
             postgresql.attach(db.engine)
 
 

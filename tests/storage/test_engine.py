@@ -36,8 +36,8 @@ from smtp_panel.storage import (
     utcnow,
     writing,
 )
+from smtp_panel.storage.connector import Connector
 from smtp_panel.storage.engine import database_url
-from smtp_panel.storage.reaching import Reaching
 from tests.conftest import POSTGRESQL
 from tests.servers.ports import HOST, free_ports
 
@@ -110,7 +110,7 @@ def test_what_the_url_says_of_silence_goes_first(tmp_path: Path) -> None:
 def test_a_connection_at_whose_other_end_nobody_answers_is_replaced(prepared: Config) -> None:
     """A8: where a server has stopped, TCP still tells that all has arrived."""
     engine = create_engine(database_url(prepared))
-    Reaching(answer_seconds=0.1).attach(engine)
+    Connector(answer_seconds=0.1).attach(engine)
     with engine.connect() as connection:
         stopped = connection.execute(select(func.pg_backend_pid())).scalar_one()
     os.kill(stopped, signal.SIGSTOP)

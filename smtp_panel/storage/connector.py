@@ -1,4 +1,4 @@
-"""Reaching a database: where it is gone, nobody waits for long (SPEC A8)."""
+"""Connects to a database: where it is gone, nobody waits for long (SPEC A8)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smtp_panel.net.deadline import Deadline, TimedOut
 ANSWER_SECONDS = 5.0
 
 
-class Reaching:
+class Connector:
     """Connects to a database; each thread does, until one fails.
 
     From then on one alone tries, and what made it fail is told to all others at once. So a machine
