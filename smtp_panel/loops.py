@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from smtp_panel import failing, looks, trials
 from smtp_panel.access import api_tokens, links, sessions
 from smtp_panel.alerts import ends
 from smtp_panel.alerts.alerts import EVERY_SECONDS as ALERTS_SECONDS
@@ -15,6 +14,7 @@ from smtp_panel.alerts.ends import EVERY_SECONDS as ENDS_SECONDS
 from smtp_panel.alerts.ping import EVERY_SECONDS as PING_SECONDS
 from smtp_panel.alerts.ping import ping_of
 from smtp_panel.background import Loop, Ownership
+from smtp_panel.operations import failures, looks, trials
 from smtp_panel.outbox import idempotency, volume
 from smtp_panel.outbox.listing import waiting
 from smtp_panel.outbox.pruning import prune
@@ -58,7 +58,11 @@ def loops(panel: Panel) -> list[Loop]:
         _loop(panel, "checks", LOOK_SECONDS, _check),
         _loop(panel, "asked tests", ASKED_SECONDS, trials.answer),
         _loop(panel, "automatic return", RETURN_SECONDS, lambda of: return_due(of, utcnow())),
-        *([_loop(panel, "sandbox", SANDBOX_SECONDS, failing.end_overdue)] if panel.sandbox else []),
+        *(
+            [_loop(panel, "sandbox", SANDBOX_SECONDS, failures.end_overdue)]
+            if panel.sandbox
+            else []
+        ),
         _loop(panel, "cleaning", CLEANING_SECONDS, _clean),
         _loop(panel, "outbox pruning", PRUNING_SECONDS, _prune),
         _loop(panel, "outbox depth", DEPTH_SECONDS, _note_depth),

@@ -35,11 +35,7 @@ ROOMS = (
     *(
         "panel",
         "relay",
-        "trials",
-        "failing",
-        "searches",
-        "senders",
-        "looks",
+        "operations",
         "loops",
         "web",
         "api",
@@ -51,6 +47,7 @@ ROOMS = (
     ),
 )
 TYPE = re.compile(r"[A-Z]+[a-z]\w*")
+LONGEST_MODULE = 300  # lines
 WIDEST_TEMPLATE = 120  # characters in a line
 MACHINE_PATH = re.compile(r"""["'(\s=](/(?:home|root|Users|work|tmp|opt|mnt)/[\w.-]+)""")
 
@@ -173,6 +170,11 @@ def test_a_name_has_one_meaning() -> None:
 def test_nothing_depends_on_the_path_of_one_machine() -> None:
     found = {name_of(path): MACHINE_PATH.findall(path.read_text()) for path in TEXTS}
     assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_a_module_is_read_in_one_go() -> None:
+    sizes = {name_of(path): len(path.read_text().splitlines()) for path in MODULES}
+    assert {name: size for name, size in sizes.items() if size > LONGEST_MODULE} == {}
 
 
 def test_a_template_is_read_without_scrolling() -> None:

@@ -6,13 +6,13 @@ import datetime
 
 from flask.typing import ResponseReturnValue
 
-from smtp_panel import looks
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.api.bodies import JsonAnswer, answer
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import CheckKind, State
+from smtp_panel.operations import looks
 from smtp_panel.panel import current_panel
 from smtp_panel.spf.outcome import Result
 from smtp_panel.storage import db

@@ -20,6 +20,7 @@ from smtp_panel.access.keys import KeyScope, NoSuchKey
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import Principal, PrincipalKind
 from smtp_panel.api.bodies import JSON, TOO_LARGE, JsonObject, WrongFields
+from smtp_panel.operations.trials import NoSuchNode
 from smtp_panel.outbox.handling import NotPossible
 from smtp_panel.outbox.intake import TooLarge
 from smtp_panel.runs.runner import Busy
@@ -38,7 +39,6 @@ from smtp_panel.telling.refusals import (
     too_many,
     with_link,
 )
-from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.words import N_
 

@@ -11,8 +11,8 @@ from smtp_panel.api.errors import wrong
 from smtp_panel.api.operation import Operation
 from smtp_panel.api.v1 import blueprint
 from smtp_panel.finding.offer import Origin
+from smtp_panel.operations.searches import search
 from smtp_panel.panel import current_panel
-from smtp_panel.searches import search
 from smtp_panel.settings import rules
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.rules.query import LONGEST_QUERY

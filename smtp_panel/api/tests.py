@@ -12,7 +12,6 @@ from flask_babel import gettext
 from pydantic import Field
 from werkzeug.exceptions import NotFound
 
-from smtp_panel import trials
 from smtp_panel.access import users
 from smtp_panel.access.keys import ApiKey, KeyScope
 from smtp_panel.access.principal import Principal
@@ -24,6 +23,7 @@ from smtp_panel.api.settings_types import SettingsChange, draft_of, model
 from smtp_panel.api.v1 import asking, blueprint
 from smtp_panel.check.check import Verdict
 from smtp_panel.check.steps import StepState
+from smtp_panel.operations import trials
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunState

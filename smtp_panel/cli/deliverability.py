@@ -13,7 +13,6 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel import looks
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
 from smtp_panel.cli.findings import print_findings
@@ -26,6 +25,7 @@ from smtp_panel.deliverability.look import LOOK_SECONDS, look
 from smtp_panel.deliverability.question import Question, helo_name
 from smtp_panel.deliverability.selectors import Selector, selectors_in
 from smtp_panel.net.deadline import Deadline
+from smtp_panel.operations import looks
 from smtp_panel.panel import current_panel
 from smtp_panel.settings import rules
 from smtp_panel.settings.network import network_for_content

@@ -11,7 +11,6 @@ from typing import Any
 import click
 from flask_babel import gettext
 
-from smtp_panel import trials
 from smtp_panel.check.steps import StepState
 from smtp_panel.cli.ladder import SYMBOLS
 from smtp_panel.cli.options import BadOptions, Options
@@ -19,6 +18,7 @@ from smtp_panel.cli.panel import COMMAND_LINE, BadInput, panel
 from smtp_panel.cli.target import draft_by
 from smtp_panel.cli.terminal import Terminal, forgiving, pad, width
 from smtp_panel.cli.values import OptionReader, recipient
+from smtp_panel.operations import trials
 from smtp_panel.panel import Panel, current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunKind, RunState

@@ -10,7 +10,6 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale, gettext
 
-from smtp_panel import senders as asking
 from smtp_panel.check.senders import SenderAnswer, SenderState
 from smtp_panel.cli.command import json_option
 from smtp_panel.cli.exits import MAIL_FAILS
@@ -18,6 +17,7 @@ from smtp_panel.cli.options import BadOptions
 from smtp_panel.cli.panel import BadInput, panel
 from smtp_panel.cli.terminal import Terminal, forgiving, language_of
 from smtp_panel.cli.values import OptionReader, recipient
+from smtp_panel.operations import senders as asking
 from smtp_panel.panel import current_panel
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db

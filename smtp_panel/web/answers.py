@@ -8,13 +8,13 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from smtp_panel.access.limits import LimitReached
+from smtp_panel.operations.trials import NoSuchNode
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.cipher import KeyUnavailable
 from smtp_panel.settings.rules import Refused
 from smtp_panel.settings.service import Conflict
 from smtp_panel.telling.language import in_words
 from smtp_panel.telling.refusals import field_of, key_unavailable, too_often
-from smtp_panel.trials import NoSuchNode
 from smtp_panel.web import errors
 from smtp_panel.web.htmx import fragment, in_place_of
 from smtp_panel.web.smtp_form import SmtpForm, with_suggestion

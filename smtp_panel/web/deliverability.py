@@ -11,11 +11,11 @@ from flask_wtf.csrf import CSRFError
 from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
-from smtp_panel import looks
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import require_admin, signed_in
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.selectors import Selector, selectors_in
+from smtp_panel.operations import looks
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.runner import Busy
 from smtp_panel.settings.rules import Refused

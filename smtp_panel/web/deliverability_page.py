@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from smtp_panel import looks
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import CheckKind
 from smtp_panel.deliverability.model import Deliverability
+from smtp_panel.operations import looks
 from smtp_panel.panel import Panel
 from smtp_panel.settings.saved import Saved
 from smtp_panel.storage import db, utcnow

@@ -6,9 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from smtp_panel import searches
 from smtp_panel.access.principal import signed_in
 from smtp_panel.finding.query import Query
+from smtp_panel.operations import searches
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.settings.fields import VALUES

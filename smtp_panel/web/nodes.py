@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from smtp_panel.operations.trials import ALL
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.model import Run, RunState
 from smtp_panel.smtp.facts import Stage
@@ -21,7 +22,6 @@ from smtp_panel.storage import utcnow
 from smtp_panel.telling.labels import STEP_LABELS
 from smtp_panel.telling.ladder import RunView, StepView, run_view
 from smtp_panel.telling.language import in_words, language
-from smtp_panel.trials import ALL
 from smtp_panel.words import N_
 
 LABELS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from smtp_panel import failing
 from smtp_panel.access.principal import require_admin, safe_next, signed_in
+from smtp_panel.operations import failures
 from smtp_panel.panel import current_panel
 from smtp_panel.sandbox import GROUPS, Sandbox, SandboxMail, named
 
@@ -39,7 +39,7 @@ def try_out() -> ResponseReturnValue:
         failure = named(request.form["failure"])
     except KeyError:
         abort(400)
-    failing.try_out(current_panel(), sandbox, failure, signed_in().actor)
+    failures.try_out(current_panel(), sandbox, failure, signed_in().actor)
     if failure:
         return redirect(url_for("smtp.page"), 303)
     return redirect(safe_next(request.form.get("next")), 303)

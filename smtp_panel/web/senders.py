@@ -8,14 +8,14 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from smtp_panel import senders as asking
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.access.principal import own_address, require_admin, signed_in
 from smtp_panel.check.senders import SenderAnswer, SenderState
+from smtp_panel.operations import senders as asking
+from smtp_panel.operations.senders import SenderInUse, Use
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked_senders import SendersAsked, last_asked
 from smtp_panel.runs.runner import Busy
-from smtp_panel.senders import SenderInUse, Use
 from smtp_panel.settings.draft import NoDefaultService
 from smtp_panel.settings.rules import Refused
 from smtp_panel.storage import db

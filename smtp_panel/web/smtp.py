@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from smtp_panel import failing, trials
 from smtp_panel.access.principal import current_principal, own_address, require_admin, signed_in
+from smtp_panel.operations import failures, trials
 from smtp_panel.panel import current_panel
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunKind
@@ -124,7 +124,7 @@ def test() -> ResponseReturnValue:
     if not own_address():
         return said(form, gettext(NO_ADDRESS), 422)
     if request.form.get("failure") == OFF:
-        failing.end(current_panel(), signed_in().actor)
+        failures.end(current_panel(), signed_in().actor)
     try:
         runs = _begin(form.draft, node)
     except OPERATION_ERRORS as reason:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smtp_panel import looks
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.operations import looks
 from smtp_panel.storage import db
 from tests.api.conftest import program_of, told_by
 from tests.servers.dns import HOST

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from smtp_panel import searches
 from smtp_panel.access.keys import KeyScope
+from smtp_panel.operations import searches
 from tests.api.conftest import program_of, told_by
 from tests.servers.fixtures import StartDns
 from tests.web.conftest import MakePanel, Panel

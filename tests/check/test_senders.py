@@ -10,7 +10,7 @@ import pytest
 from smtp_panel.check.senders import SenderAnswer, SenderState, ask_senders
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network, system_connect
-from smtp_panel.senders import SenderInUse, SenderQuestion, Use
+from smtp_panel.operations.senders import SenderInUse, SenderQuestion, Use
 from smtp_panel.smtp.connection import Connection
 from smtp_panel.smtp.facts import Stage
 from smtp_panel.smtp.limits import overall

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from smtp_panel import trials
 from smtp_panel.audit import Actor
+from smtp_panel.operations import trials
 from smtp_panel.runs.asked import runs_of
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.settings.draft import Draft

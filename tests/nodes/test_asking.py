@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from smtp_panel.access.limits import LimitReached
 from smtp_panel.audit import AuditEntry
 from smtp_panel.check.check import Verdict
+from smtp_panel.operations.trials import ALL, NoSuchNode
 from smtp_panel.runs.asked import ORPHANED_AFTER, AskedRun
 from smtp_panel.runs.model import Run, RunKind, RunState
 from smtp_panel.secret import Secret
 from smtp_panel.status.model import LEASE, NodeStatus
 from smtp_panel.storage import db, utcnow, writing
-from smtp_panel.trials import ALL, NoSuchNode
 from tests.nodes.conftest import MakeNode, Node
 from tests.servers.fixtures import StartSmtpd
 from tests.web.conftest import ADMIN

@@ -10,13 +10,13 @@ from typing import NoReturn
 import pytest
 from sqlalchemy import select, text
 
-from smtp_panel import looks
 from smtp_panel.access.keys import KeyScope
 from smtp_panel.audit import AuditAction, AuditEntry
 from smtp_panel.deliverability import seen
 from smtp_panel.deliverability.finding import State
 from smtp_panel.deliverability.model import Deliverability, DeliverabilityChange
 from smtp_panel.deliverability.seen import SOONER_SECONDS
+from smtp_panel.operations import looks
 from smtp_panel.storage import db, utcnow, writing
 from tests.api.conftest import program_of, told_by
 from tests.deliverability.examples import LONG

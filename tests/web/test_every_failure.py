@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from smtp_panel.alerts.alerts import Alerts
 from smtp_panel.alerts.watch import MOMENT
 from smtp_panel.audit import Actor
-from smtp_panel.failing import try_out
+from smtp_panel.operations.failures import try_out
 from smtp_panel.outbox import pause
 from smtp_panel.outbox.model import Attempt, Message, MessageState, Queued
 from smtp_panel.outbox.staging import SANDBOX, turn_on

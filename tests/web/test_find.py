@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from smtp_panel import searches
 from smtp_panel.access import users
 from smtp_panel.finding.search import Search
 from smtp_panel.finding.trying import PORTS
+from smtp_panel.operations import searches
 from smtp_panel.runs.model import Run, RunKind
 from smtp_panel.settings import rules
 from smtp_panel.storage import db, utcnow, writing

@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from smtp_panel.audit import Actor, AuditAction, AuditEntry
+from smtp_panel.operations.trials import as_draft
 from smtp_panel.settings import earlier, service
 from smtp_panel.settings.model import EarlierSettings, Settings, SettingsRow, WorkingSettings
 from smtp_panel.settings.service import Conflict
 from smtp_panel.storage import ONLY_ROW, db, writing
-from smtp_panel.trials import as_draft
 from tests.conftest import POSTGRESQL
 from tests.outbox.conftest import Clock, Hand, letter
 from tests.servers.fixtures import StartSmtpd

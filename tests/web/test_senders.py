@@ -6,10 +6,10 @@ import pytest
 from flask_mail import Message
 
 from smtp_panel.mail.front import Mail
+from smtp_panel.operations.senders import MOST
 from smtp_panel.outbox.enqueue import MailObject
 from smtp_panel.runs import asked_senders
 from smtp_panel.secret import Secret
-from smtp_panel.senders import MOST
 from smtp_panel.storage import db, utcnow, writing
 from tests.cli.conftest import Command
 from tests.servers.certificates import CertificateAuthority

@@ -1,0 +1,1 @@
+"""What is done with one installation, for pages, programs and the terminal alike."""
