@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from smtp_panel.config import Config
+from smtp_panel.schedules import content
 from smtp_panel.schedules.content import LARGEST, NoContent, of_url
 from smtp_panel.settings.network import network_for_content
-from tests.servers.fixtures import StartTokenServer
+from tests.servers.fixtures import StartScripted, StartTokenServer
 from tests.servers.ports import free_ports
+from tests.servers.scripted import drip, expect, send
 from tests.servers.token_server import Answer
 
 TEXT = {"Content-Type": "text/plain; charset=iso-8859-1"}
@@ -103,6 +105,17 @@ def test_an_answer_that_is_no_content_is_told(
         of_url(token_endpoint(answer).url, {}, HTTP)
     assert error in str(caught.value)
     assert "secret words" not in str(caught.value)
+
+
+def test_a_web_address_that_never_comes_to_an_end_is_waited_for_no_longer(
+    scripted: StartScripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T8: each octet comes in time, and all of them would not."""
+    monkeypatch.setattr(content, "SECONDS", 0.1)
+    head = send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+    server = scripted([expect("GET"), head, drip(b"7", 0.01)])
+    with pytest.raises(NoContent, match=r"took longer than 0\.1 seconds"):
+        of_url(f"http://127.0.0.1:{server.port}/", {}, HTTP)
 
 
 @pytest.mark.parametrize(

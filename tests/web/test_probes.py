@@ -166,15 +166,22 @@ def test_the_metrics_tell_of_each_node_that_is_alive(panel: Panel, smtpd: StartS
 
 
 def test_the_alert_rules_ask_for_figures_that_there_are(panel: Panel, smtpd: StartSmtpd) -> None:
-    """A7: a rule with a misspelt name would never fire."""
+    """A7: a rule with a misspelt name, label or value would never fire."""
     panel.saved(panel.admin(), **fields_of(smtpd("none")))
     with panel.app.app_context():
-        names = {key[0] for key in scraped(db.session())}
+        families = [*text_string_to_metric_families(exposition(db.session()).decode())]
+    samples = [sample for family in families for sample in family.samples]
+    names = {sample.name for sample in samples}
+    told = {(sample.name, *label) for sample in samples for label in sample.labels.items()}
     rules = [
         rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
     ]
     asked = {name for rule in rules for name in re.findall(r"smtp_panel_\w+", rule["expr"])}
     assert asked <= names
+    only = re.compile(r'(smtp_panel_\w+)\{(\w+)="(\w+)"\}')
+    chosen = {found for rule in rules for found in only.findall(rule["expr"])}
+    assert chosen
+    assert chosen <= told
     assert {
         "smtp_panel_check_ok",
         "smtp_panel_outbox_waiting",
