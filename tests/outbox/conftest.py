@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,15 @@ SILENT = diagnose(
     )
 )
 OCTETS = b"Subject: news\r\nMessage-ID: <1@test.example>\r\n\r\nThe news.\r\n"
+
+
+def environ_of(config: Config) -> dict[str, str]:
+    """The variables by which another process finds the same data and database."""
+    own = {
+        "SMTP_PANEL_DATA_DIR": str(config.data_dir),
+        "SMTP_PANEL_DATABASE_URL": config.database_url.reveal(),
+    }
+    return {**os.environ, **own}
 
 
 @dataclass

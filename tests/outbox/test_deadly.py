@@ -22,11 +22,12 @@ from tests.outbox.test_journal import ENVELOPE, GO_AHEAD, give_up, no_end
 from tests.servers.fixtures import StartScripted
 from tests.servers.scripted import Conversation, close, greet
 
+pytestmark = pytest.mark.both_engines
+
 FAILED, SENT, WAITING = MessageState.FAILED, MessageState.SENT, MessageState.WAITING
 PATIENCE = 60.0  # seconds
 
 
-@pytest.mark.both_engines
 def test_a_message_at_which_workers_die_lets_others_go_first_and_is_set_aside(
     another_hand: StartHand, scripted: StartScripted
 ) -> None:
@@ -74,7 +75,6 @@ def test_a_disk_that_fails_keeps_no_worker_from_its_end(
     journal.close()
 
 
-@pytest.mark.both_engines
 def test_what_was_in_hand_at_two_deaths_comes_back_one_by_one(another_hand: StartHand) -> None:
     """SPEC M3: nobody knows which of them it was, and the others are to come to an end."""
     lives = another_hand()

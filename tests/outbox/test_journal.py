@@ -41,6 +41,8 @@ from tests.servers.scripted import (
     take_content,
 )
 
+pytestmark = pytest.mark.both_engines
+
 SENT, WAITING, UNCERTAIN = MessageState.SENT, MessageState.WAITING, MessageState.UNCERTAIN
 
 
@@ -134,7 +136,6 @@ def test_a_worker_that_is_stopped_within_a_message_does_not_end_it_when_it_goes_
     assert hand.attempts(message) == []
 
 
-@pytest.mark.both_engines
 def test_a_worker_that_was_stopped_for_so_long_that_its_message_is_forgotten_goes_on(
     another_hand: StartHand, scripted: StartScripted
 ) -> None:
@@ -254,7 +255,6 @@ def test_what_the_server_took_is_not_sent_again_though_that_can_not_be_marked(
     assert hand.state(message) is SENT
 
 
-@pytest.mark.both_engines
 def test_what_a_dead_worker_has_not_written_down_is_known_by_its_marks(
     another_hand: StartHand,
 ) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 from smtp_panel.config import Config
 from smtp_panel.outbox.model import MessageState
-from tests.outbox.conftest import Hand
+from tests.outbox.conftest import Hand, environ_of
 from tests.servers.chaotic import chaotic_server
 
 MEGABYTE = 1024 * 1024
 HEADER = b"Message-ID: <1@test.example>\r\n\r\n"
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_twenty_five_megabytes_leave_in_little_memory(hand: Hand, config: Config) -> None:
@@ -23,7 +26,7 @@ def test_twenty_five_megabytes_leave_in_little_memory(hand: Hand, config: Config
     with chaotic_server() as server:
         told = subprocess.run(
             [sys.executable, "-m", "tests.outbox.deliver", str(server.port)],
-            env={**os.environ, "SMTP_PANEL_DATA_DIR": str(config.data_dir)},
+            env=environ_of(config),
             capture_output=True,
             text=True,
             check=True,

@@ -23,6 +23,8 @@ from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import expect, greet, take_message
 
+pytestmark = pytest.mark.both_engines
+
 MINE = route_to(25).account
 ACCOUNT = MINE.key
 
@@ -48,7 +50,6 @@ def shares(hand: Hand) -> dict[LimitKind, int]:
         )
 
 
-@pytest.mark.both_engines
 def test_what_one_worker_has_met_all_keep_to(another_hand: StartHand) -> None:
     """SPEC M5: the server's limit is shared, and each worker has its part."""
     first, second = another_hand(), another_hand()
@@ -64,7 +65,6 @@ def test_what_one_worker_has_met_all_keep_to(another_hand: StartHand) -> None:
     assert shares(third)[LimitKind.CONNECTIONS] == 2
 
 
-@pytest.mark.both_engines
 def test_a_limit_is_of_one_server_and_is_forgotten(hand: Hand) -> None:
     """QUEUE 3.8: kept for ten minutes, and for longer each time that it is met again."""
     learn_again = partial(learn, hand, LimitKind.CONNECTIONS, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from tests.outbox.conftest import (
     Hand,
     StartHand,
     StartSending,
+    environ_of,
     journals,
     letter,
     route_to,
@@ -41,6 +41,7 @@ from tests.servers.scripted import Conversation, Step, expect, greet, reply, tak
 PATIENCE = 60.0  # seconds
 
 
+@pytest.mark.both_engines
 def test_what_is_accepted_is_sent_at_once(sending: StartSending) -> None:
     """SPEC M3, M5."""
     with chaotic_server() as sink:
@@ -65,6 +66,7 @@ def test_what_another_process_accepts_is_sent_before_the_next_look(
             running.wait_for(message, MessageState.SENT)
 
 
+@pytest.mark.both_engines
 def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
     sending: StartSending, another_hand: StartHand, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_database_that_fails_between_two_looks_does_not_end_the_worker(
         running.wait_for(other.accept(), MessageState.SENT)
 
 
+@pytest.mark.both_engines
 def test_a_worker_ends_while_the_database_fails_and_says_what_becomes_of_its_messages(
     sending: StartSending, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -111,6 +114,7 @@ def test_a_database_that_can_not_be_opened_for_a_moment_does_not_end_the_worker(
         running.wait_for(message, MessageState.SENT)
 
 
+@pytest.mark.both_engines
 def test_a_machine_that_lacked_a_thread_for_a_moment_sends_all_the_same(
     sending: StartSending, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,6 +136,7 @@ def test_a_machine_that_lacked_a_thread_for_a_moment_sends_all_the_same(
     assert "can't start new thread" in caplog.text
 
 
+@pytest.mark.both_engines
 def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending) -> None:
     """SPEC M5: no service is set up yet."""
     with chaotic_server() as sink:
@@ -144,6 +149,7 @@ def test_without_settings_what_is_accepted_waits_for_them(sending: StartSending)
         running.wait_for(message, MessageState.SENT)
 
 
+@pytest.mark.both_engines
 def test_an_outage_pauses_and_everything_leaves_in_order_after_it(sending: StartSending) -> None:
     """SPEC M5: attempts are not burnt, and it drains by itself, oldest first."""
     [port] = free_ports(1)
@@ -177,6 +183,7 @@ class Held:
 BEGUN = [greet(), expect("MAIL FROM")]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("before", "says"),
     [([], "421 4.3.2 Try again in 30 minutes"), (BEGUN, "550 5.4.5 Daily sending limit exceeded")],
@@ -204,6 +211,7 @@ def test_a_failure_of_settings_that_have_changed_meanwhile_stops_nobody(
         assert limits(connection, old.account.key, running.hand.clock.now()) == {}
 
 
+@pytest.mark.both_engines
 def test_what_leaves_by_settings_that_have_changed_meanwhile_ends_no_pause(
     sending: StartSending, scripted: StartScripted
 ) -> None:
@@ -226,19 +234,18 @@ def test_what_leaves_by_settings_that_have_changed_meanwhile_ends_no_pause(
     assert running.hand.pause().failures == 1
 
 
+@pytest.mark.both_engines
 def test_a_worker_process_sends_until_sigterm_and_ends_well(app: Flask, config: Config) -> None:
     """SPEC section 11: `smtp worker`."""
     with app.app_context(), chaotic_server() as sink:
         outbox = Outbox(db.engine, "test", journals(config))
         hand = Hand(outbox, Clock())
         message = hand.accept()
-        environ = {
-            **os.environ,
-            "SMTP_PANEL_DATA_DIR": str(config.data_dir),
-            "SMTP_PANEL_DEFAULT_URL": f"smtp://127.0.0.1:{sink.port}?tls=none",
-        }
+        service = {"SMTP_PANEL_DEFAULT_URL": f"smtp://127.0.0.1:{sink.port}?tls=none"}
         command = [sys.executable, "-m", "smtp_panel", "smtp", "worker"]
-        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, env=environ_of(config) | service, stdout=subprocess.PIPE, text=True
+        ) as process:
             try:
                 wait_until(lambda: hand.state(message) is MessageState.SENT)
             finally:
@@ -266,6 +273,7 @@ def test_what_the_database_refuses_of_one_message_ends_no_connection(
     assert len(sink.arrivals) == 1
 
 
+@pytest.mark.both_engines
 def test_a_claim_whose_answer_was_lost_is_taken_back_though_connections_stand(
     sending: StartSending,
 ) -> None:
@@ -285,6 +293,7 @@ def test_a_claim_whose_answer_was_lost_is_taken_back_though_connections_stand(
         wait_until(lambda: hand.state(message) is MessageState.SENT, before_it_ends)
 
 
+@pytest.mark.both_engines
 def test_a_machine_that_lacks_a_thread_between_two_looks_does_not_end_the_worker(
     sending: StartSending, another_hand: StartHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import pytest
 from sqlalchemy import ColumnElement, func, select, update
 
 from smtp_panel.alerts.alerts import Alerts
@@ -25,6 +26,8 @@ from tests.servers.receiver import receiver
 from tests.servers.smtpd import USERS
 from tests.web.conftest import MakePanel, Panel, fields_of
 from tests.web.test_warnings import told as warned
+
+pytestmark = pytest.mark.both_engines
 
 WAITING = int(os.environ.get("OUTBOX_SOAK_WAITING", "1000"))
 OUTAGE = datetime.timedelta(hours=int(os.environ.get("OUTBOX_SOAK_HOURS", "1")))
