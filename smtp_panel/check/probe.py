@@ -50,10 +50,7 @@ class RepairSearch:
             return None
         most = min(MOST_TRIED, MOST_DIALLED - self.connection.tried_in_vain)
         options = candidates(self.endpoint, facts, likeliest, self.locked)[:most]
-        try:
-            works = self._try(options, deadline)
-        except RuntimeError:  # can't start new thread
-            return None
+        works = self._try(options, deadline)
         for option, good in zip(options, works, strict=True):
             outcome = "works as far as the sign-in" if good else "does not work"
             self.connection.transcript.noted(f"tried {option.repair.summary}: {outcome}")

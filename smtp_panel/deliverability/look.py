@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from smtp_panel.deliverability import dkim, dmarc, hosts, incoming, spf
 from smtp_panel.deliverability.finding import CheckKind, Finding
 from smtp_panel.deliverability.question import Question
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.network import Network
+from smtp_panel.net.together import Threads
 from smtp_panel.spf.asked import Asked
 
 LOOK_SECONDS = 2.5  # over everything: a try that waits may end a little later, within 3
@@ -23,16 +22,16 @@ def look(question: Question, network: Network, deadline: Deadline) -> list[Findi
     """
     ask = Asked(network.ask).ask
 
-    with ThreadPoolExecutor(len(CheckKind), "deliverability") as pool:
-        envelope = pool.submit(spf.find, question, ask, deadline)
-        signatures = pool.submit(dkim.find, question, ask, deadline)
+    with Threads(len(CheckKind), "deliverability") as threads:
+        envelope = threads.submit(spf.find, question, ask, deadline)
+        signatures = threads.submit(dkim.find, question, ask, deadline)
         others = [
-            pool.submit(dmarc.find, question, ask, deadline, signatures.result),
-            pool.submit(hosts.find_mx, question, ask, deadline),
-            pool.submit(hosts.find_names, question, ask, deadline),
-            pool.submit(incoming.find_sts, question, network, ask, deadline),
-            pool.submit(incoming.find_tls_rpt, question, ask, deadline),
-            pool.submit(incoming.find_bimi, question, ask, deadline),
+            threads.submit(dmarc.find, question, ask, deadline, signatures.result),
+            threads.submit(hosts.find_mx, question, ask, deadline),
+            threads.submit(hosts.find_names, question, ask, deadline),
+            threads.submit(incoming.find_sts, question, network, ask, deadline),
+            threads.submit(incoming.find_tls_rpt, question, ask, deadline),
+            threads.submit(incoming.find_bimi, question, ask, deadline),
         ]
         found = [*envelope.result(), *signatures.result().findings]
         return found + [finding for each in others for finding in each.result()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -14,6 +13,7 @@ from smtp_panel.deliverability.tags import is_there, texts
 from smtp_panel.diagnosis.providers import Provider
 from smtp_panel.net.deadline import Deadline
 from smtp_panel.net.dns import Answer, Ask, Kind
+from smtp_panel.net.together import Threads
 from smtp_panel.spf.check import check
 from smtp_panel.spf.client import Client
 from smtp_panel.spf.outcome import MOST_LOOKUPS, MOST_VOID, Result, SPFOutcome, SPFProblem
@@ -133,8 +133,8 @@ def judge(question: Question, ask: Ask, deadline: Deadline) -> Judged:
     """What receivers make of mail by `question`, as far as it can be looked up."""
     domain = question.envelope_domain
     receiver = Receiver(domain, question.helo or domain, question.mail_from, ask, deadline)
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(receiver.walk)  # asks what does not wait for the addresses
+    with Threads(1, "spf") as threads:
+        threads.submit(receiver.walk)  # asks what does not wait for the addresses
         left = leaving(question, ask, deadline)
     addresses = list(left.addresses)
     tree = receiver.walk(addresses)

@@ -57,7 +57,8 @@ def asking_ahead(client: Client, ask: Ask, deadline: Deadline) -> Iterator[None]
         return ask(name, kind, deadline)
 
     with ThreadPoolExecutor(1, "spf") as pool:
-        pool.submit(ask_ahead, client.domain, [view_of(client, lookup)], lookup)
+        with suppress(RuntimeError):  # can't start new thread
+            pool.submit(ask_ahead, client.domain, [view_of(client, lookup)], lookup)
         try:
             yield
         finally:
@@ -68,7 +69,7 @@ def ask_ahead(domain: str, views: Iterable[MailInView], lookup: Lookup) -> None:
     """Ask by `lookup`, which remembers, what the record of `domain` leads to for all `views`.
 
     A question is asked as soon as it is known, so that all take as long as the longest chain of
-    them. What can't be looked up is left to whoever asks next.
+    them. What can't be looked up, or has no thread, is left to whoever asks next.
     """
     with ThreadPoolExecutor(AT_ONCE, "spf") as pool:
         _Ahead(tuple(views), lookup, pool).run(domain)
@@ -98,7 +99,8 @@ class _Ahead:
             key = (task, *arguments)
             if key not in self._seen and len(self._seen) < MOST_BEGUN:
                 self._seen.add(key)
-                self._begun.append(self._pool.submit(_forgiving, task, *arguments))
+                with suppress(RuntimeError):  # can't start new thread
+                    self._begun.append(self._pool.submit(_forgiving, task, *arguments))
 
     def _record(self, domain: str) -> None:
         if not is_domain(domain):
