@@ -207,7 +207,7 @@ def _tell(given: Sequence[tuple[Tell | Results, Returned]]) -> None:
         if isinstance(tell, SimpleQueue):
             waited.append((tell, result))
         else:
-            tell(result)
+            _call(tell, result)
     all_awake = threading.Lock()
     all_awake.acquire()
     wake: Callable[[], object] = all_awake.release
@@ -217,6 +217,14 @@ def _tell(given: Sequence[tuple[Tell | Results, Returned]]) -> None:
     if len(waited) > 1 and not all_awake.acquire(timeout=PASSING):
         for told, result in waited:  # one is slow, or has left by a signal: no other suffers
             told.put((result, lambda: None))
+
+
+def _call(tell: Tell, result: Returned) -> None:
+    """Whatever happens to one who is told, all others are told too, and the thread goes on."""
+    try:
+        tell(result)
+    except Exception:
+        log.exception("what became of something that was brought can't be told")
 
 
 def _first(items: deque[BatchItem[Item]]) -> Iterator[BatchItem[Item]]:

@@ -65,7 +65,7 @@ class Worker:
         self._wait = wait
         self._clock = clock
         self._news = threading.Event()
-        self._behind = False
+        self._behind = self._surprised = False
         self._stopping = threading.Event()
         self._couriers: dict[Courier, threading.Thread] = {}
         self._in_force: tuple[Route | None, Rest] = None, Rest(held=False, until=None, failures=0)
@@ -133,6 +133,11 @@ class Worker:
             return self._outbox.has_due()
         except (*UNAVAILABLE, RuntimeError):  # also of threads: the look that follows says why
             return True
+        except Exception:  # the worker outlives it, and looks once a second all the same
+            if not self._surprised:
+                log.exception("what other processes accept waits for the next look")
+            self._surprised = True
+            return False
 
     def _works(self, *, failed: bool) -> bool:
         """Whether a look came to its end; why not is not said again if the one before `failed`."""

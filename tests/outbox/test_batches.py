@@ -51,6 +51,28 @@ def bring(batches: Batches[int], item: int) -> Future[int]:
     return future
 
 
+def test_one_who_fails_at_a_result_keeps_it_from_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """SPEC M3: the thread that writes outlives whatever happens to those it tells."""
+    gate = Gate()
+    batches = Batches(gate.work, "test")
+
+    def fails(_told: Returned) -> None:
+        raise LookupError("a surprise")
+
+    first = bring(batches, 0)
+    assert gate.busy.wait(PATIENCE)
+    batches.put(1, fails)
+    beside = bring(batches, 3)
+    gate.go.set()
+
+    assert [first.result(PATIENCE), beside.result(PATIENCE)] == [0, 3]
+    assert bring(batches, 4).result(PATIENCE) == 4
+    assert "a surprise" in caplog.text
+    batches.finish()
+
+
 def test_each_who_waits_gets_the_result_of_their_own() -> None:
     """However many there are, and in whatever batches they are done."""
     sizes: list[int] = []

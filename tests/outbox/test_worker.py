@@ -21,6 +21,7 @@ from smtp_panel.outbox.model import MessageState, Queued, WorkerHeartbeat
 from smtp_panel.outbox.outbox import Outbox
 from smtp_panel.outbox.volume import SentMail
 from smtp_panel.storage import db, utcnow
+from smtp_panel.storage.sqlite import Watch
 from tests.outbox.conftest import (
     SILENT,
     Clock,
@@ -313,3 +314,23 @@ def test_a_machine_that_lacks_a_thread_between_two_looks_does_not_end_the_worker
             assert lacking.wait(PATIENCE)
 
         running.wait_for(first, MessageState.SENT)
+
+
+def test_a_surprise_between_two_looks_is_said_once_and_does_not_end_the_worker(
+    sending: StartSending,
+    another_hand: StartHand,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """SPEC M3: what another process accepts is sent with the next look."""
+
+    def surprise(_watch: Watch) -> bool:
+        raise LookupError("a surprise")
+
+    monkeypatch.setattr(Watch, "has_changed", surprise)
+    with chaotic_server() as sink:
+        running, other = sending(route_to(sink.port)), another_hand()
+        for _ in range(2):
+            running.wait_for(other.accept(), MessageState.SENT)
+
+    assert caplog.text.count("LookupError: a surprise") == 1
