@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import Message as Header
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 
 from flask_mail import BadHeaderError, Message
 
@@ -21,6 +22,14 @@ UNQUOTED = re.compile(
     r'\s*(?P<name>[^<>@"\\]*?|[^<>,"\\]*?)\s*<\s*(?P<address>[^<>@\s]+@[^<>@\s]+)\s*>\s*'
 )
 COMMENT = re.compile(r"\([^()]*\)")  # beside an address (RFC 5322, section 3.2.2)
+
+# Headers of which there may be one alone; RFC 5322, section 3.6, and RFC 2045.
+OF_ANY_MESSAGE = frozenset(
+    {"from", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding"}
+)
+ONLY_ONE = OF_ANY_MESSAGE | {
+    *("sender", "reply-to", "to", "cc", "bcc", "in-reply-to", "references", "subject"),
+}
 
 Mailbox = str | tuple[str, str]  # `Name <address>`, an address, or both apart
 
@@ -46,15 +55,31 @@ def read_mailboxes(message: Message) -> None:
     message.bcc = list(map(as_meant, message.bcc))
 
 
-def take_message_id(message: Message) -> None:
-    """Let the Message-ID that is among the extra headers be that of `message`, and no second one.
+def leave_one_of_each(message: Message) -> None:
+    """Leave one of each header of `message` of which there may be one alone, see ONLY_ONE.
 
-    There may be one alone (RFC 5322, section 3.6).
+    A Date or Message-ID among the extra ones goes before those that Flask-Mail makes up. Of any
+    other the first one stays, which is what is read where there are two: that of its own field.
     """
-    extra = message.extra_headers or {}
-    for name in [each for each in extra if each.lower() == "message-id"]:
-        message.msgId = extra[name]
-        message.extra_headers = {each: extra[each] for each in extra if each != name}
+    fields = {
+        "subject": message.subject,
+        "to": message.recipients,
+        "cc": message.cc,
+        "reply-to": message.reply_to,
+    }
+    written = {*OF_ANY_MESSAGE, *(name for name, value in fields.items() if value)}
+    left = {}
+    for header, value in (message.extra_headers or {}).items():
+        name = header.lower()
+        if name == "message-id":
+            message.msgId = value
+        elif name == "date":
+            with suppress(ValueError):
+                message.date = parsedate_to_datetime(value).timestamp()
+        elif name not in written:
+            left[header] = value
+            written |= {name} & ONLY_ONE
+    message.extra_headers = left
 
 
 def has_header(message: Message, name: str) -> bool:

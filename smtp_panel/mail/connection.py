@@ -23,10 +23,10 @@ from smtp_panel.mail import mounted
 from smtp_panel.mail.composition import (
     as_meant,
     has_header,
+    leave_one_of_each,
     prepare_files,
     read_mailboxes,
     refuse_line_ends,
-    take_message_id,
 )
 from smtp_panel.mail.fields import with_fields
 from smtp_panel.mail.message import StandardMessage, message_id, transportable
@@ -154,7 +154,7 @@ class PanelConnection(flask_mail.Connection):
         if isinstance(host, Host):
             read_mailboxes(message)
             prepare_files(message)
-            take_message_id(message)
+            leave_one_of_each(message)
             envelope_from = envelope_from and as_meant(envelope_from)
             host.about = message
         own = isinstance(message, StandardMessage)

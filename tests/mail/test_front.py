@@ -12,7 +12,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Parsed
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -176,6 +176,44 @@ def test_a_message_id_of_the_hosts_own_is_the_only_one(app: Flask, mail: Mail) -
         ((message, _, content),) = accepted()
     assert content.get_all("Message-ID") == [message.message_id] == [chosen]
     assert content["X-Mark"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "stays"),
+    [
+        ("Date", "Mon, 02 Nov 2026 08:00:00 +0000", "Mon, 02 Nov 2026 08:00:00 +0000"),
+        ("date", "yesterday", None),
+        ("Subject", "Another", "Hello"),
+        ("From", EVE, SENDER),
+        ("to", EVE, BOB),
+        ("Cc", EVE, EVE),
+        ("MIME-Version", "2.0", "1.0"),
+        ("Content-Type", "text/html", 'text/plain; charset="utf-8"'),
+    ],
+)
+def test_of_each_header_there_is_one_where_there_may_be_one(
+    app: Flask, mail: Mail, name: str, given: str, stays: str | None
+) -> None:
+    """RFC 5322, section 3.6; RFC 2045: the first is what is read, and a Date the host's own."""
+    with app.app_context():
+        mail.send(hello(extra_headers={name: given, "X-Mark": "a"}))
+        ((_, _, content),) = accepted()
+    [found] = content.get_all(name, [])
+    if name == "Date":
+        assert parsedate_to_datetime(found) == parsedate_to_datetime(str(stays))
+    elif stays:
+        assert found == stays
+    assert content["X-Mark"] == "a"
+
+
+def test_the_same_header_in_other_letters_is_no_second_one(app: Flask, mail: Mail) -> None:
+    """RFC 5322, section 3.6: the first is what is read; any other header may be there twice."""
+    twice = {"References": "<1@a.example>", "references": "<2@a.example>", "X-A": "1", "x-a": "2"}
+    with app.app_context():
+        mail.send(hello(extra_headers=twice))
+        ((_, _, content),) = accepted()
+    assert content.get_all("References") == ["<1@a.example>"]
+    assert content.get_all("X-A") == ["1", "2"]
 
 
 def test_copies_go_out_and_blind_ones_stand_in_no_header(app: Flask, mail: Mail) -> None:
