@@ -145,8 +145,10 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield from _login_hints(provider, facts.username)
     if facts.stage is Stage.AUTH and field == "password" and known.get("secret_name"):
         yield "secret-name"
-    changes_server = field == "server" or (field == "port" and facts.stage in BEFORE_SIGN_IN)
-    if provider and (changes_server or provider.receives_at(facts.server)):
+    opening = facts.stage in BEFORE_SIGN_IN
+    if provider and (
+        field == "server" or (opening and (field == "port" or provider.receives_at(facts.server)))
+    ):
         yield from _server_hint(provider, facts)
     if facts.stage is Stage.CONNECT:
         yield from _way_hints(evidence, field, known)

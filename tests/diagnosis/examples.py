@@ -735,6 +735,16 @@ EXAMPLES: list[tuple[str, Facts]] = [
             **M365,
         ),
     ),
+    (
+        "data-refused-behind-bridge",
+        said(
+            "data",
+            "554 5.0.0 Error: transaction failed, blame it on the weather: 422 POST"
+            " https://mail-api.proton.me/mail/v4/messages: The address is disabled (Code=2028,"
+            " Status=422)",
+            server="127.0.0.1",
+        ),
+    ),
     ("data-neither-yes-nor-no", said("data", "354 go on", handover=Handover.FINISHED)),
     (
         "refused-earlier-for-now",
@@ -1058,6 +1068,7 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-m365-restricted-sender",
         said("data", "550 5.1.8 Access denied, bad outbound sender AS(42004)", **M365),
     ),
+    ("policy-sending-switched-off", said("data", "554 5.7.1 Disabled by user from hPanel")),
     ("policy-account-suspended", said("auth", "535 Your account has been suspended")),
     (
         "policy-reverse-dns-unchecked",

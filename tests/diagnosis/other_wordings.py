@@ -2323,7 +2323,6 @@ OUTCOMES = [
         False,
         [
             "auth 535 Account temporarily blocked. Please contact support",
-            "auth 535 5.7.8 Error: authentication failed: Sending disabled for mailbox",
             "data 550 5.7.705 Access denied, tenant has exceeded threshold",
         ],
     ),
@@ -6220,7 +6219,6 @@ OUTCOMES = [
                 "auth 535 5.7.8 Error: authentication failed: account locked for spam",
                 at("ssl0.ovh.net"),
             ),
-            ("data 554 5.7.1 Disabled by user from hPanel", at("smtp.hostinger.com")),
             (
                 "rcpt_to 550 Your account example has an outgoing mail suspension."
                 " Message discarded.",
@@ -7624,5 +7622,95 @@ OUTCOMES = [
         "sender",
         False,
         [("rcpt_to 554 5.7.0 Domain listed as spam source", NO_LOGIN)],
+    ),
+    Outcome(
+        "auth-credentials-refused",
+        None,
+        "password",
+        False,
+        ["auth 535 5.7.0 Invalid login or password OFR_515 [515]"],
+    ),
+    Outcome(
+        "rcpt-user-unknown",
+        None,
+        None,
+        False,
+        ["rcpt_to 550 5.5.0 Boite du destinataire inconnue LPN007_401"],
+    ),
+    Outcome(
+        "policy-sending-switched-off",
+        "policy",
+        None,
+        False,
+        [
+            "auth 535 5.7.1 Authentication failed: user disabled for external access",
+            "auth 535 5.7.8 Error: authentication failed: Sending disabled for mailbox",
+            ("data 554 5.7.1 Disabled by user from hPanel", at("smtp.hostinger.com")),
+        ],
+    ),
+    Outcome(
+        "policy-dmarc-of-this-machine",
+        "policy",
+        "sender",
+        True,
+        [
+            (
+                "data 421 4.7.32 Your email has been rate limited because the From: header"
+                " (RFC5322) in this message isn't aligned with either the authenticated SPF or DKIM"
+                " organizational domain.",
+                NO_LOGIN,
+            ),
+        ],
+    ),
+    Outcome(
+        "data-missing-message-id",
+        None,
+        None,
+        False,
+        ["data 550 5.7.1 Reject, id=1-2 - BAD-HEADER: MIME error"],
+    ),
+    Outcome(
+        "policy-payment-due",
+        "policy",
+        None,
+        False,
+        [
+            "mail_from 554 5.7.1 <ada@test.example>: Sender address rejected: your account is not"
+            " paid, sending is limited"
+        ],
+    ),
+    Outcome(
+        "rcpt-domain-for-tests",
+        None,
+        None,
+        False,
+        ["rcpt_to 501 5.1.5 Recipient address reserved by RFC 2606"],
+    ),
+    Outcome(
+        "mail-from-sender-blocked",
+        "policy",
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Sender rejected, spam suspected [OVH]"],
+    ),
+    Outcome(
+        "banner-421-not-available",
+        None,
+        None,
+        True,
+        ["banner 421 Too busy; please try again later"],
+    ),
+    Outcome(
+        "banner-domain-listed",
+        None,
+        None,
+        False,
+        [
+            (
+                "rcpt_to 554 5.7.1 <bob@example.org>: Recipient address rejected: Blacklisted"
+                " reverse DNS name of server IP address",
+                NO_LOGIN,
+            ),
+        ],
     ),
 ]
