@@ -68,14 +68,20 @@ class RepairSearch:
         return together(lambda each: reaches_sign_in(each.endpoint, deadline, network), options)
 
     def _same_address(self) -> Network:
-        """The network, with names leading only to the address that was reached."""
+        """The network, with names leading only to the address that was reached.
+
+        The name of the server led there already, though another look-up may lead elsewhere.
+        """
         reached = self.connection.address
-        return replace(
-            self.network,
-            lookup=lambda name: [
-                host for host in self.network.lookup(name) if reached and host == reached.host
-            ],
-        )
+
+        def lookup(name: str) -> list[str]:
+            if reached is None:
+                return []
+            if name == self.endpoint.server:
+                return [reached.host]
+            return [host for host in self.network.lookup(name) if host == reached.host]
+
+        return replace(self.network, lookup=lookup)
 
 
 def reaches_sign_in(endpoint: Endpoint, deadline: Deadline, network: Network) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -161,6 +162,22 @@ def test_another_port_of_the_same_server_is_found(
     assert offered(check) == Repair(
         mode, {"port": str(open_port), **(STARTTLS if mode == "starttls" else IMPLICIT)}
     )
+
+
+def test_another_port_is_found_where_each_look_up_leads_to_another_address(
+    ca: CertificateAuthority, smtpd: StartSmtpd
+) -> None:
+    """T6, L3: as that of smtp.gmail.com does; what was reached is what is tried."""
+    server = smtpd("starttls")
+    addresses = cycle([[server.host], ["127.0.0.2"], ["127.0.0.3"]])
+
+    def connect(address: Address) -> socket.socket:
+        return system_connect(Address(address.host, server.port))
+
+    endpoint = endpoint_of(server, "implicit", ca_pem=ca.pem, server="mail.test.example", port=465)
+    network = Network(lambda _name: next(addresses), connect)
+    repair = offered(mended(endpoint, network=network, clock=nearly_over(PROBE_SECONDS)))
+    assert repair == Repair("starttls", {"port": "587", **STARTTLS})
 
 
 def test_a_server_that_takes_no_sign_in_there_is_no_repair(
