@@ -1,7 +1,7 @@
 """The kinds of mail that the panel itself sends, each in a folder of templates/email (SPEC M1).
 
 A folder has `subject.txt`, `body.txt` and `body.html`, which extends the layout that all share. In
-each of them `language` is the recipient's, and a moment is written by `|datetimeformat('long')`.
+each of them `language` is the recipient's, and a moment is written by `|when`.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ ENDS_SOON = MailKind(
     sample={
         "installation": PANEL,
         "headline": N_("The client secret of smtp-panel ends soon"),
-        "when": N_("January 22, 2026 (6 days left)"),
+        "when": N_("Jan 22, 2026 (6 days left)"),
         "remedy": N_(
             "Make a new one at your provider, and save it in Client secret, with its own end."
         ),

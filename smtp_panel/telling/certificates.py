@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from smtp_panel.net.certificates import Certificate
+from smtp_panel.telling.language import day
 from smtp_panel.words import N_
 
 Met = Mapping[str, Any]
@@ -49,7 +50,7 @@ def summary(met: Met) -> str:
         "%(version)s, certificate by %(issuer)s, %(days)s",
         version=version,
         issuer=met["issuer"],
-        days=days_left(int(met["days_left"])),
+        days=_days_left(int(met["days_left"])),
     )
 
 
@@ -111,12 +112,16 @@ def _authority(certificate: Met) -> str:
 
 
 def _end(certificate: Met) -> str:
-    date = format_date(datetime.fromtimestamp(certificate["not_after"], UTC), "long")
-    return f"{date} ({days_left(int(certificate['days_left']))})"
+    end = datetime.fromtimestamp(certificate["not_after"], UTC)
+    return end_in_words(end, int(certificate["days_left"]))
 
 
-def days_left(left: int) -> str:
-    """How many days are left, in words; negative once it has ended."""
+def end_in_words(end: datetime, left: int) -> str:
+    """When it ends, and how many days are `left`, which are negative once it has ended."""
+    return f"{day(end)} ({_days_left(left)})"
+
+
+def _days_left(left: int) -> str:
     if left < 0:
         return gettext("ended")
     if left == 0:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import format_date, format_datetime
 from sqlalchemy import Connection
 
 from smtp_panel.outbox.tally import Span, hour_of, spans
+from smtp_panel.telling.language import day
 
 HEIGHT = 100.0
 WIDTH = 10.0  # of a span: two bars and the gaps
@@ -74,10 +74,7 @@ def chart_of(connection: Connection, period: Period, now: datetime.datetime, wai
     found = spans(connection, list(_starts(period, now)))
     found[-1].waiting = max(found[-1].waiting, waiting)
     most = max(max(span.sent + span.failed, span.waiting) for span in found)
-    names = [
-        format_datetime(each.start, "HH:mm") if period is Period.DAY else format_date(each.start)
-        for each in found
-    ]
+    names = [f"{each.start:%H:%M}" if period is Period.DAY else day(each.start) for each in found]
     return Chart(period, found, names, most, list(_bars(found, most)) if most else [])
 
 

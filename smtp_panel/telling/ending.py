@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 
 from smtp_panel.status.ending import Ending, EndingKind
-from smtp_panel.telling.certificates import days_left
+from smtp_panel.telling.certificates import end_in_words
 from smtp_panel.words import N_
 
 SOON, OVER = N_("%(what)s ends soon"), N_("%(what)s has ended")
@@ -52,11 +52,11 @@ def ending_in_words(ending: Ending, now: datetime.datetime) -> EndingInWords:
     """What there is to tell of `ending` at the moment `now`."""
     text, remedy = TEXTS[ending.what]
     what = gettext(text, name=ending.name)
-    day, left = format_date(ending.at, "long"), ending.days_left(now)
+    left = ending.days_left(now)
     return EndingInWords(
         what=what,
         headline=gettext(OVER if left < 0 else SOON, what=what),
-        when=f"{day} ({days_left(left)})",
+        when=end_in_words(ending.at, left),
         remedy=gettext(remedy),
         field=None if ending.what is EndingKind.SERVER else ending.what.value,
         is_soon=ending.announced_as(now) is not None,

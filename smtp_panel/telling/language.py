@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_skeleton
 from flask_babel import format_timedelta, get_locale, gettext
 
 from smtp_panel.storage import utcnow
@@ -38,12 +38,17 @@ def ago(moment: datetime.datetime) -> str:
     return format_timedelta(-passed, add_direction=True, granularity="second")
 
 
+def day(moment: datetime.date) -> str:
+    """The day of `moment`, such as "Nov 23, 2026"."""
+    return format_skeleton("yMMMd", moment, locale=get_locale() or ENGLISH)
+
+
 def when(moment: datetime.datetime) -> str:
-    """`moment`, which is in UTC, in full, such as "Nov 23, 2026, 6:40:01 PM UTC"."""
-    return f"{format_datetime(moment, 'medium', locale=get_locale() or ENGLISH)} UTC"
+    """`moment`, which is in UTC, in full, such as "Nov 23, 2026 18:40:01 UTC"."""
+    return f"{day(moment)} {moment:%H:%M:%S} UTC"
 
 
 def local(moment: datetime.datetime) -> str:
     """`moment` by the clock of its own zone, such as "Mon, Nov 30, 2026 09:00 CET"."""
-    day = format_skeleton("yMMMEd", moment, locale=get_locale() or ENGLISH)
-    return f"{day} {moment:%H:%M %Z}"
+    weekday = format_skeleton("yMMMEd", moment, locale=get_locale() or ENGLISH)
+    return f"{weekday} {moment:%H:%M %Z}"

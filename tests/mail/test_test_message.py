@@ -78,7 +78,7 @@ def test_it_says_that_it_is_a_test_who_pressed_when_from_where_and_how_it_went(a
     assert len(texts) == 2
     for text in texts:
         for said in (
-            *("This is a test", "ada@example.org", "March 4, 2026", "5:06:07"),
+            *("This is a test", "ada@example.org", "Mar 4, 2026 05:06:07 UTC"),
             *("https://panel.example.com/admin", "smtp.example.com", "587"),
             *("TLS 1.3 (STARTTLS)", "saved"),
         ):
