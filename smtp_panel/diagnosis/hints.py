@@ -17,6 +17,7 @@ from smtp_panel.diagnosis.hosts import (
     meant_by,
     named_like,
     of_certificate,
+    slip_of,
 )
 from smtp_panel.diagnosis.instructions import (
     Unit,
@@ -64,6 +65,7 @@ def values_of(evidence: Evidence) -> dict[str, str]:
         "contact": contact_in(words, facts.sender, facts.recipient, facts.username),
         "seen": private_address_in(words),
         "named_server": host_in(words, facts.server),
+        "slip_of": slip_of(facts.server) if facts.stage is Stage.DNS else "",
         "meant": meant,
         "meant_server": meant_server,
         "provider": _name(provider) if provider else "",
@@ -145,6 +147,8 @@ def _hints(evidence: Evidence, field: str | None, known: dict[str, str]) -> Iter
         yield from _login_hints(provider, facts.username)
     if facts.stage is Stage.AUTH and field == "password" and known.get("secret_name"):
         yield "secret-name"
+    if known.get("slip_of"):
+        yield "slip"
     opening = facts.stage in BEFORE_SIGN_IN
     if provider and (
         field == "server" or (opening and (field == "port" or provider.receives_at(facts.server)))

@@ -25,6 +25,7 @@ _INNER = frozenset(
 )
 _KEPT = frozenset({"example", "test", "invalid"})  # RFC 2606
 _CALLED = ("smtp", "mail", "mx", "relay")
+_RIGHT = frozenset(("smtp", "smtps", "mail"))
 SHORTEST_NAME = 5  # letters of a provider's name; shorter ones are like too many others
 
 
@@ -58,6 +59,19 @@ def named_like(server: str) -> tuple[Provider, str] | None:
     first, _, ending = _domain(server).partition(".")
     found = _by_name().get(first) or _by_name().get(ending)
     return None if of_server(server) else _of_region(found, server)
+
+
+def slip_of(server: str) -> str:
+    """What `server` is called where its first label is smtp or mail but for a slip of the pen.
+
+    Empty where it is none.
+    """
+    label, _, rest = server.lower().partition(".")
+    if not rest or label in _RIGHT:
+        return ""
+    near_smtp = not set(slips("smtp")).isdisjoint(slips(label))
+    meant = "smtp" if near_smtp else "mail" if sorted(label) == sorted("mail") else ""
+    return f"{meant}.{rest}" if meant else ""
 
 
 def of_certificate(names: Iterable[str]) -> tuple[Provider, str] | None:

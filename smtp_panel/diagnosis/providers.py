@@ -115,7 +115,7 @@ class Provider:
         return (
             self.lists(server)
             or bool(self.server_names and self.server_names.search(server))
-            or (self.kind == "mailbox" and self._has_beside_mail(server.lower()))
+            or (self.kind == "mailbox" and self.has_beside_mail(server))
             or self.receives_at(server)
         )
 
@@ -136,8 +136,9 @@ class Provider:
         own = set(self.mx) - self.mx_shared - set(except_at)
         return not own.isdisjoint(endings_of(host.lower()))
 
-    def _has_beside_mail(self, host: str) -> bool:
+    def has_beside_mail(self, host: str) -> bool:
         """Whether `host` is one of its mail domains, or right below one, as people guess them."""
+        host = host.lower()
         return not {host, host.partition(".")[2]}.isdisjoint(self.domains)
 
     def lists(self, server: str) -> bool:
@@ -190,9 +191,10 @@ def provider_of_id(wanted: str | None) -> Provider | None:
 def recognise(server: str, said: str) -> tuple[Provider, ...]:
     """The providers that the name of the `server`, or what it `said` (folded), gives away.
 
-    Those that own this very name come first, then those of its network, then those told by words.
+    Those that own this very name, then those of its domain, of its network, and of its words.
     """
-    named = sorted(of_server(server), key=lambda each: not each.lists(server))
+    own = of_server(server)
+    named = sorted(own, key=lambda each: (not each.lists(server), not each.has_beside_mail(server)))
     speaking = [each for each in providers() if each.speaks(said) and each not in named]
     return (*named, *speaking)
 

@@ -1090,6 +1090,11 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "policy-link-listed",
         said("data", "554 5.7.1 The URL in this message is listed by dbl.spamhaus.org"),
     ),
+    ("policy-domain-too-new", said("mail_from", "550 5.7.1 Newly registered domain")),
+    (
+        "policy-domain-reputation",
+        said("data", "550 5.7.1 very low reputation of the sending domain"),
+    ),
     ("mail-from-blacklisted", said("mail_from", "554 5.7.1 Sender is on our local blacklist")),
     ("policy-not-a-mail-server", said("mail_from", "554 smtpport check error", **NO_LOGIN)),
     (

@@ -49,6 +49,32 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "policy-dmarc-of-this-machine",
+        "policy",
+        "sender",
+        False,
+        [
+            (
+                "data 554 5.7.9 Message not accepted for policy reasons.",
+                {**NO_LOGIN, "server": "mta5.am0.yahoodns.net", "port": 25},
+            ),
+        ],
+    ),
+    Outcome(
+        "policy-domain-too-new",
+        "policy",
+        None,
+        False,
+        ["rcpt_to 554 5.7.1 Rejected: sender domain example.org is newly registered"],
+    ),
+    Outcome(
+        "policy-domain-reputation",
+        "policy",
+        None,
+        False,
+        ["data 550 5.7.1 suspicious due to the very low reputation of the sending domain."],
+    ),
+    Outcome(
         "policy-spamhaus-listed",
         "policy",
         None,
@@ -2969,7 +2995,6 @@ OUTCOMES = [
         [
             "mail_from 550 5.7.1 Service unavailable, MailFrom domain is listed in Spamhaus.",
             "data 550 5.7.1 Rejected due to having a domain present in the Spamhaus DBL",
-            "data 550 5.7.1 suspicious due to the very low reputation of the sending domain.",
             "data 550 Rejected by header based manually Blocked Senders: ada@test.example",
         ],
     ),
@@ -3538,9 +3563,7 @@ OUTCOMES = [
         None,
         "sender",
         False,
-        [
-            "rcpt_to 554 5.7.1 Rejected: sender domain example.org is newly registered",
-        ],
+        [],
     ),
     Outcome(
         "rcpt-sender-domain-not-found",
@@ -4190,9 +4213,9 @@ OUTCOMES = [
         ["rcpt_to 550 5.5.2 <x@y>: Sender address rejected: need fully-qualified address"],
     ),
     Outcome(
-        "mail-from-blacklisted",
+        "policy-domain-reputation",
+        "policy",
         None,
-        "sender",
         False,
         [
             "data 551 5.7.1 Due to the very low reputation of the sending domain, this message has"
@@ -6022,10 +6045,6 @@ OUTCOMES = [
         None,
         False,
         [
-            (
-                "data 554 5.7.9 Message not accepted for policy reasons.",
-                {**NO_LOGIN, "server": "mta5.am0.yahoodns.net", "port": 25},
-            ),
             (
                 "data 550 5.7.1 Message rejected as spam",
                 {**NO_LOGIN, "server": "mx1.test.example", "port": 25},

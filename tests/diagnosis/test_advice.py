@@ -240,3 +240,72 @@ def test_who_has_not_logged_in_at_azure_is_not_told_that_the_user_name_is_wrong(
     reply = "530 5.7.57 Client not authenticated"
     refused = diagnose(said("mail_from", reply, server="smtp.azurecomm.net", **NO_LOGIN))
     assert refused.id == "mail-from-authentication-required"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.1 [192.0.2.5 18] Our system has detected that this message is likely suspicious"
+        " due to the very low reputation of the sending domain. To best protect our users from"
+        " spam, the message has been blocked.",
+        "550 5.7.1 Sender domain has poor reputation",
+        "554 5.7.1 Sender domain example.org has a bad reputation (Talos)",
+        "550 5.7.1 The reputation of your domain is too low",
+        "554 5.7.1 Email rejected per SPAM policy, domain reputation",
+    ],
+)
+def test_the_reputation_of_a_domain_is_no_list_that_takes_it_off(reply: str) -> None:
+    """T6: another address of the same domain, or the receiver's support, does not help."""
+    refused = diagnose(said("data", reply, server="aspmx.l.google.com", **MX))
+    assert (refused.id, refused.stage) == ("policy-domain-reputation", "policy")
+    assert (refused.field, refused.scope, refused.retryable) == (None, "sender", False)
+    assert "DKIM" in refused.remedy()
+    assert "support of" not in refused.remedy()
+
+
+def test_the_reputation_of_an_address_or_a_list_is_still_told_as_that() -> None:
+    """D2."""
+    address = "550 5.7.1 likely suspicious due to the very low reputation of the sending IP address"
+    assert diagnose(said("data", address, **MX)).id == "policy-spamhaus-listed"
+    listed = "554 5.7.1 Sender address [app@test.example] blocked using dbl.spamhaus.org"
+    assert diagnose(said("data", listed, **MX)).id == "mail-from-blacklisted"
+    held = "421 4.7.0 suspicious due to the low reputation of the sending domain"
+    assert diagnose(said("data", held, **MX)).retryable
+
+
+@pytest.mark.parametrize("reply", ["domain test.example is newly registered", "newly seen domain"])
+def test_a_new_domain_is_told_to_wait_and_no_list_is_named(reply: str) -> None:
+    """T6: it grows older by itself."""
+    refused = diagnose(said("mail_from", f"550 5.7.1 {reply}", **MX))
+    assert (refused.id, refused.scope) == ("policy-domain-too-new", "sender")
+    assert "list" not in refused.cause()
+
+
+@pytest.mark.parametrize(
+    "server", ["smtp.ionos.com", "smtp.web.de", "mx00.gmx.net", "mail.gmx.net"]
+)
+@pytest.mark.parametrize("code", ["hd", "hi"])
+def test_a_fault_of_the_header_that_a_link_tells_by_its_code_is_told(
+    server: str, code: str
+) -> None:
+    """D2: GMX, WEB.DE, mail.com and IONOS write the reason as c= into the address of the page."""
+    words = "554 Transaction failed Reject due to policy restrictions. For explanation visit"
+    refused = diagnose(
+        said("data", f"{words} https://{server}/x?ip=192.0.2.5&c={code}", server=server)
+    )
+    assert (refused.id, refused.scope) == ("data-missing-message-id", "message")
+    assert "Date, To" in refused.remedy()
+
+
+def test_a_missing_header_is_no_missing_text() -> None:
+    """D2."""
+    for header in ("a To header", "the Date: field", "valid Message-ID"):
+        refused = diagnose(said("data", f"554 5.7.1 Your message is missing {header}"))
+        assert refused.id == "data-missing-message-id", header
+
+
+def test_the_code_of_yahoo_for_a_domain_that_nothing_vouches_for_is_told_as_dmarc() -> None:
+    """D2: its page of error codes says so, its words do not."""
+    words = "554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com"
+    refused = diagnose(said("data", words, server="mta6.am0.yahoodns.net", **MX))
+    assert (refused.id, refused.scope) == ("policy-dmarc-of-this-machine", "sender")

@@ -394,3 +394,45 @@ def test_a_refused_login_says_what_its_provider_wants_of_everybody() -> None:
     assert again.remedy() == refused.remedy()
     unknown = diagnose(said("auth", "535 Login failed")).remedy()
     assert unknown.endswith("instead of the account's password.")
+
+
+@pytest.mark.parametrize(
+    ("server", "meant"),
+    [
+        ("stmp.daum.net", "smtp.daum.net"),
+        ("smpt.web.de", "smtp.web.de"),
+        ("mial.firma.example", "mail.firma.example"),
+        ("smt.firma.example", "smtp.firma.example"),
+        ("smtpp.firma.example", "smtp.firma.example"),
+    ],
+)
+def test_a_slip_in_the_first_part_of_a_name_is_told(server: str, meant: str) -> None:
+    """T6: what is misspelt is easily overlooked."""
+    unknown = diagnose(facts("dns", "dns_not_found", server=server))
+    assert f"{meant} may be meant" in unknown.remedy()
+    assert meant in unknown.remedy("ja")
+
+
+@pytest.mark.parametrize(
+    "server", ["smtp.firma.example", "mail2.firma.example", "mx.firma.example"]
+)
+def test_a_name_that_is_called_as_mail_servers_are_is_no_slip(server: str) -> None:
+    """T6."""
+    assert "may be meant" not in diagnose(facts("dns", "dns_not_found", server=server)).remedy()
+
+
+@pytest.mark.parametrize(
+    ("server", "meant"),
+    [
+        ("stmp.daum.net", "smtp.daum.net"),
+        ("smtp.hanmail.net", "smtp.daum.net"),
+        ("smpt.web.de", "smtp.web.de"),
+        ("smtp.naver.net", "smtp.naver.com"),
+    ],
+)
+def test_a_name_of_a_network_leads_to_the_provider_whose_domain_it_is(
+    server: str, meant: str
+) -> None:
+    """P2, T6: Naver's network answers for Daum, GMX's for WEB.DE; their passwords are others."""
+    unknown = diagnose(facts("dns", "dns_not_found", server=server))
+    assert f"takes mail at {meant}" in unknown.remedy()
