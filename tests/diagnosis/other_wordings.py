@@ -7732,4 +7732,58 @@ OUTCOMES = [
             ),
         ],
     ),
+    Outcome(
+        "policy-attachment-refused",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Blacklisted file extension detected"],
+    ),
+    Outcome(
+        "policy-content-rejected",
+        "policy",
+        None,
+        False,
+        ["data 554 5.7.1 Blacklisted word in the subject"],
+    ),
+    Outcome(
+        "policy-connection-used-up",
+        "policy",
+        None,
+        True,
+        ["rcpt_to 452 4.5.1 Temporary failure: Too many messages sent"],
+    ),
+    Outcome(
+        "policy-account-suspended",
+        "policy",
+        None,
+        False,
+        ["mail_from 550 Sorry, your account has been frozen due to too many messages sent"],
+    ),
+    Outcome(
+        "mail-from-must-equal-user",
+        None,
+        "sender",
+        False,
+        ["mail_from 550 5.7.1 Sender identity mismatch: you must use your own address"],
+    ),
+    Outcome(
+        "mail-from-blacklisted",
+        None,
+        "sender",
+        False,
+        [
+            (
+                "data 554 5.7.1 Blocked: see https://www.spamhaus.org/query/domain/acme.example",
+                NO_LOGIN,
+            )
+        ],
+    ),
+    Outcome(
+        "auth-smtp-switched-off",
+        None,
+        None,
+        False,
+        [("auth 535 the email account of SMTP is closed [98]", at("smtp.sina.com"))],
+    ),
 ]
