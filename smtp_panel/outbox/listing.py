@@ -118,7 +118,8 @@ def _in(state: MessageState | None) -> Rows:
     if state is MessageState.WAITING:
         return _QUEUED.where(Queued.owner.is_(None))
     if state is MessageState.SENDING:
-        return _QUEUED.where(Queued.owner.is_not(None))
+        in_hand = select(Queued.id).where(Queued.owner.is_not(None))  # by an index of few
+        return _QUEUED.where(Queued.id.in_(in_hand))
     return _ALL.where(Message.state == state, Message.finished_at.is_not(None))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from smtp_panel.audit import Actor
 from smtp_panel.outbox import handling
 from smtp_panel.outbox.history import history
 from smtp_panel.outbox.journal import Mark
+from smtp_panel.outbox.listing import listed
+from smtp_panel.outbox.model import MessageState
 from smtp_panel.outbox.pruning import prune
 from smtp_panel.storage import db, writing
-from tests.outbox.conftest import StartHand
+from tests.outbox.conftest import BOB, Hand, StartHand
 from tests.outbox.test_delivery import BYE, taken
 from tests.outbox.test_journal import give_up
 from tests.servers.fixtures import StartScripted
@@ -24,6 +27,7 @@ from tests.servers.scripted import greet
 
 # Those that grow with the mail; of all others there are few rows.
 LARGE = {"message", "queue", "message_recipient", "message_body", "delivery_attempt"}
+WAITING = MessageState.WAITING
 VERBS = {"SELECT", "WITH", "UPDATE", "DELETE"}
 
 
@@ -54,6 +58,13 @@ def scanned(connection: Connection, statement: str, values: Any) -> set[str]:
     return LARGE.intersection(word for each in steps for word in each)
 
 
+def scanning(engine: Engine, asked: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Those of the statements for which the database would look at every row, of which tables."""
+    with engine.begin() as connection:
+        found = {one: scanned(connection, one, values) for one, values in asked.items()}
+    return {one: tables for one, tables in found.items() if tables}
+
+
 @pytest.mark.both_engines
 def test_no_statement_goes_through_all_messages(
     another_hand: StartHand, scripted: StartScripted
@@ -82,6 +93,16 @@ def test_no_statement_goes_through_all_messages(
             prune(session.connection(), hand.clock.now() + datetime.timedelta(days=1))
 
     assert len(asked) > 30
-    with hand.engine.begin() as connection:
-        found = {one: scanned(connection, one, values) for one, values in asked.items()}
-    assert {one: tables for one, tables in found.items() if tables} == {}
+    assert scanning(hand.engine, asked) == {}
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("state", [each for each in MessageState if each is not WAITING])
+def test_a_list_of_one_state_goes_through_no_others(hand: Hand, state: MessageState) -> None:
+    """M6: of those that are being sent there are few among very many that wait."""
+    with asked_of(hand.engine) as asked, hand.engine.connect() as connection:
+        message = hand.accept()
+        for about, before, after in product(("", BOB), ("", message), ("", message)):
+            listed(connection, state=state, about=about, before=before, after=after)
+
+    assert scanning(hand.engine, asked) == {}

@@ -306,7 +306,8 @@ def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
     kept, forgotten, waits = uncertain(panel), uncertain(panel), accept(panel)
     with panel.app.app_context(), writing(db.session) as session:
         for message, days in ((kept, 1), (forgotten, 3)):
-            end = {"finished_at": utcnow() - timedelta(days=days)}
+            ended = utcnow() - timedelta(days=days)
+            end = {"finished_at": ended, "state": MessageState.FAILED}
             session.execute(update(Message).where(Message.id == message).values(end))
     admin = panel.admin()
 
@@ -316,7 +317,7 @@ def test_a_serving_process_forgets_what_ended_long_ago_and_notes_what_waits(
         with panel.app.app_context():
             depths = db.session.scalars(select(Depth.messages)).all()
         there = rows(admin.page(OUTBOX))
-        return depths == [1] and there == [(waits, "waiting"), (kept, "uncertain")]
+        return depths == [1] and there == [(waits, "waiting"), (kept, "failed")]
 
     wait_until(is_tidy)
 
