@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -56,6 +57,7 @@ _TAKE = (
         Queued.id,
         Queued.token,
         func.json_array_length(Queued.recipients),
+        Queued.claims,
     )
 )
 _CLAIM = {
@@ -147,20 +149,30 @@ def newborn(mail: MailObject) -> Claimed:
 
 
 class Taken(NamedTuple):
-    """What is to be known at once of a message that was claimed, for so many `recipients`."""
+    """What is to be known at once of a message that was claimed, for so many `recipients`.
+
+    `claims` are as those of Claimed.
+    """
 
     lane: int
     due: datetime.datetime
     id: str
     token: int
     recipients: int
+    claims: int
 
 
 def claim(connection: Connection, worker: str, most: int, now: datetime.datetime) -> list[Taken]:
-    """Take up to `most` messages that are due at `now`, the urgent first and then the oldest."""
+    """Take up to `most` messages that are due at `now`, the urgent first and then the oldest.
+
+    One of which a claim came to no end is taken by itself: it may be what others end with too.
+    """
     asked = {"worker": worker, "now": now, "most": most}
     rows = connection.execute(_CLAIM[connection.dialect.name], asked)
-    return sorted(map(Taken._make, rows))
+    found = sorted(map(Taken._make, rows))
+    together = list(takewhile(lambda each: each.claims == 1, found)) or found[:1]
+    give_back(connection, worker, found[len(together) :])
+    return together
 
 
 def read(connection: Connection, worker: str, taken: Sequence[Taken]) -> list[Claimed]:

@@ -103,18 +103,20 @@ def _new_file(path: Path) -> int:
     return file
 
 
-def read(folder: Path, name: str) -> dict[Claim, Mark]:
-    """The marks of the worker `name`; none where its file is not on this machine.
+def read(folder: Path, name: str) -> dict[Claim, Mark] | None:
+    """The marks of the worker `name`; None where its file is not on this machine.
 
     A worker that was told to end has BEGUN nothing: it had to leave it.
     """
-    found: dict[Claim, Mark] = {}
-    with suppress(FileNotFoundError):
+    try:
         octets = (folder / name).read_bytes()
-        whole = len(octets) - len(octets) % RECORD.size  # a power cut may have left a part
-        for message, token, mark in RECORD.iter_unpack(octets[:whole]):
-            if named := message.rstrip(b"\0"):
-                found[named.decode(), token] = Mark(mark)
+    except FileNotFoundError:
+        return None
+    found: dict[Claim, Mark] = {}
+    whole = len(octets) - len(octets) % RECORD.size  # a power cut may have left a part
+    for message, token, mark in RECORD.iter_unpack(octets[:whole]):
+        if named := message.rstrip(b"\0"):
+            found[named.decode(), token] = Mark(mark)
     if STOPPING in found:
         return {claim: mark for claim, mark in found.items() if mark is not Mark.BEGUN}
     return found

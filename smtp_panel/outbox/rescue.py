@@ -37,13 +37,18 @@ class Rescuer:
     uncertain: Uncertain
 
 
-def rescue(connection: Connection, worker: str, marks: Mapping[Claim, Mark], by: Rescuer) -> None:
+def rescue(
+    connection: Connection, worker: str, marks: Mapping[Claim, Mark] | None, by: Rescuer
+) -> None:
     """Leave to others what `worker` had in hand, which is forgotten.
 
     Not what the server has taken, by `marks`, or may have taken. What was begun may be what it died
-    of: that claim counts.
+    of: that claim counts. Without marks, of a worker of another machine, that may be any of it.
     """
-    marked = [(each, marks.get(each.claim)) for each in held(connection, worker)]
+    marked = [
+        (each, Mark.BEGUN if marks is None else marks.get(each.claim))
+        for each in held(connection, worker)
+    ]
     outcomes = [
         _outcome(claimed, mark, by) for claimed, mark in marked if mark in {Mark.ENDING, Mark.TAKEN}
     ]

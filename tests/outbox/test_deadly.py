@@ -17,6 +17,7 @@ from smtp_panel.outbox import journal, worker
 from smtp_panel.outbox.journal import Journal, Mark
 from smtp_panel.outbox.model import MessageState
 from tests.outbox.conftest import Hand, StartHand, StartSending, journals, route_to
+from tests.outbox.test_claims import sent
 from tests.outbox.test_delivery import BYE, taken
 from tests.outbox.test_journal import ENVELOPE, GO_AHEAD, give_up, no_end
 from tests.servers.fixtures import StartScripted
@@ -75,13 +76,37 @@ def test_a_disk_that_fails_keeps_no_worker_from_its_end(
     journal.close()
 
 
+def test_a_message_at_which_machines_die_that_share_no_disk_is_set_aside_alone(
+    another_hand: StartHand, scripted: StartScripted
+) -> None:
+    """SPEC M3, A8: nobody else can read how far they were, and it would go round for ever."""
+    lives = another_hand("web-0")
+    deadly, *others = [lives.accept() for _ in range(3)]
+    for number in range(3):
+        dead = another_hand(f"web-{number + 1}")
+        dead.clock.wait(hours=number)
+        while (found := dead.outbox.claim(10))[0].id != deadly:
+            dead.outbox.settle(sent(dead, found[0]))
+            dead.settled()
+        give_up(lives)
+    lives.clock.wait(hours=3)
+    lives.outbox.beat()
+
+    lives.deliver(scripted([greet(), BYE]).port)
+
+    assert lives.state(deadly) is FAILED
+    assert "Three workers" in str(lives.attempts(deadly)[0].says)
+    assert lives.parts(deadly) == 1, "somebody can send it again"
+    assert [lives.state(each) for each in others] == [SENT, SENT]
+
+
 def test_what_was_in_hand_at_two_deaths_comes_back_one_by_one(another_hand: StartHand) -> None:
     """SPEC M3: nobody knows which of them it was, and the others are to come to an end."""
     lives = another_hand()
     messages = [lives.accept() for _ in range(3)]
     for _ in range(2):
         dead = another_hand()
-        for each in dead.outbox.claim(3):
+        for each in [each for _ in messages for each in dead.outbox.claim(1)]:
             dead.outbox.journal.mark(each.claim, Mark.BEGUN)
         give_up(lives)
 
