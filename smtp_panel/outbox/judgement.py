@@ -26,7 +26,11 @@ STATES = {
     Next.COUNT_AS_SENT: MessageState.SENT,
 }
 MOST_CLAIMS = 3  # of a message, in a row, that came to no end
-NO_END = N_("Three workers in a row came to no end with this message: see their logs.")
+NO_END = N_(
+    "Three workers in a row came to no end with this message, so it was set aside and is not tried"
+    " again by itself. Their logs say why: it need not be the message, but may be a lack of memory."
+    " What it says is kept, so that you can send it again."
+)
 EXPIRED = N_(
     "The link in this message expired before it could be sent, so it was not. Send the person a new"
     " one from Users, or have them ask for it by Forgot your password?"

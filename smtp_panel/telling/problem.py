@@ -66,7 +66,7 @@ IDLE = (
 GIVEN_UP = (
     N_("A message was given up"),
     N_("It could not be sent."),
-    "",
+    N_("Open it in the outbox, which says why, and what can be done."),
 )
 
 

@@ -30,7 +30,7 @@ from tests.outbox.conftest import BOB, EVE, SILENT, Clock, Hand, letter
 from tests.servers.fixtures import StartScripted
 from tests.servers.processes import wait_until
 from tests.servers.scripted import ScriptedServer, Step, expect, greet, take_message
-from tests.web.conftest import MAILING, MakePanel, Panel, Visitor
+from tests.web.conftest import MAILING, PAGE, MakePanel, Panel, Visitor
 from tests.web.html import Element
 
 pytestmark = pytest.mark.both_engines
@@ -69,6 +69,27 @@ def deliver_to(panel: Panel, server: ScriptedServer) -> None:
 def rows(page: Element) -> list[tuple[str, str]]:
     """The messages of the list, with their states."""
     return [(row["data-message"], row["data-state"]) for row in page.all("tr", data_message=None)]
+
+
+def test_what_workers_came_to_no_end_with_is_kept_and_can_be_sent_again(
+    panel: Panel, scripted: StartScripted
+) -> None:
+    """M3, M6: whatever it was that ended them, the message is not lost, and the page says so."""
+    admin, message = panel.admin(), accept(panel)
+    with panel.app.app_context(), writing(db.session) as session:
+        session.execute(update(Queued).values(claims=3))
+    deliver_to(panel, scripted([greet(), expect("QUIT", "221 Bye")]))
+
+    page = admin.page(f"{OUTBOX}/{message}")
+    assert page.one("p", data_message=message)["data-state"] == "failed"
+    assert "it need not be the message" in page.text
+    assert "Read the message" in page.text
+    assert "Open it in the outbox" in admin.page(PAGE).text
+
+    admin.page(f"{OUTBOX}/{message}")
+    admin.follow(admin.post(f"{OUTBOX}/{message}/resend"))
+    deliver(panel, scripted, "250 2.0.0 Ok: queued as 4ABC")
+    assert rows(admin.page(OUTBOX)) == [(message, "sent")]
 
 
 def test_it_lists_what_waits_and_what_became_of_the_rest(
