@@ -17,6 +17,7 @@ _AT_WORD = re.compile(r"\\b([a-z]+)(?![a-z?*+{])")  # a word's beginning, at tha
 _AT_WORDS = re.compile(r"\\b\(((?:[^()]|\([^()]*\))*)\)(?![?*+{])")  # the same of one of several
 _LETTER = re.compile(r"[a-z](?![?*+{])")
 _TOKENS = re.compile(r"\\.|\[[^\]]*\]|.", re.DOTALL)  # escapes, sets and single characters
+_DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"  # of Turkish, which Unicode takes for no accent
 _HIGH = re.compile(r"[\x80-\xff]{2}")
 # In which servers write that send neither ASCII nor UTF-8.
 _CHARSETS = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1252")
@@ -117,4 +118,5 @@ def _letters_first(expression: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    letters = unicodedata.normalize("NFKD", text.replace(_DOTLESS, "i"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -60,6 +60,7 @@ def test_a_boundary_before_the_first_word_counts(phrase: str, found: str, not_fo
         ("Échec de l'Authentification", "echec de l'authentification"),
         ("ＡＵＴＨ　ｆａｉｌｅｄ", "auth failed"),
         ("zu GROSS oder zu groß", "zu gross oder zu gross"),
+        ("HESABINIZ askıya alındı", "hesabiniz askiya alindi"),
     ],
 )
 def test_case_accents_and_width_do_not_matter(text: str, folded: str) -> None:
