@@ -23,6 +23,7 @@ LASTING = "sqlite_lasting"
 PATIENCE = "sqlite_patience"
 _TURN = "sqlite_turn"
 BUSY_TIMEOUT = 5000  # milliseconds, where no other patience is asked for
+LOG_SIZE = 64 * 1024 * 1024  # octets; past that it gives its room back once it is copied
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds, between attempts to begin to write
 
 AT_FIRST = {
@@ -33,6 +34,8 @@ PRAGMAS = (
     *(f"{pragma} = {value}" for pragma, value in AT_FIRST.items()),
     # Pages, 16 MB: the log is copied into the file by the commit that fills it, which takes long.
     "wal_autocheckpoint = 4000",
+    f"journal_size_limit = {LOG_SIZE}",
+    "secure_delete = ON",  # of a mail that was sent, nothing stays in the file (SPEC M6)
     "foreign_keys = ON",
 )
 

@@ -210,6 +210,19 @@ def test_a_transaction_may_forgo_surviving_a_power_cut_and_the_next_one_does_not
     assert found == [1, 2, 1, 2]
 
 
+def test_the_log_of_a_large_transaction_gives_its_room_back(bare: Flask) -> None:
+    """QUEUE, failure 7: it would stay as large as it was once, which fills a disk."""
+    log = Path(f"{db.engine.url.database}-wal")
+    with db.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE made (octets BLOB)"))
+        for _ in range(4):
+            connection.execute(text(f"INSERT INTO made VALUES (zeroblob({sqlite.LOG_SIZE // 2}))"))
+    assert log.stat().st_size > sqlite.LOG_SIZE
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM made WHERE rowid = 1"))
+    assert log.stat().st_size <= sqlite.LOG_SIZE
+
+
 def test_writers_of_a_process_wait_for_their_turn_and_not_for_sqlite(
     bare: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
