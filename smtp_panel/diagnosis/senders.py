@@ -19,9 +19,15 @@ def own(facts: Facts) -> bool:
 
 
 def foreign(facts: Facts) -> bool:
-    """Whether the sender is a whole address, and at another domain than the user name's."""
-    domain = domain_of(facts.sender)
-    return "." in domain and "@" in facts.username and domain != domain_of(facts.username)
+    """Whether the sender is a whole address, and at another domain than the user name's.
+
+    A user name without one is at the domains of the mailbox provider whose server it is.
+    """
+    domain, own = domain_of(facts.sender), {domain_of(facts.username)}
+    if facts.username and "@" not in facts.username:
+        mailboxes = (each for each in of_server(facts.server) if each.kind == "mailbox")
+        own = {name for each in mailboxes for name in each.domains}
+    return "." in domain and bool(own - {""}) and domain not in own
 
 
 def of_mailbox_elsewhere(facts: Facts) -> bool:

@@ -1128,6 +1128,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
     ),
     ("policy-attachment-refused", said("data", "554 5.7.0 Reject, id=1-01 - BANNED: setup.exe")),
     (
+        "rcpt-relay-denied-by-gateway-inbound",
+        said("rcpt_to", "550 Relaying denied", server="cluster1.eu.messagelabs.com", **NO_LOGIN),
+    ),
+    (
         "rcpt-relay-denied-by-gateway",
         said(
             "rcpt_to",
@@ -1513,6 +1517,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         "auth-odd-blank-in-password",
         said("auth", "535 5.7.8 No", password=frozenset({PasswordTrait.ODD_BLANK})),
     ),
+    (
+        "auth-key-may-not-send",
+        said("auth", "535 5.7.8 Permission denied", server="smtp.tem.scw.cloud", username="14ca"),
+    ),
     ("auth-ses-account-password", said("auth", "535 Authentication Credentials Invalid", **SES)),
     (
         "auth-mailgun-login",
@@ -1684,6 +1692,10 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "mail-from-own-users-only",
+        said("mail_from", "553 Local user only", server="smtp.163.com", **NO_LOGIN),
+    ),
+    (
         "mail-from-not-without-login",
         said("mail_from", "550 5.7.60 Client does not have permissions to send as", **NO_LOGIN),
     ),
@@ -1705,12 +1717,20 @@ EXAMPLES: list[tuple[str, Facts]] = [
         ),
     ),
     (
+        "mail-from-other-domain",
+        said("data", "550 5.7.1 Sender domain not allowed.", sender="visitor@gmail.com"),
+    ),
+    (
         "mail-from-not-of-account",
         said(
             "mail_from",
             "553 5.7.1 Sender address rejected: not owned by user jdoe",
             username="jdoe",
         ),
+    ),
+    (
+        "mail-from-send-as",
+        said("data", "550 5.7.60 Client does not have permissions to send as this sender"),
     ),
     (
         "mail-from-must-equal-user",
@@ -2011,7 +2031,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ),
     ("policy-spf", said("data", "550 5.7.23 Rejected: Sender Policy Framework violation")),
     (
-        "mail-from-must-equal-user",
+        "mail-from-send-as",
         said("mail_from", "550 5.7.60 Client does not have permissions to send as this sender"),
     ),
     ("server-short-of-means", said("data", "452 4.3.1 Out of memory")),
@@ -2302,7 +2322,7 @@ VARIANTS: list[tuple[str, Facts]] = [
     ),
     ("mail-from-must-equal-user", said("mail_from", "550 5.7.0 From is not one of your addresses")),
     (
-        "mail-from-must-equal-user",
+        "mail-from-send-as",
         said("data", "550 5.7.60 SMTP; Client does not have permissions"),
     ),
     ("mail-from-must-equal-user", said("data", "553 Relaying disallowed as test@example.com")),

@@ -49,6 +49,16 @@ def cases() -> list[tuple[Outcome, Facts]]:
 
 OUTCOMES = [
     Outcome(
+        "mail-from-send-as",
+        None,
+        "sender",
+        False,
+        [
+            "data 554 5.2.252 SendAsDenied; ada@x not allowed to send as bob@y",
+            "data 554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
+        ],
+    ),
+    Outcome(
         "policy-dmarc-of-this-machine",
         "policy",
         "sender",
@@ -1747,7 +1757,6 @@ OUTCOMES = [
             "mail_from 550 not local sender over smtp",
             "mail_from 554 5.7.1 Sender address does not belong to logged in user",
             "mail_from 550 5.7.0 Sender address is not owned by user",
-            "data 554 5.2.252 SendAsDenied; ada@x not allowed to send as bob@y",
             "data 550 5.7.1 From address is not allowed for this account",
             "mail_from 550 Absenderadresse nicht erlaubt",
             "mail_from 550 L'expéditeur n'est pas autorisé",
@@ -1759,7 +1768,6 @@ OUTCOMES = [
             "mail_from 550 差出人アドレスが認証ユーザーと一致しません",
             "mail_from 553 发件人必须与登录用户一致",
             "mail_from 440 mail from account doesn't conform with authentication",
-            "data 554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
         ],
     ),
     Outcome(
@@ -7524,7 +7532,7 @@ OUTCOMES = [
                 "rcpt_to 553 you are trying to use me [server-9.bemta-5.messagelabs.com] as a"
                 " relay, but I have not been configured to let you [203.0.113.5, acme.example] do"
                 " this.",
-                {"server": "cluster5.eu.messagelabs.com", **NO_LOGIN},
+                {"server": "cluster5out.eu.messagelabs.com", **NO_LOGIN},
             ),
             (
                 "rcpt_to 550 5.7.1 <bob@example.org>: Recipient address rejected: Access denied by"

@@ -114,3 +114,30 @@ def test_the_account_of_a_recipient_is_still_the_recipients(reply: str, entry: s
     """D3: nothing else waits for it."""
     told = diagnose(said("rcpt_to", reply))
     assert (told.id, told.scope) == (entry, "recipient")
+
+
+@pytest.mark.parametrize(
+    ("server", "reply", "named"),
+    [
+        ("smtp.tem.scw.cloud", "535 5.7.8 Permission denied", "TransactionalEmailFullAccess"),
+        ("smtp.sparkpostmail.com", "535 5.7.8 Forbidden", "Send via SMTP"),
+        ("smtp.mailersend.net", "535 5.7.8 Access denied", "MS_"),
+        ("smtp.resend.com", "535 API key is not authorized", "right to send"),
+        ("email-smtp.eu-west-1.amazonaws.com", "535 Access denied", "right to send"),
+    ],
+)
+def test_a_key_that_may_not_send_is_not_called_wrong(server: str, reply: str, named: str) -> None:
+    """D2: a new key without the right would be refused alike."""
+    fixed = {"smtp.sparkpostmail.com": "SMTP_Injection", "smtp.resend.com": "resend"}
+    username = fixed.get(server, "AKIAEXAMPLE")
+    refused = diagnose(said("auth", reply, server=server, username=username))
+    assert (refused.id, refused.field) == ("auth-key-may-not-send", "password")
+    assert named in refused.remedy()
+
+
+def test_a_mail_address_is_no_user_name_of_three_parts_at_azure() -> None:
+    """T6: the user name is wrong, whatever the client secret is."""
+    azure = {"server": "smtp.azurecomm.net", "username": "DoNotReply@mail.events.example"}
+    refused = diagnose(said("auth", "535 5.7.3 Authentication unsuccessful", **azure))
+    assert (refused.id, refused.field) == ("auth-azure-user-name", "username")
+    assert "SMTP Username" in refused.remedy()

@@ -309,3 +309,32 @@ def test_the_code_of_yahoo_for_a_domain_that_nothing_vouches_for_is_told_as_dmar
     words = "554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com"
     refused = diagnose(said("data", words, server="mta6.am0.yahoodns.net", **MX))
     assert (refused.id, refused.scope) == ("policy-dmarc-of-this-machine", "sender")
+
+
+@pytest.mark.parametrize(
+    ("server", "inbound"),
+    [
+        ("cluster1.eu.messagelabs.com", True),
+        ("eu-smtp-inbound-1.mimecast.com", True),
+        ("mx1-us1.ppe-hosted.com", True),
+        ("mxa-0012ab01.gslb.pphosted.com", True),
+        ("d12345a.ess.barracudanetworks.com", True),
+        ("d1.a.ess.barracudanetworks.com", True),
+        ("mx1.hc1.iphmx.com", True),
+        ("acme.in.tmes.trendmicro.eu", True),
+        ("mx-01-eu-west-1.prod.hydra.sophos.com", True),
+        ("mx01.hornetsecurity.com", True),
+        ("eu-smtp-outbound-1.mimecast.com", False),
+        ("acme.relay.tmes.trendmicro.eu", False),
+        ("d1.o.ess.barracudanetworks.com", False),
+        ("outbound-us1.ppe-hosted.com", False),
+    ],
+)
+def test_the_host_of_a_gateway_for_incoming_mail_leads_to_that_for_outgoing(
+    server: str, inbound: bool
+) -> None:
+    """T6: the portal of the filter names another one, and registering is not enough."""
+    refused = diagnose(said("rcpt_to", "550 5.7.1 Relaying denied", server=server, **MX))
+    wanted = "rcpt-relay-denied-by-gateway" + ("-inbound" if inbound else "")
+    assert refused.id == wanted
+    assert refused.remedy().startswith("Change Mail server") is inbound

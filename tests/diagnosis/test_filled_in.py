@@ -54,7 +54,7 @@ def test_who_speaks_starttls_is_not_told_flatly_to_choose_it() -> None:
         ("550 5.7.1 Relay access denied", {"server": "outbound-eu1.ppe-hosted.com"}),
         (
             "553 I have not been configured to let you use me as a relay",
-            {"server": "cluster5.eu.messagelabs.com"},
+            {"server": "cluster5out.eu.messagelabs.com"},
         ),
     ],
 )
