@@ -51,12 +51,14 @@ _UNKNOWN = {  # what stands for a value that is not known
 _WHOM = {  # to ask about the server, by the value that is known
     "en": {
         "managed_at": "whoever manages your mail at {managed_at}, or its support",
+        "received_by": "whoever runs mail for the domain of {recipient}, at {received_by}",
         "run_by": "the support of {run_by}",
         "runs_here": "whoever runs the mail server on this machine",
         "server": "the administrator of {server}",
     },
     "ja": {
         "managed_at": "{managed_at} のメールの管理者かサポート",
+        "received_by": "{received_by} で {recipient} のドメインのメールを管理している人",
         "run_by": "{run_by} のサポート",
         "runs_here": "このマシンのメールサーバーの管理者",
         "server": "{server} の管理者",

@@ -83,13 +83,16 @@ def values_of(evidence: Evidence) -> dict[str, str]:
 def _who_runs(evidence: Evidence) -> dict[str, str]:
     """The provider whose server it is: `managed_at` where its customers have administrators.
 
-    Else that it `runs_here`, where it is on this machine.
+    It is `received_by` them at a mail exchanger. Else that it `runs_here`, where it is on this
+    machine.
     """
     server = evidence.facts.server
     running = [each for each in evidence.providers if each.runs(server)]
     if not running:
         return {"runs_here": server} if is_loopback(server) else {}
     managed = any(each.kind == "hosting" for each in running)
+    if managed and evidence.facts.recipient and any(each.receives_at(server) for each in running):
+        return {"received_by": _name(running[0])}
     return {"managed_at" if managed else "run_by": _name(running[0])}
 
 

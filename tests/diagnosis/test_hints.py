@@ -94,6 +94,16 @@ def test_who_has_met_a_limit_is_told_for_how_long_it_holds(words: str, span: str
             "whoever manages your mail at Gmail",
             "Gmail のメールの管理者かサポート",
         ),
+        (
+            "mx01.ionos.de",
+            "whoever runs mail for the domain of bob@example.org, at IONOS",
+            "IONOS で bob@example.org のドメインのメールを管理している人",
+        ),
+        (
+            "127.0.0.1",
+            "whoever runs the mail server on this machine",
+            "このマシンのメールサーバーの管理者",
+        ),
     ],
 )
 def test_nobody_is_sent_to_an_administrator_whom_they_can_not_meet(
@@ -103,6 +113,19 @@ def test_nobody_is_sent_to_an_administrator_whom_they_can_not_meet(
     told = diagnose(said("data", "452 4.3.1 Out of memory", server=server))
     assert asked in told.remedy()
     assert in_japanese in told.remedy("ja")
+
+
+@pytest.mark.parametrize(
+    ("server", "giver"),
+    [
+        ("mail.test.example", "the provider or administrator of mail.test.example"),
+        ("smtp.sendgrid.net", "Twilio SendGrid"),
+    ],
+)
+def test_a_login_is_asked_of_whoever_gives_it(server: str, giver: str) -> None:
+    """T6: a server of one's own has no provider."""
+    told = diagnose(said("mail_from", "530 Authentication required", server=server, username=""))
+    assert f"User name and Password as {giver} gives them" in told.remedy()
 
 
 def test_the_address_to_allow_is_the_one_that_the_server_sees() -> None:
