@@ -27,7 +27,7 @@ BUT = N_("Recipients at %(domains)s have theirs all the same.")
 @click.argument("off", type=click.Choice(["off"]), required=False, help="End it.")
 @click.option("--to", metavar="ADDRESS", help="Send everything to this address.")
 @click.option("--sandbox", is_flag=True, help="Send everything to the sandbox.")
-@click.option("--except", "excepted", metavar="DOMAIN", multiple=True, help="But not mail to it.")
+@click.option("--except", "excepted", metavar="DOMAIN", multiple=True, help="Except mail to it.")
 @json_option
 @with_appcontext
 def staging(

@@ -123,8 +123,8 @@ ENDS_SOON = MailKind(
     id="ends_soon",
     name=N_("Something ends soon"),
     about=N_(
-        "30, 7 and 1 days before a certificate or the client secret ends, to the admins who want"
-        " it."
+        "30 days, 7 days and 1 day before a certificate or the client secret ends, to the admins"
+        " who want it."
     ),
     sample={
         "installation": PANEL,

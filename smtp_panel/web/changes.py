@@ -26,7 +26,7 @@ FIELD_NAMES = FIELD_LABELS | {
     "limit_per_minute": N_("Messages in a minute"),
     "limit_per_hour": N_("At most in an hour"),
     "limit_per_day": N_("At most in a day"),
-    "exceptions": N_("But not mail to"),
+    "exceptions": N_("Except mail to"),
     "key": N_("API key"),
     "schedule": N_("Schedule"),
     "name": N_("Name"),

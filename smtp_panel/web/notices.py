@@ -46,7 +46,7 @@ class NoticesForm(PanelForm):
     )
     ends_soon = BooleanField(
         ENDS_SOON.name,
-        description=N_("A certificate, or the client secret: 30, 7 and 1 days ahead."),
+        description=N_("A certificate, or the client secret: 30 days, 7 days and 1 day ahead."),
         widget=widgets.Tick(),
     )
 

@@ -186,7 +186,6 @@ def pause() -> ResponseReturnValue:
     """Send nothing for now."""
     with writing(db.session) as session:
         handling.hold(session, signed_in().actor)
-    flash(gettext("Sending is paused. What is accepted meanwhile waits."), "success")
     return redirect(url_for("outbox.page"), 303)
 
 

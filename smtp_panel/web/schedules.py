@@ -105,8 +105,7 @@ def following() -> ResponseReturnValue:
 @schedules.post(f"{ONE}/pause")
 def pause(schedule_id: int) -> ResponseReturnValue:
     """Let a schedule rest."""
-    done = gettext("Paused. Nothing is sent until somebody resumes it.")
-    return _handled(schedule_id, partial(handling.pause, now=utcnow()), done)
+    return _handled(schedule_id, partial(handling.pause, now=utcnow()))
 
 
 @schedules.post(f"{ONE}/resume")
@@ -149,13 +148,14 @@ def _list() -> str:
 
 
 def _handled(
-    schedule_id: int, handle: Handle, done: str, there: str | None = None
+    schedule_id: int, handle: Handle, done: str = "", there: str | None = None
 ) -> ResponseReturnValue:
-    """Do something with a schedule, then show its page, or that of `there`."""
+    """Do something with a schedule, then show its page, or that of `there`, with `done` on top."""
     try:
         with writing(db.session) as session:
             handle(session, schedule_id, signed_in().actor)
-        flash(done, "success")
+        if done:
+            flash(done, "success")
     except StillRunning:
         flash(gettext(STILL_RUNNING), "error")
     return redirect(there or url_for("schedules.show", schedule_id=schedule_id), 303)

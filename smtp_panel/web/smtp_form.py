@@ -158,7 +158,7 @@ class SmtpForm(TranslatedForm):
     client_secret_ends = StringField(
         N_("Secret ends on"),
         [validators.client_secret_ends],
-        description=N_("As your provider shows it. You are told 30, 7 and 1 days before."),
+        description=N_("As your provider shows it. You are told 30 days, 7 days and 1 day before."),
         widget=widgets.Input(PLAIN_INPUT, kind="date"),
     )
     envelope_sender = StringField(

@@ -39,10 +39,10 @@ class StagingForm(PanelForm):
         widget=widgets.Input(PLAIN_INPUT, kind="email"),
     )
     exceptions = StringField(
-        N_("But not mail to"),
+        N_("Except mail to"),
         description=N_(
-            "Domains whose recipients have their mail all the same, such as your own. A sub-domain"
-            " has to be named by itself. May be empty."
+            "Domains whose recipients get their mail as usual, such as your own. Name each"
+            " sub-domain by itself. May be empty."
         ),
         widget=widgets.Input(PLAIN_INPUT),
     )
@@ -87,7 +87,6 @@ def turn_on() -> ResponseReturnValue:
         return _page(form, switch.load(db.session.connection())), 422
     with writing(db.session) as session:
         switch.turn_on(session, form.staged_to, form.excepted, signed_in().actor)
-    flash(gettext("Staging is on."), "success")
     return redirect(url_for("staging.page"), 303)
 
 

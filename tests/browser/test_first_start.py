@@ -41,7 +41,7 @@ def test_the_first_start_leads_from_its_link_to_a_mail_that_can_be_read(
     expect(page.get_by_role("region", name="Text")).to_contain_text("This is a test.")
     with page.expect_popup() as opened:
         page.get_by_role("region", name="Text").locator("a[href*='/arrived/']").click()
-    expect(opened.value.get_by_role("heading")).to_have_text("Thank you.")
+    expect(opened.value.get_by_role("heading")).to_have_text("Thank you")
     page.get_by_role("cell").get_by_role("link").click()
     page.get_by_text("All headers").click()
     expect(page.locator("#all-headers")).to_contain_text("auto-generated")

@@ -10,7 +10,9 @@ from smtp_panel.mail import occasions
 from smtp_panel.mail.occasions import KINDS, MailKind
 from smtp_panel.telling.language import LANGUAGES
 from tests.browser.conftest import LAPTOP, PHONE, WIDE, Install, SignIn, Visit
+from tests.browser.mail import accept
 from tests.browser.smtp_page import press, send_test
+from tests.outbox.conftest import BOB
 
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TABLET: ViewportSize = {"width": 768, "height": 1024}
@@ -154,3 +156,21 @@ def test_head_page_and_foot_begin_at_one_edge(
     page = sign_in(install(), viewport=viewport)
     places = (".brand", ".side li:first-child a", "h1", ".foot form:first-child button")
     assert len({page.locator(place).first.evaluate(BEGINNING) for place in places}) == 1
+
+
+@pytest.mark.parametrize("path", ["/admin/faults", "/admin/audit", "/admin/outbox"])
+def test_a_button_that_searches_stands_as_near_as_what_it_searches_by(
+    install: Install, sign_in: SignIn, path: str
+) -> None:
+    """M6: level with a field beside it, else as far below the last one as fields are apart."""
+    panel = install()
+    accept(panel, BOB)
+    page = sign_in(panel, path=path)
+    button = page.get_by_role("search").get_by_role("button", name="Search")
+    fields = page.get_by_role("search").locator(".field")
+    last = fields.last.locator("input, select")
+    if path == "/admin/faults":
+        assert edges(button, "bottom") == edges(last, "bottom")
+    page.set_viewport_size(PHONE)
+    gap = fields.first.evaluate("(it) => parseFloat(getComputedStyle(it).marginBottom)")
+    assert edges(button, "top") == {max(edges(fields.last, "bottom")) + gap}

@@ -24,7 +24,10 @@ from tests.web.html import Element, parse
 pytestmark = pytest.mark.both_engines
 
 THANKS = "The sender of this test now knows that it arrived."
-INVALID = "This link is not valid (any more)."
+INVALID = (
+    "This link does not work It is incomplete or too old. Copy it whole, or ask the sender for"
+    " another test email."
+)
 
 
 def link_in(server: SubmissionServer) -> str:
@@ -72,7 +75,7 @@ def test_the_link_turns_accepted_into_arrived(panel: Panel, smtpd: StartSmtpd) -
     assert page.id("history").one("tr", data_test="accepted")
     response = panel.visitor().get(link)
     assert response.status_code == 200
-    assert parse(response.text).one("main").text == f"Thank you. {THANKS}"
+    assert parse(response.text).one("main").text == f"Thank you {THANKS}"
     page = admin.page(verdict["hx-get"].removesuffix("/arrival"))
     assert page.id("test-result")["data-state"] == "passed"
     assert page.id("verdict").text.startswith("Arrived. The link in the message was opened on ")
@@ -152,7 +155,10 @@ def test_a_look_ahead_is_no_arrival(panel: Panel, smtpd: StartSmtpd) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "thanks", "invalid"),
-    [("en", "Thank you.", INVALID), ("ja", "ありがとうございます。", "このリンクは無効か")],
+    [
+        ("en", "Thank you", "This link does not work"),
+        ("ja", "ありがとうございます", "このリンクは使用できません"),
+    ],
 )
 def test_it_speaks_the_openers_language(
     panel: Panel, smtpd: StartSmtpd, asked: str, thanks: str, invalid: str

@@ -51,7 +51,7 @@ def test_where_none_is_found_all_can_be_shown(panel: Panel) -> None:
     admin = panel.admin()
     page = admin.page(f"{PAGE}?actor=nobody%00@example.com&action=nonsense")
     assert page.id("actor")["value"] == "nobody@example.com"
-    assert "No entry is like that." in page.text
+    assert "No entry matches." in page.text
     (every,) = [each for each in page.all("a") if each.text == "Show all"]
     assert every["href"] == PAGE
 

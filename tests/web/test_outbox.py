@@ -125,6 +125,19 @@ def test_it_is_searched_by_state_recipient_and_subject(panel: Panel) -> None:
 
 
 @pytest.mark.both_engines
+def test_a_search_that_finds_nothing_leads_back_and_there_is_none_where_nothing_is(
+    panel: Panel,
+) -> None:
+    """M6: as in the audit log; the chart keeps its period."""
+    admin = panel.admin()
+    assert not admin.page(OUTBOX).all("form", role="search")
+    accept(panel)
+    nothing = admin.page(f"{OUTBOX}?q=none&period=month")
+    assert "No message matches." in nothing.text
+    assert nothing.link("Show all") == f"{OUTBOX}?period=month"
+    assert not [link for link in admin.page(OUTBOX).all("a") if link.text == "Show all"]
+
+
 def test_a_recipient_is_found_however_their_address_is_written(panel: Panel) -> None:
     """M6: then and now; a domain in its own script too."""
     smith = accept(panel, letter("Bob.Smith@Acme.example"))
@@ -492,7 +505,7 @@ def test_all_uncertain_messages_are_decided_about_at_once(
 
 
 def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
-    """M6: with who, since when, and how many wait."""
+    """M6: with who, since when, and how many wait; once."""
     admin = panel.admin()
     accept(panel)
     admin.page(OUTBOX)
@@ -501,6 +514,7 @@ def test_sending_is_paused_and_resumed_by_a_click(panel: Panel) -> None:
     note = page.one("div", data_paused="page").text
     assert "By ada@example.com." in note
     assert "1 message waits" in note
+    assert page.one("main").text.count("is paused") == 1
 
     page = admin.follow(admin.post(f"{OUTBOX}/resume"))
     assert page.all("div", data_paused=None) == []

@@ -140,7 +140,8 @@ def test_it_says_when_runs_fail_again_and_again(panel: Panel, admin: Visitor) ->
 def test_it_is_paused_by_somebody_resumed_and_removed(admin: Visitor) -> None:
     made(admin)
     page = admin.follow(admin.post(f"{SCHEDULES}/1/pause"))
-    assert "Paused by ada@example.com." in page.text
+    assert "Paused by ada@example.com. Nothing is sent until" in page.text
+    assert not page.all("p", **{"class": "note success"}), "it is said once"
     assert not page.has_id("next-runs")
 
     page = admin.follow(admin.post(f"{SCHEDULES}/1/resume"))

@@ -45,6 +45,7 @@ def test_while_it_is_on_every_page_of_an_admin_says_so(panel: Panel) -> None:
     page = admin.follow(admin.post(STAGING, address=f" {TESTERS} ", exceptions="@Acme.example"))
 
     assert banner(page) == [TESTERS]
+    assert not page.all("p", **{"class": "note success"}), "it is said once"
     assert page.id("address")["value"] == TESTERS
     assert page.id("exceptions")["value"] == "acme.example"
     for path in ("/", "/admin/smtp", "/admin/outbox", "/admin/audit", "/admin/users"):
