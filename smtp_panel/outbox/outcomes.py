@@ -89,10 +89,13 @@ class Outcome:
 
     @property
     def mark(self) -> Mark | None:
-        """What the journal is to have of it until it is written down; None where that is open."""
+        """What the journal is to have of it until it is written down.
+
+        None where some have it, or may have it, and others do not.
+        """
         if self.came_to is MessageState.SENT:
             return Mark.TAKEN
-        open_ = any(fate.state is MessageState.UNCERTAIN for fate in self.fates.values())
+        open_ = any(fate.state in MAY_HAVE_IT for fate in self.fates.values())
         return None if open_ else Mark.ANSWERED
 
     @property

@@ -39,6 +39,7 @@ from tests.servers.scripted import (
     greet,
     send,
     take_content,
+    take_message,
 )
 
 pytestmark = pytest.mark.both_engines
@@ -207,6 +208,20 @@ def test_a_worker_marks_what_the_server_said_before_it_is_written_down(
 
     (name,) = (path.name for path in journals(config).iterdir())
     assert journal.read(journals(config), name) == {(message, 1): mark}
+
+
+def test_what_the_server_took_for_some_alone_stays_open_until_it_is_written_down(
+    hand: Hand, config: Config, scripted: StartScripted
+) -> None:
+    """QUEUE, failure 1: where the worker is killed before, they would have it once more."""
+    message = hand.accept(BOB, EVE)
+    to_both = [expect(f"RCPT TO:<{BOB}>", "250 Ok"), expect(f"RCPT TO:<{EVE}>", "450 4.2.0 Busy")]
+    steps = [greet(), expect("MAIL FROM", "250 Ok"), *to_both, take_message(QUEUED), close()]
+
+    hand.deliver(scripted(steps).port)
+
+    (name,) = (path.name for path in journals(config).iterdir())
+    assert journal.read(journals(config), name) == {(message, 1): Mark.ENDING}
 
 
 def ending(answer: str) -> list[Step]:
